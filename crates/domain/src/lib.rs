@@ -1,0 +1,17 @@
+//! The field: amounts, periods, partners, products, facts, programs, conditions, awards, postings.
+//!
+//! # Invariants
+//!
+//! * Nothing in this crate reads a clock, a file, a network, a database or a random source.
+//! * No binary floating point touches an amount, a quantity or a rate.
+//! * One evaluator: the dry run, the incremental totals, the explanation and the tests all go
+//!   through [`measure`] (which terms a fact counts for) and [`evaluate`] (what totals earn).
+
+pub mod amount;
+pub mod code;
+pub mod condition;
+pub mod fact;
+pub mod master;
+pub mod period;
+pub mod program;
+pub mod yaml;
