@@ -8,10 +8,16 @@
 //!   through [`measure`] (which terms a fact counts for) and [`evaluate`] (what totals earn).
 
 pub mod amount;
+pub mod award;
+pub mod booking;
 pub mod code;
 pub mod condition;
+pub mod evaluate;
 pub mod fact;
 pub mod master;
+pub mod measure;
 pub mod period;
+pub mod plan;
 pub mod program;
+pub mod totals;
 pub mod yaml;
