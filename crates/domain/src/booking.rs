@@ -14,12 +14,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use crate::amount::RoundingMode;
 use crate::award::{Award, Reason};
 use crate::code::PartnerCode;
 use crate::evaluate::{Looked, PartInput, award};
 use crate::period::{Period, begins};
 use crate::plan::{Closes, Plan, PlanVersion};
-use crate::program::{AccrueBy, Bounds, Members, Remainder, RoundingMode, Term};
+use crate::program::{AccrueBy, Bounds, Members, Remainder, Term};
 use crate::totals::{Cell, Group, Slot, Sums};
 
 /// Why a booking was made.

@@ -19,5 +19,6 @@ pub mod measure;
 pub mod period;
 pub mod plan;
 pub mod program;
+pub mod settlement;
 pub mod totals;
 pub mod yaml;

@@ -35,11 +35,21 @@ impl Partner {
         Partner { states: vec![PartnerState { from: None, fields }] }
     }
 
+    /// A partner with its history. `None` if there is none, or it does not ascend.
+    pub fn from_states(states: Vec<PartnerState>) -> Option<Partner> {
+        let ascending = states.iter().zip(states.iter().skip(1)).all(|(a, b)| a.from < b.from);
+        (!states.is_empty() && ascending).then_some(Partner { states })
+    }
+
+    /// Position of the state that holds on that day.
+    pub fn state_on(&self, date: Date) -> usize {
+        let at = self.states.iter().rposition(|state| state.from.is_none_or(|from| from <= date));
+        at.unwrap_or(0)
+    }
+
     /// What the partner was on that day.
     pub fn on(&self, date: Date) -> &Fields {
-        let later =
-            self.states.iter().rposition(|state| state.from.is_none_or(|from| from <= date));
-        &self.states[later.unwrap_or(0)].fields
+        &self.states[self.state_on(date)].fields
     }
 
     /// The newest state.

@@ -17,7 +17,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use crate::code::{FactKey, PartnerCode, ProductCode, ProgramCode, TermCode};
-use crate::condition::{Expr, Subject};
+use crate::condition::{Depends, Expr, Subject};
 use crate::fact::Fact;
 use crate::master::{Fields, Master};
 use crate::period::Period;
@@ -469,9 +469,14 @@ impl<'a> Gauge<'a> {
     ) -> Gauge<'a> {
         let (mut by_product, mut by_partner, mut by_line) = (Vec::new(), Vec::new(), Vec::new());
         for expr in &read.filter {
+            // What is read of those above a partner may change on days of their own.
+            let above = || {
+                let paths = expr.walk_fields();
+                paths.iter().any(|path| path.matches('.').count() > 1 || path.ends_with(".top"))
+            };
             match expr.depends() {
-                depends if depends.only_product() => by_product.push(expr),
-                depends if depends.only_partner() => by_partner.push(expr),
+                depends if depends.only(Depends::PRODUCT) => by_product.push(expr),
+                depends if depends.only(Depends::PARTNER) && !above() => by_partner.push(expr),
                 _ => by_line.push(expr),
             }
         }
@@ -563,9 +568,10 @@ impl<'a> Gauge<'a> {
             let fact = subject.fact;
             let no_rate = fact.amount.is_some() && subject.amount.is_none();
             let no_factor = fact.quantity.is_some() && subject.quantity.is_none();
+            let names = |what: &str| reads.walk_fields().iter().any(|path| path.ends_with(what));
             LeftOut::Waits(match (no_rate, no_factor) {
-                (true, _) if reads.depends().amount() => WaitReason::NoRate,
-                (_, true) if reads.depends().quantity() => WaitReason::NoFactor,
+                (true, _) if names("amount") => WaitReason::NoRate,
+                (_, true) if names("quantity") => WaitReason::NoFactor,
                 _ => WaitReason::NoValue,
             })
         })
