@@ -12,6 +12,7 @@ pub mod code;
 pub mod condition;
 pub mod fact;
 pub mod master;
+pub mod nearest;
 pub mod period;
 pub mod program;
 pub mod yaml;
