@@ -16,6 +16,7 @@ pub mod evaluate;
 pub mod fact;
 pub mod master;
 pub mod measure;
+pub mod nearest;
 pub mod period;
 pub mod plan;
 pub mod program;
