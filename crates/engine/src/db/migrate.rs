@@ -32,6 +32,7 @@ macro_rules! migrations {
 /// All of them, ascending without a gap. A new one is a line here and a file in each folder.
 const MIGRATIONS: &[Migration] = migrations! {
     1 "0001_ground",
+    2 "0002_flow",
 };
 
 /// The schema this executable knows.
