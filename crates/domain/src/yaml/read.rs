@@ -220,9 +220,8 @@ impl<'t> Reader<'t> {
         if !quoted && self.text[start..].starts_with(&text) && !text.contains('\n') {
             return Scalar { text, quoted, turns: Vec::new() };
         }
-        let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
         let end = self.byte_of(span.end.index());
-        let turns = turns(&text, &self.text[start..end], position(span.start), block);
+        let turns = turns(&text, &self.text[start..end], position(span.start), style);
         Scalar { text, quoted, turns }
     }
 
@@ -240,7 +239,7 @@ impl<'t> Reader<'t> {
 
 /// Walks a scalar's value along its source, and notes where the two part: quotes, escapes, folded
 /// lines and indentation stand only in the source.
-fn turns(value: &str, source: &str, start: Position, block: bool) -> Vec<(usize, Position)> {
+fn turns(value: &str, source: &str, start: Position, style: ScalarStyle) -> Vec<(usize, Position)> {
     let mut turns = Vec::new();
     let mut at = start;
     let mut rest = source.chars().peekable();
@@ -252,12 +251,16 @@ fn turns(value: &str, source: &str, start: Position, block: bool) -> Vec<(usize,
             at.column += 1;
         }
     };
-    // The header of a block (`|-`) or the opening quote.
-    while let Some(c) = rest.next() {
-        step(&mut at, c);
-        if !block || c == '\n' {
-            break;
+    // What stands before the text: the opening quote, or the header of a block (`|-`).
+    let before = match style {
+        ScalarStyle::Plain => 0,
+        ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => 1,
+        ScalarStyle::Literal | ScalarStyle::Folded => {
+            source.chars().take_while(|c| *c != '\n').count() + 1
         }
+    };
+    for c in rest.by_ref().take(before) {
+        step(&mut at, c);
     }
     let mut expected = start;
     for (offset, wanted) in value.char_indices() {
