@@ -251,15 +251,9 @@ fn turns(value: &str, source: &str, start: Position, style: ScalarStyle) -> Vec<
             at.column += 1;
         }
     };
-    // What stands before the text: the opening quote, or the header of a block (`|-`).
-    let before = match style {
-        ScalarStyle::Plain => 0,
-        ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => 1,
-        ScalarStyle::Literal | ScalarStyle::Folded => {
-            source.chars().take_while(|c| *c != '\n').count() + 1
-        }
-    };
-    for c in rest.by_ref().take(before) {
+    // A block starts at its first character, a quoted text at its quote.
+    let quote = matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
+    for c in rest.by_ref().take(usize::from(quote)) {
         step(&mut at, c);
     }
     let mut expected = start;
@@ -277,12 +271,6 @@ fn turns(value: &str, source: &str, start: Position, style: ScalarStyle) -> Vec<
         }
         if let Some(c) = rest.next() {
             step(&mut at, c);
-        }
-        if wanted.is_whitespace() {
-            while rest.peek().is_some_and(|c| c.is_whitespace()) && at.line != start.line {
-                let Some(c) = rest.next() else { break };
-                step(&mut at, c);
-            }
         }
         expected = turns.last().map_or(start, |(from, turn)| {
             let chars = value[*from..offset + wanted.len_utf8()].chars().count();
