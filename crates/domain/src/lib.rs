@@ -14,5 +14,7 @@ pub mod fact;
 pub mod master;
 pub mod nearest;
 pub mod period;
+pub mod problem;
 pub mod program;
+mod reader;
 pub mod yaml;

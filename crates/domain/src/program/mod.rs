@@ -3,6 +3,10 @@
 //! [`Program`] is one version of a program exactly as its text says it, with the defaults filled
 //! in. The whole grammar is here; which words this engine evaluates is said by `unsupported`.
 
+pub(crate) mod keys;
 mod model;
+mod parse;
 
 pub use model::*;
+pub use parse::parse;
+pub(crate) use parse::parse_node;

@@ -1,0 +1,47 @@
+//! From text to [`Program`]: every key of the language, every problem at once.
+//!
+//! What a program says for all its terms is filled into each of them, as are all defaults. The
+//! values are only read here; whether they fit together is `check`'s to say.
+
+mod header;
+mod periods;
+mod reading;
+mod term;
+mod tiers;
+
+use super::Program;
+use crate::condition::Declared;
+use crate::problem::{Parsed, Problem};
+use crate::reader::Reader;
+use crate::yaml::{self, Node};
+
+/// Reads and checks one version of a program. The value is there if nothing is an error.
+pub fn parse(text: &str) -> Parsed<Program> {
+    let document = match yaml::parse(text) {
+        Ok(document) => document,
+        Err(error) => {
+            let problem = Problem::error(error.at, error.message, "");
+            return Parsed::of(None, vec![problem]);
+        }
+    };
+    let declared = Declared::default();
+    let mut duplicates = Reader::new(&declared);
+    duplicates.duplicates(&document);
+    let mut parsed = parse_node(&document.root, text, &declared);
+    parsed.problems.append(&mut duplicates.problems);
+    Parsed::of(parsed.value, parsed.problems)
+}
+
+/// The same from a node of another document, `text` being what the program keeps as its text.
+/// `declared` adds fields to those the program declares itself.
+pub(crate) fn parse_node(node: &Node, text: &str, declared: &Declared) -> Parsed<Program> {
+    let mut problems = Vec::new();
+    let declared = header::declared(node, declared, &mut problems);
+    let mut reader = Reader::new(&declared);
+    reader.problems = problems;
+    let program = header::program(&mut reader, node, text);
+    Parsed::of(program, reader.problems)
+}
+
+#[cfg(test)]
+mod tests;

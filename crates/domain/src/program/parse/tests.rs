@@ -1,0 +1,80 @@
+use super::*;
+
+/// A program in which every key of the language stands where it may.
+pub(crate) const WHOLE: &str = r#"
+program: fy26-all
+version: 2
+amends: { from: 2026-08-01, thresholds: whole }
+recorded: 2026-07-20
+name: { en: All words, ja: 全部の言葉 }
+description: Every word once
+reference: C-1
+url: https://example.com/c-1
+currency: JPY
+time_zone: Asia/Tokyo
+starts: 2026-04-01
+ends: 2027-03-31
+periods: { every: quarter, fiscal_year_from: april, grace: 5 days, calculate_after: 10 days }
+payout: { every: month, catch_up: end, release: evenly, minimum: 100, below_minimum: lapse, negative: claim_back }
+accrue: { every: month, rate: 1.5% }
+partners:
+  - P1
+  - { partner: P2, from: 2026-05-01, to: 2026-12-31, ship_to: P2-Osaka, skip: true }
+when: fact.channel != "b-stock"
+fields: { product.family: text, fact.points_paid: money, partner.buying_group: partner }
+lists: { spring-range: [B1, 0012] }
+lanes: { spring: best }
+rounding: { mode: half_even, at: tier, scale: 1, remainder: first }
+returns: own_date
+limits: { per_partner_period: 500000, per_partner: { at_least: 1, at_most: 900000 }, budget: { amount: 7, share: in_proportion, per: period } }
+terms:
+  - term: volume
+    name: { en: Volume }
+    starts: 2026-05-01
+    ends: 2027-02-28
+    periods: { every: year }
+    payout: { every: quarter, catch_up: each, release: as_earned }
+    accrue: { every: month, per_unit: 4 }
+    facts: [sale, return]
+    when: product.code in list("spring-range") && product.family == "x"
+    frequency: { first: 3, per: month }
+    returns: with_sale
+    earner: partner.parent_or_self
+    split: [ { to: partner, share: 65% }, { to: party.distributor, share: 0.35 } ]
+    group_by: { brand: product.brand, month: fact.date.month }
+    unit: case
+    currency: EUR
+    qualifier: { total: sum(quantity), when: product.brand == "Kita", scope: partner.buying_group, window: 12 months, group_by: none, unit: piece, currency: USD, as: growth }
+    measure: { total: sum(amount - fact.points_paid), unit: case, currency: EUR, after: { facts: 4, total: 300 }, up_to: 9000 }
+    baseline: { of: prior_year, minimum: 10, when_zero: prior_period }
+    method: all_units
+    tiers:
+      - { rate: 0.4%, name: base }
+      - { brand: Kita, from: 0%, rate: 1%, fixed: 10, up_to: 100, starts: 2026-06-01, ends: 2026-06-30 }
+      - { brand: Kita, month: 5, above: 8.5%, per_unit: 2, name: { en: Top } }
+    requires: [ { term: base, tier: 2 }, { term: other/base }, { total: count(), when: "true", from: 10 }, { total: sum(amount), as: share, share_of: "true", above: 5% } ]
+    net_of: [base, other/base]
+    limits: { per_award: { at_least: 20, at_most: 900 }, per_partner_period: 5000, per_partner: 12000, guarantee: { amount: 2600, carry_over: true }, budget: { amount: 70000 } }
+    rounding: { at: award }
+    settle: at_once
+  - { term: base, measure: sum(quantity), per_unit: 3, group_by: fact, lane: spring, reward: { points: STAR } }
+  - { term: triple, measure: "sum(awarded(\"base\"))", factor: 3, group_by: [fact, fact.order], reward: { points: STAR } }
+  - { term: sets, measure: { sets: [ { when: product.code == "A7", quantity: 2 } ], packages_of: 5, count: started }, per_unit: 3, target: plan, reward: { goods: same } }
+  - { term: brands, qualifier: { total: count_distinct(product.brand), each: { total: sum(quantity), from: 6 } }, method: highest, tiers: [ { from: 3, fixed: 9 } ], split: contributors, accrue: { forecast: plan } }
+  - { term: best, qualifier: max(amount), measure: min(quantity), rate: 1%, earner: P9, baseline: 100 }
+  - { term: mix, qualifier: { total: sum(amount), as: attainment, window: to_date }, measure: sum(amount), method: excess, target: 100, tiers: [ { from: 90%, rate: 3% } ] }
+  - { term: agreed, facts: none, fixed: 100 }
+  - { term: outside, external: true }
+"#;
+
+fn problems(text: &str) -> String {
+    parse(text).problems.iter().map(|problem| format!("{problem}\n")).collect()
+}
+
+#[test]
+fn every_word_of_the_language_reads() {
+    let parsed = parse(WHOLE);
+    assert_eq!(problems(WHOLE), "");
+    let program = parsed.value.expect("a program");
+    assert_eq!(program.terms.len(), 9);
+}
