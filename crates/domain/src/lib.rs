@@ -8,6 +8,7 @@
 //!   through [`measure`] (which terms a fact counts for) and [`evaluate`] (what totals earn).
 
 pub mod amount;
+pub mod case;
 pub mod code;
 pub mod condition;
 pub mod fact;
