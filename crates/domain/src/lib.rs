@@ -10,6 +10,7 @@
 pub mod amount;
 pub mod award;
 pub mod booking;
+pub mod case;
 pub mod code;
 pub mod condition;
 pub mod evaluate;

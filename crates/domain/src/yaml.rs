@@ -14,7 +14,7 @@ mod write;
 use crate::program::Position;
 
 pub use read::{DEPTH_MAX, NODES_MAX, SIZE_MAX, parse};
-pub use write::{Out, write};
+pub use write::{Tree, write};
 
 /// A value of a YAML document and where it starts.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,4 +9,4 @@ mod parse;
 
 pub use model::*;
 pub use parse::parse;
-pub(crate) use parse::parse_node;
+pub(crate) use parse::{fields_block, lists_block, parse_node};

@@ -129,25 +129,28 @@ fn what_is_written_reads_back() {
         "a ",
         "*a",
     ] {
-        let out = Out::Map(vec![
-            (text.to_owned() + "k", Out::text(text)),
-            ("l".to_owned(), Out::List(vec![Out::text(text), Out::List(vec![Out::text(text)])])),
+        let out = Tree::Map(vec![
+            (text.to_owned() + "k", Tree::text(text)),
+            (
+                "l".to_owned(),
+                Tree::List(vec![Tree::text(text), Tree::List(vec![Tree::text(text)])]),
+            ),
             (
                 "m".to_owned(),
-                Out::Map(vec![("n".into(), Out::Map(vec![("o".into(), Out::text(text))]))]),
+                Tree::Map(vec![("n".into(), Tree::Map(vec![("o".into(), Tree::text(text))]))]),
             ),
             (
                 "e".to_owned(),
-                Out::List(vec![
-                    Out::Map(vec![]),
-                    Out::List(vec![]),
-                    Out::Map(vec![("x".into(), Out::List(vec![Out::Map(vec![])]))]),
+                Tree::List(vec![
+                    Tree::Map(vec![]),
+                    Tree::List(vec![]),
+                    Tree::Map(vec![("x".into(), Tree::List(vec![Tree::Map(vec![])]))]),
                 ]),
             ),
         ]);
         let written = write(&out);
         let read = parse(&written).unwrap_or_else(|error| panic!("{error}:\n{written}"));
-        assert_eq!(Out::from(&read.root), out, "{written}");
+        assert_eq!(Tree::from(&read.root), out, "{written}");
     }
 }
 
@@ -182,10 +185,10 @@ fn no_text_makes_it_panic() {
         }
         let text: String = chars.into_iter().collect();
         if let Ok(document) = parse(&text) {
-            let out = Out::from(&document.root);
+            let out = Tree::from(&document.root);
             let again =
                 parse(&write(&out)).unwrap_or_else(|e| panic!("{e} {text}\n{}", write(&out)));
-            assert_eq!(Out::from(&again.root), out);
+            assert_eq!(Tree::from(&again.root), out);
         }
     }
 }

@@ -4,34 +4,34 @@ use super::{Kind, Node};
 
 /// A value to write. Words are quoted where YAML would read them as something else.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Out {
+pub enum Tree {
     Text(String),
-    List(Vec<Out>),
-    Map(Vec<(String, Out)>),
+    List(Vec<Tree>),
+    Map(Vec<(String, Tree)>),
 }
 
-impl Out {
-    pub fn text(text: impl Into<String>) -> Out {
-        Out::Text(text.into())
+impl Tree {
+    pub fn text(text: impl Into<String>) -> Tree {
+        Tree::Text(text.into())
     }
 
     fn is_short(&self) -> bool {
         match self {
-            Out::Text(_) => true,
-            Out::List(items) => items.iter().all(|item| matches!(item, Out::Text(_))),
-            Out::Map(entries) => entries.iter().all(|(_, value)| {
-                matches!(value, Out::Text(_)) || matches!(value, Out::List(l) if l.is_empty())
+            Tree::Text(_) => true,
+            Tree::List(items) => items.iter().all(|item| matches!(item, Tree::Text(_))),
+            Tree::Map(entries) => entries.iter().all(|(_, value)| {
+                matches!(value, Tree::Text(_)) || matches!(value, Tree::List(l) if l.is_empty())
             }),
         }
     }
 }
 
-impl From<&Node> for Out {
-    fn from(node: &Node) -> Out {
+impl From<&Node> for Tree {
+    fn from(node: &Node) -> Tree {
         match &node.kind {
-            Kind::Scalar(scalar) => Out::Text(scalar.text.clone()),
-            Kind::List(items) => Out::List(items.iter().map(Out::from).collect()),
-            Kind::Map(entries) => Out::Map(
+            Kind::Scalar(scalar) => Tree::Text(scalar.text.clone()),
+            Kind::List(items) => Tree::List(items.iter().map(Tree::from).collect()),
+            Kind::Map(entries) => Tree::Map(
                 entries
                     .iter()
                     .map(|(key, value)| (key.text().unwrap_or_default().to_owned(), value.into()))
@@ -42,11 +42,11 @@ impl From<&Node> for Out {
 }
 
 /// Writes a value as a document. Short lists and mappings stand on one line.
-pub fn write(value: &Out) -> String {
+pub fn write(value: &Tree) -> String {
     let mut text = String::new();
     match value {
-        Out::Map(entries) if !entries.is_empty() => write_entries(entries, 0, &mut text),
-        Out::List(items) if !items.is_empty() => write_items(items, 0, &mut text),
+        Tree::Map(entries) if !entries.is_empty() => write_entries(entries, 0, &mut text),
+        Tree::List(items) if !items.is_empty() => write_items(items, 0, &mut text),
         other => {
             write_flow(other, &mut text);
             text.push('\n');
@@ -57,7 +57,7 @@ pub fn write(value: &Out) -> String {
 
 const LINE_MAX: usize = 96;
 
-fn write_entries(entries: &[(String, Out)], indent: usize, text: &mut String) {
+fn write_entries(entries: &[(String, Tree)], indent: usize, text: &mut String) {
     for (i, (key, value)) in entries.iter().enumerate() {
         if i > 0 {
             push_indent(indent, text);
@@ -68,19 +68,19 @@ fn write_entries(entries: &[(String, Out)], indent: usize, text: &mut String) {
     }
 }
 
-fn write_value(value: &Out, indent: usize, text: &mut String) {
+fn write_value(value: &Tree, indent: usize, text: &mut String) {
     let mut flow = String::new();
     if value.is_short() {
         write_flow(value, &mut flow);
     }
     let fits = value.is_short() && indent + flow.chars().count() <= LINE_MAX;
     match value {
-        Out::Map(entries) if !entries.is_empty() && !fits => {
+        Tree::Map(entries) if !entries.is_empty() && !fits => {
             text.push('\n');
             push_indent(indent + 2, text);
             write_entries(entries, indent + 2, text);
         }
-        Out::List(items) if !items.is_empty() && !fits => {
+        Tree::List(items) if !items.is_empty() && !fits => {
             text.push('\n');
             push_indent(indent + 2, text);
             write_items(items, indent + 2, text);
@@ -96,7 +96,7 @@ fn write_value(value: &Out, indent: usize, text: &mut String) {
     }
 }
 
-fn write_items(items: &[Out], indent: usize, text: &mut String) {
+fn write_items(items: &[Tree], indent: usize, text: &mut String) {
     for (i, item) in items.iter().enumerate() {
         if i > 0 {
             push_indent(indent, text);
@@ -106,10 +106,10 @@ fn write_items(items: &[Out], indent: usize, text: &mut String) {
         write_flow(item, &mut flow);
         let fits = item.is_short() && indent + flow.chars().count() <= LINE_MAX;
         match item {
-            Out::Map(entries) if !entries.is_empty() && !fits => {
+            Tree::Map(entries) if !entries.is_empty() && !fits => {
                 write_entries(entries, indent + 2, text);
             }
-            Out::List(inner) if !inner.is_empty() && !fits => {
+            Tree::List(inner) if !inner.is_empty() && !fits => {
                 write_items(inner, indent + 2, text);
             }
             _ => {
@@ -120,11 +120,11 @@ fn write_items(items: &[Out], indent: usize, text: &mut String) {
     }
 }
 
-fn write_flow(value: &Out, text: &mut String) {
+fn write_flow(value: &Tree, text: &mut String) {
     match value {
-        Out::Text(word) => write_scalar(word, text),
-        Out::List(items) if items.is_empty() => text.push_str("[]"),
-        Out::List(items) => {
+        Tree::Text(word) => write_scalar(word, text),
+        Tree::List(items) if items.is_empty() => text.push_str("[]"),
+        Tree::List(items) => {
             text.push('[');
             for (i, item) in items.iter().enumerate() {
                 text.push_str(if i == 0 { "" } else { ", " });
@@ -132,8 +132,8 @@ fn write_flow(value: &Out, text: &mut String) {
             }
             text.push(']');
         }
-        Out::Map(entries) if entries.is_empty() => text.push_str("{}"),
-        Out::Map(entries) => {
+        Tree::Map(entries) if entries.is_empty() => text.push_str("{}"),
+        Tree::Map(entries) => {
             text.push_str("{ ");
             for (i, (key, item)) in entries.iter().enumerate() {
                 text.push_str(if i == 0 { "" } else { ", " });

@@ -10,10 +10,13 @@ mod term;
 mod tiers;
 
 use super::Program;
+use crate::case;
 use crate::condition::Declared;
 use crate::problem::{Parsed, Problem};
 use crate::reader::Reader;
 use crate::yaml::{self, Node};
+
+pub(crate) use header::{fields_block, lists_block};
 
 /// Reads and checks one version of a program. The value is there if nothing is an error.
 pub fn parse(text: &str) -> Parsed<Program> {
@@ -40,7 +43,10 @@ pub(crate) fn parse_node(node: &Node, text: &str, declared: &Declared) -> Parsed
     let mut reader = Reader::new(&declared);
     reader.problems = problems;
     let program = header::program(&mut reader, node, text);
-    Parsed::of(program, reader.problems)
+    let mut problems = reader.problems;
+    let whole = program.as_ref().filter(|_| !problems.iter().any(Problem::is_error));
+    problems.extend(case::check_tests(node, &declared, whole));
+    Parsed::of(program, problems)
 }
 
 #[cfg(test)]

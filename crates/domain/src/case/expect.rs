@@ -1,0 +1,91 @@
+//! What must hold: each line names a list of the output, chooses lines of it, and compares words.
+
+use super::keys::{SELECTORS, WALLET_LISTS};
+use super::parse::refuse_wallet;
+use super::timeline::moment;
+use super::{Expectation, OutputList};
+use crate::reader::Reader;
+use crate::yaml::{Node, Tree};
+
+impl OutputList {
+    /// The words of its lines that are compared.
+    fn compared(self) -> &'static [&'static str] {
+        match self {
+            OutputList::Awards => &[
+                "amount",
+                "tier",
+                "tier_name",
+                "qualifier",
+                "measure",
+                "baseline",
+                "version",
+                "parts",
+                "lines",
+                "reasons",
+            ],
+            OutputList::Accruals => &["amount"],
+            OutputList::Payouts => &[
+                "status",
+                "calculated",
+                "prior_period",
+                "adjustments",
+                "pending",
+                "carried_in",
+                "carried_out",
+                "amount",
+            ],
+            OutputList::Rejections | OutputList::Waiting => &["reason"],
+            OutputList::WhatIf => &["now", "projected", "brings", "tier"],
+        }
+    }
+}
+
+pub(super) fn expectation(reader: &mut Reader<'_>, node: &Node) -> Option<Expectation> {
+    let fields = reader.any_fields(node, "a line of `expect`")?;
+    let as_of = reader.maybe(&fields, "as_of", moment);
+    let first = fields.entries.iter().find(|(key, _, _)| *key != "as_of");
+    let Some((word, at, of)) = first else {
+        reader.error(node.at, "the line names no list", "add `awards: PROGRAM` or another list");
+        return None;
+    };
+    let Some(list) = OutputList::ALL.into_iter().find(|list| list.word() == *word) else {
+        if WALLET_LISTS.contains(word) {
+            refuse_wallet(reader, at.at, word);
+        } else {
+            let known = OutputList::ALL.map(OutputList::word);
+            reader.unknown_key(at.at, word, "a line of `expect`, named by its first word", &known);
+        }
+        return None;
+    };
+    let of = reader.code(word, of);
+    let (mut selectors, mut compared) = (Vec::new(), Vec::new());
+    for (key, at, value) in &fields.entries {
+        if matches!(*key, "as_of") || key == word {
+            continue;
+        }
+        let tree = ((*key).to_owned(), Tree::from(*value));
+        if SELECTORS.contains(key) {
+            if selector_fits(reader, key, value) {
+                selectors.push(tree);
+            }
+        } else if list.compared().contains(key) {
+            compared.push(tree);
+        } else {
+            let known: Vec<&str> =
+                ["as_of"].iter().chain(list.compared()).chain(SELECTORS).copied().collect();
+            reader.unknown_key(at.at, key, &format!("a line of `{word}`"), &known);
+        }
+    }
+    Some(Expectation { at: node.at, as_of, list, of: of?, selectors, compared })
+}
+
+/// A group is a mapping of names to values, all other selectors are words.
+fn selector_fits(reader: &mut Reader<'_>, key: &str, value: &Node) -> bool {
+    if key != "group" {
+        return reader.text(key, value).is_some();
+    }
+    let Some(group) = reader.any_fields(value, "`group`") else {
+        return false;
+    };
+    group.entries.iter().all(|(name, _, value)| reader.text(name, value).is_some())
+}

@@ -1,0 +1,182 @@
+//! The keys of a case. As with programs, what is not in these tables is refused.
+
+use crate::program::keys::{Key, Shape};
+
+const fn key(word: &'static str, shape: Shape, says: &'static str) -> Key {
+    Key { word, shape, says, required: false }
+}
+
+const fn required(word: &'static str, shape: Shape, says: &'static str) -> Key {
+    Key { word, shape, says, required: true }
+}
+
+const ANY: Shape = Shape::ByName(&Shape::Word);
+
+/// What a case has beside its name and programs; a test has only these.
+pub(super) const STORY: &[Key] = &[
+    key("note", Shape::Word, "What the story shows."),
+    key("partners", Shape::ByName(&ANY), "Partners by code, with their fields."),
+    key("products", Shape::ByName(&ANY), "Products by code, with their fields."),
+    key("units", Shape::List(&ANY), "How many of a unit another one holds."),
+    key("rates", Shape::List(&ANY), "Exchange rates by day."),
+    key("prices", Shape::ByName(&Shape::List(&ANY)), "Price lists by name."),
+    key("figures", Shape::ByName(&Shape::List(&ANY)), "Figure tables by name."),
+    key("lists", Shape::ByName(&Shape::List(&Shape::Word)), "Lists of codes by name."),
+    key("fields", ANY, "Declared fields with their types."),
+    key("timeline", Shape::List(&ANY), "What happened, a line each."),
+    key("what_if", Shape::List(&ANY), "Facts tried on top of a day."),
+    key("until", Shape::Date, "The story's last day."),
+    key("expect", Shape::List(&ANY), "What must hold, a line each."),
+];
+
+pub(super) const CASE: &[Key] = &[
+    required("case", Shape::Word, "The name of the case."),
+    required("programs", Shape::List(&ANY), "Programs, inline or as paths."),
+    STORY[0],
+    STORY[1],
+    STORY[2],
+    STORY[3],
+    STORY[4],
+    STORY[5],
+    STORY[6],
+    STORY[7],
+    STORY[8],
+    STORY[9],
+    STORY[10],
+    STORY[11],
+    STORY[12],
+];
+
+pub(super) const TEST: &[Key] = &[
+    required("test", Shape::Word, "What must hold, in words."),
+    STORY[0],
+    STORY[1],
+    STORY[2],
+    STORY[3],
+    STORY[4],
+    STORY[5],
+    STORY[6],
+    STORY[7],
+    STORY[8],
+    STORY[9],
+    STORY[10],
+    STORY[11],
+    STORY[12],
+];
+
+/// Blocks of `wallet-format` that a case may have and this release does not run.
+pub(super) const WALLET_BLOCKS: &[&str] = &[
+    "wallet",
+    "points",
+    "tier_groups",
+    "benefits",
+    "vouchers",
+    "rewards",
+    "promotions",
+    "pools",
+    "sponsors",
+    "games",
+    "badges",
+    "funds",
+    "agreements",
+];
+
+pub(super) const UNIT: &[Key] = &[
+    key("product", Shape::Word, "Of this product; without it of all."),
+    required("unit", Shape::Word, "The larger unit."),
+    required("holds", Shape::Number, "How many it holds."),
+    required("of", Shape::Word, "Of which unit."),
+    key("from", Shape::Date, "From that day on."),
+];
+
+pub(super) const RATE: &[Key] = &[
+    required("of", Shape::Word, "One of this currency…"),
+    required("in", Shape::Word, "…is in this currency…"),
+    required("rate", Shape::Number, "…so much."),
+    key("from", Shape::Date, "From that day on."),
+];
+
+pub(super) const PRICE: &[Key] = &[
+    required("product", Shape::Word, "The product."),
+    required("price", Shape::Number, "What one of it costs."),
+    required("currency", Shape::Word, "In this currency."),
+    key("from", Shape::Date, "From that day on."),
+];
+
+/// Beside them, names of groups.
+pub(super) const FIGURE: &[&str] = &["partner", "period", "value", "from"];
+
+/// What a partner has beside declared fields.
+pub(super) const PARTNER: &[&str] =
+    &["name", "country", "region", "segment", "level", "joined", "parent"];
+/// What a product has beside declared fields.
+pub(super) const PRODUCT: &[&str] = &["name", "category", "brand", "unit"];
+
+/// What a fact line says beside declared fields.
+pub(super) const FACT: &[&str] = &[
+    "of", "partner", "product", "quantity", "unit", "amount", "currency", "order", "line",
+    "channel", "type", "parties",
+];
+
+/// Words that name a line of the timeline, beside the kinds of facts.
+pub(super) const ACTIONS: &[&str] = &["correct", "cancel", "set", "award", "adjust", "close"];
+
+/// Words that name a line of the timeline in the wallet language.
+pub(super) const WALLET_ACTIONS: &[&str] = &[
+    "credit",
+    "debit",
+    "redeem",
+    "reserve",
+    "commit",
+    "release",
+    "issue",
+    "clawback",
+    "transfer",
+    "assign",
+    "enrol",
+    "leave",
+    "merge",
+    "unmerge",
+    "top_up",
+    "play",
+    "allocate",
+    "request",
+    "claim",
+    "submit",
+    "send_back",
+    "approve",
+    "reject",
+    "pay",
+    "shipment",
+    "stock",
+    "price",
+];
+
+/// Words that choose lines of the output.
+pub(super) const SELECTORS: &[&str] = &[
+    "program",
+    "term",
+    "partner",
+    "earner",
+    "period",
+    "earned_in",
+    "group",
+    "kind",
+    "reward",
+    "unit",
+];
+
+/// Lists of the output of wallets.
+pub(super) const WALLET_LISTS: &[&str] = &[
+    "balances",
+    "lots",
+    "redemptions",
+    "tiers",
+    "benefits",
+    "vouchers",
+    "promotions",
+    "funds",
+    "claims",
+    "stock",
+    "postings",
+];
