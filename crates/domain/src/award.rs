@@ -58,19 +58,46 @@ pub struct NextTier {
 /// Why an award is what it is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reason {
-    Tier { tier: u32, name: Option<Names>, qualifier: Decimal, opens: Opens },
-    NoTier { qualifier: Option<Decimal>, lowest: Option<Opens> },
+    Tier {
+        tier: u32,
+        name: Option<Names>,
+        qualifier: Decimal,
+        opens: Opens,
+    },
+    NoTier {
+        qualifier: Option<Decimal>,
+        lowest: Option<Opens>,
+    },
     /// No row of the table is for this group.
     NoRow,
     NoBaseline,
-    BaselineMinimum { baseline: Decimal, minimum: Decimal },
-    After { left_out: Decimal },
-    UpTo { left_out: Decimal },
-    AtLeast { was: Decimal, bound: Decimal },
-    AtMost { was: Decimal, bound: Decimal },
+    BaselineMinimum {
+        baseline: Decimal,
+        minimum: Decimal,
+    },
+    After {
+        left_out: Decimal,
+    },
+    UpTo {
+        left_out: Decimal,
+    },
+    AtLeast {
+        was: Decimal,
+        bound: Decimal,
+    },
+    AtMost {
+        was: Decimal,
+        bound: Decimal,
+    },
     /// The bound of a partner and period, over all groups.
-    AtMostInPeriod { was: Decimal, bound: Decimal },
-    AtLeastInPeriod { was: Decimal, bound: Decimal },
+    AtMostInPeriod {
+        was: Decimal,
+        bound: Decimal,
+    },
+    AtLeastInPeriod {
+        was: Decimal,
+        bound: Decimal,
+    },
     /// Counted for others but not paid.
     Skip,
     /// A number left the range of decimals; nothing is paid until it is mended.

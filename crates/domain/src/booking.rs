@@ -315,7 +315,8 @@ impl Question<'_> {
             for start in &periods {
                 let Some(accounting) = self.accounting(*start) else { continue };
                 let amount = |counts: &dyn Fn(&Cell) -> bool| {
-                    let inputs = self.inputs(group, &acting, Upto { measure: counts, rest: counts });
+                    let inputs =
+                        self.inputs(group, &acting, Upto { measure: counts, rest: counts });
                     let measured = award(&inputs, group).measure.unwrap_or_default();
                     let decimals = inputs.last().map_or(2, |part| part.rule.currency.decimals());
                     let exact = measured.checked_mul(value).unwrap_or_default();
@@ -339,7 +340,8 @@ impl Question<'_> {
 
     fn newest_term(&self) -> Option<&Term> {
         let rules = self.plan.versions.iter().rev();
-        let rule = rules.filter_map(|version| version.rules[usize::from(self.term)].as_ref()).next();
+        let rule =
+            rules.filter_map(|version| version.rules[usize::from(self.term)].as_ref()).next();
         rule.map(|rule| &*rule.term)
     }
 
@@ -348,9 +350,7 @@ impl Question<'_> {
         let from = version.from.max(self.period.start);
         let natural = of.accounting.containing(from).unwrap_or_else(|| self.period.clone());
         let since = self.plan.known_since(version);
-        self.plan
-            .booked_accounting(self.term, (&natural, self.period), since, self.closes)
-            .start
+        self.plan.booked_accounting(self.term, (&natural, self.period), since, self.closes).start
     }
 
     /// The payout period that begins on a day, at or after this one.
@@ -366,11 +366,7 @@ impl Question<'_> {
     }
 }
 
-fn find(
-    first: Period,
-    start: Date,
-    next: impl Fn(&Period) -> Option<Period>,
-) -> Option<Period> {
+fn find(first: Period, start: Date, next: impl Fn(&Period) -> Option<Period>) -> Option<Period> {
     let mut period = first;
     while period.start < start {
         period = next(&period)?;
@@ -422,7 +418,9 @@ fn bound_period(awards: &mut [Award], bounds: Bounds, term: &Term, decimals: u32
     };
     let bound = if total.is_sign_negative() { -bound } else { bound };
     let weights: Vec<Decimal> = awards.iter().map(|award| award.amount).collect();
-    for (award, share) in awards.iter_mut().zip(split(bound, &weights, decimals, term.rounding.remainder)) {
+    for (award, share) in
+        awards.iter_mut().zip(split(bound, &weights, decimals, term.rounding.remainder))
+    {
         award.amount = share;
         award.reasons.push(reason.clone());
     }
@@ -446,7 +444,10 @@ pub fn split(
         .map(|weight| {
             let (of, under) =
                 if even { (Decimal::ONE, Decimal::from(weights.len())) } else { (*weight, total) };
-            amount.checked_mul(of).and_then(|product| product.checked_div(under)).unwrap_or_default()
+            amount
+                .checked_mul(of)
+                .and_then(|product| product.checked_div(under))
+                .unwrap_or_default()
         })
         .collect();
     let mut parts: Vec<Decimal> =

@@ -82,9 +82,7 @@ pub fn award(parts: &[PartInput<'_>], group: &Group) -> Award {
             award.next = next_tier(parts, group, &award);
             award
         }
-        Err(OutOfRange) => {
-            Award { reasons: vec![Reason::NoValue], ..nothing(parts, group) }
-        }
+        Err(OutOfRange) => Award { reasons: vec![Reason::NoValue], ..nothing(parts, group) },
     }
 }
 
@@ -331,9 +329,7 @@ fn stand(part: &PartInput<'_>, measured: Decimal) -> Exact<Result<Standing, Reas
                 View::Attainment if target > &Decimal::ZERO => {
                     Standing { under: *target, scale: *target, ..plain }
                 }
-                View::Increase => {
-                    Standing { over: sub(total, *target)?, zero: *target, ..plain }
-                }
+                View::Increase => Standing { over: sub(total, *target)?, zero: *target, ..plain },
                 _ => plain,
             }))
         }
@@ -530,7 +526,8 @@ fn next_tier(parts: &[PartInput<'_>], group: &Group, award: &Award) -> Option<Ne
     let table = table(&part.rule.term, group);
     let at = award.tier.map_or(0, |tier| usize::try_from(tier).unwrap_or(0));
     let row = table.get(at)?;
-    let running = parts.iter().try_fold(Decimal::ZERO, |sum, part| sum.checked_add(part.measure))?;
+    let running =
+        parts.iter().try_fold(Decimal::ZERO, |sum, part| sum.checked_add(part.measure))?;
     let standing = stand(part, running).ok()?.ok()?;
     let (Opens::From(threshold) | Opens::Above(threshold)) = row.opens else { return None };
     let view = part.rule.term.qualifier.as_ref().map_or(&View::Total, |q| &q.view);

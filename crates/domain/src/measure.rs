@@ -652,7 +652,8 @@ fn views<'f>(events: &[Event<'f>]) -> Vec<View<'f>> {
 
 /// Whether all of the sale is taken back, in quantity and amount.
 fn came_back_whole(views: &[View<'_>]) -> bool {
-    if views.len() < 2 || views.iter().any(|view| view.sale_date.is_none() && view.fact.of.is_some())
+    if views.len() < 2
+        || views.iter().any(|view| view.sale_date.is_none() && view.fact.of.is_some())
     {
         return false;
     }

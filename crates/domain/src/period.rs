@@ -103,7 +103,9 @@ impl Calendar {
     /// The period with this name.
     pub fn by_name(&self, name: &str) -> Option<Period> {
         match &self.every {
-            Every::Custom(list) => list.iter().find(|p| p.name == name).map(|p| self.cut(custom(p))),
+            Every::Custom(list) => {
+                list.iter().find(|p| p.name == name).map(|p| self.cut(custom(p)))
+            }
             Every::Program | Every::OnDemand => {
                 let whole = self.containing(self.starts)?;
                 if &*whole.name == name { Some(whole) } else { self.after(name) }
@@ -166,9 +168,7 @@ impl Calendar {
     /// The days that a baseline of this period is read on.
     pub fn prior(&self, period: &Period, prior: Prior) -> Option<(Date, Date)> {
         match prior {
-            Prior::Year => {
-                Some((back(period.start, 1.year())?, back(period.end, 1.year())?))
-            }
+            Prior::Year => Some((back(period.start, 1.year())?, back(period.end, 1.year())?)),
             Prior::Period => match &self.every {
                 Every::Custom(list) => {
                     let before = list.iter().map(custom).rfind(|p| p.end <= period.start)?;
@@ -178,7 +178,8 @@ impl Calendar {
                 _ => {
                     let whole = self.whole(period.start)?;
                     let before = self.whole(whole.start.yesterday().ok()?)?;
-                    let before = if self.starts < before.end { self.cut_start(before) } else { before };
+                    let before =
+                        if self.starts < before.end { self.cut_start(before) } else { before };
                     Some((before.start, before.end))
                 }
             },

@@ -35,7 +35,9 @@ pub enum PlanError {
     NothingToCorrect { version: u32, corrects: u32 },
     #[error("time zone `{0}` is not known; write an IANA name such as `Asia/Tokyo`")]
     TimeZone(String),
-    #[error("version {version} changes the periods of term `{term}`; give the changed term a code of its own")]
+    #[error(
+        "version {version} changes the periods of term `{term}`; give the changed term a code of its own"
+    )]
     ChangedTerm { version: u32, term: TermCode },
 }
 
@@ -197,16 +199,21 @@ impl Plan {
                     .filter(|version| version.from <= part || version.from <= period.start)
                     .filter(|version| !replaced(version))
                     .max_by_key(|version| (version.from, version.program.version));
-                let acting = acting
-                    .filter(|version| version.rules[usize::from(term)].is_some())
-                    .copied();
+                let acting =
+                    acting.filter(|version| version.rules[usize::from(term)].is_some()).copied();
                 (part, acting)
             })
             .collect()
     }
 
     /// Whether some booking of this period could still be computed with this version.
-    pub fn matters(&self, version: &PlanVersion, term: u16, period: &Period, closes: &Closes) -> bool {
+    pub fn matters(
+        &self,
+        version: &PlanVersion,
+        term: u16,
+        period: &Period,
+        closes: &Closes,
+    ) -> bool {
         let superseded = self.versions.iter().any(|other| {
             let replaces = other.corrects == Some(version.program.version)
                 || (version.from < other.from && other.from <= period.start);
@@ -221,7 +228,13 @@ impl Plan {
 
     /// The payout period in which something about `period` is booked that was recorded then:
     /// itself while it is open, else the first one that was open.
-    pub fn booked(&self, term: u16, period: &Period, recorded: Timestamp, closes: &Closes) -> Period {
+    pub fn booked(
+        &self,
+        term: u16,
+        period: &Period,
+        recorded: Timestamp,
+        closes: &Closes,
+    ) -> Period {
         let of = &self.terms[usize::from(term)];
         let mut booked = period.clone();
         while !self.is_open(of, &booked, &booked, recorded, closes) {
@@ -310,8 +323,7 @@ fn rule(program: &Program, code: &TermCode) -> Option<Rule> {
     let term = program.terms.iter().find(|term| &term.code == code)?;
     let bind = |expr: &Expr| expr.bind(&program.lists).conjuncts();
     let general: Vec<Expr> = program.when.iter().flat_map(bind).collect();
-    let own: Vec<Expr> =
-        general.iter().cloned().chain(term.when.iter().flat_map(bind)).collect();
+    let own: Vec<Expr> = general.iter().cloned().chain(term.when.iter().flat_map(bind)).collect();
     let under = |when: &Option<Expr>| match when {
         None => own.clone(),
         Some(when) => general.iter().cloned().chain(bind(when)).collect(),

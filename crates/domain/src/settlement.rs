@@ -106,7 +106,8 @@ fn carry(
     let mut lines = Vec::new();
     while let Some((period, mut line)) = waiting.pop_first() {
         let all = line.calculated + line.prior_period + line.adjustments + line.carried_in;
-        let (carried, lapsed) = terms.map_or((Decimal::ZERO, Decimal::ZERO), |terms| kept(terms, all));
+        let (carried, lapsed) =
+            terms.map_or((Decimal::ZERO, Decimal::ZERO), |terms| kept(terms, all));
         line.carried_out = carried + lapsed;
         line.lapsed = lapsed;
         line.amount = all - line.carried_out;
