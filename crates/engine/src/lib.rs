@@ -1,8 +1,15 @@
 //! The flow and its storage: ingest, journal, totals, ledger, settlement.
 
 pub mod access;
+pub mod accrue;
 pub mod audit;
 pub mod clock;
 pub mod db;
+pub mod directory;
 pub mod id;
 pub mod ingest;
+pub mod journal;
+pub mod ledger;
+pub mod rules;
+pub mod take;
+pub mod totals;

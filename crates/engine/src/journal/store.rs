@@ -13,8 +13,8 @@ use rust_decimal::Decimal;
 
 use super::{Entry, Source};
 use crate::args;
-use crate::catalog::Directory;
 use crate::db::{Column, DbError, Reader, Row, Tx};
+use crate::directory::Directory;
 
 const COLUMNS: &str = "f.fact_seq, f.change, f.key, f.kind, f.happened, f.recorded, f.of_key, \
     f.partner_id, f.product_id, f.quantity, f.unit, f.amount, f.currency, f.order_no, f.line_no, \
@@ -62,15 +62,11 @@ pub async fn units_of(
 ) -> Result<Vec<Entry>, DbError> {
     let tenant = reader.tenant();
     let keys = || vec![Column::Text(sales.iter().map(ToString::to_string).collect())];
-    let own = reader.lookup(
-        "SELECT f.fact_seq, f.change, f.key, f.kind, f.happened, f.recorded, f.of_key, \
+    let own = "SELECT f.fact_seq, f.change, f.key, f.kind, f.happened, f.recorded, f.of_key, \
          f.partner_id, f.product_id, f.quantity, f.unit, f.amount, f.currency, f.order_no, \
          f.line_no, f.channel, f.activity_type, f.parties, f.attributes, f.hash, f.import_id, \
-         f.row_number FROM {keys} CROSS JOIN fact f WHERE f.tenant_id = $1 AND f.key = k.k1",
-        args![tenant],
-        keys(),
-    );
-    let mut rows = own.await?;
+         f.row_number FROM {keys} CROSS JOIN fact f WHERE f.tenant_id = $1 AND f.key = k.k1";
+    let mut rows = reader.lookup(own, args![tenant], keys()).await?;
     rows.extend(
         reader
             .lookup(
@@ -140,9 +136,8 @@ pub async fn of_partner(
     );
     let tenant = reader.tenant();
     let (from, to) = (local_micros(from.at(0, 0, 0, 0)), local_micros(to.at(0, 0, 0, 0)));
-    let rows = reader
-        .rows(sqlx::AssertSqlSafe(sql), args![tenant, partner_id, from, to, limit])
-        .await?;
+    let rows =
+        reader.rows(sqlx::AssertSqlSafe(sql), args![tenant, partner_id, from, to, limit]).await?;
     Ok(rows.iter().map(|row| entry(row, directory)).collect())
 }
 
@@ -201,9 +196,28 @@ pub async fn append(tx: &mut Tx, directory: &Directory, entries: &[Entry]) -> Re
         optional(&|entry| entry.source.map(|source| source.row)),
     ];
     let columns = [
-        "tenant_id", "fact_seq", "change", "key", "kind", "happened", "recorded", "of_key",
-        "partner_id", "product_id", "quantity", "unit", "amount", "currency", "order_no",
-        "line_no", "channel", "activity_type", "parties", "attributes", "hash", "import_id",
+        "tenant_id",
+        "fact_seq",
+        "change",
+        "key",
+        "kind",
+        "happened",
+        "recorded",
+        "of_key",
+        "partner_id",
+        "product_id",
+        "quantity",
+        "unit",
+        "amount",
+        "currency",
+        "order_no",
+        "line_no",
+        "channel",
+        "activity_type",
+        "parties",
+        "attributes",
+        "hash",
+        "import_id",
         "row_number",
     ];
     tx.insert_many("fact", &columns, data, "").await?;
@@ -216,10 +230,8 @@ fn json<T: serde::Serialize>(value: &T, empty: bool) -> Option<String> {
 
 fn entry(row: &Row, directory: &Directory) -> Entry {
     let decimal = |column| row.opt_text(column).and_then(|text| text.parse::<Decimal>().ok());
-    let parties: BTreeMap<String, String> = row
-        .opt_text(17)
-        .and_then(|text| serde_json::from_str(text).ok())
-        .unwrap_or_default();
+    let parties: BTreeMap<String, String> =
+        row.opt_text(17).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let fact = Fact {
         key: FactKey::new(row.text(2)),
         kind: kind_of(row.int(3)),
@@ -236,10 +248,7 @@ fn entry(row: &Row, directory: &Directory) -> Entry {
         line: row.opt_string(14),
         channel: row.opt_string(15),
         activity_type: row.opt_string(16),
-        parties: parties
-            .into_iter()
-            .map(|(role, code)| (role, PartnerCode::new(code)))
-            .collect(),
+        parties: parties.into_iter().map(|(role, code)| (role, PartnerCode::new(code))).collect(),
         attributes: row
             .opt_text(18)
             .and_then(|text| serde_json::from_str(text).ok())

@@ -1,0 +1,392 @@
+//! The SQL of awards, accruals and what is due.
+
+use std::collections::BTreeMap;
+
+use domain::award::Award;
+use domain::booking::{BookingKind, Outcome};
+use domain::program::{Names, Opens};
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use super::{AccrualChange, AccrualKey, sort_key};
+use crate::args;
+use crate::db::{Column, DbError, Reader, Row, Tx, days_of};
+use crate::rules::Rules;
+use crate::totals::Stale;
+
+/// An award as evaluated last.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AwardRow {
+    pub program_id: i64,
+    pub partner_id: i64,
+    pub term: i64,
+    pub period: Date,
+    pub group_key: String,
+    /// The first day after the period.
+    pub period_end: Date,
+    pub period_name: String,
+    pub version: i64,
+    pub unit: String,
+    pub amount: Decimal,
+    pub tier: Option<i64>,
+    pub tier_name: Option<Names>,
+    pub qualifier: Option<Decimal>,
+    pub qualifier_total: Decimal,
+    pub measure: Option<Decimal>,
+    pub baseline: Option<Decimal>,
+    pub facts: i64,
+    pub next_tier: Option<i64>,
+    pub next_name: Option<Names>,
+    pub next_opens: Option<Decimal>,
+    pub gap: Option<Decimal>,
+    pub worth: Option<Decimal>,
+}
+
+/// What a payout period owes for an award.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueRow {
+    pub program_id: i64,
+    pub partner_id: i64,
+    pub term: i64,
+    pub period: Date,
+    pub group_key: String,
+    pub payout: Date,
+    pub amount: Decimal,
+}
+
+fn keys(stale: &[Stale]) -> Vec<Column> {
+    let int = |read: fn(&Stale) -> i64| Column::Int(stale.iter().map(read).collect());
+    vec![int(|s| s.program_id), int(|s| s.partner_id), int(|s| s.term), int(|s| s.period_day)]
+}
+
+/// What was posted so far for these.
+pub(super) async fn accrued(
+    tx: &mut Tx,
+    stale: &[Stale],
+) -> Result<BTreeMap<AccrualKey, Decimal>, DbError> {
+    let tenant = tx.tenant();
+    let rows = tx
+        .lookup(
+            "SELECT a.program_id, a.partner_id, a.term, a.period_day, a.group_key, \
+             a.accounting_day, a.kind, a.amount FROM {keys} CROSS JOIN accrued a \
+             WHERE a.tenant_id = $1 AND a.program_id = k.k1 AND a.partner_id = k.k2 \
+             AND a.term = k.k3 AND a.period_day = k.k4",
+            args![tenant],
+            keys(stale),
+        )
+        .await?;
+    Ok(rows
+        .iter()
+        .filter_map(|row| {
+            let of = Stale {
+                program_id: row.int(0),
+                partner_id: row.int(1),
+                term: row.int(2),
+                period_day: row.int(3),
+            };
+            let kind = BookingKind::from_word(row.text(6))?;
+            let (group_key, accounting_day) = (row.string(4), row.int(5));
+            let key = AccrualKey { of, group_key, accounting_day, kind };
+            Some((key, decimal(row.text(7))))
+        })
+        .collect())
+}
+
+pub(super) async fn set_accrued(tx: &mut Tx, changes: &[AccrualChange]) -> Result<(), DbError> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let int = |read: fn(&AccrualKey) -> i64| {
+        Column::Int(changes.iter().map(|change| read(&change.key)).collect())
+    };
+    let data = vec![
+        Column::same(tx.tenant()),
+        int(|key| key.of.program_id),
+        int(|key| key.of.partner_id),
+        int(|key| key.of.term),
+        int(|key| key.of.period_day),
+        Column::Text(changes.iter().map(|change| change.key.group_key.clone()).collect()),
+        int(|key| key.accounting_day),
+        Column::Text(changes.iter().map(|change| change.key.kind.word().to_owned()).collect()),
+        Column::Text(changes.iter().map(|change| text(change.posted)).collect()),
+    ];
+    tx.insert_many(
+        "accrued",
+        &[
+            "tenant_id",
+            "program_id",
+            "partner_id",
+            "term",
+            "period_day",
+            "group_key",
+            "accounting_day",
+            "kind",
+            "amount",
+        ],
+        data,
+        "ON CONFLICT (tenant_id, program_id, partner_id, term, period_day, group_key, \
+         accounting_day, kind) DO UPDATE SET amount = excluded.amount",
+    )
+    .await?;
+    Ok(())
+}
+
+/// Puts awards and dues in place of what was there for these marks.
+pub(super) async fn replace(
+    tx: &mut Tx,
+    stale: &[Stale],
+    outcomes: &[(Stale, Option<Outcome>)],
+    rules: &Rules,
+) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    for sql in [
+        "DELETE FROM award WHERE tenant_id = $1 AND (program_id, partner_id, term, period_day) \
+         IN (SELECT k.k1, k.k2, k.k3, k.k4 FROM {keys})",
+        "DELETE FROM due WHERE tenant_id = $1 AND (program_id, partner_id, term, period_day) \
+         IN (SELECT k.k1, k.k2, k.k3, k.k4 FROM {keys})",
+    ] {
+        tx.execute_many(sql, args![tenant], keys(stale)).await?;
+    }
+    insert_awards(tx, outcomes, rules).await?;
+    let due: Vec<(Stale, &domain::booking::Due)> = outcomes
+        .iter()
+        .filter_map(|(of, outcome)| Some((of, outcome.as_ref()?)))
+        .flat_map(|(of, outcome)| outcome.due.iter().map(|due| (*of, due)))
+        .collect();
+    if due.is_empty() {
+        return Ok(());
+    }
+    let int = |read: fn(&Stale) -> i64| Column::Int(due.iter().map(|(of, _)| read(of)).collect());
+    let data = vec![
+        Column::same(tenant),
+        int(|of| of.program_id),
+        int(|of| of.partner_id),
+        int(|of| of.term),
+        int(|of| of.period_day),
+        Column::Text(due.iter().map(|(_, due)| due.group.as_str().to_owned()).collect()),
+        Column::Int(due.iter().map(|(_, due)| days_of(due.payout.start)).collect()),
+        Column::Text(due.iter().map(|(_, due)| text(due.amount)).collect()),
+    ];
+    let columns = [
+        "tenant_id",
+        "program_id",
+        "partner_id",
+        "term",
+        "period_day",
+        "group_key",
+        "payout_day",
+        "amount",
+    ];
+    tx.insert_many("due", &columns, data, "").await?;
+    Ok(())
+}
+
+async fn insert_awards(
+    tx: &mut Tx,
+    outcomes: &[(Stale, Option<Outcome>)],
+    rules: &Rules,
+) -> Result<(), DbError> {
+    let awards: Vec<(Stale, &Outcome, &Award)> = outcomes
+        .iter()
+        .filter_map(|(of, outcome)| Some((of, outcome.as_ref()?)))
+        .flat_map(|(of, outcome)| outcome.awards.iter().map(move |award| (*of, outcome, award)))
+        .collect();
+    if awards.is_empty() {
+        return Ok(());
+    }
+    type Read<T> = fn(&(Stale, &Outcome, &Award)) -> T;
+    let int = |read: Read<i64>| Column::Int(awards.iter().map(read).collect());
+    let some_int = |read: Read<Option<i64>>| Column::OptInt(awards.iter().map(read).collect());
+    let words = |read: Read<String>| Column::Text(awards.iter().map(read).collect());
+    let some_words =
+        |read: Read<Option<String>>| Column::OptText(awards.iter().map(read).collect());
+    let units = awards
+        .iter()
+        .map(|(of, _, _)| {
+            let at = rules.position(of.program_id);
+            at.map_or(String::new(), |at| rules.plans[at].newest().currency.to_string())
+        })
+        .collect();
+    let data = vec![
+        Column::same(tx.tenant()),
+        int(|(of, _, _)| of.program_id),
+        int(|(of, _, _)| of.partner_id),
+        int(|(of, _, _)| of.term),
+        int(|(of, _, _)| of.period_day),
+        words(|(_, _, award)| award.group.as_str().to_owned()),
+        int(|(_, outcome, _)| days_of(outcome.period.end)),
+        words(|(_, outcome, _)| outcome.period.name.to_string()),
+        int(|(_, _, award)| i64::from(award.version)),
+        Column::Text(units),
+        words(|(_, _, award)| text(award.amount)),
+        int(|(_, _, award)| sort_key(award.amount)),
+        some_int(|(_, _, award)| award.tier.map(i64::from)),
+        some_words(|(_, _, award)| award.tier_name.as_ref().map(names)),
+        some_words(|(_, _, award)| award.qualifier.map(text)),
+        words(|(_, _, award)| text(award.qualifier_total)),
+        int(|(_, _, award)| sort_key(award.qualifier_total)),
+        some_words(|(_, _, award)| award.measure.map(text)),
+        int(|(_, _, award)| sort_key(award.measure.unwrap_or_default())),
+        some_words(|(_, _, award)| award.baseline.map(text)),
+        int(|(_, _, award)| award.facts),
+        some_int(|(_, _, award)| award.next.as_ref().map(|next| i64::from(next.tier))),
+        some_words(|(_, _, award)| {
+            award.next.as_ref().and_then(|next| next.name.as_ref().map(names))
+        }),
+        some_words(|(_, _, award)| {
+            award.next.as_ref().and_then(|next| opens(next.opens)).map(text)
+        }),
+        some_words(|(_, _, award)| award.next.as_ref().and_then(|next| next.gap).map(text)),
+        some_int(|(_, _, award)| award.next.as_ref().and_then(|next| next.gap).map(sort_key)),
+        some_words(|(_, _, award)| award.next.as_ref().and_then(|next| next.worth).map(text)),
+        some_int(|(_, _, award)| award.next.as_ref().and_then(|next| next.worth).map(sort_key)),
+    ];
+    let columns = [
+        "tenant_id",
+        "program_id",
+        "partner_id",
+        "term",
+        "period_day",
+        "group_key",
+        "period_end",
+        "period_name",
+        "version",
+        "unit",
+        "amount",
+        "amount_sort",
+        "tier",
+        "tier_name",
+        "qualifier",
+        "qualifier_total",
+        "qualifier_sort",
+        "measure",
+        "measure_sort",
+        "baseline",
+        "facts",
+        "next_tier",
+        "next_name",
+        "next_opens",
+        "gap",
+        "gap_sort",
+        "worth",
+        "worth_sort",
+    ];
+    tx.insert_many("award", &columns, data, "").await?;
+    Ok(())
+}
+
+fn opens(opens: Opens) -> Option<Decimal> {
+    match opens {
+        Opens::Always => None,
+        Opens::From(threshold) | Opens::Above(threshold) => Some(threshold),
+    }
+}
+
+fn names(names: &Names) -> String {
+    serde_json::to_string(names).expect("texts are always JSON")
+}
+
+fn text(number: Decimal) -> String {
+    number.normalize().to_string()
+}
+
+fn decimal(text: &str) -> Decimal {
+    text.parse().unwrap_or_default()
+}
+
+/// The columns of [`award_row`], of the table `a`.
+pub(crate) const AWARD_COLUMNS: &str = "a.program_id, a.partner_id, a.term, a.period_day, \
+    a.group_key, a.period_end, a.period_name, a.version, a.unit, a.amount, a.tier, a.tier_name, \
+    a.qualifier, a.qualifier_total, a.measure, a.baseline, a.facts, a.next_tier, a.next_name, \
+    a.next_opens, a.gap, a.worth";
+
+pub(crate) fn award_row(row: &Row) -> AwardRow {
+    let some = |column| row.opt_text(column).map(decimal);
+    let names = |column| row.opt_text(column).and_then(|text| serde_json::from_str(text).ok());
+    AwardRow {
+        program_id: row.int(0),
+        partner_id: row.int(1),
+        term: row.int(2),
+        period: row.date(3),
+        group_key: row.string(4),
+        period_end: row.date(5),
+        period_name: row.string(6),
+        version: row.int(7),
+        unit: row.string(8),
+        amount: decimal(row.text(9)),
+        tier: row.opt_int(10),
+        tier_name: names(11),
+        qualifier: some(12),
+        qualifier_total: decimal(row.text(13)),
+        measure: some(14),
+        baseline: some(15),
+        facts: row.int(16),
+        next_tier: row.opt_int(17),
+        next_name: names(18),
+        next_opens: some(19),
+        gap: some(20),
+        worth: some(21),
+    }
+}
+
+/// All awards of a partner, newest period first.
+pub async fn awards_of_partner(
+    reader: &mut Reader,
+    partner_id: i64,
+    limit: i64,
+) -> Result<Vec<AwardRow>, DbError> {
+    let sql = format!(
+        "SELECT {AWARD_COLUMNS} FROM award a WHERE a.tenant_id = $1 AND a.partner_id = $2 \
+         ORDER BY a.period_day DESC, a.program_id, a.term, a.group_key LIMIT $3"
+    );
+    let tenant = reader.tenant();
+    let rows = reader.rows(sqlx::AssertSqlSafe(sql), args![tenant, partner_id, limit]).await?;
+    Ok(rows.iter().map(award_row).collect())
+}
+
+fn due_row(row: &Row) -> DueRow {
+    DueRow {
+        program_id: row.int(0),
+        partner_id: row.int(1),
+        term: row.int(2),
+        period: row.date(3),
+        group_key: row.string(4),
+        payout: row.date(5),
+        amount: decimal(row.text(6)),
+    }
+}
+
+const DUE_COLUMNS: &str =
+    "SELECT program_id, partner_id, term, period_day, group_key, payout_day, amount FROM due";
+
+/// Everything a program owes or owed, of one partner or of all.
+pub async fn due_of_program(
+    reader: &mut Reader,
+    program_id: i64,
+    partner_id: Option<i64>,
+) -> Result<Vec<DueRow>, DbError> {
+    let sql = format!(
+        "{DUE_COLUMNS} WHERE tenant_id = $1 AND program_id = $2 \
+         AND ($3 = 0 OR partner_id = $3) ORDER BY partner_id, term, period_day, payout_day"
+    );
+    let tenant = reader.tenant();
+    let rows = reader
+        .rows(sqlx::AssertSqlSafe(sql), args![tenant, program_id, partner_id.unwrap_or(0)])
+        .await?;
+    Ok(rows.iter().map(due_row).collect())
+}
+
+/// What one payout period owes of a program.
+pub async fn due_of_period(
+    reader: &mut Reader,
+    program_id: i64,
+    payout: Date,
+) -> Result<Vec<DueRow>, DbError> {
+    let sql = format!(
+        "{DUE_COLUMNS} WHERE tenant_id = $1 AND program_id = $2 AND payout_day = $3 \
+         ORDER BY partner_id, term, period_day"
+    );
+    let tenant = reader.tenant();
+    let rows = reader.rows(sqlx::AssertSqlSafe(sql), args![tenant, program_id, payout]).await?;
+    Ok(rows.iter().map(due_row).collect())
+}

@@ -1,0 +1,70 @@
+//! The rules: programs with their versions, and which payout periods were closed.
+//!
+//! # Invariants
+//!
+//! * The text of a version that was activated never changes.
+//! * A closed period stays closed: `closing` is only ever added to.
+//! * `rules_version` grows with every activation and close, in the same commit.
+
+mod store;
+
+use std::sync::Arc;
+
+use domain::plan::{Closes, Plan, PlanError};
+use domain::program::Program;
+
+pub use store::{
+    Closing, ProgramRow, VersionRow, VersionStatus, activate, add_closing, closings, draft, list,
+    load, newest_version, program_by_code, programs, version_text, versions,
+};
+
+/// Everything active, compiled, at one `rules_version`.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    pub version: i64,
+    pub plans: Vec<Plan>,
+    /// For each plan, in the same order.
+    pub closes: Vec<Closes>,
+    pub program_ids: Vec<i64>,
+}
+
+impl Rules {
+    /// Position of a program's plan.
+    pub fn position(&self, program_id: i64) -> Option<usize> {
+        self.program_ids.iter().position(|id| *id == program_id)
+    }
+
+    pub fn by_code(&self, code: &str) -> Option<usize> {
+        self.plans.iter().position(|plan| plan.code.as_str() == code)
+    }
+}
+
+/// Why programs in the database could not be loaded. The checker lets none of these in.
+#[derive(Debug, thiserror::Error)]
+pub enum RulesError {
+    #[error(transparent)]
+    Db(#[from] crate::db::DbError),
+    #[error("program `{code}` version {version} does not read any more: {problem}")]
+    Text { code: String, version: i64, problem: String },
+    #[error("the versions of program `{code}` do not fit together")]
+    Plan {
+        code: String,
+        #[source]
+        source: PlanError,
+    },
+}
+
+/// A shared snapshot of the rules.
+pub type SharedRules = Arc<Rules>;
+
+/// The program of an activated text.
+pub(crate) fn read_program(text: &str) -> Result<Program, String> {
+    let parsed = domain::program::parse(text);
+    match parsed.value {
+        Some(program) => Ok(program),
+        None => Err(parsed
+            .problems
+            .first()
+            .map_or_else(|| "unknown problem".to_owned(), |problem| problem.message.clone())),
+    }
+}

@@ -1,0 +1,15 @@
+//! Totals in the database: what facts add up to, kept in the commit that brings the facts.
+//!
+//! # Invariants
+//!
+//! * After every commit the cells are what measuring the whole journal anew would give.
+//! * A cell that changed leaves a mark in `stale` until its awards were evaluated again.
+//!
+//! Owns `total`, `stale` and `waiting`; all of them can be dropped and rebuilt from the journal.
+
+mod store;
+
+pub use store::{
+    Stale, add, all_cells, cells_of, clear_program, clear_stale, clear_waiting, mark_all_stale,
+    set_waiting, stale_count, take_stale, waiting_count, waiting_list,
+};

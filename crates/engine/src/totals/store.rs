@@ -1,0 +1,397 @@
+//! The SQL of totals.
+
+use std::collections::{BTreeSet, HashMap};
+
+use domain::code::FactKey;
+use domain::measure::Waiting;
+use domain::totals::{Cell, Group, Slot, Sums, Totals};
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use crate::args;
+use crate::db::{Column, DbError, Reader, Row, Tx, date_of, days_of};
+use crate::directory::Directory;
+use crate::rules::Rules;
+
+/// Awards to evaluate again: those of one program, partner, term and period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Stale {
+    pub program_id: i64,
+    pub partner_id: i64,
+    pub term: i64,
+    pub period_day: i64,
+}
+
+/// A cell by its numbers, as the table's key has them.
+type Key = (i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, String);
+
+fn key_of(cell: &Cell, rules: &Rules, directory: &Directory) -> Option<Key> {
+    let plan = usize::try_from(cell.plan).ok()?;
+    Some((
+        *rules.program_ids.get(plan)?,
+        directory.partner_id(cell.earner.as_str())?,
+        i64::from(cell.term),
+        days_of(cell.period),
+        i64::from(cell.version),
+        cell.slot.number(),
+        days_of(cell.part),
+        days_of(cell.payout),
+        days_of(cell.accounting),
+        i64::from(cell.late),
+        cell.group.as_str().to_owned(),
+    ))
+}
+
+/// Adds to the cells, and marks what must be evaluated again.
+///
+/// Reads what is there, adds in exact decimals and writes back; the transaction is the only writer.
+pub async fn add(
+    tx: &mut Tx,
+    rules: &Rules,
+    directory: &Directory,
+    totals: Totals,
+) -> Result<BTreeSet<Stale>, DbError> {
+    let mut changes: Vec<(Key, Sums)> = totals
+        .into_cells()
+        .filter_map(|(cell, sums)| Some((key_of(&cell, rules, directory)?, sums)))
+        .collect();
+    // In the order of the table, so that its pages are touched once.
+    changes.sort_by(|a, b| a.0.cmp(&b.0));
+    let stale: BTreeSet<Stale> = changes
+        .iter()
+        .map(|(key, _)| Stale {
+            program_id: key.0,
+            partner_id: key.1,
+            term: key.2,
+            period_day: key.3,
+        })
+        .collect();
+    for chunk in changes.chunks(CELLS_PER_STATEMENT) {
+        add_chunk(tx, chunk).await?;
+    }
+    mark(tx, &stale).await?;
+    Ok(stale)
+}
+
+/// Bounds the size of one look-up.
+const CELLS_PER_STATEMENT: usize = 20_000;
+
+async fn add_chunk(tx: &mut Tx, changes: &[(Key, Sums)]) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    let rows = tx
+        .lookup(
+            "SELECT k.i, t.total, t.facts FROM {keys} CROSS JOIN total t \
+             WHERE t.tenant_id = $1 AND t.program_id = k.k1 AND t.partner_id = k.k2 \
+             AND t.term = k.k3 AND t.period_day = k.k4 AND t.version = k.k5 AND t.slot = k.k6 \
+             AND t.part_day = k.k7 AND t.payout_day = k.k8 AND t.accounting_day = k.k9 \
+             AND t.late = k.k10 AND t.group_key = k.k11",
+            args![tenant],
+            key_columns(changes),
+        )
+        .await?;
+    let mut sums: Vec<Sums> = changes.iter().map(|(_, sums)| *sums).collect();
+    for row in rows {
+        let Some(at) = usize::try_from(row.int(0)).ok().filter(|at| *at < sums.len()) else {
+            continue;
+        };
+        let there = Sums { total: decimal(row.text(1)), facts: row.int(2) };
+        // Beyond the range of decimals nothing is lost: the journal has it, and a rebuild says so.
+        sums[at] = sums[at].plus(there).unwrap_or(there);
+    }
+    let mut data = vec![Column::same(tenant)];
+    data.extend(key_columns(changes));
+    data.push(Column::Text(sums.iter().map(|sums| sums.total.normalize().to_string()).collect()));
+    data.push(Column::Int(sums.iter().map(|sums| sums.facts).collect()));
+    tx.insert_many(
+        "total",
+        &[
+            "tenant_id",
+            "program_id",
+            "partner_id",
+            "term",
+            "period_day",
+            "version",
+            "slot",
+            "part_day",
+            "payout_day",
+            "accounting_day",
+            "late",
+            "group_key",
+            "total",
+            "facts",
+        ],
+        data,
+        "ON CONFLICT (tenant_id, program_id, partner_id, term, period_day, version, slot, \
+         part_day, payout_day, accounting_day, late, group_key) \
+         DO UPDATE SET total = excluded.total, facts = excluded.facts",
+    )
+    .await?;
+    Ok(())
+}
+
+fn key_columns(changes: &[(Key, Sums)]) -> Vec<Column> {
+    let int =
+        |read: fn(&Key) -> i64| Column::Int(changes.iter().map(|(key, _)| read(key)).collect());
+    vec![
+        int(|key| key.0),
+        int(|key| key.1),
+        int(|key| key.2),
+        int(|key| key.3),
+        int(|key| key.4),
+        int(|key| key.5),
+        int(|key| key.6),
+        int(|key| key.7),
+        int(|key| key.8),
+        int(|key| key.9),
+        Column::Text(changes.iter().map(|(key, _)| key.10.clone()).collect()),
+    ]
+}
+
+async fn mark(tx: &mut Tx, stale: &BTreeSet<Stale>) -> Result<(), DbError> {
+    if stale.is_empty() {
+        return Ok(());
+    }
+    let int = |read: fn(&Stale) -> i64| Column::Int(stale.iter().map(read).collect());
+    let data = vec![
+        Column::same(tx.tenant()),
+        int(|stale| stale.program_id),
+        int(|stale| stale.partner_id),
+        int(|stale| stale.term),
+        int(|stale| stale.period_day),
+    ];
+    tx.insert_many(
+        "stale",
+        &["tenant_id", "program_id", "partner_id", "term", "period_day"],
+        data,
+        "ON CONFLICT (tenant_id, program_id, partner_id, term, period_day) DO NOTHING",
+    )
+    .await?;
+    Ok(())
+}
+
+/// Marks everything about a program.
+pub async fn mark_all_stale(tx: &mut Tx, program_id: i64) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    tx.execute(
+        "INSERT INTO stale (tenant_id, program_id, partner_id, term, period_day) \
+         SELECT DISTINCT tenant_id, program_id, partner_id, term, period_day FROM total \
+         WHERE tenant_id = $1 AND program_id = $2 \
+         ON CONFLICT (tenant_id, program_id, partner_id, term, period_day) DO NOTHING",
+        args![tenant, program_id],
+    )
+    .await?;
+    tx.execute(
+        "INSERT INTO stale (tenant_id, program_id, partner_id, term, period_day) \
+         SELECT DISTINCT tenant_id, program_id, partner_id, term, period_day FROM award \
+         WHERE tenant_id = $1 AND program_id = $2 \
+         ON CONFLICT (tenant_id, program_id, partner_id, term, period_day) DO NOTHING",
+        args![tenant, program_id],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The next marks, at most `limit`.
+pub async fn take_stale(reader: &mut Reader, limit: i64) -> Result<Vec<Stale>, DbError> {
+    let rows = reader
+        .rows(
+            "SELECT program_id, partner_id, term, period_day FROM stale WHERE tenant_id = $1 \
+             ORDER BY program_id, partner_id, term, period_day LIMIT $2",
+            args![reader.tenant(), limit],
+        )
+        .await?;
+    Ok(rows
+        .iter()
+        .map(|row| Stale {
+            program_id: row.int(0),
+            partner_id: row.int(1),
+            term: row.int(2),
+            period_day: row.int(3),
+        })
+        .collect())
+}
+
+pub async fn stale_count(reader: &mut Reader) -> Result<i64, DbError> {
+    let row = reader
+        .row("SELECT COUNT(*) FROM stale WHERE tenant_id = $1", args![reader.tenant()])
+        .await?;
+    Ok(row.map_or(0, |row| row.int(0)))
+}
+
+fn stale_columns(stale: &[Stale]) -> Vec<Column> {
+    let int = |read: fn(&Stale) -> i64| Column::Int(stale.iter().map(read).collect());
+    vec![
+        int(|stale| stale.program_id),
+        int(|stale| stale.partner_id),
+        int(|stale| stale.term),
+        int(|stale| stale.period_day),
+    ]
+}
+
+/// Takes marks away.
+pub async fn clear_stale(tx: &mut Tx, stale: &[Stale]) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    tx.execute_many(
+        "DELETE FROM stale WHERE tenant_id = $1 AND \
+         (program_id, partner_id, term, period_day) IN (SELECT k.k1, k.k2, k.k3, k.k4 FROM {keys})",
+        args![tenant],
+        stale_columns(stale),
+    )
+    .await?;
+    Ok(())
+}
+
+/// The cells of these awards.
+pub async fn cells_of(
+    reader: &mut Reader,
+    rules: &Rules,
+    directory: &Directory,
+    stale: &[Stale],
+) -> Result<HashMap<Stale, Vec<(Cell, Sums)>>, DbError> {
+    let tenant = reader.tenant();
+    let rows = reader
+        .lookup(
+            "SELECT t.program_id, t.partner_id, t.term, t.period_day, t.version, t.slot, \
+             t.part_day, t.payout_day, t.accounting_day, t.late, t.group_key, t.total, t.facts \
+             FROM {keys} CROSS JOIN total t \
+             WHERE t.tenant_id = $1 AND t.program_id = k.k1 AND t.partner_id = k.k2 \
+             AND t.term = k.k3 AND t.period_day = k.k4",
+            args![tenant],
+            stale_columns(stale),
+        )
+        .await?;
+    let mut cells: HashMap<Stale, Vec<(Cell, Sums)>> = HashMap::new();
+    for row in &rows {
+        let of = Stale {
+            program_id: row.int(0),
+            partner_id: row.int(1),
+            term: row.int(2),
+            period_day: row.int(3),
+        };
+        if let Some(cell) = cell(row, rules, directory) {
+            cells.entry(of).or_default().push(cell);
+        }
+    }
+    Ok(cells)
+}
+
+/// Every cell, for comparing with a rebuild. Ordered by the table's key.
+pub async fn all_cells(
+    reader: &mut Reader,
+    rules: &Rules,
+    directory: &Directory,
+) -> Result<Vec<(Cell, Sums)>, DbError> {
+    let rows = reader
+        .rows(
+            "SELECT program_id, partner_id, term, period_day, version, slot, part_day, \
+             payout_day, accounting_day, late, group_key, total, facts FROM total \
+             WHERE tenant_id = $1 ORDER BY program_id, partner_id, term, period_day, version, \
+             slot, part_day, payout_day, accounting_day, late, group_key",
+            args![reader.tenant()],
+        )
+        .await?;
+    let cells = rows.iter().filter_map(|row| cell(row, rules, directory));
+    Ok(cells.filter(|(_, sums)| !sums.is_nothing()).collect())
+}
+
+fn cell(row: &Row, rules: &Rules, directory: &Directory) -> Option<(Cell, Sums)> {
+    let cell = Cell {
+        plan: u32::try_from(rules.position(row.int(0))?).ok()?,
+        version: u32::try_from(row.int(4)).ok()?,
+        term: u16::try_from(row.int(2)).ok()?,
+        earner: directory.partner_code(row.int(1))?.clone(),
+        period: date(row.int(3)),
+        group: Group::from_stored(row.text(10)),
+        slot: Slot::from_number(row.int(5))?,
+        part: date(row.int(6)),
+        payout: date(row.int(7)),
+        accounting: date(row.int(8)),
+        late: row.bool(9),
+    };
+    Some((cell, Sums { total: decimal(row.text(11)), facts: row.int(12) }))
+}
+
+fn date(days: i64) -> Date {
+    date_of(days).unwrap_or(Date::MAX)
+}
+
+fn decimal(text: &str) -> Decimal {
+    text.parse().unwrap_or_default()
+}
+
+/// Drops all totals of a program, or of all.
+pub async fn clear_program(tx: &mut Tx, program_id: Option<i64>) -> Result<(), DbError> {
+    let (tenant, program_id) = (tx.tenant(), program_id.unwrap_or(0));
+    for sql in [
+        "DELETE FROM total WHERE tenant_id = $1 AND ($2 = 0 OR program_id = $2)",
+        "DELETE FROM waiting WHERE tenant_id = $1 AND ($2 = 0 OR program_id = $2)",
+    ] {
+        tx.execute(sql, args![tenant, program_id]).await?;
+    }
+    Ok(())
+}
+
+/// Notes what waits, in place of what was noted for these facts.
+pub async fn set_waiting(tx: &mut Tx, rules: &Rules, waiting: &[Waiting]) -> Result<(), DbError> {
+    let mut rows: Vec<(String, i64, i64, &str)> = Vec::new();
+    for wait in waiting {
+        let Some(at) = rules.by_code(wait.program.as_str()) else { continue };
+        let Some(term) = rules.plans[at].term(wait.term.as_str()) else { continue };
+        let reason = wait.reason.word();
+        rows.push((wait.key.to_string(), rules.program_ids[at], i64::from(term), reason));
+    }
+    rows.sort_unstable();
+    rows.dedup_by(|a, b| (&a.0, a.1, a.2) == (&b.0, b.1, b.2));
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let data = vec![
+        Column::same(tx.tenant()),
+        Column::Text(rows.iter().map(|row| row.0.clone()).collect()),
+        Column::Int(rows.iter().map(|row| row.1).collect()),
+        Column::Int(rows.iter().map(|row| row.2).collect()),
+        Column::Text(rows.iter().map(|row| row.3.to_owned()).collect()),
+    ];
+    tx.insert_many(
+        "waiting",
+        &["tenant_id", "key", "program_id", "term", "reason"],
+        data,
+        "ON CONFLICT (tenant_id, key, program_id, term) DO UPDATE SET reason = excluded.reason",
+    )
+    .await?;
+    Ok(())
+}
+
+/// Forgets what waited of these facts, before they are measured anew.
+pub async fn clear_waiting(tx: &mut Tx, keys: &[FactKey]) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    tx.execute_many(
+        "DELETE FROM waiting WHERE tenant_id = $1 AND key IN (SELECT k.k1 FROM {keys})",
+        args![tenant],
+        vec![Column::Text(keys.iter().map(ToString::to_string).collect())],
+    )
+    .await?;
+    Ok(())
+}
+
+pub async fn waiting_count(reader: &mut Reader) -> Result<i64, DbError> {
+    let row = reader
+        .row("SELECT COUNT(DISTINCT key) FROM waiting WHERE tenant_id = $1", args![reader.tenant()])
+        .await?;
+    Ok(row.map_or(0, |row| row.int(0)))
+}
+
+/// What waits and why: key, program, term, reason.
+pub async fn waiting_list(
+    reader: &mut Reader,
+    limit: i64,
+) -> Result<Vec<(String, i64, i64, String)>, DbError> {
+    let rows = reader
+        .rows(
+            "SELECT key, program_id, term, reason FROM waiting WHERE tenant_id = $1 \
+             ORDER BY key, program_id, term LIMIT $2",
+            args![reader.tenant(), limit],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| (row.string(0), row.int(1), row.int(2), row.string(3))).collect())
+}
