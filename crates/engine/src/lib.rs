@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod catalog;
 pub mod clock;
 pub mod db;
 pub mod id;
