@@ -1,0 +1,416 @@
+//! Partners and their history.
+
+use std::collections::{BTreeMap, HashMap};
+
+use domain::master::{Fields, Partner, PartnerState};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde_json::{Value, json};
+
+use super::load::raise_version;
+use super::text::{from_json, merge, pattern, search_text, to_json};
+use super::{Item, ItemRejection, Listing, Names, Page, ROWS_PER_PAGE_MAX, Upserted, tree};
+use crate::access::Actor;
+use crate::audit::{self, Entry};
+use crate::db::{Column, DbError, Reader, Row, Tx, args, date_of, days_of};
+use crate::id::{Id, Kind};
+
+/// A partner as it is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartnerRow {
+    pub partner_id: i64,
+    pub id: String,
+    pub code: String,
+    pub names: Names,
+    pub parent: Option<String>,
+    pub fields: Fields,
+    pub updated_at: Timestamp,
+}
+
+/// The name of the field that holds the parent's code.
+const PARENT: &str = "parent";
+
+/// From when the first state of a partner is.
+pub(super) fn beginning() -> i64 {
+    days_of(Date::MIN)
+}
+
+/// Creates and changes partners; changes hold from that day on.
+pub async fn upsert_partners(
+    tx: &mut Tx,
+    now: Timestamp,
+    actor: &Actor,
+    from: Date,
+    items: Vec<Item>,
+) -> Result<Upserted, DbError> {
+    let mut done = Upserted::default();
+    let mut items = by_code(items);
+    let codes: Vec<String> = items.keys().cloned().collect();
+    let known = known_partners(tx, codes).await?;
+    reject_circles(tx, &mut items, &known, &mut done).await?;
+
+    let next_id = next_id(tx).await?;
+    let (mut created, mut changed) = (Vec::new(), Vec::new());
+    for item in items.into_values() {
+        match known.get(&item.code) {
+            None => created.push(new_partner(next_id + rows(created.len()), now, item)),
+            Some(partner) => match change(partner, from, now, &item) {
+                Some(change) => changed.push(change),
+                None => done.unchanged += 1,
+            },
+        }
+    }
+    (done.created, done.changed) = (created.len(), changed.len());
+    if created.is_empty() && changed.is_empty() {
+        return Ok(done);
+    }
+    let mut entries = Vec::new();
+    for partner in &created {
+        entries.push(Entry::create("partner", &partner.code, audited(partner)));
+    }
+    for change in &changed {
+        let (before, after) = (audited(&change.before), audited(&change.after));
+        entries.push(Entry::change("partner", &change.after.code, before, after));
+    }
+    audit::append_many(tx, now, actor, entries).await?;
+    insert(tx, now, created).await?;
+    update(tx, now, changed).await?;
+    raise_version(tx).await?;
+    Ok(done)
+}
+
+/// A partner of the database with its whole history.
+struct Known {
+    row: PartnerRow,
+    history: Vec<PartnerState>,
+}
+
+/// What becomes of a partner.
+struct Change {
+    before: PartnerRow,
+    after: PartnerRow,
+    /// The states that are new or other than before.
+    states: Vec<PartnerState>,
+}
+
+/// One item for each code, in the order of codes; a later one adds to an earlier one.
+pub(super) fn by_code(items: Vec<Item>) -> BTreeMap<String, Item> {
+    let mut merged: BTreeMap<String, Item> = BTreeMap::new();
+    for item in items {
+        if let Some(earlier) = merged.get_mut(&item.code) {
+            earlier.names.extend(item.names);
+            earlier.fields.extend(item.fields);
+        } else {
+            merged.insert(item.code.clone(), item);
+        }
+    }
+    merged
+}
+
+async fn known_partners(
+    tx: &mut Tx,
+    codes: Vec<String>,
+) -> Result<HashMap<String, Known>, DbError> {
+    let tenant = tx.tenant();
+    let found = tx
+        .lookup(
+            "SELECT p.partner_id, p.public_id, p.code, p.names, p.parent_code, p.fields, \
+             p.updated_at FROM {keys} CROSS JOIN partner p \
+             WHERE p.tenant_id = $1 AND p.code = k.k1",
+            args![tenant],
+            vec![Column::Text(codes)],
+        )
+        .await?;
+    let mut known: HashMap<i64, Known> = found
+        .iter()
+        .map(partner_of)
+        .map(|row| (row.partner_id, Known { row, history: Vec::new() }))
+        .collect();
+    let ids: Vec<i64> = known.keys().copied().collect();
+    let states = tx
+        .lookup(
+            "SELECT s.partner_id, s.from_day, s.fields FROM {keys} CROSS JOIN partner_state s \
+             WHERE s.tenant_id = $1 AND s.partner_id = k.k1 ORDER BY s.partner_id, s.from_day",
+            args![tenant],
+            vec![Column::Int(ids)],
+        )
+        .await?;
+    for row in &states {
+        if let Some(partner) = known.get_mut(&row.int(0)) {
+            partner.history.push(state_of(row.int(1), row.text(2)));
+        }
+    }
+    Ok(known.into_values().map(|partner| (partner.row.code.clone(), partner)).collect())
+}
+
+/// Takes out the items whose new parent would make them their own ancestor.
+async fn reject_circles(
+    tx: &mut Tx,
+    items: &mut BTreeMap<String, Item>,
+    known: &HashMap<String, Known>,
+    done: &mut Upserted,
+) -> Result<(), DbError> {
+    let mut wanted = Vec::new();
+    for item in items.values() {
+        let had = known.get(&item.code).and_then(|partner| partner.row.parent.as_ref());
+        if let Some(parent) = item.fields.get(PARENT) {
+            let parent = Some(parent).filter(|parent| !parent.is_empty());
+            if had != parent {
+                wanted.push((item.code.clone(), parent.cloned()));
+            }
+        }
+    }
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    for code in tree::circles(tx, &wanted).await? {
+        if let Some(item) = items.remove(&code) {
+            let parent = item.fields.get(PARENT).cloned().unwrap_or_default();
+            let rejection = ItemRejection::OwnAncestor { code: code.clone(), parent };
+            done.rejected.push((code, rejection));
+        }
+    }
+    done.rejected.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(())
+}
+
+async fn next_id(tx: &mut Tx) -> Result<i64, DbError> {
+    let tenant = tx.tenant();
+    let next = tx
+        .row(
+            "SELECT coalesce(max(partner_id), 0) + 1 FROM partner WHERE tenant_id = $1",
+            args![tenant],
+        )
+        .await?;
+    Ok(next.map_or(1, |row| row.int(0)))
+}
+
+fn new_partner(partner_id: i64, now: Timestamp, item: Item) -> PartnerRow {
+    let (mut names, mut fields) = (Names::new(), Fields::new());
+    merge(&mut names, &item.names);
+    merge(&mut fields, &item.fields);
+    PartnerRow {
+        partner_id,
+        id: Id::new(Kind::Partner, now).into(),
+        code: item.code,
+        names,
+        parent: fields.get(PARENT).cloned(),
+        fields,
+        updated_at: now,
+    }
+}
+
+/// What the item changes of the partner from that day on; `None` if nothing.
+fn change(known: &Known, from: Date, now: Timestamp, item: &Item) -> Option<Change> {
+    let mut names = known.row.names.clone();
+    merge(&mut names, &item.names);
+    let mut partner = Partner::from_states(known.history.clone())?;
+    // A day on which nothing becomes different is not worth a state.
+    let differs = |fields: &Fields| {
+        let mut merged = fields.clone();
+        merge(&mut merged, &item.fields);
+        merged != *fields
+    };
+    let mut later = known.history.iter().filter(|state| state.from.is_some_and(|day| from < day));
+    let changes = differs(partner.on(from)) || later.any(|state| differs(&state.fields));
+    let states = if changes {
+        partner.set(from, &item.fields);
+        let states = partner.states().iter().cloned().map(|mut state| {
+            state.fields.retain(|_, value| !value.is_empty());
+            state
+        });
+        states.filter(|state| !known.history.contains(state)).collect()
+    } else {
+        Vec::new()
+    };
+    if names == known.row.names && states.is_empty() {
+        return None;
+    }
+    let mut fields = partner.now().clone();
+    fields.retain(|_, value| !value.is_empty());
+    let after = PartnerRow {
+        names,
+        parent: fields.get(PARENT).cloned(),
+        fields,
+        updated_at: now,
+        ..known.row.clone()
+    };
+    Some(Change { before: known.row.clone(), after, states })
+}
+
+async fn insert(tx: &mut Tx, now: Timestamp, created: Vec<PartnerRow>) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    let states: Vec<(i64, PartnerState)> = created
+        .iter()
+        .map(|row| (row.partner_id, PartnerState { from: None, fields: row.fields.clone() }))
+        .collect();
+    write_rows(tx, tenant, now, created, "").await?;
+    write_states(tx, tenant, states).await
+}
+
+async fn update(tx: &mut Tx, now: Timestamp, changed: Vec<Change>) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    let (mut rows, mut states) = (Vec::new(), Vec::new());
+    for change in changed {
+        let partner_id = change.after.partner_id;
+        states.extend(change.states.into_iter().map(|state| (partner_id, state)));
+        rows.push(change.after);
+    }
+    let replace = "ON CONFLICT (tenant_id, partner_id) DO UPDATE SET names = excluded.names, \
+                   parent_code = excluded.parent_code, fields = excluded.fields, \
+                   search = excluded.search, updated_at = excluded.updated_at";
+    write_rows(tx, tenant, now, rows, replace).await?;
+    write_states(tx, tenant, states).await
+}
+
+async fn write_rows(
+    tx: &mut Tx,
+    tenant: i64,
+    now: Timestamp,
+    rows: Vec<PartnerRow>,
+    conflict: &'static str,
+) -> Result<(), DbError> {
+    let of = |text: fn(&PartnerRow) -> String| Column::Text(rows.iter().map(text).collect());
+    let columns = [
+        ("tenant_id", Column::same(tenant)),
+        ("partner_id", Column::Int(rows.iter().map(|row| row.partner_id).collect())),
+        ("public_id", of(|row| row.id.clone())),
+        ("code", of(|row| row.code.clone())),
+        ("names", of(|row| to_json(&row.names))),
+        ("parent_code", Column::OptText(rows.iter().map(|row| row.parent.clone()).collect())),
+        ("fields", of(|row| to_json(&row.fields))),
+        ("search", of(|row| search_text(&row.code, &row.names))),
+        ("created_at", Column::same(now)),
+        ("updated_at", Column::same(now)),
+    ];
+    let (names, data): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
+    tx.insert_many("partner", &names, data, conflict).await.map(|_| ())
+}
+
+async fn write_states(
+    tx: &mut Tx,
+    tenant: i64,
+    states: Vec<(i64, PartnerState)>,
+) -> Result<(), DbError> {
+    let (mut ids, mut days, mut fields) = (Vec::new(), Vec::new(), Vec::new());
+    for (partner_id, state) in states {
+        ids.push(partner_id);
+        days.push(state.from.map_or_else(beginning, days_of));
+        fields.push(to_json(&state.fields));
+    }
+    tx.insert_many(
+        "partner_state",
+        &["tenant_id", "partner_id", "from_day", "fields"],
+        vec![Column::same(tenant), Column::Int(ids), Column::Int(days), Column::Text(fields)],
+        "ON CONFLICT (tenant_id, partner_id, from_day) DO UPDATE SET fields = excluded.fields",
+    )
+    .await
+    .map(|_| ())
+}
+
+fn audited(partner: &PartnerRow) -> Value {
+    json!({"names": partner.names, "fields": partner.fields})
+}
+
+/// A page of partners by code.
+pub async fn partners(reader: &mut Reader, listing: &Listing) -> Result<Page<PartnerRow>, DbError> {
+    let (tenant, pattern) = (reader.tenant(), pattern(&listing.search));
+    let total = reader
+        .row(
+            "SELECT count(*) FROM partner WHERE tenant_id = $1 AND search LIKE $2 ESCAPE '!'",
+            args![tenant, &pattern],
+        )
+        .await?;
+    let rows = reader
+        .rows(
+            "SELECT partner_id, public_id, code, names, parent_code, fields, updated_at \
+             FROM partner WHERE tenant_id = $1 AND search LIKE $2 ESCAPE '!' \
+             ORDER BY code LIMIT $3 OFFSET $4",
+            args![
+                tenant,
+                &pattern,
+                listing.limit.clamp(1, ROWS_PER_PAGE_MAX),
+                listing.offset.max(0)
+            ],
+        )
+        .await?;
+    let rows = rows.iter().map(partner_of).collect();
+    Ok(Page { rows, total: total.map_or(0, |row| row.int(0)) })
+}
+
+macro_rules! find_partner {
+    ($(#[$doc:meta] $name:ident($key:ident: $type:ty) $condition:literal;)*) => { $(
+        #[$doc]
+        pub async fn $name(
+            reader: &mut Reader,
+            $key: $type,
+        ) -> Result<Option<PartnerRow>, DbError> {
+            let tenant = reader.tenant();
+            let sql = concat!(
+                "SELECT partner_id, public_id, code, names, parent_code, fields, updated_at \
+                 FROM partner WHERE tenant_id = $1 AND ",
+                $condition
+            );
+            Ok(reader.row(sql, args![tenant, $key]).await?.as_ref().map(partner_of))
+        }
+    )* };
+}
+
+find_partner! {
+    /// The partner with that code.
+    partner_by_code(code: &str) "code = $2";
+    /// The partner with that id of the database.
+    partner_by_id(partner_id: i64) "partner_id = $2";
+    /// The partner with that public id.
+    partner_by_public_id(id: &str) "public_id = $2";
+}
+
+/// The partners whose parent is that one, by code.
+pub async fn children_of(reader: &mut Reader, code: &str) -> Result<Vec<PartnerRow>, DbError> {
+    let tenant = reader.tenant();
+    let rows = reader
+        .rows(
+            "SELECT partner_id, public_id, code, names, parent_code, fields, updated_at \
+             FROM partner WHERE tenant_id = $1 AND parent_code = $2 ORDER BY code",
+            args![tenant, code],
+        )
+        .await?;
+    Ok(rows.iter().map(partner_of).collect())
+}
+
+/// What a partner was and from when, oldest first.
+pub async fn partner_history(
+    reader: &mut Reader,
+    partner_id: i64,
+) -> Result<Vec<PartnerState>, DbError> {
+    let tenant = reader.tenant();
+    let rows = reader
+        .rows(
+            "SELECT from_day, fields FROM partner_state \
+             WHERE tenant_id = $1 AND partner_id = $2 ORDER BY from_day",
+            args![tenant, partner_id],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| state_of(row.int(0), row.text(1))).collect())
+}
+
+pub(super) fn state_of(from_day: i64, fields: &str) -> PartnerState {
+    let from = if from_day == beginning() { None } else { date_of(from_day) };
+    PartnerState { from, fields: from_json(fields) }
+}
+
+fn partner_of(row: &Row) -> PartnerRow {
+    PartnerRow {
+        partner_id: row.int(0),
+        id: row.string(1),
+        code: row.string(2),
+        names: from_json(row.text(3)),
+        parent: row.opt_string(4),
+        fields: from_json(row.text(5)),
+        updated_at: row.instant(6),
+    }
+}
+
+pub(super) fn rows(count: usize) -> i64 {
+    i64::try_from(count).expect("a batch in memory is countable")
+}
