@@ -15,6 +15,10 @@
 //!   with other content) is found by the next stage, with the same [`rejection::Reason`]s.
 
 pub mod date;
+pub mod mapping;
 pub mod number;
+pub mod rejection;
+pub mod rejects;
+pub mod row;
 pub mod source;
 pub mod width;

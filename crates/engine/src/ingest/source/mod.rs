@@ -25,6 +25,8 @@ mod xlsx;
 pub use detect::Delimiter;
 pub use record::{CellKind, Fault, Record};
 
+pub(super) use record::push_quoted;
+
 /// A longer record is skipped to its end and rejected.
 pub const RECORD_BYTES_MAX: usize = 1 << 20;
 /// More columns in the header are an error of the file.
@@ -230,6 +232,11 @@ impl Reader {
             Rows::Xlsx(rows) => rows.next(record),
         }
     }
+}
+
+/// Whether an encoding has this label.
+pub fn encoding_is_known(label: &str) -> bool {
+    detect::by_label(label).is_some()
 }
 
 fn check_options(options: &SourceOptions) -> Result<(), SourceError> {

@@ -1,0 +1,174 @@
+//! The fields that a source can feed: the keys of a fact line, of a partner, of a product.
+
+use std::fmt;
+
+use domain::fact::FactKind;
+
+use super::Feeds;
+
+/// A field of a fact, a partner or a product.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Field {
+    /// The source's key of a fact.
+    Key,
+    /// The key of a fact of this kind, in a column of its own: `sale`, `return`.
+    KeyOf(FactKind),
+    Kind,
+    /// The business date, `date` or `on`.
+    Date,
+    /// The key of the sale that a return takes back.
+    Of,
+    Partner,
+    Product,
+    Quantity,
+    Unit,
+    Amount,
+    Currency,
+    Order,
+    Line,
+    Channel,
+    /// Of an activity.
+    Type,
+    /// A further partner of the fact: `party.ship_to`.
+    Party(String),
+    Code,
+    /// `name`, or in a language `name.ja`; the empty text is no language.
+    Name(String),
+    Country,
+    Region,
+    Segment,
+    Level,
+    Joined,
+    Parent,
+    /// The category, or the widest of a path.
+    Category,
+    /// The category below.
+    Subcategory,
+    /// All categories from the widest to the narrowest in one cell, with `/` or `>` between them.
+    CategoryPath,
+    Brand,
+}
+
+const FACT: [Field; 15] = [
+    Field::Key,
+    Field::Kind,
+    Field::Date,
+    Field::Of,
+    Field::Partner,
+    Field::Product,
+    Field::Quantity,
+    Field::Unit,
+    Field::Amount,
+    Field::Currency,
+    Field::Order,
+    Field::Line,
+    Field::Channel,
+    Field::Type,
+    Field::KeyOf(FactKind::Sale),
+];
+
+const PARTNER: [Field; 7] = [
+    Field::Code,
+    Field::Country,
+    Field::Region,
+    Field::Segment,
+    Field::Level,
+    Field::Joined,
+    Field::Parent,
+];
+
+const PRODUCT: [Field; 6] = [
+    Field::Code,
+    Field::Category,
+    Field::Subcategory,
+    Field::CategoryPath,
+    Field::Brand,
+    Field::Unit,
+];
+
+impl Field {
+    /// The field of this name, in what the source feeds.
+    pub fn parse(feeds: Feeds, word: &str) -> Option<Field> {
+        if feeds == Feeds::Facts {
+            if word == "on" {
+                return Some(Field::Date);
+            }
+            if let Some(kind) = FactKind::from_word(word) {
+                return Some(Field::KeyOf(kind));
+            }
+            if let Some(role) = word.strip_prefix("party.") {
+                let named = role.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+                return (named && !role.is_empty()).then(|| Field::Party(role.to_owned()));
+            }
+        } else if word == "name" {
+            return Some(Field::Name(String::new()));
+        } else if let Some(language) = word.strip_prefix("name.") {
+            let right = language.len() == 2 && language.bytes().all(|b| b.is_ascii_lowercase());
+            return right.then(|| Field::Name(language.to_owned()));
+        }
+        Field::fixed(feeds).iter().find(|field| field.to_string() == word).cloned()
+    }
+
+    /// The names a mapping may use, for messages and forms. Roles and languages are examples.
+    pub fn words(feeds: Feeds) -> Vec<String> {
+        let mut words: Vec<String> = Field::fixed(feeds).iter().map(Field::to_string).collect();
+        let further: &[&str] = match feeds {
+            Feeds::Facts => &["return", "credit_note", "activity", "party.ship_to"],
+            Feeds::Partners | Feeds::Products => &["name", "name.en", "name.ja"],
+        };
+        words.extend(further.iter().map(|word| (*word).to_owned()));
+        words
+    }
+
+    fn fixed(feeds: Feeds) -> &'static [Field] {
+        match feeds {
+            Feeds::Facts => &FACT,
+            Feeds::Partners => &PARTNER,
+            Feeds::Products => &PRODUCT,
+        }
+    }
+
+    pub fn is_number(&self) -> bool {
+        matches!(self, Field::Quantity | Field::Amount)
+    }
+
+    pub fn is_date(&self) -> bool {
+        matches!(self, Field::Date | Field::Joined)
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Field::Key => "key",
+            Field::KeyOf(kind) => kind.word(),
+            Field::Kind => "kind",
+            Field::Date => "date",
+            Field::Of => "of",
+            Field::Partner => "partner",
+            Field::Product => "product",
+            Field::Quantity => "quantity",
+            Field::Unit => "unit",
+            Field::Amount => "amount",
+            Field::Currency => "currency",
+            Field::Order => "order",
+            Field::Line => "line",
+            Field::Channel => "channel",
+            Field::Type => "type",
+            Field::Party(role) => return write!(f, "party.{role}"),
+            Field::Code => "code",
+            Field::Name(language) if language.is_empty() => "name",
+            Field::Name(language) => return write!(f, "name.{language}"),
+            Field::Country => "country",
+            Field::Region => "region",
+            Field::Segment => "segment",
+            Field::Level => "level",
+            Field::Joined => "joined",
+            Field::Parent => "parent",
+            Field::Category => "category",
+            Field::Subcategory => "subcategory",
+            Field::CategoryPath => "category_path",
+            Field::Brand => "brand",
+        })
+    }
+}
