@@ -123,19 +123,60 @@ pub(super) const ACTIONS: &[&str] = &["correct", "cancel", "set", "award", "adju
 
 /// Words that name a line of the timeline in the wallet language.
 pub(super) const WALLET_ACTIONS: &[&str] = &[
-    "credit", "debit", "redeem", "reserve", "commit", "release", "issue", "clawback", "transfer",
-    "assign", "enrol", "leave", "merge", "unmerge", "top_up", "play", "allocate", "request",
-    "claim", "submit", "send_back", "approve", "reject", "pay", "shipment", "stock", "price",
+    "credit",
+    "debit",
+    "redeem",
+    "reserve",
+    "commit",
+    "release",
+    "issue",
+    "clawback",
+    "transfer",
+    "assign",
+    "enrol",
+    "leave",
+    "merge",
+    "unmerge",
+    "top_up",
+    "play",
+    "allocate",
+    "request",
+    "claim",
+    "submit",
+    "send_back",
+    "approve",
+    "reject",
+    "pay",
+    "shipment",
+    "stock",
+    "price",
 ];
 
 /// Words that choose lines of the output.
 pub(super) const SELECTORS: &[&str] = &[
-    "program", "term", "partner", "earner", "period", "earned_in", "group", "kind", "reward",
+    "program",
+    "term",
+    "partner",
+    "earner",
+    "period",
+    "earned_in",
+    "group",
+    "kind",
+    "reward",
     "unit",
 ];
 
 /// Lists of the output of wallets.
 pub(super) const WALLET_LISTS: &[&str] = &[
-    "balances", "lots", "redemptions", "tiers", "benefits", "vouchers", "promotions", "funds",
-    "claims", "stock", "postings",
+    "balances",
+    "lots",
+    "redemptions",
+    "tiers",
+    "benefits",
+    "vouchers",
+    "promotions",
+    "funds",
+    "claims",
+    "stock",
+    "postings",
 ];

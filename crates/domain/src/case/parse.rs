@@ -68,8 +68,10 @@ pub(crate) fn tests_of(program: &Program) -> Vec<Case> {
 fn test_case(node: &Node, declared: &Declared, program: Option<&Program>) -> Parsed<Case> {
     let mut problems = Vec::new();
     let declared = declared_in(node, &declared.fields, &mut problems);
-    let programs: Vec<ProgramSource> =
-        program.map(|program| ProgramSource::Inline(Box::new(program.clone()))).into_iter().collect();
+    let programs: Vec<ProgramSource> = program
+        .map(|program| ProgramSource::Inline(Box::new(program.clone())))
+        .into_iter()
+        .collect();
     let mut names = Names::of(&declared.fields, &programs);
     // Without the program nobody knows its groups.
     names.open |= program.is_none();
@@ -176,7 +178,9 @@ fn story(
         }
     }
     let code = reader.needed(&fields, word, Reader::text);
-    if head == Head::Case && reader.needed(&fields, "programs", |r, k, n| r.items(k, n).map(<[Node]>::len)) == Some(0) {
+    if head == Head::Case
+        && reader.needed(&fields, "programs", |r, k, n| r.items(k, n).map(<[Node]>::len)) == Some(0)
+    {
         reader.error(fields.at("programs"), "`programs` is empty", "add a program or its path");
     }
     let timeline = reader
@@ -285,7 +289,15 @@ fn master_fields(
     let entries = reader.any_fields(node, &format!("`{code}`"))?;
     let mut fields = MasterFields::new();
     for (key, at, value) in entries.entries {
-        named_field(reader, (key, at, value), code, known, declared, open, &mut fields);
+        named_field(
+            reader,
+            (key, at, value),
+            &format!("`{code}`"),
+            known,
+            declared,
+            open,
+            &mut fields,
+        );
     }
     Some(fields)
 }
@@ -300,10 +312,11 @@ pub(super) fn named_field(
     open: bool,
     into: &mut BTreeMap<String, String>,
 ) {
-    if !known.contains(&key) && !declared.contains(key) && !open {
-        let all: Vec<&str> =
-            known.iter().copied().chain(declared.iter().map(String::as_str)).collect();
-        reader.unknown_key(at.at, key, &format!("`{of}`"), &all);
+    let all: Vec<&str> = known.iter().copied().chain(declared.iter().map(String::as_str)).collect();
+    // Even where a program that is not at hand may declare it, a slip of the pen is one.
+    let trusted = open && crate::nearest::nearest(key, all.iter().copied()).is_none();
+    if !all.contains(&key) && !trusted {
+        reader.unknown_key(at.at, key, of, &all);
     } else if !value.is_nothing()
         && let Some(text) = reader.text(key, value)
     {
@@ -353,7 +366,14 @@ fn above_zero(
 fn prices(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Vec<Price> {
     let mut prices = Vec::new();
     let lists = reader.maybe(fields, "prices", |reader, _, node| {
-        Some(reader.any_fields(node, "`prices`")?.entries.iter().map(|(n, _, l)| ((*n).to_owned(), (*l).clone())).collect::<Vec<_>>())
+        Some(
+            reader
+                .any_fields(node, "`prices`")?
+                .entries
+                .iter()
+                .map(|(n, _, l)| ((*n).to_owned(), (*l).clone()))
+                .collect::<Vec<_>>(),
+        )
     });
     for (list, entries) in lists.unwrap_or_default() {
         let read = reader.list(&list, &entries, |reader, _, node| {

@@ -237,11 +237,7 @@ impl Line<'_, '_> {
 }
 
 /// `parties: { distributor: D1, ship_to: P1-Osaka }`.
-fn parties(
-    reader: &mut Reader<'_>,
-    _: &str,
-    node: &Node,
-) -> Option<BTreeMap<String, PartnerCode>> {
+fn parties(reader: &mut Reader<'_>, _: &str, node: &Node) -> Option<BTreeMap<String, PartnerCode>> {
     let fields = reader.any_fields(node, "`parties`")?;
     let mut parties = BTreeMap::new();
     for (role, _, code) in fields.entries {

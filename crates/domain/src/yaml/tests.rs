@@ -131,7 +131,10 @@ fn what_is_written_reads_back() {
     ] {
         let out = Tree::Map(vec![
             (text.to_owned() + "k", Tree::text(text)),
-            ("l".to_owned(), Tree::List(vec![Tree::text(text), Tree::List(vec![Tree::text(text)])])),
+            (
+                "l".to_owned(),
+                Tree::List(vec![Tree::text(text), Tree::List(vec![Tree::text(text)])]),
+            ),
             (
                 "m".to_owned(),
                 Tree::Map(vec![("n".into(), Tree::Map(vec![("o".into(), Tree::text(text))]))]),
