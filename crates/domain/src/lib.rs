@@ -8,14 +8,21 @@
 //!   through [`measure`] (which terms a fact counts for) and [`evaluate`] (what totals earn).
 
 pub mod amount;
+pub mod award;
+pub mod booking;
 pub mod case;
 pub mod code;
 pub mod condition;
+pub mod evaluate;
 pub mod fact;
 pub mod master;
+pub mod measure;
 pub mod nearest;
 pub mod period;
+pub mod plan;
 pub mod problem;
 pub mod program;
 mod reader;
+pub mod settlement;
+pub mod totals;
 pub mod yaml;

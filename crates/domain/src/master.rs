@@ -35,11 +35,21 @@ impl Partner {
         Partner { states: vec![PartnerState { from: None, fields }] }
     }
 
+    /// A partner with its history. `None` if there is none, or it does not ascend.
+    pub fn from_states(states: Vec<PartnerState>) -> Option<Partner> {
+        let ascending = states.iter().zip(states.iter().skip(1)).all(|(a, b)| a.from < b.from);
+        (!states.is_empty() && ascending).then_some(Partner { states })
+    }
+
+    /// Position of the state that holds on that day.
+    pub fn state_on(&self, date: Date) -> usize {
+        let at = self.states.iter().rposition(|state| state.from.is_none_or(|from| from <= date));
+        at.unwrap_or(0)
+    }
+
     /// What the partner was on that day.
     pub fn on(&self, date: Date) -> &Fields {
-        let later =
-            self.states.iter().rposition(|state| state.from.is_none_or(|from| from <= date));
-        &self.states[later.unwrap_or(0)].fields
+        &self.states[self.state_on(date)].fields
     }
 
     /// The newest state.
@@ -95,4 +105,57 @@ pub struct Master {
     pub rates: Vec<ExchangeRate>,
     /// Named lists of codes that no program declares itself.
     pub lists: BTreeMap<String, Vec<String>>,
+}
+
+/// How to convert: multiply, or divide where only the inverse is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conversion {
+    Times(Decimal),
+    Over(Decimal),
+}
+
+impl Conversion {
+    pub fn apply(self, number: Decimal) -> Option<Decimal> {
+        match self {
+            Conversion::Times(factor) => number.checked_mul(factor),
+            Conversion::Over(factor) => number.checked_div(factor),
+        }
+    }
+}
+
+impl Master {
+    /// The rate of a day; the inverse is used, a third currency never.
+    pub fn rate(&self, of: Currency, to: Currency, day: Date) -> Option<Conversion> {
+        let newest = |of: Currency, to: Currency| {
+            self.rates
+                .iter()
+                .filter(|rate| rate.of == of && rate.to == to)
+                .filter(|rate| rate.from.is_none_or(|from| from <= day))
+                .max_by_key(|rate| rate.from)
+        };
+        newest(of, to)
+            .map(|rate| Conversion::Times(rate.rate))
+            .or_else(|| newest(to, of).map(|rate| Conversion::Over(rate.rate)))
+    }
+
+    /// The factor of a day between two units; the product's own goes before that for all.
+    pub fn factor(
+        &self,
+        product: Option<&ProductCode>,
+        unit: &str,
+        to: &str,
+        day: Date,
+    ) -> Option<Conversion> {
+        let newest = |unit: &str, of: &str| {
+            self.units
+                .iter()
+                .filter(|factor| factor.unit.as_str() == unit && factor.of.as_str() == of)
+                .filter(|factor| factor.product.is_none() || factor.product.as_ref() == product)
+                .filter(|factor| factor.from.is_none_or(|from| from <= day))
+                .max_by_key(|factor| (factor.product.is_some(), factor.from))
+        };
+        newest(unit, to)
+            .map(|factor| Conversion::Times(factor.holds))
+            .or_else(|| newest(to, unit).map(|factor| Conversion::Over(factor.holds)))
+    }
 }

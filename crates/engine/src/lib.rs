@@ -1,1 +1,5 @@
-//! Placeholder.
+//! The flow and its storage: ingest, journal, totals, ledger, settlement.
+
+pub mod clock;
+pub mod db;
+pub mod id;

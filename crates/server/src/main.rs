@@ -1,1 +1,5 @@
+//! Tokuten.
+
+mod demo;
+
 fn main() {}

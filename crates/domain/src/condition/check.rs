@@ -4,27 +4,19 @@
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use regex_lite::Regex;
 
-use crate::nearest::nearest;
-
-use super::field::{DatePart, Field, Kind};
+use super::field::{DatePart, Kind};
 use super::resolve::{Resolved, Word, no_members, not_a_date_part, resolve};
 use super::syntax::{Ast, Binary, Comparison, Operation, Says, tree};
 use super::token::tokens;
-use super::tree::{Body, Choice, Conjunct, Day, Equality, Number, Pattern, Set, Text, Truth};
+use super::tree::{Body, Choice, Conjunct, Day, Equality, Number, Set, Text, Truth};
 use super::{ConditionError, Declared, EXPRESSION_BYTES_MAX, Wanted};
-
-const FUNCTIONS: [&str; 5] = ["has", "list", "price", "awarded", "date"];
-const METHODS: [&str; 4] = ["startsWith", "endsWith", "contains", "matches"];
-const TOTALS: [&str; 5] = ["sum", "count", "count_distinct", "max", "min"];
-const MACROS: [&str; 6] = ["all", "exists", "exists_one", "map", "filter", "existsOne"];
 
 /// Up to so many texts are compared one by one; more are hashed.
 const SET_FEW_MAX: usize = 8;
 
 /// An expression of a known type.
-enum Typed {
+pub(super) enum Typed {
     Truth(Truth),
     Number(Number),
     Text(Text),
@@ -33,14 +25,14 @@ enum Typed {
 }
 
 /// A list, which can stand only behind `in`.
-enum List {
+pub(super) enum List {
     Texts(Set),
     Numbers(Vec<Number>),
     Dates(Vec<Day>),
 }
 
 impl Typed {
-    fn is(&self) -> &'static str {
+    pub(super) fn is(&self) -> &'static str {
         match self {
             Typed::Truth(_) => "yes or no",
             Typed::Number(_) => "a number",
@@ -101,7 +93,7 @@ fn read(text: &str) -> Result<(Ast<'_>, Vec<ConditionError>), Vec<ConditionError
 }
 
 /// The words of a dotted name, if it is one.
-fn dotted<'t>(ast: &Ast<'t>) -> Option<Vec<Word<'t>>> {
+pub(super) fn dotted<'t>(ast: &Ast<'t>) -> Option<Vec<Word<'t>>> {
     match &ast.says {
         Says::Name(name) => Some(vec![(name, ast.start)]),
         Says::Member { of, name, at } => {
@@ -113,20 +105,20 @@ fn dotted<'t>(ast: &Ast<'t>) -> Option<Vec<Word<'t>>> {
     }
 }
 
-struct Check<'t> {
+pub(super) struct Check<'t> {
     text: &'t str,
-    declared: &'t Declared,
+    pub(super) declared: &'t Declared,
     wanted: Wanted,
     errors: Vec<ConditionError>,
 }
 
 impl<'t> Check<'t> {
-    fn written(&self, ast: &Ast<'_>) -> &'t str {
+    pub(super) fn written(&self, ast: &Ast<'_>) -> &'t str {
         &self.text[ast.start..ast.end]
     }
 
     /// Notes an error. What it is about has no type, so nothing more is said about it.
-    fn wrong<T>(&mut self, offset: usize, message: String) -> Option<T> {
+    pub(super) fn wrong<T>(&mut self, offset: usize, message: String) -> Option<T> {
         self.errors.push(ConditionError { offset, message });
         None
     }
@@ -208,7 +200,7 @@ impl<'t> Check<'t> {
         }
     }
 
-    fn typed(&mut self, ast: &Ast<'t>) -> Option<Typed> {
+    pub(super) fn typed(&mut self, ast: &Ast<'t>) -> Option<Typed> {
         match &ast.says {
             Says::Number(number) => Some(Typed::Number(Number::Literal(*number))),
             Says::Text(text) => Some(Typed::Text(Text::Literal(Arc::from(text.as_str())))),
@@ -245,7 +237,7 @@ impl<'t> Check<'t> {
         truths.into_iter().collect()
     }
 
-    fn resolved(&mut self, ast: &Ast<'t>) -> Option<Resolved> {
+    pub(super) fn resolved(&mut self, ast: &Ast<'t>) -> Option<Resolved> {
         let words = dotted(ast)?;
         match resolve(&words, self.declared, self.wanted) {
             Ok(resolved) => Some(resolved),
@@ -272,13 +264,13 @@ impl<'t> Check<'t> {
     /// A member of something that is no field: of `date("2026-05-01")`.
     fn member(&mut self, of: &Ast<'t>, name: &str, at: usize) -> Option<Typed> {
         match self.typed(of)? {
-            Typed::Date(date) => match DatePart::from_word(name) {
-                Some(part) => Some(Typed::Number(Number::Part(Box::new(date), part))),
-                None => {
+            Typed::Date(date) => {
+                let Some(part) = DatePart::from_word(name) else {
                     self.errors.push(not_a_date_part(name, at));
-                    None
-                }
-            },
+                    return None;
+                };
+                Some(Typed::Number(Number::Part(Box::new(date), part)))
+            }
             other => {
                 self.errors.push(no_members(self.written(of), other.is(), at));
                 None
@@ -406,7 +398,8 @@ impl<'t> Check<'t> {
         let (item, list) = (item?, list?);
         let Typed::List(list) = list else {
             let message = format!(
-                "`{}` is {}; behind `in` stands a list, such as `[\"a\", \"b\"]` or `list(\"name\")`",
+                "`{}` is {}; behind `in` stands a list, such as `[\"a\", \"b\"]` or \
+                 `list(\"name\")`",
                 self.written(right),
                 list.is()
             );
@@ -482,162 +475,6 @@ impl<'t> Check<'t> {
                     otherwise.is()
                 );
                 self.wrong(ast.start, message)
-            }
-        }
-    }
-
-    fn function(
-        &mut self,
-        ast: &Ast<'t>,
-        name: &str,
-        at: usize,
-        arguments: &[Ast<'t>],
-    ) -> Option<Typed> {
-        if TOTALS.contains(&name) {
-            let message = format!("a total such as `{name}(…)` stands only in `total`");
-            return self.wrong(at, message);
-        }
-        if METHODS.contains(&name) {
-            let message = format!("write `x.{name}(…)`, with the text in front");
-            return self.wrong(at, message);
-        }
-        if !FUNCTIONS.contains(&name) {
-            let message = match nearest(name, FUNCTIONS.into_iter()) {
-                Some(near) => format!("unknown function `{name}`; did you mean `{near}`?"),
-                None => {
-                    format!("unknown function `{name}`; there are `{}`", FUNCTIONS.join("`, `"))
-                }
-            };
-            return self.wrong(at, message);
-        }
-        let [argument] = arguments else {
-            let message = format!("`{name}` takes one argument, not {}", arguments.len());
-            return self.wrong(at, message);
-        };
-        if name == "has" {
-            return self.has(argument);
-        }
-        let Says::Text(literal) = &argument.says else {
-            let example = if name == "date" { "2026-05-01" } else { "name" };
-            let written = self.written(argument);
-            let message = format!(
-                "`{name}` takes a text in quotes, such as `{name}(\"{example}\")`, not `{written}`"
-            );
-            return self.wrong(argument.start, message);
-        };
-        let literal_text: Arc<str> = Arc::from(literal.as_str());
-        match name {
-            "price" => Some(Typed::Number(Number::Price(literal_text))),
-            "awarded" => Some(Typed::Number(Number::Awarded(literal_text))),
-            "list" => self.named_list(argument, literal_text),
-            _ => self.date(ast, argument, literal),
-        }
-    }
-
-    fn has(&mut self, argument: &Ast<'t>) -> Option<Typed> {
-        if dotted(argument).is_none() {
-            let message = format!(
-                "`has` takes a field, such as `has(fact.channel)`, not `{}`",
-                self.written(argument)
-            );
-            return self.wrong(argument.start, message);
-        }
-        // A member of a date is there when the date is.
-        let (field, _): (Field, _) = self.resolved(argument)?;
-        Some(Typed::Truth(Truth::Has(field)))
-    }
-
-    fn named_list(&mut self, argument: &Ast<'t>, name: Arc<str>) -> Option<Typed> {
-        if let Some(known) = &self.declared.lists
-            && !known.contains(&*name)
-        {
-            let message = match nearest(&name, known.iter().map(String::as_str)) {
-                Some(near) => format!("unknown list `{name}`; did you mean `{near}`?"),
-                None => format!("unknown list `{name}`; declare it under `lists`"),
-            };
-            return self.wrong(argument.start, message);
-        }
-        Some(Typed::List(List::Texts(Set::Named(name))))
-    }
-
-    fn date(&mut self, ast: &Ast<'t>, argument: &Ast<'t>, literal: &str) -> Option<Typed> {
-        match literal.parse::<Date>() {
-            Ok(date) if date.to_string() == literal => Some(Typed::Date(Day::Literal(date))),
-            _ => {
-                let message = format!(
-                    "`{}` is not a date; write year, month and day such as `date(\"2026-05-01\")`",
-                    self.written(ast)
-                );
-                self.wrong(argument.start, message)
-            }
-        }
-    }
-
-    fn method(
-        &mut self,
-        on: &Ast<'t>,
-        name: &str,
-        at: usize,
-        arguments: &[Ast<'t>],
-    ) -> Option<Typed> {
-        if MACROS.contains(&name) {
-            let message =
-                format!("macros such as `.{name}(…)` are not part of the language; use `in`");
-            return self.wrong(at, message);
-        }
-        if !METHODS.contains(&name) {
-            let message = match nearest(name, METHODS.into_iter()) {
-                Some(near) => format!("unknown function `.{name}`; did you mean `.{near}`?"),
-                None => {
-                    format!("unknown function `.{name}`; text has `.{}`", METHODS.join("`, `."))
-                }
-            };
-            return self.wrong(at, message);
-        }
-        let text = match self.typed(on)? {
-            Typed::Text(text) => Box::new(text),
-            other => {
-                let message =
-                    format!("`{}` is {}; `.{name}` is of text alone", self.written(on), other.is());
-                return self.wrong(on.start, message);
-            }
-        };
-        let [argument] = arguments else {
-            let message = format!("`.{name}` takes one argument, not {}", arguments.len());
-            return self.wrong(at, message);
-        };
-        if name == "matches" {
-            let pattern = self.pattern(argument)?;
-            return Some(Typed::Truth(Truth::Matches(text, pattern)));
-        }
-        let part = match self.typed(argument)? {
-            Typed::Text(part) => Box::new(part),
-            other => {
-                let written = self.written(argument);
-                let message = format!(
-                    "`.{name}` takes text, but `{written}` is {}; write it in quotes",
-                    other.is()
-                );
-                return self.wrong(argument.start, message);
-            }
-        };
-        Some(Typed::Truth(match name {
-            "startsWith" => Truth::StartsWith(text, part),
-            "endsWith" => Truth::EndsWith(text, part),
-            _ => Truth::Contains(text, part),
-        }))
-    }
-
-    fn pattern(&mut self, argument: &Ast<'t>) -> Option<Pattern> {
-        let Says::Text(literal) = &argument.says else {
-            let message = "`.matches` takes a regular expression in quotes".to_owned();
-            return self.wrong(argument.start, message);
-        };
-        match Regex::new(literal) {
-            Ok(regex) => Some(Pattern(regex)),
-            Err(error) => {
-                let message = format!("`{literal}` is not a regular expression: {error}");
-                self.wrong(argument.start, message)
             }
         }
     }

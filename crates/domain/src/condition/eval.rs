@@ -60,19 +60,6 @@ pub(super) fn all<'v>(
     unanswered.map_or(Ok(true), Err)
 }
 
-/// Whether one holds, whatever is the matter with the others.
-fn any<'v>(parts: &'v [Truth], s: &'v Subject<'v>) -> Answer<'v, bool> {
-    let mut unanswered = None;
-    for part in parts {
-        match part.holds(s) {
-            Ok(false) => {}
-            Ok(true) => return Ok(true),
-            Err(gap) => unanswered = unanswered.or(Some(gap)),
-        }
-    }
-    unanswered.map_or(Ok(false), Err)
-}
-
 /// A missing value is no, where yes or no is needed.
 fn no_if_absent(answer: Answer<'_, bool>) -> Answer<'_, bool> {
     match answer {
@@ -81,26 +68,26 @@ fn no_if_absent(answer: Answer<'_, bool>) -> Answer<'_, bool> {
     }
 }
 
-/// Answers `test` on two values, `if_absent` if one is missing.
-fn both<'v, A, B>(
-    a: Answer<'v, A>,
-    b: Answer<'v, B>,
-    if_absent: bool,
-    test: impl FnOnce(A, B) -> bool,
-) -> Answer<'v, bool> {
+/// Both values. That one has no answer counts more than that one is missing.
+fn both<'v, A, B>(a: Answer<'v, A>, b: Answer<'v, B>) -> Answer<'v, (A, B)> {
     match (a, b) {
-        (Ok(a), Ok(b)) => Ok(test(a, b)),
-        (Err(gap), _) | (_, Err(gap)) if !gap.is_absence() => Err(gap),
-        _ => Ok(if_absent),
+        (Ok(a), Ok(b)) => Ok((a, b)),
+        (Err(gap), Ok(_)) | (Ok(_), Err(gap)) => Err(gap),
+        (Err(a), Err(b)) => Err(if a.is_absence() { b } else { a }),
     }
 }
 
+/// A missing value equals nothing.
 fn compare<'v, T: Ord>(
     comparison: Comparison,
     a: Answer<'v, T>,
     b: Answer<'v, T>,
 ) -> Answer<'v, bool> {
-    both(a, b, comparison == Comparison::NotEqual, |a, b| comparison.accepts(a.cmp(&b)))
+    match both(a, b) {
+        Ok((a, b)) => Ok(comparison.accepts(a.cmp(&b))),
+        Err(gap) if gap.is_absence() => Ok(comparison == Comparison::NotEqual),
+        Err(gap) => Err(gap),
+    }
 }
 
 impl Comparison {
@@ -128,13 +115,16 @@ impl Truth {
             Truth::Has(field) => Ok(field.has(s)),
             Truth::Not(of) => of.holds(s).map(|holds| !holds),
             Truth::And(parts) => all(parts.iter(), s),
-            Truth::Or(parts) => any(parts, s),
+            Truth::Or(parts) => any(parts.iter().map(|part| part.holds(s))),
             Truth::Numbers(comparison, a, b) => compare(*comparison, a.eval(s), b.eval(s)),
             Truth::Texts(comparison, a, b) => compare(*comparison, a.eval(s), b.eval(s)),
             Truth::Dates(comparison, a, b) => compare(*comparison, a.eval(s), b.eval(s)),
             Truth::Truths(equality, a, b) => {
-                let differ = *equality == Equality::NotEqual;
-                both(a.eval(s), b.eval(s), differ, |a, b| (a != b) == differ)
+                let comparison = match equality {
+                    Equality::Equal => Comparison::Equal,
+                    Equality::NotEqual => Comparison::NotEqual,
+                };
+                compare(comparison, a.eval(s), b.eval(s))
             }
             Truth::In(text, set) => match text.eval(s) {
                 Ok(text) => set.holds(text, s),
@@ -142,20 +132,23 @@ impl Truth {
             },
             Truth::NumberIn(number, items) => {
                 let number = number.eval(s);
-                among(items.iter().map(|item| compare(Comparison::Equal, number, item.eval(s))))
+                any(items.iter().map(|item| compare(Comparison::Equal, number, item.eval(s))))
             }
             Truth::DateIn(date, items) => {
                 let date = date.eval(s);
-                among(items.iter().map(|item| compare(Comparison::Equal, date, item.eval(s))))
+                any(items.iter().map(|item| compare(Comparison::Equal, date, item.eval(s))))
             }
             Truth::StartsWith(text, with) => {
-                both(text.eval(s), with.eval(s), false, |text, with| text.starts_with(with))
+                let texts = both(text.eval(s), with.eval(s));
+                no_if_absent(texts.map(|(text, with)| text.starts_with(with)))
             }
             Truth::EndsWith(text, with) => {
-                both(text.eval(s), with.eval(s), false, |text, with| text.ends_with(with))
+                let texts = both(text.eval(s), with.eval(s));
+                no_if_absent(texts.map(|(text, with)| text.ends_with(with)))
             }
             Truth::Contains(text, part) => {
-                both(text.eval(s), part.eval(s), false, |text, part| text.contains(part))
+                let texts = both(text.eval(s), part.eval(s));
+                no_if_absent(texts.map(|(text, part)| text.contains(part)))
             }
             Truth::Matches(text, pattern) => {
                 no_if_absent(text.eval(s).map(|text| pattern.0.is_match(text)))
@@ -165,8 +158,8 @@ impl Truth {
     }
 }
 
-/// Whether one of the answers is yes.
-fn among<'v>(answers: impl Iterator<Item = Answer<'v, bool>>) -> Answer<'v, bool> {
+/// Whether one of the answers is yes, whatever is the matter with the others.
+fn any<'v>(answers: impl Iterator<Item = Answer<'v, bool>>) -> Answer<'v, bool> {
     let mut unanswered = None;
     for answer in answers {
         match answer {
@@ -233,7 +226,7 @@ impl Set {
     fn holds<'v>(&'v self, text: &'v str, s: &'v Subject<'v>) -> Answer<'v, bool> {
         match self {
             Set::Few(items) => {
-                among(items.iter().map(|item| compare(Comparison::Equal, Ok(text), item.eval(s))))
+                any(items.iter().map(|item| compare(Comparison::Equal, Ok(text), item.eval(s))))
             }
             Set::Many(codes) | Set::Bound(_, codes) => Ok(codes.contains(text)),
             Set::Named(name) => {

@@ -1,20 +1,23 @@
 //! Conditions and expressions: CEL over declared fields, exact decimals, typed before use.
 //!
-//! A text goes through four steps, one file each: words (`token`), a tree of them (`syntax`),
-//! names and types (`resolve`, `check`), and the typed tree (`tree`) that is evaluated on one fact
-//! after another (`eval`, `field`). The parser is our own: exact decimals need the digits as
-//! written, and people need the column of what is wrong.
+//! A text goes through four steps: words (`token`), a tree of them (`syntax`), names and types
+//! (`resolve`, `check`, `calls`), and the typed tree (`tree`), which is evaluated on one fact after
+//! another (`eval`, `field`). The parser is our own: exact decimals need the digits as written, and
+//! people need the column of what is wrong.
 //!
 //! # Invariants
 //!
 //! * A parsed [`Expr`] is well typed: text is never compared with a number.
-//! * Evaluation is exact. A missing value equals nothing: `==` and order comparisons with it are
-//!   false, `!=` is true; arithmetic on it is missing too. An expression whose number is missing,
-//!   overflows or divides by zero answers [`Missing`], never zero.
+//! * Sums, differences and products are exact up to 28 digits, and quotients have 28 decimals;
+//!   beyond that they are rounded to what a decimal of 96 bits holds.
+//! * A missing value equals nothing: `==` and order comparisons with it are false, `!=` is true;
+//!   arithmetic on it is missing too. An expression whose number is missing, overflows or divides
+//!   by zero answers [`Missing`], never zero.
 //! * `&&` and `||` do not depend on the order of their sides: a side that decides the result does
 //!   so even if the other has no answer. So a condition may be split into its [`Expr::conjuncts`].
 //! * No text, however wrong, long or deep, makes the parser panic.
 
+mod calls;
 mod check;
 mod eval;
 mod field;

@@ -237,7 +237,11 @@ fn elsewhere(word: &str, declared: &Declared) -> Vec<String> {
 
 fn unknown_root(words: &[Word<'_>], declared: &Declared) -> ConditionError {
     let (first, at) = words[0];
-    let rest: String = words[1..].iter().map(|(word, _)| format!(".{word}")).collect();
+    let mut rest = String::new();
+    for (word, _) in &words[1..] {
+        rest.push('.');
+        rest.push_str(word);
+    }
     let found = elsewhere(first, declared);
     let message = if words.len() == 1 && !found.is_empty() {
         format!("unknown field `{first}`; write `{}`", found.join("` or `"))

@@ -187,14 +187,14 @@ impl<'t> Parser<'t> {
                 Infix::Choose => self.choose(left)?,
                 Infix::And => {
                     let right = self.expression(power)?;
-                    self.join(left, right, Says::And, |says| match says {
+                    join(left, right, Says::And, |says| match says {
                         Says::And(parts) => Ok(parts),
                         other => Err(other),
                     })?
                 }
                 Infix::Or => {
                     let right = self.expression(power)?;
-                    self.join(left, right, Says::Or, |says| match says {
+                    join(left, right, Says::Or, |says| match says {
                         Says::Or(parts) => Ok(parts),
                         other => Err(other),
                     })?
@@ -204,7 +204,7 @@ impl<'t> Parser<'t> {
                     let (start, end) = (left.start, right.end);
                     let depth = left.depth.max(right.depth);
                     let (left, right) = (Box::new(left), Box::new(right));
-                    self.node(start, end, depth, Says::Binary { op, left, right })?
+                    node(start, end, depth, Says::Binary { op, left, right })?
                 }
             };
         }
@@ -243,33 +243,18 @@ impl<'t> Parser<'t> {
         let (start, end) = (when.start, otherwise.end);
         let depth = when.depth.max(then.depth).max(otherwise.depth);
         let (when, then, otherwise) = (Box::new(when), Box::new(then), Box::new(otherwise));
-        self.node(start, end, depth, Says::Choose { when, then, otherwise })
-    }
-
-    /// Joins two sides of `&&` or `||` into one flat list, so that long ones are not deep.
-    fn join(
-        &self,
-        left: Ast<'t>,
-        right: Ast<'t>,
-        say: fn(Vec<Ast<'t>>) -> Says<'t>,
-        parts: fn(Says<'t>) -> Result<Vec<Ast<'t>>, Says<'t>>,
-    ) -> Result<Ast<'t>, ConditionError> {
-        let (start, end) = (left.start, right.end);
-        let (mut all, below) = unjoin(left, parts);
-        let (more, below_more) = unjoin(right, parts);
-        all.extend(more);
-        self.node(start, end, below.max(below_more), say(all))
+        node(start, end, depth, Says::Choose { when, then, otherwise })
     }
 
     fn prefix(&mut self) -> Result<Ast<'t>, ConditionError> {
         let start = self.peek().start;
         if self.take("!") {
             let of = self.expression(power::PREFIX)?;
-            return self.node(start, of.end, of.depth, Says::Not(Box::new(of)));
+            return node(start, of.end, of.depth, Says::Not(Box::new(of)));
         }
         if self.take("-") {
             let of = self.expression(power::PREFIX)?;
-            return self.node(start, of.end, of.depth, Says::Negate(Box::new(of)));
+            return node(start, of.end, of.depth, Says::Negate(Box::new(of)));
         }
         let mut operand = self.operand()?;
         while self.take(".") {
@@ -297,7 +282,7 @@ impl<'t> Parser<'t> {
                     let (arguments, end) = self.items(")")?;
                     let depth = arguments.iter().map(|item| item.depth).max().unwrap_or(0);
                     let call = Says::Call { on: None, name, at: start, arguments };
-                    return self.node(start, end, depth, call);
+                    return node(start, end, depth, call);
                 }
                 Says::Name(name)
             }
@@ -311,7 +296,7 @@ impl<'t> Parser<'t> {
             Token::Symbol("[") => {
                 let (items, end) = self.items("]")?;
                 let depth = items.iter().map(|item| item.depth).max().unwrap_or(0);
-                return self.node(start, end, depth, Says::List(items));
+                return node(start, end, depth, Says::List(items));
             }
             Token::Word(_) | Token::Symbol(_) | Token::End => {
                 let found = if token == Token::End {
@@ -323,7 +308,7 @@ impl<'t> Parser<'t> {
                 return Err(ConditionError { offset: start, message });
             }
         };
-        self.node(start, end, 0, says)
+        node(start, end, 0, says)
     }
 
     /// `.name` or `.name(…)`, its point already taken.
@@ -338,10 +323,10 @@ impl<'t> Parser<'t> {
             let (arguments, end) = self.items(")")?;
             let depth = arguments.iter().map(|item| item.depth).max().unwrap_or(0).max(of.depth);
             let call = Says::Call { on: Some(Box::new(of)), name, at, arguments };
-            return self.node(start, end, depth, call);
+            return node(start, end, depth, call);
         }
         let depth = of.depth;
-        self.node(start, end, depth, Says::Member { of: Box::new(of), name, at })
+        node(start, end, depth, Says::Member { of: Box::new(of), name, at })
     }
 
     /// Expressions between commas, up to what closes them; a comma may stand behind the last.
@@ -359,19 +344,28 @@ impl<'t> Parser<'t> {
             }
         }
     }
+}
 
-    fn node(
-        &self,
-        start: usize,
-        end: usize,
-        below: usize,
-        says: Says<'t>,
-    ) -> Result<Ast<'t>, ConditionError> {
-        if below >= DEPTH_MAX {
-            return Err(ConditionError { offset: start, message: too_deep() });
-        }
-        Ok(Ast { start, end, depth: below + 1, grouped: false, says })
+/// A node above others of which the deepest is `below` deep.
+fn node(start: usize, end: usize, below: usize, says: Says<'_>) -> Result<Ast<'_>, ConditionError> {
+    if below >= DEPTH_MAX {
+        return Err(ConditionError { offset: start, message: too_deep() });
     }
+    Ok(Ast { start, end, depth: below + 1, grouped: false, says })
+}
+
+/// Joins two sides of `&&` or `||` into one flat list, so that long ones are not deep.
+fn join<'t>(
+    left: Ast<'t>,
+    right: Ast<'t>,
+    say: fn(Vec<Ast<'t>>) -> Says<'t>,
+    parts: fn(Says<'t>) -> Result<Vec<Ast<'t>>, Says<'t>>,
+) -> Result<Ast<'t>, ConditionError> {
+    let (start, end) = (left.start, right.end);
+    let (mut all, below) = unjoin(left, parts);
+    let (more, below_more) = unjoin(right, parts);
+    all.extend(more);
+    node(start, end, below.max(below_more), say(all))
 }
 
 /// The parts of a side and how deep the deepest is.

@@ -137,7 +137,11 @@ pub(super) enum LeafMut<'n> {
 impl Body {
     pub fn visit<'n>(&'n self, f: &mut dyn FnMut(Leaf<'n>)) {
         match self {
-            Body::Truth(parts) => parts.iter().for_each(|part| part.truth.visit(f)),
+            Body::Truth(parts) => {
+                for part in parts {
+                    part.truth.visit(f);
+                }
+            }
             Body::Number(number) => number.visit(f),
             Body::Text(text) => text.visit(f),
             Body::Date(date) => date.visit(f),
@@ -146,7 +150,11 @@ impl Body {
 
     pub fn visit_mut(&mut self, f: &mut dyn FnMut(LeafMut<'_>)) {
         match self {
-            Body::Truth(parts) => parts.iter_mut().for_each(|part| part.truth.visit_mut(f)),
+            Body::Truth(parts) => {
+                for part in parts {
+                    part.truth.visit_mut(f);
+                }
+            }
             Body::Number(number) => number.visit_mut(f),
             Body::Text(text) => text.visit_mut(f),
             Body::Date(date) => date.visit_mut(f),
@@ -160,30 +168,54 @@ impl Truth {
             Truth::Always(_) => {}
             Truth::Field(field) | Truth::Has(field) => f(Leaf::Field(field)),
             Truth::Not(of) => of.visit(f),
-            Truth::And(parts) | Truth::Or(parts) => parts.iter().for_each(|part| part.visit(f)),
-            Truth::Numbers(_, a, b) => [a, b].into_iter().for_each(|side| side.visit(f)),
-            Truth::Dates(_, a, b) => [a, b].into_iter().for_each(|side| side.visit(f)),
-            Truth::Truths(_, a, b) => [a, b].into_iter().for_each(|side| side.visit(f)),
+            Truth::And(parts) | Truth::Or(parts) => {
+                for part in parts {
+                    part.visit(f);
+                }
+            }
+            Truth::Numbers(_, a, b) => {
+                a.visit(f);
+                b.visit(f);
+            }
+            Truth::Dates(_, a, b) => {
+                a.visit(f);
+                b.visit(f);
+            }
+            Truth::Truths(_, a, b) => {
+                a.visit(f);
+                b.visit(f);
+            }
             Truth::Texts(_, a, b)
             | Truth::StartsWith(a, b)
             | Truth::EndsWith(a, b)
-            | Truth::Contains(a, b) => [a, b].into_iter().for_each(|side| side.visit(f)),
+            | Truth::Contains(a, b) => {
+                a.visit(f);
+                b.visit(f);
+            }
             Truth::Matches(text, _) => text.visit(f),
             Truth::In(text, set) => {
                 text.visit(f);
                 match set {
-                    Set::Few(items) => items.iter().for_each(|item| item.visit(f)),
+                    Set::Few(items) => {
+                        for item in items {
+                            item.visit(f);
+                        }
+                    }
                     Set::Many(_) => {}
                     Set::Named(name) | Set::Bound(name, _) => f(Leaf::List(name)),
                 }
             }
             Truth::NumberIn(number, items) => {
                 number.visit(f);
-                items.iter().for_each(|item| item.visit(f));
+                for item in items {
+                    item.visit(f);
+                }
             }
             Truth::DateIn(date, items) => {
                 date.visit(f);
-                items.iter().for_each(|item| item.visit(f));
+                for item in items {
+                    item.visit(f);
+                }
             }
             Truth::Choose(choice) => {
                 choice.when.visit(f);
@@ -199,30 +231,50 @@ impl Truth {
             Truth::Field(field) | Truth::Has(field) => f(LeafMut::Field(field)),
             Truth::Not(of) => of.visit_mut(f),
             Truth::And(parts) | Truth::Or(parts) => {
-                parts.iter_mut().for_each(|part| part.visit_mut(f));
+                for part in parts {
+                    part.visit_mut(f);
+                }
             }
-            Truth::Numbers(_, a, b) => [a, b].into_iter().for_each(|side| side.visit_mut(f)),
-            Truth::Dates(_, a, b) => [a, b].into_iter().for_each(|side| side.visit_mut(f)),
-            Truth::Truths(_, a, b) => [a, b].into_iter().for_each(|side| side.visit_mut(f)),
+            Truth::Numbers(_, a, b) => {
+                a.visit_mut(f);
+                b.visit_mut(f);
+            }
+            Truth::Dates(_, a, b) => {
+                a.visit_mut(f);
+                b.visit_mut(f);
+            }
+            Truth::Truths(_, a, b) => {
+                a.visit_mut(f);
+                b.visit_mut(f);
+            }
             Truth::Texts(_, a, b)
             | Truth::StartsWith(a, b)
             | Truth::EndsWith(a, b)
-            | Truth::Contains(a, b) => [a, b].into_iter().for_each(|side| side.visit_mut(f)),
+            | Truth::Contains(a, b) => {
+                a.visit_mut(f);
+                b.visit_mut(f);
+            }
             Truth::Matches(text, _) => text.visit_mut(f),
             Truth::In(text, set) => {
                 text.visit_mut(f);
                 if let Set::Few(items) = set {
-                    items.iter_mut().for_each(|item| item.visit_mut(f));
+                    for item in items {
+                        item.visit_mut(f);
+                    }
                 }
                 f(LeafMut::Set(set));
             }
             Truth::NumberIn(number, items) => {
                 number.visit_mut(f);
-                items.iter_mut().for_each(|item| item.visit_mut(f));
+                for item in items {
+                    item.visit_mut(f);
+                }
             }
             Truth::DateIn(date, items) => {
                 date.visit_mut(f);
-                items.iter_mut().for_each(|item| item.visit_mut(f));
+                for item in items {
+                    item.visit_mut(f);
+                }
             }
             Truth::Choose(choice) => {
                 choice.when.visit_mut(f);

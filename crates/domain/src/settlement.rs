@@ -1,0 +1,169 @@
+//! Settlement: what a partner is owed for a payout period, and what is carried on.
+//!
+//! # Invariants
+//!
+//! * amount = calculated + prior period + adjustments + carried in − carried out.
+//! * What is carried out of a closed period is carried into the next, once.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use crate::booking::Due;
+use crate::period::Period;
+use crate::plan::{Closes, Plan};
+use crate::program::{BelowMinimum, Negative, Payout};
+
+/// An amount a person adds to a payout, or takes from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Adjustment {
+    pub period: Arc<str>,
+    pub amount: Decimal,
+    pub status: AdjustmentStatus,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AdjustmentStatus {
+    Pending,
+    Approved,
+    Rejected,
+}
+
+impl AdjustmentStatus {
+    pub fn word(self) -> &'static str {
+        match self {
+            AdjustmentStatus::Pending => "pending",
+            AdjustmentStatus::Approved => "approved",
+            AdjustmentStatus::Rejected => "rejected",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<AdjustmentStatus> {
+        [AdjustmentStatus::Pending, AdjustmentStatus::Approved, AdjustmentStatus::Rejected]
+            .into_iter()
+            .find(|status| status.word() == word)
+    }
+}
+
+/// What one payout period brings one partner from one program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PayoutLine {
+    pub period: Period,
+    pub closed: bool,
+    /// Earned in this period.
+    pub calculated: Decimal,
+    /// What became known late about earlier periods.
+    pub prior_period: Decimal,
+    /// Approved by hand.
+    pub adjustments: Decimal,
+    /// Asked for, not yet decided.
+    pub pending: Decimal,
+    pub carried_in: Decimal,
+    pub carried_out: Decimal,
+    /// Given up because it is below the minimum. Part of what is carried out, and goes nowhere.
+    pub lapsed: Decimal,
+    pub amount: Decimal,
+}
+
+/// The payouts of one partner in one program, by period. `due` are all of the partner's, each with
+/// the first day of the period it was earned in.
+pub fn payouts(
+    plan: &Plan,
+    due: &[(Date, Due)],
+    adjustments: &[Adjustment],
+    closes: &Closes,
+) -> Vec<PayoutLine> {
+    let mut lines: BTreeMap<Period, PayoutLine> = BTreeMap::new();
+    for (earned, due) in due {
+        let line = lines.entry(due.payout.clone()).or_insert_with(|| empty(&due.payout, closes));
+        if *earned == due.payout.start {
+            line.calculated += due.amount;
+        } else {
+            line.prior_period += due.amount;
+        }
+    }
+    for adjustment in adjustments {
+        let Some(period) = named(plan, &adjustment.period) else { continue };
+        let line = lines.entry(period.clone()).or_insert_with(|| empty(&period, closes));
+        match adjustment.status {
+            AdjustmentStatus::Approved => line.adjustments += adjustment.amount,
+            AdjustmentStatus::Pending => line.pending += adjustment.amount,
+            AdjustmentStatus::Rejected => {}
+        }
+    }
+    let terms = plan.newest().terms.first().map(|term| term.payout.clone());
+    carry(plan, lines, terms.as_ref(), closes)
+}
+
+fn carry(
+    plan: &Plan,
+    mut waiting: BTreeMap<Period, PayoutLine>,
+    terms: Option<&Payout>,
+    closes: &Closes,
+) -> Vec<PayoutLine> {
+    let mut lines = Vec::new();
+    while let Some((period, mut line)) = waiting.pop_first() {
+        let all = line.calculated + line.prior_period + line.adjustments + line.carried_in;
+        let (carried, lapsed) =
+            terms.map_or((Decimal::ZERO, Decimal::ZERO), |terms| kept(terms, all));
+        line.carried_out = carried + lapsed;
+        line.lapsed = lapsed;
+        line.amount = all - line.carried_out;
+        if line.closed
+            && !carried.is_zero()
+            && let Some(next) = following(plan, &period)
+        {
+            let next = waiting.entry(next.clone()).or_insert_with(|| empty(&next, closes));
+            next.carried_in += carried;
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+/// What of an amount is carried to the next period, and what lapses.
+fn kept(terms: &Payout, amount: Decimal) -> (Decimal, Decimal) {
+    let nothing = (Decimal::ZERO, Decimal::ZERO);
+    if amount < Decimal::ZERO {
+        return match terms.negative {
+            Negative::Carry => (amount, Decimal::ZERO),
+            Negative::ClaimBack => nothing,
+        };
+    }
+    match terms.minimum {
+        Some(minimum) if amount < minimum && !amount.is_zero() => match terms.below_minimum {
+            BelowMinimum::Carry => (amount, Decimal::ZERO),
+            BelowMinimum::Lapse => (Decimal::ZERO, amount),
+        },
+        _ => nothing,
+    }
+}
+
+fn empty(period: &Period, closes: &Closes) -> PayoutLine {
+    PayoutLine {
+        period: period.clone(),
+        closed: closes.0.contains_key(&period.name),
+        calculated: Decimal::ZERO,
+        prior_period: Decimal::ZERO,
+        adjustments: Decimal::ZERO,
+        pending: Decimal::ZERO,
+        carried_in: Decimal::ZERO,
+        carried_out: Decimal::ZERO,
+        lapsed: Decimal::ZERO,
+        amount: Decimal::ZERO,
+    }
+}
+
+/// The payout period with this name, in the calendar of any term.
+pub fn named(plan: &Plan, name: &str) -> Option<Period> {
+    plan.terms.iter().find_map(|term| term.calendar.by_name(name))
+}
+
+fn following(plan: &Plan, period: &Period) -> Option<Period> {
+    let of = plan.terms.iter().find(|term| {
+        term.calendar.by_name(&period.name).is_some_and(|found| found.start == period.start)
+    });
+    of.or(plan.terms.first()).and_then(|term| term.calendar.next(period))
+}

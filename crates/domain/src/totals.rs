@@ -1,0 +1,198 @@
+//! Totals: sums of what counts, at the grain from which awards are computed.
+//!
+//! A [`Cell`] names one sum: which term of which version measured it, for whom, for which period
+//! and group, for which reading, and in which periods it is booked. Cells add up: the total of
+//! facts taken together is the sum of their totals taken one by one, in any order.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use crate::code::PartnerCode;
+
+/// Which reading of a term a sum belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Slot {
+    /// The term's own facts, and the measure's total over them.
+    Measure,
+    /// The qualifier's total, where it is not the measure's.
+    Qualifier,
+    /// What a share is a share of.
+    ShareOf,
+    /// The qualifier's total in the days the baseline names.
+    Baseline,
+    /// The same under the baseline taken when the first is zero.
+    BaselineElse,
+    /// The measure's total in the baseline's days, where it is not the qualifier's.
+    MeasureBaseline,
+    MeasureBaselineElse,
+}
+
+impl Slot {
+    pub const ALL: [Slot; 7] = [
+        Slot::Measure,
+        Slot::Qualifier,
+        Slot::ShareOf,
+        Slot::Baseline,
+        Slot::BaselineElse,
+        Slot::MeasureBaseline,
+        Slot::MeasureBaselineElse,
+    ];
+
+    /// A number for storage. Never reuse one.
+    pub fn number(self) -> i64 {
+        match self {
+            Slot::Measure => 0,
+            Slot::Qualifier => 1,
+            Slot::ShareOf => 2,
+            Slot::Baseline => 3,
+            Slot::BaselineElse => 4,
+            Slot::MeasureBaseline => 5,
+            Slot::MeasureBaselineElse => 6,
+        }
+    }
+
+    pub fn from_number(number: i64) -> Option<Slot> {
+        Slot::ALL.into_iter().find(|slot| slot.number() == number)
+    }
+}
+
+/// The values of a group's names, in the order of the term: `brand=Kita`, `channel=online`.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Group(Arc<str>);
+
+const BETWEEN_NAMES: char = '\u{1e}';
+const BETWEEN_NAME_AND_VALUE: char = '\u{1f}';
+
+impl Group {
+    /// Without `group_by` there is one group.
+    pub fn one() -> Group {
+        Group(Arc::from(""))
+    }
+
+    pub fn new<'a>(values: impl IntoIterator<Item = (&'a str, &'a str)>) -> Group {
+        let mut text = String::new();
+        for (name, value) in values {
+            if !text.is_empty() {
+                text.push(BETWEEN_NAMES);
+            }
+            text.push_str(name);
+            text.push(BETWEEN_NAME_AND_VALUE);
+            text.push_str(value);
+        }
+        Group(Arc::from(text))
+    }
+
+    /// The stored form.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn from_stored(text: &str) -> Group {
+        Group(Arc::from(text))
+    }
+
+    pub fn values(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.split(BETWEEN_NAMES).filter_map(|pair| pair.split_once(BETWEEN_NAME_AND_VALUE))
+    }
+
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.values().find(|(of, _)| *of == name).map(|(_, value)| value)
+    }
+}
+
+impl fmt::Debug for Group {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.values()).finish()
+    }
+}
+
+/// The name of one sum.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Cell {
+    /// Position of the plan among those measured together.
+    pub plan: u32,
+    /// Version of the program whose term measured it.
+    pub version: u32,
+    /// Position of the term among the plan's terms.
+    pub term: u16,
+    pub earner: PartnerCode,
+    /// First day of the period whose award it serves.
+    pub period: Date,
+    pub group: Group,
+    pub slot: Slot,
+    /// First day of the span of versions that the fact's date lies in.
+    pub part: Date,
+    /// First day of the payout period it is booked in.
+    pub payout: Date,
+    /// First day of the accounting period it is booked in.
+    pub accounting: Date,
+    /// Whether it was booked later than in the accounting period of its date.
+    pub late: bool,
+}
+
+/// What was added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sums {
+    pub total: Decimal,
+    /// Facts that went in, for people to see.
+    pub facts: i64,
+}
+
+impl Sums {
+    pub fn is_nothing(&self) -> bool {
+        self.total.is_zero() && self.facts == 0
+    }
+
+    /// `None` beyond 96-bit decimals.
+    pub fn plus(self, other: Sums) -> Option<Sums> {
+        Some(Sums {
+            total: self.total.checked_add(other.total)?,
+            facts: self.facts.checked_add(other.facts)?,
+        })
+    }
+
+    pub fn negated(self) -> Sums {
+        Sums { total: -self.total, facts: -self.facts }
+    }
+}
+
+/// Cells with their sums; what cancels out is not kept.
+#[derive(Debug, Clone, Default)]
+pub struct Totals {
+    cells: HashMap<Cell, Sums>,
+}
+
+impl Totals {
+    /// Adds to a cell. Returns false, and changes nothing, if the sum leaves the range of
+    /// decimals.
+    pub fn add(&mut self, cell: Cell, sums: Sums) -> bool {
+        let slot = self.cells.entry(cell).or_default();
+        match slot.plus(sums) {
+            Some(sum) => {
+                *slot = sum;
+                true
+            }
+            None => false,
+        }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&Cell, &Sums)> {
+        self.cells.iter().filter(|(_, sums)| !sums.is_nothing())
+    }
+
+    pub fn into_cells(self) -> impl Iterator<Item = (Cell, Sums)> {
+        self.cells.into_iter().filter(|(_, sums)| !sums.is_nothing())
+    }
+
+    pub fn len(&self) -> usize {
+        self.cells.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+}

@@ -1,0 +1,350 @@
+//! Many rows in one statement.
+//!
+//! * Inserting: SQLite takes `VALUES` of a fixed number of rows, so that a statement is prepared
+//!   once and used again; PostgreSQL takes one array per column and `unnest`.
+//! * Keys: SQLite takes one JSON array, PostgreSQL again arrays.
+//!
+//! The measured rates are in `docs/adr/0001-storage-access.md`.
+
+use std::fmt::Write as _;
+
+use sqlx::postgres::PgArguments;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Arguments, AssertSqlSafe, SqlSafeStr, SqlStr};
+
+use super::session::Bound;
+use super::{Arg, Column, Dialect};
+
+/// A statement with what it is about to be run with.
+pub(super) struct Statement {
+    pub sql: SqlStr,
+    pub bound: Bound,
+}
+
+/// Values in one SQLite statement. More rows a statement gain nothing, see the measurement.
+const SQLITE_VALUES_MAX: usize = 2_000;
+/// Rows of the statement that takes what is left over from the large ones.
+const SQLITE_ROWS_SMALL: usize = 8;
+/// Rows of one PostgreSQL statement: bounds the memory of a message.
+const POSTGRES_ROWS_MAX: usize = 10_000;
+
+/// The statements that insert these columns.
+pub(super) fn inserts(
+    dialect: Dialect,
+    table: &'static str,
+    columns: &[&'static str],
+    data: Vec<Column>,
+    conflict: &'static str,
+) -> Box<dyn Iterator<Item = Statement> + Send> {
+    assert_eq!(columns.len(), data.len(), "inserting into {table}: one column of data for each");
+    let rows = row_count(&data);
+    match dialect {
+        Dialect::Sqlite => Box::new(SqliteInserts::new(table, columns, data, conflict, rows)),
+        Dialect::Postgres => Box::new(PostgresInserts::new(table, columns, data, conflict, rows)),
+    }
+}
+
+/// How many rows the columns make. They must agree; a bug otherwise.
+fn row_count(data: &[Column]) -> usize {
+    let mut counts = data.iter().filter_map(Column::len);
+    let rows = counts.next().expect("at least one column that is not the same in every row");
+    assert!(counts.all(|count| count == rows), "columns of one insert must be equally long");
+    rows
+}
+
+/// Cells by column, handed out row by row.
+enum Cells {
+    Int(std::vec::IntoIter<i64>),
+    OptInt(std::vec::IntoIter<Option<i64>>),
+    Text(std::vec::IntoIter<String>),
+    OptText(std::vec::IntoIter<Option<String>>),
+    Bytes(std::vec::IntoIter<Vec<u8>>),
+    Same(Arg<'static>),
+}
+
+impl Cells {
+    fn new(column: Column) -> Cells {
+        match column {
+            Column::Int(values) => Cells::Int(values.into_iter()),
+            Column::OptInt(values) => Cells::OptInt(values.into_iter()),
+            Column::Text(values) => Cells::Text(values.into_iter()),
+            Column::OptText(values) => Cells::OptText(values.into_iter()),
+            Column::Bytes(values) => Cells::Bytes(values.into_iter()),
+            Column::Same(value) => Cells::Same(value),
+        }
+    }
+
+    fn add_next(&mut self, to: &mut SqliteArguments) {
+        let done = match self {
+            Cells::Int(values) => to.add(values.next()),
+            Cells::OptInt(values) => to.add(values.next().flatten()),
+            Cells::Text(values) => to.add(values.next()),
+            Cells::OptText(values) => to.add(values.next().flatten()),
+            Cells::Bytes(values) => to.add(values.next()),
+            Cells::Same(Arg::Int(value)) => to.add(*value),
+            Cells::Same(Arg::Text(value)) => to.add(value.as_deref()),
+            Cells::Same(Arg::Bytes(value)) => to.add(value.as_deref()),
+        };
+        done.expect("integers, texts and bytes can always be encoded");
+    }
+
+    fn add_array(&mut self, rows: usize, to: &mut PgArguments) {
+        let done = match self {
+            Cells::Int(values) => to.add(values.take(rows).collect::<Vec<_>>()),
+            Cells::OptInt(values) => to.add(values.take(rows).collect::<Vec<_>>()),
+            Cells::Text(values) => to.add(values.take(rows).collect::<Vec<_>>()),
+            Cells::OptText(values) => to.add(values.take(rows).collect::<Vec<_>>()),
+            Cells::Bytes(values) => to.add(values.take(rows).collect::<Vec<_>>()),
+            Cells::Same(Arg::Int(value)) => to.add(*value),
+            Cells::Same(Arg::Text(value)) => to.add(value.as_deref()),
+            Cells::Same(Arg::Bytes(value)) => to.add(value.as_deref()),
+        };
+        done.expect("integers, texts and bytes can always be encoded");
+    }
+
+    /// The array type of the column; `None` if it is one value.
+    fn array_type(&self) -> Option<&'static str> {
+        match self {
+            Cells::Int(_) | Cells::OptInt(_) => Some("bigint[]"),
+            Cells::Text(_) | Cells::OptText(_) => Some("text[]"),
+            Cells::Bytes(_) => Some("bytea[]"),
+            Cells::Same(_) => None,
+        }
+    }
+}
+
+struct SqliteInserts {
+    head: String,
+    conflict: &'static str,
+    data: Vec<Cells>,
+    rows_left: usize,
+    rows_large: usize,
+    /// The text for the number of rows it was made for.
+    text: Option<(usize, SqlStr)>,
+}
+
+impl SqliteInserts {
+    fn new(
+        table: &'static str,
+        columns: &[&'static str],
+        data: Vec<Column>,
+        conflict: &'static str,
+        rows: usize,
+    ) -> SqliteInserts {
+        SqliteInserts {
+            head: format!("INSERT INTO {table} ({}) VALUES ", columns.join(", ")),
+            conflict,
+            rows_large: (SQLITE_VALUES_MAX / columns.len()).max(SQLITE_ROWS_SMALL),
+            data: data.into_iter().map(Cells::new).collect(),
+            rows_left: rows,
+            text: None,
+        }
+    }
+
+    fn sql(&mut self, rows: usize) -> SqlStr {
+        if let Some((made_for, text)) = &self.text
+            && *made_for == rows
+        {
+            return text.clone();
+        }
+        let row = format!("({})", vec!["?"; self.data.len()].join(","));
+        let text = format!("{}{} {}", self.head, vec![row; rows].join(","), self.conflict);
+        let text = AssertSqlSafe(text).into_sql_str();
+        self.text = Some((rows, text.clone()));
+        text
+    }
+}
+
+impl Iterator for SqliteInserts {
+    type Item = Statement;
+
+    fn next(&mut self) -> Option<Statement> {
+        let rows = match self.rows_left {
+            0 => return None,
+            left if left >= self.rows_large => self.rows_large,
+            left if left >= SQLITE_ROWS_SMALL => SQLITE_ROWS_SMALL,
+            _ => 1,
+        };
+        self.rows_left -= rows;
+        let sql = self.sql(rows);
+        let mut bound = SqliteArguments::default();
+        bound.reserve(rows * self.data.len(), 0);
+        for _ in 0..rows {
+            for cells in &mut self.data {
+                cells.add_next(&mut bound);
+            }
+        }
+        Some(Statement { sql, bound: Bound::Sqlite(bound) })
+    }
+}
+
+struct PostgresInserts {
+    sql: SqlStr,
+    data: Vec<Cells>,
+    rows_left: usize,
+}
+
+impl PostgresInserts {
+    fn new(
+        table: &'static str,
+        columns: &[&'static str],
+        data: Vec<Column>,
+        conflict: &'static str,
+        rows: usize,
+    ) -> PostgresInserts {
+        let data: Vec<Cells> = data.into_iter().map(Cells::new).collect();
+        let (mut selected, mut arrays, mut names) = (Vec::new(), Vec::new(), Vec::new());
+        for (number, cells) in (1..).zip(&data) {
+            if let Some(array_type) = cells.array_type() {
+                arrays.push(format!("${number}::{array_type}"));
+                names.push(format!("c{number}"));
+                selected.push(format!("u.c{number}"));
+            } else {
+                selected.push(format!("${number}"));
+            }
+        }
+        let sql = format!(
+            "INSERT INTO {table} ({}) SELECT {} FROM unnest({}) AS u({}) {conflict}",
+            columns.join(", "),
+            selected.join(", "),
+            arrays.join(", "),
+            names.join(", "),
+        );
+        PostgresInserts { sql: AssertSqlSafe(sql).into_sql_str(), data, rows_left: rows }
+    }
+}
+
+impl Iterator for PostgresInserts {
+    type Item = Statement;
+
+    fn next(&mut self) -> Option<Statement> {
+        if self.rows_left == 0 {
+            return None;
+        }
+        let rows = self.rows_left.min(POSTGRES_ROWS_MAX);
+        self.rows_left -= rows;
+        let mut bound = PgArguments::default();
+        for cells in &mut self.data {
+            cells.add_array(rows, &mut bound);
+        }
+        Some(Statement { sql: self.sql.clone(), bound: Bound::Postgres(bound) })
+    }
+}
+
+/// A statement over a table of keys.
+pub(super) struct Keys;
+
+impl Keys {
+    /// `None` if there are no keys, so there is nothing to ask.
+    #[expect(clippy::new_ret_no_self, reason = "keys become part of the statement")]
+    pub(super) fn new(
+        dialect: Dialect,
+        sql: &'static str,
+        args: &[Arg<'_>],
+        keys: Vec<Column>,
+    ) -> Option<Statement> {
+        let rows = row_count(&keys);
+        if rows == 0 {
+            return None;
+        }
+        assert!(sql.contains("{keys}"), "`{sql}` does not say where the keys go");
+        let mut bound = Bound::new(dialect, args);
+        let table = match &mut bound {
+            Bound::Sqlite(bound) => sqlite_keys(keys, rows, args.len(), bound),
+            Bound::Postgres(bound) => postgres_keys(keys, rows, args.len(), bound),
+        };
+        let sql = AssertSqlSafe(sql.replace("{keys}", &table)).into_sql_str();
+        Some(Statement { sql, bound })
+    }
+}
+
+fn postgres_keys(keys: Vec<Column>, rows: usize, before: usize, to: &mut PgArguments) -> String {
+    let (mut arrays, mut names) = (Vec::new(), Vec::new());
+    let (mut selected, mut number) = (String::new(), before);
+    for (name, column) in (1..).zip(keys) {
+        number += 1;
+        let mut cells = Cells::new(column);
+        let array_type = cells.array_type();
+        cells.add_array(rows, to);
+        if let Some(array_type) = array_type {
+            arrays.push(format!("${number}::{array_type}"));
+            names.push(format!("k{name}"));
+            push(&mut selected, format_args!("u.k{name}, "));
+        } else {
+            push(&mut selected, format_args!("${number} AS k{name}, "));
+        }
+    }
+    format!(
+        "(SELECT {selected}u.i - 1 AS i FROM unnest({}) WITH ORDINALITY AS u({}, i)) AS k",
+        arrays.join(", "),
+        names.join(", "),
+    )
+}
+
+/// All keys as one JSON array: of values if there is one column, of arrays otherwise.
+fn sqlite_keys(keys: Vec<Column>, rows: usize, before: usize, to: &mut SqliteArguments) -> String {
+    let single = keys.len() == 1;
+    let mut selected = String::new();
+    for (name, column) in keys.iter().enumerate() {
+        let cell = if single { "value".to_owned() } else { format!("value ->> {name}") };
+        let cell = if is_bytes(column) { format!("unhex({cell})") } else { cell };
+        push(&mut selected, format_args!("{cell} AS k{}, ", name + 1));
+    }
+    let mut cells: Vec<Cells> = keys.into_iter().map(Cells::new).collect();
+    let mut json = String::with_capacity(rows * cells.len() * 12);
+    for row in 0..rows {
+        json.push(if row == 0 { '[' } else { ',' });
+        for (at, cells) in cells.iter_mut().enumerate() {
+            json.push_str(match (single, at) {
+                (true, _) => "",
+                (false, 0) => "[",
+                (false, _) => ",",
+            });
+            cells.push_json(&mut json);
+        }
+        if !single {
+            json.push(']');
+        }
+    }
+    json.push(']');
+    to.add(json).expect("a text can always be encoded");
+    format!("(SELECT {selected}key AS i FROM json_each(${})) AS k", before + 1)
+}
+
+fn is_bytes(column: &Column) -> bool {
+    matches!(column, Column::Bytes(_) | Column::Same(Arg::Bytes(_)))
+}
+
+impl Cells {
+    fn push_json(&mut self, json: &mut String) {
+        let text = |json: &mut String, text: Option<&str>| match text {
+            None => json.push_str("null"),
+            Some(text) => push(json, format_args!("{}", serde_json::Value::from(text))),
+        };
+        let int = |json: &mut String, value: Option<i64>| match value {
+            None => json.push_str("null"),
+            Some(value) => push(json, format_args!("{value}")),
+        };
+        let bytes = |json: &mut String, value: Option<&[u8]>| {
+            json.push('"');
+            for byte in value.unwrap_or_default() {
+                push(json, format_args!("{byte:02x}"));
+            }
+            json.push('"');
+        };
+        match self {
+            Cells::Int(values) => int(json, values.next()),
+            Cells::OptInt(values) => int(json, values.next().flatten()),
+            Cells::Text(values) => text(json, values.next().as_deref()),
+            Cells::OptText(values) => text(json, values.next().flatten().as_deref()),
+            Cells::Bytes(values) => bytes(json, values.next().as_deref()),
+            Cells::Same(Arg::Int(value)) => int(json, *value),
+            Cells::Same(Arg::Text(value)) => text(json, value.as_deref()),
+            Cells::Same(Arg::Bytes(value)) => bytes(json, value.as_deref()),
+        }
+    }
+}
+
+fn push(text: &mut String, what: std::fmt::Arguments<'_>) {
+    text.write_fmt(what).expect("writing to a text cannot fail");
+}

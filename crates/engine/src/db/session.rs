@@ -1,0 +1,252 @@
+//! Reading and writing: a [`Reader`] and a [`Tx`].
+
+use std::ops::{Deref, DerefMut};
+
+use sqlx::postgres::PgArguments;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Arguments, Postgres, SqlSafeStr, SqlStr, Sqlite, Transaction};
+
+use super::bulk::{self, Keys};
+use super::{Arg, Column, DbError, Dialect, Row};
+
+/// One state of the database, to be read.
+///
+/// A [`Tx`] is one too: what only reads takes `&mut Reader`, and `&mut tx` fits.
+#[derive(Debug)]
+pub struct Reader {
+    pub(super) connection: Connection,
+    tenant: i64,
+}
+
+#[derive(Debug)]
+pub(super) enum Connection {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// The turn to write. Dropped without [`Tx::commit`], it has changed nothing.
+#[derive(Debug)]
+pub struct Tx(Reader);
+
+impl Reader {
+    pub(super) fn sqlite(tx: Transaction<'static, Sqlite>, tenant: i64) -> Reader {
+        Reader { connection: Connection::Sqlite(tx), tenant }
+    }
+
+    pub(super) fn postgres(tx: Transaction<'static, Postgres>, tenant: i64) -> Reader {
+        Reader { connection: Connection::Postgres(tx), tenant }
+    }
+
+    /// Whose rows are read and written.
+    pub fn tenant(&self) -> i64 {
+        self.tenant
+    }
+
+    pub fn dialect(&self) -> Dialect {
+        match self.connection {
+            Connection::Sqlite(_) => Dialect::Sqlite,
+            Connection::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// All rows of a result.
+    pub async fn rows(
+        &mut self,
+        sql: impl SqlSafeStr,
+        args: &[Arg<'_>],
+    ) -> Result<Vec<Row>, DbError> {
+        self.fetch(sql.into_sql_str(), Bound::new(self.dialect(), args)).await
+    }
+
+    /// The first row of a result, if there is one.
+    pub async fn row(
+        &mut self,
+        sql: impl SqlSafeStr,
+        args: &[Arg<'_>],
+    ) -> Result<Option<Row>, DbError> {
+        Ok(self.rows(sql, args).await?.into_iter().next())
+    }
+
+    /// The rows for many keys at once; `{keys}` in the statement stands for their table `k`.
+    ///
+    /// `args` are `$1`, `$2`, … as ever; the keys come after them.
+    pub async fn lookup(
+        &mut self,
+        sql: &'static str,
+        args: &[Arg<'_>],
+        keys: Vec<Column>,
+    ) -> Result<Vec<Row>, DbError> {
+        let Some(keys) = Keys::new(self.dialect(), sql, args, keys) else {
+            return Ok(Vec::new());
+        };
+        self.fetch(keys.sql, keys.bound).await
+    }
+
+    pub(super) async fn fetch(&mut self, sql: SqlStr, bound: Bound) -> Result<Vec<Row>, DbError> {
+        let text = sql.clone();
+        let rows = match (&mut self.connection, bound) {
+            (Connection::Sqlite(tx), Bound::Sqlite(args)) => sqlx::query_with(sql, args)
+                .fetch_all(&mut **tx)
+                .await
+                .map(|rows| rows.into_iter().map(Row::from).collect()),
+            (Connection::Postgres(tx), Bound::Postgres(args)) => sqlx::query_with(sql, args)
+                .fetch_all(&mut **tx)
+                .await
+                .map(|rows| rows.into_iter().map(Row::from).collect()),
+            _ => unreachable!("arguments are bound for the connection they are used with"),
+        };
+        rows.map_err(|error| DbError::of_statement(text.as_str(), error))
+    }
+}
+
+impl Tx {
+    pub(super) fn new(reader: Reader) -> Tx {
+        Tx(reader)
+    }
+
+    /// Runs a statement and says how many rows it changed.
+    pub async fn execute(
+        &mut self,
+        sql: impl SqlSafeStr,
+        args: &[Arg<'_>],
+    ) -> Result<u64, DbError> {
+        let bound = Bound::new(self.dialect(), args);
+        self.run(sql.into_sql_str(), bound).await
+    }
+
+    /// Runs a statement over many keys at once, as [`Reader::lookup`] does, and says how many rows
+    /// it changed: `UPDATE t SET a = k.k2 FROM {keys} WHERE t.id = k.k1`.
+    pub async fn execute_many(
+        &mut self,
+        sql: &'static str,
+        args: &[Arg<'_>],
+        keys: Vec<Column>,
+    ) -> Result<u64, DbError> {
+        let Some(keys) = Keys::new(self.dialect(), sql, args, keys) else {
+            return Ok(0);
+        };
+        self.run(keys.sql, keys.bound).await
+    }
+
+    /// Inserts many rows in the fastest way, and says how many.
+    ///
+    /// `conflict` is empty or a clause such as `ON CONFLICT (tenant_id, code) DO NOTHING`.
+    pub async fn insert_many(
+        &mut self,
+        table: &'static str,
+        columns: &[&'static str],
+        data: Vec<Column>,
+        conflict: &'static str,
+    ) -> Result<u64, DbError> {
+        let mut inserted = 0;
+        for insert in bulk::inserts(self.dialect(), table, columns, data, conflict) {
+            inserted += self.run(insert.sql, insert.bound).await?;
+        }
+        Ok(inserted)
+    }
+
+    /// As [`Tx::insert_many`], with the rows of a `RETURNING` clause at the end of `conflict`.
+    ///
+    /// Rows come in no promised order, and none for rows that a conflict left out.
+    pub async fn insert_many_returning(
+        &mut self,
+        table: &'static str,
+        columns: &[&'static str],
+        data: Vec<Column>,
+        conflict: &'static str,
+    ) -> Result<Vec<Row>, DbError> {
+        let mut rows = Vec::new();
+        for insert in bulk::inserts(self.dialect(), table, columns, data, conflict) {
+            rows.extend(self.fetch(insert.sql, insert.bound).await?);
+        }
+        Ok(rows)
+    }
+
+    /// Makes it all last. When this returns, it is on disk.
+    pub async fn commit(self) -> Result<(), DbError> {
+        let done = match self.0.connection {
+            Connection::Sqlite(tx) => tx.commit().await,
+            Connection::Postgres(tx) => tx.commit().await,
+        };
+        done.map_err(|error| DbError::of_statement("COMMIT", error))
+    }
+
+    /// Undoes it all. Dropping does the same, a little later.
+    pub async fn rollback(self) -> Result<(), DbError> {
+        let done = match self.0.connection {
+            Connection::Sqlite(tx) => tx.rollback().await,
+            Connection::Postgres(tx) => tx.rollback().await,
+        };
+        done.map_err(|error| DbError::of_statement("ROLLBACK", error))
+    }
+
+    /// Runs a script of several statements without arguments: a migration.
+    pub(super) async fn script(&mut self, sql: &'static str) -> Result<(), DbError> {
+        let done = match &mut self.connection {
+            Connection::Sqlite(tx) => sqlx::raw_sql(sql).execute(&mut **tx).await.map(|_| ()),
+            Connection::Postgres(tx) => sqlx::raw_sql(sql).execute(&mut **tx).await.map(|_| ()),
+        };
+        done.map_err(|error| DbError::of_statement(sql, error))
+    }
+
+    async fn run(&mut self, sql: SqlStr, bound: Bound) -> Result<u64, DbError> {
+        let text = sql.clone();
+        let changed = match (&mut self.connection, bound) {
+            (Connection::Sqlite(tx), Bound::Sqlite(args)) => sqlx::query_with(sql, args)
+                .execute(&mut **tx)
+                .await
+                .map(|done| done.rows_affected()),
+            (Connection::Postgres(tx), Bound::Postgres(args)) => sqlx::query_with(sql, args)
+                .execute(&mut **tx)
+                .await
+                .map(|done| done.rows_affected()),
+            _ => unreachable!("arguments are bound for the connection they are used with"),
+        };
+        changed.map_err(|error| DbError::of_statement(text.as_str(), error))
+    }
+}
+
+impl Deref for Tx {
+    type Target = Reader;
+
+    fn deref(&self) -> &Reader {
+        &self.0
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Reader {
+        &mut self.0
+    }
+}
+
+/// Arguments in the form a driver takes.
+pub(super) enum Bound {
+    Sqlite(SqliteArguments),
+    Postgres(PgArguments),
+}
+
+impl Bound {
+    pub(super) fn new(dialect: Dialect, args: &[Arg<'_>]) -> Bound {
+        let mut bound = match dialect {
+            Dialect::Sqlite => Bound::Sqlite(SqliteArguments::default()),
+            Dialect::Postgres => Bound::Postgres(PgArguments::default()),
+        };
+        for arg in args {
+            bound.push(arg);
+        }
+        bound
+    }
+
+    pub(super) fn push(&mut self, arg: &Arg<'_>) {
+        let done = match (self, arg) {
+            (Bound::Sqlite(to), Arg::Int(value)) => to.add(*value),
+            (Bound::Sqlite(to), Arg::Text(value)) => to.add(value.as_deref()),
+            (Bound::Sqlite(to), Arg::Bytes(value)) => to.add(value.as_deref()),
+            (Bound::Postgres(to), Arg::Int(value)) => to.add(*value),
+            (Bound::Postgres(to), Arg::Text(value)) => to.add(value.as_deref()),
+            (Bound::Postgres(to), Arg::Bytes(value)) => to.add(value.as_deref()),
+        };
+        done.expect("integers, texts and bytes can always be encoded");
+    }
+}

@@ -1,0 +1,168 @@
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use domain::fact::FactKind;
+use jiff::civil::date;
+use rust_decimal::Decimal;
+
+use super::*;
+
+const TODAY: Date = date(2026, 11, 21);
+
+/// FNV-1a over what the master data and the facts say.
+fn checksum(company: &Company) -> u64 {
+    let partners = company.partners.iter().map(|entry| format!("{entry:?}"));
+    let products = company.products.iter().map(|entry| format!("{entry:?}"));
+    let facts = company.facts.iter().map(|fact| {
+        let (kind, at, recorded) = (fact.kind.word(), fact.at, fact.recorded);
+        let (quantity, amount) = (fact.quantity, fact.amount);
+        let (partner, product, of) = (&fact.partner, &fact.product, &fact.of);
+        let (parties, attributes) = (&fact.parties, &fact.attributes);
+        format!(
+            "{kind} {} {at} {recorded} {of:?} {partner:?} {product:?} {quantity:?} {amount:?} \
+             {:?} {:?} {parties:?} {attributes:?}",
+            fact.key, fact.currency, fact.channel
+        )
+    });
+    let mut sum: u64 = 0xcbf2_9ce4_8422_2325;
+    for byte in partners.chain(products).chain(facts).flat_map(String::into_bytes) {
+        sum = (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    }
+    sum
+}
+
+#[test]
+fn the_same_seed_and_day_give_the_same_company() {
+    let first = checksum(&company(SEED, TODAY));
+    assert_eq!(first, checksum(&company(SEED, TODAY)));
+    assert_eq!(
+        first, 2_617_662_893_225_081_995,
+        "a change of the demo's data is meant to be seen: write the new sum here"
+    );
+    assert_ne!(first, checksum(&company(SEED + 1, TODAY)));
+}
+
+#[test]
+fn the_company_has_the_size_it_promises() {
+    let company = company(SEED, TODAY);
+    assert!((690..=710).contains(&company.partners.len()), "{} partners", company.partners.len());
+    assert!((280..=320).contains(&company.products.len()), "{} products", company.products.len());
+    assert!((57_000..=63_000).contains(&company.facts.len()), "{} facts", company.facts.len());
+
+    let japan = company.partners.iter().filter(|(_, fields)| fields["country"] == "JP").count();
+    assert!((70..=80).contains(&(japan * 100 / company.partners.len())), "{japan} in Japan");
+    let returns = company.facts.iter().filter(|fact| fact.kind == FactKind::Return).count();
+    assert!((10..=20).contains(&(returns * 1_000 / company.facts.len())), "{returns} returns");
+}
+
+#[test]
+fn codes_and_keys_are_unique_and_lead_somewhere() {
+    let company = company(SEED, TODAY);
+    let partners: BTreeSet<_> = company.partners.iter().map(|(code, _)| code).collect();
+    let products: BTreeSet<_> = company.products.iter().map(|(code, _)| code).collect();
+    assert_eq!(partners.len(), company.partners.len());
+    assert_eq!(products.len(), company.products.len());
+    for (code, fields) in &company.partners {
+        let parent = fields.get("parent");
+        assert!(parent.is_none_or(|parent| partners.contains(&PartnerCode::new(parent))), "{code}");
+    }
+    let facts: HashMap<_, _> = company.facts.iter().map(|fact| (&fact.key, fact)).collect();
+    assert_eq!(facts.len(), company.facts.len());
+    for fact in &company.facts {
+        assert!(partners.contains(fact.partner.as_ref().expect("a partner")), "{}", fact.key);
+        assert!(products.contains(fact.product.as_ref().expect("a product")), "{}", fact.key);
+        assert!(fact.parties.values().all(|party| partners.contains(party)), "{}", fact.key);
+        if let Some(of) = &fact.of {
+            let sale = facts[of];
+            assert!(sale.at < fact.at && sale.recorded <= fact.recorded, "{}", fact.key);
+            assert!(fact.quantity <= sale.quantity && fact.amount <= sale.amount, "{}", fact.key);
+        }
+    }
+}
+
+#[test]
+fn the_story_ends_yesterday_and_some_lines_come_late() {
+    for today in [TODAY, date(2026, 4, 1), date(2027, 3, 31), date(2028, 2, 29)] {
+        let company = company(SEED, today);
+        let midnight = today.at(0, 0, 0, 0).in_tz("Asia/Tokyo").expect("a known zone").timestamp();
+        let in_order = company.facts.is_sorted_by_key(|fact| (fact.at, fact.key.clone()));
+        assert!(in_order, "facts are in order of date and key on {today}");
+        let newest = company.facts.last().expect("facts").date();
+        assert!(newest < today && today.duration_since(newest).as_hours() < 24 * 8, "{today}");
+        assert!(company.facts.iter().all(|fact| fact.recorded <= midnight), "{today}");
+        let two_years = today.checked_sub(Span::new().months(24)).expect("a day");
+        assert!(company.facts[0].date() <= two_years, "{today}");
+        let late = company.facts.iter().filter(|fact| {
+            let end = fact.at.in_tz("Asia/Tokyo").expect("a known zone").timestamp();
+            fact.recorded.duration_since(end).as_hours() > 24 * 7
+        });
+        assert!(late.count() > 100, "{today}");
+    }
+}
+
+#[test]
+fn a_partner_is_sold_to_in_one_currency() {
+    let company = company(SEED, TODAY);
+    let countries: HashMap<_, _> =
+        company.partners.iter().map(|(code, fields)| (code, fields["country"].as_str())).collect();
+    let expected =
+        [("JP", "JPY"), ("US", "USD"), ("DE", "EUR"), ("AU", "AUD"), ("FR", "EUR"), ("CA", "CAD")];
+    let expected: HashMap<_, _> = expected.into_iter().collect();
+    for fact in &company.facts {
+        let country = countries[fact.partner.as_ref().expect("a partner")];
+        let currency = fact.currency.expect("a currency");
+        assert_eq!(currency.as_str(), expected[country], "{}", fact.key);
+        let amount = fact.amount.expect("an amount");
+        assert!(amount > Decimal::ZERO && amount.scale() <= currency.decimals(), "{}", fact.key);
+    }
+}
+
+/// A program is worth showing when its tiers divide the partners.
+#[test]
+fn bikes_of_a_quarter_spread_over_the_tiers() {
+    let company = company(SEED, TODAY);
+    let category: HashMap<_, _> =
+        company.products.iter().map(|(code, fields)| (code, fields["category"].as_str())).collect();
+    let mut units: BTreeMap<_, Decimal> = BTreeMap::new();
+    let quarter = date(2026, 7, 1)..date(2026, 10, 1);
+    for fact in company.facts.iter().filter(|fact| quarter.contains(&fact.date())) {
+        let is_yen = fact.currency.is_some_and(|currency| currency.as_str() == "JPY");
+        if is_yen
+            && fact.kind == FactKind::Sale
+            && category[fact.product.as_ref().expect("one")] == "Bikes"
+        {
+            *units.entry(fact.partner.clone()).or_default() += fact.quantity.expect("a quantity");
+        }
+    }
+    let reached = |from: i64| units.values().filter(|units| **units >= Decimal::from(from)).count();
+    let counts = [30, 80, 200, 400].map(reached);
+    assert!(counts[0] > 80 && counts[1] > 40 && counts[2] > 12 && counts[3] > 3, "{counts:?}");
+    assert!(counts[0] < 300, "{counts:?}");
+}
+
+#[test]
+fn texts_are_moved_to_the_fiscal_year_of_the_day() {
+    let codes = |today| -> Vec<String> {
+        let first = |program: DemoProgram| {
+            program.text.lines().next().expect("a line").replace("program: ", "")
+        };
+        programs(today).into_iter().map(first).collect()
+    };
+    assert_eq!(
+        codes(date(2027, 3, 31)),
+        [
+            "fy2025-bikes-volume",
+            "fy2025-parts-and-gear",
+            "fy2025-product-mix",
+            "fy2025-gear-monthly-us",
+            "fy2026-bikes-volume",
+            "fy2026-parts-and-gear",
+            "fy2026-ebike-growth",
+            "fy2026-tsubame-launch",
+            "fy2026-product-mix",
+            "fy2026-gear-monthly-us",
+        ]
+    );
+    assert!(codes(date(2027, 4, 1)).contains(&"fy2027-ebike-growth".to_owned()));
+    let text = &programs(date(2030, 5, 1)).pop().expect("programs").text;
+    assert!(text.contains("starts: 2030-04-01") && text.contains("from: 1500"), "{text}");
+}

@@ -1,0 +1,3 @@
+//! The one integration binary: what needs the whole product, or data that is not in the repository.
+
+mod adventureworks;
