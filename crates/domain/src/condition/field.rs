@@ -194,13 +194,16 @@ impl Field {
             Place::Fact(FactField::Quantity | FactField::Amount) => Depends::NUMBERS,
             Place::Fact(_) => Depends::FACT,
             Place::Product(_) => Depends::PRODUCT,
-            Place::Partner(walk, _) => match walk.start {
-                Start::Partner => Depends::PARTNER,
-                Start::Earner => Depends::EARNER,
-                Start::Party(_) => Depends::PARTY,
-                Start::Attribute(_) => Depends::PARTY.with(Depends::FACT),
-                Start::Product(_) => Depends::PARTY.with(Depends::PRODUCT),
-            },
+            Place::Partner(walk, named) => {
+                let start = match walk.start {
+                    Start::Partner => Depends::PARTNER,
+                    Start::Earner => Depends::EARNER,
+                    Start::Party(_) => Depends::PARTY,
+                    Start::Attribute(_) => Depends::PARTY.with(Depends::FACT),
+                    Start::Product(_) => Depends::PARTY.with(Depends::PRODUCT),
+                };
+                if walk.asks_others(named) { start.with(Depends::PARTY) } else { start }
+            }
         }
     }
 
@@ -336,6 +339,17 @@ impl<'v> Reached<'v> {
 }
 
 impl Walk {
+    /// Whether more is read than the first partner's own fields, which name others by code. What
+    /// others were may change on any day.
+    fn asks_others(&self, named: &Named) -> bool {
+        match self.steps.as_slice() {
+            [] => false,
+            [Step::Top] => true,
+            [_] => *named != Named::Code,
+            _ => true,
+        }
+    }
+
     fn reached<'v>(&'v self, s: &'v Subject<'v>) -> Option<Reached<'v>> {
         let mut reached = match &self.start {
             Start::Partner => {

@@ -161,10 +161,12 @@ impl Depends {
     /// The converted quantity or amount of the fact.
     pub const NUMBERS: Depends = Depends(1 << 1);
     pub const PRODUCT: Depends = Depends(1 << 2);
-    /// The fact's partner and those above it, on the day.
+    /// The fact's partner, on the day.
     pub const PARTNER: Depends = Depends(1 << 3);
     pub const EARNER: Depends = Depends(1 << 4);
-    /// Other partners that the fact or the product names, on the day.
+    /// Other partners, on the day: those that the fact or the product names, and those above the
+    /// partner, of which more is read than the code in its `parent`. So what depends on
+    /// [`Depends::PARTNER`] alone can only change when the partner itself does.
     pub const PARTY: Depends = Depends(1 << 5);
     pub const PRICE: Depends = Depends(1 << 6);
     pub const AWARDED: Depends = Depends(1 << 7);

@@ -37,7 +37,13 @@ fn an_expression_says_what_it_reads() {
     let depends = |text: &str| parse(text).depends();
     assert_eq!(depends("1 < 2"), Depends::NOTHING);
     assert_eq!(depends("product.brand in list(\"spring\")"), Depends::PRODUCT);
-    assert_eq!(depends("partner.parent.region == \"x\""), Depends::PARTNER);
+    for own in ["partner", "partner.region", "partner.parent", "partner.parent_or_self.code"] {
+        assert_eq!(depends(own), Depends::PARTNER, "`{own}`");
+    }
+    for others in ["partner.parent.region", "partner.top", "partner.parent.parent"] {
+        assert_eq!(depends(others), Depends::PARTNER.with(Depends::PARTY), "`{others}`");
+    }
+    assert_eq!(depends("earner.top"), Depends::EARNER.with(Depends::PARTY));
     assert_eq!(depends("has(earner.region)"), Depends::EARNER);
     assert_eq!(depends("fact.date.month"), Depends::FACT);
     assert_eq!(depends("amount * 2"), Depends::NUMBERS);
