@@ -88,11 +88,18 @@ impl<'d> Reader<'d> {
     }
 
     pub fn unknown_key(&mut self, at: Position, key: &str, what: &str, known: &[&str]) {
-        let message = match nearest(key, known.iter().copied()) {
-            Some(near) => format!("unknown key `{key}` in {what}, did you mean `{near}`?"),
-            None => format!("unknown key `{key}` in {what}"),
-        };
-        self.error(at, message, format!("{what} knows {}", listed(known)));
+        match nearest(key, known.iter().copied()) {
+            Some(near) => self.error(
+                at,
+                format!("unknown key `{key}` in {what}, did you mean `{near}`?"),
+                "correct the word, or remove it",
+            ),
+            None => self.error(
+                at,
+                format!("unknown key `{key}` in {what}"),
+                format!("the keys here are {}", listed(known)),
+            ),
+        }
     }
 
     /// The entries of a mapping whose keys are names of people's choosing.
@@ -411,5 +418,52 @@ pub(crate) fn span_of(text: &str) -> Option<Span> {
         "day" | "days" if number <= DAYS_MAX => Some(Span { months: 0, days: number }),
         "month" | "months" if number <= 1200 => Some(Span { months: number, days: 0 }),
         _ => None,
+    }
+}
+
+/// Feeds texts that are nearly `text` to `read`, always the same ones.
+#[cfg(test)]
+pub(crate) fn mutations(text: &str, runs: u32, mut read: impl FnMut(&str)) {
+    let words = [
+        ":",
+        "\n",
+        "\"",
+        "[",
+        "}",
+        "&a ",
+        "*a",
+        "|",
+        "日",
+        "-",
+        "%",
+        "null",
+        "0",
+        "1e9",
+        "none",
+        "99999999999999999999999999999",
+        "-1",
+        "sum(",
+        ")",
+        "fact",
+        "5 days",
+        "2026-02-29",
+        "{",
+    ];
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = |below: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        usize::try_from(random % u64::try_from(below.max(1)).expect("small")).expect("small")
+    };
+    for _ in 0..runs {
+        let mut chars: Vec<char> = text.chars().collect();
+        for _ in 0..=next(3) {
+            let at = next(chars.len()).min(chars.len());
+            let end = (at + next(12)).min(chars.len());
+            let new = if next(2) == 0 { words[next(words.len())] } else { "" };
+            chars.splice(at..end, new.chars());
+        }
+        read(&chars.into_iter().collect::<String>());
     }
 }

@@ -289,7 +289,15 @@ fn master_fields(
     let entries = reader.any_fields(node, &format!("`{code}`"))?;
     let mut fields = MasterFields::new();
     for (key, at, value) in entries.entries {
-        named_field(reader, (key, at, value), code, known, declared, open, &mut fields);
+        named_field(
+            reader,
+            (key, at, value),
+            &format!("`{code}`"),
+            known,
+            declared,
+            open,
+            &mut fields,
+        );
     }
     Some(fields)
 }
@@ -304,10 +312,11 @@ pub(super) fn named_field(
     open: bool,
     into: &mut BTreeMap<String, String>,
 ) {
-    if !known.contains(&key) && !declared.contains(key) && !open {
-        let all: Vec<&str> =
-            known.iter().copied().chain(declared.iter().map(String::as_str)).collect();
-        reader.unknown_key(at.at, key, &format!("`{of}`"), &all);
+    let all: Vec<&str> = known.iter().copied().chain(declared.iter().map(String::as_str)).collect();
+    // Even where a program that is not at hand may declare it, a slip of the pen is one.
+    let trusted = open && crate::nearest::nearest(key, all.iter().copied()).is_none();
+    if !all.contains(&key) && !trusted {
+        reader.unknown_key(at.at, key, of, &all);
     } else if !value.is_nothing()
         && let Some(text) = reader.text(key, value)
     {

@@ -6,7 +6,10 @@
 pub(crate) mod keys;
 mod model;
 mod parse;
+mod places;
+mod unsupported;
 
 pub use model::*;
 pub use parse::parse;
 pub(crate) use parse::{fields_block, lists_block, parse_node};
+pub use unsupported::unsupported;
