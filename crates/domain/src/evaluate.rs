@@ -244,7 +244,14 @@ fn rate_part(
     if !nothing_left {
         rated.parts = match term.method {
             Method::Marginal => marginal(part, &table, &standing, piece)?,
-            _ => one_row(part, (reached, row), &standing, piece)?,
+            Method::Stacked | Method::SumOfReached => {
+                let mut all = Vec::new();
+                for (at, row) in table.iter().enumerate().take(reached + 1) {
+                    all.push(one_row(part, (at, row), &standing, piece)?);
+                }
+                all
+            }
+            _ => vec![one_row(part, (reached, row), &standing, piece)?],
         };
     }
     Ok(rated)
@@ -426,13 +433,14 @@ fn rate_of(value: RowValue) -> Decimal {
     }
 }
 
-/// `all_units`, `excess` and `highest`: the highest row reached decides alone.
+/// What one row pays on the whole measure: for `all_units`, `excess` and `highest` that of the
+/// highest row reached, for `stacked` and `sum_of_reached` every row reached.
 fn one_row(
     part: &PartInput<'_>,
     (at, row): (usize, &Row),
     standing: &Standing,
     piece: Option<(Decimal, Decimal)>,
-) -> Exact<Vec<Part>> {
+) -> Exact<Part> {
     let (mut from, mut to) = piece.unwrap_or_default();
     if part.rule.term.method == Method::Excess {
         let base = match (standing.measure_base, row.opens) {
@@ -450,14 +458,14 @@ fn one_row(
         Some(value) => mul(rate_of(value), measure)?,
         None => Decimal::ZERO,
     };
-    Ok(vec![Part {
+    Ok(Part {
         version: part.version,
         tier: number(at),
         value: row.value,
         fixed: row.fixed,
         measure: row.value.map(|_| measure),
         amount: add(rated, row.fixed.unwrap_or_default())?,
-    }])
+    })
 }
 
 /// Each band's value on the slice of the measure that lies in the band.

@@ -14,6 +14,7 @@ pub mod case;
 pub mod code;
 pub mod condition;
 pub mod evaluate;
+pub mod explain;
 pub mod fact;
 pub mod master;
 pub mod measure;

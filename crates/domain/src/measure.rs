@@ -81,6 +81,19 @@ pub enum LeftOut<'a> {
     Waits(WaitReason),
 }
 
+/// A fact as one reading of one term of one version sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CountedFact {
+    pub key: FactKey,
+    /// Position of the plan among those measured together.
+    pub plan: usize,
+    pub version: u32,
+    pub term: u16,
+    pub slot: Slot,
+    pub earner: PartnerCode,
+    pub counted: Counted,
+}
+
 /// A fact as one term sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Counted {
@@ -266,6 +279,33 @@ impl<'a> Measurer<'a> {
             part: share.part,
             total: share.sums.total,
         })
+    }
+
+    /// All that the facts of a unit count, each fact by itself, in every reading of every term.
+    pub fn counted(&mut self, events: &[Event<'_>]) -> Vec<CountedFact> {
+        let mut found = Vec::new();
+        for view in &views(events) {
+            let seen = self.see(view);
+            for at in 0..self.gauges.len() {
+                let Ok(share) = self.try_gauge(at, &seen) else { continue };
+                let gauge = &self.gauges[at];
+                found.push(CountedFact {
+                    key: view.fact.key.clone(),
+                    plan: gauge.plan,
+                    version: gauge.program.version,
+                    term: gauge.term,
+                    slot: gauge.read.slot,
+                    earner: share.earner,
+                    counted: Counted {
+                        period: share.period,
+                        group: share.group,
+                        part: share.part,
+                        total: share.sums.total,
+                    },
+                });
+            }
+        }
+        found
     }
 
     /// What a unit counts after these events.

@@ -4,9 +4,14 @@
 //! A case is read here and run elsewhere. Everything in it is typed and checked against the
 //! language; words of wallets, funds and claims are refused by name, never ignored.
 
+mod check;
 mod expect;
+mod json;
 mod keys;
 mod parse;
+mod run;
+mod snapshot;
+mod story;
 mod timeline;
 
 use std::collections::BTreeMap;
@@ -23,8 +28,11 @@ use crate::master::{ExchangeRate, Fields, UnitFactor};
 use crate::program::{Position, Program};
 use crate::yaml::Tree;
 
+pub use check::{Mismatch, test_problems};
+pub use json::plain;
 pub use parse::parse;
 pub(crate) use parse::{check_tests, tests_of};
+pub use story::*;
 
 /// One story.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,0 +1,487 @@
+//! Running a case: the timeline becomes what is known at a moment, and that becomes a snapshot.
+//!
+//! # Invariants
+//!
+//! * Every snapshot is computed from scratch out of what was recorded by then. What was booked
+//!   before does not matter: booking depends on no run.
+//! * Events get strictly increasing instants, so the order written decides what came before a
+//!   close on the same day.
+//! * A rejection is data; only a text that cannot be run is an error.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+
+use super::snapshot::snapshot;
+use super::story::{Rejection, RejectionReason, Snapshot, Story};
+use super::{Adjust, AdjustStatus, Case, Event, FactFields, Moment, ProgramSource, What};
+use crate::code::{FactKey, PartnerCode, ProgramCode};
+use crate::fact::Fact;
+use crate::master::{Fields, Master, Partner};
+use crate::measure::{self, EventChange};
+use crate::period::begins;
+use crate::plan::{Closes, Plan};
+use crate::problem::Problem;
+use crate::program::{Change, Position, Program};
+use crate::settlement::{self, Adjustment, AdjustmentStatus};
+
+impl Case {
+    /// The programs of the case if all of them stand in it.
+    pub fn inline_programs(&self) -> Option<Vec<Program>> {
+        self.programs
+            .iter()
+            .map(|source| match source {
+                ProgramSource::Inline(program) => Some((**program).clone()),
+                ProgramSource::Path { .. } => None,
+            })
+            .collect()
+    }
+
+    /// Runs the story with its programs, all versions of each. An error says that the text of the
+    /// case cannot be run as it stands.
+    pub fn run(&self, programs: Vec<Program>) -> Result<Story, Vec<Problem>> {
+        let teller = Teller::new(self, programs);
+        let last = teller.last_moment();
+        // Whatever is wrong shows with all of the timeline, also beyond the last day.
+        teller.known(Moment::Day(Date::MAX))?;
+        let mut moments: Vec<Moment> = Vec::new();
+        for moment in self.expect.iter().filter_map(|line| line.as_of) {
+            if !moments.contains(&moment) {
+                moments.push(moment);
+            }
+        }
+        moments.push(last);
+        let snapshots: Result<Vec<Snapshot>, Vec<Problem>> =
+            moments.into_iter().map(|moment| teller.tell(moment)).collect();
+        Ok(Story { case: self.code.clone(), snapshots: snapshots? })
+    }
+}
+
+/// What is known at a moment.
+pub(super) struct Known {
+    pub plans: Vec<Plan>,
+    /// One for each plan.
+    pub closes: Vec<Closes>,
+    pub master: Master,
+    facts: Vec<Fact>,
+    /// What happened to the facts of each unit, which is named after its sale.
+    units: BTreeMap<FactKey, Vec<Happening>>,
+    entries: HashMap<FactKey, Entry>,
+    /// By program and key; the last word on each.
+    adjustments: BTreeMap<(ProgramCode, String), Adjust>,
+    pub rejections: Vec<Rejection>,
+}
+
+/// A fact came or was taken back.
+#[derive(Debug, Clone, Copy)]
+struct Happening {
+    recorded: Timestamp,
+    /// Position among the facts.
+    fact: usize,
+    change: EventChange,
+}
+
+/// What became of a key.
+#[derive(Debug, Clone)]
+struct Entry {
+    /// As it was sent first.
+    first: usize,
+    /// `None` once cancelled.
+    current: Option<usize>,
+}
+
+impl Known {
+    /// The events of all units, in the order of the units' names.
+    pub fn units(&self) -> Vec<Vec<measure::Event<'_>>> {
+        let of = |happening: &Happening| measure::Event {
+            recorded: happening.recorded,
+            fact: &self.facts[happening.fact],
+            change: happening.change,
+        };
+        self.units.values().map(|happenings| happenings.iter().map(of).collect()).collect()
+    }
+
+    /// When a fact that is there happened.
+    pub fn fact(&self, key: &FactKey) -> Option<&Fact> {
+        let current = self.entries.get(key)?.current?;
+        self.facts.get(current)
+    }
+
+    /// What people added to payouts of a program, with the partners they did it for.
+    pub fn adjustments(&self, program: &ProgramCode) -> BTreeMap<PartnerCode, Vec<Adjustment>> {
+        let mut by_partner: BTreeMap<PartnerCode, Vec<Adjustment>> = BTreeMap::new();
+        for adjust in self.adjustments.values().filter(|adjust| &adjust.program == program) {
+            by_partner.entry(adjust.partner.clone()).or_default().push(Adjustment {
+                period: std::sync::Arc::from(&*adjust.period),
+                amount: adjust.amount,
+                status: match adjust.status {
+                    AdjustStatus::Approved => AdjustmentStatus::Approved,
+                    AdjustStatus::Pending => AdjustmentStatus::Pending,
+                    AdjustStatus::Rejected => AdjustmentStatus::Rejected,
+                },
+            });
+        }
+        by_partner
+    }
+}
+
+/// A case with its programs by code, and their zones.
+struct Teller<'c> {
+    case: &'c Case,
+    /// All versions of each program, in the order in which the programs are written.
+    programs: Vec<Vec<Program>>,
+    zones: Vec<TimeZone>,
+}
+
+impl<'c> Teller<'c> {
+    fn new(case: &'c Case, programs: Vec<Program>) -> Teller<'c> {
+        let mut by_code: Vec<Vec<Program>> = Vec::new();
+        let mut zones = Vec::new();
+        for program in programs {
+            zones.extend(TimeZone::get(&program.time_zone).ok());
+            match by_code.iter_mut().find(|versions| versions[0].code == program.code) {
+                Some(versions) => versions.push(program),
+                None => by_code.push(vec![program]),
+            }
+        }
+        if zones.is_empty() {
+            zones.push(TimeZone::UTC);
+        }
+        Teller { case, programs: by_code, zones }
+    }
+
+    /// The instant at which a day has begun in the zone of every program.
+    fn day(&self, day: Date) -> Timestamp {
+        self.zones.iter().map(|zone| begins(day, zone)).max().unwrap_or(Timestamp::MIN)
+    }
+
+    fn instant(&self, moment: Moment) -> Timestamp {
+        match moment {
+            Moment::Day(day) => self.day(day),
+            Moment::Instant(instant) => instant,
+        }
+    }
+
+    /// The business date and time, as the first program's clocks show it.
+    fn local(&self, moment: Moment) -> DateTime {
+        match moment {
+            Moment::Day(day) => day.at(0, 0, 0, 0),
+            Moment::Instant(instant) => self.zones[0].to_datetime(instant),
+        }
+    }
+
+    /// The first instant that is not part of the story at a moment.
+    fn beyond(&self, moment: Moment) -> Timestamp {
+        match moment {
+            Moment::Day(day) => day.tomorrow().map_or(Timestamp::MAX, |next| self.day(next)),
+            Moment::Instant(instant) => {
+                instant.checked_add(1.nanosecond()).unwrap_or(Timestamp::MAX)
+            }
+        }
+    }
+
+    fn last_moment(&self) -> Moment {
+        let days = self.case.timeline.iter().map(|event| self.local(event.known()).date());
+        let starts = self.programs.iter().flatten().map(|program| program.starts).min();
+        Moment::Day(self.case.until.or_else(|| days.max()).or(starts).unwrap_or(Date::MIN))
+    }
+
+    fn tell(&self, moment: Moment) -> Result<Snapshot, Vec<Problem>> {
+        let known = self.known(moment)?;
+        let tried = self
+            .case
+            .what_if
+            .iter()
+            .filter(|what_if| self.instant(what_if.on) < self.beyond(moment))
+            .map(|what_if| {
+                let before = self.known(what_if.on)?;
+                let after = self.known_with(what_if.on, &what_if.facts)?;
+                Ok((&*what_if.name, before, after))
+            })
+            .collect::<Result<Vec<_>, Vec<Problem>>>()?;
+        Ok(snapshot(moment, &known, &tried))
+    }
+
+    fn known(&self, moment: Moment) -> Result<Known, Vec<Problem>> {
+        self.known_with(moment, &[])
+    }
+
+    /// What is known at a moment, if these facts had come last.
+    fn known_with(&self, moment: Moment, tried: &[Event]) -> Result<Known, Vec<Problem>> {
+        let beyond = self.beyond(moment);
+        let mut plans = Vec::new();
+        for versions in &self.programs {
+            let recorded_by = |program: &&Program| {
+                program.recorded.is_none_or(|day| match moment {
+                    Moment::Day(today) => day <= today,
+                    Moment::Instant(_) => self.day(day) < beyond,
+                })
+            };
+            let versions: Vec<Program> = versions.iter().filter(recorded_by).cloned().collect();
+            if !versions.is_empty() {
+                let plan = Plan::new(versions).map_err(|error| {
+                    vec![Problem::error(self.case.at, error.to_string(), "correct the programs")]
+                })?;
+                plans.push(plan);
+            }
+        }
+        let mut known = Known {
+            closes: vec![Closes::default(); plans.len()],
+            plans,
+            master: self.master(),
+            facts: Vec::new(),
+            units: BTreeMap::new(),
+            entries: HashMap::new(),
+            adjustments: BTreeMap::new(),
+            rejections: Vec::new(),
+        };
+        let mut events: Vec<(Timestamp, &Event)> =
+            self.case.timeline.iter().map(|e| (self.instant(e.known()), e)).collect();
+        events.sort_by_key(|(instant, _)| *instant);
+        events.retain(|(instant, _)| *instant < beyond);
+        let at = self.instant(moment);
+        events.extend(tried.iter().map(|event| (at, event)));
+
+        let mut problems = Vec::new();
+        let mut clock = Timestamp::MIN;
+        for (instant, event) in events {
+            clock = instant.max(clock.checked_add(1.microsecond()).unwrap_or(clock));
+            if let Err(problem) = self.happen(&mut known, clock, event) {
+                problems.push(problem);
+            }
+        }
+        if problems.is_empty() { Ok(known) } else { Err(problems) }
+    }
+
+    fn master(&self) -> Master {
+        let case = self.case;
+        let partners = case.partners.iter().flatten();
+        Master {
+            partners: partners
+                .map(|(code, fields)| (code.clone(), Partner::new(fields.clone())))
+                .collect(),
+            products: case.products.clone().into_iter().collect(),
+            units: case.units.clone(),
+            rates: case.rates.clone(),
+            lists: case.lists.clone(),
+        }
+    }
+
+    fn happen(&self, known: &mut Known, clock: Timestamp, event: &Event) -> Result<(), Problem> {
+        match &event.what {
+            What::Fact { kind, key, fields } => {
+                let fact = fields.fact(key, *kind, self.local(event.on), clock);
+                known.come(fact, self.case);
+            }
+            What::Correct { key, date, fields } => {
+                let at = date.map(|date| self.local(date));
+                known.correct(key, at, fields, clock, self.case);
+            }
+            What::Cancel { key } => known.cancel(key, clock),
+            What::Set { partner, fields } => {
+                let day = self.local(event.on).date();
+                known.set(partner, day, fields, self.case);
+            }
+            What::Award(award) => {
+                return Err(Problem::error(
+                    event.at,
+                    format!(
+                        "`award: {}` is for external terms, which this release does not run",
+                        award.key
+                    ),
+                    "leave the line out",
+                ));
+            }
+            What::Adjust(adjust) => {
+                self.plan(known, &adjust.program, Some(&adjust.period), event.at)?;
+                if is_unknown(&adjust.partner, self.case) {
+                    known.reject(&adjust.key, RejectionReason::UnknownPartner);
+                } else {
+                    let key = (adjust.program.clone(), adjust.key.clone());
+                    known.adjustments.insert(key, adjust.clone());
+                }
+            }
+            What::Close { period, program, until } => {
+                if until.is_some() {
+                    return Err(Problem::error(
+                        event.at,
+                        "`until` in a `close` is for periods on demand, which this release does not run",
+                        "close a period by its name alone",
+                    ));
+                }
+                let at = self.plan(known, program, Some(period), event.at)?;
+                if let Some(at) = at {
+                    known.close(at, period, clock);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The position of a plan; `None` for a program that is written but not known yet.
+    fn plan(
+        &self,
+        known: &Known,
+        program: &ProgramCode,
+        period: Option<&str>,
+        at: Position,
+    ) -> Result<Option<usize>, Problem> {
+        let Some(found) = known.plans.iter().position(|plan| &plan.code == program) else {
+            if self.programs.iter().flatten().any(|written| &written.code == program) {
+                return Ok(None);
+            }
+            return Err(Problem::error(
+                at,
+                format!("program `{program}` is not in the case"),
+                "add it under `programs`, or name one that is there",
+            ));
+        };
+        match period {
+            Some(period) if settlement::named(&known.plans[found], period).is_none() => {
+                Err(Problem::error(
+                    at,
+                    format!("program `{program}` has no period `{period}`"),
+                    "name one as its calendar does: 2026-04, 2026Q1, 2026H1, 2026, program",
+                ))
+            }
+            _ => Ok(Some(found)),
+        }
+    }
+}
+
+fn is_unknown(partner: &PartnerCode, case: &Case) -> bool {
+    case.partners.as_ref().is_some_and(|partners| !partners.contains_key(partner))
+}
+
+impl Known {
+    fn reject(&mut self, key: &str, reason: RejectionReason) {
+        self.rejections.push(Rejection { key: key.to_owned(), reason });
+    }
+
+    /// Why a fact cannot be taken, whatever came before.
+    fn refuses(fact: &Fact, case: &Case) -> Option<RejectionReason> {
+        if fact.partner.as_ref().is_some_and(|partner| is_unknown(partner, case)) {
+            return Some(RejectionReason::UnknownPartner);
+        }
+        let negative = |number: Option<rust_decimal::Decimal>| {
+            number.is_some_and(|number| number < rust_decimal::Decimal::ZERO)
+        };
+        (fact.kind.counts_against() && (negative(fact.quantity) || negative(fact.amount)))
+            .then_some(RejectionReason::NegativeReturn)
+    }
+
+    fn come(&mut self, fact: Fact, case: &Case) {
+        if let Some(entry) = self.entries.get(&fact.key) {
+            let same = |at: usize| is_same_content(&self.facts[at], &fact);
+            if !same(entry.first) && !entry.current.is_some_and(same) {
+                self.reject(fact.key.as_str(), RejectionReason::OtherContent);
+            }
+            return;
+        }
+        if let Some(reason) = Known::refuses(&fact, case) {
+            self.reject(fact.key.as_str(), reason);
+            return;
+        }
+        let at = self.facts.len();
+        self.entries.insert(fact.key.clone(), Entry { first: at, current: Some(at) });
+        self.happened(fact.recorded, at, EventChange::Came, &fact);
+        self.facts.push(fact);
+    }
+
+    fn happened(&mut self, recorded: Timestamp, at: usize, change: EventChange, fact: &Fact) {
+        let unit = fact.of.as_ref().unwrap_or(&fact.key).clone();
+        self.units.entry(unit).or_default().push(Happening { recorded, fact: at, change });
+    }
+
+    fn correct(
+        &mut self,
+        key: &FactKey,
+        at: Option<DateTime>,
+        fields: &FactFields,
+        clock: Timestamp,
+        case: &Case,
+    ) {
+        let Some(old) = self.entries.get(key).and_then(|entry| entry.current) else {
+            self.reject(key.as_str(), RejectionReason::UnknownFact);
+            return;
+        };
+        let before = self.facts[old].clone();
+        let mut fact = corrected(&before, fields);
+        fact.at = at.unwrap_or(fact.at);
+        fact.recorded = clock;
+        if let Some(reason) = Known::refuses(&fact, case) {
+            self.reject(key.as_str(), reason);
+            return;
+        }
+        if is_same_content(&before, &fact) {
+            return;
+        }
+        let new = self.facts.len();
+        self.happened(clock, old, EventChange::TakenBack, &before);
+        self.happened(clock, new, EventChange::Came, &fact);
+        self.facts.push(fact);
+        if let Some(entry) = self.entries.get_mut(key) {
+            entry.current = Some(new);
+        }
+    }
+
+    fn cancel(&mut self, key: &FactKey, clock: Timestamp) {
+        let Some(old) = self.entries.get_mut(key).and_then(|entry| entry.current.take()) else {
+            self.reject(key.as_str(), RejectionReason::UnknownFact);
+            return;
+        };
+        let fact = self.facts[old].clone();
+        self.happened(clock, old, EventChange::TakenBack, &fact);
+    }
+
+    fn set(&mut self, partner: &PartnerCode, day: Date, fields: &Fields, case: &Case) {
+        if is_unknown(partner, case) {
+            self.reject(partner.as_str(), RejectionReason::UnknownPartner);
+            return;
+        }
+        let known = self.master.partners.entry(partner.clone());
+        known.or_insert_with(|| Partner::new(Fields::new())).set(day, fields);
+    }
+
+    fn close(&mut self, plan: usize, period: &str, clock: Timestamp) {
+        let closes = &mut self.closes[plan].0;
+        if closes.contains_key(period) {
+            self.reject(period, RejectionReason::ClosedTwice);
+        } else {
+            closes.insert(std::sync::Arc::from(period), clock);
+        }
+    }
+}
+
+/// Whether two facts say the same, whenever they were recorded.
+fn is_same_content(a: &Fact, b: &Fact) -> bool {
+    let of = |fact: &Fact| Fact { recorded: Timestamp::MIN, ..fact.clone() };
+    of(a) == of(b)
+}
+
+/// The fact as it should have been; what is not said stays.
+fn corrected(before: &Fact, fields: &FactFields) -> Fact {
+    let new = fields.clone();
+    let mut fact = before.clone();
+    fact.of = new.of.or(fact.of);
+    fact.partner = new.partner.or(fact.partner);
+    fact.product = new.product.or(fact.product);
+    fact.quantity = new.quantity.or(fact.quantity);
+    fact.unit = new.unit.or(fact.unit);
+    fact.amount = new.amount.or(fact.amount);
+    fact.currency = new.currency.or(fact.currency);
+    fact.order = new.order.or(fact.order);
+    fact.line = new.line.or(fact.line);
+    fact.channel = new.channel.or(fact.channel);
+    fact.activity_type = new.activity_type.or(fact.activity_type);
+    fact.parties.extend(new.parties);
+    fact.attributes.extend(new.attributes);
+    fact
+}
+
+/// The program of a test by itself: it stands for the whole text, from the beginning.
+pub(super) fn alone(program: &Program) -> Program {
+    Program { change: Change::First, recorded: None, ..program.clone() }
+}
