@@ -6,7 +6,6 @@ pub mod audit;
 pub mod catalog;
 pub mod clock;
 pub mod db;
-pub mod directory;
 pub mod id;
 pub mod ingest;
 pub mod journal;

@@ -19,8 +19,8 @@ use domain::program::Settle;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
+use crate::catalog::MasterData;
 use crate::db::{Db, DbError, Tx, date_of, days_of};
-use crate::directory::Directory;
 use crate::ledger::{self, About, Account, Cause, NewPosting};
 use crate::rules::Rules;
 use crate::totals::{self, Stale};
@@ -41,7 +41,7 @@ pub struct Accrued {
 pub async fn run(
     db: &Db,
     rules: &Rules,
-    directory: &Directory,
+    directory: &MasterData,
     now: Timestamp,
 ) -> Result<Accrued, DbError> {
     let mut done = Accrued::default();
@@ -61,7 +61,7 @@ pub async fn run(
 pub async fn batch(
     tx: &mut Tx,
     rules: &Rules,
-    directory: &Directory,
+    directory: &MasterData,
     now: Timestamp,
     limit: i64,
 ) -> Result<Accrued, DbError> {
@@ -93,7 +93,7 @@ fn outcome(
     of: &Stale,
     cells: &[(domain::totals::Cell, domain::totals::Sums)],
     rules: &Rules,
-    directory: &Directory,
+    directory: &MasterData,
 ) -> Option<Outcome> {
     let at = rules.position(of.program_id)?;
     let plan = &rules.plans[at];
@@ -156,7 +156,7 @@ fn differences(
         .collect()
 }
 
-fn posting(change: &AccrualChange, rules: &Rules, directory: &Directory) -> Option<NewPosting> {
+fn posting(change: &AccrualChange, rules: &Rules, directory: &MasterData) -> Option<NewPosting> {
     let key = &change.key;
     let plan = &rules.plans[rules.position(key.of.program_id)?];
     let program = plan.code.to_string();

@@ -24,6 +24,14 @@ pub struct MasterData {
 }
 
 impl MasterData {
+    pub fn partner_id(&self, code: &str) -> Option<i64> {
+        self.partner_ids.get(code).copied()
+    }
+
+    pub fn product_id(&self, code: &str) -> Option<i64> {
+        self.product_ids.get(code).copied()
+    }
+
     pub fn partner_code(&self, partner_id: i64) -> Option<&PartnerCode> {
         self.partner_codes.get(usize::try_from(partner_id - 1).ok()?)
     }

@@ -13,8 +13,8 @@ use rust_decimal::Decimal;
 
 use super::{Entry, Source};
 use crate::args;
+use crate::catalog::MasterData;
 use crate::db::{Column, DbError, Reader, Row, Tx};
-use crate::directory::Directory;
 
 const COLUMNS: &str = "f.fact_seq, f.change, f.key, f.kind, f.happened, f.recorded, f.of_key, \
     f.partner_id, f.product_id, f.quantity, f.unit, f.amount, f.currency, f.order_no, f.line_no, \
@@ -57,7 +57,7 @@ pub async fn existing(
 /// the order in which they were recorded.
 pub async fn units_of(
     reader: &mut Reader,
-    directory: &Directory,
+    directory: &MasterData,
     sales: &[FactKey],
 ) -> Result<Vec<Entry>, DbError> {
     let tenant = reader.tenant();
@@ -108,7 +108,7 @@ pub async fn count(reader: &mut Reader) -> Result<i64, DbError> {
 /// The next rows after a number.
 pub async fn scan(
     reader: &mut Reader,
-    directory: &Directory,
+    directory: &MasterData,
     after: i64,
     limit: i64,
 ) -> Result<Vec<Entry>, DbError> {
@@ -124,7 +124,7 @@ pub async fn scan(
 /// The rows of a partner that happened in `[from, to)`, newest first, and no more than `limit`.
 pub async fn of_partner(
     reader: &mut Reader,
-    directory: &Directory,
+    directory: &MasterData,
     partner_id: i64,
     (from, to): (jiff::civil::Date, jiff::civil::Date),
     limit: i64,
@@ -144,14 +144,14 @@ pub async fn of_partner(
 /// The rows with these numbers.
 pub async fn with_seqs(
     reader: &mut Reader,
-    directory: &Directory,
+    directory: &MasterData,
     keys: &[FactKey],
 ) -> Result<Vec<Entry>, DbError> {
     units_of(reader, directory, keys).await
 }
 
 /// Adds rows; their numbers are given.
-pub async fn append(tx: &mut Tx, directory: &Directory, entries: &[Entry]) -> Result<(), DbError> {
+pub async fn append(tx: &mut Tx, directory: &MasterData, entries: &[Entry]) -> Result<(), DbError> {
     if entries.is_empty() {
         return Ok(());
     }
@@ -228,7 +228,7 @@ fn json<T: serde::Serialize>(value: &T, empty: bool) -> Option<String> {
     if empty { None } else { Some(serde_json::to_string(value).expect("texts are always JSON")) }
 }
 
-fn entry(row: &Row, directory: &Directory) -> Entry {
+fn entry(row: &Row, directory: &MasterData) -> Entry {
     let decimal = |column| row.opt_text(column).and_then(|text| text.parse::<Decimal>().ok());
     let parties: BTreeMap<String, String> =
         row.opt_text(17).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();

@@ -19,8 +19,8 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use crate::args;
+use crate::catalog::MasterData;
 use crate::db::{Column, DbError, Reader, Tx};
-use crate::directory::Directory;
 use crate::journal::{self, Entry, Source};
 use crate::rules::Rules;
 use crate::totals::{self, Stale};
@@ -111,7 +111,7 @@ struct Standing {
 pub async fn facts(
     tx: &mut Tx,
     rules: &Rules,
-    directory: &Directory,
+    directory: &MasterData,
     now: Timestamp,
     incoming: Vec<Incoming>,
 ) -> Result<Taken, DbError> {
@@ -166,7 +166,7 @@ pub async fn facts(
 /// The facts that corrections and cancellations take back.
 async fn current_entries(
     reader: &mut Reader,
-    directory: &Directory,
+    directory: &MasterData,
     keys: &[FactKey],
 ) -> Result<HashMap<FactKey, Entry>, DbError> {
     if keys.is_empty() {
@@ -185,7 +185,7 @@ async fn current_entries(
 fn decide(
     one: &Incoming,
     standing: &mut HashMap<FactKey, Standing>,
-    directory: &Directory,
+    directory: &MasterData,
 ) -> Answer {
     let fact = &one.fact;
     let known = standing.get(&fact.key).filter(|known| known.there);
@@ -237,7 +237,7 @@ fn unit_key(fact: &Fact) -> &FactKey {
 async fn measure(
     tx: &mut Tx,
     rules: &Rules,
-    directory: &Directory,
+    directory: &MasterData,
     entries: &[Entry],
     seen: HashSet<FactKey>,
 ) -> Result<BTreeSet<Stale>, DbError> {

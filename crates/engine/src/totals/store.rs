@@ -9,8 +9,8 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use crate::args;
+use crate::catalog::MasterData;
 use crate::db::{Column, DbError, Reader, Row, Tx, date_of, days_of};
-use crate::directory::Directory;
 use crate::rules::Rules;
 
 /// Awards to evaluate again: those of one program, partner, term and period.
@@ -25,7 +25,7 @@ pub struct Stale {
 /// A cell by its numbers, as the table's key has them.
 type Key = (i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, String);
 
-fn key_of(cell: &Cell, rules: &Rules, directory: &Directory) -> Option<Key> {
+fn key_of(cell: &Cell, rules: &Rules, directory: &MasterData) -> Option<Key> {
     let plan = usize::try_from(cell.plan).ok()?;
     Some((
         *rules.program_ids.get(plan)?,
@@ -48,7 +48,7 @@ fn key_of(cell: &Cell, rules: &Rules, directory: &Directory) -> Option<Key> {
 pub async fn add(
     tx: &mut Tx,
     rules: &Rules,
-    directory: &Directory,
+    directory: &MasterData,
     totals: Totals,
 ) -> Result<BTreeSet<Stale>, DbError> {
     let mut changes: Vec<(Key, Sums)> = totals
@@ -245,7 +245,7 @@ pub async fn clear_stale(tx: &mut Tx, stale: &[Stale]) -> Result<(), DbError> {
 pub async fn cells_of(
     reader: &mut Reader,
     rules: &Rules,
-    directory: &Directory,
+    directory: &MasterData,
     stale: &[Stale],
 ) -> Result<HashMap<Stale, Vec<(Cell, Sums)>>, DbError> {
     let tenant = reader.tenant();
@@ -279,7 +279,7 @@ pub async fn cells_of(
 pub async fn all_cells(
     reader: &mut Reader,
     rules: &Rules,
-    directory: &Directory,
+    directory: &MasterData,
 ) -> Result<Vec<(Cell, Sums)>, DbError> {
     let rows = reader
         .rows(
@@ -294,7 +294,7 @@ pub async fn all_cells(
     Ok(cells.filter(|(_, sums)| !sums.is_nothing()).collect())
 }
 
-fn cell(row: &Row, rules: &Rules, directory: &Directory) -> Option<(Cell, Sums)> {
+fn cell(row: &Row, rules: &Rules, directory: &MasterData) -> Option<(Cell, Sums)> {
     let cell = Cell {
         plan: u32::try_from(rules.position(row.int(0))?).ok()?,
         version: u32::try_from(row.int(4)).ok()?,
