@@ -1,5 +1,13 @@
-//! Tokuten.
+//! Tokuten: channel incentive management in one executable.
 
+mod command;
+mod config;
 mod demo;
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    command::run(command::Arguments::parse())
+}
