@@ -3,6 +3,7 @@
 mod command;
 mod config;
 mod demo;
+mod telemetry;
 
 use std::process::ExitCode;
 
