@@ -25,12 +25,11 @@ pub async fn run(config: &Config, out: &mut dyn Write) -> anyhow::Result<Answer>
                 db.dialect().name(),
                 db.label()
             )));
-            match db.check_schema().await {
-                Err(error) => findings.push(Finding::Wrong(format!("schema: {error}"))),
-                Ok(()) => {
-                    findings.push(Finding::Well("schema: the one of this release".to_owned()));
-                    findings.push(administrator(&db).await);
-                }
+            if let Err(error) = db.check_schema().await {
+                findings.push(Finding::Wrong(format!("schema: {error}")));
+            } else {
+                findings.push(Finding::Well("schema: the one of this release".to_owned()));
+                findings.push(administrator(&db).await);
             }
             db.close().await;
         }

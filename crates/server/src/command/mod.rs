@@ -6,6 +6,7 @@
 
 mod database;
 mod doctor;
+mod dry_run;
 mod program;
 mod user;
 
@@ -46,6 +47,10 @@ enum Command {
     /// Look at programs as text
     #[command(subcommand)]
     Program(program::Command),
+    /// Try a case, or a program on a table of facts, without any database
+    Try(dry_run::Try),
+    /// Compare cases with what they expect, a line each
+    Conformance(dry_run::Conformance),
     /// Bring the database to the schema of this release
     Migrate,
     /// Check that this installation can work
@@ -87,6 +92,8 @@ fn carried_out(arguments: Arguments, out: &mut dyn Write) -> anyhow::Result<Answ
     match arguments.command {
         // These need neither settings nor a database.
         Command::Program(command) => program::run(command, out),
+        Command::Try(attempt) => dry_run::run(&attempt, out),
+        Command::Conformance(conformance) => dry_run::conformance(&conformance, out),
         Command::ConfigReference => {
             write!(out, "{}", crate::config::reference())?;
             Ok(Answer::Yes)
