@@ -3,6 +3,7 @@
 pub mod access;
 pub mod accrue;
 pub mod audit;
+pub mod backup;
 pub mod catalog;
 pub mod clock;
 pub mod db;

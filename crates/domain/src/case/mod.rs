@@ -12,6 +12,8 @@ mod parse;
 mod run;
 mod snapshot;
 mod story;
+#[cfg(test)]
+pub(crate) mod telling;
 mod timeline;
 
 use std::collections::BTreeMap;

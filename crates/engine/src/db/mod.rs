@@ -30,6 +30,7 @@
 //! rather than `JOIN … ON`: SQLite takes it as the order of its loops.
 
 mod bulk;
+mod catalog;
 mod error;
 mod migrate;
 mod open;
@@ -38,6 +39,7 @@ mod session;
 pub mod testing;
 mod value;
 
+pub use catalog::{ColumnKind, Table, TableColumn};
 pub use error::DbError;
 pub use migrate::{Migration, latest_schema};
 pub use open::{Db, Dialect, TENANT};

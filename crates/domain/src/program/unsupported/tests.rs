@@ -109,7 +109,7 @@ fn words_of_a_term_are_refused_by_name() {
         limits: { per_award => limits: { budget: { amount: 3 }, per_award => 25:15 budget
         { rate: 1%, name: all } => { rate: 1%, name: all, ends: 2026-12-31 } => 23:32 ends
         { rate: 1%, name: all } => { rate: 1%, starts: 2026-12-31 } => 23:21 starts
-        method: marginal => method: stacked => 21:5 method: stacked
+        method: marginal => method: interpolated => 21:5 method: interpolated
         "#,
     );
 }
