@@ -3,12 +3,14 @@
 //! [`Program`] is one version of a program exactly as its text says it, with the defaults filled
 //! in. The whole grammar is here; which words this engine evaluates is said by `unsupported`.
 
+mod check;
 pub(crate) mod keys;
 mod model;
 mod parse;
 mod places;
 mod unsupported;
 
+pub use check::{Known, check, check_versions, test_failed};
 pub use model::*;
 pub use parse::parse;
 pub(crate) use parse::{fields_block, lists_block, parse_node};

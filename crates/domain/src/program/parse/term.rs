@@ -127,7 +127,7 @@ fn facts(reader: &mut Reader<'_>, fields: &Fields<'_>) -> FactsOf {
         }
         let words = FactKind::ALL.map(|kind| (kind.word(), kind));
         let mut kinds = reader.list(key, node, |r, k, n| r.word(k, n, &words))?;
-        if kinds.is_empty() {
+        if node.list().is_some_and(<[Node]>::is_empty) {
             reader.error(node.at, "`facts` is empty", "name kinds, or write `facts: none`");
         }
         kinds.sort_unstable();
@@ -161,7 +161,15 @@ fn earner(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Earner> {
     match (text.as_str(), root) {
         ("partner", _) => Some(Earner::Partner),
         (_, "partner" | "party" | "product" | "fact" | "earner") if text.contains('.') => {
-            reader.path(key, node).map(Earner::Path)
+            let path = reader.path(key, node)?;
+            if !path.leads_to_partner() {
+                reader.error(
+                    node.at,
+                    format!("`{text}` does not lead to a partner"),
+                    "name a partner: `partner.parent`, `party.distributor`, or a declared field",
+                );
+            }
+            Some(Earner::Path(path))
         }
         _ => Some(Earner::Code(PartnerCode::new(text))),
     }

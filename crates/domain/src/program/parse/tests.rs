@@ -50,10 +50,10 @@ terms:
     method: all_units
     tiers:
       - { rate: 0.4%, name: base }
-      - { brand: Kita, from: 0%, rate: 1%, fixed: 10, up_to: 100, starts: 2026-06-01, ends: 2026-06-30 }
+      - { brand: Kita, from: 0%, rate: 1%, fixed: 10, up_to: 100, starts: 2026-05-01, ends: 2027-02-28 }
       - { brand: Kita, month: 5, above: 8.5%, per_unit: 2, name: { en: Top } }
     requires: [ { term: base, tier: 2 }, { term: other/base }, { total: count(), when: "true", from: 10 }, { total: sum(amount), as: share, share_of: "true", above: 5% } ]
-    net_of: [base, other/base]
+    net_of: [best, other/base]
     limits: { per_award: { at_least: 20, at_most: 900 }, per_partner_period: 5000, per_partner: 12000, guarantee: { amount: 2600, carry_over: true }, budget: { amount: 70000 } }
     rounding: { at: award }
     settle: at_once
@@ -62,7 +62,7 @@ terms:
   - { term: sets, measure: { sets: [ { when: product.code == "A7", quantity: 2 } ], packages_of: 5, count: started }, per_unit: 3, target: plan, reward: { goods: same } }
   - { term: brands, qualifier: { total: count_distinct(product.brand), each: { total: sum(quantity), from: 6 } }, method: highest, tiers: [ { from: 3, fixed: 9 } ], split: contributors, accrue: { forecast: plan } }
   - { term: best, qualifier: max(amount), measure: min(quantity), rate: 1%, earner: P9, baseline: 100 }
-  - { term: mix, qualifier: { total: sum(amount), as: attainment, window: to_date }, measure: sum(amount), method: excess, target: 100, tiers: [ { from: 90%, rate: 3% } ] }
+  - { term: mix, returns: with_sale, qualifier: { total: sum(amount), as: attainment, window: to_date }, measure: sum(amount), method: excess, target: 100, tiers: [ { from: 90%, rate: 3% } ] }
   - { term: agreed, facts: none, fixed: 100 }
   - { term: outside, external: true }
 "#;
