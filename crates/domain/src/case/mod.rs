@@ -5,7 +5,7 @@
 //! language; words of wallets, funds and claims are refused by name, never ignored.
 
 mod expect;
-mod keys;
+pub(crate) mod keys;
 mod parse;
 mod timeline;
 
@@ -310,6 +310,11 @@ impl FactFields {
             attributes: own.attributes,
         }
     }
+}
+
+/// JSON Schema of a case's file, for editors.
+pub fn json_schema() -> String {
+    crate::program::schema::document("Case", "A story that Tokuten can run.", keys::CASE)
 }
 
 impl Program {

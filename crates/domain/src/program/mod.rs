@@ -8,10 +8,14 @@ pub(crate) mod keys;
 mod model;
 mod parse;
 mod places;
+pub(crate) mod schema;
+mod show;
 mod unsupported;
 
 pub use check::{Known, check, check_versions, test_failed};
 pub use model::*;
 pub use parse::parse;
 pub(crate) use parse::{fields_block, lists_block, parse_node};
+pub use schema::json_schema;
+pub use show::show;
 pub use unsupported::unsupported;

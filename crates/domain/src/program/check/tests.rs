@@ -1,4 +1,3 @@
-use super::*;
 use crate::program::parse;
 
 /// A program with a term to put words into, at `TERM`, and a header to put words into, at `HEAD`.

@@ -53,4 +53,4 @@ pub(crate) fn parse_node(node: &Node, text: &str, declared: &Declared) -> Parsed
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

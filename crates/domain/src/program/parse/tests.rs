@@ -1,7 +1,7 @@
 use super::*;
 
 /// A program in which every key of the language stands where it may.
-pub(crate) const WHOLE: &str = r#"
+pub(in crate::program) const WHOLE: &str = r#"
 program: fy26-all
 version: 2
 amends: { from: 2026-08-01, thresholds: whole }
