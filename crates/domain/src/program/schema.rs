@@ -2,6 +2,8 @@
 //!
 //! It is made of the same table of keys that the parser refuses unknown keys by.
 
+use std::fmt::{self, Write};
+
 use super::keys::{HEADER, Key, Shape};
 
 /// The schema of a program's file.
@@ -11,28 +13,29 @@ pub fn json_schema() -> String {
 
 /// A schema for a file whose root has these keys.
 pub(crate) fn document(title: &str, says: &str, keys: &[Key]) -> String {
-    let mut json = String::new();
+    let mut schema = String::new();
+    let json = &mut schema;
     json.push_str("{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n");
-    json.push_str(&format!("  \"title\": {},\n", quoted(title)));
-    json.push_str(&format!("  \"description\": {},\n", quoted(says)));
-    object(&mut json, keys, None, 1);
+    put(json, format_args!("  \"title\": {},\n", quoted(title)));
+    put(json, format_args!("  \"description\": {},\n", quoted(says)));
+    object(json, keys, None, 1);
     json.push_str("\n}\n");
-    json
+    schema
 }
 
 /// The keywords of an object, without its braces.
 fn object(json: &mut String, keys: &[Key], others: Option<&Shape>, depth: usize) {
     let pad = "  ".repeat(depth);
-    json.push_str(&format!("{pad}\"type\": \"object\",\n"));
+    put(json, format_args!("{pad}\"type\": \"object\",\n"));
     let required: Vec<String> =
         keys.iter().filter(|key| key.required).map(|key| quoted(key.word)).collect();
     if !required.is_empty() {
-        json.push_str(&format!("{pad}\"required\": [{}],\n", required.join(", ")));
+        put(json, format_args!("{pad}\"required\": [{}],\n", required.join(", ")));
     }
-    json.push_str(&format!("{pad}\"properties\": {{\n"));
+    put(json, format_args!("{pad}\"properties\": {{\n"));
     for (number, key) in keys.iter().enumerate() {
-        json.push_str(&format!("{pad}  {}: {{\n", quoted(key.word)));
-        json.push_str(&format!("{pad}    \"description\": {}", quoted(key.says)));
+        put(json, format_args!("{pad}  {}: {{\n", quoted(key.word)));
+        put(json, format_args!("{pad}    \"description\": {}", quoted(key.says)));
         let mut shaped = String::new();
         keywords(&mut shaped, &key.shape, depth + 2);
         if !shaped.is_empty() {
@@ -40,13 +43,13 @@ fn object(json: &mut String, keys: &[Key], others: Option<&Shape>, depth: usize)
             json.push_str(&shaped);
         }
         let comma = if number + 1 < keys.len() { "," } else { "" };
-        json.push_str(&format!("\n{pad}  }}{comma}\n"));
+        put(json, format_args!("\n{pad}  }}{comma}\n"));
     }
-    json.push_str(&format!("{pad}}},\n"));
+    put(json, format_args!("{pad}}},\n"));
     match others {
-        None => json.push_str(&format!("{pad}\"additionalProperties\": false")),
+        None => put(json, format_args!("{pad}\"additionalProperties\": false")),
         Some(shape) => {
-            json.push_str(&format!("{pad}\"additionalProperties\": "));
+            put(json, format_args!("{pad}\"additionalProperties\": "));
             braced(json, shape, depth);
         }
     }
@@ -58,7 +61,7 @@ fn braced(json: &mut String, shape: &Shape, depth: usize) {
     if inner.is_empty() {
         json.push_str("{}");
     } else {
-        json.push_str(&format!("{{\n{inner}\n{}}}", "  ".repeat(depth)));
+        put(json, format_args!("{{\n{inner}\n{}}}", "  ".repeat(depth)));
     }
 }
 
@@ -91,25 +94,29 @@ fn keywords(json: &mut String, shape: &Shape, depth: usize) {
         Shape::Map(keys) => return object(json, keys, None, depth),
         Shape::OpenMap(keys, others) => return object(json, keys, Some(others), depth),
         Shape::ByName(value) => {
-            json.push_str(&format!("{pad}\"type\": \"object\",\n{pad}\"additionalProperties\": "));
+            put(json, format_args!("{pad}\"type\": \"object\",\n{pad}\"additionalProperties\": "));
             return braced(json, value, depth);
         }
         Shape::List(item) => {
-            json.push_str(&format!("{pad}\"type\": \"array\",\n{pad}\"items\": "));
+            put(json, format_args!("{pad}\"type\": \"array\",\n{pad}\"items\": "));
             return braced(json, item, depth);
         }
         Shape::OneOf(shapes) => {
-            json.push_str(&format!("{pad}\"anyOf\": [\n"));
+            put(json, format_args!("{pad}\"anyOf\": [\n"));
             for (number, shape) in shapes.iter().enumerate() {
-                json.push_str(&format!("{pad}  "));
+                put(json, format_args!("{pad}  "));
                 braced(json, shape, depth + 1);
                 json.push_str(if number + 1 < shapes.len() { ",\n" } else { "\n" });
             }
-            json.push_str(&format!("{pad}]"));
+            put(json, format_args!("{pad}]"));
             return;
         }
     };
-    json.push_str(&format!("{pad}{line}"));
+    put(json, format_args!("{pad}{line}"));
+}
+
+fn put(json: &mut String, words: fmt::Arguments<'_>) {
+    json.write_fmt(words).expect("a string takes everything");
 }
 
 fn quoted(text: &str) -> String {

@@ -1,6 +1,8 @@
 //! The normal form of a program: every default written out, every short form in its long form,
 //! always in the same order. Reading it gives the same program.
 
+use std::fmt;
+
 use rust_decimal::Decimal;
 
 use super::keys::MONTHS;
@@ -33,11 +35,11 @@ pub fn show(program: &Program) -> String {
 struct Entries(Vec<(String, Tree)>);
 
 impl Entries {
-    fn text(&mut self, key: &str, text: impl ToString) {
+    fn text(&mut self, key: &str, text: impl fmt::Display) {
         self.0.push((key.to_owned(), Tree::text(text.to_string())));
     }
 
-    fn maybe(&mut self, key: &str, text: Option<impl ToString>) {
+    fn maybe(&mut self, key: &str, text: Option<impl fmt::Display>) {
         if let Some(text) = text {
             self.text(key, text);
         }
@@ -162,16 +164,15 @@ fn field_type(kind: FieldType) -> &'static str {
 }
 
 fn names(map: &mut Entries, key: &str, names: &Names) {
-    match names.get("") {
-        Some(text) => map.text(key, text),
-        None => {
-            let mut by_language = Entries::default();
-            for (language, text) in names {
-                by_language.text(language, text);
-            }
-            map.map_if_any(key, by_language);
-        }
+    if let Some(text) = names.get("") {
+        map.text(key, text);
+        return;
     }
+    let mut by_language = Entries::default();
+    for (language, text) in names {
+        by_language.text(language, text);
+    }
+    map.map_if_any(key, by_language);
 }
 
 fn condition(map: &mut Entries, key: &str, condition: Option<&Expr>) {
@@ -418,11 +419,11 @@ fn group_by(map: &mut Entries, group_by: &GroupBy) {
             map.list("group_by", std::iter::once(Tree::text("fact")).chain(paths).collect());
         }
         (false, names) => {
-            let mut named = Entries::default();
+            let mut own = Entries::default();
             for (name, path) in names {
-                named.text(name, path.text());
+                own.text(name, path.text());
             }
-            map.map("group_by", named);
+            map.map("group_by", own);
         }
     }
 }

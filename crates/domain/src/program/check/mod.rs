@@ -40,7 +40,7 @@ pub(super) fn check_text(program: &Program, root: &Node, read: &[Problem]) -> Ve
             rows::check(&mut found, term, header_reads);
         }
     }
-    relations::check(&mut found);
+    relations::check(&mut found, &broken);
     found.problems
 }
 

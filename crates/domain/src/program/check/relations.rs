@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::Found;
+use crate::code::TermCode;
 use crate::nearest::nearest;
 use crate::program::{Measure, Requirement, Reward, Term, TermRef, Total};
 
-pub(super) fn check(found: &mut Found<'_>) {
+pub(super) fn check(found: &mut Found<'_>, broken: &dyn Fn(Option<&TermCode>) -> bool) {
     let program = found.program;
     for (number, term) in program.terms.iter().enumerate() {
         if program.terms[..number].iter().any(|other| other.code == term.code) {
@@ -16,6 +17,9 @@ pub(super) fn check(found: &mut Found<'_>) {
                 format!("two terms with one code: `{}`", term.code),
                 "give each term a code of its own",
             );
+        }
+        if broken(Some(&term.code)) {
+            continue;
         }
         check_references(found, term);
         check_net_of(found, term);

@@ -138,10 +138,10 @@ fn check_custom(found: &mut Found<'_>, term: &Term, list: &[CustomPeriod], heade
         }
     }
     let program = found.program;
-    let (first, last) = (&list[0], &list[list.len() - 1]);
-    let starts = term.starts.unwrap_or(program.starts);
+    let (opens, closes) = (list[0].from, list[list.len() - 1].to);
+    let begins = term.starts.unwrap_or(program.starts);
     let ends = term.ends.or(program.ends);
-    if header_reads && (starts < first.from || ends.is_some_and(|ends| last.to < ends)) {
+    if header_reads && (begins < opens || ends.is_some_and(|ends| closes < ends)) {
         found.term_warn(
             term,
             &path("list"),

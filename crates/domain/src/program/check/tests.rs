@@ -1,3 +1,4 @@
+use super::{Known, check_versions};
 use crate::program::parse;
 
 /// A program with a term to put words into, at `TERM`, and a header to put words into, at `HEAD`.
@@ -11,7 +12,7 @@ fn text(head: &str, terms: &[&str]) -> String {
     }
     text.push_str("terms:\n");
     for term in terms {
-        text.push_str(&format!("  - {{ {term} }}\n"));
+        text = format!("{text}  - {{ {term} }}\n");
     }
     text
 }
@@ -322,5 +323,89 @@ fn warnings() {
     );
     check(
         "version: 2 | amends: { from: 2026-08-01, thresholds: split } || term: a, fixed: 5 => warning: `thresholds: split` with `highest` splits fixed amounts by days",
+    );
+}
+
+/// The problems of the last of these versions, each `terms` of a program.
+#[track_caller]
+fn check_versions_of(versions: &[(&str, &str)], expected: &[&str]) {
+    let versions: Vec<crate::program::Program> = versions
+        .iter()
+        .map(|(head, term)| {
+            let text = text(head, &[term]);
+            parse(&text).into_result().unwrap_or_else(|problems| panic!("{problems:#?}"))
+        })
+        .collect();
+    let versions: Vec<&crate::program::Program> = versions.iter().collect();
+    let got: Vec<String> =
+        check_versions(&versions).into_iter().map(|problem| problem.message).collect();
+    assert_eq!(got, expected);
+}
+
+#[test]
+fn versions_follow_each_other() {
+    let amends = "version: 2 | amends: { from: 2026-08-01 }";
+    check_versions_of(&[("", OK), (amends, OK)], &[]);
+    check_versions_of(&[("", OK), ("", OK)], &["two versions with one number: 1"]);
+    check_versions_of(&[(amends, OK)], &["`amends` a version that is not there"]);
+    check_versions_of(
+        &[("", OK), ("version: 3 | corrects: 2", OK)],
+        &["`corrects` a version that is not there: 2"],
+    );
+    check_versions_of(
+        &[("", OK), (amends, OK), ("version: 3 | amends: { from: 2026-08-01 }", OK)],
+        &["`amends.from` is not after the version before, which acts from 2026-08-01"],
+    );
+    for (word, change) in [
+        ("periods", "periods: { every: month }"),
+        ("group_by", "group_by: fact"),
+        ("earner", "earner: partner.parent"),
+        ("currency", "currency: EUR"),
+        ("reward", "reward: { points: STAR }"),
+    ] {
+        let changed = format!("{OK}, {change}");
+        let expected = format!("a later version changes the term's `{word}`");
+        check_versions_of(&[("", OK), (amends, &changed)], &[&expected]);
+    }
+}
+
+#[test]
+fn names_3_that_only_an_installation_knows() {
+    let text = text(
+        "partners: [P1, P2] | lists: { own: [B1] }",
+        &[
+            "term: a, measure: sum(price(\"lst\")), rate: 1%, unit: cas, earner: P3, \
+             when: product.code in list(\"own\") && product.code in list(\"sprng\"), target: pln, \
+             reward: { points: STRA }, net_of: [], accrue: { forecast: plan }",
+            "term: b, measure: sum(amount), rate: 1%, net_of: [other/bse], reward: { fund: F2 }",
+        ],
+    );
+    let program = parse(&text).into_result().unwrap_or_else(|problems| panic!("{problems:#?}"));
+    assert_eq!(crate::program::check(&program, &Known::default()), []);
+    let names = |names: &[&str]| Some(names.iter().map(ToString::to_string).collect());
+    let known = Known {
+        partners: names(&["P1", "P3"]),
+        lists: names(&["spring"]),
+        figures: names(&["plan"]),
+        price_lists: names(&["list"]),
+        units: names(&["case"]),
+        point_currencies: names(&["STAR"]),
+        funds: names(&["F1"]),
+        terms: names(&["other/base"]),
+    };
+    let got: Vec<String> =
+        crate::program::check(&program, &known).into_iter().map(|p| p.message).collect();
+    assert_eq!(
+        got,
+        [
+            "unknown partner `P2`",
+            "unknown product list `sprng`",
+            "unknown unit `cas`",
+            "unknown price list `lst`",
+            "unknown figure table `pln`",
+            "unknown point currency `STRA`",
+            "unknown fund `F2`",
+            "unknown term `other/bse`",
+        ]
     );
 }

@@ -36,7 +36,13 @@ pub fn check(program: &Program, known: &Known) -> Vec<Problem> {
             let number = number.to_string();
             let codes = [Some(&member.partner), member.ship_to.as_ref()];
             for code in codes.into_iter().flatten() {
-                asked.name(None, &["partners", &number], "partner", code.as_str(), &known.partners);
+                asked.name(
+                    None,
+                    &["partners", &number],
+                    "partner",
+                    code.as_str(),
+                    known.partners.as_ref(),
+                );
             }
         }
     }
@@ -61,9 +67,9 @@ impl Asked<'_> {
         path: &[&str],
         kind: &str,
         name: &str,
-        known: &Option<BTreeSet<String>>,
+        known: Option<&BTreeSet<String>>,
     ) {
-        let Some(names) = known.as_ref().filter(|names| !names.contains(name)) else {
+        let Some(names) = known.filter(|names| !names.contains(name)) else {
             return;
         };
         let help = match nearest(name, names.iter().map(String::as_str)) {
@@ -83,10 +89,10 @@ impl Asked<'_> {
         let Some(expr) = expr else { return };
         let own = &self.program.lists;
         for list in expr.lists().into_iter().filter(|list| !own.contains_key(list)) {
-            self.name(term, path, "product list", &list, &self.known.lists);
+            self.name(term, path, "product list", &list, self.known.lists.as_ref());
         }
         for list in expr.price_lists() {
-            self.name(term, path, "price list", &list, &self.known.price_lists);
+            self.name(term, path, "price list", &list, self.known.price_lists.as_ref());
         }
     }
 
@@ -95,7 +101,7 @@ impl Asked<'_> {
         let some = Some(term);
         self.expr(some, &["when"], term.when.as_ref());
         if let Some(unit) = &term.unit {
-            self.name(some, &["unit"], "unit", unit.as_str(), &known.units);
+            self.name(some, &["unit"], "unit", unit.as_str(), known.units.as_ref());
         }
         self.earner(term, &["earner"], &term.earner);
         if let Some(Split::Shares(shares)) = &term.split {
@@ -105,14 +111,14 @@ impl Asked<'_> {
         }
         self.readings(term);
         for figure in figures(term) {
-            self.name(some, &[figure.0], "figure table", figure.1, &known.figures);
+            self.name(some, &[figure.0], "figure table", figure.1, known.figures.as_ref());
         }
         match &term.reward {
             Reward::Points(code) => {
-                let codes = &known.point_currencies;
+                let codes = known.point_currencies.as_ref();
                 self.name(some, &["reward"], "point currency", code, codes);
             }
-            Reward::Fund(code) => self.name(some, &["reward"], "fund", code, &known.funds),
+            Reward::Fund(code) => self.name(some, &["reward"], "fund", code, known.funds.as_ref()),
             _ => {}
         }
         let required = term.requires.iter().filter_map(|requirement| match requirement {
@@ -122,20 +128,20 @@ impl Asked<'_> {
         for (word, reference) in required.chain(term.net_of.iter().map(|r| ("net_of", r))) {
             if let Some(program) = &reference.program {
                 let name = format!("{program}/{}", reference.term);
-                self.name(some, &[word], "term", &name, &known.terms);
+                self.name(some, &[word], "term", &name, known.terms.as_ref());
             }
         }
     }
 
     fn earner(&mut self, term: &Term, path: &[&str], earner: &Earner) {
         if let Earner::Code(code) = earner {
-            self.name(Some(term), path, "partner", code.as_str(), &self.known.partners);
+            self.name(Some(term), path, "partner", code.as_str(), self.known.partners.as_ref());
         }
     }
 
     fn readings(&mut self, term: &Term) {
         let some = Some(term);
-        let units = &self.known.units;
+        let units = self.known.units.as_ref();
         let total = |total: &Total| match total {
             Total::Sum(expr) | Total::Max(expr) | Total::Min(expr) => Some(expr.clone()),
             Total::Count | Total::CountDistinct(_) | Total::Sets(_) => None,

@@ -407,7 +407,7 @@ pub(super) fn requirement(reader: &mut Reader<'_>, _: &str, node: &Node) -> Opti
             "add `from: …` or `above: …`: what the reading must reach",
         );
     }
-    Some(Requirement::Reading { reading: reading?, opens: opens? })
+    Some(Requirement::Reading { reading: Box::new(reading?), opens: opens? })
 }
 
 /// `volume`, or `other-program/base`.

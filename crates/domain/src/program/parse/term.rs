@@ -9,8 +9,8 @@ use crate::condition::Path;
 use crate::fact::FactKind;
 use crate::program::keys::{FREQUENCY, REWARD, SHARE_OF_SPLIT, TERM, WALLET_WORDS_OF_REWARD};
 use crate::program::{
-    Compare, Earner, FactsOf, Frequency, FrequencyPer, GroupBy, Limits, Method, Names, Reward, Row,
-    Settle, Split, Term,
+    Compare, Earner, FactsOf, Frequency, FrequencyPer, GroupBy, Method, Names, Reward, Row, Settle,
+    Split, Term,
 };
 use crate::reader::{Fields, Reader};
 use crate::yaml::Node;
@@ -75,7 +75,7 @@ pub(super) fn term(reader: &mut Reader<'_>, node: &Node, program: &Inherited) ->
             .maybe(&fields, "net_of", |r, k, n| r.list(k, n, reading::term_ref))
             .unwrap_or_default(),
         lane: reader.maybe(&fields, "lane", Reader::code),
-        limits: reader.maybe(&fields, "limits", tiers::limits).unwrap_or_else(Limits::default),
+        limits: reader.maybe(&fields, "limits", tiers::limits).unwrap_or_default(),
         rounding: rounding.over(&program.rounding).resolve(),
         settle: settle.unwrap_or(by_grain),
         reward: reader.maybe(&fields, "reward", reward).unwrap_or(Reward::Money),
@@ -226,6 +226,9 @@ fn named(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<(String, Pat
     Some((text.rsplit('.').next().unwrap_or(&text).trim().to_owned(), path))
 }
 
+/// Makes a reward of its code.
+type Make = fn(String) -> Reward;
+
 fn reward(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Reward> {
     if node.map().is_none() {
         return reader.word(key, node, &[("money", ())]).map(|()| Reward::Money);
@@ -243,7 +246,7 @@ fn reward(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Reward> {
             reader.unknown_key(at.at, word, "`reward`", &known);
         }
     }
-    let kinds: [(&'static str, fn(String) -> Reward); 6] = [
+    let kinds: [(&'static str, Make); 6] = [
         ("points", Reward::Points),
         ("fund", Reward::Fund),
         ("voucher", Reward::Voucher),
