@@ -39,9 +39,24 @@ pub(super) fn inserts(
     assert_eq!(columns.len(), data.len(), "inserting into {table}: one column of data for each");
     let rows = row_count(&data);
     match dialect {
-        Dialect::Sqlite => Box::new(SqliteInserts::new(table, columns, data, conflict, rows)),
+        Dialect::Sqlite => {
+            let values_max = SQLITE_VALUES_MAX;
+            Box::new(SqliteInserts::new(table, columns, data, conflict, rows, values_max))
+        }
         Dialect::Postgres => Box::new(PostgresInserts::new(table, columns, data, conflict, rows)),
     }
+}
+
+/// As [`inserts`] into SQLite, with another number of rows in a statement: to be measured.
+pub(super) fn sqlite_inserts_of(
+    rows_per_statement: usize,
+    table: &'static str,
+    columns: &[&'static str],
+    data: Vec<Column>,
+) -> impl Iterator<Item = Statement> + Send {
+    let rows = row_count(&data);
+    let values_max = rows_per_statement * columns.len();
+    SqliteInserts::new(table, columns, data, "", rows, values_max)
 }
 
 /// How many rows the columns make. They must agree; a bug otherwise.
@@ -130,11 +145,12 @@ impl SqliteInserts {
         data: Vec<Column>,
         conflict: &'static str,
         rows: usize,
+        values_max: usize,
     ) -> SqliteInserts {
         SqliteInserts {
             head: format!("INSERT INTO {table} ({}) VALUES ", columns.join(", ")),
             conflict,
-            rows_large: (SQLITE_VALUES_MAX / columns.len()).max(SQLITE_ROWS_SMALL),
+            rows_large: (values_max / columns.len()).max(SQLITE_ROWS_SMALL),
             data: data.into_iter().map(Cells::new).collect(),
             rows_left: rows,
             text: None,

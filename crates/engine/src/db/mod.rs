@@ -31,6 +31,7 @@
 
 mod bulk;
 mod error;
+pub mod measure;
 mod migrate;
 mod open;
 mod row;

@@ -189,7 +189,7 @@ impl Tx {
         done.map_err(|error| DbError::of_statement(sql, error))
     }
 
-    async fn run(&mut self, sql: SqlStr, bound: Bound) -> Result<u64, DbError> {
+    pub(super) async fn run(&mut self, sql: SqlStr, bound: Bound) -> Result<u64, DbError> {
         let text = sql.clone();
         let changed = match (&mut self.connection, bound) {
             (Connection::Sqlite(tx), Bound::Sqlite(args)) => sqlx::query_with(sql, args)

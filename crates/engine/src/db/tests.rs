@@ -402,3 +402,18 @@ fn dates_are_stored_as_days() {
     }
     assert_eq!(date_of(i64::MAX), None);
 }
+
+#[tokio::test]
+async fn every_way_that_is_measured_writes_all_rows() {
+    for_each_database(async |db| {
+        let rates = measure::measure(&db, 10_050).await.unwrap();
+        for rate in &rates {
+            assert_eq!(rate.rows, 10_050, "{}", rate.what);
+            assert!(rate.rows_per_second() > 0, "{}", rate.what);
+        }
+        let last: Vec<&str> = rates.iter().rev().take(3).map(|rate| rate.what.as_str()).collect();
+        assert!(last[2].starts_with("write") && last[1].starts_with("read"), "{last:?}");
+        assert_eq!(measure::measure_insert(&db, 10).await.unwrap().rows, 10);
+    })
+    .await;
+}
