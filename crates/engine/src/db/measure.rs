@@ -5,10 +5,8 @@
 //! the bare rate that the flow is compared with. The figures are in
 //! `docs/adr/0001-storage-access.md`.
 
-use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use super::session::Connection;
 use super::{Column, Db, DbError, Dialect, Tx, args, bulk};
 
 /// What was measured.
@@ -79,8 +77,9 @@ enum Way {
     Values(usize),
     /// `INSERT … SELECT` from a JSON array or from arrays: [`Tx::execute_many`].
     Keys,
-    /// `COPY … FROM STDIN`, of PostgreSQL alone.
-    Copy,
+    /// What [`Tx::insert_many`] does if a conflict is to be handled: arrays and `unnest` on
+    /// PostgreSQL.
+    Conflict,
 }
 
 /// Measures every way to write `rows` rows, then reading them and looking them up.
@@ -99,7 +98,7 @@ pub async fn measure(db: &Db, rows: i64) -> Result<Vec<Rate>, DbError> {
             Way::Keys,
             Way::Many,
         ],
-        Dialect::Postgres => vec![Way::OneByOne, Way::Copy, Way::Many],
+        Dialect::Postgres => vec![Way::OneByOne, Way::Conflict, Way::Many],
     };
     let mut rates = Vec::new();
     for way in ways {
@@ -168,7 +167,10 @@ async fn write_batch(tx: &mut Tx, way: Way, data: Vec<Column>) -> Result<(), DbE
                        k11, k12, k13, k14, k15, k16, k17, k18, k19, k20 FROM {keys}";
             tx.execute_many(sql, args![], data).await.map(|_| ())
         }
-        Way::Copy => copy(tx, &data).await,
+        Way::Conflict => {
+            let conflict = "ON CONFLICT (tenant_id, line_id) DO NOTHING";
+            tx.insert_many("measure_line", &COLUMNS, data, conflict).await.map(|_| ())
+        }
     }
 }
 
@@ -187,35 +189,6 @@ async fn one_by_one(tx: &mut Tx, data: Vec<Column>) -> Result<(), DbError> {
         )
         .await?;
     }
-}
-
-/// The text format of `COPY`; what is written here needs no escaping.
-async fn copy(tx: &mut Tx, data: &[Column]) -> Result<(), DbError> {
-    const SQL: &str = "COPY measure_line FROM STDIN";
-    let rows = data.iter().find_map(Column::len).unwrap_or(0);
-    let mut text = String::new();
-    for row in 0..rows {
-        for (at, column) in data.iter().enumerate() {
-            text.push_str(if at == 0 { "" } else { "\t" });
-            let done = match column {
-                Column::Int(values) => write!(text, "{}", values[row]),
-                Column::Text(values) => write!(text, "{}", values[row]),
-                Column::Same(super::Arg::Int(Some(value))) => write!(text, "{value}"),
-                Column::OptInt(_) | Column::OptText(_) | Column::Bytes(_) | Column::Same(_) => {
-                    write!(text, "\\N")
-                }
-            };
-            done.expect("writing to a text cannot fail");
-        }
-        text.push('\n');
-    }
-    let Connection::Postgres(connection) = &mut tx.connection else {
-        return Ok(());
-    };
-    let failed = |error| DbError::of_statement(SQL, error);
-    let mut copying = connection.copy_in_raw(SQL).await.map_err(failed)?;
-    copying.send(text.into_bytes()).await.map_err(failed)?;
-    copying.finish().await.map(|_| ()).map_err(failed)
 }
 
 async fn read(db: &Db) -> Result<Rate, DbError> {

@@ -160,6 +160,39 @@ async fn many_rows_go_in_at_any_number() {
     .await;
 }
 
+/// Enough rows for the fast ways, with everything that means something to them.
+#[tokio::test]
+async fn any_text_and_bytes_survive_the_fast_ways() {
+    for_each_database(async |db| {
+        let odd = ["\\", "\\N", "a\tb", "\r\n", "", "'\"", "\\.", "{}", "東京", "\u{7f}\u{1}"];
+        let texts: Vec<String> = (0..200).map(|n| odd[n % odd.len()].repeat(n % 3 + 1)).collect();
+        let blobs: Vec<Vec<u8>> = (0..=199).map(|n: u8| vec![n; usize::from(n % 4)]).collect();
+        for conflict in ["", "ON CONFLICT (id) DO NOTHING"] {
+            let mut tx = db.write().await.unwrap();
+            let create = match tx.dialect() {
+                Dialect::Sqlite => "CREATE TABLE odd (id INTEGER PRIMARY KEY, a TEXT, b BLOB)",
+                Dialect::Postgres => "CREATE TABLE odd (id bigint PRIMARY KEY, a text, b bytea)",
+            };
+            tx.execute(create, args![]).await.unwrap();
+            let data = vec![
+                Column::Int((0..200).collect()),
+                Column::Text(texts.clone()),
+                Column::Bytes(blobs.clone()),
+            ];
+            let done = tx.insert_many("odd", &["id", "a", "b"], data, conflict).await.unwrap();
+            assert_eq!(done, 200);
+            let rows = tx.rows("SELECT a, b FROM odd ORDER BY id", args![]).await.unwrap();
+            for (row, (text, blob)) in rows.iter().zip(texts.iter().zip(&blobs)) {
+                assert_eq!((row.text(0), row.bytes(1)), (text.as_str(), blob.as_slice()));
+            }
+            let again = vec![Column::Int((0..200).collect())];
+            let error = tx.insert_many("odd", &["id"], again, "").await.unwrap_err();
+            assert!(matches!(error, DbError::Duplicate { .. }), "{error:?}");
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn conflicts_are_left_out_or_written_over() {
     for_each_database(async |db| {
