@@ -3,6 +3,7 @@
 pub mod access;
 pub mod accrue;
 pub mod audit;
+pub mod backup;
 pub mod catalog;
 pub mod clock;
 pub mod db;
@@ -12,6 +13,10 @@ pub mod imports;
 pub mod ingest;
 pub mod journal;
 pub mod ledger;
+pub mod office;
+pub mod programs;
+pub mod rebuild;
 pub mod rules;
+pub mod settle;
 pub mod take;
 pub mod totals;

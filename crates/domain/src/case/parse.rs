@@ -86,14 +86,14 @@ fn declared_in(
     given: &BTreeMap<String, FieldType>,
     problems: &mut Vec<Problem>,
 ) -> Declared {
-    let mut declared = Declared { fields: given.clone(), lists: None };
-    let none = Declared::default();
-    let mut reader = Reader::new(&none);
+    let mut all = Declared { fields: given.clone(), lists: None };
+    let nothing = Declared::default();
+    let mut reader = Reader::new(&nothing);
     if let Some(fields) = node.get("fields") {
-        declared.fields.extend(fields_block(&mut reader, fields));
+        all.fields.extend(fields_block(&mut reader, fields));
     }
     problems.append(&mut reader.problems);
-    declared
+    all
 }
 
 fn programs(node: &Node, declared: &Declared) -> (Vec<ProgramSource>, Vec<Problem>) {

@@ -1,6 +1,6 @@
 use super::*;
 
-const LATE: &str = r#"
+const LATE: &str = r"
 case: late-invoice-lifts-the-tier
 note: from the design
 programs:
@@ -36,11 +36,12 @@ expect:
   - { as_of: 2026-04-10, awards: fy26-bikes-volume, term: volume, partner: P1, period: 2026Q1, group: { brand: Kita }, amount: 9000, parts: [ { tier: 1, amount: 9000 } ] }
   - { rejections: S1, reason: other_content }
   - { what_if: one-more-order, term: volume, brings: 5 }
-"#;
+";
 
 /// What is wrong with a text, a line each.
 fn problems(text: &str) -> String {
-    parse(text).problems.iter().map(|problem| format!("{problem}\n")).collect()
+    let problems = parse(text).problems;
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 #[test]

@@ -207,8 +207,13 @@ impl Refused<'_> {
 
     fn tiers_of(&mut self, term: &Term) {
         match term.method {
-            Method::AllUnits | Method::Marginal | Method::Highest | Method::Excess => {}
-            Method::Stacked | Method::Interpolated | Method::SumOfReached => {
+            Method::AllUnits
+            | Method::Marginal
+            | Method::Stacked
+            | Method::Excess
+            | Method::Highest
+            | Method::SumOfReached => {}
+            Method::Interpolated => {
                 self.check(true, &format!("method: {}", term.method.word()), &["method"]);
             }
         }

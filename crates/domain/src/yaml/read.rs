@@ -185,31 +185,14 @@ impl<'t> Reader<'t> {
         parent.depth = parent.depth.max(depth + 1);
         match &mut parent.kind {
             OpenKind::List(items) => items.push(node),
-            OpenKind::Map { entries, key, seen } => match key.take() {
-                Some(key) => entries.push((key, node)),
-                None => {
-                    let Some(text) = node.text() else {
-                        return Err(error(at, "a key is one word, not a list or a mapping"));
-                    };
-                    if text == "<<" {
-                        return Err(error(
-                            at,
-                            "`<<` is not part of the language: write the keys out",
-                        ));
-                    }
-                    match seen.get(text) {
-                        Some(first) => self.duplicates.push(Duplicate {
-                            key: text.to_owned(),
-                            at,
-                            first: *first,
-                        }),
-                        None => {
-                            seen.insert(text.to_owned(), at);
-                        }
-                    }
+            OpenKind::Map { entries, key, seen } => {
+                if let Some(key) = key.take() {
+                    entries.push((key, node));
+                } else {
+                    self.duplicates.extend(new_key(&node, seen)?);
                     *key = Some(node);
                 }
-            },
+            }
         }
         Ok(())
     }
@@ -281,6 +264,25 @@ fn turns(value: &str, source: &str, start: Position, style: ScalarStyle) -> Vec<
         });
     }
     turns
+}
+
+/// Whether a key may stand in a mapping with these; it may twice, but that is told.
+fn new_key(
+    key: &Node,
+    seen: &mut HashMap<String, Position>,
+) -> Result<Option<Duplicate>, YamlError> {
+    let at = key.at;
+    let Some(text) = key.text() else {
+        return Err(error(at, "a key is one word, not a list or a mapping"));
+    };
+    if text == "<<" {
+        return Err(error(at, "`<<` is not part of the language: write the keys out"));
+    }
+    if let Some(first) = seen.get(text) {
+        return Ok(Some(Duplicate { key: text.to_owned(), at, first: *first }));
+    }
+    seen.insert(text.to_owned(), at);
+    Ok(None)
 }
 
 fn no_tag(tagged: bool, at: Position) -> Result<(), YamlError> {

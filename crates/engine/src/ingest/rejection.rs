@@ -157,11 +157,12 @@ impl Reason {
     fn english(self) -> &'static str {
         match self {
             Reason::RowTooLong => {
-                "The row is longer than 1 MiB: check that its line ends and quotation marks are right."
+                "The row is longer than 1 MiB and was left out as a whole (lines: {v}): check that \
+                 its line ends and quotation marks are right."
             }
             Reason::UnclosedQuote => {
-                "A quotation mark opens in this row and never closes: close it, or write `quotes: no` \
-                 into the mapping."
+                "A quotation mark opens in this row and never closes, so all rows to the end were left \
+                 out (lines: {v}): close it, or write `quotes: no` into the mapping."
             }
             Reason::BadEncoding => {
                 "The row has bytes that mean nothing in the file's encoding: set `encoding` in the \
@@ -254,11 +255,12 @@ impl Reason {
     fn japanese(self) -> &'static str {
         match self {
             Reason::RowTooLong => {
-                "行が 1 MiB を超えています。改行と引用符が正しいか確認してください。"
+                "行が 1 MiB を超えているため、全体（{v} 行分）を取り込みませんでした。改行と引用符が正しいか\
+                 確認してください。"
             }
             Reason::UnclosedQuote => {
-                "この行で始まる引用符が閉じられていません。引用符を閉じるか、マッピングに `quotes: no` を\
-                 指定してください。"
+                "この行で始まる引用符が閉じられていないため、末尾まで（{v} 行分）を取り込みませんでした。\
+                 引用符を閉じるか、マッピングに `quotes: no` を指定してください。"
             }
             Reason::BadEncoding => {
                 "ファイルの文字コードで読めないバイトがあります。マッピングの `encoding` を指定するか、\
@@ -356,16 +358,15 @@ impl Rejection {
 
     /// The rejection of a record that cannot be read as a whole.
     pub(super) fn of_fault(row: u64, fault: Fault) -> Rejection {
-        let reason = match fault {
-            Fault::RowTooLong => Reason::RowTooLong,
-            Fault::UnclosedQuote => Reason::UnclosedQuote,
-            Fault::BadEncoding => Reason::BadEncoding,
+        let (reason, value) = match fault {
+            Fault::RowTooLong { lines } => (Reason::RowTooLong, lines.to_string()),
+            Fault::UnclosedQuote { lines } => (Reason::UnclosedQuote, lines.to_string()),
+            Fault::BadEncoding => (Reason::BadEncoding, String::new()),
             Fault::WrongColumnCount { found, expected } => {
-                let value = format!("{found} ≠ {expected}");
-                return Rejection::new(row, Reason::WrongColumnCount, None, &value);
+                (Reason::WrongColumnCount, format!("{found} ≠ {expected}"))
             }
         };
-        Rejection::new(row, reason, None, "")
+        Rejection::new(row, reason, None, &value)
     }
 
     pub fn sentence(&self, language: Language) -> String {

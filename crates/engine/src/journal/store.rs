@@ -121,6 +121,21 @@ pub async fn highest_seq(reader: &mut Reader) -> Result<i64, DbError> {
     Ok(row.map_or(0, |row| row.int(0)))
 }
 
+/// The instant at which something is recorded now: the clock's, but never before what was recorded
+/// last, so that the order of the journal is the order of time even if the clock is set back.
+pub async fn moment(reader: &mut Reader, now: Timestamp) -> Result<Timestamp, DbError> {
+    let row = reader
+        .row(
+            "SELECT MAX(at) FROM (SELECT (SELECT recorded FROM fact WHERE tenant_id = $1 \
+             ORDER BY fact_seq DESC LIMIT 1) AS at \
+             UNION ALL SELECT MAX(closed_at) FROM closing WHERE tenant_id = $1) AS latest",
+            args![reader.tenant()],
+        )
+        .await?;
+    let latest = row.and_then(|row| row.opt_instant(0)).unwrap_or(Timestamp::MIN);
+    Ok(now.max(latest))
+}
+
 /// How many rows there are.
 pub async fn count(reader: &mut Reader) -> Result<i64, DbError> {
     let row = reader

@@ -115,6 +115,7 @@ pub async fn facts(
     now: Timestamp,
     incoming: Vec<Incoming>,
 ) -> Result<Taken, DbError> {
+    let now = journal::moment(tx, now).await?;
     let keys: Vec<FactKey> = incoming.iter().map(|one| one.fact.key.clone()).collect();
     let existing = journal::existing(tx, &keys).await?;
     let seen: HashSet<FactKey> = existing.keys().cloned().collect();
@@ -124,7 +125,7 @@ pub async fn facts(
             (key, Standing { hash: row.hash, there: row.change == EventChange::Came })
         })
         .collect();
-    let corrected: Vec<FactKey> = incoming
+    let corrected: HashSet<FactKey> = incoming
         .iter()
         .filter(|one| one.intent != Intent::New)
         .map(|one| one.fact.key.clone())
@@ -148,9 +149,10 @@ pub async fn facts(
             }
             if one.intent != Intent::Cancellation {
                 seq += 1;
-                let Incoming { fact, hash, source, intent } = one;
+                let Incoming { fact, hash, source, .. } = one;
                 let entry = Entry { seq, change: EventChange::Came, fact, hash, source };
-                if intent == Intent::Correction {
+                // A correction may come in the same batch as what it corrects.
+                if corrected.contains(&entry.fact.key) {
                     current.insert(entry.fact.key.clone(), entry.clone());
                 }
                 entries.push(entry);
@@ -167,13 +169,14 @@ pub async fn facts(
 async fn current_entries(
     reader: &mut Reader,
     directory: &MasterData,
-    keys: &[FactKey],
+    keys: &HashSet<FactKey>,
 ) -> Result<HashMap<FactKey, Entry>, DbError> {
     if keys.is_empty() {
         return Ok(HashMap::new());
     }
+    let keys: Vec<FactKey> = keys.iter().cloned().collect();
     let mut current = HashMap::new();
-    for entry in journal::units_of(reader, directory, keys).await? {
+    for entry in journal::units_of(reader, directory, &keys).await? {
         match entry.change {
             EventChange::Came => current.insert(entry.fact.key.clone(), entry),
             EventChange::TakenBack => current.remove(&entry.fact.key),
@@ -228,11 +231,6 @@ fn decide(
     Answer::Accepted
 }
 
-/// The sale a fact belongs with: its own key, or the one it names.
-fn unit_key(fact: &Fact) -> &FactKey {
-    fact.of.as_ref().unwrap_or(&fact.key)
-}
-
 /// Adds what new rows count to the totals. They are not in the journal yet.
 async fn measure(
     tx: &mut Tx,
@@ -251,7 +249,7 @@ async fn measure(
     };
     let mut units: HashMap<&FactKey, Vec<&Entry>> = HashMap::new();
     for entry in &before {
-        units.entry(unit_key(&entry.fact)).or_default().push(entry);
+        units.entry(journal::unit_key(&entry.fact)).or_default().push(entry);
     }
     let olds: HashMap<&FactKey, usize> =
         units.iter().map(|(key, entries)| (*key, entries.len())).collect();
@@ -261,7 +259,7 @@ async fn measure(
     {
         let mut measurer = Measurer::new(&rules.plans, &rules.closes, &directory.master);
         for entry in entries {
-            let key = unit_key(&entry.fact);
+            let key = journal::unit_key(&entry.fact);
             if joined.contains(key) {
                 let unit = units.entry(key).or_default();
                 if unit.len() == olds.get(key).copied().unwrap_or(0) {
@@ -303,7 +301,7 @@ async fn joined_units(
         let fact = &entry.fact;
         let again = !seen.insert(fact.key.clone());
         if fact.of.is_some() || entry.change == EventChange::TakenBack || again {
-            joined.insert(unit_key(fact).clone());
+            joined.insert(journal::unit_key(fact).clone());
         } else {
             alone.push(fact.key.to_string());
         }

@@ -166,3 +166,12 @@ fn texts_are_moved_to_the_fiscal_year_of_the_day() {
     let text = &programs(date(2030, 5, 1)).pop().expect("programs").text;
     assert!(text.contains("starts: 2030-04-01") && text.contains("from: 1500"), "{text}");
 }
+
+#[test]
+fn every_program_can_be_read() {
+    for program in programs(TODAY) {
+        let problems = domain::program::parse(&program.text).problems;
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        assert!(problems.is_empty(), "{}: {problems:#?}", program.file);
+    }
+}

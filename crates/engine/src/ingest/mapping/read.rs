@@ -102,12 +102,15 @@ impl Read {
     }
 
     fn mapping(&mut self, root: &Node) -> Mapping {
-        let feeds = self.feeds(root);
-        let mut mapping = Mapping::new("", feeds);
         let Some(entries) = root.map() else {
             self.say(root.at, "a mapping starts with `mapping:` and its name");
-            return mapping;
+            return Mapping::new("", Feeds::Facts);
         };
+        let Some(feeds) = self.feeds(root) else {
+            // Which fields there are depends on it, so all else would be told wrong.
+            return Mapping::new("", Feeds::Facts);
+        };
+        let mut mapping = Mapping::new("", feeds);
         if root.get("mapping").is_none() {
             self.say(root.at, "`mapping` is missing: give the mapping a name");
         }
@@ -140,17 +143,16 @@ impl Read {
         self.say(at, format!("unknown key `{word}`: {hint}"));
     }
 
-    fn feeds(&mut self, root: &Node) -> Feeds {
+    fn feeds(&mut self, root: &Node) -> Option<Feeds> {
         let Some(node) = root.get("feeds") else {
-            if root.map().is_some() {
-                self.say(root.at, "`feeds` is missing: write `facts`, `partners` or `products`");
-            }
-            return Feeds::Facts;
+            self.say(root.at, "`feeds` is missing: write `facts`, `partners` or `products`");
+            return None;
         };
-        Feeds::from_word(node.text().unwrap_or_default()).unwrap_or_else(|| {
+        let feeds = node.text().and_then(Feeds::from_word);
+        if feeds.is_none() {
             self.expected(node, "`facts`, `partners` or `products`");
-            Feeds::Facts
-        })
+        }
+        feeds
     }
 
     fn expected(&mut self, node: &Node, what: &str) {

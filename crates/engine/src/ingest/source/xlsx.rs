@@ -279,7 +279,7 @@ impl SheetRow {
             record.push(text, *kind);
         }
         if self.bytes > RECORD_BYTES_MAX {
-            record.fault = Some(Fault::RowTooLong);
+            record.fault = Some(Fault::RowTooLong { lines: 1 });
         } else if self.too_wide {
             record.fault =
                 Some(Fault::WrongColumnCount { found: COLUMNS_MAX + 1, expected: COLUMNS_MAX });

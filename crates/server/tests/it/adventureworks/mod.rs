@@ -1,5 +1,5 @@
-//! The five programs of `programs/aw-*.yaml` on the reseller sales of AdventureWorks, against plain
-//! SQL over the source's own files. The SQL shares no code with the engine: amounts are whole
+//! The five programs of `programs/aw-*.yaml` on the reseller sales of `AdventureWorks`, against
+//! plain SQL over the source's own files. The SQL shares no code with the engine: amounts are whole
 //! numbers of 1/10000 dollar and rates whole numbers of 1/10000, so every figure is exact.
 //!
 //! The data is not part of this repository. Its folder is named by `TOKUTEN_ADVENTUREWORKS`;
