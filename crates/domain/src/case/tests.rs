@@ -148,7 +148,7 @@ fn programs_of_a_case_follow_each_other() {
 
 #[test]
 fn no_text_makes_it_panic() {
-    crate::reader::mutations(LATE, 400, |text| {
+    crate::reader::mutations(LATE, 150, |text| {
         let _ = parse(text);
     });
 }

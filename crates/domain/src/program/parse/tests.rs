@@ -133,7 +133,7 @@ fn what_is_no_program_is_said() {
 
 #[test]
 fn no_text_makes_it_panic() {
-    crate::reader::mutations(WHOLE, 400, |text| {
+    crate::reader::mutations(WHOLE, 150, |text| {
         if let Some(program) = parse(text).value {
             let shown = crate::program::show(&program);
             let again = parse(&shown).into_result();
