@@ -1,16 +1,19 @@
 //! `tokuten try` and `tokuten conformance`: programs tried without any database.
 
 mod table;
+mod tables;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
-use domain::case::{Case, ProgramSource};
+use domain::case::{Case, ProgramSource, standing_alone};
 use domain::problem::Problem;
 use domain::program::Program;
 use domain::yaml;
+
+use tables::Tables;
 
 use super::Answer;
 use super::program::{checked, read};
@@ -19,6 +22,8 @@ use super::program::{checked, read};
 pub struct Try {
     /// A case, or a program to try on the table of facts that follows
     file: PathBuf,
+    #[command(flatten)]
+    tables: Tables,
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 }
@@ -41,9 +46,14 @@ pub struct Conformance {
 /// Tries a case, and prints what comes of it.
 pub fn run(attempt: &Try, out: &mut dyn Write) -> anyhow::Result<Answer> {
     let text = read(&attempt.file)?;
-    let case = parsed_case(&attempt.file, &text)?;
-    let programs = programs_of(&case, &attempt.file)?;
-    let story = case.run(programs).map_err(|problems| told(&attempt.file, &problems))?;
+    let story = if let Some(facts) = attempt.tables.facts() {
+        let program = parsed_program(&attempt.file, &text)?;
+        attempt.tables.run(facts, &program)?
+    } else {
+        let case = parsed_case(&attempt.file, &text)?;
+        let programs = programs_of(&case, &attempt.file)?;
+        case.run(programs).map_err(|problems| told(&attempt.file, &problems))?
+    };
     match attempt.format {
         Format::Table => table::write(&story, out)?,
         Format::Json => out.write_all(story.to_json().as_bytes())?,
@@ -81,7 +91,7 @@ pub fn conformance(conformance: &Conformance, out: &mut dyn Write) -> anyhow::Re
 fn compared(file: &Path, text: &str) -> anyhow::Result<Vec<(String, Vec<String>)>> {
     let runs: Vec<(Case, Vec<Program>)> = if is_program(text) {
         let program = parsed_program(file, text)?;
-        program.tests().into_iter().map(|test| (test, vec![program.clone()])).collect()
+        program.tests().into_iter().map(|test| (test, vec![standing_alone(&program)])).collect()
     } else {
         let case = parsed_case(file, text)?;
         let programs = programs_of(&case, file)?;
