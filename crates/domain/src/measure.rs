@@ -690,6 +690,11 @@ fn views<'f>(events: &[Event<'f>]) -> Vec<View<'f>> {
     if came_back_whole(&merged) { Vec::new() } else { merged }
 }
 
+/// Whether nothing is left of a unit: its facts were taken back, or its sale came back whole.
+pub fn is_void(events: &[Event<'_>]) -> bool {
+    views(events).is_empty()
+}
+
 /// Whether all of the sale is taken back, in quantity and amount.
 fn came_back_whole(views: &[View<'_>]) -> bool {
     if views.len() < 2
