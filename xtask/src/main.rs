@@ -1,1 +1,82 @@
-fn main() {}
+//! The project's own chores: `cargo xtask test`, `cargo xtask lint`, `cargo xtask ci`.
+//!
+//! What continuous integration runs is what a person runs: `.ci/run` installs what is missing and
+//! calls these.
+
+use std::ffi::OsString;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, bail};
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  test [ARGUMENT...]   all tests of the workspace; arguments go to `cargo test`
+  lint                 format, clippy, deny, documentation
+  ci                   test, then lint
+
+Tests that need PostgreSQL or a browser say when they are skipped and how to get them;
+with TOKUTEN_REQUIRE_ALL=1 they fail instead.";
+
+fn main() -> ExitCode {
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let command = if arguments.is_empty() { String::new() } else { arguments.remove(0) };
+    let done = match command.as_str() {
+        "test" => test(&arguments),
+        "lint" => lint(),
+        "ci" => test(&arguments).and_then(|()| lint()),
+        "" | "help" | "--help" | "-h" => {
+            eprintln!("{HELP}");
+            Ok(())
+        }
+        other => Err(anyhow::anyhow!("unknown command `{other}`\n\n{HELP}")),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn test(arguments: &[String]) -> anyhow::Result<()> {
+    let mut words = vec!["test", "--workspace"];
+    words.extend(arguments.iter().map(String::as_str));
+    cargo(&words, &[])
+}
+
+fn lint() -> anyhow::Result<()> {
+    cargo(&["fmt", "--all", "--check"], &[])?;
+    cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[])?;
+    cargo(&["deny", "--workspace", "check", "bans", "licenses", "sources"], &[])
+        .context("is `cargo deny` there? `cargo install cargo-deny --locked` gets it")?;
+    advisories()?;
+    cargo(&["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")])
+}
+
+/// Advisories come from the network. Where they cannot be had nothing is known, which is said, not
+/// hidden; where they can, they must pass.
+fn advisories() -> anyhow::Result<()> {
+    if let Err(error) = cargo(&["deny", "--workspace", "fetch", "db"], &[]) {
+        eprintln!("xtask: SECURITY ADVISORIES WERE NOT CHECKED, their database is out of reach");
+        eprintln!("xtask: {error:#}");
+        return Ok(());
+    }
+    cargo(&["deny", "--workspace", "check", "--disable-fetch", "advisories"], &[])
+}
+
+/// Runs cargo with these words, as the person running this would.
+fn cargo(words: &[&str], environment: &[(&str, &str)]) -> anyhow::Result<()> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    eprintln!("xtask: cargo {}", words.join(" "));
+    let status = Command::new(cargo)
+        .args(words)
+        .envs(environment.iter().copied())
+        .status()
+        .context("could not start cargo")?;
+    if !status.success() {
+        bail!("`cargo {}` failed", words.join(" "));
+    }
+    Ok(())
+}

@@ -105,7 +105,9 @@ impl Question<'_> {
     pub fn outcome(&self) -> Outcome {
         let all = |_: &Cell| true;
         let known = |_: &PlanVersion| true;
-        let awards = self.awards(Upto { measure: &all, rest: &all }, &known);
+        let mut awards = self.awards(Upto { measure: &all, rest: &all }, &known);
+        // What was taken back whole was looked at for its bookings alone.
+        awards.retain(|award| award.facts != 0);
         let due = self.due();
         let accruals = self.accruals(&due);
         Outcome { period: self.period.clone(), awards, due, accruals }
@@ -498,3 +500,6 @@ impl Plan {
         version.program.recorded.map_or(jiff::Timestamp::MIN, |day| begins(day, &self.zone))
     }
 }
+
+#[cfg(test)]
+mod tests;

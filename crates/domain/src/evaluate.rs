@@ -578,3 +578,6 @@ fn worth_of(
     let worth = reached.amount.checked_sub(award.amount)?;
     (worth > Decimal::ZERO).then_some(worth)
 }
+
+#[cfg(test)]
+mod tests;

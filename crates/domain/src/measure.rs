@@ -18,7 +18,7 @@ use rust_decimal::Decimal;
 
 use crate::code::{FactKey, PartnerCode, ProductCode, ProgramCode, TermCode};
 use crate::condition::{Depends, Expr, Subject};
-use crate::fact::Fact;
+use crate::fact::{Fact, FactKind};
 use crate::master::{Fields, Master};
 use crate::period::Period;
 use crate::plan::{Closes, Plan, Read, ReadWindow, Rule};
@@ -78,6 +78,8 @@ pub enum LeftOut<'a> {
     /// The condition it does not meet.
     Condition(&'a str),
     ReturnsIgnored,
+    /// The sale and its returns are no fact at all.
+    CameBackWhole,
     Waits(WaitReason),
 }
 
@@ -200,6 +202,26 @@ struct View<'f> {
     unit: &'f str,
     /// Of a return whose sale is known.
     sale_date: Option<Date>,
+    came_back: CameBack,
+}
+
+/// Whether all of a sale is taken back, by the kinds of facts that a term counts against it.
+#[derive(Debug, Clone, Copy, Default)]
+struct CameBack {
+    by_returns: bool,
+    by_credit_notes: bool,
+    by_both: bool,
+}
+
+impl CameBack {
+    fn whole_for(self, kinds: &[FactKind]) -> bool {
+        match (kinds.contains(&FactKind::Return), kinds.contains(&FactKind::CreditNote)) {
+            (true, true) => self.by_both,
+            (true, false) => self.by_returns,
+            (false, true) => self.by_credit_notes,
+            (false, false) => false,
+        }
+    }
 }
 
 /// A view on the day it counts, with what master data says of it.
@@ -354,15 +376,24 @@ impl<'a> Measurer<'a> {
         let gauge = &self.gauges[at];
         let term = &gauge.rule.term;
         let is_return = fact.kind.counts_against();
-        match &term.facts {
-            FactsOf::Kinds(kinds) if kinds.contains(&fact.kind) => {}
+        let kinds = match &term.facts {
+            FactsOf::Kinds(kinds) if kinds.contains(&fact.kind) => kinds,
             _ => return Err(LeftOut::Kind),
-        }
+        };
         if is_return && term.returns == Returns::Ignored {
             return Err(LeftOut::ReturnsIgnored);
         }
-        let day = match (term.returns, view.sale_date) {
-            (Returns::WithSale, Some(sale)) => sale,
+        // A term that takes facts one by one nets a return with its sale.
+        let nets = match term.returns {
+            Returns::WithSale => true,
+            Returns::OwnDate => term.group_by.fact,
+            Returns::Ignored => false,
+        };
+        if nets && view.came_back.whole_for(kinds) {
+            return Err(LeftOut::CameBackWhole);
+        }
+        let day = match view.sale_date {
+            Some(sale) if nets => sale,
             _ => fact.date(),
         };
         let placed = self.place(at, day)?;
@@ -658,7 +689,8 @@ fn convert(subject: &mut Subject<'_>, program: &Program, master: &Master) {
 fn views<'f>(events: &[Event<'f>]) -> Vec<View<'f>> {
     if let [Event { fact, change: EventChange::Came, .. }] = events {
         let unit = fact.of.as_ref().map_or(fact.key.as_str(), FactKey::as_str);
-        return vec![View { fact: Cow::Borrowed(fact), unit, sale_date: None }];
+        let (fact, came_back) = (Cow::Borrowed(*fact), CameBack::default());
+        return vec![View { fact, unit, sale_date: None, came_back }];
     }
     let mut there: Vec<&'f Fact> = Vec::new();
     for event in events {
@@ -672,41 +704,51 @@ fn views<'f>(events: &[Event<'f>]) -> Vec<View<'f>> {
         }
     }
     let sale = there.iter().find(|fact| fact.of.is_none()).copied();
-    let merged: Vec<View<'f>> = there
+    let came_back = CameBack::default();
+    let mut merged: Vec<View<'f>> = there
         .iter()
         .map(|fact| match (sale, &fact.of) {
             (Some(sale), Some(of)) if &sale.key == of => View {
                 fact: Cow::Owned(merge(fact, sale)),
                 unit: sale.key.as_str(),
                 sale_date: Some(sale.date()),
+                came_back,
             },
             _ => View {
                 fact: Cow::Borrowed(*fact),
                 unit: fact.of.as_ref().map_or(fact.key.as_str(), FactKey::as_str),
                 sale_date: None,
+                came_back,
             },
         })
         .collect();
-    if came_back_whole(&merged) { Vec::new() } else { merged }
+    let came_back = CameBack {
+        by_returns: came_back_whole(&merged, &[FactKind::Return]),
+        by_credit_notes: came_back_whole(&merged, &[FactKind::CreditNote]),
+        by_both: came_back_whole(&merged, &[FactKind::Return, FactKind::CreditNote]),
+    };
+    for view in &mut merged {
+        view.came_back = came_back;
+    }
+    merged
 }
 
-/// Whether nothing is left of a unit: its facts were taken back, or its sale came back whole.
-pub fn is_void(events: &[Event<'_>]) -> bool {
-    views(events).is_empty()
-}
-
-/// Whether all of the sale is taken back, in quantity and amount.
-fn came_back_whole(views: &[View<'_>]) -> bool {
-    if views.len() < 2
-        || views.iter().any(|view| view.sale_date.is_none() && view.fact.of.is_some())
-    {
+/// Whether all of the sale is taken back by these kinds of facts, in quantity and amount.
+fn came_back_whole(views: &[View<'_>], against: &[FactKind]) -> bool {
+    let taken = || views.iter().filter(|view| against.contains(&view.fact.kind));
+    let sale_is_there = taken().all(|view| view.sale_date.is_some());
+    if taken().next().is_none() || !sale_is_there {
         return false;
     }
     let rest = |read: fn(&Fact) -> Option<Decimal>| {
         let mut rest = Decimal::ZERO;
         for view in views {
             let number = read(&view.fact).unwrap_or_default();
-            let number = if view.fact.kind.counts_against() { -number } else { number };
+            let number = match view.fact.kind.counts_against() {
+                false => number,
+                true if against.contains(&view.fact.kind) => -number,
+                true => Decimal::ZERO,
+            };
             rest = rest.checked_add(number)?;
         }
         Some(rest)
@@ -741,3 +783,6 @@ fn merge(fact: &Fact, sale: &Fact) -> Fact {
         attributes,
     }
 }
+
+#[cfg(test)]
+mod tests;

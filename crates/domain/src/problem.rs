@@ -84,7 +84,7 @@ pub struct Parsed<T> {
 impl<T> Parsed<T> {
     /// The value if there is no error among the problems.
     pub(crate) fn of(value: Option<T>, mut problems: Vec<Problem>) -> Parsed<T> {
-        problems.sort_by(|a, b| (a.at, a.severity).cmp(&(b.at, b.severity)));
+        problems.sort_by_key(|problem| (problem.at, problem.severity));
         problems.dedup();
         let usable = !problems.iter().any(Problem::is_error);
         Parsed { value: value.filter(|_| usable), problems }

@@ -200,6 +200,19 @@ impl<'d> Reader<'d> {
         None
     }
 
+    /// The code of a program or a term, which stand as `program/term` where both are named.
+    pub fn own_code(&mut self, key: &str, node: &Node) -> Option<String> {
+        let code = self.code(key, node)?;
+        if code.contains('/') {
+            self.error(
+                node.at,
+                format!("`{code}` has a stroke, which divides a program from its term"),
+                format!("write `{key}` without `/`"),
+            );
+        }
+        Some(code)
+    }
+
     /// A text, or one for each language.
     pub fn names(&mut self, key: &str, node: &Node) -> Option<Names> {
         if node.map().is_none() {
@@ -298,17 +311,15 @@ impl<'d> Reader<'d> {
 
     /// `5 days`, in days.
     pub fn days(&mut self, key: &str, node: &Node) -> Option<u32> {
-        match node.text().and_then(span_of) {
-            Some(Span { months: 0, days }) => Some(days),
-            _ => {
-                self.error(
-                    node.at,
-                    format!("{} is not a span of days", node.described()),
-                    format!("write `{key}: 5 days`"),
-                );
-                None
-            }
+        if let Some(Span { months: 0, days }) = node.text().and_then(span_of) {
+            return Some(days);
         }
+        self.error(
+            node.at,
+            format!("{} is not a span of days", node.described()),
+            format!("write `{key}: 5 days`"),
+        );
+        None
     }
 
     pub fn currency(&mut self, key: &str, node: &Node) -> Option<Currency> {
@@ -410,13 +421,14 @@ pub(crate) fn date_of(text: &str) -> Option<Date> {
 
 /// `5 days`, `1 day`, `12 months`.
 pub(crate) fn span_of(text: &str) -> Option<Span> {
-    let (number, unit) = text.split_once(' ')?;
-    let number: u32 = number.bytes().all(|b| b.is_ascii_digit()).then(|| number.parse().ok())??;
     // A century is more than any program looks at, and keeps dates within range.
     const DAYS_MAX: u32 = 36_525;
+    const MONTHS_MAX: u32 = 1200;
+    let (number, unit) = text.split_once(' ')?;
+    let number: u32 = number.bytes().all(|b| b.is_ascii_digit()).then(|| number.parse().ok())??;
     match unit.trim_start() {
         "day" | "days" if number <= DAYS_MAX => Some(Span { months: 0, days: number }),
-        "month" | "months" if number <= 1200 => Some(Span { months: number, days: 0 }),
+        "month" | "months" if number <= MONTHS_MAX => Some(Span { months: number, days: 0 }),
         _ => None,
     }
 }

@@ -161,9 +161,61 @@ pub fn named(plan: &Plan, name: &str) -> Option<Period> {
     plan.terms.iter().find_map(|term| term.calendar.by_name(name))
 }
 
-fn following(plan: &Plan, period: &Period) -> Option<Period> {
+/// The payout period after this one.
+pub fn following(plan: &Plan, period: &Period) -> Option<Period> {
     let of = plan.terms.iter().find(|term| {
         term.calendar.by_name(&period.name).is_some_and(|found| found.start == period.start)
     });
     of.or(plan.terms.first()).and_then(|term| term.calendar.next(period))
+}
+
+/// Where a payout stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PayoutStatus {
+    /// Closed, waits for a second person.
+    Pending,
+    Approved,
+    /// Held back with a reason; may still be approved.
+    Rejected,
+    Paid,
+}
+
+/// What a person does to a payout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PayoutStep {
+    Approve,
+    Reject,
+    Pay,
+}
+
+impl PayoutStatus {
+    pub const ALL: [PayoutStatus; 4] =
+        [PayoutStatus::Pending, PayoutStatus::Approved, PayoutStatus::Rejected, PayoutStatus::Paid];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            PayoutStatus::Pending => "pending",
+            PayoutStatus::Approved => "approved",
+            PayoutStatus::Rejected => "rejected",
+            PayoutStatus::Paid => "paid",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<PayoutStatus> {
+        PayoutStatus::ALL.into_iter().find(|status| status.word() == word)
+    }
+
+    /// Where a step leads; `None` if it may not be taken from here.
+    pub fn after(self, step: PayoutStep) -> Option<PayoutStatus> {
+        match (self, step) {
+            (PayoutStatus::Pending | PayoutStatus::Rejected, PayoutStep::Approve) => {
+                Some(PayoutStatus::Approved)
+            }
+            (PayoutStatus::Pending | PayoutStatus::Approved, PayoutStep::Reject) => {
+                Some(PayoutStatus::Rejected)
+            }
+            (PayoutStatus::Approved, PayoutStep::Pay) => Some(PayoutStatus::Paid),
+            _ => None,
+        }
+    }
 }

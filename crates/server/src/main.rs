@@ -1,5 +1,14 @@
-//! Tokuten.
+//! Tokuten: channel incentive management in one executable.
 
+mod command;
+mod config;
 mod demo;
+mod telemetry;
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    command::run(command::Arguments::parse())
+}

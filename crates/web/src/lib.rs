@@ -1,1 +1,26 @@
-//! Placeholder.
+//! HTTP, HTML, sessions, access: console, portal, API.
+//!
+//! Every page is a `maud` function over one context struct of its own (`console::program::Page`,
+//! `portal::home::Page`, …) that implements [`shell::View`]. Contexts are plain data in the
+//! reader's language; handlers fill them from `engine`, tests from samples.
+//!
+//! # Invariants
+//!
+//! * Amounts are exact decimals up to the moment they are written.
+//! * What a person may not see does not exist: in pages, links, counts and files alike.
+//! * Everything that matters works without scripts and with the keyboard.
+
+pub mod access;
+pub mod api_docs;
+pub mod assets;
+pub mod chart;
+pub mod console;
+pub mod explain;
+pub mod format;
+pub mod gate;
+pub mod i18n;
+pub mod portal;
+pub mod progress;
+pub mod shell;
+pub mod ui;
+pub mod view;

@@ -10,16 +10,16 @@ const fn required(word: &'static str, shape: Shape, says: &'static str) -> Key {
     Key { word, shape, says, required: true }
 }
 
-const ANY: Shape = Shape::ByName(&Shape::Word);
+const ANY: Shape = Shape::ByName(&Shape::Any);
 
 /// What a case has beside its name and programs; a test has only these.
 pub(super) const STORY: &[Key] = &[
     key("note", Shape::Word, "What the story shows."),
-    key("partners", Shape::ByName(&ANY), "Partners by code, with their fields."),
+    key("partners", Shape::ByName(&Shape::Any), "Partners by code, with their fields."),
     key("products", Shape::ByName(&ANY), "Products by code, with their fields."),
-    key("units", Shape::List(&ANY), "How many of a unit another one holds."),
-    key("rates", Shape::List(&ANY), "Exchange rates by day."),
-    key("prices", Shape::ByName(&Shape::List(&ANY)), "Price lists by name."),
+    key("units", Shape::List(&Shape::Map(UNIT)), "How many of a unit another one holds."),
+    key("rates", Shape::List(&Shape::Map(RATE)), "Exchange rates by day."),
+    key("prices", Shape::ByName(&Shape::List(&Shape::Map(PRICE))), "Price lists by name."),
     key("figures", Shape::ByName(&Shape::List(&ANY)), "Figure tables by name."),
     key("lists", Shape::ByName(&Shape::List(&Shape::Word)), "Lists of codes by name."),
     key("fields", ANY, "Declared fields with their types."),
@@ -29,9 +29,11 @@ pub(super) const STORY: &[Key] = &[
     key("expect", Shape::List(&ANY), "What must hold, a line each."),
 ];
 
-pub(super) const CASE: &[Key] = &[
+const PROGRAM: Shape = Shape::OneOf(&[Shape::Word, Shape::Map(crate::program::keys::HEADER)]);
+
+pub(crate) const CASE: &[Key] = &[
     required("case", Shape::Word, "The name of the case."),
-    required("programs", Shape::List(&ANY), "Programs, inline or as paths."),
+    required("programs", Shape::List(&PROGRAM), "Programs, inline or as paths."),
     STORY[0],
     STORY[1],
     STORY[2],
@@ -47,7 +49,7 @@ pub(super) const CASE: &[Key] = &[
     STORY[12],
 ];
 
-pub(super) const TEST: &[Key] = &[
+pub(crate) const TEST: &[Key] = &[
     required("test", Shape::Word, "What must hold, in words."),
     STORY[0],
     STORY[1],

@@ -7,11 +7,13 @@
 mod check;
 mod expect;
 mod json;
-mod keys;
+pub(crate) mod keys;
 mod parse;
 mod run;
 mod snapshot;
 mod story;
+#[cfg(test)]
+pub(crate) mod telling;
 mod timeline;
 
 use std::collections::BTreeMap;
@@ -318,6 +320,11 @@ impl FactFields {
             attributes: own.attributes,
         }
     }
+}
+
+/// JSON Schema of a case's file, for editors.
+pub fn json_schema() -> String {
+    crate::program::schema::document("Case", "A story that Tokuten can run.", keys::CASE)
 }
 
 impl Program {

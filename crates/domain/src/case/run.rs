@@ -24,7 +24,7 @@ use crate::measure::{self, EventChange};
 use crate::period::begins;
 use crate::plan::{Closes, Plan};
 use crate::problem::Problem;
-use crate::program::{Change, Position, Program};
+use crate::program::{Change, Position, Program, unsupported};
 use crate::settlement::{self, Adjustment, AdjustmentStatus};
 
 impl Case {
@@ -42,6 +42,10 @@ impl Case {
     /// Runs the story with its programs, all versions of each. An error says that the text of the
     /// case cannot be run as it stands.
     pub fn run(&self, programs: Vec<Program>) -> Result<Story, Vec<Problem>> {
+        let refused: Vec<Problem> = programs.iter().flat_map(unsupported).collect();
+        if !refused.is_empty() {
+            return Err(refused);
+        }
         let teller = Teller::new(self, programs);
         let last = teller.last_moment();
         // Whatever is wrong shows with all of the timeline, also beyond the last day.

@@ -1,6 +1,6 @@
 use super::*;
 
-const LATE: &str = r#"
+const LATE: &str = r"
 case: late-invoice-lifts-the-tier
 note: from the design
 programs:
@@ -36,11 +36,12 @@ expect:
   - { as_of: 2026-04-10, awards: fy26-bikes-volume, term: volume, partner: P1, period: 2026Q1, group: { brand: Kita }, amount: 9000, parts: [ { tier: 1, amount: 9000 } ] }
   - { rejections: S1, reason: other_content }
   - { what_if: one-more-order, term: volume, brings: 5 }
-"#;
+";
 
 /// What is wrong with a text, a line each.
 fn problems(text: &str) -> String {
-    parse(text).problems.iter().map(|problem| format!("{problem}\n")).collect()
+    let problems = parse(text).problems;
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -130,8 +131,24 @@ fn fields_nobody_declared_are_refused_where_all_programs_are_known() {
 }
 
 #[test]
+fn programs_of_a_case_follow_each_other() {
+    let one = "program: p, currency: JPY, starts: 2026-04-01";
+    let terms = "terms: [ { term: a, measure: sum(amount), rate: 1% } ]";
+    let case = |second: &str| {
+        problems(&format!(
+            "case: x\nprograms:\n  - {{ {one}, {terms} }}\n  - {{ {one}, {second} }}\n"
+        ))
+    };
+    assert_eq!(case(&format!("version: 2, amends: {{ from: 2026-08-01 }}, {terms}")), "");
+    assert!(case(terms).starts_with("4:5: error: two programs with one code and version: `p` 1"));
+    let changed = "terms: [ { term: a, group_by: fact, measure: sum(amount), rate: 1% } ]";
+    let got = case(&format!("version: 2, amends: {{ from: 2026-08-01 }}, {changed}"));
+    assert!(got.contains("a later version changes the term's `group_by`"), "{got}");
+}
+
+#[test]
 fn no_text_makes_it_panic() {
-    crate::reader::mutations(LATE, 400, |text| {
+    crate::reader::mutations(LATE, 150, |text| {
         let _ = parse(text);
     });
 }

@@ -57,13 +57,13 @@ pub(super) fn event(
         "award" => line.award(reader),
         "adjust" => line.adjust(reader),
         "close" => line.close(reader),
-        word => match FactKind::from_word(word) {
-            Some(kind) => line.fact(reader, kind),
-            None => {
+        word => {
+            let kind = FactKind::from_word(word);
+            if kind.is_none() {
                 unknown_word(reader, at, word);
-                None
             }
-        },
+            kind.and_then(|kind| line.fact(reader, kind))
+        }
     };
     Some(Event { at: node.at, on: said.or(on)?, recorded, what: what? })
 }

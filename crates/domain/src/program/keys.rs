@@ -42,6 +42,8 @@ pub(crate) enum Shape {
     ByName(&'static Shape),
     List(&'static Shape),
     OneOf(&'static [Shape]),
+    /// Said by other tables, or by nobody.
+    Any,
 }
 
 const fn key(word: &'static str, shape: Shape, says: &'static str) -> Key {
@@ -99,7 +101,7 @@ pub(crate) const HEADER: &[Key] = &[
     key("tests", Shape::List(&TEST), "Cases that must hold, without their `programs`."),
 ];
 
-const TEST: Shape = Shape::ByName(&Shape::OneOf(&[]));
+const TEST: Shape = Shape::Map(crate::case::keys::TEST);
 pub(crate) const FIELD_TYPES: &[&str] = &["text", "number", "money", "date", "yes_no", "partner"];
 const FIELD_TYPE: Shape = Shape::Words(FIELD_TYPES);
 const RETURNS: Shape = Shape::Words(&["with_sale", "own_date", "ignored"]);

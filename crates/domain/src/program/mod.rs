@@ -3,13 +3,19 @@
 //! [`Program`] is one version of a program exactly as its text says it, with the defaults filled
 //! in. The whole grammar is here; which words this engine evaluates is said by `unsupported`.
 
+mod check;
 pub(crate) mod keys;
 mod model;
 mod parse;
 mod places;
+pub(crate) mod schema;
+mod show;
 mod unsupported;
 
+pub use check::{Known, check, check_versions};
 pub use model::*;
 pub use parse::parse;
 pub(crate) use parse::{fields_block, lists_block, parse_node};
+pub use schema::json_schema;
+pub use show::show;
 pub use unsupported::unsupported;

@@ -546,7 +546,7 @@ pub enum RowValue {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Requirement {
     Term { term: TermRef, tier: Option<u32> },
-    Reading { reading: Reading, opens: Opens },
+    Reading { reading: Box<Reading>, opens: Opens },
 }
 
 /// A term, of this program unless `program` says otherwise.

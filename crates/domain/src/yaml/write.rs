@@ -1,5 +1,7 @@
 //! From tree to text: a simple, deterministic form that reads back to the same texts.
 
+use std::fmt::Write;
+
 use super::{Kind, Node};
 
 /// A value to write. Words are quoted where YAML would read them as something else.
@@ -174,7 +176,7 @@ fn write_scalar(word: &str, text: &mut String) {
             '\t' => text.push_str("\\t"),
             '\r' => text.push_str("\\r"),
             c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{85}') => {
-                text.push_str(&format!("\\U{:08x}", u32::from(c)));
+                let _ = write!(text, "\\U{:08x}", u32::from(c));
             }
             c => text.push(c),
         }

@@ -41,6 +41,13 @@ impl Passwords {
         Passwords::with(params).expect("a random text can be hashed")
     }
 
+    /// A password for somebody who has none yet: 80 random bits, to be changed by them.
+    pub fn generated() -> Result<String, AccessError> {
+        let mut password = secret::random()?;
+        password.truncate(20);
+        Ok(password)
+    }
+
     fn with(params: Params) -> Result<Passwords, AccessError> {
         let nobody = hash_now(&params, &secret::random()?)?;
         Ok(Passwords { params, turn: Arc::new(Semaphore::new(HASHED_AT_ONCE_MAX)), nobody })

@@ -1,7 +1,8 @@
 //! Many rows in one statement.
 //!
 //! * Inserting: SQLite takes `VALUES` of a fixed number of rows, so that a statement is prepared
-//!   once and used again; PostgreSQL takes one array per column and `unnest`.
+//!   once and used again; PostgreSQL takes `COPY`, or, where a conflict is to be handled, one
+//!   array per column and `unnest`.
 //! * Keys: SQLite takes one JSON array, PostgreSQL again arrays.
 //!
 //! The measured rates are in `docs/adr/0001-storage-access.md`.
@@ -25,8 +26,10 @@ pub(super) struct Statement {
 const SQLITE_VALUES_MAX: usize = 2_000;
 /// Rows of the statement that takes what is left over from the large ones.
 const SQLITE_ROWS_SMALL: usize = 8;
-/// Rows of one PostgreSQL statement: bounds the memory of a message.
+/// Rows of one PostgreSQL statement or message: bounds its memory.
 const POSTGRES_ROWS_MAX: usize = 10_000;
+/// Fewer rows go in faster with one statement than with the messages of a `COPY`.
+const COPY_ROWS_MIN: usize = 50;
 
 /// The statements that insert these columns.
 pub(super) fn inserts(
@@ -39,9 +42,73 @@ pub(super) fn inserts(
     assert_eq!(columns.len(), data.len(), "inserting into {table}: one column of data for each");
     let rows = row_count(&data);
     match dialect {
-        Dialect::Sqlite => Box::new(SqliteInserts::new(table, columns, data, conflict, rows)),
+        Dialect::Sqlite => {
+            let values_max = SQLITE_VALUES_MAX;
+            Box::new(SqliteInserts::new(table, columns, data, conflict, rows, values_max))
+        }
         Dialect::Postgres => Box::new(PostgresInserts::new(table, columns, data, conflict, rows)),
     }
+}
+
+/// Rows to be sent as `COPY … FROM STDIN`.
+pub(super) struct Copy {
+    pub sql: SqlStr,
+    data: Vec<Cells>,
+    rows_left: usize,
+}
+
+/// The fastest way into PostgreSQL, if there are enough rows and no conflict to handle; gives the
+/// data back otherwise.
+pub(super) fn copy(
+    table: &'static str,
+    columns: &[&'static str],
+    data: Vec<Column>,
+    conflict: &'static str,
+) -> Result<Copy, Vec<Column>> {
+    let rows = row_count(&data);
+    if !conflict.is_empty() || rows < COPY_ROWS_MIN {
+        return Err(data);
+    }
+    assert_eq!(columns.len(), data.len(), "inserting into {table}: one column of data for each");
+    let sql = format!("COPY {table} ({}) FROM STDIN", columns.join(", "));
+    let sql = AssertSqlSafe(sql).into_sql_str();
+    Ok(Copy { sql, data: data.into_iter().map(Cells::new).collect(), rows_left: rows })
+}
+
+impl Iterator for Copy {
+    type Item = Vec<u8>;
+
+    /// The next message, in the text format: a line for each row, cells between tabs.
+    fn next(&mut self) -> Option<Vec<u8>> {
+        let rows = self.rows_left.min(POSTGRES_ROWS_MAX);
+        if rows == 0 {
+            return None;
+        }
+        self.rows_left -= rows;
+        let mut text = String::with_capacity(rows * self.data.len() * 8);
+        for _ in 0..rows {
+            for (at, cells) in self.data.iter_mut().enumerate() {
+                if at > 0 {
+                    text.push('\t');
+                }
+                cells.push_copy(&mut text);
+            }
+            text.push('\n');
+        }
+        Some(text.into_bytes())
+    }
+}
+
+/// As [`inserts`] into SQLite, with another number of rows in a statement: to be measured.
+pub(super) fn sqlite_inserts_of(
+    rows_per_statement: usize,
+    table: &'static str,
+    columns: &[&'static str],
+    data: Vec<Column>,
+) -> impl Iterator<Item = Statement> + Send {
+    let rows = row_count(&data);
+    let values_max = rows_per_statement * columns.len();
+    SqliteInserts::new(table, columns, data, "", rows, values_max)
 }
 
 /// How many rows the columns make. They must agree; a bug otherwise.
@@ -130,11 +197,12 @@ impl SqliteInserts {
         data: Vec<Column>,
         conflict: &'static str,
         rows: usize,
+        values_max: usize,
     ) -> SqliteInserts {
         SqliteInserts {
             head: format!("INSERT INTO {table} ({}) VALUES ", columns.join(", ")),
             conflict,
-            rows_large: (SQLITE_VALUES_MAX / columns.len()).max(SQLITE_ROWS_SMALL),
+            rows_large: (values_max / columns.len()).max(SQLITE_ROWS_SMALL),
             data: data.into_iter().map(Cells::new).collect(),
             rows_left: rows,
             text: None,
@@ -342,6 +410,60 @@ impl Cells {
             Cells::Same(Arg::Text(value)) => text(json, value.as_deref()),
             Cells::Same(Arg::Bytes(value)) => bytes(json, value.as_deref()),
         }
+    }
+}
+
+impl Cells {
+    /// The next cell in the text format of `COPY`.
+    fn push_copy(&mut self, to: &mut String) {
+        match self {
+            Cells::Int(values) => copy_int(to, values.next()),
+            Cells::OptInt(values) => copy_int(to, values.next().flatten()),
+            Cells::Text(values) => copy_text(to, values.next().as_deref()),
+            Cells::OptText(values) => copy_text(to, values.next().flatten().as_deref()),
+            Cells::Bytes(values) => copy_bytes(to, values.next().as_deref()),
+            Cells::Same(Arg::Int(value)) => copy_int(to, *value),
+            Cells::Same(Arg::Text(value)) => copy_text(to, value.as_deref()),
+            Cells::Same(Arg::Bytes(value)) => copy_bytes(to, value.as_deref()),
+        }
+    }
+}
+
+const COPY_NULL: &str = "\\N";
+
+fn copy_int(to: &mut String, value: Option<i64>) {
+    match value {
+        None => to.push_str(COPY_NULL),
+        Some(value) => push(to, format_args!("{value}")),
+    }
+}
+
+fn copy_text(to: &mut String, value: Option<&str>) {
+    let Some(mut rest) = value else {
+        to.push_str(COPY_NULL);
+        return;
+    };
+    while let Some(at) = rest.find(['\\', '\t', '\n', '\r']) {
+        to.push_str(&rest[..at]);
+        to.push_str(match rest.as_bytes()[at] {
+            b'\\' => "\\\\",
+            b'\t' => "\\t",
+            b'\n' => "\\n",
+            _ => "\\r",
+        });
+        rest = &rest[at + 1..];
+    }
+    to.push_str(rest);
+}
+
+fn copy_bytes(to: &mut String, value: Option<&[u8]>) {
+    let Some(bytes) = value else {
+        to.push_str(COPY_NULL);
+        return;
+    };
+    to.push_str("\\\\x");
+    for byte in bytes {
+        push(to, format_args!("{byte:02x}"));
     }
 }
 

@@ -27,8 +27,8 @@ pub enum DbError {
     },
 
     #[error(
-        "the database is locked by another process; wait until it has finished, or stop it, and \
-         try again"
+        "the database is locked by a change that takes long; wait until it has finished, or stop \
+         the process that makes it, and try again"
     )]
     Locked(#[source] Box<sqlx::Error>),
 

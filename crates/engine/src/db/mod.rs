@@ -19,18 +19,22 @@
 //!   `CAST(sum(x) AS bigint)`, since PostgreSQL widens it.
 //! * `INSERT … ON CONFLICT (…) DO UPDATE/NOTHING`, `RETURNING`, `UPDATE … FROM`, window functions,
 //!   common table expressions and row values work in both.
+//! * A statement that writes over conflicts may meet each key once: add up before writing.
 //! * `LIKE` differs in case: compare with a column that is already in lower case.
 //! * Text that is sorted or compared by range is declared `COLLATE "C"` in PostgreSQL.
 //!
 //! # Many rows at once
 //!
-//! [`Tx::insert_many`] is the fastest way in. [`Reader::lookup`] and [`Tx::execute_many`] put
+//! [`Tx::insert_many`] is the fastest way in, also for changing many rows of more than a few
+//! columns, with `ON CONFLICT … DO UPDATE`. [`Reader::lookup`] and [`Tx::execute_many`] put
 //! columns of keys into a statement as the table `{keys}`, called `k`, with the columns `k1`,
 //! `k2`, … and `i`, the position counted from 0. Write `FROM {keys} CROSS JOIN t WHERE t.a = k.k1`
 //! rather than `JOIN … ON`: SQLite takes it as the order of its loops.
 
 mod bulk;
+mod catalog;
 mod error;
+pub mod measure;
 mod migrate;
 mod open;
 mod row;
@@ -38,6 +42,7 @@ mod session;
 pub mod testing;
 mod value;
 
+pub use catalog::{ColumnKind, Table, TableColumn};
 pub use error::DbError;
 pub use migrate::{Migration, latest_schema};
 pub use open::{Db, Dialect, TENANT};

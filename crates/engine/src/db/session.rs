@@ -130,7 +130,8 @@ impl Tx {
 
     /// Inserts many rows in the fastest way, and says how many.
     ///
-    /// `conflict` is empty or a clause such as `ON CONFLICT (tenant_id, code) DO NOTHING`.
+    /// `conflict` is empty or a clause such as `ON CONFLICT (tenant_id, code) DO NOTHING`. Empty is
+    /// twice as fast on PostgreSQL: leave out what is already there beforehand where that is easy.
     pub async fn insert_many(
         &mut self,
         table: &'static str,
@@ -138,6 +139,13 @@ impl Tx {
         data: Vec<Column>,
         conflict: &'static str,
     ) -> Result<u64, DbError> {
+        let mut data = data;
+        if let Connection::Postgres(connection) = &mut self.connection {
+            match bulk::copy(table, columns, data, conflict) {
+                Ok(copy) => return send_copy(connection, copy).await,
+                Err(given_back) => data = given_back,
+            }
+        }
         let mut inserted = 0;
         for insert in bulk::inserts(self.dialect(), table, columns, data, conflict) {
             inserted += self.run(insert.sql, insert.bound).await?;
@@ -189,7 +197,7 @@ impl Tx {
         done.map_err(|error| DbError::of_statement(sql, error))
     }
 
-    async fn run(&mut self, sql: SqlStr, bound: Bound) -> Result<u64, DbError> {
+    pub(super) async fn run(&mut self, sql: SqlStr, bound: Bound) -> Result<u64, DbError> {
         let text = sql.clone();
         let changed = match (&mut self.connection, bound) {
             (Connection::Sqlite(tx), Bound::Sqlite(args)) => sqlx::query_with(sql, args)
@@ -204,6 +212,19 @@ impl Tx {
         };
         changed.map_err(|error| DbError::of_statement(text.as_str(), error))
     }
+}
+
+async fn send_copy(
+    connection: &mut Transaction<'static, Postgres>,
+    copy: bulk::Copy,
+) -> Result<u64, DbError> {
+    let sql = copy.sql.clone();
+    let failed = |error| DbError::of_statement(sql.as_str(), error);
+    let mut copying = connection.copy_in_raw(sql.as_str()).await.map_err(failed)?;
+    for message in copy {
+        copying.send(message).await.map_err(failed)?;
+    }
+    copying.finish().await.map_err(failed)
 }
 
 impl Deref for Tx {

@@ -160,6 +160,39 @@ async fn many_rows_go_in_at_any_number() {
     .await;
 }
 
+/// Enough rows for the fast ways, with everything that means something to them.
+#[tokio::test]
+async fn any_text_and_bytes_survive_the_fast_ways() {
+    for_each_database(async |db| {
+        let odd = ["\\", "\\N", "a\tb", "\r\n", "", "'\"", "\\.", "{}", "東京", "\u{7f}\u{1}"];
+        let texts: Vec<String> = (0..200).map(|n| odd[n % odd.len()].repeat(n % 3 + 1)).collect();
+        let blobs: Vec<Vec<u8>> = (0..=199).map(|n: u8| vec![n; usize::from(n % 4)]).collect();
+        for conflict in ["", "ON CONFLICT (id) DO NOTHING"] {
+            let mut tx = db.write().await.unwrap();
+            let create = match tx.dialect() {
+                Dialect::Sqlite => "CREATE TABLE odd (id INTEGER PRIMARY KEY, a TEXT, b BLOB)",
+                Dialect::Postgres => "CREATE TABLE odd (id bigint PRIMARY KEY, a text, b bytea)",
+            };
+            tx.execute(create, args![]).await.unwrap();
+            let data = vec![
+                Column::Int((0..200).collect()),
+                Column::Text(texts.clone()),
+                Column::Bytes(blobs.clone()),
+            ];
+            let done = tx.insert_many("odd", &["id", "a", "b"], data, conflict).await.unwrap();
+            assert_eq!(done, 200);
+            let rows = tx.rows("SELECT a, b FROM odd ORDER BY id", args![]).await.unwrap();
+            for (row, (text, blob)) in rows.iter().zip(texts.iter().zip(&blobs)) {
+                assert_eq!((row.text(0), row.bytes(1)), (text.as_str(), blob.as_slice()));
+            }
+            let again = vec![Column::Int((0..200).collect())];
+            let error = tx.insert_many("odd", &["id"], again, "").await.unwrap_err();
+            assert!(matches!(error, DbError::Duplicate { .. }), "{error:?}");
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn conflicts_are_left_out_or_written_over() {
     for_each_database(async |db| {
@@ -339,6 +372,84 @@ async fn a_newer_or_other_history_is_refused() {
     .await;
 }
 
+/// Everything the rest promises holds on a disk that is full and a database that is locked.
+#[tokio::test]
+async fn a_full_disk_and_a_lock_get_a_clear_answer() {
+    let database = TestDatabase::sqlite();
+    let (db, other) = (database.open().await, database.open().await);
+    with_table(&db).await;
+    let mut tx = db.write().await.unwrap();
+    // A limit on the file is to SQLite what a full disk is.
+    tx.rows("PRAGMA max_page_count = 20", args![]).await.unwrap();
+    let data = vec![Column::Int((0..1_000).collect()), Column::same("x".repeat(1_000))];
+    let error = tx.insert_many("thing", &["id", "a"], data, "").await.unwrap_err();
+    assert!(matches!(error, DbError::Full(_)), "{error:?}");
+    assert!(error.to_string().contains("make room and try again"));
+    drop(tx);
+    assert_eq!(count(&mut db.read().await.unwrap()).await, 0);
+
+    let mut tx = other.write().await.unwrap();
+    tx.execute("PRAGMA busy_timeout = 20", args![]).await.unwrap();
+    tx.commit().await.unwrap();
+    let held = db.write().await.unwrap();
+    let error = other.write().await.unwrap_err();
+    assert!(matches!(error, DbError::Locked(_)) && error.is_temporary(), "{error:?}");
+    assert!(error.to_string().contains("wait until it has finished, or stop the process"));
+    drop(held);
+    other.write().await.unwrap();
+}
+
+/// Table, column, kind and whether it may be absent, as the database tells them.
+async fn schema(db: &Db) -> Vec<String> {
+    let sql = match db.dialect() {
+        Dialect::Sqlite => {
+            "SELECT t.name, c.name, CASE c.type WHEN 'INTEGER' THEN 'bigint' WHEN 'BLOB' \
+             THEN 'bytea' ELSE lower(c.type) END, CASE WHEN c.\"notnull\" = 1 OR c.pk > 0 \
+             THEN 'NO' ELSE 'YES' END FROM sqlite_master t, pragma_table_info(t.name) c \
+             WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%'"
+        }
+        Dialect::Postgres => {
+            "SELECT CAST(table_name AS text), CAST(column_name AS text), \
+             CAST(data_type AS text), CAST(is_nullable AS text) \
+             FROM information_schema.columns WHERE table_schema = 'public'"
+        }
+    };
+    let rows = db.read().await.unwrap().rows(sql, args![]).await.unwrap();
+    let line = |row: &Row| {
+        let absent = if row.text(3) == "YES" { " or absent" } else { "" };
+        format!("{}.{}: {}{absent}", row.text(0), row.text(1), row.text(2))
+    };
+    let mut lines: Vec<String> = rows.iter().map(line).collect();
+    lines.sort();
+    lines
+}
+
+#[tokio::test]
+async fn both_databases_have_the_same_schema() {
+    let mut schemas = Vec::new();
+    for database in databases().await {
+        let db = database.open().await;
+        db.migrate().await.unwrap();
+        schemas.push(schema(&db).await);
+        db.close().await;
+        database.remove().await;
+    }
+    let first = &schemas[0];
+    assert!(first.len() > 100, "{first:#?}");
+    for other in &schemas[1..] {
+        let missing = |a: &[String], b: &[String]| {
+            a.iter().filter(|line| !b.contains(line)).cloned().collect::<Vec<_>>()
+        };
+        assert_eq!((missing(first, other), missing(other, first)), (vec![], vec![]));
+    }
+    let tables: std::collections::BTreeSet<&str> =
+        first.iter().filter_map(|line| line.split('.').next()).collect();
+    for table in tables.into_iter().filter(|table| *table != "schema_migration") {
+        let tenant = format!("{table}.tenant_id: bigint");
+        assert!(first.contains(&tenant), "`{table}` does not say whose its rows are");
+    }
+}
+
 /// What a wrong address is answered: `url -> message`.
 async fn check_refused(cases: &[(&str, &str)]) {
     for (url, expected) in cases {
@@ -401,4 +512,19 @@ fn dates_are_stored_as_days() {
         assert_eq!((days_of(day), date_of(days)), (days, Some(day)));
     }
     assert_eq!(date_of(i64::MAX), None);
+}
+
+#[tokio::test]
+async fn every_way_that_is_measured_writes_all_rows() {
+    for_each_database(async |db| {
+        let rates = measure::measure(&db, 10_050).await.unwrap();
+        for rate in &rates {
+            assert_eq!(rate.rows, 10_050, "{}", rate.what);
+            assert!(rate.rows_per_second() > 0, "{}", rate.what);
+        }
+        let last: Vec<&str> = rates.iter().rev().take(3).map(|rate| rate.what.as_str()).collect();
+        assert!(last[2].starts_with("write") && last[1].starts_with("read"), "{last:?}");
+        assert_eq!(measure::measure_insert(&db, 10).await.unwrap().rows, 10);
+    })
+    .await;
 }

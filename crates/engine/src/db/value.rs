@@ -70,6 +70,18 @@ impl Column {
         Column::Same(value.into())
     }
 
+    /// The values one by one; without end if it is the same in every row.
+    pub(super) fn into_args(self) -> Box<dyn Iterator<Item = Arg<'static>> + Send> {
+        match self {
+            Column::Int(values) => Box::new(values.into_iter().map(Arg::from)),
+            Column::OptInt(values) => Box::new(values.into_iter().map(Arg::from)),
+            Column::Text(values) => Box::new(values.into_iter().map(Arg::from)),
+            Column::OptText(values) => Box::new(values.into_iter().map(Arg::from)),
+            Column::Bytes(values) => Box::new(values.into_iter().map(Arg::from)),
+            Column::Same(value) => Box::new(std::iter::repeat(value)),
+        }
+    }
+
     /// How many rows, unless it fits any number.
     pub(super) fn len(&self) -> Option<usize> {
         match self {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::booking::{Outcome, Question};
 use domain::code::{FactKey, PartnerCode};
-use domain::measure::{CountedFact, Event, EventChange, LeftOut, Measurer, is_void};
+use domain::measure::{CountedFact, Event, EventChange, LeftOut, Measurer};
 use domain::period::Period;
 use domain::plan::{Plan, ReadWindow};
 use domain::program::Returns;
@@ -86,6 +86,7 @@ impl Why {
             LeftOut::NotEnrolled => Why::NotEnrolled,
             LeftOut::Condition(text) => Why::Condition(text.to_owned()),
             LeftOut::ReturnsIgnored => Why::ReturnsIgnored,
+            LeftOut::CameBackWhole => Why::CameBack,
             LeftOut::Waits(reason) => Why::Waits(reason),
         }
     }
@@ -202,10 +203,6 @@ fn left_out(
             let newest = events.iter().rev().find(|other| other.fact.key == fact.key);
             if newest.is_some_and(|newest| newest.change == EventChange::TakenBack) {
                 found.push((fact.key.clone(), Why::TakenBack));
-                continue;
-            }
-            if is_void(events) {
-                found.push((fact.key.clone(), Why::CameBack));
                 continue;
             }
             let part = plan.part_of(day);

@@ -10,11 +10,13 @@
 
 mod store;
 
+use domain::code::FactKey;
 use domain::fact::Fact;
 use domain::measure::EventChange;
 
 pub use store::{
-    Existing, append, count, existing, highest_seq, of_partner, scan, units_of, with_seqs,
+    Existing, append, count, existing, highest_seq, moment, of_partner, partners_of, scan,
+    units_of, with_seqs,
 };
 
 /// A row of the journal.
@@ -27,6 +29,11 @@ pub struct Entry {
     pub hash: Vec<u8>,
     /// The import it came with, and the row in its file.
     pub source: Option<Source>,
+}
+
+/// The key of the sale a fact belongs with: its own, or the one it names.
+pub fn unit_key(fact: &Fact) -> &FactKey {
+    fact.of.as_ref().unwrap_or(&fact.key)
 }
 
 /// Where in which import a fact stood.

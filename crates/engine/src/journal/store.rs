@@ -53,6 +53,30 @@ pub async fn existing(
     Ok(found)
 }
 
+/// Whose facts these are, by the rows that came with these keys; `None` where a row names nobody.
+pub async fn partners_of(
+    reader: &mut Reader,
+    keys: &[FactKey],
+) -> Result<HashMap<FactKey, Option<i64>>, DbError> {
+    let tenant = reader.tenant();
+    let rows = reader
+        .lookup(
+            "SELECT f.key, f.fact_seq, f.partner_id FROM {keys} \
+             CROSS JOIN fact f WHERE f.tenant_id = $1 AND f.key = k.k1",
+            args![tenant],
+            vec![Column::Text(keys.iter().map(ToString::to_string).collect())],
+        )
+        .await?;
+    let mut newest: HashMap<FactKey, (i64, Option<i64>)> = HashMap::new();
+    for row in rows {
+        let (key, seq, partner) = (FactKey::new(row.text(0)), row.int(1), row.opt_int(2));
+        if newest.get(&key).is_none_or(|known| known.0 < seq) {
+            newest.insert(key, (seq, partner));
+        }
+    }
+    Ok(newest.into_iter().map(|(key, (_, partner))| (key, partner)).collect())
+}
+
 /// All rows of the units of these sales: the sales themselves and the returns that name them, in
 /// the order in which they were recorded.
 pub async fn units_of(
@@ -95,6 +119,21 @@ pub async fn highest_seq(reader: &mut Reader) -> Result<i64, DbError> {
         )
         .await?;
     Ok(row.map_or(0, |row| row.int(0)))
+}
+
+/// The instant at which something is recorded now: the clock's, but never before what was recorded
+/// last, so that the order of the journal is the order of time even if the clock is set back.
+pub async fn moment(reader: &mut Reader, now: Timestamp) -> Result<Timestamp, DbError> {
+    let row = reader
+        .row(
+            "SELECT MAX(at) FROM (SELECT (SELECT recorded FROM fact WHERE tenant_id = $1 \
+             ORDER BY fact_seq DESC LIMIT 1) AS at \
+             UNION ALL SELECT MAX(closed_at) FROM closing WHERE tenant_id = $1) AS latest",
+            args![reader.tenant()],
+        )
+        .await?;
+    let latest = row.and_then(|row| row.opt_instant(0)).unwrap_or(Timestamp::MIN);
+    Ok(now.max(latest))
 }
 
 /// How many rows there are.

@@ -115,6 +115,7 @@ pub async fn facts(
     now: Timestamp,
     incoming: Vec<Incoming>,
 ) -> Result<Taken, DbError> {
+    let now = journal::moment(tx, now).await?;
     let keys: Vec<FactKey> = incoming.iter().map(|one| one.fact.key.clone()).collect();
     let existing = journal::existing(tx, &keys).await?;
     let seen: HashSet<FactKey> = existing.keys().cloned().collect();
@@ -228,11 +229,6 @@ fn decide(
     Answer::Accepted
 }
 
-/// The sale a fact belongs with: its own key, or the one it names.
-fn unit_key(fact: &Fact) -> &FactKey {
-    fact.of.as_ref().unwrap_or(&fact.key)
-}
-
 /// Adds what new rows count to the totals. They are not in the journal yet.
 async fn measure(
     tx: &mut Tx,
@@ -251,7 +247,7 @@ async fn measure(
     };
     let mut units: HashMap<&FactKey, Vec<&Entry>> = HashMap::new();
     for entry in &before {
-        units.entry(unit_key(&entry.fact)).or_default().push(entry);
+        units.entry(journal::unit_key(&entry.fact)).or_default().push(entry);
     }
     let olds: HashMap<&FactKey, usize> =
         units.iter().map(|(key, entries)| (*key, entries.len())).collect();
@@ -261,7 +257,7 @@ async fn measure(
     {
         let mut measurer = Measurer::new(&rules.plans, &rules.closes, &directory.master);
         for entry in entries {
-            let key = unit_key(&entry.fact);
+            let key = journal::unit_key(&entry.fact);
             if joined.contains(key) {
                 let unit = units.entry(key).or_default();
                 if unit.len() == olds.get(key).copied().unwrap_or(0) {
@@ -303,7 +299,7 @@ async fn joined_units(
         let fact = &entry.fact;
         let again = !seen.insert(fact.key.clone());
         if fact.of.is_some() || entry.change == EventChange::TakenBack || again {
-            joined.insert(unit_key(fact).clone());
+            joined.insert(journal::unit_key(fact).clone());
         } else {
             alone.push(fact.key.to_string());
         }

@@ -9,7 +9,7 @@ mod reading;
 mod term;
 mod tiers;
 
-use super::Program;
+use super::{Program, check};
 use crate::case;
 use crate::condition::Declared;
 use crate::problem::{Parsed, Problem};
@@ -44,10 +44,13 @@ pub(crate) fn parse_node(node: &Node, text: &str, declared: &Declared) -> Parsed
     reader.problems = problems;
     let program = header::program(&mut reader, node, text);
     let mut problems = reader.problems;
+    if let Some(program) = &program {
+        problems.extend(check::check_text(program, node, &problems));
+    }
     let whole = program.as_ref().filter(|_| !problems.iter().any(Problem::is_error));
     problems.extend(case::check_tests(node, &declared, whole));
     Parsed::of(program, problems)
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -122,11 +122,11 @@ fn total_or_sets(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Total> 
 fn total(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Total> {
     let text = reader.text(key, node)?;
     let Some((name, start, end)) = call(&text) else {
-        let near = text.split('(').next().map(str::trim).unwrap_or_default();
-        let near = crate::nearest::nearest(near, TOTALS.into_iter());
+        let word = text.split_once('(').map_or("", |(word, _)| word.trim());
+        let near = crate::nearest::nearest(word, TOTALS.into_iter());
         reader.error(
             node.at,
-            match near.filter(|near| !text.starts_with(&format!("{near}("))) {
+            match near.filter(|near| *near != word) {
                 Some(near) => format!("`{text}` is not a total, did you mean `{near}(…)`?"),
                 None => format!("`{text}` is not a total"),
             },
@@ -407,7 +407,7 @@ pub(super) fn requirement(reader: &mut Reader<'_>, _: &str, node: &Node) -> Opti
             "add `from: …` or `above: …`: what the reading must reach",
         );
     }
-    Some(Requirement::Reading { reading: reading?, opens: opens? })
+    Some(Requirement::Reading { reading: Box::new(reading?), opens: opens? })
 }
 
 /// `volume`, or `other-program/base`.

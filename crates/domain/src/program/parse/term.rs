@@ -9,8 +9,8 @@ use crate::condition::Path;
 use crate::fact::FactKind;
 use crate::program::keys::{FREQUENCY, REWARD, SHARE_OF_SPLIT, TERM, WALLET_WORDS_OF_REWARD};
 use crate::program::{
-    Compare, Earner, FactsOf, Frequency, FrequencyPer, GroupBy, Limits, Method, Names, Reward, Row,
-    Settle, Split, Term,
+    Compare, Earner, FactsOf, Frequency, FrequencyPer, GroupBy, Method, Names, Reward, Row, Settle,
+    Split, Term,
 };
 use crate::reader::{Fields, Reader};
 use crate::yaml::Node;
@@ -19,7 +19,7 @@ use crate::yaml::Node;
 pub(super) fn term(reader: &mut Reader<'_>, node: &Node, program: &Inherited) -> Option<Term> {
     reader.term = node.get("term").and_then(Node::text).map(TermCode::new);
     let fields = reader.fields(node, "a term", TERM)?;
-    let code = reader.needed(&fields, "term", Reader::code);
+    let code = reader.needed(&fields, "term", Reader::own_code);
 
     let periods = reader.maybe(&fields, "periods", PeriodsText::read).unwrap_or_default();
     let periods = periods.over(&program.periods);
@@ -75,7 +75,7 @@ pub(super) fn term(reader: &mut Reader<'_>, node: &Node, program: &Inherited) ->
             .maybe(&fields, "net_of", |r, k, n| r.list(k, n, reading::term_ref))
             .unwrap_or_default(),
         lane: reader.maybe(&fields, "lane", Reader::code),
-        limits: reader.maybe(&fields, "limits", tiers::limits).unwrap_or_else(Limits::default),
+        limits: reader.maybe(&fields, "limits", tiers::limits).unwrap_or_default(),
         rounding: rounding.over(&program.rounding).resolve(),
         settle: settle.unwrap_or(by_grain),
         reward: reader.maybe(&fields, "reward", reward).unwrap_or(Reward::Money),
@@ -127,7 +127,7 @@ fn facts(reader: &mut Reader<'_>, fields: &Fields<'_>) -> FactsOf {
         }
         let words = FactKind::ALL.map(|kind| (kind.word(), kind));
         let mut kinds = reader.list(key, node, |r, k, n| r.word(k, n, &words))?;
-        if kinds.is_empty() {
+        if node.list().is_some_and(<[Node]>::is_empty) {
             reader.error(node.at, "`facts` is empty", "name kinds, or write `facts: none`");
         }
         kinds.sort_unstable();
@@ -161,7 +161,15 @@ fn earner(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Earner> {
     match (text.as_str(), root) {
         ("partner", _) => Some(Earner::Partner),
         (_, "partner" | "party" | "product" | "fact" | "earner") if text.contains('.') => {
-            reader.path(key, node).map(Earner::Path)
+            let path = reader.path(key, node)?;
+            if !path.leads_to_partner() {
+                reader.error(
+                    node.at,
+                    format!("`{text}` does not lead to a partner"),
+                    "name a partner: `partner.parent`, `party.distributor`, or a declared field",
+                );
+            }
+            Some(Earner::Path(path))
         }
         _ => Some(Earner::Code(PartnerCode::new(text))),
     }
@@ -218,6 +226,9 @@ fn named(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<(String, Pat
     Some((text.rsplit('.').next().unwrap_or(&text).trim().to_owned(), path))
 }
 
+/// Makes a reward of its code.
+type Make = fn(String) -> Reward;
+
 fn reward(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Reward> {
     if node.map().is_none() {
         return reader.word(key, node, &[("money", ())]).map(|()| Reward::Money);
@@ -235,7 +246,7 @@ fn reward(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Reward> {
             reader.unknown_key(at.at, word, "`reward`", &known);
         }
     }
-    let kinds: [(&'static str, fn(String) -> Reward); 6] = [
+    let kinds: [(&'static str, Make); 6] = [
         ("points", Reward::Points),
         ("fund", Reward::Fund),
         ("voucher", Reward::Voucher),

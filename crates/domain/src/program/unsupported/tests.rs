@@ -28,7 +28,7 @@ terms:
     limits: { per_award: { at_least: 1, at_most: 9 }, per_partner_period: 10 }
     rounding: { mode: down, scale: 3 }
   - { term: b, group_by: fact, measure: sum(amount), rate: 1%, settle: at_once }
-  - { term: c, qualifier: { total: sum(amount), as: growth }, measure: count(), baseline: { of: prior_period, minimum: 3, when_zero: 9 }, method: excess, tiers: [ { from: 3%, per_unit: 1 } ] }
+  - { term: c, qualifier: { total: sum(amount), as: growth }, measure: sum(amount), baseline: { of: prior_period, minimum: 3, when_zero: 9 }, method: excess, tiers: [ { from: 3%, per_unit: 1 } ] }
   - { term: d, qualifier: { total: sum(amount), as: share, share_of: "true" }, method: highest, tiers: [ { from: 3%, fixed: 1 } ] }
   - { term: e, measure: { total: sum(amount), after: 5, up_to: 9 }, rate: 1%, target: 5 }
 "#;
@@ -87,14 +87,14 @@ fn words_of_the_header_are_refused_by_name() {
 #[test]
 fn words_of_a_term_are_refused_by_name() {
     check(
-        r#"
+        "
         returns: own_date => frequency: { first: 3 } => 16:5 frequency
         returns: own_date => earner: partner.parent => 16:5 earner
         returns: own_date => split: contributors => 16:5 split
         returns: own_date => unit: case => 16:5 unit
         returns: own_date => settle: at_once => 16:5 settle
         returns: own_date => requires: [ { term: b } ] => 16:5 requires
-        returns: own_date => net_of: [b] => 16:5 net_of
+        up_to: 9 }, rate => up_to: 9 }, net_of: [b], rate => 30:69 net_of
         returns: own_date => reward: { points: STAR } => 16:15 reward: points
         returns: own_date => reward: { fund: F } => 16:15 reward: fund
         returns: own_date => payout: { every: month } => 16:15 payout.every
@@ -109,8 +109,8 @@ fn words_of_a_term_are_refused_by_name() {
         limits: { per_award => limits: { budget: { amount: 3 }, per_award => 25:15 budget
         { rate: 1%, name: all } => { rate: 1%, name: all, ends: 2026-12-31 } => 23:32 ends
         { rate: 1%, name: all } => { rate: 1%, starts: 2026-12-31 } => 23:21 starts
-        method: marginal => method: stacked => 21:5 method: stacked
-        "#,
+        method: marginal => method: interpolated => 21:5 method: interpolated
+        ",
     );
 }
 
@@ -134,8 +134,8 @@ fn words_of_readings_are_refused_by_name() {
         after: 5, up_to => after: { facts: 3, total: 5 }, up_to => 30:56 after.facts
         measure: { total: sum(amount), after: 5, up_to: 9 } => measure: { sets: [ { when: product.code == "A", quantity: 2 } ] } => 30:27 sets
         target: 5 => target: plan => 30:79 target from a figure table
-        { of: prior_period, minimum => { of: plan, minimum => 28:93 baseline from a figure table
-        when_zero: 9 => when_zero: plan => 28:123 when_zero from a figure table
+        { of: prior_period, minimum => { of: plan, minimum => 28:97 baseline from a figure table
+        when_zero: 9 => when_zero: plan => 28:127 when_zero from a figure table
         as: growth } => as: growth, window: prior_year } => 28:61 window beside a comparison
         "#,
     );

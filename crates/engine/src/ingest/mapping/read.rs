@@ -102,12 +102,15 @@ impl Read {
     }
 
     fn mapping(&mut self, root: &Node) -> Mapping {
-        let feeds = self.feeds(root);
-        let mut mapping = Mapping::new("", feeds);
         let Some(entries) = root.map() else {
             self.say(root.at, "a mapping starts with `mapping:` and its name");
-            return mapping;
+            return Mapping::new("", Feeds::Facts);
         };
+        let Some(feeds) = self.feeds(root) else {
+            // Which fields there are depends on it, so all else would be told wrong.
+            return Mapping::new("", Feeds::Facts);
+        };
+        let mut mapping = Mapping::new("", feeds);
         if root.get("mapping").is_none() {
             self.say(root.at, "`mapping` is missing: give the mapping a name");
         }
@@ -115,7 +118,7 @@ impl Read {
             match key.text().unwrap_or_default() {
                 "mapping" => mapping.name = self.text(value),
                 "feeds" => {}
-                "encoding" => mapping.source.encoding = self.encoding(value),
+                "encoding" => mapping.source.encoding = Some(self.encoding(value)),
                 "delimiter" => mapping.source.delimiter = self.delimiter(value),
                 "quotes" => mapping.source.quotes = self.yes_no(value),
                 "sheet" => mapping.source.sheet = Some(self.text(value)),
@@ -140,17 +143,16 @@ impl Read {
         self.say(at, format!("unknown key `{word}`: {hint}"));
     }
 
-    fn feeds(&mut self, root: &Node) -> Feeds {
+    fn feeds(&mut self, root: &Node) -> Option<Feeds> {
         let Some(node) = root.get("feeds") else {
-            if root.map().is_some() {
-                self.say(root.at, "`feeds` is missing: write `facts`, `partners` or `products`");
-            }
-            return Feeds::Facts;
+            self.say(root.at, "`feeds` is missing: write `facts`, `partners` or `products`");
+            return None;
         };
-        Feeds::from_word(node.text().unwrap_or_default()).unwrap_or_else(|| {
+        let feeds = node.text().and_then(Feeds::from_word);
+        if feeds.is_none() {
             self.expected(node, "`facts`, `partners` or `products`");
-            Feeds::Facts
-        })
+        }
+        feeds
     }
 
     fn expected(&mut self, node: &Node, what: &str) {
@@ -177,12 +179,12 @@ impl Read {
         }
     }
 
-    fn encoding(&mut self, node: &Node) -> Option<String> {
+    fn encoding(&mut self, node: &Node) -> String {
         let label = self.text(node);
         if !label.is_empty() && !encoding_is_known(&label) {
             self.expected(node, "`utf-8`, `utf-16le`, `utf-16be` or `cp932`");
         }
-        Some(label)
+        label
     }
 
     fn delimiter(&mut self, node: &Node) -> Option<Delimiter> {

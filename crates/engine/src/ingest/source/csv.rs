@@ -53,6 +53,8 @@ struct Progress {
     /// The head of a record that is too long; what follows is dropped.
     head: Option<String>,
     lines: u64,
+    /// The last byte of what was dropped.
+    last: Option<u8>,
     after_cr: bool,
     unclosed: bool,
 }
@@ -120,11 +122,11 @@ impl CsvReader {
         }
         let row = header.row_number();
         match header.fault() {
-            Some(Fault::RowTooLong) => return Err(SourceError::HeaderTooLong { row }),
+            Some(Fault::RowTooLong { .. }) => return Err(SourceError::HeaderTooLong { row }),
             Some(Fault::BadEncoding) => {
                 return Err(SourceError::HeaderEncoding { row, encoding: self.encoding() });
             }
-            Some(Fault::UnclosedQuote) => return Err(SourceError::HeaderQuote),
+            Some(Fault::UnclosedQuote { .. }) => return Err(SourceError::HeaderQuote),
             Some(Fault::WrongColumnCount { .. }) => return Err(SourceError::TooManyColumns),
             None => {}
         }
@@ -192,6 +194,7 @@ impl CsvReader {
             surplus: 0,
             head: None,
             lines: 0,
+            last: None,
             after_cr: false,
             unclosed: false,
         };
@@ -281,6 +284,7 @@ impl CsvReader {
             let head = String::from_utf8_lossy(&seen[..HEAD_BYTES.min(seen.len())]);
             progress.head = Some(head.trim_end_matches('\u{FFFD}').to_owned());
         }
+        progress.last = seen.last().copied().or(progress.last);
         progress.lines += line_ends(seen, &mut progress.after_cr);
         self.text.had_bad_before(self.offset + progress.at as u64);
         progress.start = progress.at;
@@ -292,13 +296,16 @@ impl CsvReader {
         let seen = &self.window[progress.start..progress.at];
         let end_byte = matches!(seen.last(), Some(b'\n' | b'\r')) && !progress.unclosed;
         let body = &seen[..seen.len() - usize::from(end_byte)];
-        self.line += progress.lines + line_ends(seen, &mut progress.after_cr);
+        let ended = progress.lines + line_ends(seen, &mut progress.after_cr);
+        let last = seen.last().copied().or(progress.last);
+        let lines = ended + u64::from(!matches!(last, Some(b'\n' | b'\r')));
+        self.line += ended;
         self.after_cr = progress.after_cr;
         let bad = self.text.had_bad_before(self.offset + progress.at as u64);
 
         if let Some(head) = progress.head {
             record.raw = head;
-            record.fault = Some(Fault::RowTooLong);
+            record.fault = Some(Fault::RowTooLong { lines });
             return;
         }
         record.raw.push_str(utf8(body));
@@ -308,7 +315,7 @@ impl CsvReader {
         }
         let found = progress.surplus + progress.found;
         record.fault = if progress.unclosed {
-            Some(Fault::UnclosedQuote)
+            Some(Fault::UnclosedQuote { lines })
         } else if bad || record.text.as_bytes().contains(&0) {
             Some(Fault::BadEncoding)
         } else if found > COLUMNS_MAX {
@@ -401,7 +408,7 @@ fn line_ends(bytes: &[u8], after_cr: &mut bool) -> u64 {
             *after_cr = byte == b'\r';
         }
     } else {
-        count = bytes.iter().filter(|&&byte| byte == b'\n').count() as u64;
+        count = bytes.iter().map(|&byte| u64::from(byte == b'\n')).sum();
         *after_cr = false;
     }
     count

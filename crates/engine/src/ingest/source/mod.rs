@@ -277,3 +277,5 @@ fn headings(header: &Record) -> Result<Vec<String>, SourceError> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod xlsx_tests;

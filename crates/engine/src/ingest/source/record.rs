@@ -23,10 +23,10 @@ pub enum CellKind {
 pub enum Fault {
     /// Bytes that mean nothing in the file's encoding, or a NUL. They stand as U+FFFD in the text.
     BadEncoding,
-    /// Longer than the limit; only its head was kept.
-    RowTooLong,
-    /// A quotation mark opens and the file ends before it closes.
-    UnclosedQuote,
+    /// Longer than the limit, over so many lines; only its head was kept.
+    RowTooLong { lines: u64 },
+    /// A quotation mark opens and the file ends, so many lines on, before it closes.
+    UnclosedQuote { lines: u64 },
     /// More or fewer cells than the header.
     WrongColumnCount { found: usize, expected: usize },
 }

@@ -94,7 +94,7 @@ fn the_header_may_stand_further_down() {
 fn quotes() {
     check("a,b\n\"1,5\",\"say \"\"hi\"\"\"\n", "a|b\n2: 1,5|say \"hi\"");
     check("a,b\n5\" pipe,2\n", "a|b\n2: 5\" pipe|2");
-    check("a,b\n1,2\n\"3,4\n5,6\n", "a|b\n2: 1|2\n3! UnclosedQuote");
+    check("a,b\n1,2\n\"3,4\n5,6\n", "a|b\n2: 1|2\n3! UnclosedQuote { lines: 2 }");
     let options = SourceOptions { quotes: false, ..SourceOptions::default() };
     check_with(&options, "a,b\n\"3,4\n5,6\n", "a|b\n2: \"3|4\n3: 5|6");
 }
@@ -187,9 +187,12 @@ fn too_many_columns_are_an_error_of_the_file() {
 #[test]
 fn a_long_record_is_passed_over() {
     let long = "x".repeat(RECORD_BYTES_MAX + 1);
-    check(format!("a,b\n1,{long}\n3,4\n"), "a|b\n2! RowTooLong\n3: 3|4");
+    check(format!("a,b\n1,{long}\n3,4\n"), "a|b\n2! RowTooLong { lines: 1 }\n3: 3|4");
     let lines = "y\n".repeat(RECORD_BYTES_MAX);
-    check(format!("a,b\n1,\"{lines}\"\n3,4\n"), "a|b\n2! RowTooLong\n1048579: 3|4");
+    check(
+        format!("a,b\n1,\"{lines}\"\n3,4\n"),
+        "a|b\n2! RowTooLong { lines: 1048577 }\n1048579: 3|4",
+    );
     let fits = "x".repeat(RECORD_BYTES_MAX - 10);
     check(format!("a,b\n1,{fits}\n3,4\n"), &format!("a|b\n2: 1|{fits}\n3: 3|4"));
     check(format!("{long},b\n1,2\n"), "HeaderTooLong { row: 1 }");
@@ -220,7 +223,7 @@ fn an_endless_line_takes_no_memory() {
     let mut record = Record::new();
     assert!(reader.next(&mut record).expect("readable"));
     assert!(reader.next(&mut record).expect("readable"));
-    assert_eq!(record.fault(), Some(Fault::RowTooLong));
+    assert_eq!(record.fault(), Some(Fault::RowTooLong { lines: 1 }));
     assert!(record.raw().len() <= 1_000);
     let Rows::Csv(rows) = &reader.rows else { panic!("a text") };
     assert!(rows.buffered_bytes() < 6 * RECORD_BYTES_MAX, "{}", rows.buffered_bytes());
@@ -249,7 +252,7 @@ fn random_bytes_never_panic_and_every_line_is_told() {
         let mut bytes = b"a,b\n".to_vec();
         bytes.extend((0..length).map(|_| alphabet[random.below(alphabet.len())]));
         let told = read_all(&bytes, &SourceOptions::default());
-        let marks = bytes.iter().filter(|byte| **byte == b'a').count();
+        let marks = bytes.split(|byte| *byte == b'a').count() - 1;
         // Every letter `a` after the header is in an accepted row or in a row with a fault.
         if !told.contains('!') {
             assert_eq!(told.matches('a').count(), marks, "seed {seed}: {told}");

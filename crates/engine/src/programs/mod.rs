@@ -1,0 +1,184 @@
+//! Programs: drafts, checking them against everything known, activating them.
+//!
+//! # Invariants
+//!
+//! * Only a text without errors, whose own tests pass, is activated.
+//! * Activation and the measuring of history are one commit: a program that acts has its totals.
+//! * What was activated never changes; a change is a new version.
+
+use domain::plan::Plan;
+use domain::problem::Problem;
+use domain::program::{Position, Program};
+use jiff::Timestamp;
+use thiserror::Error;
+
+use crate::access::Actor;
+use crate::audit;
+use crate::catalog::MasterData;
+use crate::db::{DbError, Reader, Tx};
+use crate::rebuild;
+use crate::rules::{self, RulesError, VersionRow, VersionStatus, read_program};
+
+/// What was found about a text.
+#[derive(Debug, Clone)]
+pub struct Check {
+    /// If it reads at all.
+    pub program: Option<Program>,
+    pub problems: Vec<Problem>,
+}
+
+impl Check {
+    pub fn may_act(&self) -> bool {
+        self.program.is_some() && !self.problems.iter().any(Problem::is_error)
+    }
+}
+
+/// Why a program was not saved or activated. Nothing was changed.
+#[derive(Debug, Error)]
+pub enum ProgramError {
+    #[error(transparent)]
+    Db(#[from] DbError),
+    #[error(transparent)]
+    Rules(#[from] RulesError),
+    #[error("the text has errors")]
+    Problems(Vec<Problem>),
+    #[error(
+        "version {version} of `{code}` is active, and an active version never changes; give the \
+         text `version: {next}` with `corrects` or `amends`"
+    )]
+    ActiveAlready { code: String, version: u32, next: u32 },
+    #[error("there is no draft of version {version} of `{code}`")]
+    NoDraft { code: String, version: u32 },
+    #[error("the text is longer than {TEXT_BYTES_MAX} bytes")]
+    TooLong,
+}
+
+/// No text of a program is longer.
+pub const TEXT_BYTES_MAX: usize = 1 << 20;
+
+/// Checks a text by itself: words, what this release evaluates, its own tests.
+pub fn check_text(text: &str) -> Check {
+    let parsed = domain::program::parse(text);
+    let mut problems = parsed.problems;
+    let program = parsed.value;
+    if let Some(program) = &program {
+        problems.extend(domain::program::unsupported(program));
+        if !problems.iter().any(Problem::is_error) {
+            problems.extend(domain::case::test_problems(program));
+        }
+    }
+    problems.sort_by_key(|problem| (problem.at, problem.severity));
+    Check { program, problems }
+}
+
+/// Checks a text against the versions that are there.
+pub async fn check(reader: &mut Reader, text: &str) -> Result<Check, DbError> {
+    let mut check = check_text(text);
+    let Some(program) = check.program.clone() else { return Ok(check) };
+    let known = rules::program_by_code(reader, program.code.as_str()).await?;
+    let versions = match known {
+        Some(row) => rules::versions(reader, row.program_id).await?,
+        None => Vec::new(),
+    };
+    check.problems.extend(fit(&program, &versions));
+    Ok(check)
+}
+
+/// What is wrong with a version beside the active ones of its program.
+fn fit(program: &Program, versions: &[VersionRow]) -> Option<Problem> {
+    let at = Position { line: 1, column: 1 };
+    let mut all = Vec::new();
+    for row in versions.iter().filter(|row| row.status == VersionStatus::Active) {
+        if row.version == i64::from(program.version) {
+            return (row.text != program.text).then(|| {
+                Problem::error(
+                    at,
+                    format!("program `{}` version {} is active already", program.code, row.version),
+                    format!(
+                        "give a new program a code of its own, or write `version: {}` with \
+                         `corrects` or `amends`",
+                        row.version + 1
+                    ),
+                )
+            });
+        }
+        all.extend(read_program(&row.text).ok());
+    }
+    if program.version > 1 && all.is_empty() {
+        return Some(Problem::error(
+            at,
+            format!("version {} has no version before it", program.version),
+            "activate version 1 first",
+        ));
+    }
+    all.push(program.clone());
+    let plan = Plan::new(all).err()?;
+    Some(Problem::error(at, plan.to_string(), "mend the version, or give it another number"))
+}
+
+/// Keeps a text as a draft, whatever is still wrong with it, as long as it says its code.
+pub async fn save_draft(
+    tx: &mut Tx,
+    actor: &Actor,
+    now: Timestamp,
+    text: &str,
+) -> Result<(Program, Check), ProgramError> {
+    if text.len() > TEXT_BYTES_MAX {
+        return Err(ProgramError::TooLong);
+    }
+    let check = check(tx, text).await?;
+    let Some(program) = check.program.clone() else {
+        return Err(ProgramError::Problems(check.problems));
+    };
+    let of = (program.code.as_str(), i64::from(program.version));
+    let before = match rules::program_by_code(tx, of.0).await? {
+        Some(row) => rules::version_text(tx, row.program_id, of.1).await?,
+        None => None,
+    };
+    if rules::draft(tx, of, text, actor.name(), now).await?.is_none() {
+        return Err(ProgramError::ActiveAlready {
+            code: program.code.to_string(),
+            version: program.version,
+            next: program.version + 1,
+        });
+    }
+    let entry = audit::Entry::of(
+        "save_draft",
+        "program",
+        format!("{}/{}", program.code, program.version),
+        before.map(|row| serde_json::Value::String(row.text)),
+        Some(serde_json::Value::String(text.to_owned())),
+    );
+    audit::append(tx, now, actor, entry).await?;
+    Ok((program, check))
+}
+
+/// Makes a draft act: measures all of history for it. The awards follow with the next accruing.
+pub async fn activate(
+    tx: &mut Tx,
+    master: &MasterData,
+    actor: &Actor,
+    now: Timestamp,
+    (code, version): (&str, u32),
+) -> Result<(), ProgramError> {
+    let none = || ProgramError::NoDraft { code: code.to_owned(), version };
+    let row = rules::program_by_code(tx, code).await?.ok_or_else(none)?;
+    let draft = rules::version_text(tx, row.program_id, i64::from(version)).await?;
+    let draft = draft.filter(|row| row.status == VersionStatus::Draft).ok_or_else(none)?;
+    let check = check(tx, &draft.text).await?;
+    if !check.may_act() {
+        return Err(ProgramError::Problems(check.problems));
+    }
+    rules::activate(tx, row.program_id, i64::from(version), actor.name(), now).await?;
+    let rules = rules::load(tx).await?;
+    rebuild::programs(tx, &rules, master, Some(&[row.program_id])).await?;
+    let entry = audit::Entry::of(
+        "activate",
+        "program",
+        format!("{code}/{version}"),
+        None,
+        Some(serde_json::Value::String(draft.text)),
+    );
+    audit::append(tx, now, actor, entry).await?;
+    Ok(())
+}

@@ -1,0 +1,307 @@
+//! Closing a payout period.
+
+use std::collections::BTreeMap;
+
+use domain::booking::Due;
+use domain::period::{Period, day_of};
+use domain::plan::{Closes, Plan};
+use domain::settlement::{self, Adjustment, PayoutLine};
+use domain::totals::Group;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use super::{SettleError, record, store};
+use crate::access::Actor;
+use crate::accrue::{self, DueRow, due_of_program, is_at_once};
+use crate::catalog::MasterData;
+use crate::db::{Reader, Tx, days_of};
+use crate::journal;
+use crate::ledger::{self, About, Account, Cause, NewPosting};
+use crate::rules::{self, Closing, Rules};
+use crate::totals;
+
+/// Where a payout period stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PeriodState {
+    Running,
+    /// Over, but grace or calculation days are not.
+    Waiting,
+    /// May be closed.
+    Ready,
+    Closed,
+}
+
+/// A payout period of a program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeriodView {
+    pub period: Period,
+    pub state: PeriodState,
+    /// First day on which it may be closed.
+    pub closable_from: Date,
+    pub closed_at: Option<Timestamp>,
+}
+
+/// What a period pays a partner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartnerPayout {
+    pub partner_id: i64,
+    pub line: PayoutLine,
+}
+
+/// What a close did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closed {
+    pub period: Period,
+    pub payouts: usize,
+    pub total: Decimal,
+}
+
+/// The payout periods of a program up to today.
+pub fn periods(plan: &Plan, closes: &Closes, now: Timestamp) -> Vec<PeriodView> {
+    let today = day_of(now, &plan.zone);
+    let mut found: BTreeMap<Period, PeriodView> = BTreeMap::new();
+    for term in &plan.terms {
+        for period in term.calendar.up_to(today) {
+            let days = i64::from(term.calculate_after_days.max(term.grace_days.unwrap_or(0)));
+            let from = period.end.checked_add(jiff::Span::new().days(days)).unwrap_or(Date::MAX);
+            let closed_at = closes.0.get(&period.name).copied();
+            let state = match closed_at {
+                Some(_) => PeriodState::Closed,
+                None if today < period.end => PeriodState::Running,
+                None if today < from => PeriodState::Waiting,
+                None => PeriodState::Ready,
+            };
+            let view = PeriodView { period: period.clone(), state, closable_from: from, closed_at };
+            found.entry(period).or_insert(view);
+        }
+    }
+    // Late facts are booked beyond the program's last period: those must be closable, too.
+    if let Some(last) = found.values().next_back().filter(|v| v.state == PeriodState::Closed) {
+        let mut next = settlement::following(plan, &last.period);
+        while let Some(period) = next {
+            if today < period.start {
+                break;
+            }
+            let closed_at = closes.0.get(&period.name).copied();
+            let state = match closed_at {
+                Some(_) => PeriodState::Closed,
+                None if today < period.end => PeriodState::Running,
+                None => PeriodState::Ready,
+            };
+            let closable_from = period.end;
+            let view = PeriodView { period: period.clone(), state, closable_from, closed_at };
+            next = settlement::following(plan, &period);
+            found.insert(period, view);
+        }
+    }
+    found.into_values().collect()
+}
+
+/// What each partner gets from each payout period of a program, closed or not. Exact once nothing
+/// is stale.
+pub async fn preview(
+    reader: &mut Reader,
+    rules: &Rules,
+    program_id: i64,
+    partner_id: Option<i64>,
+) -> Result<Vec<PartnerPayout>, SettleError> {
+    let Some(at) = rules.position(program_id) else { return Ok(Vec::new()) };
+    let plan = &rules.plans[at];
+    let mut due: BTreeMap<i64, Vec<(Date, Due)>> = BTreeMap::new();
+    for row in due_of_program(reader, program_id, partner_id).await? {
+        if let Some(payout) = payout_period(plan, &row) {
+            let amount = row.amount;
+            let group = Group::from_stored(&row.group_key);
+            due.entry(row.partner_id)
+                .or_default()
+                .push((row.period, Due { group, payout, amount }));
+        }
+    }
+    let mut adjustments: BTreeMap<i64, Vec<Adjustment>> = BTreeMap::new();
+    for row in store::adjustments(reader, program_id, None).await? {
+        if partner_id.is_none_or(|only| only == row.partner_id) {
+            due.entry(row.partner_id).or_default();
+            adjustments.entry(row.partner_id).or_default().push(row.counted());
+        }
+    }
+    let mut payouts = Vec::new();
+    for (partner_id, due) in due {
+        let adjustments = adjustments.get(&partner_id).map_or(&[][..], Vec::as_slice);
+        for line in settlement::payouts(plan, &due, adjustments, &rules.closes[at]) {
+            payouts.push(PartnerPayout { partner_id, line });
+        }
+    }
+    Ok(payouts)
+}
+
+/// The payout period of a row, which may lie beyond the program's last day.
+fn payout_period(plan: &Plan, row: &DueRow) -> Option<Period> {
+    let term = plan.terms.get(usize::try_from(row.term).ok()?)?;
+    let mut period = term.calendar.containing(row.period)?;
+    while period.start < row.payout {
+        period = term.calendar.next(&period)?;
+    }
+    Some(period)
+}
+
+/// Closes a payout period: evaluates what is stale, closes, posts, and makes the payouts.
+pub async fn close(
+    tx: &mut Tx,
+    master: &MasterData,
+    actor: &Actor,
+    now: Timestamp,
+    (program, period): (&str, &str),
+) -> Result<Closed, SettleError> {
+    let before = rules::load(tx).await?;
+    let at = before.by_code(program).ok_or_else(|| SettleError::NoProgram(program.to_owned()))?;
+    let (plan, program_id) = (&before.plans[at], before.program_ids[at]);
+    let view = closable(plan, &before.closes[at], now, period)?;
+    accrue_all(tx, &before, master, now).await?;
+
+    // Later than anything recorded so far, so that all of that is in time.
+    let latest = journal::moment(tx, now).await?;
+    let closed_at = latest.checked_add(jiff::Span::new().microseconds(1)).unwrap_or(latest);
+    let closing = Closing {
+        program_id,
+        period_name: view.period.name.to_string(),
+        start: view.period.start,
+        end: view.period.end,
+        closed_at,
+        closed_by: actor.name().to_owned(),
+    };
+    rules::add_closing(tx, &closing).await?;
+    // True-ups exist only once a period is closed.
+    totals::mark_all_stale(tx, program_id).await?;
+    let rules = rules::load(tx).await?;
+    accrue_all(tx, &rules, master, now).await?;
+
+    let name = &view.period.name;
+    let lines: Vec<(i64, PayoutLine)> = preview(tx, &rules, program_id, None)
+        .await?
+        .into_iter()
+        .filter(|payout| &payout.line.period.name == name)
+        .map(|payout| (payout.partner_id, payout.line))
+        .filter(|(_, line)| !is_empty(line))
+        .collect();
+    let unit = plan.newest().currency.to_string();
+    let ids = store::add_payouts(tx, (program_id, &unit), &lines, actor, now).await?;
+    let at_once = at_once(tx, &rules, program_id, view.period.start).await?;
+    let mut postings = Vec::new();
+    for ((partner_id, line), id) in lines.iter().zip(&ids) {
+        let at_once = at_once.get(partner_id).copied().unwrap_or_default();
+        let Some(partner) = master.partner_code(*partner_id) else { continue };
+        let names = (program, partner.as_str());
+        postings.extend(postings_of(line, at_once, names, (program_id, *partner_id), (&unit, id)));
+    }
+    ledger::post(tx, postings, now).await?;
+    let total: Decimal = lines.iter().map(|(_, line)| line.amount).sum();
+    let change = [("status", "open", "closed"), ("total", "", &total.to_string())];
+    let subject = format!("{program}/{period}");
+    record(tx, actor, now, ("period", &subject), "close", &change).await?;
+    Ok(Closed { period: view.period, payouts: lines.len(), total })
+}
+
+fn closable(
+    plan: &Plan,
+    closes: &Closes,
+    now: Timestamp,
+    name: &str,
+) -> Result<PeriodView, SettleError> {
+    let program = plan.code.to_string();
+    let all = periods(plan, closes, now);
+    let Some(at) = all.iter().position(|view| &*view.period.name == name) else {
+        return Err(match settlement::named(plan, name) {
+            Some(period) => SettleError::TooEarly { period: name.to_owned(), from: period.end },
+            None => SettleError::NoPeriod { program, period: name.to_owned() },
+        });
+    };
+    let view = &all[at];
+    match view.state {
+        PeriodState::Closed => {
+            return Err(SettleError::ClosedAlready { program, period: name.to_owned() });
+        }
+        PeriodState::Running | PeriodState::Waiting => {
+            let from = view.closable_from;
+            return Err(SettleError::TooEarly { period: name.to_owned(), from });
+        }
+        PeriodState::Ready => {}
+    }
+    let open_before = all[..at].iter().find(|earlier| {
+        earlier.state != PeriodState::Closed && earlier.period.end <= view.period.start
+    });
+    match open_before {
+        Some(earlier) => Err(SettleError::EarlierOpen { earlier: earlier.period.name.to_string() }),
+        None => Ok(view.clone()),
+    }
+}
+
+/// Marks evaluated in one step of a close.
+const STALE_PER_STEP: i64 = 5_000;
+
+async fn accrue_all(
+    tx: &mut Tx,
+    rules: &Rules,
+    master: &MasterData,
+    now: Timestamp,
+) -> Result<(), SettleError> {
+    while accrue::batch(tx, rules, master, now, STALE_PER_STEP).await?.evaluated > 0 {}
+    Ok(())
+}
+
+fn is_empty(line: &PayoutLine) -> bool {
+    [line.calculated, line.prior_period, line.adjustments, line.carried_in, line.carried_out]
+        .iter()
+        .all(Decimal::is_zero)
+}
+
+/// What of a payout period is payable already, since its terms are owed at once; by partner.
+async fn at_once(
+    tx: &mut Tx,
+    rules: &Rules,
+    program_id: i64,
+    payout: Date,
+) -> Result<BTreeMap<i64, Decimal>, SettleError> {
+    let mut sums: BTreeMap<i64, Decimal> = BTreeMap::new();
+    for row in accrue::due_of_period(tx, program_id, payout).await? {
+        if is_at_once(rules, program_id, row.term) {
+            *sums.entry(row.partner_id).or_default() += row.amount;
+        }
+    }
+    Ok(sums)
+}
+
+/// From what was accrued to what is owed. What is carried over stays accrued.
+fn postings_of(
+    line: &PayoutLine,
+    at_once: Decimal,
+    (program, partner): (&str, &str),
+    (program_id, partner_id): (i64, i64),
+    (unit, payout): (&str, &str),
+) -> Vec<NewPosting> {
+    let expense = || Account::Expense { program: program.to_owned() };
+    let accrued = || Account::Accrued { program: program.to_owned(), partner: partner.to_owned() };
+    let payable = || Account::Payable { partner: partner.to_owned() };
+    let about = About {
+        program_id: Some(program_id),
+        partner_id: Some(partner_id),
+        booked_day: Some(days_of(line.period.start)),
+        subject: Some(payout.to_owned()),
+        ..About::default()
+    };
+    [
+        (Cause::Adjustment, expense(), accrued(), line.adjustments),
+        (Cause::Lapse, accrued(), expense(), line.lapsed),
+        (Cause::Close, accrued(), payable(), line.amount - at_once),
+    ]
+    .into_iter()
+    .map(|(cause, debit, credit, amount)| NewPosting {
+        cause,
+        debit,
+        credit,
+        unit: unit.to_owned(),
+        amount,
+        about: about.clone(),
+    })
+    .collect()
+}

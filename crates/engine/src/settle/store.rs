@@ -1,0 +1,360 @@
+//! The SQL of payouts and adjustments.
+
+use domain::settlement::{Adjustment, AdjustmentStatus, PayoutLine, PayoutStatus};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use super::{NewAdjustment, actor_id};
+use crate::access::Actor;
+use crate::accrue::sort_key;
+use crate::args;
+use crate::db::{Column, DbError, Reader, Row, Tx, days_of};
+use crate::id::{Id, Kind};
+
+/// A payout of a closed period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PayoutRow {
+    pub public_id: String,
+    pub program_id: i64,
+    pub program_code: String,
+    pub partner_id: i64,
+    pub partner_code: String,
+    pub period_name: String,
+    /// First day of the period.
+    pub period: Date,
+    pub unit: String,
+    pub calculated: Decimal,
+    pub prior_period: Decimal,
+    pub adjustments: Decimal,
+    pub carried_in: Decimal,
+    pub carried_out: Decimal,
+    pub lapsed: Decimal,
+    pub amount: Decimal,
+    pub status: PayoutStatus,
+    pub created_by: String,
+    pub created_by_id: String,
+    pub created_at: Timestamp,
+    pub decided_by: Option<String>,
+    pub decided_at: Option<Timestamp>,
+    pub comment: Option<String>,
+    pub paid_at: Option<Timestamp>,
+}
+
+/// An adjustment somebody asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdjustmentRow {
+    pub public_id: String,
+    pub program_id: i64,
+    pub program_code: String,
+    pub partner_id: i64,
+    pub partner_code: String,
+    pub period_name: String,
+    pub unit: String,
+    pub amount: Decimal,
+    pub reason: String,
+    pub status: AdjustmentStatus,
+    pub asked_by: String,
+    pub asked_by_id: String,
+    pub asked_at: Timestamp,
+    pub decided_by: Option<String>,
+    pub decided_at: Option<Timestamp>,
+    pub comment: Option<String>,
+}
+
+impl AdjustmentRow {
+    /// As settlement counts it.
+    pub fn counted(&self) -> Adjustment {
+        Adjustment {
+            period: self.period_name.as_str().into(),
+            amount: self.amount,
+            status: self.status,
+        }
+    }
+}
+
+const PAYOUT_COLUMNS: &str = "SELECT p.public_id, p.program_id, g.code, p.partner_id, r.code, \
+    p.period_name, p.period_day, p.unit, p.calculated, p.prior_period, p.adjustments, \
+    p.carried_in, p.carried_out, p.lapsed, p.amount, p.status, p.created_by, p.created_by_id, \
+    p.created_at, p.decided_by, p.decided_at, p.comment, p.paid_at FROM payout p \
+    JOIN program g ON g.tenant_id = p.tenant_id AND g.program_id = p.program_id \
+    JOIN partner r ON r.tenant_id = p.tenant_id AND r.partner_id = p.partner_id";
+
+fn payout_row(row: &Row) -> PayoutRow {
+    PayoutRow {
+        public_id: row.string(0),
+        program_id: row.int(1),
+        program_code: row.string(2),
+        partner_id: row.int(3),
+        partner_code: row.string(4),
+        period_name: row.string(5),
+        period: row.date(6),
+        unit: row.string(7),
+        calculated: decimal(row.text(8)),
+        prior_period: decimal(row.text(9)),
+        adjustments: decimal(row.text(10)),
+        carried_in: decimal(row.text(11)),
+        carried_out: decimal(row.text(12)),
+        lapsed: decimal(row.text(13)),
+        amount: decimal(row.text(14)),
+        status: PayoutStatus::from_word(row.text(15)).unwrap_or(PayoutStatus::Pending),
+        created_by: row.string(16),
+        created_by_id: row.string(17),
+        created_at: row.instant(18),
+        decided_by: row.opt_string(19),
+        decided_at: row.opt_instant(20),
+        comment: row.opt_string(21),
+        paid_at: row.opt_instant(22),
+    }
+}
+
+fn decimal(text: &str) -> Decimal {
+    text.parse().unwrap_or_default()
+}
+
+pub async fn payout(reader: &mut Reader, public_id: &str) -> Result<Option<PayoutRow>, DbError> {
+    let sql = format!("{PAYOUT_COLUMNS} WHERE p.tenant_id = $1 AND p.public_id = $2");
+    let tenant = reader.tenant();
+    let row = reader.row(sqlx::AssertSqlSafe(sql), args![tenant, public_id]).await?;
+    Ok(row.as_ref().map(payout_row))
+}
+
+/// Payouts of a program and period, largest first; 0 and an empty name mean all.
+pub async fn payouts(
+    reader: &mut Reader,
+    program_id: i64,
+    period_name: &str,
+    limit: i64,
+) -> Result<Vec<PayoutRow>, DbError> {
+    let sql = format!(
+        "{PAYOUT_COLUMNS} WHERE p.tenant_id = $1 AND ($2 = 0 OR p.program_id = $2) \
+         AND ($3 = '' OR p.period_name = $3) \
+         ORDER BY p.period_day DESC, p.amount_sort DESC, p.payout_id LIMIT $4"
+    );
+    let tenant = reader.tenant();
+    let rows = reader
+        .rows(sqlx::AssertSqlSafe(sql), args![tenant, program_id, period_name, limit])
+        .await?;
+    Ok(rows.iter().map(payout_row).collect())
+}
+
+/// Payouts of a partner, newest first.
+pub async fn payouts_of_partner(
+    reader: &mut Reader,
+    partner_id: i64,
+    limit: i64,
+) -> Result<Vec<PayoutRow>, DbError> {
+    let sql = format!(
+        "{PAYOUT_COLUMNS} WHERE p.tenant_id = $1 AND p.partner_id = $2 \
+         ORDER BY p.period_day DESC, p.payout_id LIMIT $3"
+    );
+    let tenant = reader.tenant();
+    let rows = reader.rows(sqlx::AssertSqlSafe(sql), args![tenant, partner_id, limit]).await?;
+    Ok(rows.iter().map(payout_row).collect())
+}
+
+/// Adds the payouts of a closed period and gives their ids, in the same order.
+pub(super) async fn add_payouts(
+    tx: &mut Tx,
+    (program_id, unit): (i64, &str),
+    lines: &[(i64, PayoutLine)],
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<Vec<String>, DbError> {
+    if lines.is_empty() {
+        return Ok(Vec::new());
+    }
+    let tenant = tx.tenant();
+    let row = tx
+        .row("SELECT COALESCE(MAX(payout_id), 0) FROM payout WHERE tenant_id = $1", args![tenant])
+        .await?;
+    let first = row.map_or(0, |row| row.int(0)) + 1;
+    let ids: Vec<String> =
+        lines.iter().map(|_| Id::new(Kind::Payout, now).as_str().to_owned()).collect();
+    let amounts = |read: fn(&PayoutLine) -> Decimal| {
+        Column::Text(lines.iter().map(|(_, l)| read(l).normalize().to_string()).collect())
+    };
+    let status = |line: &PayoutLine| {
+        // Nothing to pay is nothing to decide.
+        let status =
+            if line.amount.is_zero() { PayoutStatus::Approved } else { PayoutStatus::Pending };
+        status.word().to_owned()
+    };
+    let data = vec![
+        Column::same(tenant),
+        Column::Int((first..).take(lines.len()).collect()),
+        Column::Text(ids.clone()),
+        Column::same(program_id),
+        Column::Int(lines.iter().map(|(partner_id, _)| *partner_id).collect()),
+        Column::Text(lines.iter().map(|(_, line)| line.period.name.to_string()).collect()),
+        Column::Int(lines.iter().map(|(_, line)| days_of(line.period.start)).collect()),
+        Column::same(unit.to_owned()),
+        amounts(|line| line.calculated),
+        amounts(|line| line.prior_period),
+        amounts(|line| line.adjustments),
+        amounts(|line| line.carried_in),
+        amounts(|line| line.carried_out),
+        amounts(|line| line.lapsed),
+        amounts(|line| line.amount),
+        Column::Int(lines.iter().map(|(_, line)| sort_key(line.amount)).collect()),
+        Column::Text(lines.iter().map(|(_, line)| status(line)).collect()),
+        Column::same(actor.name().to_owned()),
+        Column::same(actor_id(actor).to_owned()),
+        Column::same(now),
+    ];
+    let columns = [
+        "tenant_id",
+        "payout_id",
+        "public_id",
+        "program_id",
+        "partner_id",
+        "period_name",
+        "period_day",
+        "unit",
+        "calculated",
+        "prior_period",
+        "adjustments",
+        "carried_in",
+        "carried_out",
+        "lapsed",
+        "amount",
+        "amount_sort",
+        "status",
+        "created_by",
+        "created_by_id",
+        "created_at",
+    ];
+    tx.insert_many("payout", &columns, data, "").await?;
+    Ok(ids)
+}
+
+pub(super) async fn set_payout_status(
+    tx: &mut Tx,
+    payout: &PayoutRow,
+    status: PayoutStatus,
+    by: &str,
+    now: Timestamp,
+    comment: Option<&str>,
+) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    let sql = if status == PayoutStatus::Paid {
+        "UPDATE payout SET status = $3, paid_by = $4, paid_at = $5, \
+         comment = COALESCE($6, comment) WHERE tenant_id = $1 AND public_id = $2"
+    } else {
+        "UPDATE payout SET status = $3, decided_by = $4, decided_at = $5, comment = $6 \
+         WHERE tenant_id = $1 AND public_id = $2"
+    };
+    tx.execute(sql, args![tenant, &payout.public_id, status.word(), by, now, comment]).await?;
+    Ok(())
+}
+
+const ADJUSTMENT_COLUMNS: &str = "SELECT a.public_id, a.program_id, g.code, a.partner_id, r.code, \
+    a.period_name, a.unit, a.amount, a.reason, a.status, a.asked_by, a.asked_by_id, a.asked_at, \
+    a.decided_by, a.decided_at, a.comment FROM adjustment a \
+    JOIN program g ON g.tenant_id = a.tenant_id AND g.program_id = a.program_id \
+    JOIN partner r ON r.tenant_id = a.tenant_id AND r.partner_id = a.partner_id";
+
+fn adjustment_row(row: &Row) -> AdjustmentRow {
+    AdjustmentRow {
+        public_id: row.string(0),
+        program_id: row.int(1),
+        program_code: row.string(2),
+        partner_id: row.int(3),
+        partner_code: row.string(4),
+        period_name: row.string(5),
+        unit: row.string(6),
+        amount: decimal(row.text(7)),
+        reason: row.string(8),
+        status: AdjustmentStatus::from_word(row.text(9)).unwrap_or(AdjustmentStatus::Pending),
+        asked_by: row.string(10),
+        asked_by_id: row.string(11),
+        asked_at: row.instant(12),
+        decided_by: row.opt_string(13),
+        decided_at: row.opt_instant(14),
+        comment: row.opt_string(15),
+    }
+}
+
+pub async fn adjustment(
+    reader: &mut Reader,
+    public_id: &str,
+) -> Result<Option<AdjustmentRow>, DbError> {
+    let sql = format!("{ADJUSTMENT_COLUMNS} WHERE a.tenant_id = $1 AND a.public_id = $2");
+    let tenant = reader.tenant();
+    let row = reader.row(sqlx::AssertSqlSafe(sql), args![tenant, public_id]).await?;
+    Ok(row.as_ref().map(adjustment_row))
+}
+
+/// Adjustments of a program, newest first; 0 means all programs.
+pub async fn adjustments(
+    reader: &mut Reader,
+    program_id: i64,
+    status: Option<AdjustmentStatus>,
+) -> Result<Vec<AdjustmentRow>, DbError> {
+    let sql = format!(
+        "{ADJUSTMENT_COLUMNS} WHERE a.tenant_id = $1 AND ($2 = 0 OR a.program_id = $2) \
+         AND ($3 = '' OR a.status = $3) ORDER BY a.adjustment_id DESC"
+    );
+    let tenant = reader.tenant();
+    let status = status.map_or("", AdjustmentStatus::word);
+    let rows = reader.rows(sqlx::AssertSqlSafe(sql), args![tenant, program_id, status]).await?;
+    Ok(rows.iter().map(adjustment_row).collect())
+}
+
+pub(super) async fn add_adjustment(
+    tx: &mut Tx,
+    (program_id, partner_id): (i64, i64),
+    new: &NewAdjustment,
+    unit: &str,
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<String, DbError> {
+    let tenant = tx.tenant();
+    let row = tx
+        .row(
+            "SELECT COALESCE(MAX(adjustment_id), 0) + 1 FROM adjustment WHERE tenant_id = $1",
+            args![tenant],
+        )
+        .await?;
+    let id = Id::new(Kind::Adjustment, now);
+    tx.execute(
+        "INSERT INTO adjustment (tenant_id, adjustment_id, public_id, program_id, partner_id, \
+         period_name, unit, amount, reason, status, asked_by, asked_by_id, asked_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $11, $12)",
+        args![
+            tenant,
+            row.map_or(1, |row| row.int(0)),
+            &id,
+            program_id,
+            partner_id,
+            &new.period,
+            unit,
+            new.amount.to_string(),
+            new.reason.trim(),
+            actor.name(),
+            actor_id(actor),
+            now
+        ],
+    )
+    .await?;
+    Ok(id.as_str().to_owned())
+}
+
+pub(super) async fn decide_adjustment(
+    tx: &mut Tx,
+    adjustment: &AdjustmentRow,
+    status: AdjustmentStatus,
+    period: &str,
+    by: &str,
+    now: Timestamp,
+    comment: Option<&str>,
+) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    tx.execute(
+        "UPDATE adjustment SET status = $3, period_name = $4, decided_by = $5, decided_at = $6, \
+         comment = $7 WHERE tenant_id = $1 AND public_id = $2",
+        args![tenant, &adjustment.public_id, status.word(), period, by, now, comment],
+    )
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! `tokuten doctor`: whether this installation can work, a line for each thing looked at.
+
+use std::io::Write;
+
+use engine::access::{self, Role};
+use engine::db::Db;
+
+use super::{Answer, open};
+use crate::config::Config;
+
+/// What was found, and what to do about it where it is not well.
+enum Finding {
+    Well(String),
+    Note(String),
+    Wrong(String),
+}
+
+pub async fn run(config: &Config, out: &mut dyn Write) -> anyhow::Result<Answer> {
+    let mut findings = vec![address(config)];
+    match open(config).await {
+        Err(error) => findings.push(Finding::Wrong(format!("database: {error:#}"))),
+        Ok(db) => {
+            findings.push(Finding::Well(format!(
+                "database: {} at {}",
+                db.dialect().name(),
+                db.label()
+            )));
+            if let Err(error) = db.check_schema().await {
+                findings.push(Finding::Wrong(format!("schema: {error}")));
+            } else {
+                findings.push(Finding::Well("schema: the one of this release".to_owned()));
+                findings.push(administrator(&db).await);
+            }
+            db.close().await;
+        }
+    }
+    let mut answer = Answer::Yes;
+    for finding in findings {
+        let (word, text) = match &finding {
+            Finding::Well(text) => ("ok   ", text),
+            Finding::Note(text) => ("note ", text),
+            Finding::Wrong(text) => ("WRONG", text),
+        };
+        if matches!(finding, Finding::Wrong(_)) {
+            answer = Answer::No;
+        }
+        writeln!(out, "{word}  {text}")?;
+    }
+    Ok(answer)
+}
+
+fn address(config: &Config) -> Finding {
+    let listen = config.server.listen;
+    match &config.server.public_url {
+        Some(url) if url.starts_with("https:") => Finding::Well(format!("address: {url}")),
+        _ if listen.ip().is_loopback() => {
+            Finding::Well(format!("address: {listen}, for this machine alone"))
+        }
+        _ => Finding::Note(format!(
+            "address: {listen} is open to others without encryption; put a proxy with TLS in \
+             front and set `server.public_url`"
+        )),
+    }
+}
+
+async fn administrator(db: &Db) -> Finding {
+    let users = async {
+        let mut reader = db.read().await?;
+        access::users(&mut reader, None).await
+    };
+    match users.await {
+        Err(error) => Finding::Wrong(format!("users: {error}")),
+        Ok(users) => {
+            let is_there =
+                |user: &&access::User| user.role == Role::Administrator && !user.disabled;
+            match users.iter().filter(is_there).count() {
+                0 => Finding::Wrong(
+                    "users: nobody is administrator; run `tokuten user add LOGIN --role \
+                     administrator`"
+                        .to_owned(),
+                ),
+                1 => Finding::Well(format!("users: {}, one administrator", users.len())),
+                count => Finding::Well(format!("users: {}, {count} administrators", users.len())),
+            }
+        }
+    }
+}

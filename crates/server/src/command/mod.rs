@@ -1,0 +1,153 @@
+//! What the executable does when it is called: one module for each command.
+//!
+//! Results go to standard output, everything else to standard error. The status is 0 where all is
+//! well, 1 where the answer is no (a program with errors, a case that does not hold), 2 where the
+//! question could not be understood or answered.
+
+mod database;
+mod doctor;
+mod dry_run;
+mod program;
+mod user;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+use engine::db::Db;
+
+use crate::config::Config;
+use crate::telemetry;
+
+/// Channel incentive management: rebates from sales lines to payouts.
+#[derive(Debug, Parser)]
+#[command(name = "tokuten", version, max_term_width = 100)]
+pub struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command knows.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// A YAML file with settings; also `TOKUTEN_CONFIG`
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The database: `sqlite:PATH` or `postgres://…`; also `TOKUTEN_DATABASE_URL`
+    #[arg(long, global = true, value_name = "URL")]
+    database: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Look at programs as text
+    #[command(subcommand)]
+    Program(program::Command),
+    /// Try a case, or a program on a table of facts, without any database
+    Try(dry_run::Try),
+    /// Compare cases with what they expect, a line each
+    Conformance(dry_run::Conformance),
+    /// Bring the database to the schema of this release
+    Migrate,
+    /// Check that this installation can work
+    Doctor,
+    /// Write the whole database into a file
+    Backup(database::Backup),
+    /// Fill a new database from a backup
+    Restore(database::Restore),
+    /// People who can sign in
+    #[command(subcommand)]
+    User(user::Command),
+    /// Print the reference of all settings, in Markdown
+    #[command(hide = true)]
+    ConfigReference,
+}
+
+/// How a command that could be carried out ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    Yes,
+    No,
+}
+
+/// Carries out what was asked.
+pub fn run(arguments: Arguments) -> ExitCode {
+    let mut out = std::io::stdout().lock();
+    match carried_out(arguments, &mut out) {
+        Ok(Answer::Yes) => ExitCode::SUCCESS,
+        Ok(Answer::No) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("tokuten: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn carried_out(arguments: Arguments, out: &mut dyn Write) -> anyhow::Result<Answer> {
+    let common = arguments.common;
+    match arguments.command {
+        // These need neither settings nor a database.
+        Command::Program(command) => program::run(command, out),
+        Command::Try(attempt) => dry_run::run(&attempt, out),
+        Command::Conformance(conformance) => dry_run::conformance(&conformance, out),
+        Command::ConfigReference => {
+            write!(out, "{}", crate::config::reference())?;
+            Ok(Answer::Yes)
+        }
+        Command::Migrate => {
+            with_database(&common, async |config| database::migrate(&config, out).await)
+        }
+        Command::Doctor => with_database(&common, async |config| doctor::run(&config, out).await),
+        Command::Backup(backup) => {
+            with_database(&common, async |config| database::backup(&config, &backup, out).await)
+        }
+        Command::Restore(restore) => {
+            with_database(&common, async |config| database::restore(&config, &restore, out).await)
+        }
+        Command::User(command) => {
+            with_database(&common, async |config| user::run(&config, command, out).await)
+        }
+    }
+}
+
+/// Reads the settings, starts telling what happens, and runs what waits for a database.
+fn with_database(
+    common: &Common,
+    command: impl AsyncFnOnce(Config) -> anyhow::Result<Answer>,
+) -> anyhow::Result<Answer> {
+    let config = common.settings()?;
+    telemetry::start(&config.log)?;
+    let runtime = tokio::runtime::Runtime::new().context("could not start threads")?;
+    runtime.block_on(command(config))
+}
+
+impl Common {
+    fn settings(&self) -> anyhow::Result<Config> {
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        let named = std::env::var_os("TOKUTEN_CONFIG").map(PathBuf::from);
+        let file = self.config.clone().or(named);
+        let mut config = Config::load(file.as_deref(), variables)?;
+        if let Some(url) = &self.database {
+            config.database.url.clone_from(url);
+        }
+        Ok(config)
+    }
+}
+
+/// The database as it is.
+async fn open(config: &Config) -> anyhow::Result<Db> {
+    Ok(Db::open(&config.database.url).await?)
+}
+
+/// The database, refused where its schema is not the one of this release.
+async fn open_current(config: &Config) -> anyhow::Result<Db> {
+    let db = open(config).await?;
+    db.check_schema().await?;
+    Ok(db)
+}

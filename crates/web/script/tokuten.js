@@ -1,0 +1,105 @@
+// The one script of our own. Every page works without it.
+
+const root = document.documentElement;
+
+// The theme: the server remembers it, so that no page ever flashes. The form posts by itself;
+// here the page just does not reload.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-tk='theme']");
+  if (!button) return;
+  event.preventDefault();
+  const theme = root.dataset.theme === "dark" ? "light" : "dark";
+  const body = new URLSearchParams(new FormData(button.form));
+  body.set("theme", theme);
+  root.dataset.theme = theme;
+  button.value = theme === "dark" ? "light" : "dark";
+  fetch(button.form.action, { method: "POST", body, redirect: "manual" });
+});
+
+// A stroke on "/" leads to the search, unless somebody is typing.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.target.closest("input, textarea, select")) return;
+  const search = document.querySelector("header [role='search'] input, [role='search'] input");
+  if (!search) return;
+  event.preventDefault();
+  search.focus();
+});
+
+// A form is sent once. The button stays where it is and says that it is busy.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+  event.submitter?.setAttribute("aria-busy", "true");
+});
+// Coming back by the browser's own button finds the form as it was.
+window.addEventListener("pageshow", () => {
+  for (const form of document.forms) delete form.dataset.sent;
+});
+
+// A message of the checker leads to its line in the text.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-line]");
+  const text = document.getElementById("text");
+  if (!link || !text) return;
+  event.preventDefault();
+  const lines = text.value.split("\n");
+  const before = lines.slice(0, link.dataset.line - 1).join("\n").length;
+  const start = before + (link.dataset.line > 1 ? 1 : 0) + Number(link.dataset.column) - 1;
+  text.focus();
+  text.setSelectionRange(start, start + 1);
+  text.scrollTop = (link.dataset.line - 4) * (text.scrollHeight / lines.length);
+});
+
+// The menu of the person closes when somebody clicks beside it.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.tk-me[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+// Live figures: the server says that something changed that the reader may see; the page is asked
+// for again, and what differs is put in its place. So rights and formats are those of the page.
+const live = () => [...document.querySelectorAll("[data-live]")];
+let asked = false;
+let again = false;
+
+async function refresh() {
+  if (asked) {
+    again = true;
+    return;
+  }
+  asked = true;
+  try {
+    const answer = await fetch(location.href, { headers: { "X-Live": "1" } });
+    if (answer.ok && !answer.redirected) {
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const old of live()) {
+        const fresh = page.querySelector(`[data-live="${CSS.escape(old.dataset.live)}"]`);
+        if (!fresh || fresh.innerHTML === old.innerHTML) continue;
+        if (old.contains(document.activeElement)) continue;
+        old.replaceChildren(...fresh.childNodes);
+        old.classList.add("tk-changed");
+        setTimeout(() => old.classList.remove("tk-changed"), 1000);
+      }
+    }
+  } catch {
+    // Offline: the next event asks again.
+  }
+  setTimeout(() => {
+    asked = false;
+    if (again) {
+      again = false;
+      refresh();
+    }
+  }, 500);
+}
+
+if (live().length > 0 && location.protocol.startsWith("http")) {
+  const events = new EventSource("/events");
+  events.addEventListener("changed", refresh);
+}

@@ -1,0 +1,76 @@
+//! Console, one import: how far it is, and an answer for every row.
+
+use jiff::civil::DateTime;
+use maud::{Markup, html};
+
+use super::imports::ImportKind;
+use crate::format;
+use crate::i18n::{Words, fill};
+use crate::progress::{self, ImportState, Progress, Row};
+use crate::shell::{Shell, View};
+use crate::ui::frame::{self, Place};
+use crate::ui::{List, PageHead, Tone, empty, notice, page_head};
+
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub id: String,
+    pub file: String,
+    pub bytes: u64,
+    pub kind: ImportKind,
+    pub mapping: Option<String>,
+    pub at: DateTime,
+    pub by: String,
+    pub progress: Progress,
+    pub list: List,
+    pub rows: Vec<Row>,
+}
+
+impl View for Page {
+    fn title(&self, _: &Words) -> String {
+        self.file.clone()
+    }
+
+    fn draw(&self, shell: &Shell) -> Markup {
+        let (lang, words) = (shell.lang, shell.words());
+        let d = &words.data;
+        let by = fill(d.sent_by, &[("when", &format::moment(self.at, lang)), ("who", &self.by)]);
+        let done = self.progress.state == ImportState::Done;
+        let page = html! {
+            (page_head(&PageHead {
+                title: &self.file,
+                badge: html! {
+                    span data-live="state" { (progress::state(words, self.progress.state)) }
+                },
+                meta: html! {
+                    span { (self.kind.label(words)) }
+                    span { (format::bytes(self.bytes)) }
+                    @if let Some(mapping) = &self.mapping {
+                        span { (d.mapping) ": " (mapping) }
+                    }
+                    span { (by) }
+                },
+                actions: empty(),
+            }))
+            @if let Some(failure) = &self.progress.failure {
+                (notice(Tone::Bad, &html! { (failure) }, &empty()))
+            }
+            @if done && self.progress.accepted == 0 && self.progress.known > 0 {
+                (notice(Tone::Info, &html! { (d.nothing_new) }, &empty()))
+            }
+            (progress::progress(lang, &self.progress))
+            div data-live="answers" {
+                @if self.progress.state != ImportState::Reading || !self.rows.is_empty() {
+                    (progress::answers(
+                        lang,
+                        &self.progress,
+                        &self.list,
+                        &self.rows,
+                        &format!("/console/imports/{}/rejected", self.id),
+                    ))
+                }
+            }
+        };
+        let crumbs = [(self.file.clone(), String::new())];
+        frame::console(shell, Place::Imports, &crumbs, &page)
+    }
+}

@@ -1,0 +1,155 @@
+//! Console, all imports: what came in, from whom, and what became of it.
+
+use jiff::civil::DateTime;
+use maud::{Markup, html};
+
+use crate::access;
+use crate::format;
+use crate::i18n::{Lang, Words};
+use crate::progress::{self, ImportState};
+use crate::shell::{Shell, View};
+use crate::ui::frame::{self, Place};
+use crate::ui::table::two_lines;
+use crate::ui::{
+    Column, Icon, Kind, List, Look, PageHead, Table, button_link, card, empty, empty_state,
+    page_head, table,
+};
+
+/// What a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImportKind {
+    Lines,
+    Partners,
+    Products,
+}
+
+impl ImportKind {
+    pub const ALL: [ImportKind; 3] =
+        [ImportKind::Lines, ImportKind::Partners, ImportKind::Products];
+
+    pub fn key(self) -> &'static str {
+        match self {
+            ImportKind::Lines => "lines",
+            ImportKind::Partners => "partners",
+            ImportKind::Products => "products",
+        }
+    }
+
+    pub fn parse(key: &str) -> Option<ImportKind> {
+        ImportKind::ALL.into_iter().find(|kind| kind.key() == key)
+    }
+
+    pub fn label(self, words: &Words) -> &'static str {
+        match self {
+            ImportKind::Lines => words.data.kind_lines,
+            ImportKind::Partners => words.common.partners,
+            ImportKind::Products => words.common.products,
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub id: String,
+    pub file: String,
+    pub kind: ImportKind,
+    pub mapping: Option<String>,
+    pub at: DateTime,
+    /// A user, a partner, a token.
+    pub by: String,
+    pub state: ImportState,
+    pub rows: u64,
+    pub accepted: u64,
+    pub known: u64,
+    pub rejected: u64,
+}
+
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub list: List,
+    pub rows: Vec<Row>,
+}
+
+impl View for Page {
+    fn title(&self, words: &Words) -> String {
+        words.common.imports.into()
+    }
+
+    fn draw(&self, shell: &Shell) -> Markup {
+        let (lang, words) = (shell.lang, shell.words());
+        let d = &words.data;
+        let new = html! {
+            @if access::may_open_as(shell.role(), "/console/imports/new") {
+                (button_link(
+                    d.new_import,
+                    "/console/imports/new",
+                    Look::Primary,
+                    Some(Icon::Upload),
+                ))
+            }
+        };
+        let content = if self.rows.is_empty() && !self.list.is_narrowed() {
+            empty_state(Icon::Upload, d.no_imports, d.no_imports_help, &new)
+        } else {
+            self.rows(lang)
+        };
+        let page = html! {
+            (page_head(&PageHead {
+                title: words.common.imports,
+                badge: empty(),
+                meta: html! { span { (d.imports_help) } },
+                actions: new,
+            }))
+            (card("tk-dense", content))
+        };
+        frame::console(shell, Place::Imports, &[], &page)
+    }
+}
+
+impl Page {
+    fn rows(&self, lang: Lang) -> Markup {
+        let words = lang.words();
+        let (c, d) = (&words.common, &words.data);
+        let columns = [
+            Column::new(d.file, Kind::Name),
+            Column::new(d.holds, Kind::Text).wide_only(),
+            Column::new(d.sent, Kind::Text),
+            Column::new(c.state, Kind::Text),
+            Column::new(d.rows, Kind::Figure),
+            Column::new(d.accepted, Kind::Figure),
+            Column::new(d.known, Kind::Figure).wide_only(),
+            Column::new(d.rejected, Kind::Figure),
+        ];
+        let rows = self.rows.iter().map(|row| row.cells(lang)).collect();
+        html! {
+            @if self.rows.is_empty() { (self.list.nothing_found(lang)) }
+            @else {
+                div data-live="imports" { (table(&Table::new(c.imports, &columns, rows).cards())) }
+            }
+            (self.list.pages(lang))
+        }
+    }
+}
+
+impl Row {
+    fn cells(&self, lang: Lang) -> Vec<Markup> {
+        let words = lang.words();
+        let href = match self.state {
+            ImportState::ToMap => format!("/console/imports/{}/map", self.id),
+            _ => format!("/console/imports/{}", self.id),
+        };
+        vec![
+            two_lines(
+                &html! { a href=(href) { (self.file) } },
+                &html! { (self.by) @if let Some(mapping) = &self.mapping { " · " (mapping) } },
+            ),
+            html! { (self.kind.label(words)) },
+            html! { (format::moment_column(self.at, lang)) },
+            progress::state(words, self.state),
+            html! { (format::count(self.rows)) },
+            html! { (format::count(self.accepted)) },
+            html! { (format::count(self.known)) },
+            html! { span.tk-missing[self.rejected > 0] { (format::count(self.rejected)) } },
+        ]
+    }
+}

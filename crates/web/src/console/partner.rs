@@ -1,0 +1,245 @@
+//! Console, one partner: its fields, how it stands, what it was paid, what it sent.
+
+use jiff::civil::DateTime;
+use maud::{Markup, html};
+
+use super::program::Event;
+use crate::format::{self, Money};
+use crate::i18n::{Lang, Words};
+use crate::progress::{self, ImportState};
+use crate::shell::{Shell, View};
+use crate::ui::frame::{self, Place};
+use crate::ui::{
+    Column, Icon, Kind, PageHead, Table, door, empty, empty_state, encode, facts, nothing,
+    page_head, section, standing, states, table, tier_or_none,
+};
+use crate::view::{PartnerRef, PayoutState, Period, Standing};
+
+/// How it stands in one program.
+#[derive(Debug, Clone)]
+pub struct Award {
+    pub standing: Standing,
+    pub explain: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Payout {
+    pub id: String,
+    pub program: String,
+    pub period: Period,
+    pub amount: Money,
+    pub state: PayoutState,
+}
+
+#[derive(Debug, Clone)]
+pub struct Upload {
+    pub id: String,
+    pub file: String,
+    pub sent: DateTime,
+    pub state: ImportState,
+    pub rows: u64,
+    pub rejected: u64,
+}
+
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub partner: PartnerRef,
+    /// Other names, by language tag.
+    pub names: Vec<(String, String)>,
+    pub country: String,
+    pub region: String,
+    pub level: Option<String>,
+    pub parent: Option<PartnerRef>,
+    pub children: Vec<PartnerRef>,
+    pub ship_to: Vec<String>,
+    /// Custom attributes, as they were imported.
+    pub attributes: Vec<(String, String)>,
+    pub users: Vec<String>,
+    pub awards: Vec<Award>,
+    pub payouts: Vec<Payout>,
+    pub uploads: Vec<Upload>,
+    pub history: Vec<Event>,
+}
+
+impl View for Page {
+    fn title(&self, _: &Words) -> String {
+        self.partner.name.clone()
+    }
+
+    fn draw(&self, shell: &Shell) -> Markup {
+        let lang = shell.lang;
+        let page = html! {
+            (page_head(&PageHead {
+                title: &self.partner.name,
+                badge: empty(),
+                meta: html! {
+                    span.tk-mono { (self.partner.code) }
+                    span { (self.country) }
+                    span { (self.region) }
+                },
+                actions: empty(),
+            }))
+            div.tk-main-side {
+                div.tk-column { (self.awards(lang)) (self.payouts(lang)) (self.uploads(lang)) }
+                div.tk-column { (self.fields(lang)) (self.history(lang)) }
+            }
+        };
+        let crumbs = [(self.partner.name.clone(), String::new())];
+        frame::console(shell, Place::Partners, &crumbs, &page)
+    }
+}
+
+impl Page {
+    fn fields(&self, lang: Lang) -> Markup {
+        let words = lang.words();
+        let (d, t) = (&words.data, &words.terms);
+        let text = |text: &str| html! { (text) };
+        let link = |partner: &PartnerRef| {
+            html! {
+                a href={ "/console/partners/" (encode(&partner.code)) } { (partner.name) }
+            }
+        };
+        let mut rows: Vec<(&str, Markup)> = vec![
+            (d.code, html! { span.tk-mono { (self.partner.code) } }),
+            (d.country, text(&self.country)),
+            (t.region, text(&self.region)),
+            (d.level, self.level.as_deref().map_or_else(nothing, text)),
+            (d.parent, self.parent.as_ref().map_or_else(nothing, link)),
+        ];
+        for (tag, name) in &self.names {
+            rows.push((tag, text(name)));
+        }
+        if !self.children.is_empty() {
+            let list = html! { @for child in &self.children { div { (link(child)) } } };
+            rows.push((d.children, list));
+        }
+        if !self.ship_to.is_empty() {
+            rows.push((d.ship_to, text(&self.ship_to.join(", "))));
+        }
+        for (name, value) in &self.attributes {
+            rows.push((name, text(value)));
+        }
+        if !self.users.is_empty() {
+            rows.push((words.common.users, text(&self.users.join(", "))));
+        }
+        section(d.fields, &empty(), &facts(&rows))
+    }
+
+    fn awards(&self, lang: Lang) -> Markup {
+        let words = lang.words();
+        let (c, t) = (&words.common, &words.terms);
+        let columns = [
+            Column::new(t.program, Kind::Name),
+            Column::new(t.period, Kind::Text).wide_only(),
+            Column::new(t.tier, Kind::Text),
+            Column::new(t.way_and_pace, Kind::Picture),
+            Column::new(t.gap, Kind::Figure),
+            Column::new(t.accrued, Kind::Figure),
+        ];
+        let rows = self.awards.iter().map(|award| award.cells(lang)).collect();
+        section(
+            t.attainment,
+            &empty(),
+            &if self.awards.is_empty() {
+                empty_state(Icon::Target, t.in_no_program, t.in_no_program_help, &empty())
+            } else {
+                html! {
+                    div data-live="awards" {
+                        (table(&Table::new(c.programs, &columns, rows).cards()))
+                    }
+                }
+            },
+        )
+    }
+
+    fn payouts(&self, lang: Lang) -> Markup {
+        let words = lang.words();
+        let (c, t) = (&words.common, &words.terms);
+        let columns = [
+            Column::new(t.period, Kind::Name),
+            Column::new(t.program, Kind::Text),
+            Column::new(c.state, Kind::Text),
+            Column::new(t.payout, Kind::Figure),
+        ];
+        let rows = self
+            .payouts
+            .iter()
+            .map(|payout| {
+                let href = format!("/console/explain/{}", payout.id);
+                vec![
+                    html! { a href=(href) { (payout.period.long(lang)) } },
+                    html! { (payout.program) },
+                    states::payout(words, payout.state),
+                    door(&href, &html! { (payout.amount.text(lang)) }),
+                ]
+            })
+            .collect();
+        section(
+            c.payouts,
+            &empty(),
+            &if self.payouts.is_empty() {
+                html! { p.tk-muted { (t.no_payouts_yet) } }
+            } else {
+                table(&Table::new(c.payouts, &columns, rows).cards())
+            },
+        )
+    }
+
+    fn uploads(&self, lang: Lang) -> Markup {
+        let words = lang.words();
+        let d = &words.data;
+        let columns = [
+            Column::new(d.file, Kind::Name),
+            Column::new(d.sent, Kind::Text),
+            Column::new(words.common.state, Kind::Text),
+            Column::new(d.rows, Kind::Figure),
+            Column::new(d.rejected, Kind::Figure),
+        ];
+        let rows = self
+            .uploads
+            .iter()
+            .map(|upload| {
+                vec![
+                    html! { a href={ "/console/imports/" (upload.id) } { (upload.file) } },
+                    html! { (format::moment(upload.sent, lang)) },
+                    progress::state(words, upload.state),
+                    html! { (format::count(upload.rows)) },
+                    html! { (format::count(upload.rejected)) },
+                ]
+            })
+            .collect();
+        section(
+            d.uploads,
+            &empty(),
+            &if self.uploads.is_empty() {
+                html! { p.tk-muted { (d.no_uploads) } }
+            } else {
+                table(&Table::new(d.uploads, &columns, rows).cards())
+            },
+        )
+    }
+
+    fn history(&self, lang: Lang) -> Markup {
+        let t = &lang.words().terms;
+        section(t.history, &empty(), &super::program::timeline(lang, &self.history))
+    }
+}
+
+impl Award {
+    fn cells(&self, lang: Lang) -> Vec<Markup> {
+        let own = &self.standing;
+        let earned = html! { (own.earned.text(lang)) };
+        let href = format!("/console/programs/{}", encode(&own.program.code));
+        vec![
+            html! { a href=(href) { (own.program.name) } },
+            html! { (own.period.short(lang)) },
+            tier_or_none(lang, own.tier()),
+            standing::small(lang, own),
+            own.gap().map_or_else(nothing, |gap| html! { (gap.text(lang)) }),
+            match &self.explain {
+                Some(id) => door(&format!("/console/explain/{id}"), &earned),
+                None => earned,
+            },
+        ]
+    }
+}

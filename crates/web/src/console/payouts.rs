@@ -1,0 +1,179 @@
+//! Console, payouts: approved or rejected by somebody else than who closed, then paid.
+
+use jiff::civil::Date;
+use maud::{Markup, html};
+
+use crate::access;
+use crate::format::{self, Money};
+use crate::i18n::{Words, fill};
+use crate::shell::{Shell, View};
+use crate::ui::frame::{self, Place};
+use crate::ui::list::Chip;
+use crate::ui::table::two_lines;
+use crate::ui::{
+    Column, Icon, Kind, List, Look, PageHead, Table, Tone, button_link, card, door, empty,
+    empty_state, encode, page_head, states, table, two_ends,
+};
+use crate::view::{PartnerRef, PayoutState, Period, ProgramRef};
+
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub id: String,
+    pub partner: PartnerRef,
+    pub program: ProgramRef,
+    pub period: Period,
+    pub amount: Money,
+    pub state: PayoutState,
+    /// Who decided last, in a sentence: "approved by Kimura".
+    pub decided: Option<String>,
+    pub paid_on: Option<Date>,
+    /// The reader closed the period or changed the terms, and so may not approve.
+    pub is_own: bool,
+}
+
+/// How many payouts there are in each state.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counts {
+    pub waiting: u64,
+    pub approved: u64,
+    pub rejected: u64,
+    pub paid: u64,
+}
+
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The settlement period they belong to, if the list is of one.
+    pub of: Option<(ProgramRef, Period)>,
+    pub counts: Counts,
+    /// What the rows that match add up to, by currency.
+    pub totals: Vec<Money>,
+    pub list: List,
+    pub rows: Vec<Row>,
+}
+
+impl View for Page {
+    fn title(&self, words: &Words) -> String {
+        words.common.payouts.into()
+    }
+
+    fn draw(&self, shell: &Shell) -> Markup {
+        let (lang, words) = (shell.lang, shell.words());
+        let m = &words.money;
+        let of = self
+            .of
+            .as_ref()
+            .map(|(program, period)| format!("{} {}", program.name, period.long(lang)));
+        let totals: Vec<String> = self.totals.iter().map(|money| money.text(lang)).collect();
+        let content = if self.rows.is_empty() && !self.list.is_narrowed() && self.of.is_none() {
+            empty_state(Icon::Wallet, m.no_payouts, m.no_payouts_help, &empty())
+        } else {
+            self.rows(shell)
+        };
+        let page = html! {
+            (page_head(&PageHead {
+                title: of.as_deref().unwrap_or(words.common.payouts),
+                badge: empty(),
+                meta: html! {
+                    span { (words.terms.total) " " b { (totals.join(", ")) } }
+                    @if self.of.is_some() { a href="/console/payouts" { (m.all_payouts) } }
+                },
+                actions: button_link(
+                    words.common.export,
+                    &self.list.export("/console/payouts.csv"),
+                    Look::Outline,
+                    Some(Icon::Download),
+                ),
+            }))
+            (card("tk-dense", content))
+        };
+        let crumbs: Vec<_> = of.iter().map(|name| (name.clone(), String::new())).collect();
+        frame::console(shell, Place::Payouts, &crumbs, &page)
+    }
+}
+
+impl Page {
+    fn rows(&self, shell: &Shell) -> Markup {
+        let lang = shell.lang;
+        let (c, t) = (&lang.words().common, &lang.words().terms);
+        let n = &self.counts;
+        let chips = [
+            Chip::all(c.all, Some(n.waiting + n.approved + n.rejected + n.paid)),
+            Chip::new("waiting", c.state_waiting, Some(n.waiting), Tone::Wait),
+            Chip::new("approved", c.state_approved, Some(n.approved), Tone::Plain),
+            Chip::new("rejected", c.state_rejected, Some(n.rejected), Tone::Bad),
+            Chip::new("paid", c.state_paid, Some(n.paid), Tone::Plain),
+        ];
+        let columns = [
+            Column::new(c.partner, Kind::Name).by("partner"),
+            Column::new(t.payout, Kind::Figure).by("amount"),
+            Column::new(c.state, Kind::Text).by("state"),
+            Column::new(t.paid_on, Kind::Figure).wide_only(),
+            Column::new(c.actions, Kind::Text),
+        ];
+        let rows = self.rows.iter().map(|row| row.cells(shell)).collect();
+        html! {
+            div.tk-toolbar {
+                (self.list.chips(c.filter, &chips))
+                (self.list.search_box(t.find_partner))
+            }
+            @if self.rows.is_empty() { (self.list.nothing_found(lang)) }
+            @else { (table(&Table::new(c.payouts, &columns, rows).cards().sorted(&self.list))) }
+            (self.list.pages(lang))
+        }
+    }
+}
+
+impl Row {
+    fn cells(&self, shell: &Shell) -> Vec<Markup> {
+        let lang = shell.lang;
+        let partner = format!("/console/partners/{}", encode(&self.partner.code));
+        let digits = html! { (self.amount.digits()) };
+        vec![
+            two_lines(
+                &html! { a href=(partner) { (self.partner.name) } },
+                &html! { (self.program.name) " · " (self.period.long(lang)) },
+            ),
+            two_ends(self.amount, &door(&format!("/console/explain/{}", self.id), &digits)),
+            html! {
+                (states::payout(lang.words(), self.state))
+                @if let Some(decided) = &self.decided { small.tk-below { (decided) } }
+            },
+            self.paid_on
+                .map_or_else(crate::ui::nothing, |day| html! { (format::day_column(day, lang)) }),
+            self.actions(shell),
+        ]
+    }
+
+    fn actions(&self, shell: &Shell) -> Markup {
+        let m = &shell.words().money;
+        if !access::may_post(shell.role(), "/console/payouts/{id}/approve") {
+            return empty();
+        }
+        let label = |act: &str| fill(m.act_on, &[("act", act), ("partner", &self.partner.name)]);
+        let act = |path: &str, word: &str| {
+            shell.form(
+                &format!("/console/payouts/{}/{path}", self.id),
+                "",
+                &html! {
+                    input type="hidden" name="back" value=(shell.here);
+                    button.mui-btn.mui-btn--outline.mui-btn--row type="submit"
+                        aria-label=(label(word)) { (word) }
+                },
+            )
+        };
+        html! {
+            div.tk-acts {
+                @match self.state {
+                    PayoutState::Waiting if self.is_own => {
+                        span.tk-small.tk-muted { (m.second_person) }
+                    }
+                    PayoutState::Waiting => {
+                        (act("approve", m.approve)) (act("reject", m.reject))
+                    }
+                    PayoutState::Approved => { (act("paid", m.mark_paid)) }
+                    PayoutState::Rejected | PayoutState::Paid => {}
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,380 @@
+//! Console, closing a period: exceptions first, the total explained, then what closing does.
+
+use jiff::civil::{Date, DateTime};
+use maud::{Markup, html};
+
+use crate::access;
+use crate::chart::waterfall::{Step, Waterfall, waterfall};
+use crate::chart::{Picture, picture};
+use crate::explain::PartKind;
+use crate::format::{self, Money};
+use crate::i18n::{Lang, Words, fill};
+use crate::shell::{Shell, View};
+use crate::ui::frame::{self, Place};
+use crate::ui::table::one_line;
+use crate::ui::{
+    Column, Icon, Kind, Look, PageHead, Table, Tone, amount, button, button_link, card, change,
+    door, empty, encode, icon, link_more, nothing, page_head, section, states, table,
+};
+use crate::view::{PartnerRef, Period, PeriodState, ProgramRef};
+
+/// Something a person has to look at before the period is closed.
+#[derive(Debug, Clone)]
+pub struct Exception {
+    pub tone: Tone,
+    pub title: String,
+    pub detail: String,
+    pub effect: Option<Money>,
+    /// What solves it: the word on the button and where it leads.
+    pub act: Option<(String, String)>,
+}
+
+/// A part of the total, with the number of partners it concerns.
+#[derive(Debug, Clone)]
+pub struct Part {
+    pub kind: PartKind,
+    pub partners: u64,
+    pub amount: Money,
+}
+
+/// What a partner will be paid.
+#[derive(Debug, Clone)]
+pub struct Payout {
+    pub partner: PartnerRef,
+    pub amount: Money,
+    /// Against the period before.
+    pub change: Option<Money>,
+    pub explain: Option<String>,
+}
+
+/// A check that was made, and how it came out.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    pub tone: Tone,
+    pub what: String,
+    pub detail: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub id: String,
+    pub program: ProgramRef,
+    pub period: Period,
+    pub state: PeriodState,
+    /// Until when lines may arrive for it.
+    pub lines_due: Date,
+    pub may_close_from: Date,
+    pub closed: Option<(DateTime, String)>,
+    pub today: Date,
+    pub partners: u64,
+    pub exceptions: Vec<Exception>,
+    pub parts: Vec<Part>,
+    pub total: Money,
+    pub largest: Vec<Payout>,
+    pub checks: Vec<Checked>,
+    /// Below the minimum payout: so many, so much, carried forward.
+    pub carried: Option<(u64, Money)>,
+}
+
+impl View for Page {
+    fn title(&self, words: &Words) -> String {
+        format!("{} · {}", self.program.name, words.common.period_close)
+    }
+
+    fn draw(&self, shell: &Shell) -> Markup {
+        let (lang, words) = (shell.lang, shell.words());
+        let title = format!("{} {}", self.program.name, self.period.long(lang));
+        let page = html! {
+            (page_head(&PageHead {
+                title: &title,
+                badge: states::period(words, self.state),
+                meta: html! {
+                    span { (self.period.days(lang)) }
+                    span { (fill(words.money.n_partners, &[("n", &format::count(self.partners))])) }
+                },
+                actions: button_link(
+                    words.common.export,
+                    &format!("/console/payouts.csv?period={}", self.id),
+                    Look::Outline,
+                    Some(Icon::Download),
+                ),
+            }))
+            (self.stages(lang))
+            div.tk-chart-side.tk-close {
+                div.tk-column {
+                    (self.exceptions(lang)) (self.total(lang)) (self.largest(lang))
+                }
+                div.tk-column { (self.closing(shell)) (self.checks(lang)) }
+            }
+        };
+        frame::console(shell, Place::Periods, &[(title.clone(), String::new())], &page)
+    }
+}
+
+impl Page {
+    fn is_closed(&self) -> bool {
+        self.state == PeriodState::Closed
+    }
+
+    /// Where the period stands. Nothing here can be undone; a correction is a new fact.
+    fn stages(&self, lang: Lang) -> Markup {
+        let m = &lang.words().money;
+        let day = |day: Date| format::day(day, lang);
+        let reached = match self.state {
+            PeriodState::Open => 0,
+            PeriodState::Grace => 1,
+            PeriodState::Due => 2,
+            PeriodState::Closed => 4,
+        };
+        let left = fill(m.n_left, &[("n", &format::count(self.exceptions.len() as u64))]);
+        let closed = self.closed.as_ref().map(|(at, _)| format::day(at.date(), lang));
+        let stages = [
+            (m.stage_period, day(self.period.ends.yesterday().unwrap_or(self.period.ends))),
+            (m.stage_lines, day(self.lines_due)),
+            (m.stage_exceptions, left),
+            (m.stage_close, closed.unwrap_or_else(|| day(self.may_close_from))),
+        ];
+        html! {
+            ol.tk-stages {
+                @for (i, (name, detail)) in stages.iter().enumerate() {
+                    @let state = match i.cmp(&reached) {
+                        std::cmp::Ordering::Less => "done",
+                        std::cmp::Ordering::Equal => "now",
+                        std::cmp::Ordering::Greater => "next",
+                    };
+                    li class={ "tk-stages__" (state) }
+                        aria-current=[(state == "now").then_some("step")] {
+                        span.tk-stages__mark { @if state == "done" { (icon(Icon::Check)) } }
+                        span { b { (name) } small { (detail) } }
+                    }
+                }
+            }
+        }
+    }
+
+    fn exceptions(&self, lang: Lang) -> Markup {
+        let m = &lang.words().money;
+        section(
+            m.exceptions,
+            &empty(),
+            &html! {
+                @if self.exceptions.is_empty() {
+                    p.tk-proof { (icon(Icon::Check)) span { (m.no_exceptions) } }
+                }
+                ul.tk-rows.tk-exceptions {
+                    @for row in &self.exceptions {
+                        li {
+                            span class={ "tk-dot tk-dot--" (row.tone.key()) } {}
+                            div.tk-rows__text { b { (row.title) } small { (row.detail) } }
+                            span.tk-rows__figure {
+                                @if let Some(effect) = row.effect { (effect.text(lang)) }
+                            }
+                            @if let Some((label, href)) = &row.act {
+                                (button_link(label, href, Look::Outline, None))
+                            }
+                        }
+                    }
+                }
+            },
+        )
+    }
+
+    fn total(&self, lang: Lang) -> Markup {
+        let words = lang.words();
+        let (m, t) = (&words.money, &words.terms);
+        let steps: Vec<Step> = self
+            .parts
+            .iter()
+            .map(|part| Step { label: part.kind.label(words), amount: part.amount })
+            .collect();
+        section(
+            m.how_total,
+            &empty(),
+            &picture(&Picture {
+                label: m.how_total,
+                legend: empty(),
+                drawing: waterfall(
+                    lang,
+                    &Waterfall { label: m.how_total, total_label: t.payout, steps: &steps },
+                ),
+                table: self.parts(lang),
+                table_label: t.show_as_table,
+            }),
+        )
+    }
+
+    fn parts(&self, lang: Lang) -> Markup {
+        let words = lang.words();
+        let (m, t) = (&words.money, &words.terms);
+        let columns = [
+            Column::new(m.part, Kind::Name),
+            Column::new(words.common.partners, Kind::Figure),
+            Column::new(self.total.currency.as_str(), Kind::Figure),
+        ];
+        let rows = self
+            .parts
+            .iter()
+            .map(|part| {
+                vec![
+                    html! { (part.kind.label(words)) },
+                    html! { (format::count(part.partners)) },
+                    html! { (part.amount.digits()) },
+                ]
+            })
+            .collect();
+        let total = vec![
+            html! { (t.total) },
+            html! { (format::count(self.partners)) },
+            html! { (self.total.digits()) },
+        ];
+        table(&Table::new(m.how_total, &columns, rows).total(total))
+    }
+
+    fn largest(&self, lang: Lang) -> Markup {
+        let words = lang.words();
+        let (m, t) = (&words.money, &words.terms);
+        let columns = [
+            Column::new(words.common.partner, Kind::Name),
+            Column::new(t.payout, Kind::Figure),
+            Column::new(m.to_last_period, Kind::Figure),
+        ];
+        let rows = self
+            .largest
+            .iter()
+            .map(|payout| {
+                let figure = html! { (payout.amount.text(lang)) };
+                let href = format!("/console/partners/{}", encode(&payout.partner.code));
+                vec![
+                    one_line(lang, &payout.partner.name, &href),
+                    match &payout.explain {
+                        Some(id) => door(&format!("/console/explain/{id}"), &figure),
+                        None => figure,
+                    },
+                    payout.change.map_or_else(nothing, |money| change(lang, money)),
+                ]
+            })
+            .collect();
+        let more = html! {
+            @if self.is_closed() {
+                (link_more(m.all_payouts, &format!("/console/payouts?period={}", self.id)))
+            }
+        };
+        html! {
+            @if !self.largest.is_empty() {
+                (section(m.largest, &more, &table(&Table::new(m.largest, &columns, rows))))
+            }
+        }
+    }
+
+    /// What the button will do, in numbers, before it is pressed.
+    fn closing(&self, shell: &Shell) -> Markup {
+        let (lang, m) = (shell.lang, &shell.words().money);
+        let may = access::may_post(shell.role(), "/console/periods/{id}/close");
+        card(
+            "tk-approval",
+            html! {
+                p.tk-muted.tk-small { (m.payout_total) }
+                p.tk-approval__total data-live="total" { (amount(lang, self.total)) }
+                p.tk-small.tk-muted {
+                    (fill(m.to_partners, &[("n", &format::count(self.partners))]))
+                }
+                @if let Some((at, by)) = &self.closed {
+                    p.tk-proof {
+                        (icon(Icon::Check))
+                        span {
+                            (fill(
+                                m.closed_by,
+                                &[("when", &format::moment(*at, lang)), ("who", by)],
+                            ))
+                        }
+                    }
+                    p.tk-small.tk-muted.tk-phrase { (m.closed_means) }
+                } @else {
+                    h3 { (m.what_closing_does) }
+                    (self.effects(lang))
+                    @if !may { p.tk-small.tk-muted.tk-phrase { (m.finance_closes) } }
+                    @else if self.state == PeriodState::Due { (self.close_form(shell)) }
+                    @else {
+                        p.tk-small.tk-muted.tk-phrase {
+                            (fill(
+                                m.may_close_from,
+                                &[("day", &format::day(self.may_close_from, lang))],
+                            ))
+                        }
+                    }
+                }
+            },
+        )
+    }
+
+    fn close_form(&self, shell: &Shell) -> Markup {
+        let m = &shell.words().money;
+        let say = fill(
+            m.close_button,
+            &[("n", &format::count(self.partners)), ("amount", &self.total.text(shell.lang))],
+        );
+        shell.form(
+            &format!("/console/periods/{}/close", self.id),
+            "",
+            &html! {
+                input type="hidden" name="total" value=(self.total.amount);
+                label.tk-comment {
+                    span.mui-sr-only { (m.comment) }
+                    textarea.mui-textarea name="comment" rows="2" placeholder=(m.comment_hint) {}
+                }
+                (button(&say, Look::Primary, None))
+            },
+        )
+    }
+
+    fn effects(&self, lang: Lang) -> Markup {
+        let m = &lang.words().money;
+        html! {
+            ul.tk-plain.tk-approval__effects {
+                li { (fill(m.does_payable, &[("amount", &self.total.text(lang))])) }
+                li { (fill(m.does_payouts, &[("n", &format::count(self.partners))])) }
+                @if let Some((n, money)) = &self.carried {
+                    li {
+                        (fill(
+                            m.does_carry,
+                            &[("n", &format::count(*n)), ("amount", &money.text(lang))],
+                        ))
+                    }
+                }
+                @if !self.exceptions.is_empty() {
+                    li {
+                        (fill(
+                            m.does_exceptions,
+                            &[("n", &format::count(self.exceptions.len() as u64))],
+                        ))
+                    }
+                }
+                li { (m.does_final) }
+            }
+        }
+    }
+
+    fn checks(&self, lang: Lang) -> Markup {
+        let m = &lang.words().money;
+        let good = self.checks.iter().filter(|check| check.tone == Tone::Good).count();
+        html! {
+            @if !self.checks.is_empty() {
+                (section(m.checklist, &html! { (good) " / " (self.checks.len()) }, &html! {
+                    ul.tk-checks {
+                        @for check in &self.checks {
+                            @let good = check.tone == Tone::Good;
+                            li {
+                                span class={ "tk-checks__mark tk-checks__mark--"
+                                    (check.tone.key()) } {
+                                    (icon(if good { Icon::Check } else { Icon::Alert }))
+                                }
+                                span.tk-phrase { (check.what) }
+                                span.tk-muted { (check.detail) }
+                            }
+                        }
+                    }
+                }))
+            }
+        }
+    }
+}

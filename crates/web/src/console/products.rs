@@ -1,0 +1,101 @@
+//! Console, all products.
+
+use maud::{Markup, html};
+
+use crate::access;
+use crate::i18n::{Lang, Words};
+use crate::shell::{Shell, View};
+use crate::ui::frame::{self, Place};
+use crate::ui::{
+    Column, Icon, Kind, List, Look, PageHead, Table, button_link, card, empty, empty_state,
+    page_head, table,
+};
+
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub code: String,
+    pub name: String,
+    /// From the top of the tree to the product's own.
+    pub categories: Vec<String>,
+    pub attributes: Vec<(String, String)>,
+    pub lines: u64,
+}
+
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub list: List,
+    pub rows: Vec<Row>,
+}
+
+impl View for Page {
+    fn title(&self, words: &Words) -> String {
+        words.common.products.into()
+    }
+
+    fn draw(&self, shell: &Shell) -> Markup {
+        let (lang, words) = (shell.lang, shell.words());
+        let d = &words.data;
+        let import = html! {
+            @if access::may_open_as(shell.role(), "/console/imports/new") {
+                (button_link(
+                    d.import_products,
+                    "/console/imports/new?kind=products",
+                    Look::Outline,
+                    Some(Icon::Upload),
+                ))
+            }
+        };
+        let content = if self.rows.is_empty() && !self.list.is_narrowed() {
+            empty_state(Icon::Box, d.no_products, d.no_products_help, &import)
+        } else {
+            self.rows(lang)
+        };
+        let page = html! {
+            (page_head(&PageHead {
+                title: words.common.products,
+                badge: empty(),
+                meta: empty(),
+                actions: import,
+            }))
+            (card("tk-dense", content))
+        };
+        frame::console(shell, Place::Products, &[], &page)
+    }
+}
+
+impl Page {
+    fn rows(&self, lang: Lang) -> Markup {
+        let words = lang.words();
+        let (d, t) = (&words.data, &words.terms);
+        let columns = [
+            Column::new(t.product, Kind::Name).by("name"),
+            Column::new(d.code, Kind::Text).by("code"),
+            Column::new(d.category, Kind::Text).by("category"),
+            Column::new(d.attributes, Kind::Text).wide_only(),
+            Column::new(t.lines, Kind::Figure).by("lines"),
+        ];
+        let rows = self.rows.iter().map(Row::cells).collect();
+        html! {
+            div.tk-toolbar { (self.list.search_box(d.find_product)) }
+            @if self.rows.is_empty() { (self.list.nothing_found(lang)) }
+            @else {
+                (table(&Table::new(words.common.products, &columns, rows).sorted(&self.list)))
+            }
+            (self.list.pages(lang))
+        }
+    }
+}
+
+impl Row {
+    fn cells(&self) -> Vec<Markup> {
+        let attributes: Vec<String> =
+            self.attributes.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        vec![
+            html! { (self.name) },
+            html! { span.tk-mono { (self.code) } },
+            html! { (self.categories.join(" › ")) },
+            html! { span.tk-muted { (attributes.join(", ")) } },
+            html! { (crate::format::count(self.lines)) },
+        ]
+    }
+}

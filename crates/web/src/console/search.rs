@@ -1,0 +1,89 @@
+//! Console, what was found: programs, partners, documents, imports. Only what the reader may see.
+
+use maud::{Markup, html};
+
+use crate::i18n::{Lang, Words, fill};
+use crate::shell::{Shell, View};
+use crate::ui::frame::{self, Place};
+use crate::ui::{Icon, PageHead, card, empty, empty_state, page_head, section};
+
+/// What was found of one kind.
+#[derive(Debug, Clone)]
+pub struct Group {
+    pub kind: Found,
+    pub hits: Vec<Hit>,
+    /// All there are; more than are shown.
+    pub all: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    Programs,
+    Partners,
+    Products,
+    Documents,
+    Imports,
+}
+
+#[derive(Debug, Clone)]
+pub struct Hit {
+    pub title: String,
+    pub detail: String,
+    pub href: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub q: String,
+    pub groups: Vec<Group>,
+}
+
+impl View for Page {
+    fn title(&self, words: &Words) -> String {
+        fill(words.console.found_for, &[("q", &self.q)])
+    }
+
+    fn draw(&self, shell: &Shell) -> Markup {
+        let (lang, words) = (shell.lang, shell.words());
+        let k = &words.console;
+        let title = self.title(words);
+        let page = html! {
+            (page_head(&PageHead { title: &title, badge: empty(), meta: empty(), actions: empty() }))
+            @if self.groups.is_empty() {
+                (card("", empty_state(Icon::Search, k.nothing_found, k.search_help, &empty())))
+            }
+            @for group in &self.groups { (group.draw(lang)) }
+        };
+        frame::console(shell, Place::Today, &[(k.search.into(), String::new())], &page)
+    }
+}
+
+impl Group {
+    fn draw(&self, lang: Lang) -> Markup {
+        let words = lang.words();
+        let (c, k) = (&words.common, &words.console);
+        let title = match self.kind {
+            Found::Programs => c.programs,
+            Found::Partners => c.partners,
+            Found::Products => c.products,
+            Found::Documents => k.documents,
+            Found::Imports => c.imports,
+        };
+        section(
+            title,
+            &html! { (crate::format::count(self.all)) },
+            &html! {
+                ul.tk-rows {
+                    @for hit in &self.hits {
+                        li {
+                            div.tk-rows__text {
+                                a href=(hit.href) { (hit.title) }
+                                small { (hit.detail) }
+                            }
+                        }
+                    }
+                }
+            },
+        )
+    }
+}

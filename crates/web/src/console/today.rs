@@ -1,0 +1,362 @@
+//! Console, today: what needs a decision, sorted by what it is worth.
+
+use jiff::civil::{Date, DateTime};
+use maud::{Markup, html};
+
+use crate::format::{self, Money};
+use crate::i18n::{Lang, Words, fill};
+use crate::shell::{Shell, View};
+use crate::ui::frame::{self, Place};
+use crate::ui::parts::{Cell, strip};
+use crate::ui::table::two_lines;
+use crate::ui::{
+    Column, Icon, Kind, Look, PageHead, Table, Tone, button_link, card, door, empty, empty_state,
+    encode, estimate, icon, link_more, nothing, page_head, section, standing, table,
+};
+use crate::view::{PartnerRef, Period, Standing};
+
+/// A partner for whom a call today changes the result.
+#[derive(Debug, Clone)]
+pub struct NearMiss {
+    pub partner: PartnerRef,
+    pub region: String,
+    pub standing: Standing,
+    /// Sales that the gap is worth to us, an estimate.
+    pub brings: Option<Money>,
+    pub explain: Option<String>,
+}
+
+/// A period that may be closed, or soon.
+#[derive(Debug, Clone)]
+pub struct Close {
+    pub id: String,
+    pub program: String,
+    pub period: Period,
+    /// From this day on.
+    pub may_close_from: Date,
+    pub amount: Money,
+    pub partners: u64,
+    pub exceptions: u64,
+}
+
+/// What waits for the reader's word.
+#[derive(Debug, Clone)]
+pub enum Approval {
+    Payouts { period: String, program: String, name: Period, payouts: u64, amount: Money },
+    Adjustment { id: String, partner: PartnerRef, reason: String, by: String, amount: Money },
+}
+
+/// Lines that wait for a person.
+#[derive(Debug, Clone)]
+pub struct Exception {
+    pub tone: Tone,
+    pub title: String,
+    pub detail: String,
+    pub lines: u64,
+    pub href: String,
+}
+
+/// What is in the house; all zero is a new installation.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Stock {
+    pub partners: u64,
+    pub products: u64,
+    pub lines: u64,
+    pub programs: u64,
+}
+
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub today: Date,
+    pub as_of: DateTime,
+    pub stock: Stock,
+    pub near_all: u64,
+    pub near: Vec<NearMiss>,
+    pub closes: Vec<Close>,
+    pub approvals: Vec<Approval>,
+    pub approvals_all: u64,
+    pub exceptions: Vec<Exception>,
+    /// Accrued in running periods, by currency.
+    pub accrued: Vec<Money>,
+}
+
+impl View for Page {
+    fn title(&self, words: &Words) -> String {
+        words.common.today.into()
+    }
+
+    fn draw(&self, shell: &Shell) -> Markup {
+        let (lang, words) = (shell.lang, shell.words());
+        let (c, k) = (&words.common, &words.console);
+        let empty_house = self.stock.programs == 0;
+        let page = html! {
+            (page_head(&PageHead {
+                title: if empty_house { k.welcome } else { k.decide_today },
+                badge: empty(),
+                meta: html! {
+                    span { (format::day(self.today, lang)) }
+                    span.tk-live data-live="as-of" {
+                        (fill(c.live_as_of, &[("time", &format::clock(self.as_of))]))
+                    }
+                },
+                actions: empty(),
+            }))
+            @if empty_house { (self.start(lang)) }
+            @else {
+                (self.strip(lang))
+                (self.near_misses(lang))
+                div.tk-three { (self.closes(lang)) (self.approvals(lang)) (self.exceptions(lang)) }
+            }
+        };
+        frame::console(shell, Place::Today, &[], &page)
+    }
+}
+
+impl Page {
+    /// A new installation: three files in any order, then the first program.
+    fn start(&self, lang: Lang) -> Markup {
+        let (c, k) = (&lang.words().common, &lang.words().console);
+        let steps = [
+            (Icon::Shop, c.partners, k.start_partners, self.stock.partners, "partners"),
+            (Icon::Box, c.products, k.start_products, self.stock.products, "products"),
+            (Icon::Ledger, k.lines, k.start_lines, self.stock.lines, "lines"),
+        ];
+        html! {
+            div.tk-three.tk-start {
+                @for (i, (mark, title, why, n, kind)) in steps.into_iter().enumerate() {
+                    (card("tk-import", html! {
+                        div.tk-import__head {
+                            span.tk-import__number { (i + 1) }
+                            h2 { (icon(mark)) " " (title) }
+                        }
+                        p.tk-small.tk-phrase { (why) }
+                        @if n > 0 {
+                            p.tk-import__done {
+                                (icon(Icon::Check))
+                                span { (fill(k.n_there, &[("n", &format::count(n))])) }
+                            }
+                        }
+                        (button_link(
+                            k.choose_file,
+                            &format!("/console/imports/new?kind={kind}"),
+                            if n > 0 { Look::Outline } else { Look::Primary },
+                            Some(Icon::Upload),
+                        ))
+                    }))
+                }
+            }
+            (section(k.then, &empty(), &html! {
+                p.tk-phrase { (k.then_program) }
+                p {
+                    (button_link(
+                        k.new_program,
+                        "/console/programs/new",
+                        Look::Outline,
+                        Some(Icon::Rule),
+                    ))
+                }
+            }))
+        }
+    }
+
+    fn strip(&self, lang: Lang) -> Markup {
+        let k = &lang.words().console;
+        let accrued: Vec<String> = self.accrued.iter().map(|money| money.short(lang)).collect();
+        let due = self.closes.iter().filter(|close| close.may_close_from <= self.today).count();
+        let lines: u64 = self.exceptions.iter().map(|exception| exception.lines).sum();
+        strip(&[
+            Cell {
+                label: k.accrued_now,
+                figure: html! { (accrued.first().map_or("–", String::as_str)) },
+                detail: html! { (accrued.get(1..).unwrap_or_default().join(", ")) },
+                href: "/console/programs",
+                live: "accrued",
+            },
+            Cell {
+                label: k.near,
+                figure: html! { (format::count(self.near_all)) },
+                detail: html! { (k.near_detail) },
+                href: "#near",
+                live: "near",
+            },
+            Cell {
+                label: k.to_close,
+                figure: html! { (due) },
+                detail: html! { (k.to_close_detail) },
+                href: "/console/periods",
+                live: "closes",
+            },
+            Cell {
+                label: k.approvals,
+                figure: html! { (format::count(self.approvals_all)) },
+                detail: html! { (k.approvals_detail) },
+                href: "#approvals",
+                live: "approvals",
+            },
+            Cell {
+                label: k.exceptions,
+                figure: html! { (self.exceptions.len()) },
+                detail: html! { (fill(k.lines_wait, &[("n", &format::count(lines))])) },
+                href: "#exceptions",
+                live: "exceptions",
+            },
+        ])
+    }
+
+    fn near_misses(&self, lang: Lang) -> Markup {
+        let (c, k, t) = (&lang.words().common, &lang.words().console, &lang.words().terms);
+        let columns = [
+            Column::new(c.partner, Kind::Name),
+            Column::new(t.next_tier, Kind::Text),
+            Column::new(t.way_and_pace, Kind::Picture),
+            Column::new(t.gap, Kind::Figure),
+            Column::new(k.worth_to_them, Kind::Figure),
+            Column::new(k.sales_for_us, Kind::Figure).wide_only(),
+            Column::new(k.days_left, Kind::Figure).wide_only(),
+        ];
+        let rows = self.near.iter().map(|near| near.cells(lang)).collect();
+        html! {
+            div #near {
+                (section(k.near_say, &empty(), &if self.near.is_empty() {
+                    html! { p.tk-muted { (k.no_near) } }
+                } else {
+                    html! {
+                        div data-live="near-list" {
+                            (table(&Table::new(k.near, &columns, rows).cards()))
+                        }
+                    }
+                }))
+            }
+        }
+    }
+
+    fn closes(&self, lang: Lang) -> Markup {
+        let k = &lang.words().console;
+        section(
+            k.to_close,
+            &link_more(lang.words().common.all, "/console/periods"),
+            &html! {
+                @if self.closes.is_empty() { p.tk-muted { (k.nothing_to_close) } }
+                ul.tk-rows {
+                    @for close in &self.closes {
+                        li {
+                            div.tk-rows__text {
+                                a href={ "/console/periods/" (close.id) } {
+                                    (close.program) " " (close.period.long(lang))
+                                }
+                                small { (close.detail(lang, self.today)) }
+                            }
+                            span.tk-rows__figure { (close.amount.text(lang)) }
+                        }
+                    }
+                }
+            },
+        )
+    }
+
+    fn approvals(&self, lang: Lang) -> Markup {
+        let k = &lang.words().console;
+        html! {
+            div #approvals {
+                (section(k.approvals, &empty(), &html! {
+                    @if self.approvals.is_empty() { p.tk-muted { (k.nothing_to_approve) } }
+                    ul.tk-rows {
+                        @for approval in &self.approvals { (approval.row(lang)) }
+                    }
+                }))
+            }
+        }
+    }
+
+    fn exceptions(&self, lang: Lang) -> Markup {
+        let k = &lang.words().console;
+        html! {
+            div #exceptions {
+                (section(k.exceptions, &empty(), &html! {
+                    @if self.exceptions.is_empty() {
+                        (empty_state(Icon::Check, k.no_exceptions, k.no_exceptions_help, &empty()))
+                    }
+                    ul.tk-rows {
+                        @for exception in &self.exceptions {
+                            li {
+                                span class={ "tk-dot tk-dot--" (exception.tone.key()) } {}
+                                div.tk-rows__text {
+                                    a href=(exception.href) { (exception.title) }
+                                    small { (exception.detail) }
+                                }
+                                span.tk-rows__figure {
+                                    (fill(
+                                        lang.words().common.n_lines,
+                                        &[("n", &format::count(exception.lines))],
+                                    ))
+                                }
+                            }
+                        }
+                    }
+                }))
+            }
+        }
+    }
+}
+
+impl NearMiss {
+    fn cells(&self, lang: Lang) -> Vec<Markup> {
+        let own = &self.standing;
+        let href = format!("/console/partners/{}", encode(&self.partner.code));
+        let worth = own.worth.map_or_else(nothing, |worth| estimate(lang, worth));
+        vec![
+            two_lines(
+                &html! { a href=(href) { (self.partner.name) } },
+                &html! { (self.region) " · " (own.program.name) },
+            ),
+            own.next().map_or_else(nothing, |tier| html! { (tier.label(lang)) }),
+            standing::small(lang, own),
+            own.gap().map_or_else(nothing, |gap| html! { (gap.text(lang)) }),
+            match &self.explain {
+                Some(id) => door(&format!("/console/explain/{id}"), &worth),
+                None => worth,
+            },
+            self.brings.map_or_else(nothing, |money| html! { (money.about(lang)) }),
+            html! { (own.days_left) },
+        ]
+    }
+}
+
+impl Close {
+    fn detail(&self, lang: Lang, today: Date) -> String {
+        let k = &lang.words().console;
+        if self.exceptions > 0 {
+            fill(k.exceptions_first, &[("n", &format::count(self.exceptions))])
+        } else if self.may_close_from <= today {
+            fill(k.may_close, &[("n", &format::count(self.partners))])
+        } else {
+            fill(k.may_close_from, &[("day", &format::day(self.may_close_from, lang))])
+        }
+    }
+}
+
+impl Approval {
+    fn row(&self, lang: Lang) -> Markup {
+        let k = &lang.words().console;
+        let (href, title, detail, amount) = match self {
+            Approval::Payouts { period, program, name, payouts, amount } => (
+                format!("/console/payouts?period={period}&filter=waiting"),
+                format!("{program} {}", name.long(lang)),
+                fill(k.n_payouts, &[("n", &format::count(*payouts))]),
+                amount,
+            ),
+            Approval::Adjustment { partner, reason, by, amount, .. } => (
+                "/console/adjustments?filter=requested".into(),
+                fill(k.adjustment_of, &[("partner", &partner.name)]),
+                format!("{reason} · {by}"),
+                amount,
+            ),
+        };
+        html! {
+            li {
+                div.tk-rows__text { a href=(href) { (title) } small { (detail) } }
+                span.tk-rows__figure { (amount.text(lang)) }
+            }
+        }
+    }
+}

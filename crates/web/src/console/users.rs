@@ -1,0 +1,136 @@
+//! Console, users and their roles.
+
+use jiff::civil::DateTime;
+use maud::{Markup, html};
+
+use crate::access::Role;
+use crate::format;
+use crate::i18n::{Lang, Words};
+use crate::shell::{Shell, View};
+use crate::ui::form::Field;
+use crate::ui::frame::{self, Place};
+use crate::ui::table::two_lines;
+use crate::ui::{
+    Column, Kind, Look, PageHead, Table, Tone, button, card, empty, nothing, notice, page_head,
+    section, status, table,
+};
+use crate::view::PartnerRef;
+
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub name: String,
+    pub email: String,
+    pub role: Role,
+    pub partner: Option<PartnerRef>,
+    pub last_seen: Option<DateTime>,
+    pub is_active: bool,
+}
+
+/// What was typed, given back when something is wrong with it.
+#[derive(Debug, Clone, Default)]
+pub struct Draft {
+    pub name: String,
+    pub email: String,
+    pub role: String,
+    pub partner: String,
+    pub problem: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub rows: Vec<Row>,
+    pub draft: Draft,
+    /// Shown once, to be handed over: the address and first password of a new user.
+    pub created: Option<(String, String)>,
+}
+
+impl View for Page {
+    fn title(&self, words: &Words) -> String {
+        words.common.users.into()
+    }
+
+    fn draw(&self, shell: &Shell) -> Markup {
+        let words = shell.words();
+        let k = &words.console;
+        let page = html! {
+            (page_head(&PageHead {
+                title: words.common.users,
+                badge: empty(),
+                meta: empty(),
+                actions: empty(),
+            }))
+            @if let Some((email, password)) = &self.created {
+                (notice(Tone::Good, &html! {
+                    (k.user_created) " " b { (email) } " " span.tk-mono { (password) }
+                }, &empty()))
+            }
+            div.tk-chart-side.tk-close {
+                (card("tk-dense", self.rows(shell.lang)))
+                (self.form(shell))
+            }
+        };
+        frame::console(shell, Place::Users, &[], &page)
+    }
+}
+
+impl Page {
+    fn rows(&self, lang: Lang) -> Markup {
+        let words = lang.words();
+        let (c, k) = (&words.common, &words.console);
+        let columns = [
+            Column::new(k.name, Kind::Name),
+            Column::new(k.role, Kind::Text),
+            Column::new(c.partner, Kind::Text).wide_only(),
+            Column::new(k.last_seen, Kind::Text),
+            Column::new(c.state, Kind::Text),
+        ];
+        let rows = self
+            .rows
+            .iter()
+            .map(|row| {
+                vec![
+                    two_lines(&html! { (row.name) }, &html! { (row.email) }),
+                    html! { (row.role.label(words)) },
+                    row.partner.as_ref().map_or_else(nothing, |partner| html! { (partner.name) }),
+                    row.last_seen
+                        .map_or_else(nothing, |at| html! { (format::moment_column(at, lang)) }),
+                    if row.is_active {
+                        status(k.active, Tone::Good)
+                    } else {
+                        status(k.inactive, Tone::Plain)
+                    },
+                ]
+            })
+            .collect();
+        table(&Table::new(c.users, &columns, rows).cards())
+    }
+
+    fn form(&self, shell: &Shell) -> Markup {
+        let words = shell.words();
+        let (k, g) = (&words.console, &words.gate);
+        let draft = &self.draft;
+        let roles: Vec<(String, String)> = Role::ALL
+            .iter()
+            .map(|role| (role.key().to_string(), role.label(words).to_string()))
+            .collect();
+        section(
+            k.new_user,
+            &empty(),
+            &shell.form(
+                "/console/users",
+                "tk-form tk-form--tight",
+                &html! {
+                    @if let Some(problem) = &draft.problem {
+                        (notice(Tone::Bad, &html! { (problem) }, &empty()))
+                    }
+                    (Field::new("name", k.name, &draft.name).text())
+                    (Field::new("email", g.email, &draft.email).email())
+                    (Field::new("role", k.role, &draft.role).select(&roles))
+                    (Field::new("partner", words.money.partner_code, &draft.partner)
+                        .hint(k.partner_hint).optional().text())
+                    (button(k.create_user, Look::Primary, None))
+                },
+            ),
+        )
+    }
+}

@@ -1,0 +1,78 @@
+//! A new installation: nobody can sign in yet, so the first visitor becomes the administrator.
+
+use maud::{Markup, html};
+
+use super::gate;
+use crate::i18n::{Lang, Words};
+use crate::shell::{Shell, View};
+use crate::ui::form::Field;
+use crate::ui::{Look, Tone, button, notice};
+
+/// What is wrong with a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Problem {
+    Vendor,
+    Name,
+    Email,
+    /// Shorter than the least that is accepted.
+    Password,
+    /// The code printed by the server at its start is another.
+    Code,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    pub vendor: String,
+    pub name: String,
+    pub email: String,
+    pub time_zone: String,
+    pub problem: Option<Problem>,
+}
+
+impl Page {
+    fn error(&self, of: Problem, said: &'static str) -> Option<&'static str> {
+        (self.problem == Some(of)).then_some(said)
+    }
+}
+
+impl View for Page {
+    fn title(&self, words: &Words) -> String {
+        words.gate.first_run.into()
+    }
+
+    fn draw(&self, shell: &Shell) -> Markup {
+        let g = &shell.words().gate;
+        let form = html! {
+            h1 { (g.first_run) }
+            p.tk-muted.tk-phrase { (g.first_run_hint) }
+            @if self.problem.is_some() {
+                (notice(Tone::Bad, &html! { (g.problem_above) }, &html! {}))
+            }
+            (shell.form("/first-run", "tk-gate__fields", &html! {
+                (Field::new("vendor", g.vendor_name, &self.vendor)
+                    .error(self.error(Problem::Vendor, g.problem_vendor)).text())
+                (Field::new("time_zone", g.time_zone, self.zone(shell.lang)).text())
+                (Field::new("name", g.your_name, &self.name)
+                    .error(self.error(Problem::Name, g.problem_name)).text())
+                (Field::new("email", g.email, &self.email)
+                    .error(self.error(Problem::Email, g.problem_email)).email())
+                (Field::new("password", g.password, "").hint(g.password_hint)
+                    .error(self.error(Problem::Password, g.problem_password)).password())
+                (Field::new("code", g.setup_code, "").hint(g.setup_code_hint)
+                    .error(self.error(Problem::Code, g.problem_code)).text())
+                (button(g.create_administrator, Look::Primary, None))
+            }))
+        };
+        gate(shell, g.new_installation, &form)
+    }
+}
+
+impl Page {
+    fn zone(&self, lang: Lang) -> &str {
+        match (self.time_zone.as_str(), lang) {
+            ("", Lang::Ja) => "Asia/Tokyo",
+            ("", Lang::En) => "UTC",
+            (zone, _) => zone,
+        }
+    }
+}

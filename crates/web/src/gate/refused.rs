@@ -1,0 +1,72 @@
+//! What a visitor sees when a page cannot be shown: a sentence, what to do, a request id.
+
+use maud::{Markup, html};
+
+use crate::i18n::{Words, fill};
+use crate::shell::{Shell, View};
+use crate::ui::{Icon, Look, button_link, icon};
+
+/// Why there is no page. What one may not see is [`Reason::NotFound`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    NotFound,
+    /// The form was opened before the session changed, or it came from another site.
+    Stale,
+    /// What was sent cannot be read.
+    Unreadable {
+        what: String,
+    },
+    /// It was changed meanwhile, or is in a state that does not allow this.
+    Conflict {
+        what: String,
+    },
+    TooLarge,
+    /// The database is busy or full.
+    Unavailable,
+    Broken,
+}
+
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub reason: Reason,
+    pub request_id: String,
+}
+
+impl Page {
+    fn say(&self, words: &Words) -> (&'static str, String) {
+        let g = &words.gate;
+        match &self.reason {
+            Reason::NotFound => (g.not_found, g.not_found_help.into()),
+            Reason::Stale => (g.stale, g.stale_help.into()),
+            Reason::Unreadable { what } => {
+                (g.unreadable, fill(g.unreadable_help, &[("what", what)]))
+            }
+            Reason::Conflict { what } => (g.conflict, fill(g.conflict_help, &[("what", what)])),
+            Reason::TooLarge => (g.too_large, g.too_large_help.into()),
+            Reason::Unavailable => (g.unavailable, g.unavailable_help.into()),
+            Reason::Broken => (g.broken, g.broken_help.into()),
+        }
+    }
+}
+
+impl View for Page {
+    fn title(&self, words: &Words) -> String {
+        self.say(words).0.into()
+    }
+
+    fn draw(&self, shell: &Shell) -> Markup {
+        let g = &shell.words().gate;
+        let (title, help) = self.say(shell.words());
+        html! {
+            main #main.tk-refused {
+                span.tk-disc aria-hidden="true" { (icon(Icon::Alert)) }
+                h1 { (title) }
+                p.tk-phrase { (help) }
+                p { (button_link(g.to_start, "/", Look::Outline, None)) }
+                p.tk-small.tk-muted {
+                    (g.request_id) " " span.tk-mono { (self.request_id) }
+                }
+            }
+        }
+    }
+}

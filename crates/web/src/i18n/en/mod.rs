@@ -1,0 +1,21 @@
+//! English words.
+
+pub mod common;
+pub mod console;
+pub mod data;
+pub mod gate;
+pub mod money;
+pub mod portal;
+pub mod terms;
+
+use super::Words;
+
+pub const WORDS: Words = Words {
+    common: common::EN,
+    terms: terms::EN,
+    console: console::EN,
+    data: data::EN,
+    money: money::EN,
+    portal: portal::EN,
+    gate: gate::EN,
+};

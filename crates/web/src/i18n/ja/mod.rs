@@ -1,0 +1,21 @@
+//! Japanese words.
+
+pub mod common;
+pub mod console;
+pub mod data;
+pub mod gate;
+pub mod money;
+pub mod portal;
+pub mod terms;
+
+use super::Words;
+
+pub const WORDS: Words = Words {
+    common: common::JA,
+    terms: terms::JA,
+    console: console::JA,
+    data: data::JA,
+    money: money::JA,
+    portal: portal::JA,
+    gate: gate::JA,
+};

@@ -1,0 +1,8 @@
+//! The portal: what a partner earns, what to do next, why this amount.
+
+pub mod home;
+pub mod program;
+pub mod programs;
+pub mod records;
+pub mod report;
+pub mod upload;

@@ -1,0 +1,145 @@
+//! Portal, records: what was paid and why, and the reports I sent.
+
+use jiff::civil::DateTime;
+use maud::{Markup, html};
+
+use crate::format::{self, Money};
+use crate::i18n::{Lang, Words};
+use crate::progress::{self, ImportState};
+use crate::shell::{Shell, View};
+use crate::ui::frame::{self, PortalPlace};
+use crate::ui::{
+    Column, Icon, Kind, List, Look, PageHead, Table, button_link, door, empty, empty_state,
+    page_head, section, states, table,
+};
+use crate::view::{PayoutState, Period};
+
+/// A payout to the reader.
+#[derive(Debug, Clone)]
+pub struct Payout {
+    pub id: String,
+    pub program: String,
+    pub period: Period,
+    pub amount: Money,
+    pub state: PayoutState,
+    pub paid_on: Option<jiff::civil::Date>,
+}
+
+/// A report the reader sent.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    pub id: String,
+    pub file: String,
+    pub sent: DateTime,
+    pub state: ImportState,
+    pub rows: u64,
+    pub rejected: u64,
+}
+
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub payouts: Vec<Payout>,
+    pub list: List,
+    pub uploads: Vec<Upload>,
+}
+
+impl View for Page {
+    fn title(&self, words: &Words) -> String {
+        words.portal.records.into()
+    }
+
+    fn draw(&self, shell: &Shell) -> Markup {
+        let (lang, words) = (shell.lang, shell.words());
+        let report = button_link(
+            words.portal.report_sales,
+            "/portal/uploads/new",
+            Look::Primary,
+            Some(Icon::Upload),
+        );
+        let page = html! {
+            (page_head(&PageHead {
+                title: words.portal.records,
+                badge: empty(),
+                meta: html! { span { (words.portal.records_help) } },
+                actions: report,
+            }))
+            (self.payouts(lang))
+            (self.uploads(lang))
+        };
+        frame::portal(shell, PortalPlace::Records, &page)
+    }
+}
+
+impl Page {
+    fn payouts(&self, lang: Lang) -> Markup {
+        let words = lang.words();
+        let (t, p) = (&words.terms, &words.portal);
+        let columns = [
+            Column::new(t.period, Kind::Name),
+            Column::new(t.program, Kind::Text),
+            Column::new(t.payout, Kind::Figure),
+            Column::new(words.common.state, Kind::Text),
+            Column::new(t.paid_on, Kind::Figure),
+        ];
+        let rows = self
+            .payouts
+            .iter()
+            .map(|payout| {
+                let href = format!("/portal/explain/{}", payout.id);
+                vec![
+                    html! { a href=(href) { (payout.period.long(lang)) } },
+                    html! { (payout.program) },
+                    door(&href, &html! { (payout.amount.text(lang)) }),
+                    states::payout(words, payout.state),
+                    match payout.paid_on {
+                        Some(day) => html! { (format::day_column(day, lang)) },
+                        None => crate::ui::nothing(),
+                    },
+                ]
+            })
+            .collect();
+        let content = if self.payouts.is_empty() {
+            empty_state(Icon::Receipt, p.no_payouts, p.no_payouts_help, &empty())
+        } else {
+            html! {
+                (table(&Table::new(p.statements, &columns, rows).cards()))
+                (self.list.pages(lang))
+            }
+        };
+        section(p.statements, &empty(), &content)
+    }
+
+    fn uploads(&self, lang: Lang) -> Markup {
+        let words = lang.words();
+        let (d, p) = (&words.data, &words.portal);
+        let columns = [
+            Column::new(d.file, Kind::Name),
+            Column::new(d.sent, Kind::Text),
+            Column::new(words.common.state, Kind::Text),
+            Column::new(d.rows, Kind::Figure),
+            Column::new(d.rejected, Kind::Figure),
+        ];
+        let rows = self
+            .uploads
+            .iter()
+            .map(|upload| {
+                vec![
+                    html! { a href={ "/portal/uploads/" (upload.id) } { (upload.file) } },
+                    html! { (format::moment(upload.sent, lang)) },
+                    progress::state(words, upload.state),
+                    html! { (format::count(upload.rows)) },
+                    html! {
+                        span.tk-missing[upload.rejected > 0] { (format::count(upload.rejected)) }
+                    },
+                ]
+            })
+            .collect();
+        let content = if self.uploads.is_empty() {
+            let action = button_link(p.report_sales, "/portal/uploads/new", Look::Outline, None);
+            empty_state(Icon::Upload, p.no_uploads, p.no_uploads_help, &action)
+        } else {
+            table(&Table::new(p.reports, &columns, rows).cards())
+        };
+        section(p.reports, &empty(), &content)
+    }
+}

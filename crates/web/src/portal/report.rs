@@ -1,0 +1,118 @@
+//! Portal, a sales report: progress while it runs, an answer for every row.
+
+use jiff::civil::DateTime;
+use maud::{Markup, html};
+
+use crate::format::{self, Money};
+use crate::i18n::{Lang, Words, fill};
+use crate::progress::{self, ImportState, Progress, Row};
+use crate::shell::{Shell, View};
+use crate::ui::frame::{self, PortalPlace};
+use crate::ui::{
+    Icon, List, Look, PageHead, Tone, button_link, change, empty, notice, page_head, section,
+};
+use crate::view::Measured;
+
+/// What the report changes for one program.
+#[derive(Debug, Clone)]
+pub struct Effect {
+    pub program: String,
+    /// The gap to the next tier before, and now.
+    pub gap: Option<(Measured, Option<Measured>)>,
+    pub earned: Money,
+}
+
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub id: String,
+    pub file: String,
+    pub sent: DateTime,
+    pub sent_by: String,
+    /// The name of the mapping it was read by.
+    pub mapping: String,
+    pub progress: Progress,
+    pub list: List,
+    pub rows: Vec<Row>,
+    pub effects: Vec<Effect>,
+}
+
+impl View for Page {
+    fn title(&self, _: &Words) -> String {
+        self.file.clone()
+    }
+
+    fn draw(&self, shell: &Shell) -> Markup {
+        let (lang, words) = (shell.lang, shell.words());
+        let p = &words.portal;
+        let sent =
+            fill(p.sent_by, &[("when", &format::moment(self.sent, lang)), ("who", &self.sent_by)]);
+        let page = html! {
+            (page_head(&PageHead {
+                title: &self.file,
+                badge: html! {
+                    span data-live="state" { (progress::state(words, self.progress.state)) }
+                },
+                meta: html! {
+                    span { (sent) }
+                    span { (fill(p.read_as, &[("mapping", &self.mapping)])) }
+                },
+                actions: button_link(
+                    p.another_file,
+                    "/portal/uploads/new",
+                    Look::Outline,
+                    Some(Icon::Upload),
+                ),
+            }))
+            @if let Some(failure) = &self.progress.failure {
+                (notice(Tone::Bad, &html! { (failure) }, &empty()))
+            }
+            div.tk-main-side[!self.effects.is_empty()] {
+                div.tk-column {
+                    (progress::progress(lang, &self.progress))
+                    @if self.progress.state != ImportState::Reading || !self.rows.is_empty() {
+                        (progress::answers(
+                            lang,
+                            &self.progress,
+                            &self.list,
+                            &self.rows,
+                            &format!("/portal/uploads/{}/rejected", self.id),
+                        ))
+                    }
+                }
+                @if !self.effects.is_empty() { div.tk-column { (self.effects(lang)) } }
+            }
+        };
+        frame::portal(shell, PortalPlace::Records, &page)
+    }
+}
+
+impl Page {
+    /// What the report does for the reader.
+    fn effects(&self, lang: Lang) -> Markup {
+        let p = &lang.words().portal;
+        section(
+            p.effect_of_report,
+            &empty(),
+            &html! {
+                @for effect in &self.effects {
+                    dl.tk-receipt {
+                        div { dt { b { (effect.program) } } dd {} }
+                        @if let Some((before, after)) = &effect.gap {
+                            div {
+                                dt { (p.gap) }
+                                dd {
+                                    (before.text(lang)) " → "
+                                    @match after {
+                                        Some(after) => { b { (after.text(lang)) } }
+                                        None => { b { (p.gap_closed) } }
+                                    }
+                                }
+                            }
+                        }
+                        div { dt { (p.earned_so_far) } dd { (change(lang, effect.earned)) } }
+                    }
+                }
+            },
+        )
+    }
+}

@@ -1,0 +1,326 @@
+//! The frames around a page: the portal's masthead and tab bar, the console's sidebar.
+//!
+//! Only places that exist for the reader are drawn: an entry whose page the access matrix refuses
+//! is left out.
+
+use maud::{Markup, PreEscaped, html};
+use maud_ui::blocks::shell::{app_header, brand_mark, sidebar};
+use maud_ui::primitives::bottom_tab_bar;
+
+use super::icon::{Icon, icon, tokuten_mark, vendor_mark};
+use crate::access;
+use crate::i18n::{Lang, Words};
+use crate::shell::{Shell, Viewer, Waiting};
+
+/// The places of the portal. At most five, so that they fit the tab bar of a phone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PortalPlace {
+    Home,
+    Programs,
+    Records,
+}
+
+impl PortalPlace {
+    const ALL: [PortalPlace; 3] = [PortalPlace::Home, PortalPlace::Programs, PortalPlace::Records];
+
+    fn label(self, words: &Words) -> &'static str {
+        match self {
+            PortalPlace::Home => words.portal.home,
+            PortalPlace::Programs => words.common.programs,
+            PortalPlace::Records => words.portal.records,
+        }
+    }
+
+    fn href(self) -> &'static str {
+        match self {
+            PortalPlace::Home => "/portal",
+            PortalPlace::Programs => "/portal/programs",
+            PortalPlace::Records => "/portal/records",
+        }
+    }
+
+    fn icon(self) -> Icon {
+        match self {
+            PortalPlace::Home => Icon::Home,
+            PortalPlace::Programs => Icon::Target,
+            PortalPlace::Records => Icon::File,
+        }
+    }
+}
+
+/// A page as a partner sees it: the vendor's name above, three places, nothing else.
+pub fn portal(shell: &Shell, place: PortalPlace, children: &Markup) -> Markup {
+    let words = shell.words();
+    let masthead = app_header::render(app_header::Props {
+        brand_mark: Some(brand_mark::Props {
+            wordmark: shell.vendor.clone(),
+            href: Some(PortalPlace::Home.href().into()),
+            logo: Some(vendor_mark()),
+            tagline: Some(html! { (words.portal.tagline) }),
+        }),
+        links: PortalPlace::ALL
+            .map(|place| maud_ui::blocks::action::Link {
+                label: place.label(words).into(),
+                href: place.href().into(),
+            })
+            .to_vec(),
+        current_href: Some(place.href().into()),
+        actions: Some(tools(shell)),
+        ..Default::default()
+    });
+    let tabs = bottom_tab_bar::render(bottom_tab_bar::Props {
+        items: PortalPlace::ALL
+            .map(|place| bottom_tab_bar::Item {
+                label: place.label(words).into(),
+                short_label: None,
+                href: place.href().into(),
+                icon: Some(icon(place.icon())),
+            })
+            .to_vec(),
+        current_href: Some(place.href().into()),
+        aria_label: words.common.main_menu.into(),
+        ..Default::default()
+    });
+    html! {
+        div.tk-portal {
+            (in_language(shell.lang, masthead))
+            main #main.tk-portal__main { (shell.done()) (children) }
+            (tabs)
+        }
+    }
+}
+
+/// The places of the console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Today,
+    Programs,
+    Periods,
+    Payouts,
+    Adjustments,
+    Ledger,
+    Partners,
+    Products,
+    Imports,
+    Mappings,
+    Users,
+    Tokens,
+    Audit,
+}
+
+impl Place {
+    pub fn label(self, words: &Words) -> &'static str {
+        let c = &words.common;
+        match self {
+            Place::Today => c.today,
+            Place::Programs => c.programs,
+            Place::Periods => c.period_close,
+            Place::Payouts => c.payouts,
+            Place::Adjustments => c.adjustments,
+            Place::Ledger => c.ledger,
+            Place::Partners => c.partners,
+            Place::Products => c.products,
+            Place::Imports => c.imports,
+            Place::Mappings => c.mappings,
+            Place::Users => c.users,
+            Place::Tokens => c.tokens,
+            Place::Audit => c.audit,
+        }
+    }
+
+    pub fn href(self) -> &'static str {
+        match self {
+            Place::Today => "/console",
+            Place::Programs => "/console/programs",
+            Place::Periods => "/console/periods",
+            Place::Payouts => "/console/payouts",
+            Place::Adjustments => "/console/adjustments",
+            Place::Ledger => "/console/ledger",
+            Place::Partners => "/console/partners",
+            Place::Products => "/console/products",
+            Place::Imports => "/console/imports",
+            Place::Mappings => "/console/mappings",
+            Place::Users => "/console/users",
+            Place::Tokens => "/console/tokens",
+            Place::Audit => "/console/audit",
+        }
+    }
+
+    fn icon(self) -> Icon {
+        match self {
+            Place::Today => Icon::Home,
+            Place::Programs => Icon::Target,
+            Place::Periods => Icon::Calendar,
+            Place::Payouts => Icon::Wallet,
+            Place::Adjustments => Icon::Wrench,
+            Place::Ledger => Icon::Ledger,
+            Place::Partners => Icon::Shop,
+            Place::Products => Icon::Box,
+            Place::Imports => Icon::Upload,
+            Place::Mappings => Icon::Columns,
+            Place::Users => Icon::Users,
+            Place::Tokens => Icon::Key,
+            Place::Audit => Icon::Shield,
+        }
+    }
+
+    fn waiting(self, waiting: Waiting) -> Option<String> {
+        let n = match self {
+            Place::Periods => waiting.periods,
+            Place::Payouts => waiting.payouts,
+            Place::Adjustments => waiting.adjustments,
+            _ => 0,
+        };
+        (n > 0).then(|| crate::format::count(n))
+    }
+}
+
+/// The console's places, in the order of a working day: decide, pay, look after, keep running.
+fn groups(words: &Words) -> [(&'static str, &'static [Place]); 4] {
+    let c = &words.common;
+    [
+        (c.group_work, &[Place::Today, Place::Programs]),
+        (c.group_money, &[Place::Periods, Place::Payouts, Place::Adjustments, Place::Ledger]),
+        (c.group_channel, &[Place::Partners, Place::Products, Place::Imports, Place::Mappings]),
+        (c.group_settings, &[Place::Users, Place::Tokens, Place::Audit]),
+    ]
+}
+
+/// A step of the way to a page: its name, and where it leads. The last leads nowhere.
+pub type Crumb = (String, String);
+
+/// A page as the vendor's people see it.
+pub fn console(shell: &Shell, place: Place, crumbs: &[Crumb], children: &Markup) -> Markup {
+    let words = shell.words();
+    let Some(viewer) = &shell.viewer else { return html! {} };
+    let nav_groups = groups(words)
+        .iter()
+        .map(|(label, places)| (label, allowed(viewer, places)))
+        .filter(|(_, places)| !places.is_empty())
+        .map(|(label, places)| sidebar::NavGroup {
+            label: Some((*label).into()),
+            items: places.into_iter().map(|place| nav_item(viewer, words, place)).collect(),
+        })
+        .collect();
+    let mut way = vec![(place.label(words).to_string(), place.href().to_string())];
+    way.extend_from_slice(crumbs);
+    let rendered = sidebar::render(sidebar::Props {
+        id: "console".into(),
+        brand_mark: Some(brand_mark::Props {
+            wordmark: words.common.tokuten.into(),
+            href: Some("/console".into()),
+            logo: Some(tokuten_mark()),
+            tagline: Some(html! { (shell.vendor) }),
+        }),
+        nav_groups,
+        active_path: place.href().into(),
+        topbar_actions: topbar(shell, &way),
+        children: html! {
+            div #main.tk-page data-density="compact" { (shell.done()) (children) }
+        },
+        ..Default::default()
+    });
+    html! { div.tk-console { (in_language(shell.lang, rendered)) } }
+}
+
+fn allowed(viewer: &Viewer, places: &[Place]) -> Vec<Place> {
+    places.iter().copied().filter(|place| access::may_open(viewer.role, place.href())).collect()
+}
+
+fn nav_item(viewer: &Viewer, words: &Words, place: Place) -> sidebar::NavItem {
+    sidebar::NavItem {
+        label: place.label(words).into(),
+        href: place.href().into(),
+        icon: Some(icon(place.icon())),
+        badge: place.waiting(viewer.waiting),
+        ..Default::default()
+    }
+}
+
+fn topbar(shell: &Shell, crumbs: &[Crumb]) -> Markup {
+    let c = &shell.words().common;
+    html! {
+        nav.tk-crumbs aria-label=(c.where_you_are) {
+            @for (i, (name, href)) in crumbs.iter().enumerate() {
+                @if i + 1 == crumbs.len() { span aria-current="page" { (name) } }
+                @else { a href=(href) { (name) } }
+            }
+        }
+        form.tk-search role="search" action="/console/search" {
+            (icon(Icon::Search))
+            input type="search" name="q" aria-label=(c.search_all) placeholder=(c.search_all);
+            kbd aria-hidden="true" { "/" }
+        }
+        (tools(shell))
+    }
+}
+
+/// What stands at the right end of every masthead: language, theme, the person, the way out.
+pub fn tools(shell: &Shell) -> Markup {
+    let words = shell.words();
+    html! {
+        div.tk-tools {
+            (language_link(shell, "tk-tool tk-tool--text"))
+            (shell.form("/theme", "tk-tools__theme", &html! {
+                input type="hidden" name="back" value=(shell.here);
+                button.tk-tool type="submit" name="theme" value=(shell.theme.other().tag())
+                    data-tk="theme" aria-label=(words.common.change_theme) { (icon(Icon::Moon)) }
+            }))
+            @if let Some(viewer) = &shell.viewer { (person(shell, viewer)) }
+        }
+    }
+}
+
+/// The name opens a small menu without a script: the native disclosure.
+fn person(shell: &Shell, viewer: &Viewer) -> Markup {
+    let words = shell.words();
+    let initial = viewer.name.chars().next().unwrap_or(' ');
+    html! {
+        details.tk-me {
+            summary.tk-person title=(viewer.name) {
+                span.tk-person__face aria-hidden="true" { (initial) }
+                span.tk-person__name { (viewer.name) }
+            }
+            div.tk-me__menu {
+                p { b { (viewer.name) } small { (viewer.role.label(words)) } }
+                (shell.form("/sign-out", "", &html! {
+                    button.mui-btn.mui-btn--md.mui-btn--outline type="submit" {
+                        (words.gate.sign_out)
+                    }
+                }))
+            }
+        }
+    }
+}
+
+/// The same page in the other language. The choice is remembered.
+pub fn language_link(shell: &Shell, class: &str) -> Markup {
+    let other = shell.lang.other();
+    let href = format!("/language/{}?back={}", other.tag(), super::encode(&shell.here));
+    html! {
+        a class=(class) href=(href) hreflang=(other.tag()) lang=(other.tag()) rel="nofollow" {
+            (other.own_name())
+        }
+    }
+}
+
+/// The words the kit writes itself, which it offers no property for.
+pub const KIT_WORDS: [(&str, &str); 7] = [
+    ("Toggle sidebar", "サイドバーの幅を切り替える"),
+    ("Open navigation", "メニューを開く"),
+    ("Close navigation", "メニューを閉じる"),
+    ("Toggle navigation", "メニューを開閉する"),
+    ("Application navigation", "メニュー"),
+    ("aria-label=\"Primary\"", "aria-label=\"メインメニュー\""),
+    ("aria-label=\"Product\"", "aria-label=\"メインメニュー\""),
+];
+
+/// Replaces the kit's fixed English words. The one place that knows them.
+fn in_language(lang: Lang, markup: Markup) -> Markup {
+    match lang {
+        Lang::En => markup,
+        Lang::Ja => {
+            PreEscaped(KIT_WORDS.iter().fold(markup.0, |html, (en, ja)| html.replace(en, ja)))
+        }
+    }
+}
