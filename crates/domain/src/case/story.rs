@@ -17,6 +17,7 @@ use crate::measure::WaitReason;
 use crate::period::Period;
 use crate::program::Term;
 use crate::settlement::PayoutLine;
+pub use crate::share::FactLine;
 use crate::totals::Group;
 
 /// A case that was run.
@@ -52,15 +53,6 @@ pub struct AwardLine {
     pub award: Award,
     /// The final amount shared over the facts, by date and time, then key.
     pub lines: Vec<FactLine>,
-}
-
-/// A fact's part of an award.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FactLine {
-    pub fact: FactKey,
-    /// Before `after` and `up_to`.
-    pub measure: Option<Decimal>,
-    pub amount: Decimal,
 }
 
 /// What an accounting period books for an award.
