@@ -8,6 +8,8 @@ pub mod catalog;
 pub mod clock;
 pub mod db;
 pub mod id;
+pub mod idempotency;
+pub mod imports;
 pub mod ingest;
 pub mod journal;
 pub mod ledger;
