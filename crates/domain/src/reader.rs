@@ -200,6 +200,19 @@ impl<'d> Reader<'d> {
         None
     }
 
+    /// The code of a program or a term, which stand as `program/term` where both are named.
+    pub fn own_code(&mut self, key: &str, node: &Node) -> Option<String> {
+        let code = self.code(key, node)?;
+        if code.contains('/') {
+            self.error(
+                node.at,
+                format!("`{code}` has a stroke, which divides a program from its term"),
+                format!("write `{key}` without `/`"),
+            );
+        }
+        Some(code)
+    }
+
     /// A text, or one for each language.
     pub fn names(&mut self, key: &str, node: &Node) -> Option<Names> {
         if node.map().is_none() {

@@ -98,6 +98,7 @@ fn declared_in(
 
 fn programs(node: &Node, declared: &Declared) -> (Vec<ProgramSource>, Vec<Problem>) {
     let (mut programs, mut problems) = (Vec::new(), Vec::new());
+    let mut versions: Vec<Program> = Vec::new();
     for item in node.get("programs").and_then(Node::list).unwrap_or_default() {
         if let Some(path) = item.text() {
             programs.push(ProgramSource::Path { path: path.to_owned(), at: item.at });
@@ -106,9 +107,40 @@ fn programs(node: &Node, declared: &Declared) -> (Vec<ProgramSource>, Vec<Proble
         let text = yaml::write(&Tree::from(item));
         let mut parsed = program::parse_node(item, &text, declared);
         problems.append(&mut parsed.problems);
-        programs.extend(parsed.value.map(|program| ProgramSource::Inline(Box::new(program))));
+        if let Some(program) = parsed.value {
+            problems.extend(beside(&program, &versions, item.at));
+            versions.push(program.clone());
+            programs.push(ProgramSource::Inline(Box::new(program)));
+        }
     }
     (programs, problems)
+}
+
+/// What is wrong with a program beside those before it.
+fn beside(program: &Program, before: &[Program], at: Position) -> Vec<Problem> {
+    let same = before.iter().filter(|other| other.code == program.code);
+    let mut versions: Vec<&Program> = same.collect();
+    if versions.iter().any(|other| other.version == program.version) {
+        let message = format!(
+            "two programs with one code and version: `{}` {}",
+            program.code, program.version
+        );
+        let help = "give it a code of its own, or `version: 2` with `amends` or `corrects`";
+        return vec![Problem::error(at, message, help)];
+    }
+    versions.retain(|other| other.version < program.version);
+    if versions.is_empty() {
+        // The versions before may stand in other files.
+        return Vec::new();
+    }
+    versions.push(program);
+    let found = program::check_versions(&versions).into_iter();
+    // The text of a program within a case has no places of its own.
+    let placed = |problem: Problem| match problem.term {
+        Some(_) => problem,
+        None => Problem { at, ..problem },
+    };
+    found.map(placed).collect()
 }
 
 /// The names of people's choosing that lines of the case may use.

@@ -131,8 +131,24 @@ fn fields_nobody_declared_are_refused_where_all_programs_are_known() {
 }
 
 #[test]
+fn programs_of_a_case_follow_each_other() {
+    let one = "program: p, currency: JPY, starts: 2026-04-01";
+    let terms = "terms: [ { term: a, measure: sum(amount), rate: 1% } ]";
+    let case = |second: &str| {
+        problems(&format!(
+            "case: x\nprograms:\n  - {{ {one}, {terms} }}\n  - {{ {one}, {second} }}\n"
+        ))
+    };
+    assert_eq!(case(&format!("version: 2, amends: {{ from: 2026-08-01 }}, {terms}")), "");
+    assert!(case(terms).starts_with("4:5: error: two programs with one code and version: `p` 1"));
+    let changed = "terms: [ { term: a, group_by: fact, measure: sum(amount), rate: 1% } ]";
+    let got = case(&format!("version: 2, amends: {{ from: 2026-08-01 }}, {changed}"));
+    assert!(got.contains("a later version changes the term's `group_by`"), "{got}");
+}
+
+#[test]
 fn no_text_makes_it_panic() {
-    crate::reader::mutations(LATE, 400, |text| {
+    crate::reader::mutations(LATE, 150, |text| {
         let _ = parse(text);
     });
 }

@@ -12,7 +12,7 @@ pub(crate) mod schema;
 mod show;
 mod unsupported;
 
-pub use check::{Known, check, check_versions, test_failed};
+pub use check::{Known, check, check_versions};
 pub use model::*;
 pub use parse::parse;
 pub(crate) use parse::{fields_block, lists_block, parse_node};

@@ -19,6 +19,7 @@ pub fn unsupported(program: &Program) -> Vec<Problem> {
     refused.program(program);
     for term in &program.terms {
         refused.term = Some(term);
+        every_word_is_decided(term);
         refused.facts_of(program, term);
         refused.settlement_of(term);
         refused.readings_of(program, term);
@@ -28,6 +29,43 @@ pub fn unsupported(program: &Program) -> Vec<Problem> {
     }
     refused.problems.sort_by_key(|problem| problem.at);
     refused.problems
+}
+
+/// Does nothing but list what a term says: a new word does not compile here until somebody has
+/// decided whether it is evaluated (an underscore) or refused below.
+fn every_word_is_decided(term: &Term) {
+    let Term {
+        code: _,
+        at: _,
+        name: _,
+        starts: _,
+        ends: _,
+        periods: _refused_on_demand,
+        payout: _refused_in_part,
+        accrue: _refused_forecast,
+        facts: _refused_none,
+        when: _refused_functions,
+        frequency: _refused,
+        returns: _,
+        earner: _refused_other,
+        split: _refused_too,
+        group_by: _,
+        unit: _refused_unit,
+        currency: _refused_other_currency,
+        qualifier: _refused_words_of_readings,
+        measure: _refused_words_of_measures,
+        compare: _refused_tables,
+        method: _refused_some,
+        rows: _refused_days_and_factor,
+        external: _refused_external,
+        requires: _refused_requires,
+        net_of: _refused_net_of,
+        lane: _refused_lane,
+        limits: _refused_some_limits,
+        rounding: _refused_at,
+        settle: _refused_settle,
+        reward: _refused_reward,
+    } = term;
 }
 
 struct Refused<'p> {

@@ -11,7 +11,7 @@ use crate::program::Position;
 pub const SIZE_MAX: usize = 16 << 20;
 /// Mappings and lists in one another.
 pub const DEPTH_MAX: usize = 64;
-/// Values of a document once its aliases are expanded.
+/// Values that the aliases of a document may add to those written.
 pub const NODES_MAX: usize = 1_000_000;
 
 /// Reads one document.
@@ -65,7 +65,7 @@ struct Reader<'t> {
     open: Vec<Open>,
     anchors: HashMap<usize, Anchored>,
     root: Option<Node>,
-    nodes: usize,
+    added: usize,
     documents: usize,
     duplicates: Vec<Duplicate>,
     /// Byte offset and character index of the last place asked for; events come in order.
@@ -80,7 +80,7 @@ impl<'t> Reader<'t> {
             open: Vec::new(),
             anchors: HashMap::new(),
             root: None,
-            nodes: 0,
+            added: 0,
             documents: 0,
             duplicates: Vec::new(),
             cursor: (0, 0),
@@ -147,12 +147,12 @@ impl<'t> Reader<'t> {
         let Some(anchored) = self.anchors.get(&id) else {
             return Err(error(at, "an alias stands inside the value it repeats"));
         };
-        if self.nodes + anchored.nodes > NODES_MAX {
+        self.added += anchored.nodes;
+        if self.added > NODES_MAX {
             return Err(too_many(at));
         }
         // What is repeated keeps its own positions: that is where its text stands.
         let (node, nodes, depth) = (anchored.node.clone(), anchored.nodes, anchored.depth);
-        self.nodes += nodes - 1;
         self.value(node, 0, nodes, depth)
     }
 
@@ -165,17 +165,16 @@ impl<'t> Reader<'t> {
         depth: usize,
     ) -> Result<(), YamlError> {
         let at = node.at;
-        self.nodes += 1;
-        if self.nodes > NODES_MAX {
-            return Err(too_many(at));
-        }
         if self.open.len() + depth > DEPTH_MAX + 1 {
             return Err(too_deep(at));
         }
         if anchor != 0 {
+            // The copy counts as well: anchors alone must not multiply memory.
+            self.added += nodes;
+            if self.added > NODES_MAX {
+                return Err(too_many(at));
+            }
             self.anchors.insert(anchor, Anchored { node: node.clone(), nodes, depth });
-            // The copy is a value as well: anchors alone must not multiply memory.
-            self.nodes += nodes;
         }
         let Some(parent) = self.open.last_mut() else {
             self.root = Some(node);
@@ -298,10 +297,7 @@ fn error(at: Position, message: &str) -> YamlError {
 }
 
 fn too_many(at: Position) -> YamlError {
-    YamlError {
-        at,
-        message: format!("the text unfolds to more than {NODES_MAX} values: use fewer aliases"),
-    }
+    YamlError { at, message: format!("aliases add more than {NODES_MAX} values: use fewer") }
 }
 
 fn too_deep(at: Position) -> YamlError {

@@ -4,7 +4,7 @@
 //! text alone answers; [`check`] asks what the installation answers (partners, lists, tables);
 //! [`check_versions`] asks what only all versions of a program answer together. What past facts
 //! and other programs say is asked by whoever has them, and so is whether the tests hold: see
-//! [`test_failed`].
+//! [`crate::case::test_problems`].
 
 mod header;
 mod relations;
@@ -15,7 +15,6 @@ mod world;
 
 use super::places::Places;
 use super::{Position, Program, Term};
-use crate::case::{Case, Expectation};
 use crate::code::TermCode;
 use crate::problem::Problem;
 use crate::yaml::Node;
@@ -42,21 +41,6 @@ pub(super) fn check_text(program: &Program, root: &Node, read: &[Problem]) -> Ve
     }
     relations::check(&mut found, &broken);
     found.problems
-}
-
-/// Error 11: a test of the program does not hold.
-pub fn test_failed(
-    test: &Case,
-    expectation: &Expectation,
-    expected: &str,
-    got: &str,
-    because: &str,
-) -> Problem {
-    let mut message = format!("test `{}` fails: expected {expected}, got {got}", test.code);
-    if !because.is_empty() {
-        message = format!("{message}, because {because}");
-    }
-    Problem::error(expectation.at, message, "correct the terms, or what the test expects")
 }
 
 /// What is found wrong, and where to look for its place.

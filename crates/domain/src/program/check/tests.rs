@@ -90,6 +90,10 @@ fn words_1() {
         time_zone: Europe/Berln || term: a, rate: 1%, measure: sum(amount) => `Europe/Berln` is not a time zone
         periods: { every: qarter } || term: a, rate: 1%, measure: sum(amount) => `qarter` is no word of `every`, did you mean `quarter`?
         fields: { customer.x: text } || term: a, rate: 1%, measure: sum(amount) => `customer.x` is not a field that can be declared
+        fields: { partner.level: number } || term: a, rate: 1%, measure: sum(amount) => `partner.level` is built in
+        program: a/b || term: a, rate: 1%, measure: sum(amount) => `a/b` has a stroke, which divides a program from its term
+        payout: { minimum: -1 } || term: a, rate: 1%, measure: sum(amount) => `minimum` is below zero
+        || term: a, rate: 1%, measure: sum(amount), limits: { per_award: -1 } => `per_award` is below zero
         fields: { fact.x: texts } || term: a, rate: 1%, measure: sum(amount) => `texts` is no word of `fact.x`, did you mean `text`?
         tests: { test: x } || term: a, rate: 1%, measure: sum(amount) => `tests` is a list, not a mapping
         tests: [ { test: x, expect: [ { awards: p, amuont: 1 } ] } ] || term: a, rate: 1%, measure: sum(amount) => unknown key `amuont` in a line of `awards`, did you mean `amount`?

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::periods::{AccrueText, Inherited, PayoutText, PeriodsText, RoundingText};
 use super::{term, tiers};
 use crate::code::{PartnerCode, ProgramCode};
-use crate::condition::{Declared, FieldType};
+use crate::condition::{Declared, FieldType, Path};
 use crate::problem::Problem;
 use crate::program::keys::{self, AMENDS, HEADER, MEMBER, PROGRAM_LIMITS};
 use crate::program::{
@@ -49,6 +49,14 @@ pub(crate) fn fields_block(reader: &mut Reader<'_>, node: &Node) -> BTreeMap<Str
                 "write `fact.…`, `product.…` or `partner.…` and one word of letters, digits, `_`",
             );
         }
+        let built_in = known_root && Path::parse(path, &Declared::default()).is_ok();
+        if built_in {
+            reader.error(
+                at.at,
+                format!("`{path}` is built in"),
+                "remove it from `fields`, or declare another name",
+            );
+        }
         let kind = reader.word(
             path,
             kind,
@@ -61,7 +69,7 @@ pub(crate) fn fields_block(reader: &mut Reader<'_>, node: &Node) -> BTreeMap<Str
                 ("partner", FieldType::Partner),
             ],
         );
-        if let (true, Some(kind)) = (known_root, kind) {
+        if let (true, false, Some(kind)) = (known_root, built_in, kind) {
             fields.insert(path.to_owned(), kind);
         }
     }
@@ -85,7 +93,7 @@ pub(crate) fn lists_block(reader: &mut Reader<'_>, node: &Node) -> BTreeMap<Stri
 /// serves to find more of them.
 pub(super) fn program(reader: &mut Reader<'_>, node: &Node, text: &str) -> Option<Program> {
     let fields = reader.fields(node, "a program", HEADER)?;
-    let code = reader.needed(&fields, "program", Reader::code).unwrap_or_default();
+    let code = reader.needed(&fields, "program", Reader::own_code).unwrap_or_default();
     let (version, change) = version(reader, &fields);
     let inherited = inherited(reader, &fields);
     let mut name = reader.maybe(&fields, "name", Reader::names).unwrap_or_default();

@@ -5,6 +5,7 @@
 
 use rust_decimal::Decimal;
 
+use super::tiers::not_negative;
 use crate::amount::RoundingMode;
 use crate::program::keys::{
     ACCRUE, CUSTOM_PERIOD, MONTHS, PAYOUT, PAYOUT_HEADER_ONLY, PAYOUT_OF_TERM, PERIODS, ROUNDING,
@@ -155,7 +156,7 @@ impl PayoutText {
         let below = [("carry", BelowMinimum::Carry), ("lapse", BelowMinimum::Lapse)];
         let negative = [("carry", Negative::Carry), ("claim_back", Negative::ClaimBack)];
         Some(PayoutText {
-            minimum: reader.maybe(&fields, "minimum", Reader::number),
+            minimum: reader.maybe(&fields, "minimum", not_negative),
             below_minimum: reader.maybe(&fields, "below_minimum", |r, k, n| r.word(k, n, &below)),
             negative: reader.maybe(&fields, "negative", |r, k, n| r.word(k, n, &negative)),
             ..PayoutText::of_both(reader, &fields)

@@ -19,7 +19,7 @@ use crate::yaml::Node;
 pub(super) fn term(reader: &mut Reader<'_>, node: &Node, program: &Inherited) -> Option<Term> {
     reader.term = node.get("term").and_then(Node::text).map(TermCode::new);
     let fields = reader.fields(node, "a term", TERM)?;
-    let code = reader.needed(&fields, "term", Reader::code);
+    let code = reader.needed(&fields, "term", Reader::own_code);
 
     let periods = reader.maybe(&fields, "periods", PeriodsText::read).unwrap_or_default();
     let periods = periods.over(&program.periods);

@@ -133,7 +133,7 @@ fn what_is_no_program_is_said() {
 
 #[test]
 fn no_text_makes_it_panic() {
-    crate::reader::mutations(WHOLE, 400, |text| {
+    crate::reader::mutations(WHOLE, 150, |text| {
         if let Some(program) = parse(text).value {
             let shown = crate::program::show(&program);
             let again = parse(&shown).into_result();
@@ -141,4 +141,38 @@ fn no_text_makes_it_panic() {
             let _ = crate::program::unsupported(&program);
         }
     });
+}
+
+#[test]
+fn every_key_stands_in_the_text_that_reads() {
+    use crate::program::keys::{HEADER, Key, Shape};
+    fn words(shape: &Shape, out: &mut Vec<&'static str>) {
+        match shape {
+            Shape::Map(keys) => all(keys, out),
+            Shape::OpenMap(keys, others) => {
+                all(keys, out);
+                words(others, out);
+            }
+            Shape::ByName(value) | Shape::List(value) => words(value, out),
+            Shape::OneOf(shapes) => shapes.iter().for_each(|shape| words(shape, out)),
+            _ => {}
+        }
+    }
+    fn all(keys: &[Key], out: &mut Vec<&'static str>) {
+        for key in keys.iter().filter(|key| key.word != "tests") {
+            out.push(key.word);
+            words(&key.shape, out);
+        }
+    }
+    let mut known = Vec::new();
+    all(HEADER, &mut known);
+    known.sort_unstable();
+    known.dedup();
+    // A version either corrects or amends; a reward is one of several.
+    known
+        .retain(|word| !["corrects", "list", "fund", "voucher", "badge", "benefit"].contains(word));
+    for word in known {
+        let key = format!("{word}:");
+        assert!(WHOLE.contains(&key), "`{word}` is in the table, but not in the text of all words");
+    }
 }

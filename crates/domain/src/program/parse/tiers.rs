@@ -159,7 +159,7 @@ fn value(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<RowValue> {
 /// A number alone is `at_most`.
 pub(super) fn bounds(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Bounds> {
     if node.map().is_none() {
-        let at_most = reader.number(key, node)?;
+        let at_most = not_negative(reader, key, node)?;
         return Some(Bounds { at_least: None, at_most: Some(at_most) });
     }
     let fields = reader.fields(node, &format!("`{key}`"), BOUND_KEYS)?;
@@ -167,9 +167,27 @@ pub(super) fn bounds(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<
         reader.error(node.at, format!("`{key}` is empty"), format!("write `{key}: 5000`"));
     }
     Some(Bounds {
-        at_least: reader.maybe(&fields, "at_least", Reader::number),
-        at_most: reader.maybe(&fields, "at_most", Reader::number),
+        at_least: reader.maybe(&fields, "at_least", not_negative),
+        at_most: reader.maybe(&fields, "at_most", not_negative),
     })
+}
+
+/// Limits act on the size of an award, which has no sign.
+pub(super) fn not_negative(
+    reader: &mut Reader<'_>,
+    key: &str,
+    node: &Node,
+) -> Option<rust_decimal::Decimal> {
+    let number = reader.number(key, node)?;
+    if number < rust_decimal::Decimal::ZERO {
+        reader.error(
+            node.at,
+            format!("`{key}` is below zero"),
+            "limits act on the size of an award: write it without the minus",
+        );
+        return None;
+    }
+    Some(number)
 }
 
 pub(super) fn budget(reader: &mut Reader<'_>, _: &str, node: &Node) -> Option<Budget> {
@@ -180,7 +198,7 @@ pub(super) fn budget(reader: &mut Reader<'_>, _: &str, node: &Node) -> Option<Bu
         ("all", BudgetShare::All),
     ];
     let per = [("program", BudgetPer::Program), ("period", BudgetPer::Period)];
-    let amount = reader.needed(&fields, "amount", Reader::number);
+    let amount = reader.needed(&fields, "amount", not_negative);
     let share = reader.maybe(&fields, "share", |r, k, n| r.word(k, n, &share));
     let per = reader.maybe(&fields, "per", |r, k, n| r.word(k, n, &per));
     Some(Budget { amount: amount?, share: share.unwrap_or_default(), per: per.unwrap_or_default() })
@@ -190,7 +208,7 @@ pub(super) fn limits(reader: &mut Reader<'_>, _: &str, node: &Node) -> Option<Li
     let fields = reader.fields(node, "`limits`", LIMITS)?;
     let guarantee = reader.maybe(&fields, "guarantee", |reader, _, node| {
         let fields = reader.fields(node, "`guarantee`", GUARANTEE)?;
-        let amount = reader.needed(&fields, "amount", Reader::number);
+        let amount = reader.needed(&fields, "amount", not_negative);
         let carry_over = reader.maybe(&fields, "carry_over", Reader::yes_no).unwrap_or(false);
         Some(Guarantee { amount: amount?, carry_over })
     });

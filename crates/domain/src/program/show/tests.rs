@@ -1,6 +1,6 @@
 use super::*;
-use crate::program::parse;
 use crate::program::parse::tests::WHOLE;
+use crate::program::{Requirement, parse};
 
 /// The program without what differs between two texts that say the same.
 fn bare(mut program: Program) -> Program {

@@ -87,7 +87,7 @@ fn words_of_the_header_are_refused_by_name() {
 #[test]
 fn words_of_a_term_are_refused_by_name() {
     check(
-        r#"
+        "
         returns: own_date => frequency: { first: 3 } => 16:5 frequency
         returns: own_date => earner: partner.parent => 16:5 earner
         returns: own_date => split: contributors => 16:5 split
@@ -110,7 +110,7 @@ fn words_of_a_term_are_refused_by_name() {
         { rate: 1%, name: all } => { rate: 1%, name: all, ends: 2026-12-31 } => 23:32 ends
         { rate: 1%, name: all } => { rate: 1%, starts: 2026-12-31 } => 23:21 starts
         method: marginal => method: interpolated => 21:5 method: interpolated
-        "#,
+        ",
     );
 }
 
