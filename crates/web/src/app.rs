@@ -18,7 +18,7 @@ use tower_http::compression::CompressionLayer;
 use crate::access::{self, Verb};
 use crate::assets::Assets;
 use crate::failure::Failure;
-use crate::{console, gate, live, visit};
+use crate::{console, explain, gate, live, portal, visit};
 
 /// No form is larger; files have limits of their own.
 const FORM_BYTES_MAX: usize = 2_000_000;
@@ -71,6 +71,8 @@ impl App {
         gate::routes::add(&mut routes);
         live::add(&mut routes);
         console::routes::add(&mut routes);
+        portal::routes::add(&mut routes);
+        explain::routes::add(&mut routes);
         routes
             .router
             .fallback(nowhere)

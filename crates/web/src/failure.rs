@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use engine::access::AccessError;
 use engine::catalog::CatalogError;
 use engine::db::DbError;
+use engine::imports::ImportError;
 use engine::rules::RulesError;
 
 use crate::gate::refused::Reason;
@@ -29,6 +30,12 @@ pub enum Failure {
 
     #[error("the body is too large")]
     TooLarge,
+
+    #[error("what was sent cannot be kept")]
+    Keep(#[source] std::io::Error),
+
+    #[error(transparent)]
+    Import(ImportError),
 
     #[error(transparent)]
     Db(#[from] DbError),
@@ -57,6 +64,16 @@ impl From<RulesError> for Failure {
         match error {
             RulesError::Db(error) => Failure::Db(error),
             other => Failure::Rules(other),
+        }
+    }
+}
+
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Failure {
+        match error {
+            ImportError::Db(error) => Failure::Db(error),
+            ImportError::Rules(error) => error.into(),
+            other => Failure::Import(other),
         }
     }
 }
@@ -98,9 +115,12 @@ impl Failure {
             Failure::Access(AccessError::TooManyAttempts { .. }) => {
                 (StatusCode::TOO_MANY_REQUESTS, Reason::Unavailable)
             }
-            Failure::Db(_) | Failure::Access(_) | Failure::Rules(_) | Failure::Catalog(_) => {
-                (StatusCode::INTERNAL_SERVER_ERROR, Reason::Broken)
-            }
+            Failure::Keep(_)
+            | Failure::Import(_)
+            | Failure::Db(_)
+            | Failure::Access(_)
+            | Failure::Rules(_)
+            | Failure::Catalog(_) => (StatusCode::INTERNAL_SERVER_ERROR, Reason::Broken),
         }
     }
 

@@ -26,7 +26,9 @@ pub mod portal;
 pub mod progress;
 pub mod reading;
 pub mod shell;
+pub mod standings;
 pub mod ui;
+pub mod upload;
 pub mod view;
 pub mod visit;
 

@@ -98,6 +98,8 @@ pub enum Unit {
     Lines,
     /// A share: growth, attainment of a target, mix.
     Share,
+    /// A bare number: different products, sets.
+    Plain,
 }
 
 /// A value with its unit.
@@ -116,6 +118,7 @@ impl Measured {
             Unit::Units => fill(words.n_units, &[("n", &n)]),
             Unit::Lines => fill(words.n_lines, &[("n", &n)]),
             Unit::Share => format::rate(self.value),
+            Unit::Plain => n,
         }
     }
 
@@ -123,7 +126,7 @@ impl Measured {
     pub fn short(&self, lang: Lang) -> String {
         match self.unit {
             Unit::Money(currency) => Money::new(self.value, currency).short(lang),
-            Unit::Units | Unit::Lines => format::quantity(self.value),
+            Unit::Units | Unit::Lines | Unit::Plain => format::quantity(self.value),
             Unit::Share => format::rate(self.value),
         }
     }
@@ -132,7 +135,7 @@ impl Measured {
     pub fn about(&self, lang: Lang) -> String {
         match self.unit {
             Unit::Money(currency) => Money::new(self.value, currency).about(lang),
-            Unit::Units | Unit::Lines => {
+            Unit::Units | Unit::Lines | Unit::Plain => {
                 Measured { value: self.value.round(), unit: self.unit }.text(lang)
             }
             Unit::Share => format::rate(self.value.round_dp(3)),
@@ -149,6 +152,8 @@ pub enum Pays {
     PerUnit(Money),
     /// So much once.
     Fixed(Money),
+    /// The measure so many times.
+    Factor(Decimal),
 }
 
 impl Pays {
@@ -159,6 +164,7 @@ impl Pays {
                 fill(lang.words().common.per_unit, &[("amount", &money.text(lang))])
             }
             Pays::Fixed(money) => money.text(lang),
+            Pays::Factor(factor) => format::quantity(*factor),
         }
     }
 }
@@ -257,6 +263,18 @@ pub enum PayoutState {
     Approved,
     Rejected,
     Paid,
+}
+
+impl From<domain::settlement::PayoutStatus> for PayoutState {
+    fn from(status: domain::settlement::PayoutStatus) -> PayoutState {
+        use domain::settlement::PayoutStatus;
+        match status {
+            PayoutStatus::Pending => PayoutState::Waiting,
+            PayoutStatus::Approved => PayoutState::Approved,
+            PayoutStatus::Rejected => PayoutState::Rejected,
+            PayoutStatus::Paid => PayoutState::Paid,
+        }
+    }
 }
 
 /// Where an adjustment is.
