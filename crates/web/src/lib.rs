@@ -24,6 +24,7 @@ pub mod i18n;
 pub mod live;
 pub mod portal;
 pub mod progress;
+pub mod reading;
 pub mod shell;
 pub mod ui;
 pub mod view;

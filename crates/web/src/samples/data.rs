@@ -67,8 +67,6 @@ fn partners_page(lang: Lang) -> partners::Page {
         region: region.into(),
         level: Some("gold".into()),
         parent: all.first().cloned(),
-        programs: 3,
-        lines: 1_204,
     };
     partners::Page { list, rows: all.clone().into_iter().zip(regions(lang)).map(row).collect() }
 }
@@ -125,7 +123,6 @@ fn products_page(lang: Lang) -> products::Page {
                 lang.say("クロスバイク", "Cross bikes").into(),
             ],
             attributes: vec![(lang.say("色", "colour").into(), lang.say("青", "blue").into())],
-            lines: 8_214,
         }],
     }
 }
