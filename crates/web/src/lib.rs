@@ -27,6 +27,7 @@ pub mod progress;
 pub mod reading;
 pub mod shell;
 pub mod ui;
+pub mod uploads;
 pub mod view;
 pub mod visit;
 
