@@ -3,6 +3,8 @@
 //! What continuous integration runs is what a person runs: `.ci/run` installs what is missing and
 //! calls these.
 
+mod bench;
+
 use std::ffi::OsString;
 use std::process::{Command, ExitCode};
 
@@ -14,6 +16,7 @@ cargo xtask COMMAND
   test [ARGUMENT...]   all tests of the workspace; arguments go to `cargo test`
   lint                 format, clippy, deny, documentation
   ci                   test, then lint
+  bench ingest [LINES] lines per second, durable and counted, beside the bare load of the same rows
 
 Tests that need PostgreSQL or a browser say when they are skipped and how to get them;
 with TOKUTEN_REQUIRE_ALL=1 they fail instead.";
@@ -25,6 +28,7 @@ fn main() -> ExitCode {
         "test" => test(&arguments),
         "lint" => lint(),
         "ci" => test(&arguments).and_then(|()| lint()),
+        "bench" => bench(&arguments),
         "" | "help" | "--help" | "-h" => {
             eprintln!("{HELP}");
             Ok(())
@@ -44,6 +48,19 @@ fn test(arguments: &[String]) -> anyhow::Result<()> {
     let mut words = vec!["test", "--workspace"];
     words.extend(arguments.iter().map(String::as_str));
     cargo(&words, &[])
+}
+
+/// Benchmarks run optimized: this calls itself again in a release build.
+fn bench(arguments: &[String]) -> anyhow::Result<()> {
+    if cfg!(debug_assertions) {
+        let mut words = vec!["run", "--release", "--quiet", "--package", "xtask", "--", "bench"];
+        words.extend(arguments.iter().map(String::as_str));
+        return cargo(&words, &[("TOKUTEN_TEST_FSYNC", "1")]);
+    }
+    match arguments.split_first() {
+        Some((what, rest)) if what == "ingest" => bench::ingest(rest),
+        _ => bail!("there is `bench ingest [LINES]`"),
+    }
 }
 
 fn lint() -> anyhow::Result<()> {

@@ -113,6 +113,12 @@ impl Question<'_> {
         Outcome { period: self.period.clone(), awards, due, accruals }
     }
 
+    /// The awards with everything known, and nothing about where they are booked.
+    pub fn earned(&self) -> Vec<Award> {
+        let all = |_: &Cell| true;
+        self.awards(Upto { measure: &all, rest: &all }, &|_: &PlanVersion| true)
+    }
+
     /// The awards of all groups, limits over groups applied.
     fn awards(&self, upto: Upto<'_>, known: &dyn Fn(&PlanVersion) -> bool) -> Vec<Award> {
         let acting = self.plan.acting(self.term, self.period, known);

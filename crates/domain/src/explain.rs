@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use crate::amount::Currency;
 use crate::award::{Award, Reason};
+use crate::code::Unit;
 use crate::program::{Names, Opens, RowValue, Term, Total, View};
 
 /// A language of the product.
@@ -46,7 +47,7 @@ pub struct Context<'a> {
 
 /// What a total is counted in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum CountedIn {
+pub enum CountedIn {
     Money,
     /// The unit's code, if one is known.
     Quantity(Option<String>),
@@ -279,20 +280,8 @@ impl Writer<'_> {
     /// An amount of the qualifier's total.
     fn total(&self, value: Decimal) -> String {
         let term = self.context.term;
-        let total = match (&term.qualifier, &term.measure) {
-            (Some(qualifier), _) => Some((&qualifier.total, qualifier.unit.as_ref())),
-            (None, Some(measure)) => Some((&measure.total, measure.unit.as_ref())),
-            (None, None) => None,
-        };
         let shown = number(value);
-        let counted = match total {
-            Some((total, unit)) => {
-                let unit = unit.or(term.unit.as_ref());
-                counted_in(total, unit.map(|unit| unit.as_str().to_owned()))
-            }
-            None => CountedIn::Plain,
-        };
-        match (counted, self.lang) {
+        match (CountedIn::of_qualifier(term), self.lang) {
             (CountedIn::Money, _) => self.money(value),
             (CountedIn::Quantity(Some(unit)), _) => format!("{shown} {unit}"),
             (CountedIn::Quantity(None), Lang::En) if value == Decimal::ONE => "1 piece".to_owned(),
@@ -313,6 +302,28 @@ impl Writer<'_> {
     fn money(&self, value: Decimal) -> String {
         format!("{} {}", number(value), self.context.currency)
     }
+}
+
+impl CountedIn {
+    /// What the qualifier's total is counted in, before it is compared with anything.
+    pub fn of_qualifier(term: &Term) -> CountedIn {
+        match (&term.qualifier, &term.measure) {
+            (Some(qualifier), _) => of_total(&qualifier.total, qualifier.unit.as_ref(), term),
+            (None, Some(measure)) => of_total(&measure.total, measure.unit.as_ref(), term),
+            (None, None) => CountedIn::Plain,
+        }
+    }
+
+    /// What the measure is counted in; `None` for a term that rates nothing.
+    pub fn of_measure(term: &Term) -> Option<CountedIn> {
+        let measure = term.measure.as_ref()?;
+        Some(of_total(&measure.total, measure.unit.as_ref(), term))
+    }
+}
+
+fn of_total(total: &Total, unit: Option<&Unit>, term: &Term) -> CountedIn {
+    let unit = unit.or(term.unit.as_ref());
+    counted_in(total, unit.map(|unit| unit.as_str().to_owned()))
 }
 
 fn counted_in(total: &Total, unit: Option<String>) -> CountedIn {

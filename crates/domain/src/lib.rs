@@ -25,5 +25,7 @@ pub mod problem;
 pub mod program;
 mod reader;
 pub mod settlement;
+pub mod share;
+pub mod standing;
 pub mod totals;
 pub mod yaml;

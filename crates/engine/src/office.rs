@@ -4,7 +4,7 @@
 //! in memory as long as their versions stand, wakes the accruing of what became stale, and tells
 //! whoever listens that figures moved.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -14,7 +14,8 @@ use crate::accrue::{self, Accrued};
 use crate::catalog::{MasterCache, MasterData};
 use crate::clock::Clock;
 use crate::db::{Db, DbError, Reader};
-use crate::rules::{self, Rules, RulesError};
+use crate::imports::Parts;
+use crate::rules::{Rules, RulesCache, RulesError};
 use crate::take::{self, Incoming, Taken};
 use crate::totals;
 
@@ -40,7 +41,7 @@ struct Inner {
     db: Db,
     clock: Arc<dyn Clock>,
     master: MasterCache,
-    rules: Mutex<Option<Arc<Rules>>>,
+    rules: RulesCache,
     live: broadcast::Sender<Live>,
     stale: Notify,
 }
@@ -52,7 +53,7 @@ impl Office {
             db,
             clock,
             master: MasterCache::default(),
-            rules: Mutex::new(None),
+            rules: RulesCache::default(),
             live,
             stale: Notify::new(),
         }))
@@ -77,22 +78,13 @@ impl Office {
 
     /// The rules as this reader sees them.
     pub async fn rules(&self, reader: &mut Reader) -> Result<Arc<Rules>, RulesError> {
-        let version = rules::newest_version(reader).await?;
-        if let Some(kept) = self.kept_rules()
-            && kept.version == version
-        {
-            return Ok(kept);
-        }
-        let loaded = Arc::new(rules::load(reader).await?);
-        let mut kept = self.0.rules.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.as_ref().is_none_or(|rules| rules.version < loaded.version) {
-            *kept = Some(Arc::clone(&loaded));
-        }
-        Ok(loaded)
+        self.0.rules.get(reader).await
     }
 
-    fn kept_rules(&self) -> Option<Arc<Rules>> {
-        self.0.rules.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// What imports work with.
+    pub fn parts(&self) -> Parts<'_> {
+        let Inner { db, clock, master, rules, .. } = &*self.0;
+        Parts { db, master, rules, clock: &**clock }
     }
 
     /// Takes facts in, in one commit, and wakes the accruing.

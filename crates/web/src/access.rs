@@ -8,84 +8,44 @@
 //! * Rights on a single record (a partner's own payout) are checked by the query that reads it.
 
 use axum::http::Method;
+use engine::access::{Action, Role};
 
 use crate::i18n::Words;
 
-/// What a user does here. One each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Role {
-    Administrator,
-    IncentiveManager,
-    Finance,
-    Partner,
-}
-
-impl Role {
-    pub const ALL: [Role; 4] =
-        [Role::Administrator, Role::IncentiveManager, Role::Finance, Role::Partner];
-
-    pub fn label(self, words: &Words) -> &'static str {
-        match self {
-            Role::Administrator => words.common.role_administrator,
-            Role::IncentiveManager => words.common.role_manager,
-            Role::Finance => words.common.role_finance,
-            Role::Partner => words.common.role_partner,
-        }
-    }
-
-    /// How forms and addresses write it.
-    pub fn key(self) -> &'static str {
-        match self {
-            Role::Administrator => "administrator",
-            Role::IncentiveManager => "incentive_manager",
-            Role::Finance => "finance",
-            Role::Partner => "partner",
-        }
-    }
-
-    pub fn parse(key: &str) -> Option<Role> {
-        Role::ALL.into_iter().find(|role| role.key() == key)
-    }
-
-    /// Where this role begins.
-    pub fn home(self) -> &'static str {
-        match self {
-            Role::Partner => "/portal",
-            _ => "/console",
-        }
+/// A role by its name in the reader's language.
+pub fn role_label(role: Role, words: &Words) -> &'static str {
+    match role {
+        Role::Administrator => words.common.role_administrator,
+        Role::IncentiveManager => words.common.role_manager,
+        Role::Finance => words.common.role_finance,
+        Role::Partner { .. } => words.common.role_partner,
     }
 }
 
-/// A set of roles, as the matrix names it.
+/// Where a role begins.
+pub fn home(role: Role) -> &'static str {
+    match role {
+        Role::Partner { .. } => "/portal",
+        _ => "/console",
+    }
+}
+
+/// Who may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who {
     /// Signed in or not.
     Anyone,
     SignedIn,
-    /// The vendor's people.
-    Vendor,
-    /// Who designs programs and keeps master data.
-    Manager,
-    /// Who closes, approves and pays.
-    Finance,
-    Administrator,
-    Partner,
-    /// A token of the API with the scope that the handler names.
-    Token,
+    /// Whose role allows this. The engine decides it for console, portal and API alike.
+    May(Action),
 }
 
 impl Who {
     pub fn includes(self, role: Option<Role>) -> bool {
-        use Role::{Administrator, Finance, IncentiveManager, Partner};
-        match (self, role) {
-            (Who::Anyone | Who::Token, _) => true,
-            (_, None) => false,
-            (Who::SignedIn, Some(_)) => true,
-            (Who::Vendor, Some(role)) => role != Partner,
-            (Who::Manager, Some(role)) => matches!(role, Administrator | IncentiveManager),
-            (Who::Finance, Some(role)) => matches!(role, Administrator | Finance),
-            (Who::Administrator, Some(role)) => role == Administrator,
-            (Who::Partner, Some(role)) => role == Partner,
+        match self {
+            Who::Anyone => true,
+            Who::SignedIn => role.is_some(),
+            Who::May(action) => role.is_some_and(|role| role.may(action)),
         }
     }
 }
@@ -113,6 +73,9 @@ const fn post(path: &'static str, who: Who) -> Route {
     Route { verb: Verb::Post, path, who }
 }
 
+const VIEW: Who = Who::May(Action::ViewConsole);
+const OWN: Who = Who::May(Action::ViewOwn);
+
 /// The access matrix.
 pub const ROUTES: &[Route] = &[
     get("/", Who::Anyone),
@@ -125,57 +88,57 @@ pub const ROUTES: &[Route] = &[
     get("/language/{tag}", Who::Anyone),
     post("/theme", Who::Anyone),
     get("/events", Who::SignedIn),
-    get("/console", Who::Vendor),
-    get("/console/search", Who::Vendor),
-    get("/console/programs", Who::Vendor),
-    get("/console/programs/new", Who::Manager),
-    post("/console/programs/new", Who::Manager),
-    get("/console/programs/{code}", Who::Vendor),
-    get("/console/programs/{code}/attainment.csv", Who::Vendor),
-    get("/console/programs/{code}/edit", Who::Manager),
-    post("/console/programs/{code}/edit", Who::Manager),
-    get("/console/explain/{id}", Who::Vendor),
-    get("/console/periods", Who::Vendor),
-    get("/console/periods/{id}", Who::Vendor),
-    post("/console/periods/{id}/close", Who::Finance),
-    get("/console/payouts", Who::Vendor),
-    get("/console/payouts.csv", Who::Vendor),
-    post("/console/payouts/{id}/approve", Who::Finance),
-    post("/console/payouts/{id}/reject", Who::Finance),
-    post("/console/payouts/{id}/paid", Who::Finance),
-    get("/console/adjustments", Who::Vendor),
-    post("/console/adjustments", Who::Vendor),
-    post("/console/adjustments/{id}/approve", Who::Finance),
-    post("/console/adjustments/{id}/reject", Who::Finance),
-    get("/console/ledger", Who::Finance),
-    get("/console/partners", Who::Vendor),
-    get("/console/partners/{code}", Who::Vendor),
-    get("/console/products", Who::Vendor),
-    get("/console/imports", Who::Vendor),
-    get("/console/imports/new", Who::Manager),
-    post("/console/imports/new", Who::Manager),
-    get("/console/imports/{id}", Who::Vendor),
-    get("/console/imports/{id}/map", Who::Manager),
-    post("/console/imports/{id}/map", Who::Manager),
-    get("/console/imports/{id}/rejected", Who::Vendor),
-    get("/console/mappings", Who::Manager),
-    get("/console/mappings/{name}", Who::Manager),
-    post("/console/mappings/{name}", Who::Manager),
-    get("/console/users", Who::Administrator),
-    post("/console/users", Who::Administrator),
-    get("/console/tokens", Who::Administrator),
-    post("/console/tokens", Who::Administrator),
-    post("/console/tokens/{id}/revoke", Who::Administrator),
-    get("/console/audit", Who::Administrator),
-    get("/portal", Who::Partner),
-    get("/portal/programs", Who::Partner),
-    get("/portal/programs/{code}", Who::Partner),
-    get("/portal/explain/{id}", Who::Partner),
-    get("/portal/records", Who::Partner),
-    get("/portal/uploads/new", Who::Partner),
-    post("/portal/uploads/new", Who::Partner),
-    get("/portal/uploads/{id}", Who::Partner),
-    get("/portal/uploads/{id}/rejected", Who::Partner),
+    get("/console", VIEW),
+    get("/console/search", VIEW),
+    get("/console/programs", VIEW),
+    get("/console/programs/new", Who::May(Action::EditPrograms)),
+    post("/console/programs/new", Who::May(Action::EditPrograms)),
+    get("/console/programs/{code}", VIEW),
+    get("/console/programs/{code}/attainment.csv", VIEW),
+    get("/console/programs/{code}/edit", Who::May(Action::EditPrograms)),
+    post("/console/programs/{code}/edit", Who::May(Action::EditPrograms)),
+    get("/console/explain/{id}", VIEW),
+    get("/console/periods", VIEW),
+    get("/console/periods/{id}", VIEW),
+    post("/console/periods/{id}/close", Who::May(Action::ClosePeriod)),
+    get("/console/payouts", Who::May(Action::ViewPayouts)),
+    get("/console/payouts.csv", Who::May(Action::ViewPayouts)),
+    post("/console/payouts/{id}/approve", Who::May(Action::ApprovePayout)),
+    post("/console/payouts/{id}/reject", Who::May(Action::ApprovePayout)),
+    post("/console/payouts/{id}/paid", Who::May(Action::MarkPaid)),
+    get("/console/adjustments", VIEW),
+    post("/console/adjustments", Who::May(Action::RequestAdjustment)),
+    post("/console/adjustments/{id}/approve", Who::May(Action::ApproveAdjustment)),
+    post("/console/adjustments/{id}/reject", Who::May(Action::ApproveAdjustment)),
+    get("/console/ledger", Who::May(Action::ViewPayouts)),
+    get("/console/partners", VIEW),
+    get("/console/partners/{code}", VIEW),
+    get("/console/products", VIEW),
+    get("/console/imports", VIEW),
+    get("/console/imports/new", Who::May(Action::ImportFacts)),
+    post("/console/imports/new", Who::May(Action::ImportFacts)),
+    get("/console/imports/{id}", VIEW),
+    get("/console/imports/{id}/map", Who::May(Action::ImportFacts)),
+    post("/console/imports/{id}/map", Who::May(Action::ImportFacts)),
+    get("/console/imports/{id}/rejected", VIEW),
+    get("/console/mappings", Who::May(Action::EditMappings)),
+    get("/console/mappings/{name}", Who::May(Action::EditMappings)),
+    post("/console/mappings/{name}", Who::May(Action::EditMappings)),
+    get("/console/users", Who::May(Action::EditUsers)),
+    post("/console/users", Who::May(Action::EditUsers)),
+    get("/console/tokens", Who::May(Action::EditTokens)),
+    post("/console/tokens", Who::May(Action::EditTokens)),
+    post("/console/tokens/{id}/revoke", Who::May(Action::EditTokens)),
+    get("/console/audit", Who::May(Action::ViewAudit)),
+    get("/portal", OWN),
+    get("/portal/programs", OWN),
+    get("/portal/programs/{code}", OWN),
+    get("/portal/explain/{id}", OWN),
+    get("/portal/records", OWN),
+    get("/portal/uploads/new", Who::May(Action::UploadOwn)),
+    post("/portal/uploads/new", Who::May(Action::UploadOwn)),
+    get("/portal/uploads/{id}", OWN),
+    get("/portal/uploads/{id}/rejected", OWN),
     get("/api", Who::Anyone),
 ];
 

@@ -59,6 +59,17 @@ impl Money {
         in_currency(self.currency, lang, self.amount.is_sign_negative(), &digits)
     }
 
+    /// An estimate where there is little room: `about ¥48M`.
+    pub fn about_short(self, lang: Lang) -> String {
+        let rounded = Money { amount: two_digits(self.amount), ..self };
+        format!("{}{}", lang.say("約", "about "), rounded.short(lang))
+    }
+
+    /// The digits of an estimate, for a column whose heading says "about".
+    pub fn about_digits(self) -> String {
+        figure(two_digits(self.amount), 0)
+    }
+
     /// A difference, always with its sign.
     pub fn signed(self, lang: Lang) -> String {
         if self.amount.is_zero() {

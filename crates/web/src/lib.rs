@@ -12,15 +12,22 @@
 
 pub mod access;
 pub mod api_docs;
+pub mod app;
 pub mod assets;
 pub mod chart;
 pub mod console;
 pub mod explain;
+pub mod failure;
 pub mod format;
 pub mod gate;
 pub mod i18n;
+pub mod live;
 pub mod portal;
 pub mod progress;
 pub mod shell;
 pub mod ui;
 pub mod view;
+pub mod visit;
+
+#[cfg(test)]
+mod samples;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use maud::{DOCTYPE, Markup, html};
 
-use crate::access::Role;
 use crate::assets::Assets;
 use crate::i18n::{Lang, Words};
 use crate::ui::{Tone, notice};
+use engine::access::Role;
 
 /// Light or dark, as the reader chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -7,7 +7,7 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::json::plain;
-use super::run::alone;
+use super::run::standing_alone;
 use super::story::{AwardLine, Snapshot, Story};
 use super::{Case, Expectation, OutputList};
 use crate::award::Part;
@@ -83,7 +83,7 @@ impl Case {
 pub fn test_problems(program: &Program) -> Vec<Problem> {
     let mut problems = Vec::new();
     for test in program.tests() {
-        match test.check(vec![alone(program)]) {
+        match test.check(vec![standing_alone(program)]) {
             Ok(mismatches) => problems.extend(mismatches.into_iter().map(|mismatch| {
                 let message = format!("test `{}` fails: {}", test.code, mismatch.text);
                 Problem::error(mismatch.at, message, "correct the terms, or what the test expects")
@@ -447,3 +447,6 @@ fn reason_line(key: &str, reason: &str) -> Line<'static> {
         award: None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -485,7 +485,11 @@ fn corrected(before: &Fact, fields: &FactFields) -> Fact {
     fact
 }
 
-/// The program of a test by itself: it stands for the whole text, from the beginning.
-pub(super) fn alone(program: &Program) -> Program {
+/// A version by itself, as the tests in its text and dry runs see it: it is the whole text, and
+/// acts from the beginning.
+pub fn standing_alone(program: &Program) -> Program {
     Program { change: Change::First, recorded: None, ..program.clone() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,18 +7,15 @@ use rust_decimal::Decimal;
 
 use super::Moment;
 use super::run::Known;
-use super::story::{
-    AccrualLine, AwardLine, FactLine, PartnerPayout, Snapshot, WaitingLine, WhatIfLine,
-};
+use super::story::{AccrualLine, AwardLine, PartnerPayout, Snapshot, WaitingLine, WhatIfLine};
 use crate::award::Award;
-use crate::booking::{Due, Outcome, Question, split};
-use crate::code::{FactKey, PartnerCode};
+use crate::booking::{Due, Outcome, Question};
+use crate::code::PartnerCode;
 use crate::measure::{CountedFact, Measurer, Waiting};
 use crate::period::Period;
-use crate::plan::{Plan, ReadWindow};
-use crate::program::Total;
 use crate::settlement::payouts;
-use crate::totals::{Cell, Slot, Sums, Totals};
+use crate::share::fact_lines;
+use crate::totals::{Cell, Sums, Totals};
 
 /// Which award is meant, all its groups together.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -142,71 +139,10 @@ fn award_line(
         earner: asked.earner.clone(),
         period: outcome.period.clone(),
         award: award.clone(),
-        lines: fact_lines(plan, &outcome.period, award, counted, asked.term, known),
+        lines: fact_lines(plan, (asked.term, &outcome.period), award, counted, &|key| {
+            known.fact(key).map_or(DateTime::MAX, |fact| fact.at)
+        }),
     })
-}
-
-/// The final amount shared over the facts: by measure if that is a sum, else by the qualifier if
-/// that is a sum of the same facts, else equally.
-fn fact_lines(
-    plan: &Plan,
-    period: &Period,
-    award: &Award,
-    counted: &[CountedFact],
-    term: u16,
-    known: &Known,
-) -> Vec<FactLine> {
-    let acting: BTreeMap<Date, u32> = plan
-        .acting(term, period, &|_| true)
-        .into_iter()
-        .filter_map(|(part, version)| Some((part, version?.program.version)))
-        .collect();
-    let in_award = |fact: &&CountedFact| {
-        fact.counted.group == award.group && acting.get(&fact.counted.part) == Some(&fact.version)
-    };
-    let mut facts: Vec<(DateTime, &CountedFact)> = counted
-        .iter()
-        .filter(|fact| fact.slot == Slot::Measure)
-        .filter(in_award)
-        .map(|fact| (known.fact(&fact.key).map_or(DateTime::MAX, |known| known.at), fact))
-        .collect();
-    facts.sort_by(|(a, one), (b, other)| (a, &one.key).cmp(&(b, &other.key)));
-
-    let rule = plan.version(award.version).and_then(|v| v.rules[usize::from(term)].as_ref());
-    let Some(rule) = rule else { return Vec::new() };
-    let sums = |total: &Total| matches!(total, Total::Sum(_) | Total::Count);
-    let measure = rule.term.measure.as_ref().filter(|measure| sums(&measure.total));
-    let same_facts = rule.term.qualifier.as_ref().is_some_and(|qualifier| {
-        let reads = rule.reads.iter().find(|read| read.slot == Slot::Qualifier);
-        qualifier.when.is_none()
-            && sums(&qualifier.total)
-            && reads.is_some_and(|read| read.window == ReadWindow::Period)
-    });
-    let of_qualifier: BTreeMap<&FactKey, Decimal> = counted
-        .iter()
-        .filter(|fact| fact.slot == Slot::Qualifier)
-        .filter(in_award)
-        .map(|fact| (&fact.key, fact.counted.total))
-        .collect();
-    let weights: Vec<Decimal> = facts
-        .iter()
-        .map(|(_, fact)| match (measure, same_facts) {
-            (Some(_), _) => fact.counted.total,
-            (None, true) => of_qualifier.get(&fact.key).copied().unwrap_or_default(),
-            (None, false) => Decimal::ONE,
-        })
-        .collect();
-    let decimals = rule.term.rounding.scale.unwrap_or(rule.currency.decimals());
-    let shares = split(award.amount, &weights, decimals, rule.term.rounding.remainder);
-    facts
-        .iter()
-        .zip(shares)
-        .map(|((_, fact), amount)| FactLine {
-            fact: fact.key.clone(),
-            measure: rule.term.measure.as_ref().map(|_| fact.counted.total),
-            amount,
-        })
-        .collect()
 }
 
 fn all_payouts(known: &Known, evaluated: &Evaluated) -> Vec<PartnerPayout> {

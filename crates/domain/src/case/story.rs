@@ -17,6 +17,7 @@ use crate::measure::WaitReason;
 use crate::period::Period;
 use crate::program::Term;
 use crate::settlement::PayoutLine;
+pub use crate::share::FactLine;
 use crate::totals::Group;
 
 /// A case that was run.
@@ -52,15 +53,6 @@ pub struct AwardLine {
     pub award: Award,
     /// The final amount shared over the facts, by date and time, then key.
     pub lines: Vec<FactLine>,
-}
-
-/// A fact's part of an award.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FactLine {
-    pub fact: FactKey,
-    /// Before `after` and `up_to`.
-    pub measure: Option<Decimal>,
-    pub amount: Decimal,
 }
 
 /// What an accounting period books for an award.
@@ -111,6 +103,8 @@ pub enum RejectionReason {
     UnknownFact,
     NegativeReturn,
     ClosedTwice,
+    /// A row of a table that is no fact; the word is that of the import.
+    Unreadable(&'static str),
 }
 
 impl RejectionReason {
@@ -121,6 +115,7 @@ impl RejectionReason {
             RejectionReason::UnknownFact => "unknown_fact",
             RejectionReason::NegativeReturn => "negative_return",
             RejectionReason::ClosedTwice => "closed_twice",
+            RejectionReason::Unreadable(word) => word,
         }
     }
 }

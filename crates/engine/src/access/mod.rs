@@ -14,6 +14,7 @@ mod session;
 mod sign_in;
 mod token;
 mod user;
+mod viewer;
 
 use thiserror::Error;
 
@@ -35,6 +36,7 @@ pub use user::{
     NewUser, Theme, User, UserChange, change_user, create_user, find_user, set_password,
     set_user_disabled, user_by_login, users,
 };
+pub use viewer::{NotVisible, Viewer};
 
 /// A role and, for a partner's user, whose data it is bound to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -500,6 +500,33 @@ mod tests {
     }
 
     #[test]
+    fn random_texts_never_panic_and_read_back() {
+        let pieces: Vec<char> =
+            "00112233456789-/.年月日令和平成昭大正明治元RHSTMZ:T+ (水)０９㋿x".chars().collect();
+        let mut random = 88_172_645_463_325_252_u64;
+        let orders = [
+            DateOrder::YearFirst,
+            DateOrder::DayFirst,
+            DateOrder::MonthFirst,
+            DateOrder::Serial(Epoch::Y1900),
+        ];
+        for round in 0..50_000 {
+            let mut text = String::new();
+            for _ in 0..random % 14 {
+                random ^= random << 13;
+                random ^= random >> 7;
+                random ^= random << 17;
+                text.push(pieces[usize::try_from(random % pieces.len() as u64).expect("small")]);
+            }
+            random = random.wrapping_add(0x9E37_79B9_7F4A_7C15);
+            if let Ok(Some(at)) = parse(&text, orders[round % orders.len()], Some(&TimeZone::UTC)) {
+                let plain = at.to_string();
+                assert_eq!(parse(&plain, DateOrder::YearFirst, None), Ok(Some(at)), "`{text}`");
+            }
+        }
+    }
+
+    #[test]
     fn serial_dates_count_as_spreadsheets_do() {
         check(
             DateOrder::Serial(Epoch::Y1900),

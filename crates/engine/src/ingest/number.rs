@@ -334,6 +334,28 @@ mod tests {
     }
 
     #[test]
+    fn random_texts_never_panic_and_read_back() {
+        let pieces: Vec<char> = "0123456789.,-+()△▲ ¥円%'eE９．，\u{a0}x".chars().collect();
+        let mut random = 88_172_645_463_325_252_u64;
+        for _ in 0..50_000 {
+            let mut text = String::new();
+            for _ in 0..random % 12 {
+                random ^= random << 13;
+                random ^= random >> 7;
+                random ^= random << 17;
+                text.push(pieces[usize::try_from(random % pieces.len() as u64).expect("small")]);
+            }
+            random = random.wrapping_add(0x9E37_79B9_7F4A_7C15);
+            for sign in [DecimalSign::Point, DecimalSign::Comma] {
+                if let Ok(Some(number)) = parse(&text, sign) {
+                    let plain = number.to_string();
+                    assert_eq!(parse(&plain, DecimalSign::Point), Ok(Some(number)), "`{text}`");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn nothing_is_nothing() {
         check(DecimalSign::Point, "-> nothing\n \u{3000}  -> nothing\n\t -> nothing");
     }

@@ -38,6 +38,10 @@ pub enum Reason {
     UnknownPartner,
     UnknownProduct,
     UnknownSale,
+    UnknownFact,
+    NegativeReturn,
+    OwnAncestor,
+    TooManyFields,
     OtherContent,
 }
 
@@ -63,7 +67,7 @@ pub struct Rejection {
 const VALUE_CHARS_MAX: usize = 80;
 
 impl Reason {
-    pub const ALL: [Reason; 28] = [
+    pub const ALL: [Reason; 32] = [
         Reason::RowTooLong,
         Reason::UnclosedQuote,
         Reason::BadEncoding,
@@ -91,6 +95,10 @@ impl Reason {
         Reason::UnknownPartner,
         Reason::UnknownProduct,
         Reason::UnknownSale,
+        Reason::UnknownFact,
+        Reason::NegativeReturn,
+        Reason::OwnAncestor,
+        Reason::TooManyFields,
         Reason::OtherContent,
     ];
 
@@ -124,6 +132,10 @@ impl Reason {
             Reason::UnknownPartner => "unknown_partner",
             Reason::UnknownProduct => "unknown_product",
             Reason::UnknownSale => "unknown_sale",
+            Reason::UnknownFact => "unknown_fact",
+            Reason::NegativeReturn => "negative_return",
+            Reason::OwnAncestor => "own_ancestor",
+            Reason::TooManyFields => "too_many_fields",
             Reason::OtherContent => "other_content",
         }
     }
@@ -219,6 +231,20 @@ impl Reason {
                 "There is no sale `{v}` that this row could take back: import the sale first, or \
                  correct `{c}`."
             }
+            Reason::UnknownFact => {
+                "The key `{v}` was never received, so there is nothing to correct or cancel: send \
+                 it as a new fact, or correct `{c}`."
+            }
+            Reason::NegativeReturn => {
+                "`{v}` in `{c}` is below zero, but returns and credit notes are written with \
+                 positive numbers: remove the sign."
+            }
+            Reason::OwnAncestor => {
+                "`{v}` in `{c}` would make the partner its own ancestor: correct the parents."
+            }
+            Reason::TooManyFields => {
+                "The row has more fields than can be kept: leave out columns in the mapping."
+            }
             Reason::OtherContent => {
                 "The key `{v}` was already received with other content: send a correction, or give \
                  the row a key of its own."
@@ -303,6 +329,19 @@ impl Reason {
             }
             Reason::UnknownSale => {
                 "元の売上「{v}」が見つかりません。先に売上を取り込むか、「{c}」を修正してください。"
+            }
+            Reason::UnknownFact => {
+                "キー「{v}」は受け取っていないため、訂正も取消もできません。新しい行として送るか、「{c}」を\
+                 修正してください。"
+            }
+            Reason::NegativeReturn => {
+                "「{c}」の「{v}」は負の数です。返品とクレジットノートは正の数で入力してください。"
+            }
+            Reason::OwnAncestor => {
+                "「{c}」の「{v}」により、パートナー自身が上位になります。親を修正してください。"
+            }
+            Reason::TooManyFields => {
+                "項目が多すぎて保存できません。マッピングで列を減らしてください。"
             }
             Reason::OtherContent => {
                 "キー「{v}」は異なる内容ですでに受け取っています。訂正として送るか、別のキーにして\

@@ -15,7 +15,8 @@ use domain::fact::Fact;
 use domain::measure::EventChange;
 
 pub use store::{
-    Existing, append, count, existing, highest_seq, moment, of_partner, scan, units_of, with_seqs,
+    Existing, append, count, existing, highest_seq, moment, of_partner, partners_of, scan,
+    units_of, with_seqs,
 };
 
 /// A row of the journal.

@@ -53,6 +53,30 @@ pub async fn existing(
     Ok(found)
 }
 
+/// Whose facts these are, by the rows that came with these keys; `None` where a row names nobody.
+pub async fn partners_of(
+    reader: &mut Reader,
+    keys: &[FactKey],
+) -> Result<HashMap<FactKey, Option<i64>>, DbError> {
+    let tenant = reader.tenant();
+    let rows = reader
+        .lookup(
+            "SELECT f.key, f.fact_seq, f.partner_id FROM {keys} \
+             CROSS JOIN fact f WHERE f.tenant_id = $1 AND f.key = k.k1",
+            args![tenant],
+            vec![Column::Text(keys.iter().map(ToString::to_string).collect())],
+        )
+        .await?;
+    let mut newest: HashMap<FactKey, (i64, Option<i64>)> = HashMap::new();
+    for row in rows {
+        let (key, seq, partner) = (FactKey::new(row.text(0)), row.int(1), row.opt_int(2));
+        if newest.get(&key).is_none_or(|known| known.0 < seq) {
+            newest.insert(key, (seq, partner));
+        }
+    }
+    Ok(newest.into_iter().map(|(key, (_, partner))| (key, partner)).collect())
+}
+
 /// All rows of the units of these sales: the sales themselves and the returns that name them, in
 /// the order in which they were recorded.
 pub async fn units_of(

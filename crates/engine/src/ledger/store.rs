@@ -250,13 +250,14 @@ pub async fn balances(
         .collect())
 }
 
-const POSTING_COLUMNS: &str = "SELECT p.posting_seq, p.recorded, p.cause, d.name, c.name, p.unit, \
+/// The columns of [`posting_row`], and the tables they are of.
+pub(crate) const POSTING_COLUMNS: &str = "SELECT p.posting_seq, p.recorded, p.cause, d.name, c.name, p.unit, \
     p.amount, p.program_id, p.partner_id, p.term, p.period_day, p.group_key, p.booked_day, p.kind, \
     p.subject FROM posting p \
     JOIN account d ON d.tenant_id = p.tenant_id AND d.account_id = p.debit_id \
     JOIN account c ON c.tenant_id = p.tenant_id AND c.account_id = p.credit_id";
 
-fn posting_row(row: &Row) -> PostingRow {
+pub(crate) fn posting_row(row: &Row) -> PostingRow {
     PostingRow {
         seq: row.int(0),
         recorded: row.instant(1),
@@ -292,6 +293,14 @@ pub async fn postings(
         .rows(sqlx::AssertSqlSafe(sql), args![tenant, before, partner_id.unwrap_or(0), limit])
         .await?;
     Ok(rows.iter().map(posting_row).collect())
+}
+
+/// The posting with that number.
+pub async fn posting(reader: &mut Reader, seq: i64) -> Result<Option<PostingRow>, DbError> {
+    let sql = format!("{POSTING_COLUMNS} WHERE p.tenant_id = $1 AND p.posting_seq = $2");
+    let tenant = reader.tenant();
+    let row = reader.row(sqlx::AssertSqlSafe(sql), args![tenant, seq]).await?;
+    Ok(row.as_ref().map(posting_row))
 }
 
 /// The postings about one award, oldest first.

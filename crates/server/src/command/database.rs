@@ -44,8 +44,7 @@ pub async fn backup(
 ) -> anyhow::Result<Answer> {
     let db = open(config).await?;
     let path = backup.file.display();
-    let file =
-        File::create_new(&backup.file).with_context(|| format!("could not create `{path}`"))?;
+    let file = new_file(&backup.file).with_context(|| format!("could not create `{path}`"))?;
     let mut writer = BufWriter::new(file);
     let saved = engine::backup::save(&db, &mut writer).await;
     let synced = saved.and_then(|amount| {

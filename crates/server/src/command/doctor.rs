@@ -30,6 +30,7 @@ pub async fn run(config: &Config, out: &mut dyn Write) -> anyhow::Result<Answer>
             } else {
                 findings.push(Finding::Well("schema: the one of this release".to_owned()));
                 findings.push(administrator(&db).await);
+                findings.push(ledger(&db).await);
             }
             db.close().await;
         }
@@ -83,5 +84,22 @@ async fn administrator(db: &Db) -> Finding {
                 count => Finding::Well(format!("users: {}, {count} administrators", users.len())),
             }
         }
+    }
+}
+
+/// Whether the postings balance, and the balances are what the postings say.
+async fn ledger(db: &Db) -> Finding {
+    let checked = async {
+        let mut reader = db.read().await?;
+        engine::ledger::check(&mut reader).await
+    };
+    match checked.await {
+        Err(error) => Finding::Wrong(format!("ledger: {error}")),
+        Ok((should, is)) if should == is => {
+            Finding::Well(format!("ledger: {} balances are what the postings say", is.len()))
+        }
+        Ok(_) => Finding::Wrong(
+            "ledger: balances differ from the postings; run `tokuten rebuild`".to_owned(),
+        ),
     }
 }

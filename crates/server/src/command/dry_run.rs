@@ -1,5 +1,6 @@
 //! `tokuten try` and `tokuten conformance`: programs tried without any database.
 
+mod facts;
 mod table;
 
 use std::io::Write;
@@ -11,6 +12,7 @@ use domain::case::{Case, ProgramSource};
 use domain::problem::Problem;
 use domain::program::Program;
 use domain::yaml;
+use jiff::civil::Date;
 
 use super::Answer;
 use super::program::{checked, read};
@@ -19,6 +21,21 @@ use super::program::{checked, read};
 pub struct Try {
     /// A case, or a program to try on the table of facts that follows
     file: PathBuf,
+    /// For a program: the facts, as CSV, TSV or XLSX. Headings are the words of a fact in a case
+    /// unless a mapping says otherwise
+    facts: Option<PathBuf>,
+    /// Partners, with a heading `code`; without this file everybody is a partner
+    #[arg(long, value_name = "FILE", requires = "facts")]
+    partners: Option<PathBuf>,
+    /// Products, with a heading `code`
+    #[arg(long, value_name = "FILE", requires = "facts")]
+    products: Option<PathBuf>,
+    /// How to read a table; may be named once for facts, partners and products each
+    #[arg(long = "mapping", value_name = "FILE", requires = "facts")]
+    mappings: Vec<PathBuf>,
+    /// The last day that is looked at
+    #[arg(long, value_name = "DATE", requires = "facts")]
+    as_of: Option<Date>,
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 }
@@ -38,17 +55,45 @@ pub struct Conformance {
     files: Vec<PathBuf>,
 }
 
-/// Tries a case, and prints what comes of it.
+/// Tries a case, or a program on tables, and prints what comes of it.
 pub fn run(attempt: &Try, out: &mut dyn Write) -> anyhow::Result<Answer> {
     let text = read(&attempt.file)?;
-    let case = parsed_case(&attempt.file, &text)?;
-    let programs = programs_of(&case, &attempt.file)?;
+    let (case, programs) = match &attempt.facts {
+        Some(facts) => case_of_tables(attempt, facts, &text)?,
+        None => {
+            let case = parsed_case(&attempt.file, &text)?;
+            let programs = programs_of(&case, &attempt.file)?;
+            (case, programs)
+        }
+    };
     let story = case.run(programs).map_err(|problems| told(&attempt.file, &problems))?;
     match attempt.format {
         Format::Table => table::write(&story, out)?,
         Format::Json => out.write_all(story.to_json().as_bytes())?,
     }
     Ok(Answer::Yes)
+}
+
+/// The case of a program on tables. Rows that are left out are told on standard error.
+fn case_of_tables(attempt: &Try, facts: &Path, text: &str) -> anyhow::Result<(Case, Vec<Program>)> {
+    /// More would hide what comes of the rows that are left.
+    const TOLD_MAX: usize = 20;
+    let program = parsed_program(&attempt.file, text)?;
+    let tables = facts::Tables {
+        facts,
+        partners: attempt.partners.as_deref(),
+        products: attempt.products.as_deref(),
+        mappings: &attempt.mappings,
+        as_of: attempt.as_of,
+    };
+    let (case, refused) = facts::case(program.clone(), &tables)?;
+    for row in refused.iter().take(TOLD_MAX) {
+        eprintln!("{}", facts::told(row));
+    }
+    if refused.len() > TOLD_MAX {
+        eprintln!("{} rows are left out in all", refused.len());
+    }
+    Ok((case, vec![program]))
 }
 
 /// Compares cases with what they expect, a line each.

@@ -8,6 +8,7 @@ mod database;
 mod doctor;
 mod dry_run;
 mod program;
+mod rebuild;
 mod user;
 
 use std::io::Write;
@@ -59,6 +60,8 @@ enum Command {
     Backup(database::Backup),
     /// Fill a new database from a backup
     Restore(database::Restore),
+    /// Measure everything anew from the journal
+    Rebuild(rebuild::Rebuild),
     /// People who can sign in
     #[command(subcommand)]
     User(user::Command),
@@ -107,6 +110,9 @@ fn carried_out(arguments: Arguments, out: &mut dyn Write) -> anyhow::Result<Answ
         }
         Command::Restore(restore) => {
             with_database(&common, async |config| database::restore(&config, &restore, out).await)
+        }
+        Command::Rebuild(rebuild) => {
+            with_database(&common, async |config| rebuild::run(&config, &rebuild, out).await)
         }
         Command::User(command) => {
             with_database(&common, async |config| user::run(&config, command, out).await)

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Subcommand;
-use domain::case::test_problems;
-use domain::problem::{Parsed, Problem};
-use domain::program::Program;
+use domain::problem::Problem;
+use domain::program::{Program, json_schema};
+use engine::programs::{Check, check_text};
 
 use super::Answer;
 
@@ -20,11 +20,20 @@ pub enum Command {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
+    /// Print a program in its long form, with every default written out
+    Show { file: PathBuf },
+    /// Print the JSON Schema of programs, for editors
+    Schema,
 }
 
 pub fn run(command: Command, out: &mut dyn Write) -> anyhow::Result<Answer> {
     match command {
         Command::Check { files } => check(&files, out),
+        Command::Show { file } => show(&file, out),
+        Command::Schema => {
+            writeln!(out, "{}", json_schema().trim_end())?;
+            Ok(Answer::Yes)
+        }
     }
 }
 
@@ -38,28 +47,50 @@ fn check(files: &[PathBuf], out: &mut dyn Write) -> anyhow::Result<Answer> {
         if problems.iter().any(Problem::is_error) {
             answer = Answer::No;
         } else if let Some(program) = program {
-            let (code, tests) = (&program.code, program.tests().len());
-            writeln!(out, "{}: `{code}` can be used, {tests} tests hold", file.display())?;
+            let tests = match program.tests().len() {
+                0 => "it has no tests".to_owned(),
+                1 => "its test holds".to_owned(),
+                count => format!("its {count} tests hold"),
+            };
+            writeln!(out, "{}: `{}` can be used, {tests}", file.display(), program.code)?;
         }
     }
     Ok(answer)
 }
 
+fn show(file: &Path, out: &mut dyn Write) -> anyhow::Result<Answer> {
+    let parsed = domain::program::parse(&read(file)?);
+    let Some(program) = parsed.value else {
+        for problem in &parsed.problems {
+            eprintln!("{}:{problem}", file.display());
+        }
+        return Ok(Answer::No);
+    };
+    writeln!(out, "{}", domain::program::show(&program).trim_end())?;
+    Ok(Answer::Yes)
+}
+
 /// Everything that is wrong with a program: its text, words that this release does not evaluate,
 /// and tests of its own that do not hold.
 pub fn checked(text: &str) -> (Option<Program>, Vec<Problem>) {
-    let Parsed { value: program, mut problems } = domain::program::parse(text);
-    if let Some(program) = &program {
-        let refused = domain::program::unsupported(program);
-        // A test with words that are not evaluated would fail for no reason of its own.
-        let failing = if refused.is_empty() { test_problems(program) } else { Vec::new() };
-        problems.extend(refused);
-        problems.extend(failing);
-        problems.sort_by_key(|problem| problem.at);
-    }
+    let Check { program, problems } = check_text(text);
     (program, problems)
 }
 
 pub fn read(file: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(file).with_context(|| format!("could not read `{}`", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_schema_is_the_one_that_is_published() {
+        let published = include_str!("../../../../docs/reference/program.schema.json");
+        let schema = domain::program::json_schema();
+        assert_eq!(
+            published.trim_end(),
+            schema.trim_end(),
+            "write `tokuten program schema` to docs/reference/program.schema.json"
+        );
+    }
 }

@@ -8,12 +8,15 @@
 //!   was recorded in the future.
 //! * A partner is sold to in one currency, the one of its country.
 
+mod files;
 mod lines;
+mod load;
 mod names;
 mod partners;
 mod products;
 mod programs;
 mod random;
+mod shown;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +28,7 @@ use jiff::civil::Date;
 
 use random::Random;
 
+pub use load::{SIGN_INS, SignIn, Told, fill};
 pub use programs::{DemoProgram, programs};
 
 /// The seed of the demo that `tokuten demo` shows.

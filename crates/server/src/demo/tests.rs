@@ -175,3 +175,47 @@ fn every_program_can_be_read() {
         assert!(problems.is_empty(), "{}: {problems:#?}", program.file);
     }
 }
+
+#[test]
+fn the_files_of_the_weeks_hold_every_fact_once() {
+    let company = company(SEED, TODAY);
+    let files = files::weekly(&company.facts, TODAY);
+    assert!((104..=110).contains(&files.len()), "{} weeks", files.len());
+    assert_eq!(files.iter().map(|file| file.rows).sum::<usize>(), company.facts.len());
+    assert!(files.is_sorted_by_key(|file| file.sent));
+    assert!(
+        files.iter().all(|file| file.sent <= TODAY && file.text.lines().count() == file.rows + 1)
+    );
+    let names: BTreeSet<_> = files.iter().map(|file| &file.name).collect();
+    assert_eq!(names.len(), files.len());
+}
+
+#[test]
+fn the_partner_that_is_shown_has_a_next_tier() {
+    for today in [TODAY, date(2026, 4, 1), date(2027, 1, 9)] {
+        let company = company(SEED, today);
+        let shown = shown::shown(&company, today).expect("a partner");
+        let fields = company.partners.iter().find(|(code, _)| *code == shown);
+        assert_eq!(fields.expect("listed").1["country"], "JP", "{today}");
+    }
+}
+
+/// The whole story, which closes periods and pays, in a database.
+#[tokio::test]
+async fn the_story_can_be_told_to_a_database() {
+    let mut company = company(SEED, TODAY);
+    // A tenth of the partners keep the test short; everything that happens still happens.
+    let kept = |code: &PartnerCode| code.as_str().ends_with('7');
+    company.facts.retain(|fact| fact.partner.as_ref().is_some_and(kept));
+    let database = engine::db::testing::TestDatabase::sqlite();
+    let db = database.open().await;
+    db.migrate().await.expect("a new database");
+    fill(&db, &company, TODAY, &|_| ()).await.expect("the story");
+
+    let mut reader = db.read().await.expect("a reader");
+    let payouts = engine::settle::payouts(&mut reader, 0, "", 100_000).await.expect("payouts");
+    let count = |word: &str| payouts.iter().filter(|row| row.status.word() == word).count();
+    assert!(count("paid") > 20 && count("pending") > 0, "{} {}", count("paid"), count("pending"));
+    let users = engine::access::users(&mut reader, None).await.expect("users");
+    assert_eq!(users.len(), SIGN_INS.len());
+}

@@ -1,3 +1,4 @@
 //! The one integration binary: what needs the whole product, or data that is not in the repository.
 
 mod adventureworks;
+mod guide;

@@ -2,6 +2,9 @@ use std::collections::HashSet;
 
 use super::*;
 
+const ROLES: [Role; 4] =
+    [Role::Administrator, Role::IncentiveManager, Role::Finance, Role::Partner { partner_id: 1 }];
+
 /// One case a line: `VERB path -> roles that may`, by their first letters.
 #[track_caller]
 fn check(cases: &str) {
@@ -12,10 +15,10 @@ fn check(cases: &str) {
         };
         let method: Method = verb.parse().expect("a method");
         let route = route(&method, path).unwrap_or_else(|| panic!("`{path}` is not in the matrix"));
-        let mut may: String = Role::ALL
+        let mut may: String = ROLES
             .into_iter()
             .filter(|role| route.who.includes(Some(*role)))
-            .map(|role| role.key().chars().next().expect("a letter"))
+            .map(|role| role.word().chars().next().expect("a letter"))
             .collect();
         if route.who.includes(None) {
             may.push('*');
@@ -32,7 +35,7 @@ fn roles_see_what_is_theirs() {
         POST /sign-out                             -> aifp
         GET  /console                              -> aif
         POST /console/programs/{code}/edit         -> ai
-        POST /console/periods/{id}/close           -> af
+        POST /console/periods/{id}/close           -> aif
         POST /console/payouts/{id}/approve         -> af
         GET  /console/users                        -> a
         GET  /portal                               -> p
@@ -58,7 +61,7 @@ fn other_methods_have_no_routes() {
 #[test]
 fn every_place_of_the_console_is_a_page() {
     for role in [Role::Administrator, Role::IncentiveManager, Role::Finance] {
-        assert!(may_open(role, role.home()));
-        assert!(!may_open(role, Role::Partner.home()));
+        assert!(may_open(role, home(role)));
+        assert!(!may_open(role, home(Role::Partner { partner_id: 1 })));
     }
 }

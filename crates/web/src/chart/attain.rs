@@ -52,8 +52,9 @@ pub fn large(bar: &Bar) -> Markup {
     let forecast = percent(bar.forecast, bar.end);
     let y = TRACK_Y;
     let low = y + TRACK_HEIGHT;
+    let second_line = !bar.ahead.is_empty() && beyond(bar.forecast, bar.end, FAR);
     html! {
-        svg.tk-attain role="img" aria-label=(bar.label) {
+        svg.tk-attain.tk-attain--two[second_line] role="img" aria-label=(bar.label) {
             rect.tk-attain__track x="0" y=(y) width="100%" height=(TRACK_HEIGHT) rx="4" {}
             line.tk-attain__forecast x1=(now) x2=(forecast) y1=(y + 7) y2=(y + 7) {}
             rect.tk-attain__now x="0" y=(y) width=(now) height=(TRACK_HEIGHT) rx="4" {}

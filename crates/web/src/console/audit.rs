@@ -28,6 +28,8 @@ pub struct Row {
 pub struct Page {
     pub list: List,
     pub rows: Vec<Row>,
+    /// Where the next page begins, if there is one.
+    pub older: Option<i64>,
 }
 
 impl View for Page {
@@ -87,10 +89,13 @@ impl Page {
             })
             .collect();
         html! {
-            div.tk-toolbar { (self.list.search_box(k.find_audit)) }
-            @if self.rows.is_empty() { (self.list.nothing_found(lang)) }
-            @else { (table(&Table::new(words.common.audit, &columns, rows).cards())) }
-            (self.list.pages(lang))
+            (table(&Table::new(words.common.audit, &columns, rows).cards()))
+            @if let Some(older) = self.older {
+                nav.tk-pages aria-label=(words.common.pages) {
+                    span {}
+                    a href={ "?older=" (older) } rel="next" { (k.older) }
+                }
+            }
         }
     }
 }

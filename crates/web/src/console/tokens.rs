@@ -22,7 +22,6 @@ pub struct Row {
     pub starts_with: String,
     pub scopes: Vec<String>,
     pub created: DateTime,
-    pub created_by: String,
     pub last_used: Option<DateTime>,
     pub revoked: Option<DateTime>,
 }
@@ -89,7 +88,7 @@ impl Page {
                         &html! { span.tk-mono { (row.starts_with) "…" } },
                     ),
                     html! { (row.scopes.join(", ")) },
-                    html! { (format::moment_column(row.created, lang)) " " (row.created_by) },
+                    html! { (format::moment_column(row.created, lang)) },
                     row.last_used
                         .map_or_else(nothing, |at| html! { (format::moment_column(at, lang)) }),
                     match row.revoked {

@@ -3,7 +3,9 @@
 use jiff::civil::DateTime;
 use maud::{Markup, html};
 
-use crate::access::Role;
+use engine::access::Role;
+
+use crate::access;
 use crate::format;
 use crate::i18n::{Lang, Words};
 use crate::shell::{Shell, View};
@@ -19,7 +21,7 @@ use crate::view::PartnerRef;
 #[derive(Debug, Clone)]
 pub struct Row {
     pub name: String,
-    pub email: String,
+    pub login: String,
     pub role: Role,
     pub partner: Option<PartnerRef>,
     pub last_seen: Option<DateTime>,
@@ -30,7 +32,7 @@ pub struct Row {
 #[derive(Debug, Clone, Default)]
 pub struct Draft {
     pub name: String,
-    pub email: String,
+    pub login: String,
     pub role: String,
     pub partner: String,
     pub problem: Option<String>,
@@ -89,8 +91,8 @@ impl Page {
             .iter()
             .map(|row| {
                 vec![
-                    two_lines(&html! { (row.name) }, &html! { (row.email) }),
-                    html! { (row.role.label(words)) },
+                    two_lines(&html! { (row.name) }, &html! { (row.login) }),
+                    html! { (access::role_label(row.role, words)) },
                     row.partner.as_ref().map_or_else(nothing, |partner| html! { (partner.name) }),
                     row.last_seen
                         .map_or_else(nothing, |at| html! { (format::moment_column(at, lang)) }),
@@ -109,10 +111,12 @@ impl Page {
         let words = shell.words();
         let (k, g) = (&words.console, &words.gate);
         let draft = &self.draft;
-        let roles: Vec<(String, String)> = Role::ALL
-            .iter()
-            .map(|role| (role.key().to_string(), role.label(words).to_string()))
-            .collect();
+        let partner = Role::Partner { partner_id: 0 };
+        let roles: Vec<(String, String)> =
+            [partner, Role::IncentiveManager, Role::Finance, Role::Administrator]
+                .iter()
+                .map(|role| (role.word().into(), access::role_label(*role, words).into()))
+                .collect();
         section(
             k.new_user,
             &empty(),
@@ -124,7 +128,7 @@ impl Page {
                         (notice(Tone::Bad, &html! { (problem) }, &empty()))
                     }
                     (Field::new("name", k.name, &draft.name).text())
-                    (Field::new("email", g.email, &draft.email).email())
+                    (Field::new("login", g.login, &draft.login).text())
                     (Field::new("role", k.role, &draft.role).select(&roles))
                     (Field::new("partner", words.money.partner_code, &draft.partner)
                         .hint(k.partner_hint).optional().text())

@@ -23,6 +23,8 @@ fn amounts_read_as_people_write_them() {
         (money("139874", "JPY").about(Lang::Ja), "約14万円"),
         (money("139874", "JPY").about(Lang::En), "about ¥140,000"),
         (money("1254.4", "USD").about(Lang::En), "about USD\u{a0}1,300"),
+        (money("47612600", "JPY").about_short(Lang::En), "about ¥48M"),
+        (money("139874", "USD").about_digits(), "140,000"),
         (money("38412600", "JPY").short(Lang::Ja), "3,841万円"),
         (money("38412600", "JPY").short(Lang::En), "¥38.4M"),
         (money("-92600", "JPY").signed(Lang::Ja), "−92,600円"),

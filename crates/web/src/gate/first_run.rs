@@ -1,9 +1,10 @@
 //! A new installation: nobody can sign in yet, so the first visitor becomes the administrator.
 
+use engine::access::PASSWORD_CHARS_MIN;
 use maud::{Markup, html};
 
 use super::gate;
-use crate::i18n::{Lang, Words};
+use crate::i18n::{Lang, Words, fill};
 use crate::shell::{Shell, View};
 use crate::ui::form::Field;
 use crate::ui::{Look, Tone, button, notice};
@@ -13,7 +14,8 @@ use crate::ui::{Look, Tone, button, notice};
 pub enum Problem {
     Vendor,
     Name,
-    Email,
+    Login,
+    TimeZone,
     /// Shorter than the least that is accepted.
     Password,
     /// The code printed by the server at its start is another.
@@ -24,8 +26,10 @@ pub enum Problem {
 pub struct Page {
     pub vendor: String,
     pub name: String,
-    pub email: String,
+    pub login: String,
     pub time_zone: String,
+    /// Whether the code is asked for that the server printed when it started.
+    pub needs_code: bool,
     pub problem: Option<Problem>,
 }
 
@@ -42,6 +46,7 @@ impl View for Page {
 
     fn draw(&self, shell: &Shell) -> Markup {
         let g = &shell.words().gate;
+        let hint = fill(g.password_hint, &[("n", &PASSWORD_CHARS_MIN.to_string())]);
         let form = html! {
             h1 { (g.first_run) }
             p.tk-muted.tk-phrase { (g.first_run_hint) }
@@ -51,15 +56,18 @@ impl View for Page {
             (shell.form("/first-run", "tk-gate__fields", &html! {
                 (Field::new("vendor", g.vendor_name, &self.vendor)
                     .error(self.error(Problem::Vendor, g.problem_vendor)).text())
-                (Field::new("time_zone", g.time_zone, self.zone(shell.lang)).text())
+                (Field::new("time_zone", g.time_zone, self.zone(shell.lang))
+                    .error(self.error(Problem::TimeZone, g.problem_time_zone)).text())
                 (Field::new("name", g.your_name, &self.name)
                     .error(self.error(Problem::Name, g.problem_name)).text())
-                (Field::new("email", g.email, &self.email)
-                    .error(self.error(Problem::Email, g.problem_email)).email())
-                (Field::new("password", g.password, "").hint(g.password_hint)
+                (Field::new("login", g.login, &self.login)
+                    .error(self.error(Problem::Login, g.problem_login)).text())
+                (Field::new("password", g.password, "").hint(&hint)
                     .error(self.error(Problem::Password, g.problem_password)).password())
-                (Field::new("code", g.setup_code, "").hint(g.setup_code_hint)
-                    .error(self.error(Problem::Code, g.problem_code)).text())
+                @if self.needs_code {
+                    (Field::new("code", g.setup_code, "").hint(g.setup_code_hint)
+                        .error(self.error(Problem::Code, g.problem_code)).text())
+                }
                 (button(g.create_administrator, Look::Primary, None))
             }))
         };

@@ -2,6 +2,7 @@
 
 pub mod first_run;
 pub mod refused;
+pub mod routes;
 pub mod sign_in;
 
 use maud::{Markup, html};

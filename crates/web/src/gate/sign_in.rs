@@ -24,7 +24,7 @@ pub enum Refusal {
 
 #[derive(Debug, Clone, Default)]
 pub struct Page {
-    pub email: String,
+    pub login: String,
     pub refusal: Option<Refusal>,
     /// Where the reader wanted to go.
     pub next: String,
@@ -45,7 +45,7 @@ impl View for Page {
             }
             (shell.form("/sign-in", "tk-gate__fields", &html! {
                 input type="hidden" name="next" value=(self.next);
-                (Field::new("email", g.email, &self.email).email())
+                (Field::new("login", g.login, &self.login).text())
                 (Field::new("password", g.password, "").password())
                 (button(g.sign_in, Look::Primary, None))
             }))

@@ -282,7 +282,7 @@ fn person(shell: &Shell, viewer: &Viewer) -> Markup {
                 span.tk-person__name { (viewer.name) }
             }
             div.tk-me__menu {
-                p { b { (viewer.name) } small { (viewer.role.label(words)) } }
+                p { b { (viewer.name) } small { (access::role_label(viewer.role, words)) } }
                 (shell.form("/sign-out", "", &html! {
                     button.mui-btn.mui-btn--md.mui-btn--outline type="submit" {
                         (words.gate.sign_out)
@@ -305,7 +305,8 @@ pub fn language_link(shell: &Shell, class: &str) -> Markup {
 }
 
 /// The words the kit writes itself, which it offers no property for.
-pub const KIT_WORDS: [(&str, &str); 7] = [
+pub const KIT_WORDS: [(&str, &str); 8] = [
+    (">Navigation<", ">メニュー<"),
     ("Toggle sidebar", "サイドバーの幅を切り替える"),
     ("Open navigation", "メニューを開く"),
     ("Close navigation", "メニューを閉じる"),

@@ -118,7 +118,7 @@ impl Read {
             match key.text().unwrap_or_default() {
                 "mapping" => mapping.name = self.text(value),
                 "feeds" => {}
-                "encoding" => mapping.source.encoding = self.encoding(value),
+                "encoding" => mapping.source.encoding = Some(self.encoding(value)),
                 "delimiter" => mapping.source.delimiter = self.delimiter(value),
                 "quotes" => mapping.source.quotes = self.yes_no(value),
                 "sheet" => mapping.source.sheet = Some(self.text(value)),
@@ -179,12 +179,12 @@ impl Read {
         }
     }
 
-    fn encoding(&mut self, node: &Node) -> Option<String> {
+    fn encoding(&mut self, node: &Node) -> String {
         let label = self.text(node);
         if !label.is_empty() && !encoding_is_known(&label) {
             self.expected(node, "`utf-8`, `utf-16le`, `utf-16be` or `cp932`");
         }
-        Some(label)
+        label
     }
 
     fn delimiter(&mut self, node: &Node) -> Option<Delimiter> {

@@ -130,7 +130,8 @@ impl Mapping {
         mapping.suggest_key();
         mapping.suggest_kinds(headings, sample);
         mapping.suggest_signs(headings, sample);
-        mapping.rest = if feeds == Feeds::Facts { Rest::None } else { Rest::All };
+        // What is not kept can never be asked for later without another import.
+        mapping.rest = Rest::All;
         mapping
     }
 

@@ -120,6 +120,51 @@ fn a_row_needs_what_tells_it_apart() {
     );
 }
 
+#[test]
+fn random_texts_never_panic() {
+    let pieces = [
+        "mapping",
+        "feeds",
+        ": ",
+        "facts",
+        "\n",
+        "  ",
+        "fields",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        "key",
+        "values",
+        "column",
+        "\"",
+        "'",
+        "&a",
+        "*a",
+        "- ",
+        "#",
+        "|",
+        "東",
+        "\t",
+        "null",
+        "header: 9",
+    ];
+    let mut random = 2_463_534_242_u64;
+    for _ in 0..2_000 {
+        let mut text = String::new();
+        for _ in 0..40 {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            text += pieces[usize::try_from(random % 26).expect("small")];
+        }
+        if let Ok(mapping) = Mapping::parse(&text) {
+            assert_eq!(Mapping::parse(&mapping.write()), Ok(mapping));
+        }
+    }
+}
+
 fn headings(line: &str) -> Vec<String> {
     line.split(',').map(str::to_owned).collect()
 }

@@ -9,6 +9,8 @@
 //! build two rows with one hash would let them replace a line unseen. Hashing takes about a
 //! microsecond a row, far below what storing one costs.
 
+use domain::amount::Currency;
+use domain::code::{FactKey, PartnerCode, ProductCode, Unit};
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
@@ -27,13 +29,13 @@ impl ContentHash {
         content.bytes.push(VERSION);
         content.text(fact.kind.word());
         content.time(fact.at);
-        content.optional(fact.of.as_ref().map(|key| key.as_str()));
-        content.optional(fact.partner.as_ref().map(|code| code.as_str()));
-        content.optional(fact.product.as_ref().map(|code| code.as_str()));
+        content.optional(fact.of.as_ref().map(FactKey::as_str));
+        content.optional(fact.partner.as_ref().map(PartnerCode::as_str));
+        content.optional(fact.product.as_ref().map(ProductCode::as_str));
         content.number(fact.quantity);
-        content.optional(fact.unit.as_ref().map(|unit| unit.as_str()));
+        content.optional(fact.unit.as_ref().map(Unit::as_str));
         content.number(fact.amount);
-        content.optional(fact.currency.as_ref().map(|currency| currency.as_str()));
+        content.optional(fact.currency.as_ref().map(Currency::as_str));
         content.optional(fact.order.as_deref());
         content.optional(fact.line.as_deref());
         content.optional(fact.channel.as_deref());

@@ -1,5 +1,8 @@
 use super::*;
+use crate::ingest::mapping::Mapping;
 use crate::ingest::rejection::Language;
+use crate::ingest::rejection::Reason;
+use crate::ingest::source::Record;
 use crate::ingest::source::{Reader, SourceOptions};
 
 const SALES: &str = include_str!("../../../../../mappings/aw-sales.yaml");

@@ -408,7 +408,7 @@ fn line_ends(bytes: &[u8], after_cr: &mut bool) -> u64 {
             *after_cr = byte == b'\r';
         }
     } else {
-        count = bytes.iter().filter(|&&byte| byte == b'\n').count() as u64;
+        count = bytes.iter().map(|&byte| u64::from(byte == b'\n')).sum();
         *after_cr = false;
     }
     count

@@ -20,7 +20,7 @@ const RATIO_FREE_BYTES: u64 = 16 << 20;
 const RATIO_MAX: u64 = 200;
 /// Parts that are held in memory while the workbook is open: styles, relations.
 const HELD_BYTES_MAX: u64 = 16 << 20;
-/// Pictures and the like, which nobody reads.
+/// Pictures and the like, which nobody reads and in which nothing is looked for.
 const OTHER_BYTES_MAX: u64 = 64 << 20;
 const PARTS_MAX: usize = 10_000;
 /// What the shared texts take in memory, with the overhead of each.
@@ -126,13 +126,14 @@ impl Kind {
     fn of(name: &str) -> Kind {
         let name = name.to_ascii_lowercase().replace('\\', "/");
         let file = name.rsplit('/').next().unwrap_or_default();
+        let extension = file.rsplit('.').next().unwrap_or_default();
         if file == "sharedstrings.xml" {
             Kind::SharedTexts
         } else if file == "styles.xml" {
             Kind::Styles
-        } else if name.contains("worksheets/") && file.ends_with(".xml") {
+        } else if name.contains("worksheets/") && extension == "xml" {
             Kind::Sheet
-        } else if file == "workbook.xml" || file.ends_with(".rels") || name.contains("theme/") {
+        } else if file == "workbook.xml" || extension == "rels" || name.contains("theme/") {
             Kind::Held
         } else {
             Kind::Other
@@ -226,7 +227,8 @@ impl PartCheck {
         if held && self.bytes > HELD_BYTES_MAX {
             return Err(oversized("its styles or its list of sheets are too large"));
         }
-        if self.state == State::Binary && self.bytes > OTHER_BYTES_MAX {
+        let other = self.kind == Kind::Other || self.state == State::Binary;
+        if other && self.bytes > OTHER_BYTES_MAX {
             return Err(oversized("it holds a part that is too large and no sheet"));
         }
         let texts = self.bytes + self.shared_texts * SHARED_TEXT_OVERHEAD_BYTES;
@@ -242,7 +244,8 @@ impl PartCheck {
             return Err(oversized("a cell of it is longer than 1 MiB"));
         }
         match (self.state, byte) {
-            (State::Start, 0xEF | 0xBB | 0xBF | b' ' | b'\r' | b'\n' | b'\t') => {}
+            (State::Start, 0xEF | 0xBB | 0xBF | b' ' | b'\r' | b'\n' | b'\t')
+            | (State::Binary, _) => {}
             (State::Start | State::Text, b'<') => {
                 self.state = State::Tag;
                 self.run = 0;
@@ -267,7 +270,6 @@ impl PartCheck {
                 self.keep(byte);
             }
             (State::Tag | State::Value(_), _) => self.keep(byte),
-            (State::Binary, _) => {}
         }
         Ok(())
     }

@@ -252,7 +252,7 @@ fn random_bytes_never_panic_and_every_line_is_told() {
         let mut bytes = b"a,b\n".to_vec();
         bytes.extend((0..length).map(|_| alphabet[random.below(alphabet.len())]));
         let told = read_all(&bytes, &SourceOptions::default());
-        let marks = bytes.iter().filter(|byte| **byte == b'a').count();
+        let marks = bytes.split(|byte| *byte == b'a').count() - 1;
         // Every letter `a` after the header is in an accepted row or in a row with a fault.
         if !told.contains('!') {
             assert_eq!(told.matches('a').count(), marks, "seed {seed}: {told}");

@@ -249,7 +249,7 @@ impl SheetRow {
             // The shortest decimal that reads back as this float: 1.1 and not
             // 1.100000000000000088817841970012523, which nobody typed.
             DataRef::Float(number) => (number.to_string(), CellKind::Number),
-            DataRef::String(text) => (text.clone(), CellKind::Text),
+            DataRef::String(text) | DataRef::DurationIso(text) => (text.clone(), CellKind::Text),
             DataRef::SharedString(text) => ((*text).to_owned(), CellKind::Text),
             DataRef::Bool(true) => ("TRUE".to_owned(), CellKind::Boolean),
             DataRef::Bool(false) => ("FALSE".to_owned(), CellKind::Boolean),
@@ -265,7 +265,6 @@ impl SheetRow {
                 }
             }
             DataRef::DateTimeIso(text) => (text.clone(), CellKind::Date),
-            DataRef::DurationIso(text) => (text.clone(), CellKind::Text),
             DataRef::Error(error) => (error.to_string(), CellKind::Error),
         })
     }

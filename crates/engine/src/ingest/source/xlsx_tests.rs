@@ -1,6 +1,7 @@
 //! Workbooks, made here part by part.
 
-use std::io::{Cursor, Write};
+use std::fmt::Write as _;
+use std::io::{Cursor, Write as _};
 
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
@@ -37,10 +38,12 @@ impl Book<'_> {
         ];
         for (index, (name, state, rows)) in self.sheets.iter().enumerate() {
             let number = index + 1;
-            list += &format!(
+            let _ = write!(
+                list,
                 "<sheet name=\"{name}\" sheetId=\"{number}\" state=\"{state}\" r:id=\"rId{number}\"/>"
             );
-            relations += &format!(
+            let _ = write!(
+                relations,
                 "<Relationship Id=\"rId{number}\" Type=\"http://schemas.openxmlformats.org/\
                  officeDocument/2006/relationships/worksheet\" Target=\"worksheets/sheet{number}.xml\"/>"
             );
@@ -229,7 +232,7 @@ fn a_formula_without_its_result_is_no_empty_cell() {
 fn many_rows_come_through_in_order() {
     let mut rows = header();
     for row in 2..=3_000 {
-        rows += &format!("<row r=\"{row}\"><c r=\"A{row}\"><v>{row}</v></c></row>");
+        let _ = write!(rows, "<row r=\"{row}\"><c r=\"A{row}\"><v>{row}</v></c></row>");
     }
     let told = read_all(&sheet(&rows), &SourceOptions::default());
     let right =
@@ -241,7 +244,7 @@ fn many_rows_come_through_in_order() {
 fn a_reader_that_is_dropped_ends_its_thread() {
     let mut rows = header();
     for row in 2..=5_000 {
-        rows += &format!("<row r=\"{row}\"><c r=\"A{row}\"><v>{row}</v></c></row>");
+        let _ = write!(rows, "<row r=\"{row}\"><c r=\"A{row}\"><v>{row}</v></c></row>");
     }
     let reader = Reader::open(Box::new(Cursor::new(sheet(&rows))), &SourceOptions::default());
     drop(reader.expect("a workbook"));
@@ -260,7 +263,7 @@ fn other_packages_are_refused_by_name() {
 fn a_file_that_is_cut_off_or_damaged_is_refused_whole() {
     let mut rows = header();
     for row in 2..=200 {
-        rows += &format!("<row r=\"{row}\"><c r=\"A{row}\"><v>{}</v></c></row>", row * 7919);
+        let _ = write!(rows, "<row r=\"{row}\"><c r=\"A{row}\"><v>{}</v></c></row>", row * 7919);
     }
     let bytes = sheet(&rows);
     let whole = read_all(&bytes, &SourceOptions::default());

@@ -7,9 +7,10 @@
 
 mod csv;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{Row, SqlitePool};
@@ -97,6 +98,75 @@ async fn fill(pool: &SqlitePool, folder: &Path, file: &str, table: &str, columns
 async fn payouts(pool: &SqlitePool, sql: &'static str) -> Payouts {
     let rows = sqlx::query(sql).fetch_all(pool).await.expect("the independent computation");
     rows.iter().map(|row| ((row.get("partner"), row.get("period")), row.get("cents"))).collect()
+}
+
+/// What a program pays by `tokuten try`, with the project's sample mappings.
+fn tried(folder: &Path, program: &str) -> Payouts {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mapping = |of: &str| root.join(format!("mappings/aw-{of}.yaml"));
+    let output = Command::new(env!("CARGO_BIN_EXE_tokuten"))
+        .arg("try")
+        .arg(root.join(format!("programs/{program}.yaml")))
+        .arg(folder.join("reseller_sales.csv"))
+        .arg("--partners")
+        .arg(folder.join("partners.csv"))
+        .arg("--products")
+        .arg(folder.join("products.csv"))
+        .args(["--format", "json"])
+        .args(["sales", "partners", "products"].map(|of| {
+            let mut argument = std::ffi::OsString::from("--mapping=");
+            argument.push(mapping(of));
+            argument
+        }))
+        .output()
+        .expect("the executable can be started");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && told.is_empty(), "{program}: {told}");
+
+    let output: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let last = output["snapshots"].as_array().and_then(|all| all.last()).expect("a snapshot");
+    let mut payouts = Payouts::new();
+    for award in last["awards"].as_array().expect("awards") {
+        let text = |key: &str| award[key].as_str().expect("a text").to_owned();
+        let cents = csv::ten_thousandths(&text("amount")) / 100;
+        *payouts.entry((text("partner"), text("period"))).or_default() += cents;
+    }
+    payouts
+}
+
+/// Where two computations differ, a line each; a partner who is not named is paid nothing.
+fn differences(expected: &Payouts, found: &Payouts) -> Vec<String> {
+    let cents = |payouts: &Payouts, key| payouts.get(key).copied().unwrap_or_default();
+    let keys: BTreeSet<_> = expected.keys().chain(found.keys()).collect();
+    keys.into_iter()
+        .map(|key| (key, cents(expected, key), cents(found, key)))
+        .filter(|(_, expected, found)| expected != found)
+        .map(|((partner, period), expected, found)| {
+            format!("{partner} {period}: expected {expected} cents, got {found}")
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn every_partner_is_paid_what_the_independent_computation_says() {
+    let Some(folder) = folder("every_partner_is_paid_what_the_independent_computation_says") else {
+        return;
+    };
+    let pool = load(&folder).await;
+    for (program, sql, count, _) in PROGRAMS {
+        let expected = payouts(&pool, sql).await;
+        let differences = differences(&expected, &tried(&folder, program));
+        assert!(differences.is_empty(), "{program}, {count} payouts: {differences:#?}");
+    }
+}
+
+#[test]
+fn a_difference_of_one_cent_is_found() {
+    let payouts = |cents: i64| Payouts::from([(("AW1".to_owned(), "2012".to_owned()), cents)]);
+    assert!(differences(&payouts(5), &payouts(5)).is_empty());
+    assert!(differences(&payouts(0), &Payouts::new()).is_empty());
+    assert_eq!(differences(&payouts(5), &payouts(6)), ["AW1 2012: expected 5 cents, got 6"]);
+    assert_eq!(differences(&payouts(5), &Payouts::new()).len(), 1);
 }
 
 #[tokio::test]

@@ -138,7 +138,7 @@ impl Attainment {
         if let Some(forecast) = self.forecast {
             cells.push(Cell {
                 label: t.forecast,
-                figure: html! { (forecast.about(lang)) },
+                figure: html! { (forecast.about_short(lang)) },
                 detail: html! { (t.at_present_rate) },
                 href: "",
                 live: "forecast",
@@ -387,7 +387,7 @@ impl Row {
             html! { (own.now.short(lang)) },
             standing::small(lang, own),
             own.gap().map_or_else(nothing, |gap| html! { (gap.short(lang)) }),
-            own.worth.map_or_else(nothing, |worth| html! { (worth.about(lang)) }),
+            own.worth.map_or_else(nothing, |worth| html! { (worth.about_digits()) }),
             self.sales.map_or_else(nothing, |sales| html! { (sales.digits()) }),
             match &self.explain {
                 Some(id) => door(&format!("/console/explain/{id}"), &earned),

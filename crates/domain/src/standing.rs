@@ -1,0 +1,106 @@
+//! Standing: how far along a period somebody is, and where the present pace leads.
+//!
+//! # Invariants
+//!
+//! * A forecast is an estimate by one rule that anyone can check by hand: what the period holds so
+//!   far, times its days, over the days passed (today counts as passed).
+//! * The forecast of an amount is the award that the forecast totals would earn, by the same
+//!   evaluation as any other award.
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use crate::award::Award;
+use crate::booking::Question;
+use crate::period::Period;
+use crate::program::{Compare, Opens, Term, View};
+use crate::totals::{Cell, Slot, Sums};
+
+/// Periods without an end have no pace.
+const DAYS_MAX: i32 = 3_660;
+/// Decimals of what is only estimated.
+const DECIMALS: u32 = 6;
+
+/// How much of a period is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// Today counts as passed.
+    pub passed: i32,
+    pub days: i32,
+}
+
+impl Pace {
+    /// `None` before the period, after it, and where it has no end.
+    pub fn of(period: &Period, today: Date) -> Option<Pace> {
+        let days = period.days();
+        if !period.contains(today) || days > DAYS_MAX {
+            return None;
+        }
+        Some(Pace { passed: (today - period.start).get_days() + 1, days })
+    }
+
+    /// Where a total leads that has come to this so far.
+    pub fn ahead(self, total: Decimal) -> Option<Decimal> {
+        let all = total.checked_mul(Decimal::from(self.days))?;
+        Some(all.checked_div(Decimal::from(self.passed))?.round_dp(DECIMALS))
+    }
+}
+
+/// Days from today to the last day of a period: 0 on it. `None` once it is over, and where it has
+/// no end.
+pub fn days_left(period: &Period, today: Date) -> Option<i32> {
+    let left = (period.last() - today).get_days();
+    (0 <= left && period.days() <= DAYS_MAX).then_some(left)
+}
+
+/// The awards if the rest of the period goes on as it went so far. `None` where that cannot be
+/// said: outside the period, and where each fact is an award by itself.
+pub fn forecast(question: &Question<'_>, today: Date) -> Option<Vec<Award>> {
+    let newest = question.plan.versions.iter().rev();
+    let rule = newest.filter_map(|v| v.rules[usize::from(question.term)].as_ref()).next()?;
+    if rule.term.group_by.fact {
+        return None;
+    }
+    let pace = Pace::of(question.period, today)?;
+    let mut cells: Vec<(Cell, Sums)> = Vec::with_capacity(question.cells.len());
+    for (cell, sums) in question.cells {
+        let grows = match cell.slot {
+            Slot::Measure | Slot::Qualifier | Slot::ShareOf => true,
+            Slot::Baseline
+            | Slot::BaselineElse
+            | Slot::MeasureBaseline
+            | Slot::MeasureBaselineElse => false,
+        };
+        let total = if grows { pace.ahead(sums.total)? } else { sums.total };
+        cells.push((cell.clone(), Sums { total, ..*sums }));
+    }
+    Some(Question { cells: &cells, ..*question }.earned())
+}
+
+/// Where a tier opens on the axis of the qualifier's total: growth of 10 % over 200 opens at 220.
+/// `None` for a tier that is always open, and where the axis has no fixed place for it.
+pub fn opens_at(term: &Term, baseline: Option<Decimal>, opens: Opens) -> Option<Decimal> {
+    let (Opens::From(threshold) | Opens::Above(threshold)) = opens else { return None };
+    let view = term.qualifier.as_ref().map_or(&View::Total, |qualifier| &qualifier.view);
+    let base = || baseline.filter(|base| *base > Decimal::ZERO);
+    match (view, &term.compare) {
+        (View::Share(_), _) => None,
+        (View::Total, _) | (_, Compare::Nothing) => Some(threshold),
+        (View::Growth, _) => base()?.checked_mul(threshold.checked_add(Decimal::ONE)?),
+        (View::Increase, _) => base()?.checked_add(threshold),
+        (View::Attainment, _) => base()?.checked_mul(threshold),
+    }
+}
+
+/// Whether a tier that opens there is reached with this total.
+pub fn is_reached(opens: Opens, at: Option<Decimal>, total: Decimal) -> bool {
+    match (opens, at) {
+        (Opens::Always, _) => true,
+        (Opens::From(_), Some(at)) => at <= total,
+        (Opens::Above(_), Some(at)) => at < total,
+        (Opens::From(_) | Opens::Above(_), None) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,155 @@
+//! From a posting or a payout to the awards behind it.
+
+use domain::totals::Group;
+use rust_decimal::Decimal;
+
+use super::AwardRef;
+use crate::access::Viewer;
+use crate::args;
+use crate::catalog::MasterData;
+use crate::db::{DbError, Reader, date_of, days_of};
+use crate::ledger::{self, PostingRow};
+use crate::rules::Rules;
+
+/// A posting, and the award it is about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PostingDoor {
+    pub posting: PostingRow,
+    /// `None` for postings about no single award: adjustments, payments, what was given up.
+    pub award: Option<AwardRef>,
+    /// The payout or adjustment it came from.
+    pub subject: Option<String>,
+}
+
+/// A payout, and the awards that are due with it, each with its part.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PayoutDoor {
+    pub id: String,
+    pub program: String,
+    pub partner: String,
+    pub period_name: String,
+    pub unit: String,
+    pub calculated: Decimal,
+    pub prior_period: Decimal,
+    pub adjustments: Decimal,
+    pub carried_in: Decimal,
+    pub carried_out: Decimal,
+    pub lapsed: Decimal,
+    pub amount: Decimal,
+    pub status: String,
+    pub awards: Vec<DueAward>,
+}
+
+/// What of an award is due with a payout.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DueAward {
+    pub award: AwardRef,
+    pub amount: Decimal,
+    /// Earned in an earlier period, and known late.
+    pub is_prior: bool,
+}
+
+/// The posting with that number, and what it leads to.
+pub async fn posting(
+    reader: &mut Reader,
+    rules: &Rules,
+    master: &MasterData,
+    viewer: Viewer,
+    seq: i64,
+) -> Result<Option<PostingDoor>, DbError> {
+    let Some(posting) = ledger::posting(reader, seq).await? else { return Ok(None) };
+    let is_visible = match (viewer, posting.partner_id) {
+        (Viewer::Vendor, _) => true,
+        (Viewer::Partner(_), None) => false,
+        (Viewer::Partner(_), Some(partner_id)) => viewer.may_see(partner_id),
+    };
+    if !is_visible {
+        return Ok(None);
+    }
+    let award = || {
+        let group = posting.group_key.clone()?;
+        let (program_id, partner_id) = (posting.program_id?, posting.partner_id?);
+        let of = (program_id, partner_id, posting.term?, posting.period_day?);
+        award_ref(rules, master, of, &group)
+    };
+    let award = award();
+    let subject = posting.subject.clone();
+    Ok(Some(PostingDoor { posting, award, subject }))
+}
+
+/// The name of an award, of its numbers.
+pub(crate) fn award_ref(
+    rules: &Rules,
+    master: &MasterData,
+    (program_id, partner_id, term, period_day): (i64, i64, i64, i64),
+    group: &str,
+) -> Option<AwardRef> {
+    let plan = &rules.plans[rules.position(program_id)?];
+    let of = plan.terms.get(usize::try_from(term).ok()?)?;
+    let period = of.calendar.containing(date_of(period_day)?)?;
+    Some(AwardRef {
+        program: plan.code.to_string(),
+        term: of.code.to_string(),
+        partner: master.partner_code(partner_id)?.to_string(),
+        period: period.name.to_string(),
+        group: Group::from_stored(group),
+    })
+}
+
+/// The payout with that id, and what it leads to.
+pub async fn payout(
+    reader: &mut Reader,
+    rules: &Rules,
+    master: &MasterData,
+    viewer: Viewer,
+    id: &str,
+) -> Result<Option<PayoutDoor>, DbError> {
+    let tenant = reader.tenant();
+    let found = reader
+        .row(
+            "SELECT program_id, partner_id, period_name, period_day, unit, calculated, \
+             prior_period, adjustments, carried_in, carried_out, lapsed, amount, status \
+             FROM payout WHERE tenant_id = $1 AND public_id = $2",
+            args![tenant, id],
+        )
+        .await?;
+    let Some(row) = found.filter(|row| viewer.may_see(row.int(1))) else { return Ok(None) };
+    let (program_id, partner_id, day) = (row.int(0), row.int(1), row.date(3));
+    let Some(at) = rules.position(program_id) else { return Ok(None) };
+    let number = |column: usize| row.text(column).parse().unwrap_or_default();
+    let dues = reader
+        .rows(
+            "SELECT term, period_day, group_key, amount FROM due WHERE tenant_id = $1 \
+             AND program_id = $2 AND partner_id = $3 AND payout_day = $4 \
+             ORDER BY term, period_day, group_key",
+            args![tenant, program_id, partner_id, day],
+        )
+        .await?;
+    let awards = dues
+        .iter()
+        .filter_map(|due| {
+            let of = (program_id, partner_id, due.int(0), due.int(1));
+            Some(DueAward {
+                award: award_ref(rules, master, of, due.text(2))?,
+                amount: due.text(3).parse().unwrap_or_default(),
+                is_prior: due.int(1) < days_of(day),
+            })
+        })
+        .collect();
+    Ok(Some(PayoutDoor {
+        id: id.to_owned(),
+        program: rules.plans[at].code.to_string(),
+        partner: master.partner_code(partner_id).map(ToString::to_string).unwrap_or_default(),
+        period_name: row.string(2),
+        unit: row.string(4),
+        calculated: number(5),
+        prior_period: number(6),
+        adjustments: number(7),
+        carried_in: number(8),
+        carried_out: number(9),
+        lapsed: number(10),
+        amount: number(11),
+        status: row.string(12),
+        awards,
+    }))
+}

@@ -1,0 +1,220 @@
+//! Computing an award again from the journal, for one partner and the days that matter.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use domain::booking::{Outcome, Question};
+use domain::code::{FactKey, PartnerCode};
+use domain::measure::{CountedFact, Event, EventChange, LeftOut, Measurer};
+use domain::period::Period;
+use domain::plan::{Plan, ReadWindow};
+use domain::program::Returns;
+use domain::totals::{Cell, Sums, Totals};
+use jiff::civil::{Date, date};
+
+use crate::catalog::MasterData;
+use crate::db::{DbError, Reader};
+use crate::journal::{self, Entry};
+use crate::rules::Rules;
+
+/// Rows of the journal read for one award.
+const ENTRIES_MAX: i64 = 2_000_000;
+/// No fact is older.
+const BEGINNING: Date = date(1, 1, 1);
+
+/// What is to be computed.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    /// Position among the rules' plans.
+    pub at: usize,
+    pub term: u16,
+    pub partner_id: i64,
+    pub partner: PartnerCode,
+    pub period: Period,
+}
+
+/// Everything known about one term, partner and period.
+#[derive(Debug)]
+pub(super) struct Computed {
+    /// `None` if no fact counts or counted.
+    pub outcome: Option<Outcome>,
+    /// In every reading of every version.
+    pub counted: Vec<CountedFact>,
+    /// The newest row of each key that is there.
+    pub facts: HashMap<FactKey, Entry>,
+    /// Facts of the period that do not count for the term, with why.
+    pub left_out: Vec<(FactKey, Why)>,
+}
+
+/// Why a fact does not count.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Why {
+    /// Not of a kind the term looks at.
+    Kind,
+    /// Outside the days of program, term or periods.
+    Days,
+    NotEnrolled,
+    /// The condition it does not meet, as the program says it.
+    Condition(String),
+    ReturnsIgnored,
+    /// A rate, factor, price or value is missing.
+    Waits(domain::measure::WaitReason),
+    /// The whole sale came back.
+    CameBack,
+    /// Cancelled by its source.
+    TakenBack,
+}
+
+impl Why {
+    /// The stable word.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Why::Kind => "kind",
+            Why::Days => "days",
+            Why::NotEnrolled => "not_enrolled",
+            Why::Condition(_) => "condition",
+            Why::ReturnsIgnored => "returns_ignored",
+            Why::Waits(reason) => reason.word(),
+            Why::CameBack => "came_back",
+            Why::TakenBack => "taken_back",
+        }
+    }
+
+    fn of(left_out: LeftOut<'_>) -> Why {
+        match left_out {
+            LeftOut::Kind => Why::Kind,
+            LeftOut::Days => Why::Days,
+            LeftOut::NotEnrolled => Why::NotEnrolled,
+            LeftOut::Condition(text) => Why::Condition(text.to_owned()),
+            LeftOut::ReturnsIgnored => Why::ReturnsIgnored,
+            LeftOut::CameBackWhole => Why::CameBack,
+            LeftOut::Waits(reason) => Why::Waits(reason),
+        }
+    }
+}
+
+/// Reads and computes.
+pub(super) async fn compute(
+    reader: &mut Reader,
+    rules: &Rules,
+    master: &MasterData,
+    asked: &Asked,
+) -> Result<Computed, DbError> {
+    let plan = &rules.plans[asked.at];
+    let window = window(plan, asked.term, &asked.period);
+    let own = journal::of_partner(reader, master, asked.partner_id, window, ENTRIES_MAX).await?;
+    let keys: BTreeSet<FactKey> =
+        own.iter().map(|entry| entry.fact.of.as_ref().unwrap_or(&entry.fact.key).clone()).collect();
+    let keys: Vec<FactKey> = keys.into_iter().collect();
+    // Units come whole: returns of these sales may lie outside the days, or name no partner.
+    let mut entries: BTreeMap<i64, Entry> =
+        own.into_iter().map(|entry| (entry.seq, entry)).collect();
+    for entry in journal::units_of(reader, master, &keys).await? {
+        entries.insert(entry.seq, entry);
+    }
+    Ok(measure(rules, master, asked, entries.into_values().collect()))
+}
+
+fn measure(rules: &Rules, master: &MasterData, asked: &Asked, entries: Vec<Entry>) -> Computed {
+    let plan = &rules.plans[asked.at];
+    let closes = &rules.closes[asked.at];
+    let mut units: BTreeMap<&FactKey, Vec<Event<'_>>> = BTreeMap::new();
+    for Entry { fact, change, .. } in &entries {
+        let event = Event { recorded: fact.recorded, fact, change: *change };
+        units.entry(fact.of.as_ref().unwrap_or(&fact.key)).or_default().push(event);
+    }
+    let mut measurer =
+        Measurer::new(std::slice::from_ref(plan), std::slice::from_ref(closes), &master.master);
+    let (mut totals, mut waiting) = (Totals::default(), Vec::new());
+    let mut counted = Vec::new();
+    for unit in units.values() {
+        measurer.unit(unit, 0, &mut totals, &mut waiting);
+        counted.extend(measurer.counted(unit).into_iter().filter(|fact| {
+            fact.term == asked.term
+                && fact.earner == asked.partner
+                && fact.counted.period.start == asked.period.start
+        }));
+    }
+    let mut cells: Vec<(Cell, Sums)> = totals
+        .into_cells()
+        .filter(|(cell, _)| cell.term == asked.term && cell.period == asked.period.start)
+        .filter(|(cell, _)| cell.earner == asked.partner)
+        .collect();
+    cells.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let question = Question {
+        plan,
+        term: asked.term,
+        earner: &asked.partner,
+        period: &asked.period,
+        closes,
+        cells: &cells,
+    };
+    let outcome = (!cells.is_empty()).then(|| question.outcome());
+    let left_out = left_out(asked, plan, &units, &mut measurer);
+    let mut facts = HashMap::new();
+    for entry in entries {
+        facts.insert(entry.fact.key.clone(), entry);
+    }
+    Computed { outcome, counted, facts, left_out }
+}
+
+/// The days whose facts can matter for a period: its own, and those of its baselines.
+fn window(plan: &Plan, term: u16, period: &Period) -> (Date, Date) {
+    let calendar = &plan.terms[usize::from(term)].calendar;
+    let (mut from, mut to) = (period.start, period.end);
+    let rules = plan.versions.iter().filter_map(|v| v.rules[usize::from(term)].as_ref());
+    for rule in rules {
+        // Such a return counts on its own day, and may name an older sale and no partner.
+        if rule.term.returns == Returns::OwnDate {
+            from = BEGINNING;
+        }
+        for read in &rule.reads {
+            if let ReadWindow::Prior(prior) = read.window
+                && let Some((start, end)) = calendar.prior(period, prior)
+            {
+                (from, to) = (from.min(start), to.max(end));
+            }
+        }
+    }
+    (from, to)
+}
+
+/// The facts of the partner in the period that the acting version does not count.
+fn left_out(
+    asked: &Asked,
+    plan: &Plan,
+    units: &BTreeMap<&FactKey, Vec<Event<'_>>>,
+    measurer: &mut Measurer<'_>,
+) -> Vec<(FactKey, Why)> {
+    let acting = plan.acting(asked.term, &asked.period, &|_| true);
+    let mut found = Vec::new();
+    for events in units.values() {
+        let sale = events.iter().find(|event| event.fact.of.is_none());
+        let mut seen: BTreeSet<&FactKey> = BTreeSet::new();
+        for event in events {
+            let fact = event.fact;
+            let partner = fact.partner.as_ref().or_else(|| sale?.fact.partner.as_ref());
+            let day = fact.date();
+            if !seen.insert(&fact.key)
+                || partner != Some(&asked.partner)
+                || !asked.period.contains(day)
+            {
+                continue;
+            }
+            let newest = events.iter().rev().find(|other| other.fact.key == fact.key);
+            if newest.is_some_and(|newest| newest.change == EventChange::TakenBack) {
+                found.push((fact.key.clone(), Why::TakenBack));
+                continue;
+            }
+            let part = plan.part_of(day);
+            let version = acting.iter().find(|(from, _)| *from == part).and_then(|(_, v)| *v);
+            let Some(version) = version.map(|version| version.program.version) else {
+                found.push((fact.key.clone(), Why::Days));
+                continue;
+            };
+            if let Err(why) = measurer.explain(events, &fact.key, (0, version, asked.term)) {
+                found.push((fact.key.clone(), Why::of(why)));
+            }
+        }
+    }
+    found
+}

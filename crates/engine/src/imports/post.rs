@@ -1,0 +1,206 @@
+//! Small batches: facts that come through the API, answered row by row.
+//!
+//! A batch is an import as well, so that an explanation ends at what was sent.
+
+use domain::code::FactKey;
+use domain::fact::{Fact, FactKind};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+
+use super::read::{incoming, only_own};
+use super::write::{self, Taken};
+use super::{Counts, Origin, chunk, store};
+use crate::access::Actor;
+use crate::catalog::MasterData;
+use crate::db::{DbError, Tx};
+use crate::idempotency;
+use crate::ingest::mapping::{Feeds, Mapping};
+use crate::ingest::rejection::{Reason, Rejection};
+use crate::ingest::row::FactRow;
+use crate::journal::Source;
+use crate::rules::Rules;
+use crate::take::{Incoming, Intent};
+
+/// A batch and who sends it.
+#[derive(Debug)]
+pub struct Post<'a> {
+    /// What people know it by: the name of the source that sends it.
+    pub name: &'a str,
+    pub actor: &'a Actor,
+    pub rows: Vec<PostedRow>,
+}
+
+/// A row of a batch.
+#[derive(Debug, Clone)]
+pub struct PostedRow {
+    pub content: Posted,
+    /// As it was sent, for explanations.
+    pub raw: String,
+}
+
+/// What a row says.
+#[derive(Debug, Clone)]
+pub enum Posted {
+    New(FactRow),
+    /// The fact as it should have been.
+    Correction(FactRow),
+    /// The fact of this key, as if it had never been.
+    Cancellation(FactKey),
+    /// What could not be read as a fact; it is counted and answered with the others.
+    Unreadable(Rejection),
+}
+
+/// What became of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PostAnswer {
+    Accepted,
+    Known,
+    /// `row` is the place in the batch, the first being 1.
+    Refused(Rejection),
+}
+
+/// What a batch did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostReport {
+    /// The import that keeps what was sent; `None` if no row was accepted.
+    pub import_id: Option<i64>,
+    pub counts: Counts,
+    /// One for each row, in order.
+    pub answers: Vec<PostAnswer>,
+}
+
+/// Takes a batch in, within a transaction of the caller, who keeps the answer to its idempotency
+/// key in the same one. What becomes stale is evaluated by the next run of accruing.
+pub async fn post_facts(
+    tx: &mut Tx,
+    (rules, directory): (&Rules, &MasterData),
+    now: Timestamp,
+    post: Post<'_>,
+) -> Result<PostReport, DbError> {
+    let mapping = Mapping::new("api", Feeds::Facts);
+    let import_id = store::next_number(tx).await?;
+    let own = post.actor.partner();
+    let mut answers: Vec<Option<PostAnswer>> = Vec::with_capacity(post.rows.len());
+    let (mut facts, mut places) = (Vec::with_capacity(post.rows.len()), Vec::new());
+    for (place, row) in post.rows.iter().enumerate() {
+        match read(row, place, import_id, own, directory, &mapping) {
+            Ok(fact) => {
+                facts.push(fact);
+                places.push(place);
+                answers.push(None);
+            }
+            Err(rejection) => answers.push(Some(PostAnswer::Refused(rejection))),
+        }
+    }
+    let taken = write::take_facts(tx, rules, directory, now, (facts, own)).await?;
+    for (place, taken) in places.into_iter().zip(taken) {
+        answers[place] = Some(match taken {
+            Taken::Accepted => PostAnswer::Accepted,
+            Taken::Known => PostAnswer::Known,
+            Taken::Refused(refused, told) => {
+                PostAnswer::Refused(told.rejection(refused, &mapping, number(place)))
+            }
+        });
+    }
+    let answers: Vec<PostAnswer> = answers.into_iter().flatten().collect();
+    let counts = counts(&answers);
+    let kept = counts.accepted > 0;
+    if kept {
+        keep(tx, now, import_id, &post, (counts, &answers)).await?;
+    }
+    Ok(PostReport { import_id: kept.then_some(import_id), counts, answers })
+}
+
+fn number(place: usize) -> u64 {
+    place as u64 + 1
+}
+
+fn read(
+    row: &PostedRow,
+    place: usize,
+    import_id: i64,
+    own: Option<i64>,
+    directory: &MasterData,
+    mapping: &Mapping,
+) -> Result<Incoming, Rejection> {
+    let source = Some(Source { import_id, row: i64::try_from(number(place)).unwrap_or(i64::MAX) });
+    let (fact, intent) = match &row.content {
+        Posted::New(fact) => (fact.clone(), Intent::New),
+        Posted::Correction(fact) => (fact.clone(), Intent::Correction),
+        Posted::Cancellation(key) => return Ok(cancellation(key, source)),
+        Posted::Unreadable(rejection) => {
+            return Err(Rejection { row: number(place), ..rejection.clone() });
+        }
+    };
+    let Some(own) = own else { return Ok(incoming(fact, source, intent)) };
+    let Some(code) = directory.partner_code(own) else {
+        return Err(Rejection::new(number(place), Reason::UnknownPartner, Some("partner"), ""));
+    };
+    Ok(incoming(only_own(fact, code, mapping, number(place))?, source, intent))
+}
+
+/// Of a cancellation only the key counts.
+fn cancellation(key: &FactKey, source: Option<Source>) -> Incoming {
+    let fact = Fact {
+        key: key.clone(),
+        kind: FactKind::Sale,
+        at: DateTime::default(),
+        recorded: Timestamp::UNIX_EPOCH,
+        of: None,
+        partner: None,
+        product: None,
+        quantity: None,
+        unit: None,
+        amount: None,
+        currency: None,
+        order: None,
+        line: None,
+        channel: None,
+        activity_type: None,
+        parties: Default::default(),
+        attributes: Default::default(),
+    };
+    Incoming { fact, hash: Vec::new(), source, intent: Intent::Cancellation }
+}
+
+fn counts(answers: &[PostAnswer]) -> Counts {
+    let mut counts = Counts::default();
+    for answer in answers {
+        counts.read += 1;
+        match answer {
+            PostAnswer::Accepted => counts.accepted += 1,
+            PostAnswer::Known => counts.known += 1,
+            PostAnswer::Refused(_) => counts.rejected += 1,
+        }
+    }
+    counts
+}
+
+/// Keeps what was accepted as it was sent.
+async fn keep(
+    tx: &mut Tx,
+    now: Timestamp,
+    import_id: i64,
+    post: &Post<'_>,
+    (counts, answers): (Counts, &[PostAnswer]),
+) -> Result<(), DbError> {
+    let sent: Vec<&str> = post.rows.iter().map(|row| row.raw.as_str()).collect();
+    let new = store::NewImport {
+        feeds: Feeds::Facts,
+        origin: Origin::Api,
+        name: post.name,
+        content_hash: &idempotency::request_hash(sent.join("\n").as_bytes()),
+        mapping: "",
+        mapping_name: "",
+        bytes_total: sent.iter().map(|raw| i64::try_from(raw.len()).unwrap_or(0)).sum(),
+        actor_name: post.actor.name(),
+        partner_id: post.actor.partner(),
+    };
+    store::create(tx, now, import_id, &new).await?;
+    store::advance(tx, now, import_id, 0, counts).await?;
+    store::end(tx, now, import_id, None).await?;
+    let accepted = sent.iter().zip(1_i64..).zip(answers);
+    let accepted = accepted.filter(|(_, answer)| **answer == PostAnswer::Accepted);
+    let chunks = chunk::pack(accepted.map(|((raw, row), _)| (row, *raw)));
+    store::add_chunks(tx, import_id, chunks).await
+}

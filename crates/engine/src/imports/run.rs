@@ -1,0 +1,347 @@
+//! Running an import: the reading side feeds the writing side, batch by batch.
+
+use std::io::Read;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use domain::code::PartnerCode;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+use tokio::sync::mpsc;
+
+use super::read::{self, Message, Opened};
+use super::write::{self, Job};
+use super::{Counts, ImportError, ImportReport, ImportRow, Input, Progress, Request, chunk, store};
+use crate::accrue::Accrued;
+use crate::catalog;
+use crate::idempotency::hex;
+use crate::ingest::mapping::Feeds;
+use crate::journal;
+use crate::office::{Live, Office};
+use crate::rebuild;
+
+/// Figures move while a long import runs.
+const ACCRUE_EVERY: SignedDuration = SignedDuration::from_secs(5);
+/// Batches between the reading and the writing side.
+const BATCHES_AHEAD: usize = 1;
+
+/// Takes a whole source in, or goes on with it.
+///
+/// `progress` is told after every batch, when that is durable; `Break` stops the import there, and
+/// the same source goes on later. A source that cannot be read to its end is no error: the report
+/// says that it failed, why, and what was kept.
+pub async fn run(
+    office: &Office,
+    request: Request,
+    progress: &mut (dyn FnMut(&Progress) -> ControlFlow<()> + Send),
+) -> Result<ImportReport, ImportError> {
+    let started = office.now();
+    let (job, plan, before) = start(office, &request).await?;
+    let mut import = Import {
+        office,
+        job,
+        counts: before.counts,
+        created: 0,
+        changed: 0,
+        remeasured: false,
+        accrued: Accrued::default(),
+        accrued_at: started,
+        pace: Pace::new(before.import_id, before.bytes_total, before.counts, started),
+    };
+    let (to, mut from) = mpsc::channel(BATCHES_AHEAD);
+    tokio::task::spawn_blocking(move || read::run(&plan, &to));
+    while let Some(message) = from.recv().await {
+        match message {
+            Message::Opened(opened) => import.opened(opened).await?,
+            Message::Batch(batch) => {
+                let bytes_done = batch.bytes_done;
+                import.batch(*batch).await?;
+                let now = office.now();
+                if progress(&import.pace.progress(now, import.counts, bytes_done)).is_break() {
+                    return import.report(before.counts.read, started).await;
+                }
+            }
+            Message::End => {
+                import.end(None).await?;
+                return import.report(before.counts.read, started).await;
+            }
+            Message::Failed(failure) => {
+                let failure = told(&failure, import.counts);
+                import.end(Some(&failure)).await?;
+                return import.report(before.counts.read, started).await;
+            }
+        }
+    }
+    Err(ImportError::Stopped { name: request.name })
+}
+
+/// An import under way.
+struct Import<'a> {
+    office: &'a Office,
+    job: Job,
+    counts: Counts,
+    created: usize,
+    changed: usize,
+    remeasured: bool,
+    accrued: Accrued,
+    accrued_at: Timestamp,
+    pace: Pace,
+}
+
+impl Import<'_> {
+    async fn opened(&mut self, opened: Opened) -> Result<(), ImportError> {
+        if self.counts.read > 0 {
+            return Ok(());
+        }
+        let mut tx = self.office.db().write().await?;
+        let shape = (opened.encoding, opened.delimiter);
+        store::set_shape(&mut tx, self.job.import_id, shape, &opened.headings).await?;
+        let head = opened.head.iter().map(|line| (store::HEAD, line.as_str()));
+        store::add_chunks(&mut tx, self.job.import_id, chunk::pack(head)).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn batch(&mut self, batch: read::Batch) -> Result<(), ImportError> {
+        let written = write::batch(self.office, &self.job, self.counts.read, batch).await?;
+        self.counts.add(written.added);
+        self.created += written.created;
+        self.changed += written.changed;
+        self.office.tell(Live::Import(Arc::clone(&self.job.id)));
+        let now = self.office.now();
+        if now.duration_since(self.accrued_at) >= ACCRUE_EVERY {
+            self.accrue().await?;
+            self.accrued_at = now;
+        }
+        Ok(())
+    }
+
+    async fn accrue(&mut self) -> Result<(), ImportError> {
+        let done = self.office.accrue().await?;
+        self.accrued.evaluated += done.evaluated;
+        self.accrued.postings += done.postings;
+        Ok(())
+    }
+
+    /// Awards come before the end is noted: what is killed in between goes on with them.
+    async fn end(&mut self, failure: Option<&str>) -> Result<(), ImportError> {
+        self.remeasure().await?;
+        self.accrue().await?;
+        let mut tx = self.office.db().write().await?;
+        store::end(&mut tx, self.office.now(), self.job.import_id, failure).await?;
+        tx.commit().await?;
+        self.office.tell(Live::Import(Arc::clone(&self.job.id)));
+        Ok(())
+    }
+
+    /// Facts count by what partners and products are: where those changed, all is measured anew.
+    /// Accepted rows of an earlier run of the same import count too.
+    async fn remeasure(&mut self) -> Result<(), ImportError> {
+        if self.job.mapping.feeds == Feeds::Facts || self.counts.accepted == 0 {
+            return Ok(());
+        }
+        let mut tx = self.office.db().write().await?;
+        if journal::highest_seq(&mut tx).await? == 0 {
+            return Ok(());
+        }
+        let rules = self.office.rules(&mut tx).await?;
+        let master = self.office.master(&mut tx).await?;
+        rebuild::programs(&mut tx, &rules, &master, None).await?;
+        tx.commit().await?;
+        self.remeasured = true;
+        Ok(())
+    }
+
+    async fn report(
+        &self,
+        resumed_after: i64,
+        started: Timestamp,
+    ) -> Result<ImportReport, ImportError> {
+        let mut reader = self.office.db().read().await?;
+        let import = store::by_number(&mut reader, self.job.import_id).await?;
+        let import =
+            import.ok_or_else(|| ImportError::TakenOver { name: self.job.name.clone() })?;
+        Ok(ImportReport {
+            import,
+            resumed_after,
+            created: self.created,
+            changed: self.changed,
+            remeasured: self.remeasured,
+            accrued: self.accrued,
+            took: self.office.now().duration_since(started),
+        })
+    }
+}
+
+/// Finds out what the content is, and where to go on.
+async fn start(
+    office: &Office,
+    request: &Request,
+) -> Result<(Job, read::Plan, ImportRow), ImportError> {
+    let own = request.actor.partner().or(request.partner_id);
+    if own.is_some() && request.mapping.feeds != Feeds::Facts {
+        return Err(ImportError::NotForPartners {
+            mapping: request.mapping.name.clone(),
+            feeds: request.mapping.feeds.word(),
+        });
+    }
+    let mapping_text = request.mapping.write();
+    let (content_hash, bytes_total) = content_hash(request, &mapping_text, own).await?;
+
+    let now = office.now();
+    let mut tx = office.db().write().await?;
+    let settings = catalog::load_settings(&mut tx).await?;
+    let own_code = match own {
+        Some(partner_id) => {
+            let directory = office.master(&mut tx).await?;
+            let code = directory.partner_code(partner_id).cloned();
+            Some(code.ok_or(ImportError::NoPartner { partner_id })?)
+        }
+        None => None,
+    };
+    let import_id = match store::unfinished(&mut tx, &content_hash).await? {
+        Some(import) => {
+            store::resume(&mut tx, now, import.import_id).await?;
+            import.import_id
+        }
+        None => {
+            let new = store::NewImport {
+                feeds: request.mapping.feeds,
+                origin: request.origin,
+                name: &request.name,
+                content_hash: &content_hash,
+                mapping: &mapping_text,
+                mapping_name: &request.mapping.name,
+                bytes_total: i64::try_from(bytes_total).unwrap_or(i64::MAX),
+                actor_name: request.actor.name(),
+                partner_id: own,
+            };
+            let import_id = store::next_number(&mut tx).await?;
+            store::create(&mut tx, now, import_id, &new).await?;
+            import_id
+        }
+    };
+    let import = store::by_number(&mut tx, import_id).await?;
+    tx.commit().await?;
+    let import = import.ok_or_else(|| ImportError::TakenOver { name: request.name.clone() })?;
+    let from = request.changes_hold_from.unwrap_or_else(|| today(now, &settings.time_zone));
+    let job = Job {
+        import_id,
+        id: Arc::from(import.id.as_str()),
+        name: request.name.clone(),
+        mapping: request.mapping.clone(),
+        actor: request.actor.clone(),
+        own,
+        changes_hold_from: from,
+    };
+    let plan = plan(request, &import, own_code, settings.default_language);
+    Ok((job, plan, import))
+}
+
+fn plan(
+    request: &Request,
+    import: &ImportRow,
+    own: Option<PartnerCode>,
+    language: String,
+) -> read::Plan {
+    read::Plan {
+        input: request.input.clone(),
+        mapping: request.mapping.clone(),
+        import_id: import.import_id,
+        skip: import.counts.read,
+        rows_max: request.rows_per_batch.max(1),
+        own,
+        language,
+    }
+}
+
+fn today(now: Timestamp, time_zone: &str) -> Date {
+    let zone = TimeZone::get(time_zone).unwrap_or(TimeZone::UTC);
+    zone.to_datetime(now).date()
+}
+
+/// The hash of what is read and how, and how many bytes there are.
+async fn content_hash(
+    request: &Request,
+    mapping: &str,
+    own: Option<i64>,
+) -> Result<(String, u64), ImportError> {
+    let input = request.input.clone();
+    let hashed = tokio::task::spawn_blocking(move || hash_of(&input)).await;
+    let hashed = hashed.map_err(|_| ImportError::Stopped { name: request.name.clone() })?;
+    let (bytes_hash, bytes_total) =
+        hashed.map_err(|source| ImportError::Read { name: request.name.clone(), source })?;
+    let mut all = Sha256::new();
+    all.update(bytes_hash);
+    all.update(own.unwrap_or(0).to_le_bytes());
+    all.update(mapping);
+    Ok((hex(&all.finalize()), bytes_total))
+}
+
+fn hash_of(input: &Input) -> std::io::Result<([u8; 32], u64)> {
+    let mut input = input.open()?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 18];
+    let mut total = 0;
+    loop {
+        let read = input.read(&mut buffer)?;
+        if read == 0 {
+            return Ok((hash.finalize().into(), total));
+        }
+        total += read as u64;
+        hash.update(&buffer[..read]);
+    }
+}
+
+/// What a failure says to whoever has to mend the file.
+fn told(failure: &str, counts: Counts) -> String {
+    match counts.read {
+        0 => format!("{failure}. Nothing was taken in: mend it and import it again"),
+        read => format!(
+            "{failure}. The {read} rows before it are done ({} accepted): mend the file and import \
+             it again, what is known already adds nothing",
+            counts.accepted
+        ),
+    }
+}
+
+/// How fast a run is.
+struct Pace {
+    import_id: i64,
+    bytes_total: u64,
+    /// When counting began, with the rows and bytes that lay behind then. A run that goes on with
+    /// an import counts from its first batch: what it passes over says nothing.
+    since: Option<(Timestamp, i64, u64)>,
+}
+
+impl Pace {
+    fn new(import_id: i64, bytes_total: i64, before: Counts, started: Timestamp) -> Pace {
+        let bytes_total = u64::try_from(bytes_total).unwrap_or(0);
+        Pace { import_id, bytes_total, since: (before.read == 0).then_some((started, 0, 0)) }
+    }
+
+    fn progress(&mut self, now: Timestamp, counts: Counts, bytes_done: Option<u64>) -> Progress {
+        let (since, rows, bytes) =
+            *self.since.get_or_insert((now, counts.read, bytes_done.unwrap_or(0)));
+        let millis = now.duration_since(since).as_millis();
+        let rows = i128::from(counts.read - rows);
+        let rows_per_second =
+            (millis > 0).then(|| i64::try_from(rows * 1_000 / millis).unwrap_or(i64::MAX));
+        let time_left = bytes_done.and_then(|done| {
+            let gone = i128::from(done.saturating_sub(bytes));
+            let left = i128::from(self.bytes_total.saturating_sub(done));
+            let millis_left = (gone > 0).then(|| millis * left / gone)?;
+            Some(SignedDuration::from_millis(i64::try_from(millis_left).ok()?))
+        });
+        Progress {
+            import_id: self.import_id,
+            counts,
+            bytes_done,
+            bytes_total: self.bytes_total,
+            rows_per_second,
+            time_left,
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! A mapping bound to a file, applied to its records.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use domain::code::{FactKey, PartnerCode, ProductCode, Unit};
+use domain::fact::FactKind;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use thiserror::Error;
+
+use super::bind::Bind;
+use super::cell::{Cell, Fault};
+use super::take::Take;
+use super::{FactRow, PartnerRow, ProductRow};
+use crate::ingest::mapping::{Feeds, Field, Mapping};
+use crate::ingest::rejection::{Reason, Rejection};
+use crate::ingest::source::Record;
+
+/// Why a mapping does not fit a file.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the mapping `{mapping}` does not fit the file: {}", problems.join("; "))]
+pub struct MappingError {
+    pub mapping: String,
+    pub problems: Vec<String>,
+}
+
+/// A mapping bound to the columns of one file.
+#[derive(Debug)]
+pub struct Mapper {
+    feeds: Feeds,
+    zone: Option<TimeZone>,
+    /// In order of the fields, so that the places below stay right.
+    cells: BTreeMap<Field, Cell>,
+    keys: Vec<(FactKind, Cell)>,
+    parties: Vec<(Arc<str>, Cell)>,
+    attributes: Vec<(Arc<str>, Cell)>,
+    slots: FactCells,
+}
+
+/// The cells of a fact, found once.
+#[derive(Debug, Default)]
+struct FactCells {
+    key: Option<Cell>,
+    kind: Option<Cell>,
+    date: Option<Cell>,
+    of: Option<Cell>,
+    partner: Option<Cell>,
+    product: Option<Cell>,
+    quantity: Option<Cell>,
+    unit: Option<Cell>,
+    amount: Option<Cell>,
+    currency: Option<Cell>,
+    order: Option<Cell>,
+    line: Option<Cell>,
+    channel: Option<Cell>,
+    activity_type: Option<Cell>,
+}
+
+impl Mapper {
+    /// Finds the mapping's columns among the headings of a file: as written, or else in another
+    /// case or width.
+    pub fn new(mapping: &Mapping, headings: &[String]) -> Result<Mapper, MappingError> {
+        let mut bind = Bind::new(mapping, headings);
+        let cells: BTreeMap<Field, Cell> = mapping
+            .fields
+            .iter()
+            .map(|(field, source)| (field.clone(), bind.cell(&field.to_string(), source)))
+            .collect();
+        let mut attributes: Vec<(Arc<str>, Cell)> = mapping
+            .attributes
+            .iter()
+            .map(|(name, source)| (Arc::from(name.as_str()), bind.cell(name, source)))
+            .collect();
+        bind.rest(&mapping.rest, &mut attributes);
+        attributes.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let zone = mapping.time_zone.as_deref().and_then(|name| TimeZone::get(name).ok());
+        let mut problems = mapping.problems();
+        problems.append(&mut bind.problems);
+        if !problems.is_empty() {
+            return Err(MappingError { mapping: mapping.name.clone(), problems });
+        }
+        let slots = FactCells::of(&cells);
+        let mut keys = Vec::new();
+        let mut parties = Vec::new();
+        for (field, cell) in &cells {
+            match field {
+                Field::KeyOf(kind) => keys.push((*kind, cell.clone())),
+                Field::Party(role) => parties.push((Arc::from(role.as_str()), cell.clone())),
+                _ => {}
+            }
+        }
+        Ok(Mapper { feeds: mapping.feeds, zone, cells, keys, parties, attributes, slots })
+    }
+
+    pub fn feeds(&self) -> Feeds {
+        self.feeds
+    }
+
+    /// The fact a record tells.
+    pub fn fact(&self, record: &Record) -> Result<FactRow, Rejection> {
+        let mut take = Take::new(record, self.zone.as_ref())?;
+        let (kind, key) = self.kind_and_key(&mut take);
+        let slots = &self.slots;
+        let at = take.date(slots.date.as_ref());
+        if at.is_none() {
+            take.missing(slots.date.as_ref(), "date", Reason::MissingDate);
+        }
+        let of = take.code(slots.of.as_ref()).map(FactKey::new);
+        let partner = take.code(slots.partner.as_ref()).map(PartnerCode::new);
+        let names_sale = of.is_some() && kind.is_some_and(FactKind::counts_against);
+        if partner.is_none() && !names_sale {
+            take.missing(slots.partner.as_ref(), "partner", Reason::MissingPartner);
+        }
+        let product = take.code(slots.product.as_ref()).map(ProductCode::new);
+        let quantity = take.number(slots.quantity.as_ref());
+        let unit = take.code(slots.unit.as_ref()).map(Unit::new);
+        let amount = take.number(slots.amount.as_ref());
+        let currency = take.currency(slots.currency.as_ref());
+        let order = take.code(slots.order.as_ref());
+        let line = take.code(slots.line.as_ref());
+        let channel = take.code(slots.channel.as_ref());
+        let activity_type = take.code(slots.activity_type.as_ref());
+        let mut parties = Vec::with_capacity(self.parties.len());
+        for (role, cell) in &self.parties {
+            if let Some(code) = take.code(Some(cell)) {
+                parties.push((Arc::clone(role), PartnerCode::new(code)));
+            }
+        }
+        let attributes = take.attributes(&self.attributes);
+        if let Some(fault) = take.fault {
+            return Err(fault);
+        }
+        let (Some(kind), Some(key), Some(at)) = (kind, key, at) else {
+            // Each of the three was missed above.
+            return Err(Rejection::new(record.row_number(), Reason::MissingKey, None, ""));
+        };
+        Ok(FactRow {
+            key,
+            kind,
+            at,
+            of,
+            partner,
+            product,
+            quantity,
+            unit,
+            amount,
+            currency,
+            order,
+            line,
+            channel,
+            activity_type,
+            parties,
+            attributes,
+        })
+    }
+
+    /// The kind of a fact and its key; where each kind has a column of keys, exactly one is filled.
+    fn kind_and_key(&self, take: &mut Take<'_>) -> (Option<FactKind>, Option<FactKey>) {
+        if self.keys.is_empty() {
+            let key = take.code(self.slots.key.as_ref()).map(FactKey::new);
+            if key.is_none() {
+                take.missing(self.slots.key.as_ref(), "key", Reason::MissingKey);
+            }
+            let Some(cell) = &self.slots.kind else { return (Some(FactKind::Sale), key) };
+            let kind = take.read(Some(cell), |text, _| {
+                let known = FactKind::from_word(text);
+                known.map(Some).ok_or(Fault::of(Reason::UnknownKind))
+            });
+            if kind.is_none() {
+                take.missing(Some(cell), "kind", Reason::UnknownKind);
+            }
+            return (kind, key);
+        }
+        let mut found = None;
+        for (kind, cell) in &self.keys {
+            let Some(key) = take.code(Some(cell)) else { continue };
+            if found.is_some() {
+                take.missing(Some(cell), "kind", Reason::UnknownKind);
+            }
+            found = Some((*kind, FactKey::new(key)));
+        }
+        if found.is_none() {
+            take.missing(self.keys.first().map(|(_, cell)| cell), "key", Reason::MissingKey);
+        }
+        found.map_or((None, None), |(kind, key)| (Some(kind), Some(key)))
+    }
+
+    /// The partner a record tells.
+    pub fn partner(&self, record: &Record) -> Result<PartnerRow, Rejection> {
+        let mut take = Take::new(record, self.zone.as_ref())?;
+        let code = take.code(self.cells.get(&Field::Code));
+        if code.is_none() {
+            take.missing(self.cells.get(&Field::Code), "code", Reason::MissingCode);
+        }
+        let parent = take.code(self.cells.get(&Field::Parent));
+        let joined = take.date(self.cells.get(&Field::Joined)).map(DateTime::date);
+        let names = self.names(&mut take);
+        let mut fields: BTreeMap<String, String> = BTreeMap::new();
+        for field in [Field::Country, Field::Region, Field::Segment, Field::Level] {
+            if let Some(text) = take.text(self.cells.get(&field)) {
+                fields.insert(field.to_string(), text);
+            }
+        }
+        put(&mut fields, "parent", parent.clone());
+        put(&mut fields, "joined", joined.map(|date| date.to_string()));
+        self.add_attributes(&mut take, &mut fields);
+        match (take.fault, code) {
+            (None, Some(code)) => Ok(PartnerRow {
+                code: PartnerCode::new(code),
+                names,
+                parent: parent.map(PartnerCode::new),
+                joined,
+                fields,
+            }),
+            (fault, _) => Err(fault.unwrap_or_else(|| {
+                Rejection::new(record.row_number(), Reason::MissingCode, None, "")
+            })),
+        }
+    }
+
+    /// The product a record tells.
+    pub fn product(&self, record: &Record) -> Result<ProductRow, Rejection> {
+        let mut take = Take::new(record, self.zone.as_ref())?;
+        let code = take.code(self.cells.get(&Field::Code));
+        if code.is_none() {
+            take.missing(self.cells.get(&Field::Code), "code", Reason::MissingCode);
+        }
+        let names = self.names(&mut take);
+        let unit = take.code(self.cells.get(&Field::Unit));
+        let category_path = self.category_path(&mut take);
+        let mut fields: BTreeMap<String, String> = BTreeMap::new();
+        put(&mut fields, "category", category_path.first().cloned());
+        put(&mut fields, "subcategory", category_path.get(1).cloned());
+        put(&mut fields, "brand", take.text(self.cells.get(&Field::Brand)));
+        put(&mut fields, "unit", unit.clone());
+        self.add_attributes(&mut take, &mut fields);
+        match (take.fault, code) {
+            (None, Some(code)) => Ok(ProductRow {
+                code: ProductCode::new(code),
+                names,
+                category_path,
+                unit: unit.map(Unit::new),
+                fields,
+            }),
+            (fault, _) => Err(fault.unwrap_or_else(|| {
+                Rejection::new(record.row_number(), Reason::MissingCode, None, "")
+            })),
+        }
+    }
+
+    fn names(&self, take: &mut Take<'_>) -> BTreeMap<String, String> {
+        let mut names = BTreeMap::new();
+        for (field, cell) in &self.cells {
+            if let Field::Name(language) = field
+                && let Some(name) = take.text(Some(cell))
+            {
+                names.insert(language.clone(), name);
+            }
+        }
+        names
+    }
+
+    /// The path cell, or else category and subcategory; a subcategory alone is a path of one.
+    fn category_path(&self, take: &mut Take<'_>) -> Vec<String> {
+        if let Some(path) = take.text(self.cells.get(&Field::CategoryPath)) {
+            let parts = path.split(['/', '>', '＞', '／']).map(str::trim);
+            return parts.filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        }
+        let cells = [Field::Category, Field::Subcategory].map(|field| self.cells.get(&field));
+        cells.into_iter().filter_map(|cell| take.text(cell)).collect()
+    }
+
+    fn add_attributes(&self, take: &mut Take<'_>, fields: &mut BTreeMap<String, String>) {
+        for (name, text) in take.attributes(&self.attributes) {
+            fields.entry(name.to_string()).or_insert(text);
+        }
+    }
+}
+
+fn put(fields: &mut BTreeMap<String, String>, name: &str, text: Option<String>) {
+    if let Some(text) = text {
+        fields.insert(name.to_owned(), text);
+    }
+}
+
+impl FactCells {
+    fn of(cells: &BTreeMap<Field, Cell>) -> FactCells {
+        let get = |field: Field| cells.get(&field).cloned();
+        FactCells {
+            key: get(Field::Key),
+            kind: get(Field::Kind),
+            date: get(Field::Date),
+            of: get(Field::Of),
+            partner: get(Field::Partner),
+            product: get(Field::Product),
+            quantity: get(Field::Quantity),
+            unit: get(Field::Unit),
+            amount: get(Field::Amount),
+            currency: get(Field::Currency),
+            order: get(Field::Order),
+            line: get(Field::Line),
+            channel: get(Field::Channel),
+            activity_type: get(Field::Type),
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Users, tokens and the audit log.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use engine::access::{self as door, AccessError, NewToken, NewUser, Passwords, Role, Scope};
+use engine::audit;
+use engine::catalog;
+use serde::Deserialize;
+
+use crate::app::{App, Routes};
+use crate::console::{audit as audit_page, tokens, users};
+use crate::failure::Failure;
+use crate::ui::List;
+use crate::visit::{Sent, Visit};
+
+pub fn add(routes: &mut Routes) {
+    routes.get("/console/users", get(show_users));
+    routes.post("/console/users", post(create_user));
+    routes.get("/console/tokens", get(show_tokens));
+    routes.post("/console/tokens", post(create_token));
+    routes.post("/console/tokens/{id}/revoke", post(revoke_token));
+    routes.get("/console/audit", get(show_audit));
+}
+
+async fn show_users(visit: Visit) -> Result<Response, Failure> {
+    users_page(&visit, users::Draft::default(), None).await
+}
+
+async fn users_page(
+    visit: &Visit,
+    draft: users::Draft,
+    created: Option<(String, String)>,
+) -> Result<Response, Failure> {
+    let mut reader = visit.reader().await?;
+    let mut rows = vec![];
+    for user in door::users(&mut reader, None).await? {
+        let partner = match user.role.partner() {
+            Some(id) => catalog::partner_by_id(&mut reader, id).await?,
+            None => None,
+        };
+        rows.push(users::Row {
+            partner: partner.map(|row| super::partner_ref(visit.lang, &row)),
+            name: user.name,
+            login: user.login,
+            role: user.role,
+            last_seen: None,
+            is_active: !user.disabled,
+        });
+    }
+    let status =
+        if draft.problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let page = users::Page { rows, draft, created };
+    Ok((status, visit.page(&page)).into_response())
+}
+
+#[derive(Deserialize)]
+struct UserForm {
+    name: String,
+    login: String,
+    role: String,
+    #[serde(default)]
+    partner: String,
+}
+
+async fn create_user(
+    State(app): State<App>,
+    visit: Visit,
+    sent: Sent<UserForm>,
+) -> Result<Response, Failure> {
+    let form = sent.form;
+    let problem = match try_create(&app, &visit, &form).await {
+        Ok(created) => return users_page(&visit, users::Draft::default(), Some(created)).await,
+        Err(Failure::Access(error)) => error.to_string(),
+        Err(Failure::Unreadable(what)) => what,
+        Err(other) => return Err(other),
+    };
+    let draft = users::Draft {
+        name: form.name,
+        login: form.login,
+        role: form.role,
+        partner: form.partner,
+        problem: Some(problem),
+    };
+    users_page(&visit, draft, None).await
+}
+
+/// Makes the user with a first password, which is shown this once.
+async fn try_create(
+    app: &App,
+    visit: &Visit,
+    form: &UserForm,
+) -> Result<(String, String), Failure> {
+    let partner_id = match form.partner.trim() {
+        "" => None,
+        code => {
+            let found = catalog::partner_by_code(&mut visit.reader().await?, code).await?;
+            let missing = || Failure::Unreadable(format!("there is no partner `{code}`"));
+            Some(found.ok_or_else(missing)?.partner_id)
+        }
+    };
+    let wrong = || Failure::Unreadable("a partner goes with the role Partner alone".into());
+    let role = Role::from_word(&form.role, partner_id).ok_or_else(wrong)?;
+    let password = Passwords::generated()?;
+    let new = NewUser {
+        login: form.login.clone(),
+        name: form.name.trim().into(),
+        password: app.passwords().hash(&password).await?,
+        role,
+        language: visit.lang.tag().into(),
+    };
+    let mut tx = app.office().db().write().await?;
+    let user = door::create_user(&mut tx, visit.now, &visit.actor()?, new).await?;
+    tx.commit().await?;
+    Ok((user.login, password))
+}
+
+async fn show_tokens(visit: Visit) -> Result<Response, Failure> {
+    tokens_page(&visit, None, None).await
+}
+
+async fn tokens_page(
+    visit: &Visit,
+    created: Option<String>,
+    problem: Option<String>,
+) -> Result<Response, Failure> {
+    let mut reader = visit.reader().await?;
+    let rows = door::tokens(&mut reader)
+        .await?
+        .into_iter()
+        .map(|token| tokens::Row {
+            id: token.id,
+            name: token.name,
+            starts_with: token.shown,
+            scopes: token.scopes.iter().map(|scope| scope.word().into()).collect(),
+            created: visit.local(token.created_at),
+            last_used: token.used_at.map(|at| visit.local(at)),
+            revoked: token.revoked_at.map(|at| visit.local(at)),
+        })
+        .collect();
+    let k = &visit.lang.words().console;
+    let scopes = Scope::ALL
+        .into_iter()
+        .map(|scope| {
+            let say = match scope {
+                Scope::Read => k.scope_read,
+                Scope::FactsWrite => k.scope_facts,
+                Scope::PartnersWrite => k.scope_partners,
+                Scope::ProductsWrite => k.scope_products,
+                Scope::ProgramsWrite => k.scope_programs,
+                Scope::PayoutsWrite => k.scope_payouts,
+            };
+            (scope.word().to_string(), say.to_string())
+        })
+        .collect();
+    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let page = tokens::Page { rows, scopes, created, problem };
+    Ok((status, visit.page(&page)).into_response())
+}
+
+#[derive(Deserialize)]
+struct TokenForm {
+    name: String,
+    #[serde(default)]
+    scope: Vec<String>,
+}
+
+async fn create_token(
+    State(app): State<App>,
+    visit: Visit,
+    sent: Sent<TokenForm>,
+) -> Result<Response, Failure> {
+    let scopes: Vec<Scope> =
+        sent.form.scope.iter().filter_map(|word| Scope::from_word(word)).collect();
+    if scopes.is_empty() || sent.form.name.trim().is_empty() {
+        let problem = visit.lang.words().console.token_problem;
+        return tokens_page(&visit, None, Some(problem.into())).await;
+    }
+    let new =
+        NewToken { name: sent.form.name.trim().into(), scopes, partner_id: None, expires_at: None };
+    let mut tx = app.office().db().write().await?;
+    let (secret, _) = door::create_token(&mut tx, visit.now, &visit.actor()?, new).await?;
+    tx.commit().await?;
+    tokens_page(&visit, Some(secret), None).await
+}
+
+async fn revoke_token(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<String>,
+    _sent: Sent<serde_json::Value>,
+) -> Result<Redirect, Failure> {
+    let mut tx = app.office().db().write().await?;
+    match door::revoke_token(&mut tx, visit.now, &visit.actor()?, &id).await {
+        Ok(()) => tx.commit().await?,
+        Err(AccessError::NotFound { .. }) => return Err(Failure::NotFound),
+        Err(other) => return Err(other.into()),
+    }
+    Ok(Redirect::to("/console/tokens?done=revoked"))
+}
+
+async fn show_audit(visit: Visit) -> Result<Response, Failure> {
+    let older_than =
+        crate::visit::query(&visit.here).get("older").and_then(|text| text.parse().ok());
+    let filter = audit::Filter { older_than, ..Default::default() };
+    let mut reader = visit.reader().await?;
+    let entries = audit::page(&mut reader, &filter, AUDIT_ROWS).await?;
+    let older = match entries.last() {
+        Some(last) if i64::try_from(entries.len()) == Ok(AUDIT_ROWS) => Some(last.audit_id),
+        _ => None,
+    };
+    let rows = entries
+        .into_iter()
+        .map(|entry| audit_page::Row {
+            number: u64::try_from(entry.audit_id).unwrap_or_default(),
+            at: visit.local(entry.at),
+            who: entry.actor_name,
+            what: entry.action.replace('_', " "),
+            to: format!("{} {}", entry.subject_kind.replace('_', " "), entry.subject_id),
+            href: None,
+            detail: difference(entry.before.as_ref(), entry.after.as_ref()),
+        })
+        .collect();
+    let page = audit_page::Page { list: List::new("/console/audit"), rows, older };
+    Ok(visit.page(&page).into_response())
+}
+
+const AUDIT_ROWS: i64 = 100;
+
+/// The fields that differ, old and new.
+fn difference(before: Option<&serde_json::Value>, after: Option<&serde_json::Value>) -> String {
+    let Some(after) = after.and_then(serde_json::Value::as_object) else { return String::new() };
+    let before = before.and_then(serde_json::Value::as_object);
+    let said: Vec<String> = after
+        .iter()
+        .filter_map(|(name, new)| {
+            let old = before.and_then(|before| before.get(name));
+            match old {
+                Some(old) if old == new => None,
+                Some(old) => Some(format!("{name}: {old} → {new}")),
+                None if new.is_null() => None,
+                None => Some(format!("{name}: {new}")),
+            }
+        })
+        .collect();
+    said.join(", ")
+}

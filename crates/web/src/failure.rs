@@ -1,0 +1,152 @@
+//! What went wrong, and the status it becomes: one `match`.
+//!
+//! Visitors see a sentence and a request id, the log sees the chain of causes, once. What one may
+//! not see is 404, exactly as what is not there.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use engine::access::AccessError;
+use engine::catalog::CatalogError;
+use engine::db::DbError;
+use engine::rules::RulesError;
+
+use crate::gate::refused::Reason;
+
+/// Why a request has no page.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error("not found")]
+    NotFound,
+
+    #[error("the form is stale")]
+    Stale,
+
+    #[error("cannot read what was sent: {0}")]
+    Unreadable(String),
+
+    #[error("refused: {0}")]
+    Conflict(String),
+
+    #[error("the body is too large")]
+    TooLarge,
+
+    #[error(transparent)]
+    Db(#[from] DbError),
+
+    #[error(transparent)]
+    Access(AccessError),
+
+    #[error(transparent)]
+    Rules(RulesError),
+
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+}
+
+impl From<AccessError> for Failure {
+    fn from(error: AccessError) -> Failure {
+        match error {
+            AccessError::Db(error) => Failure::Db(error),
+            other => Failure::Access(other),
+        }
+    }
+}
+
+impl From<RulesError> for Failure {
+    fn from(error: RulesError) -> Failure {
+        match error {
+            RulesError::Db(error) => Failure::Db(error),
+            other => Failure::Rules(other),
+        }
+    }
+}
+
+/// What the guard draws a page of, once it knows the reader.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    pub reason: Reason,
+    /// Goes to the log if it is a fault of ours.
+    pub chain: Option<String>,
+}
+
+impl Failure {
+    /// The one place where errors become statuses.
+    fn sort(&self) -> (StatusCode, Reason) {
+        match self {
+            Failure::NotFound | Failure::Access(AccessError::NotFound { .. }) => {
+                (StatusCode::NOT_FOUND, Reason::NotFound)
+            }
+            Failure::Stale => (StatusCode::FORBIDDEN, Reason::Stale),
+            Failure::Unreadable(what) => {
+                (StatusCode::BAD_REQUEST, Reason::Unreadable { what: what.clone() })
+            }
+            Failure::Conflict(what) => {
+                (StatusCode::CONFLICT, Reason::Conflict { what: what.clone() })
+            }
+            Failure::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Reason::TooLarge),
+            Failure::Db(error) if error.is_temporary() => {
+                (StatusCode::SERVICE_UNAVAILABLE, Reason::Unavailable)
+            }
+            Failure::Access(
+                error @ (AccessError::LoginTaken { .. }
+                | AccessError::BadLogin { .. }
+                | AccessError::ShortPassword
+                | AccessError::LongPassword
+                | AccessError::LastAdministrator
+                | AccessError::NoPartner { .. }),
+            ) => (StatusCode::CONFLICT, Reason::Conflict { what: error.to_string() }),
+            Failure::Access(AccessError::TooManyAttempts { .. }) => {
+                (StatusCode::TOO_MANY_REQUESTS, Reason::Unavailable)
+            }
+            Failure::Db(_) | Failure::Access(_) | Failure::Rules(_) | Failure::Catalog(_) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, Reason::Broken)
+            }
+        }
+    }
+
+    /// The error and its causes, in a line.
+    fn chain(&self) -> String {
+        let mut chain = self.to_string();
+        let mut source = std::error::Error::source(self);
+        while let Some(error) = source {
+            chain.push_str(": ");
+            chain.push_str(&error.to_string());
+            source = error.source();
+        }
+        chain
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let (status, reason) = self.sort();
+        let ours = status.is_server_error();
+        let refusal = Refusal { reason, chain: ours.then(|| self.chain()) };
+        let mut response = status.into_response();
+        response.extensions_mut().insert(refusal);
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_become_the_status_that_says_what_to_do() {
+        let cases = [
+            (Failure::NotFound, 404),
+            (Failure::Stale, 403),
+            (Failure::Unreadable("x".into()), 400),
+            (Failure::Conflict("closed".into()), 409),
+            (Failure::TooLarge, 413),
+            (AccessError::NotFound { what: "user" }.into(), 404),
+            (AccessError::ShortPassword.into(), 409),
+            (AccessError::WrongLogin.into(), 500),
+            (DbError::InMemory.into(), 500),
+        ];
+        for (failure, status) in cases {
+            assert_eq!(failure.sort().0.as_u16(), status, "{failure}");
+        }
+    }
+}

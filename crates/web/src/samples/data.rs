@@ -1,0 +1,266 @@
+//! Master data and imports.
+
+use super::Gallery;
+use super::build::*;
+use super::portal::{answers, reading};
+use crate::console::import_map::{Constant, FileColumn, Layout, MappingForm};
+use crate::console::imports::ImportKind;
+use crate::console::*;
+use crate::i18n::Lang;
+use crate::progress::{ImportState, Progress};
+use crate::ui::List;
+use crate::view::PayoutState;
+
+pub fn add(gallery: &mut Gallery) {
+    let lang = gallery.lang;
+    gallery.manager("console-partners", &partners_page(lang));
+    let list = List::new("/console/partners");
+    gallery.manager("console-partners-empty", &partners::Page { list, rows: vec![] });
+    gallery.manager("console-partner", &partner_page(lang));
+    let bare = partner::Page {
+        awards: vec![],
+        payouts: vec![],
+        uploads: vec![],
+        history: vec![],
+        ..partner_page(lang)
+    };
+    gallery.manager("console-partner-empty", &bare);
+    gallery.manager("console-products", &products_page(lang));
+    let list = List::new("/console/products");
+    gallery.manager("console-products-empty", &products::Page { list, rows: vec![] });
+    gallery.manager("console-imports", &imports_page(lang));
+    let list = List::new("/console/imports");
+    gallery.manager("console-imports-empty", &imports::Page { list, rows: vec![] });
+    let new = import_new::Page {
+        kind: ImportKind::Partners,
+        mappings: vec!["ERP".into()],
+        problem: None,
+        megabytes_max: 500,
+    };
+    gallery.manager("console-import-new", &new);
+    gallery.manager("console-import-map", &map_page(lang));
+    for (name, progress) in [("reading", reading()), ("known", known()), ("failed", failed(lang))] {
+        let page = import::Page { progress, ..import_page(lang) };
+        gallery.manager(&format!("console-import-{name}"), &page);
+    }
+    let rows = vec![mappings::Row {
+        name: "ERP".into(),
+        kind: ImportKind::Lines,
+        columns: 12,
+        used: 24,
+        last_used: Some(now()),
+    }];
+    gallery.manager("console-mappings", &mappings::Page { rows });
+    gallery.manager("console-mappings-empty", &mappings::Page { rows: vec![] });
+    let mapping = mapping::Page { mapping: form(lang), problem: None };
+    gallery.manager("console-mapping", &mapping);
+}
+
+fn partners_page(lang: Lang) -> partners::Page {
+    let all = partners(lang);
+    let mut list = List::new("/console/partners");
+    list.rows = 701;
+    list.page = 2;
+    let row = |(partner, region): (crate::view::PartnerRef, &str)| partners::Row {
+        partner,
+        country: lang.say("日本", "Japan").into(),
+        region: region.into(),
+        level: Some("gold".into()),
+        parent: all.first().cloned(),
+        programs: 3,
+        lines: 1_204,
+    };
+    partners::Page { list, rows: all.clone().into_iter().zip(regions(lang)).map(row).collect() }
+}
+
+fn partner_page(lang: Lang) -> partner::Page {
+    let all = partners(lang);
+    partner::Page {
+        partner: all[0].clone(),
+        names: vec![("en".into(), "Cycle World".into())],
+        country: lang.say("日本", "Japan").into(),
+        region: regions(lang)[0].into(),
+        level: Some("silver".into()),
+        parent: Some(all[1].clone()),
+        children: vec![all[2].clone()],
+        ship_to: vec!["010482-1".into(), "010482-2".into()],
+        attributes: vec![(lang.say("担当", "manager").into(), lang.say("小野", "Ono").into())],
+        users: vec![lang.say("佐藤 美咲", "Misaki Sato").into()],
+        awards: vec![
+            partner::Award {
+                standing: in_bikes(lang, 480, 598, 13_987_400, 209_811),
+                explain: Some("awd_1".into()),
+            },
+            partner::Award { standing: in_growth(lang), explain: None },
+        ],
+        payouts: vec![partner::Payout {
+            id: "pay_1".into(),
+            program: bikes(lang).name,
+            period: q4(),
+            amount: yen(355_443),
+            state: PayoutState::Approved,
+        }],
+        uploads: vec![partner::Upload {
+            id: "imp_1".into(),
+            file: "utsunomiya_202605.xlsx".into(),
+            sent: now(),
+            state: ImportState::Done,
+            rows: 3_412,
+            rejected: 35,
+        }],
+        history: super::console::events(lang),
+    }
+}
+
+fn products_page(lang: Lang) -> products::Page {
+    let mut list = List::new("/console/products");
+    list.rows = 606;
+    products::Page {
+        list,
+        rows: vec![products::Row {
+            code: "LARK-300".into(),
+            name: lang.say("クロスバイク Lark 300", "Cross bike Lark 300").into(),
+            categories: vec![
+                lang.say("自転車", "Bikes").into(),
+                lang.say("クロスバイク", "Cross bikes").into(),
+            ],
+            attributes: vec![(lang.say("色", "colour").into(), lang.say("青", "blue").into())],
+            lines: 8_214,
+        }],
+    }
+}
+
+fn imports_page(lang: Lang) -> imports::Page {
+    let row = |file: &str, state| imports::Row {
+        id: "imp_1".into(),
+        file: file.into(),
+        kind: ImportKind::Lines,
+        mapping: Some("ERP".into()),
+        at: now(),
+        by: lang.say("基幹システム", "ERP system").into(),
+        state,
+        rows: 60_855,
+        accepted: 60_800,
+        known: 20,
+        rejected: 35,
+    };
+    let mut list = List::new("/console/imports");
+    list.rows = 4;
+    imports::Page {
+        list,
+        rows: vec![
+            row("hibari_sales_202606.csv", ImportState::ToMap),
+            row("hibari_sales_202605.csv", ImportState::Reading),
+            row("hibari_sales_202604.csv", ImportState::Done),
+            row("broken.xlsx", ImportState::Failed),
+        ],
+    }
+}
+
+fn known() -> Progress {
+    Progress {
+        state: ImportState::Done,
+        read: 60_855,
+        rows: Some(60_855),
+        accepted: 0,
+        known: 60_855,
+        rejected: 0,
+        waiting: 0,
+        rows_per_second: None,
+        seconds_left: None,
+        failure: None,
+    }
+}
+
+fn failed(lang: Lang) -> Progress {
+    Progress {
+        state: ImportState::Failed,
+        rows: None,
+        failure: Some(
+            lang.say(
+                "ファイルが途中で切れています。読めた2,806行は登録しました。",
+                "The file is cut off. The 2,806 rows read were kept.",
+            )
+            .into(),
+        ),
+        ..reading()
+    }
+}
+
+fn import_page(lang: Lang) -> import::Page {
+    let mut list = List::new("/console/imports/imp_1");
+    list.filter = Some("rejected".into());
+    list.rows = 35;
+    import::Page {
+        id: "imp_1".into(),
+        file: "hibari_sales_202605.csv".into(),
+        bytes: 4_215_000,
+        kind: ImportKind::Lines,
+        mapping: Some("ERP".into()),
+        at: now(),
+        by: lang.say("中村", "Nakamura").into(),
+        progress: reading(),
+        list,
+        rows: answers(lang),
+    }
+}
+
+fn form(lang: Lang) -> MappingForm {
+    let column = |heading: &str, cells: [&str; 2], field: &str| FileColumn {
+        heading: heading.into(),
+        cells: cells.map(Into::into).to_vec(),
+        field: field.into(),
+    };
+    let pair = |value: &str, label: &str| (value.to_string(), label.to_string());
+    MappingForm {
+        name: "ERP".into(),
+        kind: ImportKind::Lines,
+        layout: Layout {
+            encoding: "auto".into(),
+            delimiter: "auto".into(),
+            header_row: 1,
+            dates: String::new(),
+            numbers: "1,234.5".into(),
+            sheet: Some("Sheet1".into()),
+        },
+        columns: vec![
+            column("伝票番号", ["9127", "9128"], "document"),
+            column("出荷日", ["2026/3/24", "2026/3/25"], "date"),
+            column("倉庫", ["宇都宮", "小山"], "attribute.倉庫"),
+            column("備考", ["", ""], ""),
+        ],
+        constants: vec![Constant {
+            field: "currency".into(),
+            label: lang.say("通貨", "Currency").into(),
+            value: "JPY".into(),
+        }],
+        fields: vec![
+            pair("document", lang.say("伝票番号", "Document")),
+            pair("date", lang.say("日付", "Date")),
+            pair("amount", lang.say("金額", "Amount")),
+        ],
+        encodings: vec![pair("auto", lang.say("自動", "Found out"))],
+        delimiters: vec![pair("auto", lang.say("自動", "Found out"))],
+        number_formats: vec![pair("1,234.5", "1,234.5"), pair("1.234,5", "1.234,5")],
+        missing: vec![lang.say("金額", "Amount").into()],
+    }
+}
+
+fn map_page(lang: Lang) -> import_map::Page {
+    let bad = lang.say("日付ではありません", "not a date").to_string();
+    import_map::Page {
+        id: "imp_1".into(),
+        file: "hibari_sales_202605.csv".into(),
+        bytes: 4_215_000,
+        mapping: form(lang),
+        preview: vec![
+            vec![Ok("9127".into()), Ok("2026-03-24".into())],
+            vec![Ok("9128".into()), Err(bad)],
+        ],
+        preview_fields: vec![
+            lang.say("伝票番号", "Document").into(),
+            lang.say("日付", "Date").into(),
+        ],
+        problem: None,
+    }
+}

@@ -1,0 +1,398 @@
+//! A request on its way in: who it is, in which language, whether it may, and the page if not.
+//!
+//! # Invariants
+//!
+//! * Every request passes [`guard`]; a route that the matrix does not allow answers as if it did
+//!   not exist.
+//! * A form that posts is only read through [`Sent`], which compares its token.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+
+use axum::Form;
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, MatchedPath, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use engine::access::{self as door, Actor, Role, Session};
+use engine::catalog::{Settings, load_settings};
+use engine::db::Reader;
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use maud::Markup;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::access;
+use crate::app::{App, no_store};
+use crate::failure::{Failure, Refusal};
+use crate::gate::refused;
+use crate::i18n::Lang;
+use crate::shell::{Done, Shell, Theme, View, Viewer, Waiting};
+
+pub const SESSION_COOKIE: &str = "tokuten_session";
+const GUEST_COOKIE: &str = "tokuten_guest";
+pub const LANGUAGE_COOKIE: &str = "tokuten_language";
+pub const THEME_COOKIE: &str = "tokuten_theme";
+
+/// What is known about a request before its handler runs.
+#[derive(Clone)]
+pub struct Visit {
+    pub app: App,
+    pub lang: Lang,
+    pub theme: Theme,
+    pub settings: Settings,
+    pub session: Option<Session>,
+    pub now: Timestamp,
+    /// Path and query.
+    pub here: String,
+    pub request_id: String,
+    /// Where the request comes from, to slow down who guesses passwords.
+    pub address: String,
+    csrf: String,
+    done: Option<Done>,
+    /// Set for visitors without a session who have none yet.
+    new_guest: Option<String>,
+}
+
+impl Visit {
+    /// Reads the session and the settings, and decides language and theme.
+    async fn of(app: &App, parts: &Parts) -> Result<Visit, Failure> {
+        let now = app.office().now();
+        let mut reader = app.office().db().read().await?;
+        let session = match cookie(&parts.headers, SESSION_COOKIE) {
+            Some(secret) => door::find_session(&mut reader, now, secret).await?,
+            None => None,
+        };
+        let settings = load_settings(&mut reader).await?;
+        drop(reader);
+        if let Some(session) = session.as_ref().filter(|session| session.wants_touch(now)) {
+            let mut tx = app.office().db().write().await?;
+            door::touch_session(&mut tx, now, session).await?;
+            tx.commit().await?;
+        }
+        let guest = cookie(&parts.headers, GUEST_COOKIE).map(str::to_string);
+        let new_guest = if session.is_none() && guest.is_none() { Some(secret()?) } else { None };
+        let csrf = match (&session, guest.as_ref().or(new_guest.as_ref())) {
+            (Some(session), _) => session.csrf.clone(),
+            (None, Some(guest)) => token_of(guest),
+            (None, None) => String::new(),
+        };
+        let here = parts.uri.path_and_query().map_or("/", |here| here.as_str()).to_string();
+        Ok(Visit {
+            app: app.clone(),
+            lang: language(&parts.headers, session.as_ref(), &settings),
+            theme: theme(&parts.headers, session.as_ref()),
+            settings,
+            session,
+            now,
+            done: query(&here).get("done").and_then(|key| Done::parse(key)),
+            here,
+            request_id: Uuid::now_v7().to_string(),
+            address: address(parts),
+            csrf,
+            new_guest,
+        })
+    }
+
+    pub fn role(&self) -> Option<Role> {
+        self.session.as_ref().map(|session| session.user.role)
+    }
+
+    /// Who acts. Guarded routes always have one.
+    pub fn actor(&self) -> Result<Actor, Failure> {
+        let session = self.session.as_ref().ok_or(Failure::NotFound)?;
+        Ok(session.user.actor())
+    }
+
+    /// The partner whose portal it is.
+    pub fn partner_id(&self) -> Result<i64, Failure> {
+        self.role().and_then(Role::partner).ok_or(Failure::NotFound)
+    }
+
+    pub async fn reader(&self) -> Result<Reader, Failure> {
+        Ok(self.app.office().db().read().await?)
+    }
+
+    /// The vendor's time zone, in which days begin.
+    pub fn zone(&self) -> TimeZone {
+        TimeZone::get(&self.settings.time_zone).unwrap_or(TimeZone::UTC)
+    }
+
+    /// An instant on the vendor's clock.
+    pub fn local(&self, at: Timestamp) -> DateTime {
+        at.to_zoned(self.zone()).datetime()
+    }
+
+    pub fn today(&self) -> Date {
+        self.local(self.now).date()
+    }
+
+    pub fn is_csrf(&self, brought: &str) -> bool {
+        match &self.session {
+            Some(session) => session.is_csrf(brought),
+            None => !self.csrf.is_empty() && self.csrf == brought,
+        }
+    }
+
+    pub fn shell(&self) -> Shell {
+        let vendor = self.settings.vendor_name.trim();
+        Shell {
+            lang: self.lang,
+            theme: self.theme,
+            vendor: if vendor.is_empty() { "Tokuten".into() } else { vendor.into() },
+            here: self.here.clone(),
+            csrf: self.csrf.clone(),
+            form_key: Uuid::now_v7().to_string(),
+            viewer: self.session.as_ref().map(|session| Viewer {
+                name: session.user.name.clone(),
+                role: session.user.role,
+                waiting: Waiting::default(),
+            }),
+            done: self.done,
+            assets: std::sync::Arc::clone(self.app.assets()),
+        }
+    }
+
+    /// A page for this reader.
+    pub fn page(&self, view: &impl View) -> Markup {
+        self.shell().page(view)
+    }
+
+    /// The address of a cookie's header.
+    pub fn cookie(&self, name: &str, value: &str, days: u32) -> HeaderValue {
+        let secure = if self.app.options().is_secure { "; Secure" } else { "" };
+        let age = u64::from(days) * 86_400;
+        let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}");
+        HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Visit {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Visit, Failure> {
+        parts.extensions.get::<Visit>().cloned().ok_or(Failure::NotFound)
+    }
+}
+
+/// A form that was sent, read only if its token is right.
+pub struct Sent<T> {
+    pub form: T,
+    /// The idempotency key: the same for a second click.
+    pub key: String,
+}
+
+impl<S, T> FromRequest<S> for Sent<T>
+where
+    S: Send + Sync,
+    T: DeserializeOwned,
+{
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Sent<T>, Failure> {
+        let visit = request.extensions().get::<Visit>().cloned().ok_or(Failure::NotFound)?;
+        let Form(pairs) = Form::<Vec<(String, String)>>::from_request(request, state)
+            .await
+            .map_err(|rejection| match rejection.into_response().status() {
+                StatusCode::PAYLOAD_TOO_LARGE => Failure::TooLarge,
+                _ => Failure::Unreadable("form".into()),
+            })?;
+        let find = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, v)| v.as_str());
+        if !visit.is_csrf(find("csrf").unwrap_or_default()) {
+            return Err(Failure::Stale);
+        }
+        let key = find("key").unwrap_or_default().to_string();
+        let form = read_pairs(&pairs)?;
+        Ok(Sent { form, key })
+    }
+}
+
+/// Fields that stand more than once become lists.
+fn read_pairs<T: DeserializeOwned>(pairs: &[(String, String)]) -> Result<T, Failure> {
+    let mut fields = serde_json::Map::new();
+    for (name, value) in pairs {
+        let many = name == "scope";
+        let entry = fields.entry(name.clone());
+        if many {
+            let list = entry.or_insert_with(|| serde_json::Value::Array(vec![]));
+            if let Some(list) = list.as_array_mut() {
+                list.push(value.clone().into());
+            }
+        } else {
+            entry.or_insert_with(|| value.clone().into());
+        }
+    }
+    serde_json::from_value(serde_json::Value::Object(fields))
+        .map_err(|error| Failure::Unreadable(error.to_string()))
+}
+
+/// Decides whether a request goes on, and draws a page for one that failed.
+pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let visit = match Visit::of(&app, &parts).await {
+        Ok(visit) => visit,
+        Err(failure) => return without_visit(&app, failure),
+    };
+    if let Some(answer) = turned_away(&visit, &parts) {
+        return dressed(&visit, answer);
+    }
+    parts.extensions.insert(visit.clone());
+    let response = next.run(Request::from_parts(parts, body)).await;
+    dressed(&visit, response)
+}
+
+/// The answer to somebody who may not go on.
+fn turned_away(visit: &Visit, parts: &Parts) -> Option<Response> {
+    let path = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
+    let route = path.and_then(|path| access::route(&parts.method, path));
+    if parts.method == Method::POST && is_from_elsewhere(&parts.headers) {
+        return Some(Failure::Stale.into_response());
+    }
+    match route {
+        Some(route) if route.who.includes(visit.role()) => None,
+        _ if visit.session.is_none() && is_behind_the_door(parts) => {
+            let next = crate::ui::encode(&visit.here);
+            Some(Redirect::to(&format!("/sign-in?next={next}")).into_response())
+        }
+        _ => Some(Failure::NotFound.into_response()),
+    }
+}
+
+/// Whether there is, or might be, something that signing in would show.
+fn is_behind_the_door(parts: &Parts) -> bool {
+    let path = parts.uri.path();
+    parts.method == Method::GET && (path.starts_with("/console") || path.starts_with("/portal"))
+}
+
+/// What the browser itself says about where a form came from.
+fn is_from_elsewhere(headers: &HeaderMap) -> bool {
+    headers
+        .get("sec-fetch-site")
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|site| site != "same-origin" && site != "none")
+}
+
+/// Gives a failure its page, and every answer its headers.
+fn dressed(visit: &Visit, mut response: Response) -> Response {
+    if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
+        let status = response.status();
+        if let Some(chain) = &refusal.chain {
+            tracing::error!(request_id = %visit.request_id, path = %visit.here, "{chain}");
+        }
+        let request_id = visit.request_id.clone();
+        let page = refused::Page { reason: refusal.reason, request_id };
+        response = (status, visit.page(&page)).into_response();
+    }
+    let headers = response.headers_mut();
+    for (name, value) in SECURITY {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if let Ok(id) = HeaderValue::from_str(&visit.request_id) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+    if let Some(guest) = &visit.new_guest {
+        headers.append(header::SET_COOKIE, visit.cookie(GUEST_COOKIE, guest, 1));
+    }
+    if headers.contains_key(header::CACHE_CONTROL) { response } else { no_store(response) }
+}
+
+/// The kit writes `style` attributes for widths; everything else comes from our own files.
+const SECURITY: [(&str, &str); 4] = [
+    (
+        "content-security-policy",
+        "default-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; \
+         img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; \
+         frame-ancestors 'none'",
+    ),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "same-origin"),
+    ("x-frame-options", "DENY"),
+];
+
+/// The database does not answer, so neither reader nor language are known.
+fn without_visit(app: &App, failure: Failure) -> Response {
+    let mut response = failure.into_response();
+    let request_id = Uuid::now_v7().to_string();
+    let Some(refusal) = response.extensions_mut().remove::<Refusal>() else { return response };
+    if let Some(chain) = &refusal.chain {
+        tracing::error!(%request_id, "{chain}");
+    }
+    let shell = Shell {
+        lang: Lang::En,
+        theme: Theme::Light,
+        vendor: "Tokuten".into(),
+        here: "/".into(),
+        csrf: String::new(),
+        form_key: String::new(),
+        viewer: None,
+        done: None,
+        assets: std::sync::Arc::clone(app.assets()),
+    };
+    let page = refused::Page { reason: refusal.reason, request_id };
+    no_store((response.status(), shell.page(&page)).into_response())
+}
+
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|text| text.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value)
+}
+
+/// The cookie of this browser, the user's record, what the browser asks for, the vendor's own.
+fn language(headers: &HeaderMap, session: Option<&Session>, settings: &Settings) -> Lang {
+    let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    cookie(headers, LANGUAGE_COOKIE)
+        .and_then(Lang::parse)
+        .or_else(|| session.and_then(|session| Lang::parse(&session.user.language)))
+        .or_else(|| asked.and_then(Lang::accepted))
+        .or_else(|| Lang::parse(&settings.default_language))
+        .unwrap_or(Lang::En)
+}
+
+fn theme(headers: &HeaderMap, session: Option<&Session>) -> Theme {
+    let chosen = session.map(|session| session.user.theme);
+    cookie(headers, THEME_COOKIE).and_then(Theme::parse).unwrap_or(match chosen {
+        Some(door::Theme::Dark) => Theme::Dark,
+        _ => Theme::Light,
+    })
+}
+
+fn address(parts: &Parts) -> String {
+    parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or_else(|| "unknown".into(), |ConnectInfo(address)| address.ip().to_string())
+}
+
+/// The fields of an address's query.
+pub fn query(here: &str) -> HashMap<String, String> {
+    let Some((_, query)) = here.split_once('?') else { return HashMap::new() };
+    let uri = format!("/?{query}").parse::<axum::http::Uri>();
+    uri.ok()
+        .and_then(|uri| axum::extract::Query::<HashMap<String, String>>::try_from_uri(&uri).ok())
+        .map(|query| query.0)
+        .unwrap_or_default()
+}
+
+/// 256 random bits as text.
+fn secret() -> Result<String, Failure> {
+    let mut bytes = [0u8; 32];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Failure::Access(engine::access::AccessError::Random(error)))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// A guest's form token: known only to who holds the cookie.
+fn token_of(guest: &str) -> String {
+    let digest = Sha256::digest(format!("form:{guest}"));
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
