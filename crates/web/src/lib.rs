@@ -25,6 +25,7 @@ pub mod live;
 pub mod portal;
 pub mod progress;
 pub mod reading;
+pub mod serve;
 pub mod shell;
 pub mod ui;
 pub mod uploads;
