@@ -25,8 +25,10 @@ pub mod i18n;
 pub mod live;
 pub mod portal;
 pub mod progress;
+pub mod reading;
 pub mod shell;
 pub mod ui;
+pub mod uploads;
 pub mod view;
 pub mod visit;
 

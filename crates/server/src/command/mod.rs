@@ -7,6 +7,7 @@
 mod database;
 mod doctor;
 mod dry_run;
+mod import;
 mod program;
 mod rebuild;
 mod user;
@@ -52,6 +53,8 @@ enum Command {
     Try(dry_run::Try),
     /// Compare cases with what they expect, a line each
     Conformance(dry_run::Conformance),
+    /// Take a file of facts, partners or products in
+    Import(import::Import),
     /// Bring the database to the schema of this release
     Migrate,
     /// Check that this installation can work
@@ -100,6 +103,9 @@ fn carried_out(arguments: Arguments, out: &mut dyn Write) -> anyhow::Result<Answ
         Command::ConfigReference => {
             write!(out, "{}", crate::config::reference())?;
             Ok(Answer::Yes)
+        }
+        Command::Import(import) => {
+            with_database(&common, async |config| import::run(&config, &import, out).await)
         }
         Command::Migrate => {
             with_database(&common, async |config| database::migrate(&config, out).await)
