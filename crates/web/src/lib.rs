@@ -11,6 +11,7 @@
 //! * Everything that matters works without scripts and with the keyboard.
 
 pub mod access;
+pub mod api;
 pub mod api_docs;
 pub mod app;
 pub mod assets;
