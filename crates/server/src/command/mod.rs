@@ -5,8 +5,10 @@
 //! question could not be understood or answered.
 
 mod database;
+mod demo;
 mod doctor;
 mod dry_run;
+mod import;
 mod program;
 mod rebuild;
 mod user;
@@ -52,6 +54,10 @@ enum Command {
     Try(dry_run::Try),
     /// Compare cases with what they expect, a line each
     Conformance(dry_run::Conformance),
+    /// Show Tokuten on an invented company
+    Demo,
+    /// Bring a file in
+    Import(import::Import),
     /// Bring the database to the schema of this release
     Migrate,
     /// Check that this installation can work
@@ -100,6 +106,10 @@ fn carried_out(arguments: Arguments, out: &mut dyn Write) -> anyhow::Result<Answ
         Command::ConfigReference => {
             write!(out, "{}", crate::config::reference())?;
             Ok(Answer::Yes)
+        }
+        Command::Demo => with_database(&common, async |config| demo::run(&config, out).await),
+        Command::Import(import) => {
+            with_database(&common, async |config| import::run(&config, &import, out).await)
         }
         Command::Migrate => {
             with_database(&common, async |config| database::migrate(&config, out).await)
