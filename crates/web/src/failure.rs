@@ -8,7 +8,6 @@ use axum::response::{IntoResponse, Response};
 use engine::access::AccessError;
 use engine::catalog::CatalogError;
 use engine::db::DbError;
-use engine::imports::ImportError;
 use engine::rules::RulesError;
 
 use crate::gate::refused::Reason;
@@ -31,12 +30,6 @@ pub enum Failure {
     #[error("the body is too large")]
     TooLarge,
 
-    #[error("what was sent cannot be kept")]
-    Keep(#[source] std::io::Error),
-
-    #[error(transparent)]
-    Import(ImportError),
-
     #[error(transparent)]
     Db(#[from] DbError),
 
@@ -48,6 +41,9 @@ pub enum Failure {
 
     #[error(transparent)]
     Catalog(#[from] CatalogError),
+
+    #[error("a file could not be kept")]
+    Disk(#[source] std::io::Error),
 }
 
 impl From<AccessError> for Failure {
@@ -64,16 +60,6 @@ impl From<RulesError> for Failure {
         match error {
             RulesError::Db(error) => Failure::Db(error),
             other => Failure::Rules(other),
-        }
-    }
-}
-
-impl From<ImportError> for Failure {
-    fn from(error: ImportError) -> Failure {
-        match error {
-            ImportError::Db(error) => Failure::Db(error),
-            ImportError::Rules(error) => error.into(),
-            other => Failure::Import(other),
         }
     }
 }
@@ -115,12 +101,14 @@ impl Failure {
             Failure::Access(AccessError::TooManyAttempts { .. }) => {
                 (StatusCode::TOO_MANY_REQUESTS, Reason::Unavailable)
             }
-            Failure::Keep(_)
-            | Failure::Import(_)
-            | Failure::Db(_)
+            Failure::Disk(error) if error.kind() == std::io::ErrorKind::StorageFull => {
+                (StatusCode::INSUFFICIENT_STORAGE, Reason::Unavailable)
+            }
+            Failure::Db(_)
             | Failure::Access(_)
             | Failure::Rules(_)
-            | Failure::Catalog(_) => (StatusCode::INTERNAL_SERVER_ERROR, Reason::Broken),
+            | Failure::Catalog(_)
+            | Failure::Disk(_) => (StatusCode::INTERNAL_SERVER_ERROR, Reason::Broken),
         }
     }
 

@@ -6,6 +6,7 @@
 //! * A closed period stays closed: `closing` is only ever added to.
 //! * `rules_version` grows with every activation and close, in the same commit.
 
+mod cache;
 mod store;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use domain::plan::{Closes, Plan, PlanError};
 use domain::program::Program;
 
+pub use cache::RulesCache;
 pub use store::{
     Closing, ProgramRow, VersionRow, VersionStatus, activate, add_closing, closings, draft, list,
     load, newest_version, program_by_code, programs, version_text, versions,

@@ -8,13 +8,12 @@ use anyhow::Context;
 use domain::program::Program;
 use domain::settlement::PayoutStep;
 use engine::access::{self, Actor, NewUser, Passwords, Role, User};
-use engine::catalog::{self, Item, MappingTarget, MasterCache, Names, Settings};
+use engine::catalog::{self, Item, MappingTarget, Names, Settings};
 use engine::clock::{Clock, FixedClock};
 use engine::db::Db;
-use engine::imports::{self, Input, Origin, Parts, Request};
+use engine::imports::{self, Input, Origin, Request};
 use engine::ingest::mapping::Mapping;
 use engine::office::Office;
-use engine::rules::RulesCache;
 use engine::settle::{self, PeriodState};
 use jiff::civil::{Date, Time};
 use jiff::{Span, Timestamp};
@@ -67,14 +66,7 @@ pub async fn fill(
     let first = files.first().map_or(today, |file| file.sent);
     let clock = Arc::new(FixedClock::at(morning(back(first, 40))?));
     let office = Office::new(db.clone(), Arc::clone(&clock) as Arc<dyn Clock>);
-    let mut story = Story {
-        office,
-        clock,
-        master: MasterCache::default(),
-        rules: RulesCache::default(),
-        today,
-        people: None,
-    };
+    let mut story = Story { office, clock, today, people: None };
 
     story.found(company).await?;
     let mut waiting = story.draft(today).await?;
@@ -96,8 +88,6 @@ pub async fn fill(
 struct Story {
     office: Office,
     clock: Arc<FixedClock>,
-    master: MasterCache,
-    rules: RulesCache,
     today: Date,
     people: Option<People>,
 }
@@ -201,12 +191,6 @@ impl Story {
 
     /// Takes a week's file in.
     async fn bring(&self, file: &WeekFile) -> anyhow::Result<()> {
-        let parts = Parts {
-            db: self.office.db(),
-            master: &self.master,
-            rules: &self.rules,
-            clock: self.clock.as_ref(),
-        };
         let request = Request::new(
             file.name.as_str(),
             Origin::File,
@@ -214,7 +198,8 @@ impl Story {
             Mapping::parse(MAPPING)?,
             self.people()?.manager.clone(),
         );
-        let report = imports::run(parts, request, &mut |_| ControlFlow::Continue(())).await?;
+        let report =
+            imports::run(&self.office, request, &mut |_| ControlFlow::Continue(())).await?;
         let counts = report.import.counts;
         anyhow::ensure!(
             counts.accepted == i64::try_from(file.rows)? && counts.rejected == 0,

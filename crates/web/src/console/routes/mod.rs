@@ -1,7 +1,9 @@
 //! The console's handlers: read, fill a context, draw; or do one thing and lead on.
 
 mod data;
+pub mod imports;
 mod money;
+mod preview;
 mod programs;
 mod settings;
 
@@ -11,5 +13,6 @@ pub fn add(routes: &mut Routes) {
     programs::add(routes);
     money::add(routes);
     data::add(routes);
+    imports::add(routes);
     settings::add(routes);
 }

@@ -16,7 +16,7 @@ use engine::access::Viewer;
 
 use crate::app::Routes;
 use crate::failure::Failure;
-use crate::upload;
+use crate::uploads::BYTES_MAX;
 use crate::visit::Visit;
 
 pub fn add(routes: &mut Routes) {
@@ -25,7 +25,7 @@ pub fn add(routes: &mut Routes) {
     routes.get("/portal/programs/{code}", get(programs::show));
     routes.get("/portal/records", get(records::show));
     routes.get("/portal/uploads/new", get(uploads::ask));
-    let limit = DefaultBodyLimit::max(upload::BYTES_MAX);
+    let limit = DefaultBodyLimit::max(BYTES_MAX);
     routes.post("/portal/uploads/new", post(uploads::send).layer(limit));
     routes.get("/portal/uploads/{id}", get(uploads::show));
     routes.get("/portal/uploads/{id}/rejected", get(uploads::rejected));

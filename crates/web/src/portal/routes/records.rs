@@ -7,7 +7,7 @@ use engine::rules::Rules;
 use engine::settle::{self, PayoutRow};
 
 use super::own;
-use super::uploads::state_of;
+use crate::console::routes::imports::state_of;
 use crate::failure::Failure;
 use crate::format::Money;
 use crate::portal::records::{self, Payout, Upload};

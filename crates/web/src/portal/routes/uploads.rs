@@ -1,23 +1,24 @@
 //! Sales reports: sending one, how far it is, an answer for every row, the rows to correct.
 
 use axum::extract::{Multipart, Path, State};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use engine::catalog::{self, MappingTarget};
 use engine::db::Reader;
-use engine::imports::{self, ImportError, ImportRow, Origin, Status};
+use engine::imports::{self, ImportRow, Origin};
 use engine::ingest::mapping::{Feeds, Mapping};
-use engine::ingest::rejection::Language;
+use engine::ingest::source::SourceOptions;
 
 use super::own;
 use crate::app::App;
+use crate::console::routes::imports::{language, progress_of, rejects_file, saved};
 use crate::failure::Failure;
 use crate::i18n::Lang;
 use crate::portal::{report, upload};
-use crate::progress::{ImportState, Outcome, Progress, Row};
+use crate::progress::{Outcome, Row};
 use crate::reading;
 use crate::ui::encode;
-use crate::upload as files;
+use crate::uploads::{self as files, Kept};
 use crate::visit::{self, Visit};
 
 pub async fn ask(visit: Visit) -> Result<Response, Failure> {
@@ -51,39 +52,36 @@ pub async fn send(
     body: Multipart,
 ) -> Result<Response, Failure> {
     own(&visit)?;
-    let Some(sent) = files::receive(&visit, body).await? else {
-        return form(&visit, Some(visit.lang.words().portal.no_file.into())).await;
+    let Some(kept) = files::keep(&visit, body).await? else {
+        return form(&visit, Some(visit.lang.words().data.no_file.into())).await;
     };
-    let mapping = match sent.fields.get("mapping").map_or("", String::as_str) {
-        "" => match files::guess(Feeds::Facts, &sent.file).await {
-            Ok(mapping) => mapping,
-            Err(error) => return form(&visit, Some(error.to_string())).await,
-        },
-        name => saved(&mut visit.reader().await?, name).await?.ok_or(Failure::NotFound)?,
+    let mapping = match how(&visit, &kept).await? {
+        Ok(mapping) => mapping,
+        Err(problem) => {
+            kept.discard().await;
+            return form(&visit, Some(problem)).await;
+        }
     };
-    let problems = mapping.problems();
-    if let Some(problem) = problems.first() {
-        return form(&visit, Some(problem.clone())).await;
-    }
     // The actor is bound to its partner, and so is all that comes in.
-    let request = files::request(&sent, Origin::Portal, mapping, visit.actor()?);
-    let number = match files::begin(app.office(), request, sent.file).await {
-        Ok(number) => number,
-        Err(ImportError::Db(error)) => return Err(error.into()),
-        Err(ImportError::Rules(error)) => return Err(error.into()),
-        Err(error) => return form(&visit, Some(error.to_string())).await,
-    };
-    let import = imports::by_number(&mut visit.reader().await?, number).await?;
-    let import = import.ok_or(Failure::NotFound)?;
-    Ok(Redirect::to(&format!("/portal/uploads/{}", encode(&import.id))).into_response())
+    let id = kept.import(app.office(), mapping, Origin::Portal, visit.actor()?).await?;
+    Ok(Redirect::to(&format!("/portal/uploads/{}", encode(&id))).into_response())
 }
 
-/// A saved mapping for sales lines.
-async fn saved(reader: &mut Reader, name: &str) -> Result<Option<Mapping>, Failure> {
-    let found = catalog::find_mapping(reader, name).await?;
-    let text = found.filter(|mapping| mapping.target == MappingTarget::Facts);
-    let text = text.and_then(|mapping| mapping.body.as_str().map(str::to_owned));
-    Ok(text.and_then(|text| Mapping::parse(&text).ok()))
+/// How the file is read: by the mapping that was chosen, or as its headings say. Otherwise what
+/// is wrong with it, in a sentence.
+async fn how(visit: &Visit, kept: &Kept) -> Result<Result<Mapping, String>, Failure> {
+    let mapping = match &kept.mapping {
+        Some(name) => {
+            let saved = saved(&mut visit.reader().await?, name).await?;
+            saved.filter(|mapping| mapping.feeds == Feeds::Facts).ok_or(Failure::NotFound)?
+        }
+        None => match kept.peek(SourceOptions::default()).await? {
+            Ok(peek) => peek.suggested,
+            Err(error) => return Ok(Err(error.to_string())),
+        },
+    };
+    let problem = mapping.problems().into_iter().next();
+    Ok(problem.map_or(Ok(mapping), Err))
 }
 
 /// A report of the partner of this session.
@@ -103,7 +101,7 @@ pub async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Fail
         sent: visit.local(import.started_at),
         sent_by: import.actor_name.clone(),
         mapping: import.mapping_name.clone(),
-        progress: progress(&visit, &import),
+        progress: progress_of(&visit, &import),
         list,
         rows,
         effects: vec![],
@@ -111,35 +109,6 @@ pub async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Fail
         file: import.name,
     };
     Ok(visit.page(&page).into_response())
-}
-
-pub fn state_of(status: Status) -> ImportState {
-    match status {
-        Status::Running => ImportState::Reading,
-        Status::Done => ImportState::Done,
-        Status::Failed => ImportState::Failed,
-    }
-}
-
-fn progress(visit: &Visit, import: &ImportRow) -> Progress {
-    let count = |n: i64| u64::try_from(n).unwrap_or_default();
-    let state = state_of(import.status);
-    let until = import.finished_at.unwrap_or(visit.now);
-    let millis = until.duration_since(import.started_at).as_millis();
-    let rows_per_second = i128::from(import.counts.read).saturating_mul(1_000).checked_div(millis);
-    let runs = state == ImportState::Reading;
-    Progress {
-        state,
-        read: count(import.counts.read),
-        rows: (!runs).then(|| count(import.counts.read)),
-        accepted: count(import.counts.accepted),
-        known: count(import.counts.known),
-        rejected: count(import.counts.rejected),
-        waiting: 0,
-        rows_per_second: rows_per_second.filter(|_| runs).and_then(|n| u64::try_from(n).ok()),
-        seconds_left: None,
-        failure: import.failure.clone(),
-    }
 }
 
 /// The answers on a page of the list.
@@ -175,11 +144,10 @@ fn row(lang: Lang, answer: imports::RowAnswer) -> Row {
         },
         imports::RowAnswer::Refused(refused) => {
             let rejection = refused.rejection;
-            let column = rejection.column.as_deref();
             Row {
                 number: rejection.row,
                 outcome: Outcome::Rejected,
-                say: rejection.reason.sentence(column, &rejection.value, language(lang)),
+                say: rejection.sentence(language(lang)),
                 found: (!rejection.value.is_empty()).then_some(rejection.value),
                 column: rejection.column,
             }
@@ -187,46 +155,8 @@ fn row(lang: Lang, answer: imports::RowAnswer) -> Row {
     }
 }
 
-fn language(lang: Lang) -> Language {
-    match lang {
-        Lang::Ja => Language::Japanese,
-        Lang::En => Language::English,
-    }
-}
-
 pub async fn rejected(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let mut reader = visit.reader().await?;
     let import = find(&visit, &mut reader, &id).await?;
-    let file = imports::write_rejects(&mut reader, &import, vec![], language(visit.lang)).await?;
-    Ok((
-        [
-            (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_string()),
-            (header::CONTENT_DISPOSITION, attachment(&rejected_name(&import.name))),
-        ],
-        file,
-    )
-        .into_response())
-}
-
-/// `sales.xlsx` becomes `sales-rejected.csv`.
-fn rejected_name(name: &str) -> String {
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    format!("{stem}-rejected.csv")
-}
-
-/// The header that makes a browser keep the answer as a file of that name.
-fn attachment(name: &str) -> String {
-    format!("attachment; filename*=UTF-8''{}", encode(name))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_rejected_rows_are_named_after_their_file() {
-        assert_eq!(rejected_name("sales.2026.xlsx"), "sales.2026-rejected.csv");
-        assert_eq!(rejected_name("sales"), "sales-rejected.csv");
-        assert_eq!(attachment("売.csv"), "attachment; filename*=UTF-8''%E5%A3%B2.csv");
-    }
+    rejects_file(&visit, &mut reader, &import).await
 }
