@@ -182,8 +182,7 @@ pub async fn upload(
     allowed(&caller, mapping.feeds)?;
     let input = Input::Bytes(bytes.to_vec().into());
     let request = Request::new(name, Origin::Api, input, mapping, caller.actor().clone());
-    let report =
-        imports::run(api.office().parts(), request, &mut |_| ControlFlow::Continue(())).await?;
+    let report = imports::run(api.office(), request, &mut |_| ControlFlow::Continue(())).await?;
     api.office().wake();
     api.office().tell(Live::Import(report.import.id.as_str().into()));
     Ok(Json(shown(report.import)))
