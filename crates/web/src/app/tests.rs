@@ -302,3 +302,5 @@ async fn a_token_is_shown_once_and_can_be_revoked() {
     let (status, _, _) = test.post(&path, &session, &form).await;
     assert_eq!(status, StatusCode::NOT_FOUND, "only once");
 }
+
+mod own;
