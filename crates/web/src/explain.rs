@@ -46,6 +46,10 @@ pub enum PartKind {
     PriorPeriod,
     /// Somebody requested it, somebody else approved it.
     Manual,
+    /// From an earlier period, below its minimum or negative there.
+    CarriedIn,
+    /// To the next period, or lapsed.
+    CarriedOut,
 }
 
 impl PartKind {
@@ -56,6 +60,8 @@ impl PartKind {
             PartKind::TierMoved => t.part_moved,
             PartKind::PriorPeriod => t.part_prior,
             PartKind::Manual => t.part_manual,
+            PartKind::CarriedIn => t.part_carried_in,
+            PartKind::CarriedOut => t.part_carried_out,
         }
     }
 }

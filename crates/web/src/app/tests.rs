@@ -120,6 +120,7 @@ fn every_row_of_the_matrix_has_its_route() {
     gate::routes::add(&mut routes);
     live::add(&mut routes);
     console::routes::add(&mut routes);
+    portal::routes::add(&mut routes);
     let missing: Vec<String> = access::ROUTES
         .iter()
         .filter(|route| !routes.added.contains(&(route.verb, route.path)))

@@ -1,19 +1,18 @@
 //! The console's handlers: read, fill a context, draw; or do one thing and lead on.
 
+mod data;
+pub mod imports;
+mod money;
+mod preview;
+mod programs;
 mod settings;
 
-use engine::catalog::{PartnerRow, name_in};
-
 use crate::app::Routes;
-use crate::i18n::Lang;
-use crate::view::PartnerRef;
 
 pub fn add(routes: &mut Routes) {
+    programs::add(routes);
+    money::add(routes);
+    data::add(routes);
+    imports::add(routes);
     settings::add(routes);
-}
-
-/// A partner by its name in the reader's language.
-pub(crate) fn partner_ref(lang: Lang, row: &PartnerRow) -> PartnerRef {
-    let name = name_in(&row.names, lang.tag()).unwrap_or(&row.code);
-    PartnerRef { code: row.code.clone(), name: name.into() }
 }

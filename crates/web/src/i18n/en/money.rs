@@ -13,6 +13,7 @@ words! {
         amount_hint: "In the program’s currency. A minus takes away",
         approve: "Approve",
         asked_by: "{who}, {when}",
+        bad_amount: "Write an amount in the program’s currency, not zero.",
         balance: "Balance",
         balanced: "Debits equal credits",
         balances: "Balances",
@@ -27,6 +28,8 @@ words! {
         credit: "Credit",
         date: "Date",
         debit: "Debit",
+        decide: "Decide",
+        decided_by: "by {who}",
         does_carry: "{n} {n?payout|payouts} below the minimum, {amount}, are carried forward",
         does_exceptions: "The {n} open {n?exception|exceptions} will count in the next period",
         does_final: "It cannot be undone: corrections are new entries",
@@ -48,7 +51,9 @@ words! {
         no_adjustments_help:
             "When a calculated amount is not what was agreed, ask for a difference with its reason. It is settled with the period.",
         no_exceptions: "Nothing to look at. The period may be closed.",
+        no_partner: "There is no partner “{code}”.",
         no_payouts: "No payouts yet",
+        no_period: "Choose an open period.",
         no_payouts_help:
             "Closing a period makes one payout for each partner. They are approved here by a second person.",
         no_periods: "No periods yet",
@@ -61,8 +66,11 @@ words! {
         part: "Part",
         partner_code: "Code of the partner",
         payout_total: "Payout",
+        pending_adjustments: "{n} {n?partner has|partners have} an adjustment nobody has decided",
+        pending_detail: "What is not decided by then counts in the next open period",
         postings: "Postings",
         reason: "Reason",
+        reason_needed: "Say why.",
         reason_hint: "The partner reads it in the explanation",
         reject: "Reject",
         request: "Ask for approval",
@@ -75,6 +83,7 @@ words! {
         text: "Text",
         to_last_period: "To the period before",
         to_partners: "to {n} {n?partner|partners}",
+        total_moved: "lines arrived and the total is another now",
         what_closing_does: "What closing does",
     }
 }
