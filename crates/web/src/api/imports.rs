@@ -183,7 +183,7 @@ pub async fn upload(
     allowed(&caller, mapping.feeds)?;
     let input = Input::Bytes(bytes.to_vec().into());
     let request = Request::new(name, Origin::Api, input, mapping, caller.actor().clone());
-    let report = imports::run(api.office().parts(), request, &mut |_| {
+    let report = imports::run(api.office(), request, &mut |_| {
         ControlFlow::Continue(())
     })
     .await?;
