@@ -97,7 +97,7 @@ async fn an_award_is_computed_again_down_to_the_shares_of_its_facts() {
         );
         let found = found.expect("an explanation");
         assert_eq!(found.lines.iter().map(|line| line.amount).sum::<Decimal>(), found.award.amount);
-        assert_eq!(found.text.acted, [17]);
+        assert_eq!(found.text.acted, [16]);
     })
     .await;
 }
