@@ -19,6 +19,7 @@ use rust_decimal::Decimal;
 pub use store::{
     Balance, PostingRow, balances, check, of_award, post, posting, postings, rebuild_balances,
 };
+pub(crate) use store::{POSTING_COLUMNS, posting_row};
 
 /// An account of the chart in the wallet language: `role/code/owner`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
