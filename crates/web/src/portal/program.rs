@@ -184,7 +184,7 @@ impl Page {
             .map(|tier| Level {
                 at: tier.from.value,
                 label: format!("{} {}", tier.label(lang), tier.from.short(lang)),
-                class: if tier.from.value <= own.now.value { "reached" } else { "gold" },
+                class: if tier.rank <= own.reached { "reached" } else { "gold" },
             })
             .collect();
         let scale = |value: Decimal| Measured { value, unit: own.now.unit }.short(lang);

@@ -1,5 +1,6 @@
 //! The console's handlers: read, fill a context, draw; or do one thing and lead on.
 
+pub mod attainment;
 mod data;
 pub mod imports;
 mod money;
