@@ -1,13 +1,11 @@
 //! The attainment of a program: as a tab, and as a file.
 
-use std::collections::HashMap;
-
 use engine::access::Viewer;
 use engine::db::Reader;
+use engine::settle;
 use engine::views::attainment::{
     self as figures, AttainmentRow, Filter, Query, Sort as EngineSort,
 };
-use engine::{ledger, settle};
 
 use crate::console::program::{Attainment, Liability, Row, Totals};
 use crate::failure::Failure;
@@ -257,25 +255,4 @@ fn file_row(visit: &Visit, row: &AttainmentRow) -> Vec<String> {
         row.accrued.to_string(),
         own.currency.to_string(),
     ]
-}
-
-/// Balances of the whole ledger, summed by kind of account and currency.
-pub fn by_kind(balances: &[ledger::Balance]) -> Vec<(String, ledger::Balance)> {
-    let mut sums: HashMap<(String, String), ledger::Balance> = HashMap::new();
-    for balance in balances {
-        let kind = balance.account.split('/').next().unwrap_or_default().to_string();
-        let sum =
-            sums.entry((kind.clone(), balance.unit.clone())).or_insert_with(|| ledger::Balance {
-                account: kind,
-                unit: balance.unit.clone(),
-                debit: rust_decimal::Decimal::ZERO,
-                credit: rust_decimal::Decimal::ZERO,
-            });
-        sum.debit += balance.debit;
-        sum.credit += balance.credit;
-    }
-    let mut rows: Vec<(String, ledger::Balance)> =
-        sums.into_iter().map(|((kind, _), balance)| (kind, balance)).collect();
-    rows.sort_by(|a, b| (&a.0, &a.1.unit).cmp(&(&b.0, &b.1.unit)));
-    rows
 }
