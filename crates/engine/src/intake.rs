@@ -52,19 +52,13 @@ pub enum Outcome {
 }
 
 /// A batch was not taken, and nothing of it was kept.
-#[derive(Debug, Clone, Error)]
+#[derive(Debug, Error)]
 pub enum IntakeError {
-    #[error("the facts could not be taken in")]
-    Rules(#[source] Arc<RulesError>),
+    #[error(transparent)]
+    Rules(#[from] RulesError),
 
     #[error("taking in stopped before the batch's turn; send it again")]
     Stopped,
-}
-
-impl From<RulesError> for IntakeError {
-    fn from(error: RulesError) -> IntakeError {
-        IntakeError::Rules(Arc::new(error))
-    }
 }
 
 /// The way in. Cheap to clone; the task behind it ends with the last clone.
@@ -115,8 +109,8 @@ async fn write(office: Office, mut from: mpsc::Receiver<Waiting>) {
                 }
             }
             Err(error) if group.len() == 1 => {
-                for waiting in group {
-                    let _ = waiting.to.send(Err(error.clone()));
+                if let Some(waiting) = group.pop() {
+                    let _ = waiting.to.send(Err(error));
                 }
             }
             Err(_) => {

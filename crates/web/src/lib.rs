@@ -11,6 +11,7 @@
 //! * Everything that matters works without scripts and with the keyboard.
 
 pub mod access;
+pub mod api;
 pub mod api_docs;
 pub mod app;
 pub mod assets;
@@ -26,6 +27,7 @@ pub mod live;
 pub mod portal;
 pub mod progress;
 pub mod reading;
+pub mod serve;
 pub mod shell;
 pub mod ui;
 pub mod uploads;

@@ -152,7 +152,8 @@ async fn what_a_partner_may_not_see_is_not_there() {
         let other = Viewer::Partner(id("P2"));
         assert!(explained(&db, &story, own, of).await.is_some());
         assert!(explained(&db, &story, other, of).await.is_none());
-        for missing in ["nothing~bikes~P1~2026Q2~", "volume~bikes~P9~2026Q2~", "volume~x~P1~2026Q2~"]
+        for missing in
+            ["nothing~bikes~P1~2026Q2~", "volume~bikes~P9~2026Q2~", "volume~x~P1~2026Q2~"]
         {
             assert!(explained(&db, &story, Viewer::Vendor, missing).await.is_none(), "{missing}");
         }

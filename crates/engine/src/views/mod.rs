@@ -47,7 +47,6 @@ fn tier_of(row: &TierRow, tier: u32) -> Tier {
     Tier { tier, name: row.name.clone(), opens: row.opens, value: row.value, fixed: row.fixed }
 }
 
-
 #[cfg(test)]
 pub(crate) mod story;
 #[cfg(test)]

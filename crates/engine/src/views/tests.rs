@@ -87,11 +87,7 @@ async fn attainment_is_filtered_searched_sorted_and_paged() {
                 "P1 P3 P2",
             ),
             ("by gap, nothing last", Query { sort: Sort::Gap, ..volume() }, "P2 P1 P3"),
-            (
-                "second page",
-                Query { sort: Sort::Measure, offset: 1, limit: 1, ..volume() },
-                "P1",
-            ),
+            ("second page", Query { sort: Sort::Measure, offset: 1, limit: 1, ..volume() }, "P1"),
         ];
         for (case, query, expected) in cases {
             let found = attained(&db, &story, Viewer::Vendor, &query).await.expect("a page");
@@ -101,8 +97,12 @@ async fn attainment_is_filtered_searched_sorted_and_paged() {
         let found = attained(&db, &story, own, &volume()).await.expect("a page");
         assert_eq!((codes(&found), found.counts.all, found.totals.partners), ("P1".into(), 1, 1));
         for (program, term, period) in [("no", None, None), ("volume", Some("no"), None)] {
-            let query =
-                Query { program: program.into(), term: term.map(str::to_owned), period, ..volume() };
+            let query = Query {
+                program: program.into(),
+                term: term.map(str::to_owned),
+                period,
+                ..volume()
+            };
             assert!(attained(&db, &story, Viewer::Vendor, &query).await.is_none());
         }
     })

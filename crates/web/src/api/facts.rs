@@ -13,7 +13,6 @@ use engine::imports::{PostAnswer, PostReport};
 use engine::ingest::mapping::Mapping;
 use engine::ingest::rejection::Language;
 use engine::intake::{Batch, IntakeError, Key, Outcome};
-use engine::rules::RulesError;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
@@ -244,13 +243,7 @@ fn answer(report: &PostReport, keys: &[String], language: Language) -> String {
 impl From<IntakeError> for ApiError {
     fn from(error: IntakeError) -> ApiError {
         match error {
-            IntakeError::Rules(error) => match Arc::try_unwrap(error) {
-                Ok(RulesError::Db(error)) => ApiError::Db(error),
-                Ok(error) => ApiError::Rules(error),
-                Err(shared) => {
-                    ApiError::Broken { doing: "taking facts in", source: shared.to_string().into() }
-                }
-            },
+            IntakeError::Rules(error) => error.into(),
             stopped @ IntakeError::Stopped => {
                 ApiError::Broken { doing: "taking facts in", source: Box::new(stopped) }
             }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::input::Params;
-use super::problem::{ApiError, Fault};
+use super::problem::Fault;
 
 /// How many a page has, unless the request says otherwise.
 const LIMIT: i64 = 100;
@@ -73,9 +73,9 @@ fn read(cursor: &str) -> Option<i64> {
 }
 
 /// A page of something numbered downwards: the cursor is the last number.
-pub fn before(params: &mut Params) -> Result<(i64, i64), ApiError> {
+pub fn before(params: &mut Params) -> (i64, i64) {
     let part = Part::of(params);
-    Ok((if part.offset == 0 { i64::MAX } else { part.offset }, part.limit))
+    (if part.offset == 0 { i64::MAX } else { part.offset }, part.limit)
 }
 
 pub fn page_before<T: ToSchema>(items: Vec<T>, last: Option<i64>, limit: i64) -> PageOf<T> {
