@@ -3,3 +3,4 @@
 mod adventureworks;
 mod browser;
 mod guide;
+mod kill;

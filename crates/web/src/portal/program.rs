@@ -32,7 +32,7 @@ pub struct Past {
     pub now: Measured,
     pub tier: Option<Tier>,
     pub award: Money,
-    /// The id under which the award is explained.
+    /// The id under which it is explained.
     pub explain: Option<String>,
     /// What was paid, with the id of its explanation.
     pub payout: Option<(String, Money)>,
@@ -186,7 +186,7 @@ impl Page {
             .map(|tier| Level {
                 at: tier.from.value,
                 label: format!("{} {}", tier.label(lang), tier.from.short(lang)),
-                class: if tier.from.value <= own.now.value { "reached" } else { "gold" },
+                class: if tier.rank <= own.reached { "reached" } else { "gold" },
             })
             .collect();
         let scale = |value: Decimal| Measured { value, unit: own.now.unit }.short(lang);

@@ -89,7 +89,7 @@ async fn others_do_not_exist(browser: &Browser, served: &Served) {
     }
     let header: Value = json!({ TOKEN_HEADER: format!("Bearer {}", served.token) });
     for (id, status) in [(own, 200), (other, 404)] {
-        let path = format!("/api/v1/awards/{id}");
+        let path = format!("/api/v1/awards/explain?ref={id}");
         assert_eq!(browser.status(&path, header.clone()).await, status, "{path}");
     }
     browser.open(&served.at(&format!("/portal/explain/{other}"))).await;

@@ -35,7 +35,7 @@ name: { en: Only for Birke }
 currency: EUR
 starts: 2026-01-01
 periods: { every: quarter }
-partners: { list: [P2] }
+partners: [P2]
 terms:
   - term: all
     measure: sum(amount)
@@ -332,7 +332,7 @@ async fn a_file_that_is_none_gets_an_answer_and_changes_nothing() {
     let (status, _, _) = story.send(&story.one, "wrong", "", REPORT).await;
     assert_eq!(status, StatusCode::FORBIDDEN);
     let (status, _, _) = story.send(&story.one, &token, "no such mapping", REPORT).await;
-    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     let records = story.ok("/portal/records", &story.one).await;
     assert!(!records.contains("may.csv"), "{records}");
 }
