@@ -644,9 +644,9 @@ impl<'a> Gauge<'a> {
         }
         let (fact, day) = (subject.fact, subject.date);
         let enrolled = match &self.program.partners {
-            Members::Where(condition) if looks_above(condition) => condition
-                .truth(subject)
-                .map_err(|_| LeftOut::Waits(WaitReason::NoValue))?,
+            Members::Where(condition) if looks_above(condition) => {
+                condition.truth(subject).map_err(|_| LeftOut::Waits(WaitReason::NoValue))?
+            }
             Members::All | Members::Where(_) => true,
             Members::List(_) => {
                 let listed = self.members.get(earner.as_str()).map_or(&[][..], Vec::as_slice);

@@ -178,9 +178,9 @@ pub async fn attainment(
         counts,
         totals,
         earned: everything.earned,
-        forecast: pace.and_then(|pace| pace.ahead(everything.earned)).map(|amount| {
-            amount.round_dp(rule.currency.decimals())
-        }),
+        forecast: pace
+            .and_then(|pace| pace.ahead(everything.earned))
+            .map(|amount| amount.round_dp(rule.currency.decimals())),
         rows,
         period,
     }))
@@ -251,8 +251,7 @@ fn scope(
     );
     let pace = Pace::of(period, day_of(now, &plan.zone)).unwrap_or(Pace { passed: 1, days: 1 });
     let (passed, days) = (pace.passed, pace.days);
-    let has_baseline =
-        rule.is_some_and(|rule| matches!(rule.term.compare, Compare::Baseline(_)));
+    let has_baseline = rule.is_some_and(|rule| matches!(rule.term.compare, Compare::Baseline(_)));
     let calendar = &plan.terms[usize::from(term)].calendar;
     let prior = period.start.checked_sub(1.year()).ok().and_then(|day| calendar.containing(day));
     let below = match prior {

@@ -148,10 +148,8 @@ pub async fn program(
     if shown.contains(today) && enrolled {
         fill(reader, rules, master, now, (at, partner_id), &mut now_rows).await?;
     }
-    let ended: Vec<Figures> = past
-        .into_iter()
-        .filter(|figures| figures.key.period_day < days_of(shown.start))
-        .collect();
+    let ended: Vec<Figures> =
+        past.into_iter().filter(|figures| figures.key.period_day < days_of(shown.start)).collect();
     let made = |rows: Vec<Option<Standing>>| rows.into_iter().flatten().collect::<Vec<_>>();
     let newest = plan.newest();
     let version = plan.versions.last();

@@ -199,9 +199,10 @@ pub(super) async fn standings(
     let mut running: Vec<Stale> = rows
         .iter()
         .map(|row| row.key)
-        .filter(|key| period_of(rules, key).is_some_and(|(plan, _, period)| {
-            period.contains(day_of(now, &plan.zone))
-        }))
+        .filter(|key| {
+            period_of(rules, key)
+                .is_some_and(|(plan, _, period)| period.contains(day_of(now, &plan.zone)))
+        })
         .collect();
     running.sort_unstable();
     running.dedup();

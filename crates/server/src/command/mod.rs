@@ -10,6 +10,7 @@ mod dry_run;
 mod import;
 mod program;
 mod rebuild;
+mod serve;
 mod user;
 
 use std::io::Write;
@@ -46,6 +47,10 @@ pub struct Common {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serve console, portal and API
+    Serve,
+    /// Show all of it on an invented company
+    Demo(serve::Demo),
     /// Look at programs as text
     #[command(subcommand)]
     Program(program::Command),
@@ -103,6 +108,10 @@ fn carried_out(arguments: Arguments, out: &mut dyn Write) -> anyhow::Result<Answ
         Command::ConfigReference => {
             write!(out, "{}", crate::config::reference())?;
             Ok(Answer::Yes)
+        }
+        Command::Serve => with_database(&common, async |config| serve::run(&config, out).await),
+        Command::Demo(demo) => {
+            with_database(&common, async |config| serve::demo(&config, &demo, out).await)
         }
         Command::Import(import) => {
             with_database(&common, async |config| import::run(&config, &import, out).await)

@@ -2,3 +2,4 @@
 
 mod adventureworks;
 mod guide;
+mod kill;
