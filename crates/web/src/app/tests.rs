@@ -15,6 +15,7 @@ use super::*;
 struct TestApp {
     app: App,
     router: Router,
+    clock: Arc<FixedClock>,
     _database: TestDatabase,
 }
 
@@ -26,11 +27,12 @@ impl TestApp {
         let db = database.open().await;
         db.migrate().await.expect("migrated");
         let now: Timestamp = "2026-06-12T00:42:00Z".parse().expect("an instant");
-        let office = Office::new(db, Arc::new(FixedClock::at(now)));
+        let clock = Arc::new(FixedClock::at(now));
+        let office = Office::new(db, clock.clone());
         let options = Options { setup_code: Some("4711".into()), ..Default::default() };
         let app = App::new(office, Passwords::for_tests(), options);
         let router = app.router(Router::new());
-        TestApp { app, router, _database: database }
+        TestApp { app, router, clock, _database: database }
     }
 
     async fn with_users() -> TestApp {
