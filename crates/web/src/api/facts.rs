@@ -186,9 +186,11 @@ pub async fn post_facts(
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
-    let key = value.to_str().ok().map(str::trim).filter(|key| {
-        !key.is_empty() && key.chars().count() <= KEY_CHARS_MAX
-    });
+    let key = value
+        .to_str()
+        .ok()
+        .map(str::trim)
+        .filter(|key| !key.is_empty() && key.chars().count() <= KEY_CHARS_MAX);
     let detail = format!("a key has 1 to {KEY_CHARS_MAX} characters of ASCII");
     let fault = Fault::in_parameter("Idempotency-Key", "bad_value", detail);
     key.map(|key| Some(key.to_owned())).ok_or_else(|| ApiError::invalid(fault))

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{MatchedPath, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -56,16 +57,17 @@ impl Caller {
 }
 
 /// Lets a request in if the matrix allows it, and draws the problem if anything went wrong.
-pub async fn guard(State(api): State<Api>, mut request: Request, next: Next) -> Response {
+pub async fn guard(State(api): State<Api>, request: Request, next: Next) -> Response {
     let id = Uuid::now_v7().simple().to_string();
-    let lang = language(request.headers());
-    let path = request.uri().path().to_owned();
-    let response = match admit(&api, &request, lang).await {
+    let (mut parts, body) = request.into_parts();
+    let lang = language(&parts.headers);
+    let path = parts.uri.path().to_owned();
+    let response = match admit(&api, &parts, lang).await {
         Ok(caller) => {
             if let Some(caller) = caller {
-                request.extensions_mut().insert(caller);
+                parts.extensions.insert(caller);
             }
-            next.run(request).await
+            next.run(Request::from_parts(parts, body)).await
         }
         Err(error) => error.into_response(),
     };
@@ -80,9 +82,9 @@ pub async fn guard(State(api): State<Api>, mut request: Request, next: Next) -> 
     response
 }
 
-async fn admit(api: &Api, request: &Request, lang: Lang) -> Result<Option<Caller>, ApiError> {
-    let matched = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-    let verb = Verb::parse(request.method());
+async fn admit(api: &Api, parts: &Parts, lang: Lang) -> Result<Option<Caller>, ApiError> {
+    let matched = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
+    let verb = Verb::parse(&parts.method);
     let row = matched.zip(verb).and_then(|(path, verb)| matrix::row(verb, path));
     // What does not exist is said so by the router, to whoever asks.
     let Some(row) = row else { return Ok(None) };
@@ -91,7 +93,7 @@ async fn admit(api: &Api, request: &Request, lang: Lang) -> Result<Option<Caller
         Needs::Own(scope) => (scope, true),
         Needs::All(scope) => (scope, false),
     };
-    let secret = bearer(request.headers()).ok_or(ApiError::NoToken)?;
+    let secret = bearer(&parts.headers).ok_or(ApiError::NoToken)?;
     let now = api.office().now();
     let mut reader = api.office().db().read().await?;
     let token = door::find_token(&mut reader, now, secret).await?.ok_or(ApiError::BadToken)?;

@@ -137,8 +137,7 @@ pub async fn rejected(
     params.end()?;
     let import = visible(&api, &caller, &id).await?;
     let mut reader = api.office().db().read().await?;
-    let text =
-        imports::write_rejects(&mut reader, &import, Vec::new(), caller.language()).await?;
+    let text = imports::write_rejects(&mut reader, &import, Vec::new(), caller.language()).await?;
     let mut response = text.into_response();
     let kind = HeaderValue::from_static("text/csv; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
@@ -183,10 +182,7 @@ pub async fn upload(
     allowed(&caller, mapping.feeds)?;
     let input = Input::Bytes(bytes.to_vec().into());
     let request = Request::new(name, Origin::Api, input, mapping, caller.actor().clone());
-    let report = imports::run(api.office().parts(), request, &mut |_| {
-        ControlFlow::Continue(())
-    })
-    .await?;
+    let report = imports::run(api.office(), request, &mut |_| ControlFlow::Continue(())).await?;
     api.office().wake();
     api.office().tell(Live::Import(report.import.id.as_str().into()));
     Ok(Json(shown(report.import)))

@@ -122,8 +122,8 @@ pub async fn postings(
         amount: row.amount.to_string(),
         program: row.program_id.and_then(program),
         partner: row.partner_id.and_then(|id| master.partner_code(id)).map(ToString::to_string),
-        period_start: row.period_day.map(|day| date_of(day).to_string()),
-        booked: row.booked_day.map(|day| date_of(day).to_string()),
+        period_start: row.period_day.and_then(date_of).map(|day| day.to_string()),
+        booked: row.booked_day.and_then(date_of).map(|day| day.to_string()),
         subject: row.subject,
     };
     Ok(Json(page_before(rows.into_iter().map(shown).collect(), last, limit)))

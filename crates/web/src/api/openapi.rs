@@ -61,8 +61,7 @@ impl Modify for Bearer {
 
 impl IntoResponses for ApiError {
     fn responses() -> BTreeMap<String, RefOr<Answer>> {
-        let content =
-            ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
         let answer = ResponseBuilder::new()
             .description("A problem; `type` says which.")
             .content("application/problem+json", content)

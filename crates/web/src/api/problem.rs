@@ -330,7 +330,10 @@ impl ApiError {
                 .say("原因はログにあります", "the cause is in the log, under the request id")
                 .to_owned(),
             Kind::Busy => lang
-                .say("しばらくしてからもう一度お試しください", "nothing was done; try again shortly")
+                .say(
+                    "しばらくしてからもう一度お試しください",
+                    "nothing was done; try again shortly",
+                )
                 .to_owned(),
             _ => self.to_string(),
         };
@@ -340,7 +343,14 @@ impl ApiError {
             _ => Vec::new(),
         };
         let (title, status) = (kind.title(lang), kind.status().as_u16());
-        Problem { kind: kind.uri(), title, status, detail, request_id: request_id.to_owned(), errors }
+        Problem {
+            kind: kind.uri(),
+            title,
+            status,
+            detail,
+            request_id: request_id.to_owned(),
+            errors,
+        }
     }
 
     /// The error and its causes, in a line.

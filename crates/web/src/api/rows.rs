@@ -102,12 +102,12 @@ pub fn of_ndjson(bytes: &Bytes) -> Result<Vec<Row>, ApiError> {
 
 /// Facts as a table, by a mapping or by its headings.
 pub fn of_csv(bytes: &Bytes, mapping: Option<Mapping>) -> Result<Vec<Row>, ApiError> {
-    let unreadable = |error: &dyn std::error::Error| ApiError::Malformed { what: error.to_string() };
+    let unreadable =
+        |error: &dyn std::error::Error| ApiError::Malformed { what: error.to_string() };
     let options = mapping.as_ref().map(|mapping| mapping.source.clone()).unwrap_or_default();
     let mut reader =
         Reader::open(Box::new(Cursor::new(bytes.clone())), &options).map_err(|e| unreadable(&e))?;
-    let mapping =
-        mapping.unwrap_or_else(|| Mapping::by_headings(Feeds::Facts, reader.headers()));
+    let mapping = mapping.unwrap_or_else(|| Mapping::by_headings(Feeds::Facts, reader.headers()));
     let mut faults: Vec<Fault> = Vec::new();
     for problem in mapping.problems() {
         faults.push(Fault::in_body("", "mapping", problem));
@@ -229,19 +229,17 @@ impl Told {
     fn content(&self, key: &str, number: u64, mapper: &Mapper, headings: &[String]) -> Posted {
         if self.intent == Intent::Cancel {
             return match key.trim() {
-                "" => Posted::Unreadable(Rejection::new(
-                    number,
-                    Reason::MissingKey,
-                    Some("key"),
-                    "",
-                )),
+                "" => {
+                    Posted::Unreadable(Rejection::new(number, Reason::MissingKey, Some("key"), ""))
+                }
                 key => Posted::Cancellation(FactKey::new(key)),
             };
         }
-        let cells = headings.iter().enumerate().map(|(place, heading)| match self.cells.get(place) {
-            Some(cell) => cell.as_deref().unwrap_or_default(),
-            None => self.further(heading),
-        });
+        let cells =
+            headings.iter().enumerate().map(|(place, heading)| match self.cells.get(place) {
+                Some(cell) => cell.as_deref().unwrap_or_default(),
+                None => self.further(heading),
+            });
         match mapper.fact(&Record::of_cells(number, cells)) {
             Ok(fact) if self.intent == Intent::Correct => Posted::Correction(fact),
             Ok(fact) => Posted::New(fact),

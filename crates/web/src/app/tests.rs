@@ -121,6 +121,7 @@ fn every_row_of_the_matrix_has_its_route() {
     live::add(&mut routes);
     console::routes::add(&mut routes);
     portal::routes::add(&mut routes);
+    explain::routes::add(&mut routes);
     let missing: Vec<String> = access::ROUTES
         .iter()
         .filter(|route| !routes.added.contains(&(route.verb, route.path)))

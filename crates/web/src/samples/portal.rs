@@ -150,8 +150,8 @@ fn explain(lang: Lang, reader: Reader) -> explain::Page {
         list,
         source: Some(source(lang)),
         proof: Proof {
-            stored: yen(356_683),
             recalculated: yen(356_683),
+            agrees: true,
             entry: Some(2_841_906),
             version: 2,
             facts_up_to: 5_482_117,
@@ -166,12 +166,8 @@ fn explain(lang: Lang, reader: Reader) -> explain::Page {
 }
 
 fn month(month: i8, lines: u64, quantity: i64, amount: i64) -> Month {
-    Month {
-        first_day: date(2026, month, 1),
-        lines,
-        quantity: quantity.into(),
-        amount: Some(yen(amount)),
-    }
+    let first_day = date(2026, month, 1);
+    Month { first_day, lines, quantity: quantity.into(), amount: Some(yen(amount)) }
 }
 
 fn award(lang: Lang) -> Award {
@@ -181,7 +177,7 @@ fn award(lang: Lang) -> Award {
         date: date(2026, 3, 24),
         document: format!("9127-{fact}"),
         product: product.into(),
-        quantity: Some(units.into()),
+        quantity: units.into(),
         amount: Some(yen(amount)),
         award: Some(yen(award)),
     };
@@ -197,8 +193,9 @@ fn award(lang: Lang) -> Award {
         }],
         unrounded: decimal("356683"),
         limits: vec![],
-        notes: vec![lang.say("上限まであと少しです", "the limit is near").into()],
+        said: vec![],
         award: yen(356_683),
+        href: None,
         tipping: Some(Tipping {
             date: date(2026, 3, 24),
             document: "9127".into(),
@@ -258,6 +255,7 @@ fn bands(lang: Lang) -> explain::Page {
             before: usd("2100.00"),
             after: usd("2000.00"),
         }],
+        said: vec!["4,120.50 lies above what is rated at most and is left out".into()],
         award: usd("2000.00"),
         tipping: None,
         ..base.awards[0].clone()
@@ -268,12 +266,7 @@ fn bands(lang: Lang) -> explain::Page {
         parts: vec![],
         awards: vec![award],
         source: None,
-        proof: Proof {
-            stored: usd("2000.00"),
-            recalculated: usd("2012.40"),
-            entry: None,
-            ..base.proof
-        },
+        proof: Proof { recalculated: usd("2012.40"), agrees: false, entry: None, ..base.proof },
         ..base
     }
 }
