@@ -19,7 +19,7 @@ use tower_http::compression::CompressionLayer;
 use crate::access::{self, Verb};
 use crate::assets::Assets;
 use crate::failure::Failure;
-use crate::{console, explain, gate, live, portal, visit};
+use crate::{console, gate, live, portal, visit};
 
 /// No form is larger; files have limits of their own.
 const FORM_BYTES_MAX: usize = 2_000_000;
@@ -82,7 +82,6 @@ impl App {
         live::add(&mut routes);
         console::routes::add(&mut routes);
         portal::routes::add(&mut routes);
-        explain::routes::add(&mut routes);
         routes
             .router
             .fallback(nowhere)

@@ -4,10 +4,6 @@
 //! figure at its right, so that the figures alone read as a calculation. Console and portal draw
 //! the same trace; the portal is only ever given the reader's own.
 
-mod read;
-pub mod routes;
-pub mod why;
-
 use jiff::civil::{Date, DateTime};
 use maud::{Markup, html};
 use rust_decimal::Decimal;
@@ -17,8 +13,8 @@ use crate::i18n::{Lang, Words, fill, fill_markup, fill_text};
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, Place, PortalPlace};
 use crate::ui::{
-    Column, Icon, Kind, List, PageHead, Table, amount, card, door, empty, icon, link_more,
-    page_head, section, standing, states, table, tier_or_none,
+    Column, Icon, Kind, List, PageHead, Table, amount, card, door, empty, icon, nothing, page_head,
+    section, standing, states, table, tier_or_none,
 };
 use crate::view::{Measured, PartnerRef, PayoutState, Pays, Period, ProgramRef, Standing, Unit};
 
@@ -52,10 +48,8 @@ pub enum PartKind {
     Manual,
     /// From an earlier period, below its minimum or negative there.
     CarriedIn,
-    /// To the next period.
+    /// To the next period, or lapsed.
     CarriedOut,
-    /// Below the minimum that is paid at all.
-    Lapsed,
 }
 
 impl PartKind {
@@ -68,7 +62,6 @@ impl PartKind {
             PartKind::Manual => t.part_manual,
             PartKind::CarriedIn => t.part_carried_in,
             PartKind::CarriedOut => t.part_carried_out,
-            PartKind::Lapsed => t.part_lapsed,
         }
     }
 }
@@ -85,7 +78,7 @@ pub struct Part {
 /// A slice of the measure at its rate. `all_units` has one, `marginal` one for each band.
 #[derive(Debug, Clone)]
 pub struct Slice {
-    /// `None` for what is paid once, whatever was counted.
+    /// Nothing for a fixed amount.
     pub measure: Option<Measured>,
     pub pays: Pays,
     /// Exact, before rounding.
@@ -129,7 +122,7 @@ pub struct Month {
     pub first_day: Date,
     pub lines: u64,
     pub quantity: Decimal,
-    /// `None` where the lines are in several currencies.
+    /// What was measured, where that is money.
     pub amount: Option<Money>,
 }
 
@@ -141,7 +134,7 @@ pub struct Line {
     pub date: Date,
     pub document: String,
     pub product: String,
-    pub quantity: Decimal,
+    pub quantity: Option<Decimal>,
     pub amount: Option<Money>,
     /// Its share of the award.
     pub award: Option<Money>,
@@ -155,11 +148,9 @@ pub struct Award {
     /// Exact, before rounding.
     pub unrounded: Decimal,
     pub limits: Vec<LimitHit>,
-    /// Other reasons, a sentence each.
-    pub said: Vec<String>,
+    /// What else made the amount what it is, a sentence each.
+    pub notes: Vec<String>,
     pub award: Money,
-    /// The page of this award alone, where this one shows several.
-    pub href: Option<String>,
     pub tipping: Option<Tipping>,
     pub months: Vec<Month>,
     pub counted: Month,
@@ -187,10 +178,10 @@ pub struct LeftOut {
 /// The promise behind the page.
 #[derive(Debug, Clone)]
 pub struct Proof {
+    /// What was booked or settled.
+    pub stored: Money,
     /// What the same calculation gives now.
     pub recalculated: Money,
-    /// Whether that is what is stored and posted.
-    pub agrees: bool,
     pub entry: Option<u64>,
     pub version: u32,
     pub facts_up_to: u64,
@@ -277,9 +268,9 @@ impl Page {
             @if !self.parts.is_empty() { (self.parts_step(lang)) }
             @for (i, award) in self.awards.iter().enumerate() {
                 (award.calculation(lang, i))
-                (award.tier(lang, i))
+                (award.tier(lang))
                 (award.months(lang, i))
-                (award.lines(lang, i, self.source.as_ref(), &self.list))
+                (award.lines(lang, self.source.as_ref(), &self.list))
             }
             @if let Some(source) = &self.source { (source.step(lang)) }
         }
@@ -347,9 +338,10 @@ impl Page {
 
     fn proof(&self, lang: Lang) -> Markup {
         let t = &lang.words().terms;
+        let equal = self.proof.stored == self.proof.recalculated;
         html! {
             (section(t.checked, &empty(), &html! {
-                @if self.proof.agrees {
+                @if equal {
                     p.tk-proof { (icon(Icon::Shield)) span.tk-phrase { (t.recalculated) } }
                 } @else {
                     p.tk-proof.tk-proof--bad {
@@ -398,6 +390,9 @@ impl Page {
 
     fn terms(&self, lang: Lang) -> Markup {
         let t = &lang.words().terms;
+        if self.terms.is_empty() {
+            return empty();
+        }
         section(
             t.terms_at_the_time,
             &html! { (fill(t.version_n, &[("n", &self.proof.version.to_string())])) },
@@ -471,6 +466,9 @@ impl Award {
                     @if !limited { i { "→" } b { (amount(lang, self.award)) } }
                 }
             }
+            @if !self.notes.is_empty() {
+                ul.tk-plain { @for note in &self.notes { li { (note) } } }
+            }
             @for hit in &self.limits {
                 p.tk-sum {
                     span.tk-phrase { (limit_say(hit.limit, lang)) }
@@ -479,8 +477,6 @@ impl Award {
                     b { (amount(lang, hit.after)) }
                 }
             }
-            @for reason in &self.said { p.tk-small.tk-muted.tk-phrase { (reason) } }
-            @if let Some(href) = &self.href { p { (link_more(t.walk_back, href)) } }
         };
         step(&Step {
             id: &format!("award-{i}"),
@@ -492,7 +488,7 @@ impl Award {
         })
     }
 
-    fn tier(&self, lang: Lang, i: usize) -> Markup {
+    fn tier(&self, lang: Lang) -> Markup {
         let t = &lang.words().terms;
         if self.standing.tiers.is_empty() {
             return empty();
@@ -524,7 +520,7 @@ impl Award {
             (_, None) => html! { (standing::finding(lang, &self.standing)) },
         };
         step(&Step {
-            id: &format!("tier-{i}"),
+            id: "tier",
             icon: Icon::Target,
             kind: t.step_tier,
             say,
@@ -551,7 +547,7 @@ impl Award {
                 name,
                 html! { (format::count(month.lines)) },
                 html! { (format::quantity(month.quantity)) },
-                digits(month.amount),
+                month.amount.map_or_else(empty, |money| html! { (money.digits()) }),
             ]
         };
         let rows = self
@@ -565,12 +561,12 @@ impl Award {
             icon: Icon::Ledger,
             kind: t.step_sales,
             say: html! { (say) },
-            figure: self.counted.amount.map_or_else(empty, |sum| amount(lang, sum)),
+            figure: self.counted.amount.map_or_else(empty, |money| amount(lang, money)),
             more: table(&Table::new(t.by_month, &columns, rows).total(total)),
         })
     }
 
-    fn lines(&self, lang: Lang, i: usize, source: Option<&Source>, list: &List) -> Markup {
+    fn lines(&self, lang: Lang, source: Option<&Source>, list: &List) -> Markup {
         let t = &lang.words().terms;
         let columns = [
             Column::new(t.document, Kind::Text),
@@ -594,9 +590,12 @@ impl Award {
                     },
                     html! { (format::day_column(line.date, lang)) },
                     html! { (line.product) },
-                    html! { (format::quantity(line.quantity)) },
-                    digits(line.amount),
-                    digits(line.award),
+                    line.quantity.map_or_else(nothing, |n| html! { (format::quantity(n)) }),
+                    line.amount.map_or_else(nothing, |money| html! { (money.digits()) }),
+                    match line.award {
+                        Some(award) => html! { (award.digits()) },
+                        None => nothing(),
+                    },
                 ]
             })
             .collect();
@@ -608,7 +607,7 @@ impl Award {
             (list.pages(lang))
         };
         step(&Step {
-            id: &format!("lines-{i}"),
+            id: "lines",
             icon: Icon::File,
             kind: t.step_lines,
             say: html! { (t.lines_say) },
@@ -616,10 +615,6 @@ impl Award {
             more,
         })
     }
-}
-
-fn digits(amount: Option<Money>) -> Markup {
-    amount.map_or_else(crate::ui::nothing, |amount| html! { (amount.digits()) })
 }
 
 fn limit_say(limit: Limit, lang: Lang) -> &'static str {

@@ -270,18 +270,6 @@ pub enum PayoutState {
     Paid,
 }
 
-impl From<domain::settlement::PayoutStatus> for PayoutState {
-    fn from(status: domain::settlement::PayoutStatus) -> PayoutState {
-        use domain::settlement::PayoutStatus;
-        match status {
-            PayoutStatus::Pending => PayoutState::Waiting,
-            PayoutStatus::Approved => PayoutState::Approved,
-            PayoutStatus::Rejected => PayoutState::Rejected,
-            PayoutStatus::Paid => PayoutState::Paid,
-        }
-    }
-}
-
 /// Where an adjustment is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AdjustmentState {

@@ -145,7 +145,7 @@ impl Posting {
     fn cells(&self, lang: Lang) -> Vec<Markup> {
         let entry = html! { "#" (format::count(self.entry)) };
         let figure = html! { (self.amount.digits()) };
-        let href = format!("/console/explain/{}", self.entry);
+        let href = format!("/console/explain/posting-{}", self.entry);
         vec![
             if self.is_explained {
                 html! { a href=(href) { (entry) } }

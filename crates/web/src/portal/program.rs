@@ -32,7 +32,7 @@ pub struct Past {
     pub now: Measured,
     pub tier: Option<Tier>,
     pub award: Money,
-    /// The id under which the award is explained.
+    /// The id under which it is explained.
     pub explain: Option<String>,
     /// What was paid, with the id of its explanation.
     pub payout: Option<(String, Money)>,

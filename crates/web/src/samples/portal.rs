@@ -150,8 +150,8 @@ fn explain(lang: Lang, reader: Reader) -> explain::Page {
         list,
         source: Some(source(lang)),
         proof: Proof {
+            stored: yen(356_683),
             recalculated: yen(356_683),
-            agrees: true,
             entry: Some(2_841_906),
             version: 2,
             facts_up_to: 5_482_117,
@@ -166,8 +166,12 @@ fn explain(lang: Lang, reader: Reader) -> explain::Page {
 }
 
 fn month(month: i8, lines: u64, quantity: i64, amount: i64) -> Month {
-    let first_day = date(2026, month, 1);
-    Month { first_day, lines, quantity: quantity.into(), amount: Some(yen(amount)) }
+    Month {
+        first_day: date(2026, month, 1),
+        lines,
+        quantity: quantity.into(),
+        amount: Some(yen(amount)),
+    }
 }
 
 fn award(lang: Lang) -> Award {
@@ -177,7 +181,7 @@ fn award(lang: Lang) -> Award {
         date: date(2026, 3, 24),
         document: format!("9127-{fact}"),
         product: product.into(),
-        quantity: units.into(),
+        quantity: Some(units.into()),
         amount: Some(yen(amount)),
         award: Some(yen(award)),
     };
@@ -193,9 +197,8 @@ fn award(lang: Lang) -> Award {
         }],
         unrounded: decimal("356683"),
         limits: vec![],
-        said: vec![],
+        notes: vec![lang.say("上限まであと少しです", "the limit is near").into()],
         award: yen(356_683),
-        href: None,
         tipping: Some(Tipping {
             date: date(2026, 3, 24),
             document: "9127".into(),
@@ -255,7 +258,6 @@ fn bands(lang: Lang) -> explain::Page {
             before: usd("2100.00"),
             after: usd("2000.00"),
         }],
-        said: vec!["4,120.50 lies above what is rated at most and is left out".into()],
         award: usd("2000.00"),
         tipping: None,
         ..base.awards[0].clone()
@@ -266,7 +268,12 @@ fn bands(lang: Lang) -> explain::Page {
         parts: vec![],
         awards: vec![award],
         source: None,
-        proof: Proof { recalculated: usd("2012.40"), agrees: false, entry: None, ..base.proof },
+        proof: Proof {
+            stored: usd("2000.00"),
+            recalculated: usd("2012.40"),
+            entry: None,
+            ..base.proof
+        },
         ..base
     }
 }

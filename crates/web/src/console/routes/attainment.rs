@@ -11,7 +11,7 @@ use crate::console::program::{Attainment, Liability, Row, Totals};
 use crate::failure::Failure;
 use crate::format::Money;
 use crate::reading;
-use crate::standings;
+use crate::reading::standing;
 use crate::ui::encode;
 use crate::ui::list::Sort;
 use crate::view::{PartnerRef, Unit};
@@ -101,10 +101,10 @@ pub async fn attainment(
         if row.standing.is_ratio {
             Unit::Share
         } else {
-            standings::counted_in(&row.standing.qualified_in, currency)
+            standing::unit(&row.standing.qualified_in, currency)
         }
     });
-    let tiers = standings::table(visit.lang, &found.tiers, tier_unit, currency);
+    let tiers = standing::tiers(visit.lang, &found.tiers, tier_unit, currency);
     let mut by_tier = vec![];
     if !tiers.is_empty() {
         by_tier.push((None, count(found.counts.no_tier)));
@@ -176,7 +176,7 @@ pub async fn summary(
 }
 
 fn row_of(visit: &Visit, row: &AttainmentRow) -> Row {
-    let own = standings::standing(visit.lang, &row.standing);
+    let own = standing::standing(visit.lang, &row.standing);
     let sales = own.measure.and_then(|measure| match measure.unit {
         Unit::Money(currency) => Some(Money::new(measure.value, currency)),
         _ => None,

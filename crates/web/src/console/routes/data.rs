@@ -17,7 +17,7 @@ use crate::console::{partner, partners, products};
 use crate::failure::Failure;
 use crate::format::Money;
 use crate::reading;
-use crate::standings;
+use crate::reading::standing;
 use crate::view::PartnerRef;
 use crate::visit::{self, Visit};
 
@@ -134,8 +134,8 @@ async fn standings_of(
     Ok(standings
         .iter()
         .map(|of| partner::Award {
-            standing: standings::standing(visit.lang, of),
-            explain: standings::explained_by(of),
+            standing: standing::standing(visit.lang, of),
+            explain: (of.facts > 0).then(|| of.of.to_string()),
         })
         .collect())
 }

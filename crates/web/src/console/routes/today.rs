@@ -18,8 +18,7 @@ use crate::console::today::{self, Approval, Close, Exception, NearMiss, Stock};
 use crate::failure::Failure;
 use crate::format::Money;
 use crate::i18n::fill;
-use crate::reading;
-use crate::standings;
+use crate::reading::{self, standing};
 use crate::ui::Tone;
 use crate::view::PartnerRef;
 use crate::visit::Visit;
@@ -101,7 +100,7 @@ async fn near_misses(
                     name: reading::name(visit.lang, &row.names, &row.code),
                 },
                 region: row.region.clone().unwrap_or_default(),
-                standing: standings::standing(visit.lang, &row.standing),
+                standing: standing::standing(visit.lang, &row.standing),
                 brings: None,
                 explain: Some(row.standing.of.to_string()),
             }));

@@ -1,12 +1,15 @@
-//! The ledger, the search, and the documentation of the API.
+//! Explanations, the ledger, the search, and the documentation of the API.
 
 use std::collections::HashMap;
 
-use axum::response::{IntoResponse, Response};
+use axum::extract::Path;
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use domain::amount::Currency;
+use engine::access::Viewer;
 use engine::catalog::{self, Listing};
 use engine::db::Reader;
+use engine::explain as engine_explain;
 use engine::imports::{self, Filter};
 use engine::ledger;
 use rust_decimal::Decimal;
@@ -15,6 +18,8 @@ use crate::api_docs;
 use crate::app::Routes;
 use crate::console::ledger::{self as ledger_page, Balance, Posting};
 use crate::console::search::{self, Found, Group, Hit};
+use crate::explain::Reader as Face;
+use crate::explain_from;
 use crate::failure::Failure;
 use crate::format::Money;
 use crate::i18n::Words;
@@ -23,9 +28,31 @@ use crate::ui::encode;
 use crate::visit::{self, Visit};
 
 pub fn add(routes: &mut Routes) {
+    routes.get("/console/explain/{id}", get(explain));
     routes.get("/console/ledger", get(show_ledger));
     routes.get("/console/search", get(find));
     routes.get("/api", get(docs));
+}
+
+async fn explain(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+    if let Some(seq) = id.strip_prefix("posting-") {
+        return Ok(Redirect::to(&of_posting(&visit, seq).await?).into_response());
+    }
+    let page = explain_from::page(&visit, Face::Console, &id).await?;
+    Ok(visit.page(&page).into_response())
+}
+
+/// Where a posting leads: to its award, or to the payout it belongs to.
+async fn of_posting(visit: &Visit, seq: &str) -> Result<String, Failure> {
+    let seq = seq.parse().map_err(|_| Failure::NotFound)?;
+    let mut reader = visit.reader().await?;
+    let office = visit.app.office();
+    let (rules, master) = (office.rules(&mut reader).await?, office.master(&mut reader).await?);
+    let door = engine_explain::posting(&mut reader, &rules, &master, Viewer::Vendor, seq).await?;
+    let door = door.ok_or(Failure::NotFound)?;
+    let id = door.award.map(|award| award.to_string());
+    let id = id.or(door.subject.filter(|subject| subject.starts_with("pay_")));
+    Ok(format!("/console/explain/{}", id.ok_or(Failure::NotFound)?))
 }
 
 const POSTINGS_SHOWN: i64 = 100;

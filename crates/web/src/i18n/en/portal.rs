@@ -7,10 +7,6 @@ words! {
     Portal {
         all_records: "All records",
         another_file: "Send another file",
-        column_amounts: "Quantity, and the net amount",
-        column_date: "Date of the sale",
-        column_document: "Number of the document, and of its line",
-        column_product: "Code of the product",
         counted: "Counted sales",
         days_left: "<b>{n}</b> {n?day|days} left",
         earned_now: "Earned in running periods",

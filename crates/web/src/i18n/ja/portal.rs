@@ -5,10 +5,6 @@ use crate::i18n::en::portal::Portal;
 pub const JA: Portal = Portal {
     all_records: "すべて見る",
     another_file: "別のファイルを送る",
-    column_amounts: "数量と金額（税抜き）",
-    column_date: "売上日",
-    column_document: "伝票番号と行番号",
-    column_product: "商品コード",
     counted: "対象の売上",
     days_left: "残り <b>{n}</b>日",
     earned_now: "今期ここまで",
