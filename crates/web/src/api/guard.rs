@@ -11,7 +11,7 @@ use engine::ingest::rejection::Language;
 use uuid::Uuid;
 
 use super::Api;
-use super::matrix::{self, Needs, Verb};
+use super::matrix::{self, Needs, Row, Verb};
 use super::problem::{ApiError, Told};
 use crate::i18n::Lang;
 
@@ -60,7 +60,7 @@ pub async fn guard(State(api): State<Api>, mut request: Request, next: Next) -> 
     let id = Uuid::now_v7().simple().to_string();
     let lang = language(request.headers());
     let path = request.uri().path().to_owned();
-    let response = match admit(&api, &request, lang).await {
+    let response = match admit(&api, Shown::of(&request), lang).await {
         Ok(caller) => {
             if let Some(caller) = caller {
                 request.extensions_mut().insert(caller);
@@ -80,21 +80,33 @@ pub async fn guard(State(api): State<Api>, mut request: Request, next: Next) -> 
     response
 }
 
-async fn admit(api: &Api, request: &Request, lang: Lang) -> Result<Option<Caller>, ApiError> {
-    let matched = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-    let verb = Verb::parse(request.method());
-    let row = matched.zip(verb).and_then(|(path, verb)| matrix::row(verb, path));
-    // What does not exist is said so by the router, to whoever asks.
-    let Some(row) = row else { return Ok(None) };
+/// What a request shows of itself. The request cannot be lent while others are waited for.
+struct Shown {
+    /// The row of its route; without one the router says what is wrong.
+    row: Option<&'static Row>,
+    secret: Option<String>,
+}
+
+impl Shown {
+    fn of(request: &Request) -> Shown {
+        let matched = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+        let verb = Verb::parse(request.method());
+        let row = matched.zip(verb).and_then(|(path, verb)| matrix::row(verb, path));
+        Shown { row, secret: bearer(request.headers()).map(str::to_owned) }
+    }
+}
+
+async fn admit(api: &Api, shown: Shown, lang: Lang) -> Result<Option<Caller>, ApiError> {
+    let Some(row) = shown.row else { return Ok(None) };
     let (scope, for_bound) = match row.needs {
         Needs::Nothing => return Ok(None),
         Needs::Own(scope) => (scope, true),
         Needs::All(scope) => (scope, false),
     };
-    let secret = bearer(request.headers()).ok_or(ApiError::NoToken)?;
+    let secret = shown.secret.ok_or(ApiError::NoToken)?;
     let now = api.office().now();
     let mut reader = api.office().db().read().await?;
-    let token = door::find_token(&mut reader, now, secret).await?.ok_or(ApiError::BadToken)?;
+    let token = door::find_token(&mut reader, now, &secret).await?.ok_or(ApiError::BadToken)?;
     drop(reader);
     if token.partner_id.is_some() && !for_bound {
         return Err(ApiError::NotFound);

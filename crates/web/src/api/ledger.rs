@@ -112,6 +112,7 @@ pub async fn postings(
     let rows = books::postings(&mut reader, partner, below, limit).await?;
     let last = rows.last().map(|row| row.seq);
     let program = |id: i64| rules.position(id).map(|at| rules.plans[at].code.to_string());
+    let day = |days: i64| date_of(days).map(|day| day.to_string());
     let shown = |row: PostingRow| Posting {
         seq: row.seq,
         recorded: row.recorded.to_string(),
@@ -122,8 +123,8 @@ pub async fn postings(
         amount: row.amount.to_string(),
         program: row.program_id.and_then(program),
         partner: row.partner_id.and_then(|id| master.partner_code(id)).map(ToString::to_string),
-        period_start: row.period_day.map(|day| date_of(day).to_string()),
-        booked: row.booked_day.map(|day| date_of(day).to_string()),
+        period_start: row.period_day.and_then(day),
+        booked: row.booked_day.and_then(day),
         subject: row.subject,
     };
     Ok(Json(page_before(rows.into_iter().map(shown).collect(), last, limit)))
