@@ -383,9 +383,8 @@ impl Question<'_> {
     }
 
     fn newest_term(&self) -> Option<&Term> {
-        let rules = self.plan.versions.iter().rev();
-        let rule =
-            rules.filter_map(|version| version.rules[usize::from(self.term)].as_ref()).next();
+        let mut rules = self.plan.versions.iter().rev();
+        let rule = rules.find_map(|version| version.rules[usize::from(self.term)].as_ref());
         rule.map(|rule| &*rule.term)
     }
 
