@@ -44,6 +44,12 @@ impl View for Page {
                 @for (path, verb, operation) in operations(&self.document) {
                     (card("tk-api__operation", draw(shell.lang, path, verb, operation)))
                 }
+                @if let Some(problems) = self.document["x-problems"].as_array() {
+                    (card("tk-api__problems", html! {
+                        h2 #problems { (g.api_problems) }
+                        @for problem in problems { (draw_problem(shell.lang, problem)) }
+                    }))
+                }
             }
         }
     }
@@ -73,6 +79,9 @@ fn draw(lang: Lang, path: &str, verb: &str, operation: &Value) -> Markup {
         h2 #(id) {
             (status(&verb.to_uppercase(), tone)) " " span.tk-mono lang="en" { (path) }
         }
+        @if let Some(scope) = operation["x-scope"].as_str() {
+            p.tk-small { span.tk-mono lang="en" { "scope " (scope) } }
+        }
         @if let Some(summary) = operation["summary"].as_str() { p { b { (summary) } } }
         @if let Some(text) = operation["description"].as_str() { (paragraphs(text)) }
         @if let Some(parameters) = operation["parameters"].as_array() {
@@ -87,6 +96,18 @@ fn draw(lang: Lang, path: &str, verb: &str, operation: &Value) -> Markup {
             h3 { (g.api_answers) }
             (fields(responses.iter().map(|(code, answer)| (code.clone(), said(answer)))))
         }
+    }
+}
+
+/// A kind of problem, under the address that its documents name.
+fn draw_problem(lang: Lang, problem: &Value) -> Markup {
+    let kind = problem["type"].as_str().unwrap_or_default();
+    let id = kind.rsplit('#').next().unwrap_or(kind);
+    let status = problem["status"].as_u64().unwrap_or_default();
+    let title = problem["title"][lang.tag()].as_str().unwrap_or_default();
+    html! {
+        h3 #(id) { span.tk-mono lang="en" { (status) " " (kind) } " " (title) }
+        (paragraphs(problem["meaning"].as_str().unwrap_or_default()))
     }
 }
 

@@ -6,6 +6,7 @@ words! {
     /// Words before signing in, of failures and of the documentation of the API.
     Gate {
         api_answers: "Answers",
+        api_problems: "Problems",
         api_body: "Body",
         api_help: "Send sales, read what was earned. Every request needs a token",
         api_parameters: "Parameters",

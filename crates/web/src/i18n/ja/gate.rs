@@ -4,6 +4,7 @@ use crate::i18n::en::gate::Gate;
 
 pub const JA: Gate = Gate {
     api_answers: "応答",
+    api_problems: "エラーの種類",
     api_body: "本文",
     api_help: "売上を送り、結果を読み出します。どの呼び出しにもトークンが必要です",
     api_parameters: "パラメーター",
