@@ -194,15 +194,14 @@ fn chosen(rules: &Rules, query: &Query, now: Timestamp) -> Option<(usize, u16, P
         None => 0,
     };
     let calendar = &plan.terms.get(usize::from(term))?.calendar;
-    let period = match &query.period {
-        Some(name) => calendar.by_name(name)?,
-        None => {
-            let today = day_of(now, &plan.zone);
-            let running = calendar.containing(today);
-            running
-                .or_else(|| calendar.up_to(today).pop())
-                .or_else(|| calendar.containing(plan.newest().starts))?
-        }
+    let period = if let Some(name) = &query.period {
+        calendar.by_name(name)?
+    } else {
+        let today = day_of(now, &plan.zone);
+        let running = calendar.containing(today);
+        running
+            .or_else(|| calendar.up_to(today).pop())
+            .or_else(|| calendar.containing(plan.newest().starts))?
     };
     Some((at, term, period))
 }

@@ -146,7 +146,7 @@ async fn near(
         }
     }
     let worth = |of: &Figures| of.next.as_ref().and_then(|next| next.worth).unwrap_or_default();
-    found.sort_by(|(a, _), (b, _)| worth(b).cmp(&worth(a)));
+    found.sort_by_key(|(figures, _)| std::cmp::Reverse(worth(figures)));
     found.truncate(NEAR_MAX);
     let (rows, partners): (Vec<Figures>, Vec<_>) = found.into_iter().unzip();
     let standings = standings(reader, rules, master, now, &rows).await?;
