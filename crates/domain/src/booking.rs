@@ -497,7 +497,8 @@ fn is_skipped(version: &PlanVersion, earner: &PartnerCode, period: &Period) -> b
 impl Plan {
     /// Since when a version is known.
     pub fn known_since(&self, version: &PlanVersion) -> jiff::Timestamp {
-        version.program.recorded.map_or(jiff::Timestamp::MIN, |day| begins(day, &self.zone))
+        let said = version.program.recorded.map(|day| begins(day, &self.zone));
+        said.max(version.after_close).unwrap_or(jiff::Timestamp::MIN)
     }
 }
 

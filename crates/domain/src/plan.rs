@@ -61,6 +61,9 @@ pub struct PlanVersion {
     pub from: Date,
     /// The version it replaces as a whole.
     pub corrects: Option<u32>,
+    /// The last close before it was activated, where that is known: whatever its text says, it
+    /// rewrites nothing that was closed by then.
+    pub after_close: Option<Timestamp>,
     /// For each of the plan's terms, if this version has it.
     pub rules: Vec<Option<Rule>>,
 }
@@ -138,7 +141,7 @@ impl Plan {
             };
             froms.insert(program.version, from);
             let rules = terms.iter().map(|term| rule(&program, &term.code)).collect();
-            versions.push(PlanVersion { program, from, corrects, rules });
+            versions.push(PlanVersion { program, from, corrects, after_close: None, rules });
         }
         let mut cuts: Vec<Date> = versions
             .iter()

@@ -18,6 +18,7 @@ pub mod assets;
 pub mod chart;
 pub mod console;
 pub mod explain;
+mod explain_from;
 pub mod failure;
 pub mod format;
 pub mod gate;

@@ -1,5 +1,7 @@
 //! From what the engine stores to what pages show: names, periods, states, lists in an address.
 
+pub mod standing;
+
 use std::collections::{BTreeMap, HashMap};
 
 use domain::period::Period as DomainPeriod;
@@ -63,13 +65,8 @@ pub fn period_named(rules: &Rules, program: &str, name: &str) -> Option<Period> 
 
 /// How long the periods of a program's first term are.
 pub fn every(program: &Program) -> Every {
-    match program.terms.first().map(|term| &term.periods.every) {
-        Some(domain::program::Every::Month) => Every::Month,
-        Some(domain::program::Every::Quarter) => Every::Quarter,
-        Some(domain::program::Every::Half) => Every::Half,
-        Some(domain::program::Every::Year) => Every::Year,
-        _ => Every::Dates,
-    }
+    let first = program.terms.first();
+    first.map_or(Every::Dates, |term| standing::every(&term.periods.every))
 }
 
 /// Where a program is on a day.

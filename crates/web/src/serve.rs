@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
 
+use crate::api;
 use crate::app::App;
 
 /// Answers requests until `stop` is ready, then lets those under way finish.
@@ -17,7 +18,7 @@ pub async fn serve(
 ) -> std::io::Result<()> {
     let office = app.office().clone();
     let accruing = tokio::spawn(async move { office.keep_accruing().await });
-    let router = app.router(axum::Router::new());
+    let router = app.router(api::router(app.office().clone()));
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, service).with_graceful_shutdown(stop).await;
     accruing.abort();

@@ -432,10 +432,12 @@ impl Known {
     }
 
     fn cancel(&mut self, key: &FactKey, clock: Timestamp) {
-        let Some(old) = self.entries.get_mut(key).and_then(|entry| entry.current.take()) else {
+        let Some(entry) = self.entries.get_mut(key) else {
             self.reject(key.as_str(), RejectionReason::UnknownFact);
             return;
         };
+        // Cancelled twice is cancelled.
+        let Some(old) = entry.current.take() else { return };
         let fact = self.facts[old].clone();
         self.happened(clock, old, EventChange::TakenBack, &fact);
     }

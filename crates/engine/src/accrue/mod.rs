@@ -90,6 +90,27 @@ pub async fn batch(
     Ok(Accrued { evaluated: stale.len(), postings })
 }
 
+/// Writes everything of this stage anew, out of totals and postings. Only what really was missing
+/// is posted: nothing, if nothing was stale.
+pub async fn rebuild(
+    tx: &mut Tx,
+    rules: &Rules,
+    directory: &MasterData,
+    now: Timestamp,
+) -> Result<Accrued, DbError> {
+    store::rebuild_accrued(tx).await?;
+    totals::mark_accrued_stale(tx).await?;
+    let mut done = Accrued::default();
+    loop {
+        let batch = batch(tx, rules, directory, now, STALE_PER_BATCH).await?;
+        if batch.evaluated == 0 {
+            return Ok(done);
+        }
+        done.evaluated += batch.evaluated;
+        done.postings += batch.postings;
+    }
+}
+
 /// Everything about one mark, from its cells. `None` if its program does not act any more.
 fn outcome(
     of: &Stale,

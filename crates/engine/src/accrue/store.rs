@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 use super::{AccrualChange, AccrualKey, sort_key};
 use crate::args;
 use crate::db::{Column, DbError, Reader, Row, Tx, days_of};
+use crate::ledger;
 use crate::rules::Rules;
 use crate::totals::Stale;
 
@@ -129,6 +130,30 @@ pub(super) async fn set_accrued(tx: &mut Tx, changes: &[AccrualChange]) -> Resul
     )
     .await?;
     Ok(())
+}
+
+/// Drops awards, what is due, and what was accrued, and writes the last anew from the postings.
+pub(super) async fn rebuild_accrued(tx: &mut Tx) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    for sql in [
+        "DELETE FROM award WHERE tenant_id = $1",
+        "DELETE FROM due WHERE tenant_id = $1",
+        "DELETE FROM accrued WHERE tenant_id = $1",
+    ] {
+        tx.execute(sql, args![tenant]).await?;
+    }
+    let changes: Vec<AccrualChange> = ledger::accrual_sums(tx)
+        .await?
+        .into_iter()
+        .filter_map(|(of, posted)| {
+            let (program_id, partner_id, term, period_day, group_key, accounting_day, kind) = of;
+            let kind = BookingKind::from_word(&kind)?;
+            let of = Stale { program_id, partner_id, term, period_day };
+            let key = AccrualKey { of, group_key, accounting_day, kind };
+            Some(AccrualChange { key, difference: Decimal::ZERO, posted })
+        })
+        .collect();
+    set_accrued(tx, &changes).await
 }
 
 /// Puts awards and dues in place of what was there for these marks.

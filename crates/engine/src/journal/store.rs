@@ -26,9 +26,11 @@ pub struct Existing {
     pub seq: i64,
     pub hash: Vec<u8>,
     pub change: EventChange,
+    /// The number and hash of its first row.
+    pub first: (i64, Vec<u8>),
 }
 
-/// The last row of each of these keys that is in the journal.
+/// The first and the last row of each of these keys that is in the journal.
 pub async fn existing(
     reader: &mut Reader,
     keys: &[FactKey],
@@ -45,9 +47,20 @@ pub async fn existing(
     let mut found: HashMap<FactKey, Existing> = HashMap::new();
     for row in rows {
         let (key, seq) = (FactKey::new(row.text(0)), row.int(1));
-        if found.get(&key).is_none_or(|known| known.seq < seq) {
-            let change = change_of(row.int(3));
-            found.insert(key, Existing { seq, hash: row.bytes(2).to_vec(), change });
+        let (hash, change) = (row.bytes(2).to_vec(), change_of(row.int(3)));
+        match found.get_mut(&key) {
+            None => {
+                let first = (seq, hash.clone());
+                found.insert(key, Existing { seq, hash, change, first });
+            }
+            Some(known) => {
+                if seq < known.first.0 {
+                    known.first = (seq, hash.clone());
+                }
+                if known.seq < seq {
+                    (known.seq, known.hash, known.change) = (seq, hash, change);
+                }
+            }
         }
     }
     Ok(found)

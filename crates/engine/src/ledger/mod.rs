@@ -17,8 +17,10 @@ use domain::booking::BookingKind;
 use rust_decimal::Decimal;
 
 pub use store::{
-    Balance, PostingRow, balances, check, of_award, post, posting, postings, rebuild_balances,
+    AccruedFor, Balance, PostingRow, accrual_sums, balances, check, of_award, post, posting,
+    postings, rebuild_balances,
 };
+pub(crate) use store::{POSTING_COLUMNS, posting_row};
 
 /// An account of the chart in the wallet language: `role/code/owner`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,10 +41,13 @@ pub enum Account {
     Cash,
 }
 
+/// What the names of expense accounts begin with.
+const EXPENSE: &str = "expense/";
+
 impl fmt::Display for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Account::Expense { program } => write!(f, "expense/{program}"),
+            Account::Expense { program } => write!(f, "{EXPENSE}{program}"),
             Account::Accrued { program, partner } => write!(f, "accrued/{program}/{partner}"),
             Account::Payable { partner } => write!(f, "payable/{partner}"),
             Account::Cash => f.write_str("cash"),

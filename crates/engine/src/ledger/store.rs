@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use super::{Account, NewPosting};
+use super::{Account, Cause, EXPENSE, NewPosting};
 use crate::args;
 use crate::db::{Column, DbError, Reader, Row, Tx};
 
@@ -352,4 +352,37 @@ pub async fn rebuild_balances(tx: &mut Tx) -> Result<(), DbError> {
         .filter_map(|sum| Some(((*ids.get(&sum.account)?, sum.unit), (sum.debit, sum.credit))))
         .collect();
     add_to_balances(tx, changes).await
+}
+
+/// The award, accounting period and kind that accruals are posted for: program, partner, term,
+/// period, group, booked day, kind.
+pub type AccruedFor = (i64, i64, i64, i64, String, i64, String);
+
+/// What was accrued, from the postings alone.
+pub async fn accrual_sums(
+    reader: &mut Reader,
+) -> Result<BTreeMap<AccruedFor, Decimal>, DbError> {
+    let mut sums: BTreeMap<AccruedFor, Decimal> = BTreeMap::new();
+    let mut before = i64::MAX;
+    loop {
+        let page = postings(reader, None, before, POSTINGS_PER_PAGE).await?;
+        let Some(last) = page.last() else { break };
+        before = last.seq;
+        for posting in page.into_iter().filter(|posting| posting.cause == Cause::Accrual.word()) {
+            let of = posting.program_id.zip(posting.partner_id).zip(posting.term);
+            let in_periods = posting.period_day.zip(posting.booked_day);
+            let (Some(((program, partner), term)), Some((period, booked))) = (of, in_periods)
+            else {
+                continue;
+            };
+            let group = posting.group_key.unwrap_or_default();
+            let kind = posting.kind.unwrap_or_default();
+            let key = (program, partner, term, period, group, booked, kind);
+            // From expense is earned; to expense is taken back.
+            let is_earned = posting.debit.starts_with(EXPENSE);
+            *sums.entry(key).or_default() +=
+                if is_earned { posting.amount } else { -posting.amount };
+        }
+    }
+    Ok(sums)
 }

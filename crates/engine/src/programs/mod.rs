@@ -16,6 +16,7 @@ use crate::access::Actor;
 use crate::audit;
 use crate::catalog::MasterData;
 use crate::db::{DbError, Reader, Tx};
+use crate::journal;
 use crate::rebuild;
 use crate::rules::{self, RulesError, VersionRow, VersionStatus, read_program};
 
@@ -169,7 +170,9 @@ pub async fn activate(
     if !check.may_act() {
         return Err(ProgramError::Problems(check.problems));
     }
-    rules::activate(tx, row.program_id, i64::from(version), actor.name(), now).await?;
+    // After every close so far, so that it is known what of it was closed already.
+    let moment = journal::moment(tx, now).await?;
+    rules::activate(tx, row.program_id, i64::from(version), actor.name(), moment).await?;
     let rules = rules::load(tx).await?;
     rebuild::programs(tx, &rules, master, Some(&[row.program_id])).await?;
     let entry = audit::Entry::of(

@@ -1,4 +1,4 @@
-//! Rebuilding: totals measured anew from the journal.
+//! Rebuilding: all that is derived made anew from journal and postings.
 //!
 //! For programs that were activated over history, for master data that changed after the fact, and
 //! to prove that what was kept step by step is what the journal says.
@@ -14,11 +14,14 @@ use std::future::Future;
 use domain::code::FactKey;
 use domain::measure::{Event, Measurer, Waiting};
 use domain::totals::{Cell, Sums, Totals};
+use jiff::Timestamp;
 
+use crate::accrue::{self, Accrued};
 use crate::args;
 use crate::catalog::MasterData;
 use crate::db::{Column, DbError, Reader, Tx};
 use crate::journal::{self, Entry};
+use crate::ledger;
 use crate::rules::Rules;
 use crate::totals;
 
@@ -113,6 +116,23 @@ async fn measure_units(
     Ok(())
 }
 
+/// Drops everything that is derived and makes it anew: totals and what waits from the journal,
+/// balances and what was accrued from the postings, awards and what is due from the totals.
+pub async fn all(
+    tx: &mut Tx,
+    rules: &Rules,
+    master: &MasterData,
+    now: Timestamp,
+) -> Result<Accrued, DbError> {
+    totals::clear_all(tx).await?;
+    let up_to = journal::highest_seq(tx).await?;
+    let (found, waiting) = PlainLoops.measure(tx, rules, master, up_to).await?;
+    totals::set_waiting(tx, rules, &waiting).await?;
+    totals::add(tx, rules, master, found).await?;
+    ledger::rebuild_balances(tx).await?;
+    accrue::rebuild(tx, rules, master, now).await
+}
+
 /// Measures programs anew, all or those given, and marks everything about them.
 pub async fn programs(
     tx: &mut Tx,
@@ -183,9 +203,17 @@ pub async fn partners(
     let up_to = journal::highest_seq(tx).await?;
     let (mut found, mut waiting) = (Totals::default(), Vec::new());
     measure_units(tx, rules, master, (&keys, up_to), &mut found, &mut waiting).await?;
+    // A unit may have passed from one partner to another; the totals of others still stand.
+    let of_theirs = |cell: &Cell| {
+        master.partner_id(cell.earner.as_str()).is_some_and(|id| partner_ids.contains(&id))
+    };
+    let mut theirs = Totals::default();
+    for (cell, sums) in found.into_cells().filter(|(cell, _)| of_theirs(cell)) {
+        theirs.add(cell, sums);
+    }
     totals::clear_waiting(tx, &keys).await?;
     totals::set_waiting(tx, rules, &waiting).await?;
-    totals::add(tx, rules, master, found).await?;
+    totals::add(tx, rules, master, theirs).await?;
     Ok(())
 }
 

@@ -93,7 +93,7 @@ pub async fn load(reader: &mut Reader) -> Result<Rules, RulesError> {
     let version = newest_version(reader).await?;
     let rows = reader
         .rows(
-            "SELECT p.program_id, p.code, v.version, v.text FROM program p \
+            "SELECT p.program_id, p.code, v.version, v.text, v.activated_at FROM program p \
              JOIN program_version v ON v.tenant_id = p.tenant_id AND v.program_id = p.program_id \
              WHERE p.tenant_id = $1 AND v.status = 'active' ORDER BY p.program_id, v.version",
             args![reader.tenant()],
@@ -106,7 +106,9 @@ pub async fn load(reader: &mut Reader) -> Result<Rules, RulesError> {
         let program_id = rows[at].int(0);
         let code = rows[at].string(1);
         let mut versions = Vec::new();
+        let mut activated = Vec::new();
         while at < rows.len() && rows[at].int(0) == program_id {
+            activated.push((rows[at].int(2), rows[at].opt_instant(4)));
             versions.push(read_program(rows[at].text(3)).map_err(|problem| RulesError::Text {
                 code: code.clone(),
                 version: rows[at].int(2),
@@ -114,11 +116,15 @@ pub async fn load(reader: &mut Reader) -> Result<Rules, RulesError> {
             })?);
             at += 1;
         }
-        let plan = Plan::new(versions)
+        let mut plan = Plan::new(versions)
             .map_err(|source| RulesError::Plan { code: code.clone(), source })?;
         let mut closes = Closes::default();
         for closing in closings.iter().filter(|closing| closing.program_id == program_id) {
             closes.0.insert(Arc::from(closing.period_name.as_str()), closing.closed_at);
+        }
+        for (version, (_, activated)) in plan.versions.iter_mut().zip(&activated) {
+            let before = closes.0.values().filter(|closed| Some(**closed) <= *activated);
+            version.after_close = before.max().copied();
         }
         rules.plans.push(plan);
         rules.closes.push(closes);

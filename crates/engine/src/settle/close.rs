@@ -63,7 +63,10 @@ pub fn periods(plan: &Plan, closes: &Closes, now: Timestamp) -> Vec<PeriodView> 
     let mut found: BTreeMap<Period, PeriodView> = BTreeMap::new();
     for term in &plan.terms {
         for period in term.calendar.up_to(today) {
-            let days = i64::from(term.calculate_after_days.max(term.grace_days.unwrap_or(0)));
+            // Grace is whole days after the end; `calculate_after: 10 days` is the tenth day after
+            // the last one, which may be the day after the end.
+            let calculated = term.calculate_after_days.saturating_sub(1);
+            let days = i64::from(calculated.max(term.grace_days.unwrap_or(0)));
             let from = period.end.checked_add(jiff::Span::new().days(days)).unwrap_or(Date::MAX);
             let closed_at = closes.0.get(&period.name).copied();
             let state = match closed_at {
@@ -177,16 +180,18 @@ pub async fn close(
     accrue_all(tx, &rules, master, now).await?;
 
     let name = &view.period.name;
+    let at_once = at_once(tx, &rules, program_id, view.period.start).await?;
+    // Where what is owed at once is cancelled out by the rest, there is something to post.
+    let moves = |partner_id: &i64| at_once.get(partner_id).is_some_and(|sum| !sum.is_zero());
     let lines: Vec<(i64, PayoutLine)> = preview(tx, &rules, program_id, None)
         .await?
         .into_iter()
         .filter(|payout| &payout.line.period.name == name)
         .map(|payout| (payout.partner_id, payout.line))
-        .filter(|(_, line)| !is_empty(line))
+        .filter(|(partner_id, line)| !is_empty(line) || moves(partner_id))
         .collect();
     let unit = plan.newest().currency.to_string();
     let ids = store::add_payouts(tx, (program_id, &unit), &lines, actor, now).await?;
-    let at_once = at_once(tx, &rules, program_id, view.period.start).await?;
     let mut postings = Vec::new();
     for ((partner_id, line), id) in lines.iter().zip(&ids) {
         let at_once = at_once.get(partner_id).copied().unwrap_or_default();

@@ -5,7 +5,8 @@
 //! * Each fact is accepted, known already, or refused with one reason; a refused one never stops
 //!   the others.
 //! * The same key with the same content is the same fact. With other content it is refused unless
-//!   it comes as a correction, which takes back the first and adds the second.
+//!   it comes as a correction, which takes back the first and adds the second. What came first is
+//!   known for good: a file read again undoes no correction and no cancellation.
 //! * Journal, totals and marks change in the same transaction: a kill at any point leaves all or
 //!   nothing of a batch.
 
@@ -104,6 +105,8 @@ impl Taken {
 /// How a key stands while a batch is looked at.
 struct Standing {
     hash: Vec<u8>,
+    /// The hash it first came with.
+    first: Vec<u8>,
     there: bool,
 }
 
@@ -122,7 +125,8 @@ pub async fn facts(
     let mut standing: HashMap<FactKey, Standing> = existing
         .into_iter()
         .map(|(key, row)| {
-            (key, Standing { hash: row.hash, there: row.change == EventChange::Came })
+            let there = row.change == EventChange::Came;
+            (key, Standing { hash: row.hash, first: row.first.1, there })
         })
         .collect();
     let corrected: HashSet<FactKey> = incoming
@@ -195,8 +199,9 @@ fn decide(
     let refused = |refusal| Answer::Refused(refusal);
     if one.intent == Intent::Cancellation {
         return match known {
-            Some(_) => {
-                let gone = Standing { hash: Vec::new(), there: false };
+            Some(known) => {
+                let first = known.first.clone();
+                let gone = Standing { hash: Vec::new(), first, there: false };
                 standing.insert(fact.key.clone(), gone);
                 Answer::Accepted
             }
@@ -221,13 +226,20 @@ fn decide(
     if fact.kind.counts_against() && (negative(fact.quantity) || negative(fact.amount)) {
         return refused(Refusal::NegativeReturn);
     }
+    let seen = standing.get(&fact.key);
     match (known, one.intent) {
         (Some(known), _) if known.hash == one.hash => return Answer::Known,
-        (Some(_), Intent::New) => return refused(Refusal::OtherContent),
         (None, Intent::Correction) => return refused(Refusal::UnknownFact),
+        (_, Intent::New) => match seen {
+            Some(seen) if seen.first == one.hash => return Answer::Known,
+            Some(_) => return refused(Refusal::OtherContent),
+            None => {}
+        },
         _ => {}
     }
-    standing.insert(fact.key.clone(), Standing { hash: one.hash.clone(), there: true });
+    let first = seen.map_or_else(|| one.hash.clone(), |seen| seen.first.clone());
+    let hash = one.hash.clone();
+    standing.insert(fact.key.clone(), Standing { hash, first, there: true });
     Answer::Accepted
 }
 

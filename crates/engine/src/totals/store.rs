@@ -331,6 +331,28 @@ pub async fn clear_program(tx: &mut Tx, program_id: Option<i64>) -> Result<(), D
     Ok(())
 }
 
+/// Drops all totals and marks, and what waits.
+pub async fn clear_all(tx: &mut Tx) -> Result<(), DbError> {
+    clear_program(tx, None).await?;
+    let tenant = tx.tenant();
+    tx.execute("DELETE FROM stale WHERE tenant_id = $1", args![tenant]).await?;
+    Ok(())
+}
+
+/// Marks all for which something was accrued, also where no total is left.
+pub async fn mark_accrued_stale(tx: &mut Tx) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    tx.execute(
+        "INSERT INTO stale (tenant_id, program_id, partner_id, term, period_day) \
+         SELECT DISTINCT tenant_id, program_id, partner_id, term, period_day FROM accrued \
+         WHERE tenant_id = $1 \
+         ON CONFLICT (tenant_id, program_id, partner_id, term, period_day) DO NOTHING",
+        args![tenant],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Notes what waits, in place of what was noted for these facts.
 pub async fn set_waiting(tx: &mut Tx, rules: &Rules, waiting: &[Waiting]) -> Result<(), DbError> {
     let mut rows: Vec<(String, i64, i64, &str)> = Vec::new();

@@ -11,8 +11,14 @@
 //! One module for each page or kind of pages; names are those of the glossary.
 
 pub mod attainment;
+pub mod export;
+pub mod ledger;
+pub mod partner;
 pub mod portal;
+pub mod programs;
+pub mod search;
 mod standing;
+pub mod today;
 
 use domain::explain::Lang;
 use domain::program::Row as TierRow;

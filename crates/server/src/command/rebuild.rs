@@ -32,10 +32,8 @@ pub async fn run(
     if !rebuild.check {
         let mut tx = db.write().await?;
         let (rules, master) = (office.rules(&mut tx).await?, office.master(&mut tx).await?);
-        rebuild::programs(&mut tx, &rules, &master, None).await?;
-        ledger::rebuild_balances(&mut tx).await?;
+        let accrued = rebuild::all(&mut tx, &rules, &master, office.now()).await?;
         tx.commit().await?;
-        let accrued = office.accrue().await?;
         let (awards, postings) = (accrued.evaluated, accrued.postings);
         writeln!(out, "rebuilt: {awards} awards evaluated, {postings} postings were missing")?;
     }

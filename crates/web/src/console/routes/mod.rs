@@ -1,15 +1,20 @@
 //! The console's handlers: read, fill a context, draw; or do one thing and lead on.
 
+pub mod attainment;
 mod data;
 pub mod imports;
-mod money;
+pub mod money;
 mod preview;
 mod programs;
 mod settings;
+mod today;
+mod work;
 
 use crate::app::Routes;
 
 pub fn add(routes: &mut Routes) {
+    today::add(routes);
+    work::add(routes);
     programs::add(routes);
     money::add(routes);
     data::add(routes);

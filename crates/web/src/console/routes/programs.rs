@@ -12,6 +12,7 @@ use engine::rules::{self, VersionRow, VersionStatus};
 use engine::settle;
 use serde::Deserialize;
 
+use super::attainment;
 use crate::app::{App, Routes};
 use crate::console::editor::{self, Check, TestRun};
 use crate::console::program::{self, DiffLine, Event, Tab};
@@ -28,6 +29,7 @@ pub fn add(routes: &mut Routes) {
     routes.get("/console/programs/new", get(new_text));
     routes.post("/console/programs/new", axum::routing::post(send_new));
     routes.get("/console/programs/{code}", get(show));
+    routes.get("/console/programs/{code}/attainment.csv", get(export));
     routes.get("/console/programs/{code}/edit", get(edit_text));
     routes.post("/console/programs/{code}/edit", axum::routing::post(send_text));
 }
@@ -136,9 +138,20 @@ async fn show(visit: Visit, Path(code): Path<String>) -> Result<Response, Failur
     let tab = match query.get("tab").map(String::as_str) {
         Some("periods") => Tab::Periods(periods(&visit, &mut reader, &code).await?),
         Some("history") => Tab::History(history(&visit, &mut reader, &code, &versions).await?),
-        _ => Tab::Terms(terms(&visit, &versions, shown, &query)),
+        Some("terms") => Tab::Terms(terms(&visit, &versions, shown, &query)),
+        _ => match attainment::attainment(&visit, &mut reader, &code).await? {
+            Some(found) => Tab::Attainment(Box::new(found)),
+            // A draft has nobody who stands in it.
+            None => Tab::Terms(terms(&visit, &versions, shown, &query)),
+        },
     };
     Ok(visit.page(&program::Page { head, tab }).into_response())
+}
+
+async fn export(visit: Visit, Path(code): Path<String>) -> Result<Response, Failure> {
+    let mut reader = visit.reader().await?;
+    let rows = attainment::export(&visit, &mut reader, &code).await?;
+    Ok(super::money::csv(&format!("{}.csv", encode(&code)), &rows))
 }
 
 fn terms(

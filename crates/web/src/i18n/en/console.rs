@@ -41,6 +41,7 @@ words! {
         last_used: "Last used",
         line_column: "{line}:{column}",
         lines: "Sales lines",
+        rows_refused: "Rows refused in “{file}”",
         lines_wait: "{n} {n?line|lines} wait",
         may_close: "May be closed: {n} {n?partner|partners}",
         may_close_from: "May be closed from {day}",

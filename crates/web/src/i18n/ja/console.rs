@@ -38,6 +38,7 @@ pub const JA: Console = Console {
     last_used: "最後の利用",
     line_column: "{line}行 {column}字",
     lines: "売上明細",
+    rows_refused: "「{file}」の要確認の行",
     lines_wait: "{n}行が待っています",
     may_close: "締められます。{n}社",
     may_close_from: "{day}から締められます",

@@ -1,0 +1,173 @@
+//! What holds in every database at any moment at which nothing is stale.
+
+use std::collections::BTreeMap;
+
+use domain::settlement::PayoutStatus;
+use engine::accrue::is_at_once;
+use engine::db::{Reader, Row};
+use engine::office::Office;
+use engine::rules::Rules;
+use engine::{args, ledger, rebuild, settle};
+use rust_decimal::Decimal;
+
+/// What does not hold, in words; empty if all is well.
+pub async fn broken(office: &Office) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let again = office.accrue().await.expect("what is stale can be evaluated");
+    if again.postings != 0 {
+        wrong.push(format!("a second run posts {} times", again.postings));
+    }
+    let mut reader = office.db().read().await.expect("a reader");
+    let rules = office.rules(&mut reader).await.expect("rules");
+    let master = office.master(&mut reader).await.expect("master data");
+    let (_, differences) =
+        rebuild::compare(&mut reader, &rules, &master).await.expect("a comparison");
+    wrong.extend(differences.iter().map(|found| format!("totals differ: {found:?}")));
+
+    let (should, are) = ledger::check(&mut reader).await.expect("a check");
+    if should != are {
+        wrong.push(format!("balances are {are:?}, by the postings they should be {should:?}"));
+    }
+    let mut units: BTreeMap<&str, Decimal> = BTreeMap::new();
+    for balance in &are {
+        *units.entry(&balance.unit).or_default() += balance.debit - balance.credit;
+    }
+    for (unit, sum) in units.into_iter().filter(|(_, sum)| !sum.is_zero()) {
+        wrong.push(format!("postings in {unit} do not balance, by {sum}"));
+    }
+    drop(reader);
+    wrong.extend(accrued_is_posted(office).await);
+    wrong.extend(payouts_are_posted(office).await);
+    wrong
+}
+
+/// What is kept as accrued is what was posted, award by award.
+async fn accrued_is_posted(office: &Office) -> Vec<String> {
+    type Key = (i64, i64, i64, i64, String, i64, String);
+    let mut reader = office.db().read().await.expect("a reader");
+    let tenant = reader.tenant();
+    let mut sums: BTreeMap<Key, (Decimal, Decimal)> = BTreeMap::new();
+    let rows = reader
+        .rows(
+            "SELECT program_id, partner_id, term, period_day, group_key, accounting_day, kind, \
+             amount FROM accrued WHERE tenant_id = $1",
+            args![tenant],
+        )
+        .await
+        .expect("accruals");
+    let key = |row: &Row| {
+        let int = |column| row.int(column);
+        (int(0), int(1), int(2), int(3), row.string(4), int(5), row.string(6))
+    };
+    for row in &rows {
+        sums.entry(key(row)).or_default().0 += decimal(row.text(7));
+    }
+    let rows = reader
+        .rows(
+            "SELECT p.program_id, p.partner_id, p.term, p.period_day, p.group_key, p.booked_day, \
+             p.kind, p.amount, d.name FROM posting p \
+             JOIN account d ON d.tenant_id = p.tenant_id AND d.account_id = p.debit_id \
+             WHERE p.tenant_id = $1 AND p.cause = 'accrual'",
+            args![tenant],
+        )
+        .await
+        .expect("postings");
+    for row in &rows {
+        let amount = decimal(row.text(7));
+        let signed = if row.text(8).starts_with("expense/") { amount } else { -amount };
+        sums.entry(key(row)).or_default().1 += signed;
+    }
+    sums.into_iter()
+        .filter(|(_, (kept, posted))| kept != posted)
+        .map(|(key, (kept, posted))| format!("accrued {key:?}: kept {kept}, posted {posted}"))
+        .collect()
+}
+
+/// What partners are owed is what their payouts say, and what is left accrued is what is carried
+/// on or belongs to periods that are open.
+async fn payouts_are_posted(office: &Office) -> Vec<String> {
+    let mut reader = office.db().read().await.expect("a reader");
+    let rules = office.rules(&mut reader).await.expect("rules");
+    let mut wrong = Vec::new();
+    // What it should hold and what it holds, by account.
+    let mut accounts: BTreeMap<String, (Decimal, Decimal)> = BTreeMap::new();
+    let mut should = |account: String, amount: Decimal| {
+        accounts.entry(account).or_default().0 += amount;
+    };
+    for row in settle::payouts(&mut reader, 0, "", i64::MAX).await.expect("payouts") {
+        let all = row.calculated + row.prior_period + row.adjustments + row.carried_in;
+        if row.amount != all - row.carried_out {
+            wrong.push(format!("a payout does not add up: {row:?}"));
+        }
+        let paid = if row.status == PayoutStatus::Paid { row.amount } else { Decimal::ZERO };
+        should(format!("payable/{}", row.partner_code), row.amount - paid);
+        let left = row.adjustments - row.lapsed - row.amount;
+        should(format!("accrued/{}/{}", row.program_code, row.partner_code), left);
+    }
+    // Terms owed at once post to what is payable, and the close brings only the rest.
+    for (account, amount) in accrued(&mut reader, &rules).await {
+        should(account, amount);
+    }
+    for (program, partner, amount) in at_once_of_closed(&mut reader, &rules).await {
+        should(format!("payable/{partner}"), -amount);
+        should(format!("accrued/{program}/{partner}"), amount);
+    }
+    for balance in ledger::balances(&mut reader, None).await.expect("balances") {
+        if balance.account.starts_with("payable/") || balance.account.starts_with("accrued/") {
+            accounts.entry(balance.account).or_default().1 += balance.credit - balance.debit;
+        }
+    }
+    let different = accounts.into_iter().filter(|(_, (expected, found))| expected != found);
+    wrong.extend(different.map(|(account, (expected, found))| {
+        format!("{account} holds {found}, by payouts and accruals it should hold {expected}")
+    }));
+    wrong
+}
+
+/// Accruals by the account they are posted to.
+async fn accrued(reader: &mut Reader, rules: &Rules) -> Vec<(String, Decimal)> {
+    let tenant = reader.tenant();
+    let rows = reader
+        .rows(
+            "SELECT a.program_id, a.term, r.code, a.amount FROM accrued a JOIN partner r \
+             ON r.tenant_id = a.tenant_id AND r.partner_id = a.partner_id WHERE a.tenant_id = $1",
+            args![tenant],
+        )
+        .await
+        .expect("accruals");
+    let account = |row: &Row| {
+        let code = &rules.plans[rules.position(row.int(0)).expect("a plan")].code;
+        if is_at_once(rules, row.int(0), row.int(1)) {
+            format!("payable/{}", row.text(2))
+        } else {
+            format!("accrued/{code}/{}", row.text(2))
+        }
+    };
+    rows.iter().map(|row| (account(row), decimal(row.text(3)))).collect()
+}
+
+/// What terms owed at once owe in closed payout periods: program, partner, amount.
+async fn at_once_of_closed(reader: &mut Reader, rules: &Rules) -> Vec<(String, String, Decimal)> {
+    let tenant = reader.tenant();
+    let rows = reader
+        .rows(
+            "SELECT d.program_id, d.term, r.code, d.amount FROM due d JOIN partner r \
+             ON r.tenant_id = d.tenant_id AND r.partner_id = d.partner_id \
+             JOIN closing c ON c.tenant_id = d.tenant_id AND c.program_id = d.program_id \
+             AND c.period_day = d.payout_day WHERE d.tenant_id = $1",
+            args![tenant],
+        )
+        .await
+        .expect("what is due");
+    rows.iter()
+        .filter(|row| is_at_once(rules, row.int(0), row.int(1)))
+        .map(|row| {
+            let code = &rules.plans[rules.position(row.int(0)).expect("a plan")].code;
+            (code.to_string(), row.string(2), decimal(row.text(3)))
+        })
+        .collect()
+}
+
+fn decimal(text: &str) -> Decimal {
+    text.parse().expect("a decimal")
+}

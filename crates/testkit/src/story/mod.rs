@@ -1,0 +1,403 @@
+//! Stories told to a real engine: a case of the language runs through catalog, programs, journal,
+//! totals, accruals, ledger and settlement of a database, as people would do it day by day.
+//!
+//! # Invariants
+//!
+//! * The engine gets every line at the instant at which `domain::case` takes it.
+//! * At every moment the case looks at, what the tables say is what `domain::case` says, and the
+//!   invariants of [`crate::invariants`] hold.
+
+mod lines;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use domain::case::{Adjust, AdjustStatus, Case, Event, Moment, Snapshot, What};
+use domain::code::{FactKey, PartnerCode, ProgramCode};
+use domain::fact::{Fact, FactKind};
+use domain::period::begins;
+use domain::program::Program;
+use domain::settlement::AdjustmentStatus;
+use engine::access::{Actor, Role};
+use engine::catalog::{self, Item, Names};
+use engine::clock::FixedClock;
+use engine::db::Db;
+use engine::id::{Id, Kind};
+use engine::office::Office;
+use engine::settle::{self, NewAdjustment, SettleError};
+use engine::take::{Answer, Incoming, Intent};
+use engine::{programs, rebuild};
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+
+use crate::invariants;
+
+pub use lines::{Lines, of_engine, of_snapshot};
+
+/// Runs a case in memory and on a database and says everything in which they, or the case's own
+/// expectations, differ.
+pub async fn differences(db: &Db, case: &Case) -> Vec<String> {
+    let programs = case.inline_programs().expect("programs stand in the case");
+    let story = match case.run(programs.clone()) {
+        Ok(story) => story,
+        Err(problems) => return problems.iter().map(ToString::to_string).collect(),
+    };
+    let mut wrong: Vec<String> = case
+        .compare(&story)
+        .into_iter()
+        .map(|found| format!("line {}: {}", found.at.line, found.text))
+        .collect();
+    let mut teller = Teller::new(db.clone(), case, programs);
+    wrong.extend(teller.tell(&story.snapshots).await);
+    wrong
+}
+
+/// What happens, in the order in which it does.
+enum Step<'c> {
+    Activate(&'c Program),
+    Line(&'c Event),
+    Look(&'c Snapshot),
+}
+
+/// Tells a case to an office.
+struct Teller<'c> {
+    case: &'c Case,
+    programs: Vec<Program>,
+    zones: Vec<TimeZone>,
+    clock: Arc<FixedClock>,
+    office: Office,
+    /// What was last accepted under a key.
+    current: HashMap<FactKey, Fact>,
+    adjustments: BTreeMap<(ProgramCode, String), String>,
+    rejections: Vec<(String, String)>,
+}
+
+impl<'c> Teller<'c> {
+    fn new(db: Db, case: &'c Case, programs: Vec<Program>) -> Teller<'c> {
+        let mut zones: Vec<TimeZone> =
+            programs.iter().filter_map(|p| TimeZone::get(&p.time_zone).ok()).collect();
+        if zones.is_empty() {
+            zones.push(TimeZone::UTC);
+        }
+        let clock = Arc::new(FixedClock::at(Timestamp::UNIX_EPOCH));
+        let office = Office::new(db, clock.clone());
+        Teller {
+            case,
+            programs,
+            zones,
+            clock,
+            office,
+            current: HashMap::new(),
+            adjustments: BTreeMap::new(),
+            rejections: Vec::new(),
+        }
+    }
+
+    fn day(&self, day: Date) -> Timestamp {
+        self.zones.iter().map(|zone| begins(day, zone)).max().unwrap_or(Timestamp::MIN)
+    }
+
+    fn instant(&self, moment: Moment) -> Timestamp {
+        match moment {
+            Moment::Day(day) => self.day(day),
+            Moment::Instant(instant) => instant,
+        }
+    }
+
+    fn local(&self, moment: Moment) -> DateTime {
+        match moment {
+            Moment::Day(day) => day.at(0, 0, 0, 0),
+            Moment::Instant(instant) => self.zones[0].to_datetime(instant),
+        }
+    }
+
+    /// The first instant that is not part of the story at a moment.
+    fn beyond(&self, moment: Moment) -> Timestamp {
+        match moment {
+            Moment::Day(day) => day.tomorrow().map_or(Timestamp::MAX, |next| self.day(next)),
+            Moment::Instant(instant) => instant + 1.nanosecond(),
+        }
+    }
+
+    /// Moves the clock on; it never stands still or goes back.
+    fn at(&self, instant: Timestamp) -> Timestamp {
+        let now = self.clock_now();
+        let next = instant.max(now + 1.microsecond());
+        self.clock.advance(next.duration_since(now));
+        next
+    }
+
+    fn clock_now(&self) -> Timestamp {
+        self.office.now()
+    }
+
+    async fn tell(&mut self, looks: &[Snapshot]) -> Vec<String> {
+        self.master_data().await;
+        let programs = std::mem::take(&mut self.programs);
+        // A step that happens before another at the same instant has the lower rank.
+        let mut steps: Vec<(Timestamp, u8, Step<'_>)> = Vec::new();
+        for program in &programs {
+            let known = program.recorded.map_or(Timestamp::UNIX_EPOCH, |day| self.day(day));
+            steps.push((known, 1, Step::Activate(program)));
+        }
+        for event in &self.case.timeline {
+            steps.push((self.instant(event.known()), 2, Step::Line(event)));
+        }
+        for look in looks {
+            steps.push((self.beyond(look.as_of), 0, Step::Look(look)));
+        }
+        steps.sort_by_key(|(instant, rank, _)| (*instant, *rank));
+        let mut wrong = Vec::new();
+        for (instant, _, step) in steps {
+            match step {
+                Step::Activate(program) => self.activate(program, instant).await,
+                Step::Line(event) => {
+                    let now = self.at(instant);
+                    self.happen(event, now).await;
+                }
+                Step::Look(snapshot) => wrong.extend(self.look(snapshot).await),
+            }
+        }
+        wrong
+    }
+
+    async fn look(&mut self, snapshot: &Snapshot) -> Vec<String> {
+        self.office.accrue().await.expect("what is stale can be evaluated");
+        let mut wrong = invariants::broken(&self.office).await;
+        let told = of_engine(&self.office, &self.rejections).await;
+        wrong.extend(told.differences_from(&of_snapshot(snapshot)));
+        let as_of = snapshot.as_of;
+        wrong.into_iter().map(|text| format!("at {as_of:?}: {text}")).collect()
+    }
+
+    /// Everything the case says of partners, products and the rest, and everything it names.
+    async fn master_data(&self) {
+        let now = self.clock_now();
+        let (mut partners, mut products) = (BTreeMap::new(), BTreeMap::new());
+        for (code, fields) in self.case.partners.iter().flatten() {
+            partners.insert(code.to_string(), fields.clone());
+        }
+        for (code, fields) in &self.case.products {
+            products.insert(code.to_string(), fields.clone());
+        }
+        let mut named: BTreeSet<&PartnerCode> = BTreeSet::new();
+        for event in &self.case.timeline {
+            match &event.what {
+                What::Fact { fields, .. } | What::Correct { fields, .. } => {
+                    named.extend(&fields.partner);
+                    if let Some(product) = &fields.product {
+                        products.entry(product.to_string()).or_default();
+                    }
+                }
+                What::Set { partner, .. } => {
+                    named.insert(partner);
+                }
+                What::Adjust(adjust) => {
+                    named.insert(&adjust.partner);
+                }
+                _ => {}
+            }
+        }
+        if self.case.partners.is_none() {
+            for code in named {
+                partners.entry(code.to_string()).or_default();
+            }
+        }
+        let items = |of: BTreeMap<String, catalog::Fields>| {
+            let item = |(code, fields): (String, _)| Item::new(&code, Names::new(), fields);
+            of.into_iter().map(item).collect::<Result<Vec<_>, _>>().expect("codes of a case")
+        };
+        let mut tx = self.office.db().write().await.expect("a turn to write");
+        let actor = Actor::System;
+        catalog::upsert_partners(&mut tx, now, &actor, Date::MIN, items(partners))
+            .await
+            .expect("partners");
+        catalog::upsert_products(&mut tx, now, &actor, items(products)).await.expect("products");
+        let case = self.case;
+        catalog::set_unit_factors(&mut tx, now, &actor, &case.units).await.expect("units");
+        catalog::set_exchange_rates(&mut tx, now, &actor, &case.rates).await.expect("rates");
+        for (name, codes) in &case.lists {
+            catalog::set_code_list(&mut tx, now, &actor, name, codes).await.expect("a list");
+        }
+        tx.commit().await.expect("a commit");
+    }
+
+    async fn activate(&self, program: &Program, instant: Timestamp) {
+        let now = self.at(instant);
+        let text = domain::program::show(program);
+        let mut tx = self.office.db().write().await.expect("a turn to write");
+        let master = self.office.master(&mut tx).await.expect("master data");
+        let of = (program.code.as_str(), program.version);
+        programs::save_draft(&mut tx, &person("manager"), now, &text).await.expect("a draft");
+        programs::activate(&mut tx, &master, &person("finance"), now, of)
+            .await
+            .unwrap_or_else(|error| panic!("{of:?} cannot be activated: {error:?}\n{text}"));
+        tx.commit().await.expect("a commit");
+    }
+
+    async fn happen(&mut self, event: &Event, now: Timestamp) {
+        match &event.what {
+            What::Fact { kind, key, fields } => {
+                let fact = fields.fact(key, *kind, self.local(event.on), now);
+                self.take(fact, Intent::New).await;
+            }
+            What::Correct { key, date, fields } => {
+                let known = self.current.get(key).cloned();
+                let unknown = || Fact {
+                    partner: self.case.partners.iter().flatten().next().map(|(c, _)| c.clone()),
+                    ..fields.fact(key, FactKind::Sale, self.local(event.on), now)
+                };
+                let was = known.unwrap_or_else(unknown);
+                let said = fields.fact(key, was.kind, was.at, now);
+                let mut fact = corrected(was, said);
+                fact.at = date.map_or(fact.at, |date| self.local(date));
+                self.take(fact, Intent::Correction).await;
+            }
+            What::Cancel { key } => {
+                let fields = domain::case::FactFields::default();
+                let fact = fields.fact(key, FactKind::Sale, self.local(event.on), now);
+                self.take(fact, Intent::Cancellation).await;
+            }
+            What::Set { partner, fields } => {
+                self.set(partner, self.local(event.on).date(), fields, now).await;
+            }
+            What::Adjust(adjust) => self.adjust(adjust, now).await,
+            What::Close { period, program, .. } => self.close(program.as_str(), period, now).await,
+            What::Award(_) => panic!("external awards do not run yet"),
+        }
+    }
+
+    async fn take(&mut self, fact: Fact, intent: Intent) {
+        let key = fact.key.clone();
+        let incoming = incoming(fact.clone(), intent);
+        let taken = self.office.take(vec![incoming]).await.expect("facts can be taken");
+        match taken.answers[0] {
+            Answer::Accepted if intent == Intent::Cancellation => {
+                self.current.remove(&key);
+            }
+            Answer::Accepted => {
+                self.current.insert(key, fact);
+            }
+            Answer::Known => {}
+            Answer::Refused(refusal) => self.reject(key.as_str(), refusal.word()),
+        }
+    }
+
+    fn reject(&mut self, key: &str, reason: &str) {
+        self.rejections.push((key.to_owned(), reason.to_owned()));
+    }
+
+    async fn set(
+        &mut self,
+        partner: &PartnerCode,
+        from: Date,
+        fields: &catalog::Fields,
+        now: Timestamp,
+    ) {
+        let known = self.case.partners.as_ref();
+        if known.is_some_and(|partners| !partners.contains_key(partner)) {
+            self.reject(partner.as_str(), "unknown_partner");
+            return;
+        }
+        let item = Item::new(partner.as_str(), Names::new(), fields.clone()).expect("an item");
+        let mut tx = self.office.db().write().await.expect("a turn to write");
+        catalog::upsert_partners(&mut tx, now, &Actor::System, from, vec![item])
+            .await
+            .expect("partners");
+        let master = self.office.master(&mut tx).await.expect("master data");
+        let rules = self.office.rules(&mut tx).await.expect("rules");
+        let ids = [master.partner_id(partner.as_str()).expect("the partner is there")];
+        rebuild::partners(&mut tx, &rules, &master, &ids).await.expect("a rebuild");
+        tx.commit().await.expect("a commit");
+    }
+
+    async fn adjust(&mut self, adjust: &Adjust, now: Timestamp) {
+        let mut tx = self.office.db().write().await.expect("a turn to write");
+        let master = self.office.master(&mut tx).await.expect("master data");
+        let rules = self.office.rules(&mut tx).await.expect("rules");
+        let key = (adjust.program.clone(), adjust.key.clone());
+        if !self.adjustments.contains_key(&key) {
+            let new = NewAdjustment {
+                program: adjust.program.to_string(),
+                partner: adjust.partner.to_string(),
+                period: adjust.period.clone(),
+                amount: adjust.amount,
+                reason: adjust.reason.clone().unwrap_or_else(|| "as agreed".to_owned()),
+            };
+            let by = person("manager");
+            match settle::ask_adjustment(&mut tx, &rules, &master, &by, now, &new).await {
+                Ok(id) => self.adjustments.insert(key.clone(), id),
+                Err(SettleError::NotFound) => {
+                    self.reject(&adjust.key, "unknown_partner");
+                    return;
+                }
+                Err(error) => panic!("adjustment `{}`: {error}", adjust.key),
+            };
+        }
+        let status = match adjust.status {
+            AdjustStatus::Pending => None,
+            AdjustStatus::Approved => Some(AdjustmentStatus::Approved),
+            AdjustStatus::Rejected => Some(AdjustmentStatus::Rejected),
+        };
+        if let Some(status) = status {
+            let (by, id) = (person("finance"), &self.adjustments[&key]);
+            settle::decide_adjustment(&mut tx, &rules, &by, now, id, status, None)
+                .await
+                .expect("a second person may decide");
+        }
+        tx.commit().await.expect("a commit");
+    }
+
+    async fn close(&mut self, program: &str, period: &str, now: Timestamp) {
+        let mut tx = self.office.db().write().await.expect("a turn to write");
+        let master = self.office.master(&mut tx).await.expect("master data");
+        let by = person("manager");
+        match settle::close(&mut tx, &master, &by, now, (program, period)).await {
+            Ok(_) => tx.commit().await.expect("a commit"),
+            Err(SettleError::ClosedAlready { .. }) => self.reject(period, "closed_twice"),
+            Err(error) => panic!("`{period}` of `{program}` cannot be closed: {error}"),
+        }
+    }
+}
+
+/// Somebody of that name. The same name is the same person.
+pub fn person(name: &str) -> Actor {
+    let number = name.bytes().fold(0_u64, |number, byte| number * 31 + u64::from(byte));
+    let id = format!("{}_{number:032x}", Kind::User.prefix());
+    let id = Id::parse(Kind::User, &id).expect("an id");
+    Actor::User { id, name: name.to_owned(), role: Role::Administrator }
+}
+
+/// A fact on its way in, known by all it says.
+pub fn incoming(fact: Fact, intent: Intent) -> Incoming {
+    let content = Fact { recorded: Timestamp::MIN, ..fact.clone() };
+    let hash = format!("{content:?}").into_bytes();
+    Incoming { fact, hash, source: None, intent }
+}
+
+/// The fact as it should have been; what is not said stays.
+fn corrected(was: Fact, said: Fact) -> Fact {
+    let (mut parties, mut attributes) = (was.parties, was.attributes);
+    parties.extend(said.parties);
+    attributes.extend(said.attributes);
+    Fact {
+        key: was.key,
+        kind: was.kind,
+        at: was.at,
+        recorded: said.recorded,
+        of: said.of.or(was.of),
+        partner: said.partner.or(was.partner),
+        product: said.product.or(was.product),
+        quantity: said.quantity.or(was.quantity),
+        unit: said.unit.or(was.unit),
+        amount: said.amount.or(was.amount),
+        currency: said.currency.or(was.currency),
+        order: said.order.or(was.order),
+        line: said.line.or(was.line),
+        channel: said.channel.or(was.channel),
+        activity_type: said.activity_type.or(was.activity_type),
+        parties,
+        attributes,
+    }
+}
