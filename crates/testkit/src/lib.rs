@@ -4,7 +4,9 @@
 //! For tests only: a wrong answer panics with words for whoever broke it.
 
 pub mod invariants;
+pub mod random;
 pub mod scenario;
+pub mod simulate;
 pub mod story;
 
 #[cfg(test)]
