@@ -212,7 +212,7 @@ async fn import(
     let request = Request::new("lines.csv", Origin::File, input, mapping, Actor::System);
     let start = Instant::now();
     let mut durable = start.elapsed();
-    let report = imports::run(office.parts(), request, &mut |progress| {
+    let report = imports::run(office, request, &mut |progress| {
         if progress.counts.read == i64::try_from(lines).unwrap_or(i64::MAX) {
             durable = start.elapsed();
         }

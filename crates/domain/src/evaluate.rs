@@ -117,8 +117,8 @@ fn try_award(parts: &[PartInput<'_>], group: &Group) -> Exact<Award> {
         if at != last {
             // Fixed amounts are those of the version on the day of the last fact.
             for row in &mut found.parts {
-                if row.fixed.take().is_some() && row.value.is_none() {
-                    row.amount = Decimal::ZERO;
+                if let Some(fixed) = row.fixed.take() {
+                    row.amount = sub(row.amount, fixed)?;
                 }
             }
             found.parts.retain(|row| row.value.is_some());

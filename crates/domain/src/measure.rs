@@ -136,6 +136,26 @@ struct Gauge<'a> {
     /// Empty unless members are listed by name.
     members: HashMap<&'a str, Vec<&'a Member>>,
     last: Option<Placed>,
+    booked: Option<Booked>,
+}
+
+/// Where something was booked last, since facts of one commit are recorded at one instant.
+#[derive(Debug, Clone, Copy)]
+struct Booked {
+    period: Date,
+    natural: Date,
+    recorded: Timestamp,
+    payout: Date,
+    accounting: Date,
+}
+
+/// A partner as it was on a day.
+#[derive(Debug, Clone, Copy)]
+struct Stood<'m> {
+    day: Date,
+    fields: Option<&'m Fields>,
+    /// Its row among the findings about partners.
+    row: usize,
 }
 
 /// Where days of facts count, found once and kept, since facts mostly come by date.
@@ -229,6 +249,8 @@ struct Seen<'v, 'm> {
     view: &'v View<'v>,
     product: Option<&'m Fields>,
     product_row: usize,
+    /// On the fact's own date.
+    partner: Option<Stood<'m>>,
 }
 
 impl<'a> Measurer<'a> {
@@ -362,7 +384,17 @@ impl<'a> Measurer<'a> {
     fn see<'v>(&mut self, view: &'v View<'v>) -> Seen<'v, 'a> {
         let code = view.fact.product.clone().unwrap_or_else(|| ProductCode::new(""));
         let product = self.master.products.get(&code);
-        Seen { view, product, product_row: self.products.row(code) }
+        let product_row = self.products.row(code);
+        let partner = view.fact.partner.as_ref();
+        let partner = partner.map(|earner| self.stood(earner, view.fact.date()));
+        Seen { view, product, product_row, partner }
+    }
+
+    fn stood(&mut self, earner: &PartnerCode, day: Date) -> Stood<'a> {
+        let partner = self.master.partners.get(earner);
+        let state = partner.map_or(usize::MAX, |partner| partner.state_on(day));
+        let fields = partner.map(|partner| &partner.states()[state].fields);
+        Stood { day, fields, row: self.partners.row((earner.clone(), state)) }
     }
 
     fn try_gauge(&mut self, at: usize, seen: &Seen<'_, 'a>) -> Result<Share, LeftOut<'a>> {
@@ -397,10 +429,12 @@ impl<'a> Measurer<'a> {
             _ => fact.date(),
         };
         let placed = self.place(at, day)?;
-        let Some(earner) = fact.partner.clone() else { return Err(LeftOut::NotEnrolled) };
-        let partner = self.master.partners.get(&earner);
-        let state = partner.map_or(usize::MAX, |partner| partner.state_on(day));
-        let fields = partner.map(|partner| &partner.states()[state].fields);
+        let Some(earner) = &fact.partner else { return Err(LeftOut::NotEnrolled) };
+        let stood = match seen.partner {
+            Some(stood) if stood.day == day => stood,
+            _ => self.stood(earner, day),
+        };
+        let fields = stood.fields;
         let gauge = &self.gauges[at];
         let mut subject = Subject {
             fact,
@@ -409,7 +443,7 @@ impl<'a> Measurer<'a> {
             amount: fact.amount,
             partner: fields,
             product: seen.product,
-            earner: fields.map(|fields| (&earner, fields)),
+            earner: fields.map(|fields| (earner, fields)),
             master: self.master,
             lists: &gauge.program.lists,
         };
@@ -420,16 +454,16 @@ impl<'a> Measurer<'a> {
                 return Err(gauge.failed_by(&gauge.by_product, found));
             }
         }
-        let row = self.partners.row((earner.clone(), state)) + at;
+        let row = stood.row + at;
         if self.partners.found[row] == Finding::NotYet {
-            self.partners.found[row] = self.gauges[at].find_partner(&earner, &subject);
+            self.partners.found[row] = self.gauges[at].find_partner(earner, &subject);
         }
         let gauge = &self.gauges[at];
         match self.partners.found[row] {
             Finding::Met => {}
             found => return Err(gauge.failed_by(&gauge.by_partner, found)),
         }
-        gauge.listed(&earner, fact, day)?;
+        gauge.enrolled(earner, &subject)?;
         convert(&mut subject, gauge.program, self.master);
         match gauge.find(&gauge.by_line, &subject) {
             Finding::Met => {}
@@ -451,7 +485,7 @@ impl<'a> Measurer<'a> {
         let group = gauge.group(view.unit, &subject);
         let sums = Sums { total, facts: 1 };
         let Placed { period, natural, .. } = placed;
-        Ok(Share { gauge: at, earner, period, natural, group, part, sums })
+        Ok(Share { gauge: at, earner: earner.clone(), period, natural, group, part, sums })
     }
 
     /// Where a day counts.
@@ -496,22 +530,14 @@ impl<'a> Measurer<'a> {
     }
 
     fn book(
-        &self,
+        &mut self,
         event: Event<'_>,
         share: Share,
         totals: &mut Totals,
         waiting: &mut Vec<Waiting>,
     ) {
+        let booked = self.booked(&share, event.recorded);
         let gauge = &self.gauges[share.gauge];
-        let plan = &self.plans[gauge.plan];
-        let closes = &self.closes[gauge.plan];
-        let payout = plan.booked(gauge.term, &share.period, event.recorded, closes);
-        let accounting = plan.booked_accounting(
-            gauge.term,
-            (&share.natural, &share.period),
-            event.recorded,
-            closes,
-        );
         let cell = Cell {
             plan: u32::try_from(gauge.plan).unwrap_or(u32::MAX),
             version: gauge.program.version,
@@ -521,13 +547,31 @@ impl<'a> Measurer<'a> {
             group: share.group,
             slot: gauge.read.slot,
             part: share.part,
-            payout: payout.start,
-            accounting: accounting.start,
-            late: accounting.start != share.natural.start,
+            payout: booked.payout,
+            accounting: booked.accounting,
+            late: booked.accounting != share.natural.start,
         };
         if !totals.add(cell, share.sums) {
             waiting.push(self.waits(share.gauge, &event.fact.key, WaitReason::NoValue));
         }
+    }
+
+    fn booked(&mut self, share: &Share, recorded: Timestamp) -> Booked {
+        let gauge = &mut self.gauges[share.gauge];
+        let (period, natural) = (share.period.start, share.natural.start);
+        if let Some(last) = gauge.booked
+            && (last.period, last.natural, last.recorded) == (period, natural, recorded)
+        {
+            return last;
+        }
+        let plan = &self.plans[gauge.plan];
+        let closes = &self.closes[gauge.plan];
+        let payout = plan.booked(gauge.term, &share.period, recorded, closes).start;
+        let days = (&share.natural, &share.period);
+        let accounting = plan.booked_accounting(gauge.term, days, recorded, closes).start;
+        let booked = Booked { period, natural, recorded, payout, accounting };
+        gauge.booked = Some(booked);
+        booked
     }
 }
 
@@ -540,14 +584,9 @@ impl<'a> Gauge<'a> {
     ) -> Gauge<'a> {
         let (mut by_product, mut by_partner, mut by_line) = (Vec::new(), Vec::new(), Vec::new());
         for expr in &read.filter {
-            // What is read of those above a partner may change on days of their own.
-            let above = || {
-                let paths = expr.walk_fields();
-                paths.iter().any(|path| path.matches('.').count() > 1 || path.ends_with(".top"))
-            };
             match expr.depends() {
                 depends if depends.only(Depends::PRODUCT) => by_product.push(expr),
-                depends if depends.only(Depends::PARTNER) && !above() => by_partner.push(expr),
+                depends if depends.only(Depends::PARTNER) => by_partner.push(expr),
                 _ => by_line.push(expr),
             }
         }
@@ -569,6 +608,7 @@ impl<'a> Gauge<'a> {
             by_line,
             members,
             last: None,
+            booked: None,
         }
     }
 
@@ -584,35 +624,40 @@ impl<'a> Gauge<'a> {
     }
 
     fn find_partner(&self, earner: &PartnerCode, subject: &Subject<'_>) -> Finding {
-        if self.read.window == ReadWindow::Period {
-            let enrolled = match &self.program.partners {
-                Members::All => Ok(true),
-                Members::Where(condition) => condition.truth(subject),
-                Members::List(_) => Ok(self.members.contains_key(earner.as_str())),
-            };
-            match enrolled {
-                Ok(true) => {}
-                Ok(false) => return Finding::NotEnrolled,
-                Err(_) => return Finding::Waits,
-            }
+        let enrolled = match &self.program.partners {
+            _ if self.read.window != ReadWindow::Period => Ok(true),
+            Members::Where(condition) if !looks_above(condition) => condition.truth(subject),
+            Members::All | Members::Where(_) => Ok(true),
+            Members::List(_) => Ok(self.members.contains_key(earner.as_str())),
+        };
+        match enrolled {
+            Ok(true) => self.find(&self.by_partner, subject),
+            Ok(false) => Finding::NotEnrolled,
+            Err(_) => Finding::Waits,
         }
-        self.find(&self.by_partner, subject)
     }
 
-    /// Whether a listed member is enrolled on the day, with facts of this site.
-    fn listed(&self, earner: &PartnerCode, fact: &Fact, day: Date) -> Result<(), LeftOut<'a>> {
-        if self.members.is_empty() || self.read.window != ReadWindow::Period {
+    /// What of enrolment depends on the day or the fact.
+    fn enrolled(&self, earner: &PartnerCode, subject: &Subject<'_>) -> Result<(), LeftOut<'a>> {
+        if self.read.window != ReadWindow::Period {
             return Ok(());
         }
-        let enrolments = self.members.get(earner.as_str()).map_or(&[][..], Vec::as_slice);
-        let enrolled = enrolments.iter().any(|member| {
-            member.from.is_none_or(|from| from <= day)
-                && member.to.is_none_or(|to| day <= to)
-                && member
-                    .ship_to
-                    .as_ref()
-                    .is_none_or(|site| fact.parties.get("ship_to") == Some(site))
-        });
+        let (fact, day) = (subject.fact, subject.date);
+        let enrolled = match &self.program.partners {
+            Members::Where(condition) if looks_above(condition) => {
+                condition.truth(subject).map_err(|_| LeftOut::Waits(WaitReason::NoValue))?
+            }
+            Members::All | Members::Where(_) => true,
+            Members::List(_) => {
+                let listed = self.members.get(earner.as_str()).map_or(&[][..], Vec::as_slice);
+                let site = fact.parties.get("ship_to");
+                listed.iter().any(|member| {
+                    member.from.is_none_or(|from| from <= day)
+                        && member.to.is_none_or(|to| day <= to)
+                        && (member.ship_to.is_none() || member.ship_to.as_ref() == site)
+                })
+            }
+        };
         if enrolled { Ok(()) } else { Err(LeftOut::NotEnrolled) }
     }
 
@@ -662,6 +707,11 @@ impl<'a> Gauge<'a> {
         }
         Group::new(values.iter().map(|(name, value)| (*name, value.as_str())))
     }
+}
+
+/// Whether it reads those above a partner, who may change on days of their own.
+fn looks_above(condition: &Expr) -> bool {
+    !condition.depends().only(Depends::PARTNER)
 }
 
 /// Converts amount and quantity to the program's currency and the product's unit, by the rate and

@@ -7,13 +7,20 @@
 //! * The forecast of an amount is the award that the forecast totals would earn, by the same
 //!   evaluation as any other award.
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use crate::award::Award;
 use crate::booking::Question;
+use crate::code::{FactKey, PartnerCode};
+use crate::condition::Subject;
+use crate::fact::{Fact, FactKind};
+use crate::master::Master;
 use crate::period::Period;
-use crate::program::{Compare, Opens, Term, View};
+use crate::program::{Compare, Members, Opens, Program, Term, View};
 use crate::totals::{Cell, Slot, Sums};
 
 /// Periods without an end have no pace.
@@ -89,6 +96,63 @@ pub fn opens_at(term: &Term, baseline: Option<Decimal>, opens: Opens) -> Option<
         (View::Growth, _) => base()?.checked_mul(threshold.checked_add(Decimal::ONE)?),
         (View::Increase, _) => base()?.checked_add(threshold),
         (View::Attainment, _) => base()?.checked_mul(threshold),
+    }
+}
+
+/// Whether a partner may earn in a program on a day, before it has done anything.
+pub fn is_enrolled(program: &Program, code: &PartnerCode, day: Date, master: &Master) -> bool {
+    let last = program.ends.unwrap_or(Date::MAX);
+    if day < program.starts || last < day {
+        return false;
+    }
+    let condition = match &program.partners {
+        Members::All => return true,
+        Members::List(members) => {
+            return members.iter().any(|member| {
+                &member.partner == code
+                    && member.from.is_none_or(|from| from <= day)
+                    && member.to.is_none_or(|to| day <= to)
+            });
+        }
+        Members::Where(condition) => condition,
+    };
+    let Some(partner) = master.partners.get(code) else { return false };
+    let fields = partner.on(day);
+    let fact = nothing_yet(code, day);
+    let subject = Subject {
+        fact: &fact,
+        date: day,
+        quantity: None,
+        amount: None,
+        partner: Some(fields),
+        product: None,
+        earner: Some((code, fields)),
+        master,
+        lists: &program.lists,
+    };
+    condition.truth(&subject).unwrap_or(false)
+}
+
+/// A fact that says nothing but whose it is, for conditions that ask only that.
+fn nothing_yet(code: &PartnerCode, day: Date) -> Fact {
+    Fact {
+        key: FactKey::new(""),
+        kind: FactKind::Activity,
+        at: day.at(0, 0, 0, 0),
+        recorded: Timestamp::MIN,
+        of: None,
+        partner: Some(code.clone()),
+        product: None,
+        quantity: None,
+        unit: None,
+        amount: None,
+        currency: None,
+        order: None,
+        line: None,
+        channel: None,
+        activity_type: None,
+        parties: BTreeMap::new(),
+        attributes: BTreeMap::new(),
     }
 }
 

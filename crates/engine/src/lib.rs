@@ -12,6 +12,7 @@ pub mod id;
 pub mod idempotency;
 pub mod imports;
 pub mod ingest;
+pub mod intake;
 pub mod journal;
 pub mod ledger;
 pub mod office;

@@ -14,7 +14,6 @@ use crate::accrue::{self, Accrued};
 use crate::catalog::{MasterCache, MasterData};
 use crate::clock::Clock;
 use crate::db::{Db, DbError, Reader};
-use crate::imports::Parts;
 use crate::rules::{Rules, RulesCache, RulesError};
 use crate::take::{self, Incoming, Taken};
 use crate::totals;
@@ -79,12 +78,6 @@ impl Office {
     /// The rules as this reader sees them.
     pub async fn rules(&self, reader: &mut Reader) -> Result<Arc<Rules>, RulesError> {
         self.0.rules.get(reader).await
-    }
-
-    /// What imports work with.
-    pub fn parts(&self) -> Parts<'_> {
-        let Inner { db, clock, master, rules, .. } = &*self.0;
-        Parts { db, master, rules, clock: &**clock }
     }
 
     /// Takes facts in, in one commit, and wakes the accruing.

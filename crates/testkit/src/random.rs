@@ -1,6 +1,6 @@
-//! Numbers that look random and are the same for the same seed (splitmix64).
+//! A small generator of random numbers (splitmix64): the same seed, the same numbers, everywhere.
 
-/// A source of numbers.
+/// A source of numbers that depends on its seed alone.
 #[derive(Debug, Clone)]
 pub struct Random(u64);
 
@@ -10,37 +10,49 @@ impl Random {
     }
 
     pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
     }
 
-    /// From 0 up to and without `end`.
-    pub fn below(&mut self, end: usize) -> usize {
-        let end = u64::try_from(end).expect("a usize fits");
-        usize::try_from(self.next() % end).expect("smaller than a usize")
+    /// A number below `below`, which is not zero.
+    pub fn below(&mut self, below: u64) -> u64 {
+        self.next() % below.max(1)
     }
 
-    /// From `from` up to and with `to`.
+    /// True `of` times out of `out_of`.
+    pub fn chance(&mut self, of: u64, out_of: u64) -> bool {
+        self.below(out_of) < of
+    }
+
+    /// A position in a list of that length, which is not empty.
+    pub fn index(&mut self, length: usize) -> usize {
+        let length = u64::try_from(length).expect("a list fits into memory");
+        usize::try_from(self.below(length)).expect("below the length of a list")
+    }
+
+    /// A number from one up to and with another.
     pub fn between(&mut self, from: i64, to: i64) -> i64 {
-        let span = usize::try_from(to - from + 1).expect("from is not above to");
+        let span = u64::try_from(to - from + 1).expect("from is not above to");
         from + i64::try_from(self.below(span)).expect("smaller than the span")
     }
 
-    /// True in so many of a hundred times.
-    pub fn percent(&mut self, chance: usize) -> bool {
-        self.below(100) < chance
+    /// One of several.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    pub fn pick<'t, T>(&mut self, of: &'t [T]) -> &'t T {
+        &of[self.index(of.len())]
     }
 
-    pub fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
-        &of[self.below(of.len())]
-    }
-
+    /// Puts a list into another order.
     pub fn shuffle<T>(&mut self, list: &mut [T]) {
         for at in (1..list.len()).rev() {
-            list.swap(at, self.below(at + 1));
+            let other = self.index(at + 1);
+            list.swap(at, other);
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Routes are added through [`Routes`], which refuses one that the access matrix does not know.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
@@ -18,7 +19,7 @@ use tower_http::compression::CompressionLayer;
 use crate::access::{self, Verb};
 use crate::assets::Assets;
 use crate::failure::Failure;
-use crate::{console, gate, live, visit};
+use crate::{console, gate, live, portal, visit};
 
 /// No form is larger; files have limits of their own.
 const FORM_BYTES_MAX: usize = 2_000_000;
@@ -35,12 +36,21 @@ struct Shared {
 }
 
 /// How the application is reached.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Reached by https, so cookies are sent by https only.
     pub is_secure: bool,
     /// What the first visitor of an empty installation has to know: the server prints it.
     pub setup_code: Option<String>,
+    /// Where uploads are kept until they are imported.
+    pub uploads: PathBuf,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        let uploads = std::env::temp_dir().join("tokuten-uploads");
+        Options { is_secure: false, setup_code: None, uploads }
+    }
 }
 
 impl App {
@@ -71,6 +81,7 @@ impl App {
         gate::routes::add(&mut routes);
         live::add(&mut routes);
         console::routes::add(&mut routes);
+        portal::routes::add(&mut routes);
         routes
             .router
             .fallback(nowhere)

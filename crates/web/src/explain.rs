@@ -13,8 +13,8 @@ use crate::i18n::{Lang, Words, fill, fill_markup, fill_text};
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, Place, PortalPlace};
 use crate::ui::{
-    Column, Icon, Kind, List, PageHead, Table, amount, card, door, empty, icon, page_head, section,
-    standing, states, table, tier_or_none,
+    Column, Icon, Kind, List, PageHead, Table, amount, card, door, empty, icon, nothing, page_head,
+    section, standing, states, table, tier_or_none,
 };
 use crate::view::{Measured, PartnerRef, PayoutState, Pays, Period, ProgramRef, Standing, Unit};
 
@@ -46,6 +46,10 @@ pub enum PartKind {
     PriorPeriod,
     /// Somebody requested it, somebody else approved it.
     Manual,
+    /// From an earlier period, below its minimum or negative there.
+    CarriedIn,
+    /// To the next period, or lapsed.
+    CarriedOut,
 }
 
 impl PartKind {
@@ -56,6 +60,8 @@ impl PartKind {
             PartKind::TierMoved => t.part_moved,
             PartKind::PriorPeriod => t.part_prior,
             PartKind::Manual => t.part_manual,
+            PartKind::CarriedIn => t.part_carried_in,
+            PartKind::CarriedOut => t.part_carried_out,
         }
     }
 }
@@ -72,7 +78,8 @@ pub struct Part {
 /// A slice of the measure at its rate. `all_units` has one, `marginal` one for each band.
 #[derive(Debug, Clone)]
 pub struct Slice {
-    pub measure: Measured,
+    /// Nothing for a fixed amount.
+    pub measure: Option<Measured>,
     pub pays: Pays,
     /// Exact, before rounding.
     pub amount: Decimal,
@@ -115,7 +122,8 @@ pub struct Month {
     pub first_day: Date,
     pub lines: u64,
     pub quantity: Decimal,
-    pub amount: Money,
+    /// What was measured, where that is money.
+    pub amount: Option<Money>,
 }
 
 /// A counted line.
@@ -126,8 +134,8 @@ pub struct Line {
     pub date: Date,
     pub document: String,
     pub product: String,
-    pub quantity: Decimal,
-    pub amount: Money,
+    pub quantity: Option<Decimal>,
+    pub amount: Option<Money>,
     /// Its share of the award.
     pub award: Option<Money>,
 }
@@ -140,6 +148,8 @@ pub struct Award {
     /// Exact, before rounding.
     pub unrounded: Decimal,
     pub limits: Vec<LimitHit>,
+    /// What else made the amount what it is, a sentence each.
+    pub notes: Vec<String>,
     pub award: Money,
     pub tipping: Option<Tipping>,
     pub months: Vec<Month>,
@@ -168,6 +178,8 @@ pub struct LeftOut {
 /// The promise behind the page.
 #[derive(Debug, Clone)]
 pub struct Proof {
+    /// What was booked or settled.
+    pub stored: Money,
     /// What the same calculation gives now.
     pub recalculated: Money,
     pub entry: Option<u64>,
@@ -326,7 +338,7 @@ impl Page {
 
     fn proof(&self, lang: Lang) -> Markup {
         let t = &lang.words().terms;
-        let equal = self.awards_sum().is_none_or(|sum| sum == self.proof.recalculated.amount);
+        let equal = self.proof.stored == self.proof.recalculated;
         html! {
             (section(t.checked, &empty(), &html! {
                 @if equal {
@@ -356,12 +368,6 @@ impl Page {
         }
     }
 
-    /// What the awards add up to, if there are any.
-    fn awards_sum(&self) -> Option<Decimal> {
-        let sum = self.awards.iter().map(|award| award.award.amount).sum();
-        (!self.awards.is_empty()).then_some(sum)
-    }
-
     fn left_out(&self, lang: Lang) -> Markup {
         let t = &lang.words().terms;
         let lines: u64 = self.left_out.iter().map(|row| row.lines).sum();
@@ -384,6 +390,9 @@ impl Page {
 
     fn terms(&self, lang: Lang) -> Markup {
         let t = &lang.words().terms;
+        if self.terms.is_empty() {
+            return empty();
+        }
         section(
             t.terms_at_the_time,
             &html! { (fill(t.version_n, &[("n", &self.proof.version.to_string())])) },
@@ -439,8 +448,10 @@ impl Award {
         let more = html! {
             @for slice in &self.slices {
                 p.tk-sum {
-                    (door(&format!("#sales-{i}"), &html! { (slice.measure.text(lang)) }))
-                    i { "×" }
+                    @if let Some(measure) = &slice.measure {
+                        (door(&format!("#sales-{i}"), &html! { (measure.text(lang)) }))
+                        i { "×" }
+                    }
                     (slice.pays.text(lang))
                     i { "=" }
                     span.tk-amount { (format::quantity(slice.amount)) }
@@ -454,6 +465,9 @@ impl Award {
                     (t.sum) i { "=" } span.tk-amount { (rounded.digits()) }
                     @if !limited { i { "→" } b { (amount(lang, self.award)) } }
                 }
+            }
+            @if !self.notes.is_empty() {
+                ul.tk-plain { @for note in &self.notes { li { (note) } } }
             }
             @for hit in &self.limits {
                 p.tk-sum {
@@ -533,7 +547,7 @@ impl Award {
                 name,
                 html! { (format::count(month.lines)) },
                 html! { (format::quantity(month.quantity)) },
-                html! { (month.amount.digits()) },
+                month.amount.map_or_else(empty, |money| html! { (money.digits()) }),
             ]
         };
         let rows = self
@@ -547,7 +561,7 @@ impl Award {
             icon: Icon::Ledger,
             kind: t.step_sales,
             say: html! { (say) },
-            figure: amount(lang, self.counted.amount),
+            figure: self.counted.amount.map_or_else(empty, |money| amount(lang, money)),
             more: table(&Table::new(t.by_month, &columns, rows).total(total)),
         })
     }
@@ -566,7 +580,7 @@ impl Award {
             .lines
             .iter()
             .map(|line| {
-                let href = format!("?fact={}#source", line.fact);
+                let href = format!("?page={}&fact={}#source", list.page, line.fact);
                 let open = source.is_some_and(|source| source.fact == line.fact);
                 vec![
                     html! {
@@ -576,11 +590,11 @@ impl Award {
                     },
                     html! { (format::day_column(line.date, lang)) },
                     html! { (line.product) },
-                    html! { (format::quantity(line.quantity)) },
-                    html! { (line.amount.digits()) },
+                    line.quantity.map_or_else(nothing, |n| html! { (format::quantity(n)) }),
+                    line.amount.map_or_else(nothing, |money| html! { (money.digits()) }),
                     match line.award {
                         Some(award) => html! { (award.digits()) },
-                        None => crate::ui::nothing(),
+                        None => nothing(),
                     },
                 ]
             })

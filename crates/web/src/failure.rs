@@ -41,6 +41,9 @@ pub enum Failure {
 
     #[error(transparent)]
     Catalog(#[from] CatalogError),
+
+    #[error("a file could not be kept")]
+    Disk(#[source] std::io::Error),
 }
 
 impl From<AccessError> for Failure {
@@ -98,9 +101,14 @@ impl Failure {
             Failure::Access(AccessError::TooManyAttempts { .. }) => {
                 (StatusCode::TOO_MANY_REQUESTS, Reason::Unavailable)
             }
-            Failure::Db(_) | Failure::Access(_) | Failure::Rules(_) | Failure::Catalog(_) => {
-                (StatusCode::INTERNAL_SERVER_ERROR, Reason::Broken)
+            Failure::Disk(error) if error.kind() == std::io::ErrorKind::StorageFull => {
+                (StatusCode::INSUFFICIENT_STORAGE, Reason::Unavailable)
             }
+            Failure::Db(_)
+            | Failure::Access(_)
+            | Failure::Rules(_)
+            | Failure::Catalog(_)
+            | Failure::Disk(_) => (StatusCode::INTERNAL_SERVER_ERROR, Reason::Broken),
         }
     }
 

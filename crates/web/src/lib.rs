@@ -11,12 +11,14 @@
 //! * Everything that matters works without scripts and with the keyboard.
 
 pub mod access;
+pub mod api;
 pub mod api_docs;
 pub mod app;
 pub mod assets;
 pub mod chart;
 pub mod console;
 pub mod explain;
+mod explain_from;
 pub mod failure;
 pub mod format;
 pub mod gate;
@@ -24,8 +26,11 @@ pub mod i18n;
 pub mod live;
 pub mod portal;
 pub mod progress;
+pub mod reading;
+pub mod serve;
 pub mod shell;
 pub mod ui;
+pub mod uploads;
 pub mod view;
 pub mod visit;
 

@@ -98,6 +98,8 @@ pub enum Unit {
     Lines,
     /// A share: growth, attainment of a target, mix.
     Share,
+    /// A number of its own.
+    Plain,
 }
 
 /// A value with its unit.
@@ -115,7 +117,8 @@ impl Measured {
             Unit::Money(currency) => Money::new(self.value, currency).text(lang),
             Unit::Units => fill(words.n_units, &[("n", &n)]),
             Unit::Lines => fill(words.n_lines, &[("n", &n)]),
-            Unit::Share => format::rate(self.value),
+            Unit::Share => format::rate(self.value.round_dp(4)),
+            Unit::Plain => n,
         }
     }
 
@@ -123,8 +126,8 @@ impl Measured {
     pub fn short(&self, lang: Lang) -> String {
         match self.unit {
             Unit::Money(currency) => Money::new(self.value, currency).short(lang),
-            Unit::Units | Unit::Lines => format::quantity(self.value),
-            Unit::Share => format::rate(self.value),
+            Unit::Units | Unit::Lines | Unit::Plain => format::quantity(self.value),
+            Unit::Share => format::rate(self.value.round_dp(4)),
         }
     }
 
@@ -132,7 +135,7 @@ impl Measured {
     pub fn about(&self, lang: Lang) -> String {
         match self.unit {
             Unit::Money(currency) => Money::new(self.value, currency).about(lang),
-            Unit::Units | Unit::Lines => {
+            Unit::Units | Unit::Lines | Unit::Plain => {
                 Measured { value: self.value.round(), unit: self.unit }.text(lang)
             }
             Unit::Share => format::rate(self.value.round_dp(3)),
@@ -149,6 +152,8 @@ pub enum Pays {
     PerUnit(Money),
     /// So much once.
     Fixed(Money),
+    /// So many for each, as points are.
+    Factor(Decimal),
 }
 
 impl Pays {
@@ -159,6 +164,7 @@ impl Pays {
                 fill(lang.words().common.per_unit, &[("amount", &money.text(lang))])
             }
             Pays::Fixed(money) => money.text(lang),
+            Pays::Factor(factor) => format!("× {}", format::quantity(*factor)),
         }
     }
 }
@@ -196,6 +202,10 @@ pub struct Standing {
     pub forecast: Option<Measured>,
     /// All tiers, ascending.
     pub tiers: Vec<Tier>,
+    /// How many of them are reached.
+    pub reached: usize,
+    /// What is missing to the next tier, in what people can sell: money for a growth.
+    pub missing: Option<Measured>,
     /// What has been earned so far: the accrual, exact.
     pub earned: Money,
     /// What the rate applies to.
@@ -207,18 +217,19 @@ pub struct Standing {
 impl Standing {
     /// The highest tier reached.
     pub fn tier(&self) -> Option<&Tier> {
-        self.tiers.iter().rev().find(|tier| tier.from.value <= self.now.value)
+        self.tiers.get(self.reached.checked_sub(1)?)
     }
 
     /// The tier after it.
     pub fn next(&self) -> Option<&Tier> {
-        self.tiers.iter().find(|tier| tier.from.value > self.now.value)
+        self.tiers.get(self.reached)
     }
 
     /// What is missing to the next tier.
     pub fn gap(&self) -> Option<Measured> {
         let next = self.next()?;
-        Some(Measured { value: next.from.value - self.now.value, unit: self.now.unit })
+        let apart = Measured { value: next.from.value - self.now.value, unit: self.now.unit };
+        Some(self.missing.unwrap_or(apart))
     }
 
     /// The right end of the bar: the next tier but one, so that near things are apart.

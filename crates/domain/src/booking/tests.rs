@@ -326,6 +326,11 @@ timeline:
     // 800 at 2 % and 400 at 4 %; 800 at 1 %, 200 at 3 %, 200 at 4 %.
     assert_eq!(amount(other, "all_units"), "32.00");
     assert_eq!(amount(other, "marginal"), "22.00");
+    // A fixed amount is paid once: that of the version on the day of the last fact.
+    let text = case("[ { from: 0, rate: 1%, fixed: 7 } ]", sales)
+        .replace("METHOD", "all_units")
+        .replace("{ from: 0, rate: 1% },", "{ from: 0, rate: 1%, fixed: 5 },");
+    assert_eq!(told(&text).awards[0].award.amount.to_string(), "27.00");
 }
 
 #[test]

@@ -12,7 +12,6 @@ use crate::award::Award;
 use crate::booking::{Due, Outcome, Question};
 use crate::code::PartnerCode;
 use crate::measure::{CountedFact, Measurer, Waiting};
-use crate::period::Period;
 use crate::settlement::payouts;
 use crate::share::fact_lines;
 use crate::totals::{Cell, Sums, Totals};

@@ -103,8 +103,6 @@ pub enum RejectionReason {
     UnknownFact,
     NegativeReturn,
     ClosedTwice,
-    /// A row of a table that is no fact; the word is that of the import.
-    Unreadable(&'static str),
 }
 
 impl RejectionReason {
@@ -115,7 +113,6 @@ impl RejectionReason {
             RejectionReason::UnknownFact => "unknown_fact",
             RejectionReason::NegativeReturn => "negative_return",
             RejectionReason::ClosedTwice => "closed_twice",
-            RejectionReason::Unreadable(word) => word,
         }
     }
 }

@@ -25,7 +25,9 @@ use crate::ledger::{self, About, Account, Cause, NewPosting};
 use crate::rules::Rules;
 use crate::totals::{self, Stale};
 
-pub use store::{AwardRow, DueRow, awards_of_partner, due_of_period, due_of_program};
+pub use store::{
+    AwardFilter, AwardRow, DueRow, awards, awards_of_partner, due_of_period, due_of_program,
+};
 
 /// How many awards one transaction evaluates.
 const STALE_PER_BATCH: i64 = 2_000;

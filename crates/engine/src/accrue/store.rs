@@ -369,6 +369,37 @@ pub async fn awards_of_partner(
     Ok(rows.iter().map(award_row).collect())
 }
 
+/// Which awards to list; `None` and the empty name stand for all.
+#[derive(Debug, Clone, Default)]
+pub struct AwardFilter {
+    pub program_id: Option<i64>,
+    pub partner_id: Option<i64>,
+    pub period_name: String,
+}
+
+/// Awards, newest period first, and how many there are.
+pub async fn awards(
+    reader: &mut Reader,
+    filter: &AwardFilter,
+    (offset, limit): (i64, i64),
+) -> Result<(Vec<AwardRow>, i64), DbError> {
+    let condition = "WHERE a.tenant_id = $1 AND ($2 = 0 OR a.program_id = $2) \
+                     AND ($3 = 0 OR a.partner_id = $3) AND ($4 = '' OR a.period_name = $4)";
+    let tenant = reader.tenant();
+    let (program, partner) = (filter.program_id.unwrap_or(0), filter.partner_id.unwrap_or(0));
+    let period = &filter.period_name;
+    let sql = format!(
+        "SELECT {AWARD_COLUMNS} FROM award a {condition} ORDER BY a.period_day DESC, \
+         a.program_id, a.term, a.partner_id, a.group_key LIMIT $5 OFFSET $6"
+    );
+    let of = args![tenant, program, partner, period, limit, offset];
+    let rows = reader.rows(sqlx::AssertSqlSafe(sql), of).await?;
+    let sql = format!("SELECT COUNT(*) FROM award a {condition}");
+    let of = args![tenant, program, partner, period];
+    let total = reader.row(sqlx::AssertSqlSafe(sql), of).await?;
+    Ok((rows.iter().map(award_row).collect(), total.map_or(0, |row| row.int(0))))
+}
+
 fn due_row(row: &Row) -> DueRow {
     DueRow {
         program_id: row.int(0),

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-use super::{Db, DbError, Dialect, Reader, args};
+use super::{Db, DbError, Dialect, Reader, args, statistics};
 
 /// A step of the schema, in both dialects.
 #[derive(Debug, Clone, Copy)]
@@ -88,6 +88,7 @@ pub(super) async fn run_these(db: &Db, migrations: &[Migration]) -> Result<(), D
             args![next.number, next.name, hex(&next.hash(dialect))],
         )
         .await?;
+        statistics::write(&mut tx).await?;
         tx.commit().await?;
         tracing::info!(migration = next.name, "migrated the database");
     }

@@ -39,6 +39,7 @@ mod migrate;
 mod open;
 mod row;
 mod session;
+mod statistics;
 pub mod testing;
 mod value;
 

@@ -49,6 +49,15 @@ impl Reader {
         }
     }
 
+    /// The expression for a text in a column that holds a JSON object, null if it is not there.
+    /// `key` is a word of ours, never what a user typed.
+    pub fn json_text(&self, column: &str, key: &str) -> String {
+        match self.dialect() {
+            Dialect::Sqlite => format!("({column} ->> '$.{key}')"),
+            Dialect::Postgres => format!("(CAST({column} AS jsonb) ->> '{key}')"),
+        }
+    }
+
     /// All rows of a result.
     pub async fn rows(
         &mut self,

@@ -20,8 +20,7 @@ pub(super) async fn lines(
     computed: &Computed,
     shares: Vec<FactLine>,
 ) -> Result<Vec<Line>, DbError> {
-    let entries: Vec<_> =
-        shares.iter().map(|share| computed.facts.get(&share.fact)).collect();
+    let entries: Vec<_> = shares.iter().map(|share| computed.facts.get(&share.fact)).collect();
     let products: BTreeSet<String> = entries
         .iter()
         .flatten()

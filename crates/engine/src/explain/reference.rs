@@ -23,7 +23,9 @@ pub struct AwardRef {
 
 /// A text that names no award.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{text}` names no award; write `PROGRAM~TERM~PARTNER~PERIOD~`, as in `RB-1~volume~P-7~2026Q1~`")]
+#[error(
+    "`{text}` names no award; write `PROGRAM~TERM~PARTNER~PERIOD~`, as in `RB-1~volume~P-7~2026Q1~`"
+)]
 pub struct AwardRefError {
     text: String,
 }

@@ -56,8 +56,9 @@ pub(super) fn table(
         .map(|(row, tier)| {
             let opens_at = opens_at(term, award.baseline, row.opens);
             let is_reached = award.tier.is_some_and(|reached| tier <= reached);
-            let crossed =
-                opens_at.filter(|_| is_reached).and_then(|_| crossing(&course, row.opens, opens_at));
+            let crossed = opens_at
+                .filter(|_| is_reached)
+                .and_then(|_| crossing(&course, row.opens, opens_at));
             TierRow {
                 tier,
                 name: row.name.clone(),
@@ -119,10 +120,5 @@ fn coarse(group: &Group, rule: &Rule) -> Group {
 fn crossing(course: &[Step], opens: Opens, at: Option<Decimal>) -> Option<Crossing> {
     let stands = |total: Decimal| is_reached(opens, at, total);
     let step = course.iter().rev().find(|step| !stands(step.before) && stands(step.after))?;
-    Some(Crossing {
-        fact: step.fact.clone(),
-        at: step.at,
-        before: step.before,
-        after: step.after,
-    })
+    Some(Crossing { fact: step.fact.clone(), at: step.at, before: step.before, after: step.after })
 }

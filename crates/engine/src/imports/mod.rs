@@ -15,6 +15,7 @@
 //!
 //! Owns `import`, `import_chunk` and `import_rejection`.
 
+mod answers;
 mod chunk;
 mod post;
 mod read;
@@ -33,27 +34,17 @@ use thiserror::Error;
 
 use crate::access::Actor;
 use crate::accrue::Accrued;
-use crate::catalog::MasterCache;
-use crate::clock::Clock;
-use crate::db::{Db, DbError};
+use crate::db::DbError;
 use crate::ingest::mapping::{Feeds, Mapping};
 use crate::ingest::rejection::Rejection;
 use crate::ingest::source::ReadSeek;
-use crate::rules::{RulesCache, RulesError};
+use crate::rules::RulesError;
 
+pub use answers::{RowAnswer, answers, rejections_page};
 pub use post::{Post, PostAnswer, PostReport, Posted, PostedRow, post_facts};
-pub use run::{accrue_stale, run};
+pub use run::run;
 pub use show::{SourceRow, source_row, write_rejects};
 pub use store::{Filter, by_number, get, list, rejection_counts, rejections};
-
-/// What the stages of the flow work with.
-#[derive(Clone, Copy)]
-pub struct Parts<'a> {
-    pub db: &'a Db,
-    pub master: &'a MasterCache,
-    pub rules: &'a RulesCache,
-    pub clock: &'a dyn Clock,
-}
 
 /// Rows of a transaction, unless a request says otherwise.
 pub const ROWS_PER_BATCH: usize = 20_000;
@@ -263,8 +254,8 @@ pub struct ImportReport {
     /// Partners or products that are new, and such that are other than before.
     pub created: usize,
     pub changed: usize,
-    /// Master data changed while there are facts: programs have to be measured anew.
-    pub remeasure: bool,
+    /// Master data changed while there are facts, so all programs were measured anew.
+    pub remeasured: bool,
     pub accrued: Accrued,
     pub took: SignedDuration,
 }

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use domain::code::PartnerCode;
 use jiff::civil::Date;
@@ -12,19 +13,17 @@ use tokio::sync::mpsc;
 
 use super::read::{self, Message, Opened};
 use super::write::{self, Job};
-use super::{
-    Counts, ImportError, ImportReport, ImportRow, Input, Parts, Progress, Request, chunk, store,
-};
-use crate::accrue::{self, Accrued};
+use super::{Counts, ImportError, ImportReport, ImportRow, Input, Progress, Request, chunk, store};
+use crate::accrue::Accrued;
 use crate::catalog;
 use crate::idempotency::hex;
 use crate::ingest::mapping::Feeds;
 use crate::journal;
+use crate::office::{Live, Office};
+use crate::rebuild;
 
 /// Figures move while a long import runs.
 const ACCRUE_EVERY: SignedDuration = SignedDuration::from_secs(5);
-/// How many awards one transaction evaluates.
-const STALE_PER_BATCH: i64 = 2_000;
 /// Batches between the reading and the writing side.
 const BATCHES_AHEAD: usize = 1;
 
@@ -34,18 +33,19 @@ const BATCHES_AHEAD: usize = 1;
 /// the same source goes on later. A source that cannot be read to its end is no error: the report
 /// says that it failed, why, and what was kept.
 pub async fn run(
-    parts: Parts<'_>,
+    office: &Office,
     request: Request,
     progress: &mut (dyn FnMut(&Progress) -> ControlFlow<()> + Send),
 ) -> Result<ImportReport, ImportError> {
-    let started = parts.clock.now();
-    let (job, plan, before) = start(parts, &request).await?;
+    let started = office.now();
+    let (job, plan, before) = start(office, &request).await?;
     let mut import = Import {
-        parts,
+        office,
         job,
         counts: before.counts,
         created: 0,
         changed: 0,
+        remeasured: false,
         accrued: Accrued::default(),
         accrued_at: started,
         pace: Pace::new(before.import_id, before.bytes_total, before.counts, started),
@@ -58,7 +58,7 @@ pub async fn run(
             Message::Batch(batch) => {
                 let bytes_done = batch.bytes_done;
                 import.batch(*batch).await?;
-                let now = parts.clock.now();
+                let now = office.now();
                 if progress(&import.pace.progress(now, import.counts, bytes_done)).is_break() {
                     return import.report(before.counts.read, started).await;
                 }
@@ -77,31 +77,14 @@ pub async fn run(
     Err(ImportError::Stopped { name: request.name })
 }
 
-/// Evaluates all that is stale, with the rules and master data of the moment.
-pub async fn accrue_stale(parts: Parts<'_>) -> Result<Accrued, ImportError> {
-    let mut done = Accrued::default();
-    loop {
-        let mut tx = parts.db.write().await?;
-        let rules = parts.rules.get(&mut tx).await?;
-        let directory = parts.master.get(&mut tx).await?;
-        let now = parts.clock.now();
-        let batch = accrue::batch(&mut tx, &rules, &directory, now, STALE_PER_BATCH).await?;
-        tx.commit().await?;
-        done.evaluated += batch.evaluated;
-        done.postings += batch.postings;
-        if batch.evaluated < usize::try_from(STALE_PER_BATCH).unwrap_or(usize::MAX) {
-            return Ok(done);
-        }
-    }
-}
-
 /// An import under way.
 struct Import<'a> {
-    parts: Parts<'a>,
+    office: &'a Office,
     job: Job,
     counts: Counts,
     created: usize,
     changed: usize,
+    remeasured: bool,
     accrued: Accrued,
     accrued_at: Timestamp,
     pace: Pace,
@@ -112,7 +95,7 @@ impl Import<'_> {
         if self.counts.read > 0 {
             return Ok(());
         }
-        let mut tx = self.parts.db.write().await?;
+        let mut tx = self.office.db().write().await?;
         let shape = (opened.encoding, opened.delimiter);
         store::set_shape(&mut tx, self.job.import_id, shape, &opened.headings).await?;
         let head = opened.head.iter().map(|line| (store::HEAD, line.as_str()));
@@ -122,11 +105,12 @@ impl Import<'_> {
     }
 
     async fn batch(&mut self, batch: read::Batch) -> Result<(), ImportError> {
-        let written = write::batch(self.parts, &self.job, self.counts.read, batch).await?;
+        let written = write::batch(self.office, &self.job, self.counts.read, batch).await?;
         self.counts.add(written.added);
         self.created += written.created;
         self.changed += written.changed;
-        let now = self.parts.clock.now();
+        self.office.tell(Live::Import(Arc::clone(&self.job.id)));
+        let now = self.office.now();
         if now.duration_since(self.accrued_at) >= ACCRUE_EVERY {
             self.accrue().await?;
             self.accrued_at = now;
@@ -135,7 +119,7 @@ impl Import<'_> {
     }
 
     async fn accrue(&mut self) -> Result<(), ImportError> {
-        let done = accrue_stale(self.parts).await?;
+        let done = self.office.accrue().await?;
         self.accrued.evaluated += done.evaluated;
         self.accrued.postings += done.postings;
         Ok(())
@@ -143,10 +127,30 @@ impl Import<'_> {
 
     /// Awards come before the end is noted: what is killed in between goes on with them.
     async fn end(&mut self, failure: Option<&str>) -> Result<(), ImportError> {
+        self.remeasure().await?;
         self.accrue().await?;
-        let mut tx = self.parts.db.write().await?;
-        store::end(&mut tx, self.parts.clock.now(), self.job.import_id, failure).await?;
+        let mut tx = self.office.db().write().await?;
+        store::end(&mut tx, self.office.now(), self.job.import_id, failure).await?;
         tx.commit().await?;
+        self.office.tell(Live::Import(Arc::clone(&self.job.id)));
+        Ok(())
+    }
+
+    /// Facts count by what partners and products are: where those changed, all is measured anew.
+    /// Accepted rows of an earlier run of the same import count too.
+    async fn remeasure(&mut self) -> Result<(), ImportError> {
+        if self.job.mapping.feeds == Feeds::Facts || self.counts.accepted == 0 {
+            return Ok(());
+        }
+        let mut tx = self.office.db().write().await?;
+        if journal::highest_seq(&mut tx).await? == 0 {
+            return Ok(());
+        }
+        let rules = self.office.rules(&mut tx).await?;
+        let master = self.office.master(&mut tx).await?;
+        rebuild::programs(&mut tx, &rules, &master, None).await?;
+        tx.commit().await?;
+        self.remeasured = true;
         Ok(())
     }
 
@@ -155,27 +159,25 @@ impl Import<'_> {
         resumed_after: i64,
         started: Timestamp,
     ) -> Result<ImportReport, ImportError> {
-        let mut reader = self.parts.db.read().await?;
+        let mut reader = self.office.db().read().await?;
         let import = store::by_number(&mut reader, self.job.import_id).await?;
         let import =
             import.ok_or_else(|| ImportError::TakenOver { name: self.job.name.clone() })?;
-        let touched = self.created + self.changed > 0;
-        let remeasure = touched && journal::highest_seq(&mut reader).await? > 0;
         Ok(ImportReport {
             import,
             resumed_after,
             created: self.created,
             changed: self.changed,
-            remeasure,
+            remeasured: self.remeasured,
             accrued: self.accrued,
-            took: self.parts.clock.now().duration_since(started),
+            took: self.office.now().duration_since(started),
         })
     }
 }
 
 /// Finds out what the content is, and where to go on.
 async fn start(
-    parts: Parts<'_>,
+    office: &Office,
     request: &Request,
 ) -> Result<(Job, read::Plan, ImportRow), ImportError> {
     let own = request.actor.partner().or(request.partner_id);
@@ -188,12 +190,12 @@ async fn start(
     let mapping_text = request.mapping.write();
     let (content_hash, bytes_total) = content_hash(request, &mapping_text, own).await?;
 
-    let now = parts.clock.now();
-    let mut tx = parts.db.write().await?;
+    let now = office.now();
+    let mut tx = office.db().write().await?;
     let settings = catalog::load_settings(&mut tx).await?;
     let own_code = match own {
         Some(partner_id) => {
-            let directory = parts.master.get(&mut tx).await?;
+            let directory = office.master(&mut tx).await?;
             let code = directory.partner_code(partner_id).cloned();
             Some(code.ok_or(ImportError::NoPartner { partner_id })?)
         }
@@ -227,6 +229,7 @@ async fn start(
     let from = request.changes_hold_from.unwrap_or_else(|| today(now, &settings.time_zone));
     let job = Job {
         import_id,
+        id: Arc::from(import.id.as_str()),
         name: request.name.clone(),
         mapping: request.mapping.clone(),
         actor: request.actor.clone(),

@@ -1,6 +1,7 @@
 //! Writing a batch: all it brings, and how far the import is, in one transaction.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use domain::code::{FactKey, PartnerCode, ProductCode};
 use jiff::Timestamp;
@@ -8,13 +9,14 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::read::{Batch, RawRows, label, rejection_of_item};
-use super::{Counts, ImportError, Parts, chunk, store};
+use super::{Counts, ImportError, chunk, store};
 use crate::access::Actor;
 use crate::catalog::{self, MasterData};
 use crate::db::{DbError, Reader, Tx};
 use crate::ingest::mapping::{Feeds, Field, Mapping};
 use crate::ingest::rejection::{Reason, Rejection};
 use crate::journal;
+use crate::office::Office;
 use crate::rules::Rules;
 use crate::take::{self, Answer, Incoming, Refusal};
 
@@ -22,6 +24,8 @@ use crate::take::{self, Answer, Incoming, Refusal};
 #[derive(Debug)]
 pub(super) struct Job {
     pub import_id: i64,
+    /// For whoever watches.
+    pub id: Arc<str>,
     pub name: String,
     pub mapping: Mapping,
     pub actor: Actor,
@@ -40,16 +44,16 @@ pub(super) struct Written {
 
 /// Writes a batch of an import that has read `before` rows.
 pub(super) async fn batch(
-    parts: Parts<'_>,
+    office: &Office,
     job: &Job,
     before: i64,
     batch: Batch,
 ) -> Result<Written, ImportError> {
-    let now = parts.clock.now();
-    let mut tx = parts.db.write().await?;
+    let now = office.now();
+    let mut tx = office.db().write().await?;
     let read = count(batch.rows.len());
     let mut written = match job.mapping.feeds {
-        Feeds::Facts => facts(parts, &mut tx, job, now, batch).await?,
+        Feeds::Facts => facts(office, &mut tx, job, now, batch).await?,
         Feeds::Partners | Feeds::Products => items(&mut tx, job, now, batch).await?,
     };
     written.added.read = read;
@@ -65,14 +69,14 @@ fn count(rows: usize) -> i64 {
 }
 
 async fn facts(
-    parts: Parts<'_>,
+    office: &Office,
     tx: &mut Tx,
     job: &Job,
     now: Timestamp,
     batch: Batch,
 ) -> Result<Written, ImportError> {
-    let rules = parts.rules.get(tx).await?;
-    let directory = parts.master.get(tx).await?;
+    let rules = office.rules(tx).await?;
+    let directory = office.master(tx).await?;
     let Batch { rows, facts, places, rejected, .. } = batch;
     let number = |place: usize| u64::try_from(rows.get(place).0).unwrap_or(0);
     let answers = take_facts(tx, &rules, &directory, now, (facts, job.own)).await?;

@@ -129,7 +129,7 @@ pub async fn facts(
             (key, Standing { hash: row.hash, first: row.first.1, there })
         })
         .collect();
-    let corrected: Vec<FactKey> = incoming
+    let corrected: HashSet<FactKey> = incoming
         .iter()
         .filter(|one| one.intent != Intent::New)
         .map(|one| one.fact.key.clone())
@@ -153,9 +153,10 @@ pub async fn facts(
             }
             if one.intent != Intent::Cancellation {
                 seq += 1;
-                let Incoming { fact, hash, source, intent } = one;
+                let Incoming { fact, hash, source, .. } = one;
                 let entry = Entry { seq, change: EventChange::Came, fact, hash, source };
-                if intent == Intent::Correction {
+                // A correction may come in the same batch as what it corrects.
+                if corrected.contains(&entry.fact.key) {
                     current.insert(entry.fact.key.clone(), entry.clone());
                 }
                 entries.push(entry);
@@ -172,13 +173,14 @@ pub async fn facts(
 async fn current_entries(
     reader: &mut Reader,
     directory: &MasterData,
-    keys: &[FactKey],
+    keys: &HashSet<FactKey>,
 ) -> Result<HashMap<FactKey, Entry>, DbError> {
     if keys.is_empty() {
         return Ok(HashMap::new());
     }
+    let keys: Vec<FactKey> = keys.iter().cloned().collect();
     let mut current = HashMap::new();
-    for entry in journal::units_of(reader, directory, keys).await? {
+    for entry in journal::units_of(reader, directory, &keys).await? {
         match entry.change {
             EventChange::Came => current.insert(entry.fact.key.clone(), entry),
             EventChange::TakenBack => current.remove(&entry.fact.key),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
-use domain::case::{Case, ProgramSource};
+use domain::case::{Case, ProgramSource, standing_alone};
 use domain::problem::Problem;
 use domain::program::Program;
 use domain::yaml;
@@ -78,7 +78,7 @@ pub fn run(attempt: &Try, out: &mut dyn Write) -> anyhow::Result<Answer> {
 fn case_of_tables(attempt: &Try, facts: &Path, text: &str) -> anyhow::Result<(Case, Vec<Program>)> {
     /// More would hide what comes of the rows that are left.
     const TOLD_MAX: usize = 20;
-    let program = parsed_program(&attempt.file, text)?;
+    let program = standing_alone(&parsed_program(&attempt.file, text)?);
     let tables = facts::Tables {
         facts,
         partners: attempt.partners.as_deref(),
@@ -126,7 +126,7 @@ pub fn conformance(conformance: &Conformance, out: &mut dyn Write) -> anyhow::Re
 fn compared(file: &Path, text: &str) -> anyhow::Result<Vec<(String, Vec<String>)>> {
     let runs: Vec<(Case, Vec<Program>)> = if is_program(text) {
         let program = parsed_program(file, text)?;
-        program.tests().into_iter().map(|test| (test, vec![program.clone()])).collect()
+        program.tests().into_iter().map(|test| (test, vec![standing_alone(&program)])).collect()
     } else {
         let case = parsed_case(file, text)?;
         let programs = programs_of(&case, file)?;

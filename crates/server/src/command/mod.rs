@@ -7,8 +7,10 @@
 mod database;
 mod doctor;
 mod dry_run;
+mod import;
 mod program;
 mod rebuild;
+mod serve;
 mod user;
 
 use std::io::Write;
@@ -45,6 +47,10 @@ pub struct Common {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serve console, portal and API
+    Serve,
+    /// Show all of it on an invented company
+    Demo(serve::Demo),
     /// Look at programs as text
     #[command(subcommand)]
     Program(program::Command),
@@ -52,6 +58,8 @@ enum Command {
     Try(dry_run::Try),
     /// Compare cases with what they expect, a line each
     Conformance(dry_run::Conformance),
+    /// Take a file of facts, partners or products in
+    Import(import::Import),
     /// Bring the database to the schema of this release
     Migrate,
     /// Check that this installation can work
@@ -100,6 +108,13 @@ fn carried_out(arguments: Arguments, out: &mut dyn Write) -> anyhow::Result<Answ
         Command::ConfigReference => {
             write!(out, "{}", crate::config::reference())?;
             Ok(Answer::Yes)
+        }
+        Command::Serve => with_database(&common, async |config| serve::run(&config, out).await),
+        Command::Demo(demo) => {
+            with_database(&common, async |config| serve::demo(&config, &demo, out).await)
+        }
+        Command::Import(import) => {
+            with_database(&common, async |config| import::run(&config, &import, out).await)
         }
         Command::Migrate => {
             with_database(&common, async |config| database::migrate(&config, out).await)

@@ -1,6 +1,7 @@
 //! The demo's story told to an empty database, as it happened: programs are activated before
 //! their year, files come in week by week, periods are closed when their days of grace are over.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -10,12 +11,10 @@ use engine::access::{self, Actor, NewUser, Passwords, Role, User};
 use engine::catalog::{self, Item, MappingTarget, Names, Settings};
 use engine::clock::{Clock, FixedClock};
 use engine::db::Db;
+use engine::imports::{self, Input, Origin, Request};
 use engine::ingest::mapping::Mapping;
-use engine::ingest::row::Mapper;
-use engine::ingest::source::{Reader, Record};
 use engine::office::Office;
 use engine::settle::{self, PeriodState};
-use engine::take::{Incoming, Intent};
 use jiff::civil::{Date, Time};
 use jiff::{Span, Timestamp};
 
@@ -192,22 +191,21 @@ impl Story {
 
     /// Takes a week's file in.
     async fn bring(&self, file: &WeekFile) -> anyhow::Result<()> {
-        let mapping = Mapping::parse(MAPPING)?;
-        let text = std::io::Cursor::new(file.text.clone().into_bytes());
-        let mut reader = Reader::open_seekable(Box::new(text), &mapping.source)?;
-        let mapper = Mapper::new(&mapping, reader.headers())?;
-        let mut record = Record::new();
-        let mut incoming = Vec::with_capacity(file.rows);
-        while reader.next(&mut record)? {
-            let row = mapper.fact(&record).map_err(|rejection| {
-                anyhow::anyhow!("`{}` row {}: {:?}", file.name, rejection.row, rejection.reason)
-            })?;
-            let hash = row.content_hash().0.to_vec();
-            let fact = row.into_fact(self.office.now());
-            incoming.push(Incoming { fact, hash, source: None, intent: Intent::New });
-        }
-        let taken = self.office.take(incoming).await?;
-        anyhow::ensure!(taken.accepted() == file.rows, "`{}` has refused rows", file.name);
+        let request = Request::new(
+            file.name.as_str(),
+            Origin::File,
+            Input::Bytes(file.text.as_bytes().into()),
+            Mapping::parse(MAPPING)?,
+            self.people()?.manager.clone(),
+        );
+        let report =
+            imports::run(&self.office, request, &mut |_| ControlFlow::Continue(())).await?;
+        let counts = report.import.counts;
+        anyhow::ensure!(
+            counts.accepted == i64::try_from(file.rows)? && counts.rejected == 0,
+            "`{}` was not taken in whole: {counts:?}",
+            file.name
+        );
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Telling a world to an engine.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::future::{Future, poll_fn};
 use std::sync::Arc;
 use std::task::Poll;
@@ -119,7 +119,7 @@ impl Run {
     async fn until_done<T>(&mut self, work: impl AsyncFn() -> T) -> T {
         loop {
             let Some(random) = &mut self.crashes else { return work().await };
-            let polls = if random.percent(60) { usize::MAX } else { random.below(60) };
+            let polls = if random.chance(60, 100) { usize::MAX } else { random.index(60) };
             if let Some(done) = cut(polls, work()).await {
                 return done;
             }
@@ -165,7 +165,11 @@ impl Run {
     async fn facts(&mut self, facts: &[(Fact, Intent)], random: Option<&mut Random>) {
         let mut facts: Vec<Incoming> =
             facts.iter().map(|(fact, intent)| incoming(fact.clone(), *intent)).collect();
+        // Of two contents under one key the first counts, so there the order does matter.
+        let keys: HashSet<&FactKey> = facts.iter().map(|one| &one.fact.key).collect();
+        let differ = keys.len() == facts.len();
         if let Some(random) = random
+            && differ
             && facts.iter().all(|one| one.intent == Intent::New)
         {
             random.shuffle(&mut facts);

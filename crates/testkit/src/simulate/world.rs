@@ -177,7 +177,7 @@ impl World {
             let count = teller.random.between(1, 4);
             let facts = (0..count).map(|_| teller.fact(day)).collect();
             steps_told.push((at, Told::Facts(facts)));
-            if teller.random.percent(25) {
+            if teller.random.chance(25, 100) {
                 steps_told.push((at + 1.hour(), Told::CloseAll));
             }
             day = day.saturating_add(teller.random.between(1, 14).days());
@@ -211,7 +211,7 @@ impl Teller {
                 self.correct(at, today)
             }
             27..33 if !self.returns.is_empty() => {
-                let at = self.random.below(self.returns.len());
+                let at = self.random.index(self.returns.len());
                 (self.returns.swap_remove(at), Intent::Cancellation)
             }
             33..40 if !there.is_empty() => {
@@ -220,9 +220,9 @@ impl Teller {
                 (self.sales[at].fact.clone(), Intent::Cancellation)
             }
             40..48 if !self.sales.is_empty() => {
-                let at = self.random.below(self.sales.len());
+                let at = self.random.index(self.sales.len());
                 let mut again = self.sales[at].first.clone();
-                if self.random.percent(25) {
+                if self.random.chance(25, 100) {
                     again.order = Some("other".to_owned());
                 }
                 (again, Intent::New)
@@ -245,7 +245,7 @@ impl Teller {
         let quantity = self.random.between(1, 40);
         let cents = quantity * self.random.between(500, 9_999);
         let (product, _) = *self.random.pick(&PRODUCTS);
-        let euros = self.random.percent(10);
+        let euros = self.random.chance(10, 100);
         let fact = Fact {
             key: FactKey::new(format!("S{}", self.told)),
             kind: FactKind::Sale,
@@ -272,10 +272,10 @@ impl Teller {
     fn return_of(&mut self, at: usize, today: Date) -> Fact {
         let sale = &self.sales[at].fact;
         let part = |number: Option<Decimal>| number.map(|n| (n / Decimal::TWO).round_dp(2));
-        let half = self.random.percent(50);
+        let half = self.random.chance(50, 100);
         let fact = Fact {
             key: FactKey::new(format!("R{}", self.told)),
-            kind: if self.random.percent(80) { FactKind::Return } else { FactKind::CreditNote },
+            kind: if self.random.chance(80, 100) { FactKind::Return } else { FactKind::CreditNote },
             at: today.at(0, 0, 0, 0),
             of: Some(sale.key.clone()),
             partner: None,

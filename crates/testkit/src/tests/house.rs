@@ -20,25 +20,16 @@ const ORDER: &[&[&str]] = &[
     // Stages.
     &["ingest"],
     &["take"],
-    &["imports"],
     &["accrue"],
     &["rebuild"],
     &["programs"],
     &["settle"],
+    // What holds the stages together, and what brings facts to it.
+    &["office"],
+    &["imports"],
+    &["intake"],
     // Readers of everything.
     &["explain", "views", "backup"],
-    &["office"],
-];
-
-/// Modules that use a later one on purpose, each with its reason.
-const EXCEPTIONS: &[(&str, &str, &str)] = &[
-    ("db", "access", "bootstrapping"),
-    ("clock", "access", "bootstrapping"),
-    (
-        "imports",
-        "accrue",
-        "an import asks for its partners' awards to be looked at when it is done",
-    ),
 ];
 
 fn engine() -> PathBuf {
@@ -110,11 +101,8 @@ fn stages_build_on_stores_and_earlier_stages_alone() {
             continue;
         };
         for other in named(&text).into_iter().filter(|other| *other != module) {
-            let is_known = |(a, b, _): &&(&str, &str, &str)| *a == module && *b == other;
-            let excepted = EXCEPTIONS.iter().any(|exception| is_known(&exception));
             match place(&other) {
                 Some(theirs) if theirs <= own => {}
-                Some(_) if excepted => {}
                 Some(_) => wrong.push(format!("`{module}` names `{other}`, which comes later")),
                 // A type or function of the crate's root.
                 None => {}

@@ -27,9 +27,9 @@ pub struct Layout {
     pub encoding: String,
     pub delimiter: String,
     pub header_row: u32,
-    /// A pattern such as `yyyy-mm-dd`; empty is found out cell by cell.
+    /// Which part of a date comes first, by key.
     pub dates: String,
-    /// `1,234.5` or `1.234,5`.
+    /// How decimals are written, by key.
     pub numbers: String,
     pub sheet: Option<String>,
 }
@@ -55,6 +55,9 @@ pub struct MappingForm {
     pub encodings: Vec<(String, String)>,
     pub delimiters: Vec<(String, String)>,
     pub number_formats: Vec<(String, String)>,
+    pub date_formats: Vec<(String, String)>,
+    /// The mapping as text: what no field of the form shows is kept from it.
+    pub base: String,
     /// Required fields that nothing is read as, by label.
     pub missing: Vec<String>,
 }
@@ -163,6 +166,7 @@ pub fn missing(lang: Lang, mapping: &MappingForm) -> Markup {
 /// The columns with their fields, the layout, the constants.
 pub fn fields(lang: Lang, mapping: &MappingForm) -> Markup {
     html! {
+        input type="hidden" name="base" value=(mapping.base);
         (columns(lang, mapping))
         div.tk-two { (layout(lang, mapping)) (constants(lang, mapping)) }
     }
@@ -216,7 +220,7 @@ fn layout(lang: Lang, mapping: &MappingForm) -> Markup {
                     .select(&mapping.delimiters))
                 (Field::new("header_row", d.header_row, &header).text())
                 (Field::new("numbers", d.numbers, &layout.numbers).select(&mapping.number_formats))
-                (Field::new("dates", d.dates, &layout.dates).hint(d.dates_hint).optional().text())
+                (Field::new("dates", d.dates, &layout.dates).select(&mapping.date_formats))
                 @if let Some(sheet) = &layout.sheet {
                     (Field::new("sheet", d.sheet, sheet).text())
                 }

@@ -1,6 +1,6 @@
 //! Console, the ledger: balances per account, and the postings behind them.
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::DateTime;
 use maud::{Markup, html};
 
 use crate::format::{self, Money};
@@ -8,9 +8,10 @@ use crate::i18n::{Lang, Words};
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, Place};
 use crate::ui::{
-    Column, Icon, Kind, List, PageHead, Table, card, empty, empty_state, encode, icon, nothing,
-    page_head, section, table, two_ends,
+    Column, Icon, Kind, List, PageHead, Table, card, door, empty, empty_state, encode, icon,
+    nothing, page_head, section, table, two_ends,
 };
+use crate::view::PartnerRef;
 
 /// An account's balance.
 #[derive(Debug, Clone)]
@@ -24,20 +25,19 @@ pub struct Balance {
     pub balance: Money,
 }
 
-/// One side of an entry.
+/// An entry: an amount from one account to another.
 #[derive(Debug, Clone)]
 pub struct Posting {
     pub entry: u64,
     pub at: DateTime,
-    /// The business date it counts for.
-    pub date: Date,
-    pub account: String,
-    pub name: String,
-    pub partner: Option<(String, String)>,
-    pub text: String,
-    pub debit: Option<Money>,
-    pub credit: Option<Money>,
-    pub explain: Option<String>,
+    /// What made it, in the reader's language.
+    pub cause: String,
+    pub debit: String,
+    pub credit: String,
+    pub partner: Option<PartnerRef>,
+    pub amount: Money,
+    /// Whether it opens an explanation.
+    pub is_explained: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -47,6 +47,8 @@ pub struct Page {
     pub is_balanced: bool,
     pub list: List,
     pub postings: Vec<Posting>,
+    /// Where the next page begins, if there is one.
+    pub older: Option<u64>,
 }
 
 impl View for Page {
@@ -88,9 +90,8 @@ impl Page {
             .balances
             .iter()
             .map(|row| {
-                let href = format!("?filter={}#postings", encode(&row.account));
                 vec![
-                    html! { a href=(href) { (row.name) } },
+                    html! { (row.name) },
                     html! { (row.debit.digits()) },
                     html! { (row.credit.digits()) },
                     two_ends(row.balance, &html! { (row.balance.digits()) }),
@@ -107,53 +108,61 @@ impl Page {
 
     fn postings(&self, lang: Lang) -> Markup {
         let words = lang.words();
-        let (c, m) = (&words.common, &words.money);
+        let (c, k, m) = (&words.common, &words.console, &words.money);
         let columns = [
             Column::new(m.entry, Kind::Figure),
             Column::new(m.date, Kind::Text),
-            Column::new(m.account, Kind::Text),
-            Column::new(c.partner, Kind::Name),
             Column::new(m.text, Kind::Text).wide_only(),
-            Column::new(m.debit, Kind::Figure),
-            Column::new(m.credit, Kind::Figure),
+            Column::new(c.partner, Kind::Name),
+            Column::new(m.debit, Kind::Text),
+            Column::new(m.credit, Kind::Text),
+            Column::new(m.amount, Kind::Figure),
         ];
         let rows = self.postings.iter().map(|posting| posting.cells(lang)).collect();
-        html! {
-            div #postings {
-                (card("tk-dense", html! {
-                    div.tk-toolbar {
-                        h2 { (m.postings) }
-                        (self.list.search_box(m.find_posting))
+        card(
+            "tk-dense",
+            html! {
+                div.tk-toolbar {
+                    h2 { (m.postings) }
+                    (self.list.search_box(words.money.partner_code))
+                }
+                @if self.postings.is_empty() { (self.list.nothing_found(lang)) }
+                @else { (table(&Table::new(m.postings, &columns, rows).cards())) }
+                @if let Some(older) = self.older {
+                    nav.tk-pages aria-label=(c.pages) {
+                        span {}
+                        a href={ "?older=" (older) "&q=" (encode(&self.list.q)) } rel="next" {
+                            (k.older)
+                        }
                     }
-                    @if self.postings.is_empty() { (self.list.nothing_found(lang)) }
-                    @else { (table(&Table::new(m.postings, &columns, rows).cards())) }
-                    (self.list.pages(lang))
-                }))
-            }
-        }
+                }
+            },
+        )
     }
 }
 
 impl Posting {
     fn cells(&self, lang: Lang) -> Vec<Markup> {
         let entry = html! { "#" (format::count(self.entry)) };
-        let money = |money: Option<Money>| money.map_or_else(nothing, |m| html! { (m.text(lang)) });
+        let figure = html! { (self.amount.digits()) };
+        let href = format!("/console/explain/posting-{}", self.entry);
         vec![
-            match &self.explain {
-                Some(id) => html! { a href={ "/console/explain/" (id) } { (entry) } },
-                None => entry,
+            if self.is_explained {
+                html! { a href=(href) { (entry) } }
+            } else {
+                entry
             },
-            html! { (format::day_column(self.date, lang)) },
-            html! { (self.name) },
+            html! { (format::moment_column(self.at, lang)) },
+            html! { span.tk-muted { (self.cause) } },
             match &self.partner {
-                Some((code, name)) => {
-                    html! { a href={ "/console/partners/" (encode(code)) } { (name) } }
-                }
+                Some(partner) => html! {
+                    a href={ "/console/partners/" (encode(&partner.code)) } { (partner.name) }
+                },
                 None => nothing(),
             },
-            html! { span.tk-muted { (self.text) } },
-            money(self.debit),
-            money(self.credit),
+            html! { (self.debit) },
+            html! { (self.credit) },
+            two_ends(self.amount, &if self.is_explained { door(&href, &figure) } else { figure }),
         ]
     }
 }

@@ -3,7 +3,6 @@
 use maud::{Markup, html};
 
 use crate::access;
-use crate::format;
 use crate::i18n::{Lang, Words};
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, Place};
@@ -21,8 +20,6 @@ pub struct Row {
     pub region: String,
     pub level: Option<String>,
     pub parent: Option<PartnerRef>,
-    pub programs: u64,
-    pub lines: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -72,20 +69,18 @@ impl Page {
         let words = lang.words();
         let (c, d, t) = (&words.common, &words.data, &words.terms);
         let columns = [
-            Column::new(c.partner, Kind::Name).by("name"),
-            Column::new(d.code, Kind::Text).by("code"),
-            Column::new(d.country, Kind::Text).by("country").wide_only(),
-            Column::new(t.region, Kind::Text).by("region").wide_only(),
-            Column::new(d.level, Kind::Text).by("level"),
+            Column::new(c.partner, Kind::Name),
+            Column::new(d.code, Kind::Text),
+            Column::new(d.country, Kind::Text).wide_only(),
+            Column::new(t.region, Kind::Text).wide_only(),
+            Column::new(d.level, Kind::Text),
             Column::new(d.parent, Kind::Text).wide_only(),
-            Column::new(c.programs, Kind::Figure).by("programs").wide_only(),
-            Column::new(t.lines, Kind::Figure).by("lines"),
         ];
         let rows = self.rows.iter().map(|row| row.cells(lang)).collect();
         html! {
             div.tk-toolbar { (self.list.search_box(t.find_partner)) }
             @if self.rows.is_empty() { (self.list.nothing_found(lang)) }
-            @else { (table(&Table::new(c.partners, &columns, rows).sorted(&self.list))) }
+            @else { (table(&Table::new(c.partners, &columns, rows))) }
             (self.list.pages(lang))
         }
     }
@@ -103,8 +98,6 @@ impl Row {
             self.parent
                 .as_ref()
                 .map_or_else(nothing, |parent| html! { a href=(link(parent)) { (parent.code) } }),
-            html! { (format::count(self.programs)) },
-            html! { (format::count(self.lines)) },
         ]
     }
 }

@@ -153,9 +153,13 @@ impl Row {
         let act = |path: &str, word: &str| {
             shell.form(
                 &format!("/console/payouts/{}/{path}", self.id),
-                "",
+                "tk-act",
                 &html! {
                     input type="hidden" name="back" value=(shell.here);
+                    @if path == "reject" {
+                        input.mui-input name="comment" required maxlength="2000"
+                            placeholder=(m.reason) aria-label=(m.reason);
+                    }
                     button.mui-btn.mui-btn--outline.mui-btn--row type="submit"
                         aria-label=(label(word)) { (word) }
                 },

@@ -18,7 +18,6 @@ pub struct Row {
     /// From the top of the tree to the product's own.
     pub categories: Vec<String>,
     pub attributes: Vec<(String, String)>,
-    pub lines: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -68,18 +67,17 @@ impl Page {
         let words = lang.words();
         let (d, t) = (&words.data, &words.terms);
         let columns = [
-            Column::new(t.product, Kind::Name).by("name"),
-            Column::new(d.code, Kind::Text).by("code"),
-            Column::new(d.category, Kind::Text).by("category"),
+            Column::new(t.product, Kind::Name),
+            Column::new(d.code, Kind::Text),
+            Column::new(d.category, Kind::Text),
             Column::new(d.attributes, Kind::Text).wide_only(),
-            Column::new(t.lines, Kind::Figure).by("lines"),
         ];
         let rows = self.rows.iter().map(Row::cells).collect();
         html! {
             div.tk-toolbar { (self.list.search_box(d.find_product)) }
             @if self.rows.is_empty() { (self.list.nothing_found(lang)) }
             @else {
-                (table(&Table::new(words.common.products, &columns, rows).sorted(&self.list)))
+                (table(&Table::new(words.common.products, &columns, rows)))
             }
             (self.list.pages(lang))
         }
@@ -95,7 +93,6 @@ impl Row {
             html! { span.tk-mono { (self.code) } },
             html! { (self.categories.join(" › ")) },
             html! { span.tk-muted { (attributes.join(", ")) } },
-            html! { (crate::format::count(self.lines)) },
         ]
     }
 }

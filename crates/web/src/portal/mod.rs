@@ -5,4 +5,5 @@ pub mod program;
 pub mod programs;
 pub mod records;
 pub mod report;
+pub mod routes;
 pub mod upload;

@@ -32,6 +32,8 @@ pub struct Past {
     pub now: Measured,
     pub tier: Option<Tier>,
     pub award: Money,
+    /// The id under which it is explained.
+    pub explain: Option<String>,
     /// What was paid, with the id of its explanation.
     pub payout: Option<(String, Money)>,
     pub paid_on: Option<Date>,
@@ -184,7 +186,7 @@ impl Page {
             .map(|tier| Level {
                 at: tier.from.value,
                 label: format!("{} {}", tier.label(lang), tier.from.short(lang)),
-                class: if tier.from.value <= own.now.value { "reached" } else { "gold" },
+                class: if tier.rank <= own.reached { "reached" } else { "gold" },
             })
             .collect();
         let scale = |value: Decimal| Measured { value, unit: own.now.unit }.short(lang);
@@ -287,7 +289,7 @@ fn past_row(lang: Lang, past: &Past) -> Vec<Markup> {
         html! { a href={ "?period=" (past.period.key()) } { (past.period.long(lang)) } },
         html! { (past.now.text(lang)) },
         tier_or_none(lang, past.tier.as_ref()),
-        html! { (past.award.text(lang)) },
+        explained(past.explain.as_ref(), &html! { (past.award.text(lang)) }),
         match &past.payout {
             Some((id, money)) => {
                 door(&format!("/portal/explain/{id}"), &html! { (money.text(lang)) })

@@ -140,6 +140,8 @@ pub fn in_bikes(lang: Lang, now: i64, forecast: i64, sales: i64, earned: i64) ->
         now: units(now),
         forecast: Some(units(forecast)),
         tiers: metals(lang),
+        reached: metals(lang).iter().filter(|tier| tier.from.value <= now.into()).count(),
+        missing: None,
         earned: yen(earned),
         measure: Some(Measured { value: sales.into(), unit: Unit::Money(yen(0).currency) }),
         worth: None,
@@ -169,6 +171,11 @@ pub fn in_growth(lang: Lang) -> Standing {
                 pays: Pays::Rate(decimal(rate)),
             })
             .collect(),
+        reached: 1,
+        missing: Some(Measured {
+            value: decimal("18600"),
+            unit: Unit::Money(money("0", "EUR").currency),
+        }),
         earned: money("984.20", "EUR"),
         measure: Some(Measured {
             value: decimal("98420.5"),
@@ -191,6 +198,8 @@ pub fn per_unit(lang: Lang) -> Standing {
         now: units(14),
         forecast: None,
         tiers: vec![],
+        reached: 0,
+        missing: None,
         earned: yen(42_000),
         measure: None,
         worth: None,

@@ -199,7 +199,8 @@ fn attainment(lang: Lang) -> program::Attainment {
     list.rows = 412;
     program::Attainment {
         period: q1(),
-        periods: vec![q4(), q1()],
+        period_key: "2026Q1".into(),
+        periods: vec![("2025Q4".into(), q4()), ("2026Q1".into(), q1())],
         terms: vec![
             ("volume".into(), lang.say("数量", "Volume").into()),
             ("mix".into(), lang.say("構成比", "Mix").into()),

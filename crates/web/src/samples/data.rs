@@ -67,8 +67,6 @@ fn partners_page(lang: Lang) -> partners::Page {
         region: region.into(),
         level: Some("gold".into()),
         parent: all.first().cloned(),
-        programs: 3,
-        lines: 1_204,
     };
     partners::Page { list, rows: all.clone().into_iter().zip(regions(lang)).map(row).collect() }
 }
@@ -125,7 +123,6 @@ fn products_page(lang: Lang) -> products::Page {
                 lang.say("クロスバイク", "Cross bikes").into(),
             ],
             attributes: vec![(lang.say("色", "colour").into(), lang.say("青", "blue").into())],
-            lines: 8_214,
         }],
     }
 }
@@ -219,8 +216,8 @@ fn form(lang: Lang) -> MappingForm {
             encoding: "auto".into(),
             delimiter: "auto".into(),
             header_row: 1,
-            dates: String::new(),
-            numbers: "1,234.5".into(),
+            dates: "year_first".into(),
+            numbers: "point".into(),
             sheet: Some("Sheet1".into()),
         },
         columns: vec![
@@ -241,7 +238,9 @@ fn form(lang: Lang) -> MappingForm {
         ],
         encodings: vec![pair("auto", lang.say("自動", "Found out"))],
         delimiters: vec![pair("auto", lang.say("自動", "Found out"))],
-        number_formats: vec![pair("1,234.5", "1,234.5"), pair("1.234,5", "1.234,5")],
+        number_formats: vec![pair("point", "1,234.5"), pair("comma", "1.234,5")],
+        date_formats: vec![pair("year_first", "2026-04-01")],
+        base: "mapping: ERP".into(),
         missing: vec![lang.say("金額", "Amount").into()],
     }
 }

@@ -38,6 +38,7 @@ pub fn add(gallery: &mut Gallery) {
         is_balanced: true,
         list: List::new("/console/ledger"),
         postings: vec![],
+        older: None,
     };
     gallery.manager("console-ledger-empty", &empty);
 }
@@ -197,17 +198,15 @@ fn ledger_page(lang: Lang) -> ledger::Page {
         credit: yen(amount),
         balance: yen(amount),
     };
-    let posting = |debit, credit| ledger::Posting {
-        entry: 2_841_906,
+    let posting = |entry| ledger::Posting {
+        entry,
         at: now(),
-        date: today(),
-        account: "accrual".into(),
-        name: lang.say("引当", "Accrual").into(),
-        partner: Some(("P-10000".into(), partners(lang)[0].name.clone())),
-        text: lang.say("ランク上昇", "tier moved").into(),
-        debit,
-        credit,
-        explain: Some("awd_1".into()),
+        cause: lang.say("引当", "accrual").into(),
+        debit: lang.say("費用", "Expense").into(),
+        credit: lang.say("引当", "Accrued").into(),
+        partner: Some(partners(lang)[0].clone()),
+        amount: yen(89_171),
+        is_explained: true,
     };
     let mut list = List::new("/console/ledger");
     list.rows = 2;
@@ -218,6 +217,7 @@ fn ledger_page(lang: Lang) -> ledger::Page {
         ],
         is_balanced: true,
         list,
-        postings: vec![posting(Some(yen(89_171)), None), posting(None, Some(yen(89_171)))],
+        postings: vec![posting(2_841_906), posting(2_841_905)],
+        older: Some(2_841_905),
     }
 }

@@ -120,6 +120,7 @@ fn program(lang: Lang) -> program::Page {
             now: units(612),
             tier: Some(metals(lang)[2].clone()),
             award: yen(356_683),
+            explain: Some("awd_1".into()),
             payout: Some(("pay_1".into(), yen(355_443))),
             paid_on: Some(date(2026, 4, 30)),
         }],
@@ -149,6 +150,7 @@ fn explain(lang: Lang, reader: Reader) -> explain::Page {
         list,
         source: Some(source(lang)),
         proof: Proof {
+            stored: yen(356_683),
             recalculated: yen(356_683),
             entry: Some(2_841_906),
             version: 2,
@@ -164,7 +166,12 @@ fn explain(lang: Lang, reader: Reader) -> explain::Page {
 }
 
 fn month(month: i8, lines: u64, quantity: i64, amount: i64) -> Month {
-    Month { first_day: date(2026, month, 1), lines, quantity: quantity.into(), amount: yen(amount) }
+    Month {
+        first_day: date(2026, month, 1),
+        lines,
+        quantity: quantity.into(),
+        amount: Some(yen(amount)),
+    }
 }
 
 fn award(lang: Lang) -> Award {
@@ -174,22 +181,23 @@ fn award(lang: Lang) -> Award {
         date: date(2026, 3, 24),
         document: format!("9127-{fact}"),
         product: product.into(),
-        quantity: units.into(),
-        amount: yen(amount),
+        quantity: Some(units.into()),
+        amount: Some(yen(amount)),
         award: Some(yen(award)),
     };
     Award {
         standing: in_bikes(lang, 612, 612, 17_834_150, 356_683),
         slices: vec![Slice {
-            measure: crate::view::Measured {
+            measure: Some(crate::view::Measured {
                 value: 17_834_150.into(),
                 unit: Unit::Money(yen(0).currency),
-            },
+            }),
             pays: Pays::Rate(decimal("0.02")),
             amount: decimal("356683.00"),
         }],
         unrounded: decimal("356683"),
         limits: vec![],
+        notes: vec![lang.say("上限まであと少しです", "the limit is near").into()],
         award: yen(356_683),
         tipping: Some(Tipping {
             date: date(2026, 3, 24),
@@ -229,10 +237,10 @@ fn source(lang: Lang) -> Source {
 /// Marginal bands, a limit, and no tipping line.
 fn bands(lang: Lang) -> explain::Page {
     let slice = |base: &str, rate: &str, amount: &str| Slice {
-        measure: crate::view::Measured {
+        measure: Some(crate::view::Measured {
             value: decimal(base),
             unit: Unit::Money(money("0", "USD").currency),
-        },
+        }),
         pays: Pays::Rate(decimal(rate)),
         amount: decimal(amount),
     };
@@ -260,7 +268,12 @@ fn bands(lang: Lang) -> explain::Page {
         parts: vec![],
         awards: vec![award],
         source: None,
-        proof: Proof { recalculated: usd("2012.40"), entry: None, ..base.proof },
+        proof: Proof {
+            stored: usd("2000.00"),
+            recalculated: usd("2012.40"),
+            entry: None,
+            ..base.proof
+        },
         ..base
     }
 }

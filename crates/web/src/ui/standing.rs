@@ -25,7 +25,7 @@ fn marks(lang: Lang, standing: &Standing) -> Vec<Mark> {
                 Pays::Fixed(money) => money.short(lang),
                 other => other.text(lang),
             },
-            reached: tier.from.value <= standing.now.value,
+            reached: tier.rank <= standing.reached,
         })
         .collect()
 }

@@ -9,13 +9,17 @@ use anyhow::{Context, bail};
 use domain::case::{Case, Event, FactFields, Moment, ProgramSource, What};
 use domain::program::{Position, Program};
 use engine::ingest::mapping::{Feeds, Mapping};
-use engine::ingest::rejection::{Language, Rejection};
+use engine::ingest::rejection::{Language, Reason, Rejection};
 use engine::ingest::row::{FactRow, Mapper};
 use engine::ingest::source::{Reader, Record, SourceOptions};
-use jiff::civil::{Date, Time};
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 
 use super::super::program::read;
+
+/// The column that says when a fact was learned of, where that is not its own day.
+const RECORDED: &str = "recorded";
 
 /// What a program is tried on.
 pub struct Tables<'t> {
@@ -59,7 +63,10 @@ pub fn case(program: Program, tables: &Tables<'_>) -> anyhow::Result<(Case, Refu
     let mut timeline = Vec::new();
     each(tables.facts, Feeds::Facts, &mappings, &mut refused, |mapper, record| {
         let row = u32::try_from(record.row_number()).unwrap_or(u32::MAX);
-        timeline.push(event(mapper.fact(record)?, row, &zone));
+        let event = event(mapper.fact(record)?, row, &zone);
+        timeline.push(event.map_err(|text| {
+            Rejection::new(record.row_number(), Reason::BadDate, Some(RECORDED), &text)
+        })?);
         Ok(())
     })?;
 
@@ -141,17 +148,31 @@ fn named(fields: &mut BTreeMap<String, String>, names: &BTreeMap<String, String>
     }
 }
 
-fn event(row: FactRow, line: u32, zone: &TimeZone) -> Event {
-    let on = if row.at.time() == Time::midnight() {
-        Moment::Day(row.at.date())
-    } else {
-        match zone.to_ambiguous_timestamp(row.at).compatible() {
-            Ok(instant) => Moment::Instant(instant),
-            Err(_) => Moment::Day(row.at.date()),
-        }
+/// A local date and time: the start of a day stands for the day.
+fn moment(at: DateTime, zone: &TimeZone) -> Moment {
+    if at.time() == Time::midnight() {
+        return Moment::Day(at.date());
+    }
+    match zone.to_ambiguous_timestamp(at).compatible() {
+        Ok(instant) => Moment::Instant(instant),
+        Err(_) => Moment::Day(at.date()),
+    }
+}
+
+/// The fact of a row, or what is written as `recorded` and is no moment.
+fn event(row: FactRow, line: u32, zone: &TimeZone) -> Result<Event, String> {
+    let on = moment(row.at, zone);
+    let mut attributes: BTreeMap<String, String> =
+        row.attributes.into_iter().map(|(name, text)| (name.to_string(), text)).collect();
+    let recorded = match attributes.remove(RECORDED) {
+        None => None,
+        Some(text) => match (text.parse::<Timestamp>(), text.parse::<DateTime>()) {
+            (Ok(instant), _) => Some(Moment::Instant(instant)),
+            (_, Ok(at)) => Some(moment(at, zone)),
+            _ => return Err(text),
+        },
     };
     let parties = row.parties.into_iter().map(|(role, partner)| (role.to_string(), partner));
-    let attributes = row.attributes.into_iter().map(|(name, text)| (name.to_string(), text));
     let fields = FactFields {
         of: row.of,
         partner: row.partner,
@@ -165,12 +186,12 @@ fn event(row: FactRow, line: u32, zone: &TimeZone) -> Event {
         channel: row.channel,
         activity_type: row.activity_type,
         parties: parties.collect(),
-        attributes: attributes.collect(),
+        attributes,
     };
-    Event {
+    Ok(Event {
         at: Position { line, column: 1 },
         on,
-        recorded: None,
+        recorded,
         what: What::Fact { kind: row.kind, key: row.key, fields },
-    }
+    })
 }

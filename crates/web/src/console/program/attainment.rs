@@ -48,8 +48,10 @@ pub struct Liability {
 #[derive(Debug, Clone)]
 pub struct Attainment {
     pub period: Period,
-    /// Recent periods, oldest first.
-    pub periods: Vec<Period>,
+    /// How the period is written in an address.
+    pub period_key: String,
+    /// Recent periods, oldest first, each with how it is written in an address.
+    pub periods: Vec<(String, Period)>,
     /// Terms by code and name; more than one makes a choice.
     pub terms: Vec<(String, String)>,
     pub term: String,
@@ -79,9 +81,9 @@ impl Attainment {
         html! {
             (self.choices(lang))
             (self.strip(lang))
-            @if self.accrued.len() > 1 || !self.by_tier.is_empty() {
+            @if self.accrued.len() > 1 {
                 div.tk-chart-side { (self.accrual(lang)) (self.liability(lang)) }
-            }
+            } @else if self.partners > 0 { (self.liability(lang)) }
             (self.partners(lang, code))
         }
     }
@@ -94,9 +96,9 @@ impl Attainment {
                 div.tk-choices-line {
                     @if self.periods.len() > 1 {
                         nav.tk-segments aria-label=(t.period) {
-                            @for period in &self.periods {
-                                a href=(self.with(&period.key(), &self.term))
-                                    aria-current=[(*period == self.period).then_some("page")] {
+                            @for (key, period) in self.periods.iter().rev().take(5).rev() {
+                                a href=(self.with(key, &self.term))
+                                    aria-current=[(*key == self.period_key).then_some("page")] {
                                     (period.short(lang))
                                 }
                             }
@@ -105,7 +107,7 @@ impl Attainment {
                     @if self.terms.len() > 1 {
                         nav.tk-segments aria-label=(t.term) {
                             @for (code, name) in &self.terms {
-                                a href=(self.with(&self.period.key(), code))
+                                a href=(self.with(&self.period_key, code))
                                     aria-current=[(*code == self.term).then_some("page")] {
                                     (name)
                                 }
@@ -118,7 +120,7 @@ impl Attainment {
     }
 
     fn with(&self, period: &str, term: &str) -> String {
-        format!("?period={}&term={}", encode(period), encode(term))
+        format!("?tab=attainment&period={}&term={}", encode(period), encode(term))
     }
 
     fn strip(&self, lang: Lang) -> Markup {
@@ -311,12 +313,16 @@ impl Attainment {
         if self.partners == 0 {
             return card("", empty_state(Icon::Shop, t.no_partners, t.no_partners_help, &empty()));
         }
+        let none = Chip::new("none", c.no_tier, None, Tone::Plain);
         let mut chips = vec![
             Chip::all(c.all, Some(self.partners)),
             Chip::new("near", t.near, Some(self.near), Tone::Plain),
         ];
         if let Some(below) = self.below_last_year {
             chips.push(Chip::new("below", t.below_last_year, Some(below), Tone::Wait));
+        }
+        if self.by_tier.len() > 1 {
+            chips.push(none);
         }
         let export = format!("/console/programs/{}/attainment.csv", encode(code));
         card(

@@ -1,19 +1,23 @@
 //! The console's handlers: read, fill a context, draw; or do one thing and lead on.
 
+pub mod attainment;
+mod data;
+pub mod imports;
+pub mod money;
+mod preview;
+mod programs;
 mod settings;
-
-use engine::catalog::{PartnerRow, name_in};
+mod today;
+mod work;
 
 use crate::app::Routes;
-use crate::i18n::Lang;
-use crate::view::PartnerRef;
 
 pub fn add(routes: &mut Routes) {
+    today::add(routes);
+    work::add(routes);
+    programs::add(routes);
+    money::add(routes);
+    data::add(routes);
+    imports::add(routes);
     settings::add(routes);
-}
-
-/// A partner by its name in the reader's language.
-pub(crate) fn partner_ref(lang: Lang, row: &PartnerRow) -> PartnerRef {
-    let name = name_in(&row.names, lang.tag()).unwrap_or(&row.code);
-    PartnerRef { code: row.code.clone(), name: name.into() }
 }

@@ -41,7 +41,7 @@ async fn users_page(
             None => None,
         };
         rows.push(users::Row {
-            partner: partner.map(|row| super::partner_ref(visit.lang, &row)),
+            partner: partner.map(|row| crate::reading::partner_ref(visit.lang, &row)),
             name: user.name,
             login: user.login,
             role: user.role,

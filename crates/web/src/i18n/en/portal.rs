@@ -47,6 +47,12 @@ words! {
         records_help: "Your statements, and the reports you sent",
         report_help: "A file of your sales. Nothing is counted twice",
         report_sales: "Report sales",
+        need_amount: "Net amount",
+        need_date: "Date of the sale",
+        need_key: "Number of the document and its line",
+        need_product: "Code of the product",
+        need_quantity: "Quantity",
+        no_layout: "No file layout is set up for you yet. Ask your contact.",
         reports: "My reports",
         rows_answered:
             "Each row gets an answer. Rows to correct come back as a file in your own layout.",

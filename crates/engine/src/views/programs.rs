@@ -1,0 +1,322 @@
+//! Programs in a list, and what stands above a program's page.
+
+use std::collections::{BTreeMap, HashMap};
+
+use domain::amount::Currency;
+use domain::period::{Period, day_of};
+use domain::program::{Every, Names, Program};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use super::standing::sum_of;
+use crate::args;
+use crate::catalog::MasterData;
+use crate::db::{Column, DbError, Reader, days_of};
+use crate::rules::{self, Rules, VersionRow, VersionStatus};
+
+/// Where a program is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProgramState {
+    /// No version of it acts.
+    Draft,
+    /// Its first day is to come.
+    Planned,
+    Running,
+    Ended,
+}
+
+/// A program in the list.
+#[derive(Debug, Clone)]
+pub struct ProgramLine {
+    pub program_id: i64,
+    pub code: String,
+    pub names: Names,
+    pub state: ProgramState,
+    /// The newest that acts; of a draft its own.
+    pub version: u32,
+    /// A newer version that does not act yet.
+    pub draft: Option<u32>,
+    pub currency: Currency,
+    pub starts: Date,
+    /// Last day.
+    pub ends: Option<Date>,
+    /// Of its first term.
+    pub every: Every,
+    pub fiscal_year_from: i8,
+    /// The period of its first term that runs.
+    pub period: Option<Period>,
+    /// In periods that run.
+    pub running: Running,
+}
+
+/// Figures of the periods of a program that run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Running {
+    /// Partners with facts that count.
+    pub partners: i64,
+    /// Partners who lack a tenth or less of a threshold.
+    pub near: i64,
+    pub earned: Decimal,
+}
+
+/// What stands above a program's page.
+#[derive(Debug, Clone)]
+pub struct ProgramHead {
+    pub line: ProgramLine,
+    pub description: Names,
+    /// From when the newest version acts.
+    pub version_from: Date,
+    /// What the ledger holds as accrued and not settled.
+    pub accrued: Decimal,
+    /// What accounting periods booked, oldest first.
+    pub by_accounting_period: Vec<Accounting>,
+    /// Newest first.
+    pub versions: Vec<VersionRow>,
+}
+
+/// What an accounting period booked for a program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accounting {
+    pub period: Period,
+    pub amount: Decimal,
+}
+
+/// All programs: those that run first, then by code.
+pub async fn programs(
+    reader: &mut Reader,
+    rules: &Rules,
+    now: Timestamp,
+) -> Result<Vec<ProgramLine>, DbError> {
+    let known = rules::programs(reader).await?;
+    let versions = rules::list(reader).await?;
+    let figures = running(reader, rules, now).await?;
+    let mut lines = Vec::new();
+    for program in known {
+        let mut drafts = versions.iter().filter(|version| {
+            version.program_id == program.program_id && version.status == VersionStatus::Draft
+        });
+        let draft = drafts.next();
+        let figures = figures.get(&program.program_id).copied().unwrap_or_default();
+        let id = program.program_id;
+        let line = match rules.position(id) {
+            Some(at) => Some(active(rules, at, draft, figures, now)),
+            None => draft.and_then(|draft| of_draft(id, draft)),
+        };
+        lines.extend(line);
+    }
+    lines.sort_by(|a, b| (rank(a.state), &a.code).cmp(&(rank(b.state), &b.code)));
+    Ok(lines)
+}
+
+fn rank(state: ProgramState) -> u8 {
+    match state {
+        ProgramState::Running => 0,
+        ProgramState::Planned => 1,
+        ProgramState::Draft => 2,
+        ProgramState::Ended => 3,
+    }
+}
+
+fn active(
+    rules: &Rules,
+    at: usize,
+    draft: Option<&VersionRow>,
+    running: Running,
+    now: Timestamp,
+) -> ProgramLine {
+    let plan = &rules.plans[at];
+    let today = day_of(now, &plan.zone);
+    let program = plan.newest();
+    let state = if today < program.starts {
+        ProgramState::Planned
+    } else if program.ends.is_some_and(|ends| ends < today) {
+        ProgramState::Ended
+    } else {
+        ProgramState::Running
+    };
+    let period = plan.terms.first().and_then(|term| term.calendar.containing(today));
+    let draft = draft.and_then(|draft| u32::try_from(draft.version).ok());
+    let line = line(rules.program_ids[at], program, state);
+    ProgramLine { draft, period, running, ..line }
+}
+
+fn of_draft(program_id: i64, draft: &VersionRow) -> Option<ProgramLine> {
+    let program = rules::read_program(&draft.text).ok()?;
+    Some(line(program_id, &program, ProgramState::Draft))
+}
+
+fn line(program_id: i64, program: &Program, state: ProgramState) -> ProgramLine {
+    let periods = program.terms.first().map(|term| &term.periods);
+    ProgramLine {
+        program_id,
+        code: program.code.to_string(),
+        names: program.name.clone(),
+        state,
+        version: program.version,
+        draft: None,
+        currency: program.currency,
+        starts: program.starts,
+        ends: program.ends,
+        every: periods.map_or(Every::Program, |periods| periods.every.clone()),
+        fiscal_year_from: periods.map_or(1, |periods| periods.fiscal_year_from),
+        period: None,
+        running: Running::default(),
+    }
+}
+
+/// The terms and periods that run: program, term, first day.
+pub(super) fn running_keys(rules: &Rules, now: Timestamp) -> Vec<(i64, i64, i64)> {
+    let mut keys = Vec::new();
+    for (plan, program_id) in rules.plans.iter().zip(&rules.program_ids) {
+        let today = day_of(now, &plan.zone);
+        for (term, of) in plan.terms.iter().enumerate() {
+            if let Some(period) = of.calendar.containing(today) {
+                let term = i64::try_from(term).unwrap_or(i64::MAX);
+                keys.push((*program_id, term, days_of(period.start)));
+            }
+        }
+    }
+    keys
+}
+
+async fn running(
+    reader: &mut Reader,
+    rules: &Rules,
+    now: Timestamp,
+) -> Result<HashMap<i64, Running>, DbError> {
+    let keys = running_keys(rules, now);
+    let tenant = reader.tenant();
+    let rows = reader
+        .lookup(
+            "SELECT a.program_id, COUNT(DISTINCT a.partner_id), COUNT(DISTINCT CASE WHEN \
+             a.gap_sort > 0 AND a.worth_sort > 0 AND a.gap_sort <= a.qualifier_sort / 9 \
+             THEN a.partner_id END), string_agg(a.amount, ' ') \
+             FROM {keys} CROSS JOIN award a WHERE a.tenant_id = $1 AND a.program_id = k.k1 \
+             AND a.term = k.k2 AND a.period_day = k.k3 GROUP BY a.program_id",
+            args![tenant],
+            vec![
+                Column::Int(keys.iter().map(|key| key.0).collect()),
+                Column::Int(keys.iter().map(|key| key.1).collect()),
+                Column::Int(keys.iter().map(|key| key.2).collect()),
+            ],
+        )
+        .await?;
+    let figures = |row: &crate::db::Row| Running {
+        partners: row.int(1),
+        near: row.int(2),
+        earned: sum_of(row.text(3)),
+    };
+    Ok(rows.iter().map(|row| (row.int(0), figures(row))).collect())
+}
+
+/// What stands above the page of a program. `None` if there is none with that code.
+pub async fn head(
+    reader: &mut Reader,
+    rules: &Rules,
+    now: Timestamp,
+    code: &str,
+) -> Result<Option<ProgramHead>, DbError> {
+    let Some(program) = rules::program_by_code(reader, code).await? else { return Ok(None) };
+    let versions = rules::versions(reader, program.program_id).await?;
+    let draft = versions.iter().find(|version| version.status == VersionStatus::Draft);
+    let Some(at) = rules.position(program.program_id) else {
+        let Some(line) = draft.and_then(|draft| of_draft(program.program_id, draft)) else {
+            return Ok(None);
+        };
+        return Ok(Some(ProgramHead {
+            description: Names::new(),
+            version_from: line.starts,
+            accrued: Decimal::ZERO,
+            by_accounting_period: Vec::new(),
+            line,
+            versions,
+        }));
+    };
+    let plan = &rules.plans[at];
+    let figures = running(reader, rules, now).await?;
+    let running = figures.get(&program.program_id).copied().unwrap_or_default();
+    let line = active(rules, at, draft, running, now);
+    let prefix = format!("accrued/{code}/");
+    let accrued = held(reader, &prefix).await?;
+    let currency = plan.newest().currency.to_string();
+    Ok(Some(ProgramHead {
+        description: plan.newest().description.clone(),
+        version_from: plan.versions.last().map_or(line.starts, |version| version.from),
+        accrued: accrued.get(&currency).copied().unwrap_or_default(),
+        by_accounting_period: by_accounting_period(reader, rules, at).await?,
+        line,
+        versions,
+    }))
+}
+
+/// What accounts hold whose names begin so, by unit: credit less debit.
+pub(super) async fn held(
+    reader: &mut Reader,
+    prefix: &str,
+) -> Result<BTreeMap<String, Decimal>, DbError> {
+    let tenant = reader.tenant();
+    let rows = reader
+        .rows(
+            "SELECT b.unit, string_agg(b.credit, ' '), string_agg(b.debit, ' ') FROM account a \
+             JOIN balance b ON b.tenant_id = a.tenant_id AND b.account_id = a.account_id \
+             WHERE a.tenant_id = $1 AND a.name >= $2 AND a.name < $3 GROUP BY b.unit",
+            args![tenant, prefix, format!("{prefix}{}", char::MAX)],
+        )
+        .await?;
+    let amount = |row: &crate::db::Row| sum_of(row.text(1)) - sum_of(row.text(2));
+    Ok(rows.iter().map(|row| (row.string(0), amount(row))).collect())
+}
+
+/// What accounting periods booked, of all terms together; where terms have periods of different
+/// lengths, each keeps its own.
+async fn by_accounting_period(
+    reader: &mut Reader,
+    rules: &Rules,
+    at: usize,
+) -> Result<Vec<Accounting>, DbError> {
+    let tenant = reader.tenant();
+    let rows = reader
+        .rows(
+            "SELECT term, accounting_day, string_agg(amount, ' ') FROM accrued \
+             WHERE tenant_id = $1 AND program_id = $2 GROUP BY term, accounting_day",
+            args![tenant, rules.program_ids[at]],
+        )
+        .await?;
+    let mut sums: BTreeMap<Period, Decimal> = BTreeMap::new();
+    for row in rows {
+        let found = || {
+            let term = rules.plans[at].terms.get(usize::try_from(row.int(0)).ok()?)?;
+            let day = row.date(1);
+            // What arrives after the last period is booked beyond the calendar.
+            term.accounting.containing(day).or_else(|| {
+                let last = term.accounting.containing(term.accounting.last()?)?;
+                term.accounting.next(&last).filter(|next| next.start == day)
+            })
+        };
+        if let Some(period) = found() {
+            *sums.entry(period).or_default() += sum_of(row.text(2));
+        }
+    }
+    Ok(sums.into_iter().map(|(period, amount)| Accounting { period, amount }).collect())
+}
+
+/// How many programs there are for the partners of the vendor, and what is in the house.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stock {
+    pub partners: i64,
+    pub products: i64,
+    pub facts: i64,
+    pub programs: i64,
+}
+
+pub(super) async fn stock(reader: &mut Reader, master: &MasterData) -> Result<Stock, DbError> {
+    let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    Ok(Stock {
+        partners: count(master.partner_ids.len()),
+        products: count(master.product_ids.len()),
+        // Rows are numbered without gaps, so this needs no counting.
+        facts: crate::journal::highest_seq(reader).await?,
+        programs: count(rules::programs(reader).await?.len()),
+    })
+}

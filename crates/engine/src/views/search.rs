@@ -1,0 +1,111 @@
+//! One search over everything that has a name or a number.
+
+use domain::program::Names;
+
+use super::like;
+use super::programs::ProgramLine;
+use crate::access::Viewer;
+use crate::args;
+use crate::catalog::{self, Listing, MasterData, PartnerRow, ProductRow};
+use crate::db::{DbError, Reader};
+use crate::journal::{self, Entry};
+
+/// Hits of one kind at most.
+const HITS_MAX: i64 = 8;
+
+/// What was found, of each kind a few, and how many there are.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    pub programs: Vec<(String, Names)>,
+    pub partners: (Vec<PartnerRow>, i64),
+    pub products: (Vec<ProductRow>, i64),
+    /// Public id and name.
+    pub imports: (Vec<(String, String)>, i64),
+    /// Facts whose keys begin so: invoice lines, returns.
+    pub facts: (Vec<Entry>, i64),
+}
+
+/// Searches. A partner finds its own facts and imports, and the programs it is shown; `programs`
+/// are those the viewer may know of.
+pub async fn search(
+    reader: &mut Reader,
+    master: &MasterData,
+    viewer: Viewer,
+    programs: &[ProgramLine],
+    text: &str,
+) -> Result<Found, DbError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(Found::default());
+    }
+    let lower = text.to_lowercase();
+    let named = |line: &&ProgramLine| {
+        line.code.to_lowercase().contains(&lower)
+            || line.names.values().any(|name| name.to_lowercase().contains(&lower))
+    };
+    let mut found = Found {
+        programs: programs
+            .iter()
+            .filter(named)
+            .map(|line| (line.code.clone(), line.names.clone()))
+            .collect(),
+        imports: imports(reader, viewer, text).await?,
+        facts: facts(reader, master, viewer, text).await?,
+        ..Found::default()
+    };
+    if viewer == Viewer::Vendor {
+        let listing = Listing { search: text.to_owned(), offset: 0, limit: HITS_MAX };
+        let partners = catalog::partners(reader, &listing).await?;
+        let products = catalog::products(reader, &listing).await?;
+        found.partners = (partners.rows, partners.total);
+        found.products = (products.rows, products.total);
+    }
+    Ok(found)
+}
+
+async fn imports(
+    reader: &mut Reader,
+    viewer: Viewer,
+    text: &str,
+) -> Result<(Vec<(String, String)>, i64), DbError> {
+    const WHICH: &str = "FROM import i WHERE i.tenant_id = $1 AND i.source <> 'api' \
+         AND ($2 = 0 OR i.partner_id = $2) \
+         AND (LOWER(i.name) LIKE $3 ESCAPE '!' OR i.public_id = $4)";
+    let own = viewer.scope(None).ok().flatten().unwrap_or(0);
+    let pattern = like(text);
+    let args = args![reader.tenant(), own, &pattern, text];
+    let count = format!("SELECT COUNT(*) {WHICH}");
+    let count = reader.row(sqlx::AssertSqlSafe(count), args).await?;
+    let page =
+        format!("SELECT i.public_id, i.name {WHICH} ORDER BY i.import_id DESC LIMIT {HITS_MAX}");
+    let rows = reader.rows(sqlx::AssertSqlSafe(page), args).await?;
+    let hits = rows.iter().map(|row| (row.string(0), row.string(1))).collect();
+    Ok((hits, count.map_or(0, |row| row.int(0))))
+}
+
+/// By the beginning of the key, which is the only way that stays fast over a long journal.
+async fn facts(
+    reader: &mut Reader,
+    master: &MasterData,
+    viewer: Viewer,
+    text: &str,
+) -> Result<(Vec<Entry>, i64), DbError> {
+    const WHICH: &str = "FROM fact f WHERE f.tenant_id = $1 AND f.key >= $2 AND f.key < $3 \
+         AND ($4 = 0 OR f.partner_id = $4) AND f.change = 0";
+    let own = viewer.scope(None).ok().flatten().unwrap_or(0);
+    let beyond = format!("{text}{}", char::MAX);
+    let args = args![reader.tenant(), text, &beyond, own];
+    let count = format!("SELECT COUNT(*) FROM (SELECT f.key {WHICH} LIMIT 1000) t");
+    let count = reader.row(sqlx::AssertSqlSafe(count), args).await?;
+    let page = format!("SELECT DISTINCT f.key {WHICH} ORDER BY f.key LIMIT {HITS_MAX}");
+    let rows = reader.rows(sqlx::AssertSqlSafe(page), args).await?;
+    let keys: Vec<_> = rows.iter().map(|row| domain::code::FactKey::new(row.text(0))).collect();
+    let mut entries = journal::units_of(reader, master, &keys).await?;
+    // Units come with their returns: keep what was asked for, as it stands last.
+    entries.retain(|entry| keys.contains(&entry.fact.key));
+    entries.reverse();
+    let mut seen = std::collections::BTreeSet::new();
+    entries.retain(|entry| seen.insert(entry.fact.key.clone()));
+    entries.sort_by(|a, b| a.fact.key.cmp(&b.fact.key));
+    Ok((entries, count.map_or(0, |row| row.int(0))))
+}

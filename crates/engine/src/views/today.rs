@@ -1,0 +1,281 @@
+//! Today: where a call changes a result, what may be closed, what waits for somebody's word, and
+//! what needs a person to look at it.
+
+use std::collections::BTreeMap;
+
+use domain::period::Period;
+use domain::program::Names;
+use domain::settlement::AdjustmentStatus;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use super::Standing;
+use super::attainment::NEAR;
+use super::programs::{Stock, held, running_keys, stock};
+use super::standing::{FIGURES, FIGURES_COUNT, Figures, figures, standings, sum_of};
+use crate::args;
+use crate::catalog::MasterData;
+use crate::db::{DbError, Reader};
+use crate::rules::Rules;
+use crate::settle::{self, AdjustmentRow, PeriodState};
+
+/// Near misses shown at most.
+const NEAR_MAX: usize = 20;
+/// Imports with refused rows shown at most.
+const IMPORTS_MAX: i64 = 10;
+
+/// What a manager looks at in the morning.
+#[derive(Debug, Clone)]
+pub struct Today {
+    pub stock: Stock,
+    /// Partners for whom a little more changes the result, by what it is worth.
+    pub near: Vec<NearMiss>,
+    /// How many there are in all.
+    pub near_all: i64,
+    /// Periods that may be closed, then those that soon may.
+    pub closes: Vec<Close>,
+    pub payouts: Vec<PayoutsWaiting>,
+    /// Adjustments that wait for a second person.
+    pub adjustments: Vec<AdjustmentRow>,
+    /// Recent imports with refused rows.
+    pub refused: Vec<RefusedRows>,
+    /// Facts that count for nothing until something arrives, by reason.
+    pub waiting: Vec<(String, i64)>,
+    /// What the ledger holds as accrued and not settled, by currency.
+    pub accrued: BTreeMap<String, Decimal>,
+}
+
+/// A partner close to the next tier.
+#[derive(Debug, Clone)]
+pub struct NearMiss {
+    pub code: String,
+    pub names: Names,
+    pub region: Option<String>,
+    pub standing: Standing,
+}
+
+/// A payout period that is over and not closed.
+#[derive(Debug, Clone)]
+pub struct Close {
+    pub program_id: i64,
+    pub program: String,
+    pub program_names: Names,
+    pub period: Period,
+    pub is_ready: bool,
+    /// First day on which it may be closed.
+    pub closable_from: Date,
+    pub currency: String,
+    /// What it will book.
+    pub amount: Decimal,
+    pub partners: i64,
+    /// Facts of the program that wait for something.
+    pub waiting: i64,
+}
+
+/// Payouts of a program and period that wait for approval.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PayoutsWaiting {
+    pub program_id: i64,
+    pub program: String,
+    pub program_names: Names,
+    pub period_name: String,
+    pub payouts: i64,
+    pub unit: String,
+    pub amount: Decimal,
+}
+
+/// An import with refused rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedRows {
+    pub import: String,
+    pub name: String,
+    pub started_at: Timestamp,
+    pub rows: i64,
+    /// By reason, most first.
+    pub reasons: Vec<(String, i64)>,
+}
+
+/// Reads the page.
+pub async fn today(
+    reader: &mut Reader,
+    rules: &Rules,
+    master: &MasterData,
+    now: Timestamp,
+) -> Result<Today, DbError> {
+    let (near, near_all) = near(reader, rules, master, now).await?;
+    Ok(Today {
+        stock: stock(reader, master).await?,
+        near,
+        near_all,
+        closes: closes(reader, rules, now).await?,
+        payouts: payouts(reader, rules).await?,
+        adjustments: settle::adjustments(reader, 0, Some(AdjustmentStatus::Pending)).await?,
+        refused: refused(reader).await?,
+        waiting: waiting(reader).await?,
+        accrued: held(reader, "accrued/").await?,
+    })
+}
+
+async fn near(
+    reader: &mut Reader,
+    rules: &Rules,
+    master: &MasterData,
+    now: Timestamp,
+) -> Result<(Vec<NearMiss>, i64), DbError> {
+    let region = reader.json_text("p.fields", "region");
+    let (mut all, mut found) = (0, Vec::new());
+    for (program_id, term, day) in running_keys(rules, now) {
+        let which = format!(
+            "FROM award a JOIN partner p ON p.tenant_id = a.tenant_id \
+             AND p.partner_id = a.partner_id WHERE a.tenant_id = $1 AND a.program_id = $2 \
+             AND a.term = $3 AND a.period_day = $4 AND {NEAR}"
+        );
+        let args = args![reader.tenant(), program_id, term, day];
+        let count = format!("SELECT COUNT(*) {which}");
+        all += reader.row(sqlx::AssertSqlSafe(count), args).await?.map_or(0, |row| row.int(0));
+        let sql = format!(
+            "SELECT {FIGURES}, p.code, p.names, {region} {which} \
+             ORDER BY a.worth_sort DESC, p.code LIMIT {NEAR_MAX}"
+        );
+        for row in reader.rows(sqlx::AssertSqlSafe(sql), args).await? {
+            let names: Names =
+                serde_json::from_str(row.text(FIGURES_COUNT + 1)).unwrap_or_default();
+            let of = (row.string(FIGURES_COUNT), names, row.opt_string(FIGURES_COUNT + 2));
+            found.push((figures(&row), of));
+        }
+    }
+    let worth = |of: &Figures| of.next.as_ref().and_then(|next| next.worth).unwrap_or_default();
+    found.sort_by(|(a, _), (b, _)| worth(b).cmp(&worth(a)));
+    found.truncate(NEAR_MAX);
+    let (rows, partners): (Vec<Figures>, Vec<_>) = found.into_iter().unzip();
+    let standings = standings(reader, rules, master, now, &rows).await?;
+    let near = partners
+        .into_iter()
+        .zip(standings)
+        .filter_map(|((code, names, region), standing)| {
+            Some(NearMiss { code, names, region, standing: standing? })
+        })
+        .collect();
+    Ok((near, all))
+}
+
+async fn closes(reader: &mut Reader, rules: &Rules, now: Timestamp) -> Result<Vec<Close>, DbError> {
+    let mut found = Vec::new();
+    for (at, plan) in rules.plans.iter().enumerate() {
+        let program_id = rules.program_ids[at];
+        let tenant = reader.tenant();
+        let over: Vec<_> = settle::periods(plan, &rules.closes[at], now)
+            .into_iter()
+            .filter(|view| matches!(view.state, PeriodState::Ready | PeriodState::Waiting))
+            .collect();
+        if over.is_empty() {
+            continue;
+        }
+        let waiting = reader
+            .row(
+                "SELECT COUNT(DISTINCT key) FROM waiting WHERE tenant_id = $1 AND program_id = $2",
+                args![tenant, program_id],
+            )
+            .await?
+            .map_or(0, |row| row.int(0));
+        let dues = reader
+            .rows(
+                "SELECT payout_day, COUNT(DISTINCT partner_id), string_agg(amount, ' ') FROM due \
+                 WHERE tenant_id = $1 AND program_id = $2 GROUP BY payout_day",
+                args![tenant, program_id],
+            )
+            .await?;
+        for view in over {
+            let due = dues.iter().find(|row| row.date(0) == view.period.start);
+            found.push(Close {
+                program_id,
+                program: plan.code.to_string(),
+                program_names: plan.newest().name.clone(),
+                is_ready: view.state == PeriodState::Ready,
+                closable_from: view.closable_from,
+                currency: plan.newest().currency.to_string(),
+                amount: due.map(|row| sum_of(row.text(2))).unwrap_or_default(),
+                partners: due.map_or(0, |row| row.int(1)),
+                waiting,
+                period: view.period,
+            });
+        }
+    }
+    found.sort_by(|a, b| {
+        (!a.is_ready, a.closable_from, &a.program).cmp(&(!b.is_ready, b.closable_from, &b.program))
+    });
+    Ok(found)
+}
+
+async fn payouts(reader: &mut Reader, rules: &Rules) -> Result<Vec<PayoutsWaiting>, DbError> {
+    let tenant = reader.tenant();
+    let rows = reader
+        .rows(
+            "SELECT p.program_id, g.code, p.period_name, COUNT(*), p.unit, \
+             string_agg(p.amount, ' ') FROM payout p JOIN program g \
+             ON g.tenant_id = p.tenant_id AND g.program_id = p.program_id \
+             WHERE p.tenant_id = $1 AND p.status = 'pending' \
+             GROUP BY p.program_id, g.code, p.period_name, p.period_day, p.unit \
+             ORDER BY p.period_day, g.code",
+            args![tenant],
+        )
+        .await?;
+    Ok(rows
+        .iter()
+        .map(|row| PayoutsWaiting {
+            program_id: row.int(0),
+            program: row.string(1),
+            program_names: rules
+                .position(row.int(0))
+                .map(|at| rules.plans[at].newest().name.clone())
+                .unwrap_or_default(),
+            period_name: row.string(2),
+            payouts: row.int(3),
+            unit: row.string(4),
+            amount: sum_of(row.text(5)),
+        })
+        .collect())
+}
+
+async fn refused(reader: &mut Reader) -> Result<Vec<RefusedRows>, DbError> {
+    let tenant = reader.tenant();
+    let rows = reader
+        .rows(
+            "SELECT import_id, public_id, name, started_at, rejected FROM import \
+             WHERE tenant_id = $1 AND rejected > 0 ORDER BY import_id DESC LIMIT $2",
+            args![tenant, IMPORTS_MAX],
+        )
+        .await?;
+    let mut found = Vec::new();
+    for row in rows {
+        let reasons = reader
+            .rows(
+                "SELECT reason, COUNT(*) FROM import_rejection WHERE tenant_id = $1 \
+                 AND import_id = $2 GROUP BY reason ORDER BY COUNT(*) DESC, reason",
+                args![tenant, row.int(0)],
+            )
+            .await?;
+        found.push(RefusedRows {
+            import: row.string(1),
+            name: row.string(2),
+            started_at: row.instant(3),
+            rows: row.int(4),
+            reasons: reasons.iter().map(|row| (row.string(0), row.int(1))).collect(),
+        });
+    }
+    Ok(found)
+}
+
+/// Facts that wait, by reason, most first.
+pub async fn waiting(reader: &mut Reader) -> Result<Vec<(String, i64)>, DbError> {
+    let tenant = reader.tenant();
+    let rows = reader
+        .rows(
+            "SELECT reason, COUNT(DISTINCT key) AS facts FROM waiting WHERE tenant_id = $1 \
+             GROUP BY reason ORDER BY facts DESC, reason",
+            args![tenant],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| (row.string(0), row.int(1))).collect())
+}

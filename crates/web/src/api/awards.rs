@@ -1,0 +1,503 @@
+//! What partners have earned, how they stand, and why.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use axum::routing::get;
+use domain::award::Part as AwardPart;
+use domain::case::plain;
+use domain::program::RowValue;
+use domain::totals::Group;
+use engine::access::Viewer;
+use engine::accrue::{AwardFilter, AwardRow};
+use engine::catalog::MasterData;
+use engine::explain::{self, AwardRef, Explanation, Line};
+use engine::rules::Rules;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::guard::Caller;
+use super::input::Params;
+use super::matrix::Verb;
+use super::paging::{PageOf, Part};
+use super::problem::{ApiError, Fault};
+use super::{Api, Routes};
+use crate::i18n::Lang;
+
+pub fn add(routes: &mut Routes) {
+    routes.add(Verb::Get, "/api/v1/attainment", get(attainment));
+    routes.add(Verb::Get, "/api/v1/awards", get(awards));
+    routes.add(Verb::Get, "/api/v1/awards/explain", get(explained));
+}
+
+/// What one term earned one partner in one period.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Award {
+    /// Names it, for `/awards/explain`.
+    #[serde(rename = "ref")]
+    #[schema(example = "RB-1~volume~P-7~2026Q1~")]
+    pub reference: String,
+    pub program: String,
+    pub version: i64,
+    pub term: String,
+    pub partner: String,
+    /// The period's name.
+    #[schema(example = "2026Q1")]
+    pub period: String,
+    pub period_start: String,
+    /// The first day after it.
+    pub period_end: String,
+    /// What it is grouped by, where the term groups.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub group: BTreeMap<String, String>,
+    /// Currency of the amount.
+    pub unit: String,
+    #[schema(example = "1250.00")]
+    pub amount: String,
+    /// Counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tier: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tier_name: Option<BTreeMap<String, String>>,
+    /// What picked the tier.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub qualifier: Option<String>,
+    pub qualifier_total: String,
+    /// What was rated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measure: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<String>,
+    /// How many facts counted.
+    pub facts: i64,
+    /// The tier above, and what is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<NextTier>,
+}
+
+/// The tier above.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NextTier {
+    pub tier: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opens: Option<String>,
+    /// What the qualifier lacks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gap: Option<String>,
+    /// What reaching it would add. An estimate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub worth: Option<String>,
+}
+
+fn shown(row: AwardRow, rules: &Rules, master: &MasterData) -> Option<Award> {
+    let plan = &rules.plans[rules.position(row.program_id)?];
+    let term = plan.terms.get(usize::try_from(row.term).ok()?)?;
+    let partner = master.partner_code(row.partner_id)?.to_string();
+    let group = Group::from_stored(&row.group_key);
+    let (program, term) = (plan.code.to_string(), term.code.to_string());
+    let reference = AwardRef {
+        program: program.clone(),
+        term: term.clone(),
+        partner: partner.clone(),
+        period: row.period_name.clone(),
+        group: group.clone(),
+    };
+    let next = row.next_tier.map(|tier| NextTier {
+        tier,
+        name: row.next_name,
+        opens: row.next_opens.map(plain),
+        gap: row.gap.map(plain),
+        worth: row.worth.map(plain),
+    });
+    Some(Award {
+        reference: reference.to_string(),
+        program,
+        version: row.version,
+        term,
+        partner,
+        period: row.period_name,
+        period_start: row.period.to_string(),
+        period_end: row.period_end.to_string(),
+        group: groups(&group),
+        unit: row.unit,
+        amount: row.amount.to_string(),
+        tier: row.tier,
+        tier_name: row.tier_name,
+        qualifier: row.qualifier.map(plain),
+        qualifier_total: plain(row.qualifier_total),
+        measure: row.measure.map(plain),
+        baseline: row.baseline.map(plain),
+        facts: row.facts,
+        next,
+    })
+}
+
+fn groups(group: &Group) -> BTreeMap<String, String> {
+    group.values().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// Awards as they stand, newest period first.
+#[utoipa::path(get, path = "/api/v1/awards", tag = "awards",
+    params(
+        ("program" = Option<String>, Query, description = "A program's code."),
+        ("partner" = Option<String>, Query, description = "A partner's code."),
+        ("period" = Option<String>, Query, description = "A period's name."),
+        ("limit" = Option<i64>, Query, description = "1 to 1000, by default 100."),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before."),
+    ),
+    responses((status = 200, body = PageOf<Award>), ApiError))]
+pub async fn awards(
+    State(api): State<Api>,
+    caller: Caller,
+    mut params: Params,
+) -> Result<Json<PageOf<Award>>, ApiError> {
+    let program = params.text("program");
+    list(&api, &caller, program, params).await
+}
+
+/// How partners stand in a program: what they earned, the next tier, what is missing.
+#[utoipa::path(get, path = "/api/v1/attainment", tag = "awards",
+    params(
+        ("program" = String, Query, description = "A program's code."),
+        ("partner" = Option<String>, Query, description = "A partner's code."),
+        ("period" = Option<String>, Query, description = "A period's name."),
+        ("limit" = Option<i64>, Query, description = "1 to 1000, by default 100."),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before."),
+    ),
+    responses((status = 200, body = PageOf<Award>), ApiError))]
+pub async fn attainment(
+    State(api): State<Api>,
+    caller: Caller,
+    mut params: Params,
+) -> Result<Json<PageOf<Award>>, ApiError> {
+    let program = params.needed("program");
+    list(&api, &caller, Some(program), params).await
+}
+
+async fn list(
+    api: &Api,
+    caller: &Caller,
+    program: Option<String>,
+    mut params: Params,
+) -> Result<Json<PageOf<Award>>, ApiError> {
+    let partner = params.text("partner");
+    let period_name = params.text("period").unwrap_or_default();
+    let part = Part::of(&mut params);
+    params.end()?;
+    let mut reader = api.office().db().read().await?;
+    let rules = api.office().rules(&mut reader).await?;
+    let master = api.office().master(&mut reader).await?;
+    let partner_id = visible_partner(caller, &master, partner.as_deref())?;
+    let program_id = match program {
+        None => None,
+        Some(code) => {
+            let at = rules.by_code(&code).ok_or(ApiError::NotFound)?;
+            Some(rules.program_ids[at])
+        }
+    };
+    let filter = AwardFilter { program_id, partner_id, period_name };
+    let (rows, total) =
+        engine::accrue::awards(&mut reader, &filter, (part.offset, part.limit)).await?;
+    if rows.is_empty() && program_id.is_some() && caller.partner().is_some() && part.offset == 0 {
+        // Whether a program exists in which it earned nothing is not for a partner to know.
+        return Err(ApiError::NotFound);
+    }
+    let items = rows.into_iter().filter_map(|row| shown(row, &rules, &master)).collect();
+    Ok(Json(part.page(items, total)))
+}
+
+/// The partner whose rows are to be read; `None` for all.
+pub fn visible_partner(
+    caller: &Caller,
+    master: &MasterData,
+    code: Option<&str>,
+) -> Result<Option<i64>, ApiError> {
+    let asked = match code {
+        None => None,
+        Some(code) => Some(master.partner_id(code).ok_or(ApiError::NotFound)?),
+    };
+    Viewer::of(caller.partner()).scope(asked).map_err(|_| ApiError::NotFound)
+}
+
+/// One award and every reason for it, down to the facts and the rows they came in.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Explained {
+    #[serde(rename = "ref")]
+    pub reference: String,
+    pub program: String,
+    pub version: u32,
+    pub term: String,
+    pub partner: String,
+    pub period: String,
+    pub period_start: String,
+    /// The first day after it.
+    pub period_end: String,
+    pub unit: String,
+    pub amount: String,
+    /// The sum of the parts, before limits and rounding.
+    pub exact: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tier: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub qualifier: Option<String>,
+    pub qualifier_total: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measure: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<String>,
+    pub parts: Vec<PartShown>,
+    pub reasons: Vec<ReasonShown>,
+    pub tiers: Vec<TierShown>,
+    /// Facts that count, by date; at most `lines_limit`.
+    pub lines: Vec<LineShown>,
+    /// How many facts count in all.
+    pub lines_total: usize,
+    /// Facts of the period that do not count, with why; at most `lines_limit`.
+    pub left_out: Vec<LeftOutShown>,
+    pub left_out_total: usize,
+    pub proof: ProofShown,
+    /// The lines of the program's text that say so.
+    pub text: TextShown,
+}
+
+/// How an amount came about.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PartShown {
+    pub version: u32,
+    pub tier: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub per_unit: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub factor: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fixed: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measure: Option<String>,
+    pub amount: String,
+}
+
+/// Why the award is what it is.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReasonShown {
+    pub code: &'static str,
+    /// In the language of the request.
+    pub text: String,
+}
+
+/// A row of the tier table.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TierShown {
+    pub tier: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opens_at: Option<String>,
+    pub reached: bool,
+    pub current: bool,
+    /// The key of the fact with which it was reached for good.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crossed_with: Option<String>,
+}
+
+/// A fact that counts.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LineShown {
+    pub fact: String,
+    pub kind: &'static str,
+    pub at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fact_amount: Option<String>,
+    /// What it added to the measure, below zero for a return.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measure: Option<String>,
+    /// Its share of the award.
+    pub amount: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceShown>,
+}
+
+/// The row of an import a fact stood in.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SourceShown {
+    pub import: String,
+    pub name: String,
+    pub row: i64,
+    pub received: String,
+}
+
+/// A fact that does not count.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LeftOutShown {
+    pub fact: String,
+    pub at: String,
+    pub why: &'static str,
+}
+
+/// What stands behind the promise that the amount is what the terms say.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProofShown {
+    /// Computed for this answer, from the journal.
+    pub recomputed: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stored: Option<String>,
+    /// What the ledger holds of its accruals, and what it should.
+    pub posted: String,
+    pub accrued: String,
+    pub agrees: bool,
+    /// Facts have come that are not evaluated yet.
+    pub pending: bool,
+}
+
+/// A part of the program's text.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TextShown {
+    /// The lines of the term.
+    pub term: String,
+    /// The number of the first of them, counted from 1.
+    pub first_line: u32,
+    /// The numbers of the lines that acted.
+    pub acted: Vec<u32>,
+}
+
+/// Explains one award.
+#[utoipa::path(get, path = "/api/v1/awards/explain", tag = "awards",
+    params(
+        ("ref" = String, Query, description = "The award's `ref`."),
+        ("lines_limit" = Option<i64>, Query, description = "How many facts to list, 0 to 10000, by default 1000."),
+    ),
+    responses((status = 200, body = Explained), ApiError))]
+pub async fn explained(
+    State(api): State<Api>,
+    caller: Caller,
+    mut params: Params,
+) -> Result<Json<Explained>, ApiError> {
+    let text = params.needed("ref");
+    let limit = params.number("lines_limit", (0, 10_000)).unwrap_or(1_000);
+    let limit = usize::try_from(limit).unwrap_or(0);
+    let reference = match text.parse::<AwardRef>() {
+        Ok(reference) => Some(reference),
+        Err(error) if !text.is_empty() => {
+            params.faults.push(Fault::in_parameter("ref", "bad_value", error.to_string()));
+            None
+        }
+        Err(_) => None,
+    };
+    params.end()?;
+    let reference = reference.ok_or(ApiError::NotFound)?;
+    let mut reader = api.office().db().read().await?;
+    let rules = api.office().rules(&mut reader).await?;
+    let master = api.office().master(&mut reader).await?;
+    let viewer = Viewer::of(caller.partner());
+    let found = explain::award(&mut reader, &rules, &master, viewer, &reference).await?;
+    let found = found.ok_or(ApiError::NotFound)?;
+    Ok(Json(explanation(found, caller.lang(), limit)))
+}
+
+fn explanation(found: Explanation, lang: Lang, limit: usize) -> Explained {
+    let (lines_total, left_out_total) = (found.lines.len(), found.left_out.len());
+    let (first, last) = found.text.term;
+    let skip = usize::try_from(first.saturating_sub(1)).unwrap_or(0);
+    let many = usize::try_from(last.saturating_sub(first)).unwrap_or(0) + 1;
+    let term: Vec<&str> = found.text.text.lines().skip(skip).take(many).collect();
+    let proof = ProofShown {
+        recomputed: found.proof.recomputed.to_string(),
+        stored: found.proof.stored.map(|amount| amount.to_string()),
+        posted: found.proof.posted.to_string(),
+        accrued: found.proof.accrued.to_string(),
+        agrees: found.proof.agrees(),
+        pending: found.proof.is_pending,
+    };
+    let reasons = found.reasons.into_iter().map(|reason| ReasonShown {
+        code: reason.code,
+        text: match lang {
+            Lang::Ja => reason.ja,
+            Lang::En => reason.en,
+        },
+    });
+    let tiers = found.tiers.into_iter().map(|row| TierShown {
+        tier: row.tier,
+        opens_at: row.opens_at.map(plain),
+        reached: row.is_reached,
+        current: row.is_current,
+        crossed_with: row.crossed.map(|crossing| crossing.fact.to_string()),
+    });
+    let left_out = found.left_out.into_iter().take(limit).map(|line| LeftOutShown {
+        fact: line.fact.key.to_string(),
+        at: line.fact.at.to_string(),
+        why: line.why.word(),
+    });
+    let award = found.award;
+    Explained {
+        reference: found.of.to_string(),
+        program: found.of.program,
+        version: award.version,
+        term: found.of.term,
+        partner: found.of.partner,
+        period: found.period.name.to_string(),
+        period_start: found.period.start.to_string(),
+        period_end: found.period.end.to_string(),
+        unit: found.currency.to_string(),
+        amount: award.amount.to_string(),
+        exact: plain(found.exact),
+        tier: award.tier,
+        qualifier: award.qualifier.map(plain),
+        qualifier_total: plain(award.qualifier_total),
+        measure: award.measure.map(plain),
+        baseline: award.baseline.map(plain),
+        parts: award.parts.iter().map(part).collect(),
+        reasons: reasons.collect(),
+        tiers: tiers.collect(),
+        lines: found.lines.into_iter().take(limit).map(line).collect(),
+        lines_total,
+        left_out: left_out.collect(),
+        left_out_total,
+        proof,
+        text: TextShown { term: term.join("\n"), first_line: first, acted: found.text.acted },
+    }
+}
+
+fn part(part: &AwardPart) -> PartShown {
+    let (mut rate, mut per_unit, mut factor) = (None, None, None);
+    match part.value {
+        Some(RowValue::Rate(value)) => rate = Some(plain(value)),
+        Some(RowValue::PerUnit(value)) => per_unit = Some(plain(value)),
+        Some(RowValue::Factor(value)) => factor = Some(plain(value)),
+        None => {}
+    }
+    PartShown {
+        version: part.version,
+        tier: part.tier,
+        rate,
+        per_unit,
+        factor,
+        fixed: part.fixed.map(plain),
+        measure: part.measure.map(plain),
+        amount: plain(part.amount),
+    }
+}
+
+fn line(line: Line) -> LineShown {
+    LineShown {
+        fact: line.fact.key.to_string(),
+        kind: line.fact.kind.word(),
+        at: line.fact.at.to_string(),
+        product: line.fact.product.map(|product| product.to_string()),
+        quantity: line.fact.quantity.map(plain),
+        fact_amount: line.fact.amount.map(plain),
+        measure: line.measure.map(plain),
+        amount: plain(line.amount),
+        source: line.source.map(|source| SourceShown {
+            import: source.import,
+            name: source.name,
+            row: source.row,
+            received: source.received.to_string(),
+        }),
+    }
+}

@@ -1,0 +1,148 @@
+//! A request on its way in and out: who sends it, whether it may, and the problem if not.
+
+use std::sync::Arc;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use engine::access::{self as door, Actor, ApiToken};
+use engine::ingest::rejection::Language;
+use uuid::Uuid;
+
+use super::Api;
+use super::matrix::{self, Needs, Verb};
+use super::problem::{ApiError, Told};
+use crate::i18n::Lang;
+
+/// Where the id of a request stands, in its answer and in our log.
+const REQUEST_ID: &str = "x-request-id";
+
+/// Who sends a request.
+#[derive(Debug, Clone)]
+pub struct Caller(Arc<Known>);
+
+#[derive(Debug)]
+struct Known {
+    token: ApiToken,
+    actor: Actor,
+    lang: Lang,
+}
+
+impl Caller {
+    pub fn token(&self) -> &ApiToken {
+        &self.0.token
+    }
+
+    pub fn actor(&self) -> &Actor {
+        &self.0.actor
+    }
+
+    /// The only partner this caller may see.
+    pub fn partner(&self) -> Option<i64> {
+        self.0.token.partner_id
+    }
+
+    pub fn lang(&self) -> Lang {
+        self.0.lang
+    }
+
+    pub fn language(&self) -> Language {
+        match self.0.lang {
+            Lang::Ja => Language::Japanese,
+            Lang::En => Language::English,
+        }
+    }
+}
+
+/// Lets a request in if the matrix allows it, and draws the problem if anything went wrong.
+pub async fn guard(State(api): State<Api>, mut request: Request, next: Next) -> Response {
+    let id = Uuid::now_v7().simple().to_string();
+    let lang = language(request.headers());
+    let path = request.uri().path().to_owned();
+    let response = match admit(&api, &request, lang).await {
+        Ok(caller) => {
+            if let Some(caller) = caller {
+                request.extensions_mut().insert(caller);
+            }
+            next.run(request).await
+        }
+        Err(error) => error.into_response(),
+    };
+    let mut response = draw(response, lang, &id, &path);
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+        .headers_mut()
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+async fn admit(api: &Api, request: &Request, lang: Lang) -> Result<Option<Caller>, ApiError> {
+    let matched = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    let verb = Verb::parse(request.method());
+    let row = matched.zip(verb).and_then(|(path, verb)| matrix::row(verb, path));
+    // What does not exist is said so by the router, to whoever asks.
+    let Some(row) = row else { return Ok(None) };
+    let (scope, for_bound) = match row.needs {
+        Needs::Nothing => return Ok(None),
+        Needs::Own(scope) => (scope, true),
+        Needs::All(scope) => (scope, false),
+    };
+    let secret = bearer(request.headers()).ok_or(ApiError::NoToken)?;
+    let now = api.office().now();
+    let mut reader = api.office().db().read().await?;
+    let token = door::find_token(&mut reader, now, secret).await?.ok_or(ApiError::BadToken)?;
+    drop(reader);
+    if token.partner_id.is_some() && !for_bound {
+        return Err(ApiError::NotFound);
+    }
+    if !token.has(scope) {
+        return Err(ApiError::Scope { needed: scope });
+    }
+    if token.wants_touch(now) {
+        let mut tx = api.office().db().write().await?;
+        door::touch_token(&mut tx, now, &token).await?;
+        tx.commit().await?;
+    }
+    let actor = token.actor();
+    Ok(Some(Caller(Arc::new(Known { token, actor, lang }))))
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, secret) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(secret.trim())
+}
+
+/// English, unless the first language that the request accepts of ours is Japanese.
+fn language(headers: &HeaderMap) -> Lang {
+    headers
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(Lang::accepted)
+        .unwrap_or(Lang::En)
+}
+
+/// What went wrong, as a problem document; anything else as it is.
+fn draw(mut response: Response, lang: Lang, id: &str, path: &str) -> Response {
+    if let Some(told) = response.extensions_mut().remove::<Told>() {
+        if response.status().is_server_error() {
+            tracing::error!(request = id, path, error = told.0.chain(), "a request failed");
+        }
+        return told.0.document(lang, id).response(&told.0);
+    }
+    // What the framework itself refuses, such as a path that is no text.
+    let status = response.status();
+    if status.is_client_error() || status.is_server_error() {
+        let error = match status {
+            StatusCode::METHOD_NOT_ALLOWED => ApiError::Method,
+            StatusCode::NOT_FOUND => ApiError::NotFound,
+            _ => ApiError::Malformed { what: "the request cannot be read".into() },
+        };
+        return error.document(lang, id).response(&error);
+    }
+    response
+}

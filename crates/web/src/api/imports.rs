@@ -1,0 +1,232 @@
+//! Whole files.
+
+use std::ops::ControlFlow;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use engine::access::Scope;
+use engine::catalog::find_mapping;
+use engine::imports::{self, Filter, ImportError, ImportRow, Input, Origin, Request};
+use engine::ingest::mapping::{Feeds, Mapping};
+use engine::ingest::source::{Reader, SourceOptions};
+use engine::office::Live;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::facts::read_mapping;
+use super::guard::Caller;
+use super::input::{self, Params};
+use super::matrix::Verb;
+use super::paging::{PageOf, Part};
+use super::problem::{ApiError, Fault};
+use super::{Api, Routes};
+
+/// No file sent here is larger; larger ones go to `tokuten import`.
+pub const FILE_BYTES_MAX: usize = 64 << 20;
+
+pub fn add(routes: &mut Routes) {
+    routes.add(Verb::Get, "/api/v1/imports", get(list));
+    routes.add(Verb::Post, "/api/v1/imports", post(upload));
+    routes.add(Verb::Get, "/api/v1/imports/{id}", get(one));
+    routes.add(Verb::Get, "/api/v1/imports/{id}/rejected", get(rejected));
+}
+
+/// An import.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Import {
+    pub id: String,
+    pub name: String,
+    /// `facts`, `partners` or `products`.
+    pub feeds: &'static str,
+    /// `file`, `console`, `portal` or `api`.
+    pub origin: &'static str,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub mapping: String,
+    /// `running`, `done` or `failed`.
+    pub status: &'static str,
+    pub rows: i64,
+    pub accepted: i64,
+    pub known: i64,
+    pub rejected: i64,
+    /// Why it failed, what was kept, what to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+    pub by: String,
+    pub started_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<String>,
+}
+
+fn shown(row: ImportRow) -> Import {
+    Import {
+        id: row.id,
+        name: row.name,
+        feeds: row.feeds.word(),
+        origin: row.origin.word(),
+        mapping: row.mapping_name,
+        status: row.status.word(),
+        rows: row.counts.read,
+        accepted: row.counts.accepted,
+        known: row.counts.known,
+        rejected: row.counts.rejected,
+        failure: row.failure,
+        by: row.actor_name,
+        started_at: row.started_at.to_string(),
+        finished_at: row.finished_at.map(|at| at.to_string()),
+    }
+}
+
+/// Imports, newest first; batches of `/facts` are among them.
+#[utoipa::path(get, path = "/api/v1/imports", tag = "imports",
+    params(
+        ("limit" = Option<i64>, Query, description = "1 to 1000, by default 100."),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before."),
+    ),
+    responses((status = 200, body = PageOf<Import>), ApiError))]
+pub async fn list(
+    State(api): State<Api>,
+    caller: Caller,
+    mut params: Params,
+) -> Result<Json<PageOf<Import>>, ApiError> {
+    let part = Part::of(&mut params);
+    params.end()?;
+    let mut reader = api.office().db().read().await?;
+    let filter = Filter { partner_id: caller.partner(), with_api: true };
+    let (rows, total) = imports::list(&mut reader, &filter, (part.offset, part.limit)).await?;
+    Ok(Json(part.page(rows.into_iter().map(shown).collect(), total)))
+}
+
+async fn visible(api: &Api, caller: &Caller, id: &str) -> Result<ImportRow, ApiError> {
+    let mut reader = api.office().db().read().await?;
+    let row = imports::get(&mut reader, id).await?.ok_or(ApiError::NotFound)?;
+    match caller.partner() {
+        Some(own) if row.partner_id != Some(own) => Err(ApiError::NotFound),
+        _ => Ok(row),
+    }
+}
+
+/// An import.
+#[utoipa::path(get, path = "/api/v1/imports/{id}", tag = "imports",
+    params(("id" = String, Path, description = "The import's id.")),
+    responses((status = 200, body = Import), ApiError))]
+pub async fn one(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+    params: Params,
+) -> Result<Json<Import>, ApiError> {
+    params.end()?;
+    Ok(Json(shown(visible(&api, &caller, &id).await?)))
+}
+
+/// The rejected rows in the shape they came in, with a column that says why. Correct them and send
+/// them again.
+#[utoipa::path(get, path = "/api/v1/imports/{id}/rejected", tag = "imports",
+    params(("id" = String, Path, description = "The import's id.")),
+    responses((status = 200, body = String, content_type = "text/csv"), ApiError))]
+pub async fn rejected(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+    params: Params,
+) -> Result<Response, ApiError> {
+    params.end()?;
+    let import = visible(&api, &caller, &id).await?;
+    let mut reader = api.office().db().read().await?;
+    let text = imports::write_rejects(&mut reader, &import, Vec::new(), caller.language()).await?;
+    let mut response = text.into_response();
+    let kind = HeaderValue::from_static("text/csv; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    Ok(response)
+}
+
+/// Takes a whole file in: CSV, TSV or XLSX, which is the body as it is.
+///
+/// The answer is given when the last row is on disk. A connection that breaks leaves whole batches;
+/// the same file sent again goes on after them, and a file that was finished adds nothing.
+#[utoipa::path(post, path = "/api/v1/imports", tag = "imports",
+    params(
+        ("name" = Option<String>, Query, description = "What people know it by: the file's name."),
+        ("mapping" = Option<String>, Query, description = "A saved mapping. Without one the headings are the names of the fields."),
+        ("feeds" = Option<String>, Query, description = "Without a mapping: `facts`, `partners` or `products`; `facts` if left out."),
+    ),
+    request_body(content((String = "text/csv"), (Vec<u8> = "application/octet-stream"))),
+    responses((status = 200, body = Import), ApiError))]
+pub async fn upload(
+    State(api): State<Api>,
+    caller: Caller,
+    mut params: Params,
+    body: Body,
+) -> Result<Json<Import>, ApiError> {
+    let name = params.text("name").unwrap_or_else(|| "upload".to_owned());
+    let mapping = params.text("mapping");
+    let words: Vec<&str> = Feeds::ALL.into_iter().map(Feeds::word).collect();
+    let feeds = params.word("feeds", Feeds::from_word, &words);
+    params.end()?;
+    let bytes = input::bytes(body, "FILE_BYTES_MAX", FILE_BYTES_MAX).await?;
+    let mapping = match mapping {
+        Some(name) => {
+            let mut reader = api.office().db().read().await?;
+            let saved = find_mapping(&mut reader, &name).await?.ok_or_else(|| {
+                let detail = format!("there is no mapping `{name}`");
+                ApiError::invalid(Fault::in_parameter("mapping", "unknown_mapping", detail))
+            })?;
+            read_mapping(&saved)?
+        }
+        None => by_headings(&bytes, feeds.unwrap_or(Feeds::Facts))?,
+    };
+    allowed(&caller, mapping.feeds)?;
+    let input = Input::Bytes(bytes.to_vec().into());
+    let request = Request::new(name, Origin::Api, input, mapping, caller.actor().clone());
+    let report = imports::run(api.office(), request, &mut |_| ControlFlow::Continue(())).await?;
+    api.office().wake();
+    api.office().tell(Live::Import(report.import.id.as_str().into()));
+    Ok(Json(shown(report.import)))
+}
+
+/// The mapping of a file whose headings already are the names of the fields.
+fn by_headings(bytes: &[u8], feeds: Feeds) -> Result<Mapping, ApiError> {
+    let unreadable = |error: engine::ingest::source::SourceError| ApiError::Malformed {
+        what: error.to_string(),
+    };
+    let input = Box::new(std::io::Cursor::new(bytes.to_vec()));
+    let reader = Reader::open(input, &SourceOptions::default()).map_err(unreadable)?;
+    let mapping = Mapping::by_headings(feeds, reader.headers());
+    let fault = |problem: String| Fault::in_body("", "mapping", problem);
+    let faults: Vec<Fault> = mapping.problems().into_iter().map(fault).collect();
+    input::done(faults)?;
+    Ok(mapping)
+}
+
+/// What a mapping feeds needs a scope of its own.
+fn allowed(caller: &Caller, feeds: Feeds) -> Result<(), ApiError> {
+    let needed = match feeds {
+        Feeds::Facts => Scope::FactsWrite,
+        Feeds::Partners => Scope::PartnersWrite,
+        Feeds::Products => Scope::ProductsWrite,
+    };
+    if caller.token().has(needed) { Ok(()) } else { Err(ApiError::Scope { needed }) }
+}
+
+impl From<ImportError> for ApiError {
+    fn from(error: ImportError) -> ApiError {
+        match error {
+            ImportError::Db(error) => ApiError::Db(error),
+            ImportError::Rules(error) => error.into(),
+            ImportError::NotForPartners { .. } => ApiError::invalid(Fault::in_parameter(
+                "mapping",
+                "not_for_partners",
+                error.to_string(),
+            )),
+            ImportError::NoPartner { .. } => ApiError::NotFound,
+            ImportError::TakenOver { .. } => ApiError::Conflict { what: error.to_string() },
+            ImportError::Read { .. } | ImportError::Write { .. } | ImportError::Stopped { .. } => {
+                ApiError::Broken { doing: "the import", source: Box::new(error) }
+            }
+        }
+    }
+}

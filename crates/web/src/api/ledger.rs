@@ -1,0 +1,130 @@
+//! The ledger: balances and postings.
+
+use axum::Json;
+use axum::extract::State;
+use axum::routing::get;
+use engine::db::date_of;
+use engine::ledger::{self as books, PostingRow};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::input::Params;
+use super::matrix::Verb;
+use super::paging::{PageOf, Part, before, page_before};
+use super::problem::ApiError;
+use super::{Api, Routes};
+
+pub fn add(routes: &mut Routes) {
+    routes.add(Verb::Get, "/api/v1/ledger/balances", get(balances));
+    routes.add(Verb::Get, "/api/v1/ledger/postings", get(postings));
+}
+
+/// The sums of an account in one unit.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Balance {
+    pub account: String,
+    pub unit: String,
+    pub debit: String,
+    pub credit: String,
+    /// debit − credit.
+    pub balance: String,
+}
+
+/// An amount that moved from one account to another.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Posting {
+    pub seq: i64,
+    pub recorded: String,
+    /// `accrual`, `close`, `adjustment`, `payment`, …
+    pub cause: String,
+    pub debit: String,
+    pub credit: String,
+    pub unit: String,
+    pub amount: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub program: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partner: Option<String>,
+    /// First day of the award's period.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub period_start: Option<String>,
+    /// First day of the period it is booked in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub booked: Option<String>,
+    /// What it is about, such as a payout's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+}
+
+/// Balances, by account.
+#[utoipa::path(get, path = "/api/v1/ledger/balances", tag = "ledger",
+    params(
+        ("partner" = Option<String>, Query, description = "Only accounts of this partner."),
+        ("limit" = Option<i64>, Query, description = "1 to 1000, by default 100."),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before."),
+    ),
+    responses((status = 200, body = PageOf<Balance>), ApiError))]
+pub async fn balances(
+    State(api): State<Api>,
+    mut params: Params,
+) -> Result<Json<PageOf<Balance>>, ApiError> {
+    let partner = params.text("partner");
+    let part = Part::of(&mut params);
+    params.end()?;
+    let mut reader = api.office().db().read().await?;
+    let master = api.office().master(&mut reader).await?;
+    let partner = match partner {
+        None => None,
+        Some(code) => Some(master.partner_id(&code).ok_or(ApiError::NotFound)?),
+    };
+    let all = books::balances(&mut reader, partner).await?;
+    Ok(Json(part.cut(all, |row| Balance {
+        account: row.account,
+        unit: row.unit,
+        debit: row.debit.to_string(),
+        credit: row.credit.to_string(),
+        balance: (row.debit - row.credit).to_string(),
+    })))
+}
+
+/// Postings, newest first.
+#[utoipa::path(get, path = "/api/v1/ledger/postings", tag = "ledger",
+    params(
+        ("partner" = Option<String>, Query, description = "Only those about this partner."),
+        ("limit" = Option<i64>, Query, description = "1 to 1000, by default 100."),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before."),
+    ),
+    responses((status = 200, body = PageOf<Posting>), ApiError))]
+pub async fn postings(
+    State(api): State<Api>,
+    mut params: Params,
+) -> Result<Json<PageOf<Posting>>, ApiError> {
+    let partner = params.text("partner");
+    let (below, limit) = before(&mut params);
+    params.end()?;
+    let mut reader = api.office().db().read().await?;
+    let rules = api.office().rules(&mut reader).await?;
+    let master = api.office().master(&mut reader).await?;
+    let partner = match partner {
+        None => None,
+        Some(code) => Some(master.partner_id(&code).ok_or(ApiError::NotFound)?),
+    };
+    let rows = books::postings(&mut reader, partner, below, limit).await?;
+    let last = rows.last().map(|row| row.seq);
+    let program = |id: i64| rules.position(id).map(|at| rules.plans[at].code.to_string());
+    let shown = |row: PostingRow| Posting {
+        seq: row.seq,
+        recorded: row.recorded.to_string(),
+        cause: row.cause,
+        debit: row.debit,
+        credit: row.credit,
+        unit: row.unit,
+        amount: row.amount.to_string(),
+        program: row.program_id.and_then(program),
+        partner: row.partner_id.and_then(|id| master.partner_code(id)).map(ToString::to_string),
+        period_start: row.period_day.map(|day| date_of(day).to_string()),
+        booked: row.booked_day.map(|day| date_of(day).to_string()),
+        subject: row.subject,
+    };
+    Ok(Json(page_before(rows.into_iter().map(shown).collect(), last, limit)))
+}

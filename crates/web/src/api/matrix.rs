@@ -1,0 +1,113 @@
+//! Which token may use which route of the API.
+
+use engine::access::Scope;
+
+/// How a route is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verb {
+    Get,
+    Post,
+    Put,
+}
+
+impl Verb {
+    pub fn parse(method: &axum::http::Method) -> Option<Verb> {
+        match method.as_str() {
+            "GET" | "HEAD" => Some(Verb::Get),
+            "POST" => Some(Verb::Post),
+            "PUT" => Some(Verb::Put),
+            _ => None,
+        }
+    }
+
+    /// As OpenAPI writes it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verb::Get => "get",
+            Verb::Post => "post",
+            Verb::Put => "put",
+        }
+    }
+}
+
+/// What a request has to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing: the documents that describe the API.
+    Nothing,
+    /// A token with this scope. For one that is bound to a partner, the route shows and takes only
+    /// what is that partner's.
+    Own(Scope),
+    /// A token with this scope that is bound to no partner; for others the route does not exist.
+    All(Scope),
+}
+
+/// One row of the matrix.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    pub verb: Verb,
+    pub path: &'static str,
+    pub needs: Needs,
+}
+
+const fn get(path: &'static str, needs: Needs) -> Row {
+    Row { verb: Verb::Get, path, needs }
+}
+
+const fn post(path: &'static str, needs: Needs) -> Row {
+    Row { verb: Verb::Post, path, needs }
+}
+
+const fn put(path: &'static str, needs: Needs) -> Row {
+    Row { verb: Verb::Put, path, needs }
+}
+
+const OWN: Needs = Needs::Own(Scope::Read);
+const READ: Needs = Needs::All(Scope::Read);
+const FACTS: Needs = Needs::Own(Scope::FactsWrite);
+const PARTNERS: Needs = Needs::All(Scope::PartnersWrite);
+const PRODUCTS: Needs = Needs::All(Scope::ProductsWrite);
+const PROGRAMS: Needs = Needs::All(Scope::ProgramsWrite);
+const PAYOUTS: Needs = Needs::All(Scope::PayoutsWrite);
+
+/// The access matrix of the API.
+pub const ROUTES: &[Row] = &[
+    get("/api/v1/openapi.json", Needs::Nothing),
+    get("/api/v1/docs", Needs::Nothing),
+    post("/api/v1/facts", FACTS),
+    get("/api/v1/partners", OWN),
+    post("/api/v1/partners", PARTNERS),
+    get("/api/v1/partners/{code}", OWN),
+    put("/api/v1/partners/{code}", PARTNERS),
+    get("/api/v1/products", READ),
+    post("/api/v1/products", PRODUCTS),
+    get("/api/v1/products/{code}", READ),
+    put("/api/v1/products/{code}", PRODUCTS),
+    get("/api/v1/programs", READ),
+    post("/api/v1/programs", PROGRAMS),
+    post("/api/v1/programs/check", PROGRAMS),
+    get("/api/v1/programs/{code}", READ),
+    get("/api/v1/programs/{code}/versions/{version}", READ),
+    post("/api/v1/programs/{code}/versions/{version}/activate", PROGRAMS),
+    get("/api/v1/attainment", OWN),
+    get("/api/v1/awards", OWN),
+    get("/api/v1/awards/explain", OWN),
+    get("/api/v1/payouts", OWN),
+    get("/api/v1/payouts/{id}", OWN),
+    post("/api/v1/payouts/{id}/approve", PAYOUTS),
+    post("/api/v1/payouts/{id}/reject", PAYOUTS),
+    post("/api/v1/payouts/{id}/pay", PAYOUTS),
+    get("/api/v1/periods", READ),
+    post("/api/v1/periods/close", PAYOUTS),
+    get("/api/v1/imports", OWN),
+    post("/api/v1/imports", FACTS),
+    get("/api/v1/imports/{id}", OWN),
+    get("/api/v1/imports/{id}/rejected", OWN),
+    get("/api/v1/ledger/balances", READ),
+    get("/api/v1/ledger/postings", READ),
+];
+
+/// The row of a route, by the pattern the router knows it by.
+pub fn row(verb: Verb, path: &str) -> Option<&'static Row> {
+    ROUTES.iter().find(|row| row.verb == verb && row.path == path)
+}

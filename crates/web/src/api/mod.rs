@@ -1,0 +1,105 @@
+//! The API: `/api/v1`, for programs.
+//!
+//! # Invariants
+//!
+//! * Every route is in [`matrix::ROUTES`]; the router refuses to be built with one that is not, and
+//!   the OpenAPI document has exactly these routes. A test holds all three equal.
+//! * What a token may not see is 404, exactly as what is not there. A token bound to a partner sees
+//!   that partner and nothing else.
+//! * Every answer that is not the thing asked for is a problem document, made in one `match`.
+//! * Amounts and quantities are texts, so that no reader makes floats of them.
+//!
+//! What it deliberately does not have: users, sessions and tokens, which only people change.
+
+mod awards;
+mod facts;
+mod guard;
+mod imports;
+mod input;
+mod ledger;
+mod master;
+pub mod matrix;
+mod openapi;
+mod paging;
+mod payouts;
+mod periods;
+mod problem;
+mod programs;
+mod rows;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::response::Redirect;
+use axum::routing::{MethodRouter, get};
+use engine::intake::Intake;
+use engine::office::Office;
+
+use matrix::Verb;
+
+pub use facts::{BODY_BYTES_MAX, ROWS_PER_BATCH_MAX};
+pub use openapi::document;
+pub use problem::{ApiError, Kind};
+
+/// What all requests share. Cheap to clone.
+#[derive(Clone)]
+struct Api(Arc<Shared>);
+
+struct Shared {
+    office: Office,
+    intake: Intake,
+}
+
+impl Api {
+    fn office(&self) -> &Office {
+        &self.0.office
+    }
+
+    fn intake(&self) -> &Intake {
+        &self.0.intake
+    }
+}
+
+/// All that answers below `/api/v1`. It starts a task that takes facts in, so it has to be called
+/// within the runtime; the task ends with the last clone of the router.
+pub fn router(office: Office) -> Router {
+    let api = Api(Arc::new(Shared { intake: Intake::start(office.clone()), office }));
+    let mut routes = Routes::default();
+    routes.add(Verb::Get, "/api/v1/openapi.json", get(openapi::serve));
+    routes.add(Verb::Get, "/api/v1/docs", get(async || Redirect::permanent("/api")));
+    facts::add(&mut routes);
+    master::add(&mut routes);
+    programs::add(&mut routes);
+    awards::add(&mut routes);
+    payouts::add(&mut routes);
+    periods::add(&mut routes);
+    imports::add(&mut routes);
+    ledger::add(&mut routes);
+    routes
+        .router
+        .method_not_allowed_fallback(async || ApiError::Method)
+        .route("/api/v1/{*rest}", axum::routing::any(async || ApiError::NotFound))
+        .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn_with_state(api.clone(), guard::guard))
+        .with_state(api)
+}
+
+/// The routes added so far.
+#[derive(Default)]
+struct Routes {
+    router: Router<Api>,
+    added: Vec<(Verb, &'static str)>,
+}
+
+impl Routes {
+    fn add(&mut self, verb: Verb, path: &'static str, handler: MethodRouter<Api>) {
+        assert!(matrix::row(verb, path).is_some(), "`{path}` is not in the access matrix");
+        self.added.push((verb, path));
+        self.router = std::mem::take(&mut self.router).route(path, handler);
+    }
+}
+
+#[cfg(test)]
+mod tests;

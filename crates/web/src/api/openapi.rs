@@ -1,0 +1,113 @@
+//! The OpenAPI document, made from the handlers and types.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Ref, RefOr, Response as Answer, ResponseBuilder};
+use utoipa::{IntoResponses, Modify, OpenApi};
+
+use super::problem::{ApiError, Kind, Problem};
+use super::{awards, facts, imports, ledger, master, payouts, periods, programs};
+use crate::i18n::Lang;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Tokuten API",
+        description = "Facts go in, awards, reasons and payouts come out.\n\n\
+            Every request but those for this document carries `Authorization: Bearer tkt_…`. \
+            A token has scopes, and may be bound to one partner: then everything else is 404.\n\n\
+            Amounts and quantities are texts (\"1250.00\"), dates are ISO (2026-04-01), instants are \
+            UTC, codes are taken as written. Unknown fields and parameters are refused with the \
+            nearest word that is known, and all that is wrong is told at once.\n\n\
+            Lists come in pages: send `next` as `cursor` for the next one.\n\n\
+            Problems are `application/problem+json`; sentences follow Accept-Language (en, ja). \
+            X-Request-Id of an answer finds it in the log.",
+        license(name = "MIT"),
+    ),
+    paths(
+        facts::post_facts,
+        master::partners, master::post_partners, master::partner, master::put_partner,
+        master::products, master::post_products, master::product, master::put_product,
+        programs::list, programs::save, programs::check, programs::one, programs::version,
+        programs::activate,
+        awards::attainment, awards::awards, awards::explained,
+        payouts::payouts, payouts::payout, payouts::approve, payouts::reject, payouts::pay,
+        periods::periods, periods::close,
+        imports::list, imports::upload, imports::one, imports::rejected,
+        ledger::balances, ledger::postings,
+    ),
+    components(schemas(Problem)),
+    modifiers(&Bearer),
+    security(("token" = [])),
+)]
+struct Document;
+
+/// Tokens, as the document says how they are shown.
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        components.add_security_scheme("token", SecurityScheme::Http(scheme));
+    }
+}
+
+impl IntoResponses for ApiError {
+    fn responses() -> BTreeMap<String, RefOr<Answer>> {
+        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+        let answer = ResponseBuilder::new()
+            .description("A problem; `type` says which.")
+            .content("application/problem+json", content)
+            .build();
+        BTreeMap::from([("default".to_owned(), RefOr::T(answer))])
+    }
+}
+
+/// The document, with what the scopes are and the problems that there can be.
+pub fn document() -> &'static Value {
+    static DOCUMENT: OnceLock<Value> = OnceLock::new();
+    DOCUMENT.get_or_init(|| {
+        let mut document =
+            serde_json::to_value(Document::openapi()).expect("the document can be written");
+        for row in super::matrix::ROUTES {
+            let operation = &mut document["paths"][row.path][row.verb.word()];
+            if let (Some(operation), Some((scope, bound))) = (operation.as_object_mut(), scope(row))
+            {
+                operation.insert("x-scope".to_owned(), json!(scope));
+                operation.insert("x-partner-bound".to_owned(), json!(bound));
+            }
+        }
+        let problems: Vec<Value> = Kind::ALL.into_iter().map(problem).collect();
+        document["x-problems"] = Value::Array(problems);
+        document
+    })
+}
+
+fn scope(row: &super::matrix::Row) -> Option<(&'static str, &'static str)> {
+    match row.needs {
+        super::matrix::Needs::Nothing => None,
+        super::matrix::Needs::Own(scope) => Some((scope.word(), "own")),
+        super::matrix::Needs::All(scope) => Some((scope.word(), "404")),
+    }
+}
+
+fn problem(kind: Kind) -> Value {
+    json!({
+        "type": kind.uri(),
+        "status": kind.status().as_u16(),
+        "title": {"en": kind.title(Lang::En), "ja": kind.title(Lang::Ja)},
+        "meaning": kind.meaning(),
+    })
+}
+
+pub async fn serve() -> Response {
+    let kinds = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")];
+    (kinds, document().to_string()).into_response()
+}

@@ -1,0 +1,244 @@
+//! Payouts of closed periods, and the steps they take.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::routing::{get, post};
+use domain::settlement::PayoutStep;
+use engine::settle::{self, PayoutRow};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::awards::visible_partner;
+use super::guard::Caller;
+use super::input::{self, Fields, Params, done, media_type};
+use super::matrix::Verb;
+use super::paging::{PageOf, Part};
+use super::problem::ApiError;
+use super::{Api, Routes};
+
+pub fn add(routes: &mut Routes) {
+    routes.add(Verb::Get, "/api/v1/payouts", get(payouts));
+    routes.add(Verb::Get, "/api/v1/payouts/{id}", get(payout));
+    routes.add(Verb::Post, "/api/v1/payouts/{id}/approve", post(approve));
+    routes.add(Verb::Post, "/api/v1/payouts/{id}/reject", post(reject));
+    routes.add(Verb::Post, "/api/v1/payouts/{id}/pay", post(pay));
+}
+
+/// What a closed period pays a partner.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Payout {
+    #[schema(example = "pay_0198c5d2a4b87c7e9f00a1b2c3d4e5f6")]
+    pub id: String,
+    pub program: String,
+    pub partner: String,
+    pub period: String,
+    pub period_start: String,
+    /// Currency of the amounts.
+    pub unit: String,
+    /// calculated + prior_period + adjustments + carried_in − carried_out.
+    pub amount: String,
+    pub calculated: String,
+    /// What became known late about earlier periods.
+    pub prior_period: String,
+    pub adjustments: String,
+    pub carried_in: String,
+    pub carried_out: String,
+    pub lapsed: String,
+    /// `pending`, `approved`, `rejected` or `paid`.
+    pub status: &'static str,
+    pub created_by: String,
+    pub created_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decided_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decided_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paid_at: Option<String>,
+}
+
+/// Why; a rejection needs it.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "the shape of the body for the document; reading it tells all faults")]
+pub struct Comment {
+    comment: Option<String>,
+}
+
+/// A partner is shown what it gets, not who decided.
+fn shown(row: PayoutRow, caller: &Caller) -> Payout {
+    let inside = caller.partner().is_none();
+    Payout {
+        id: row.public_id,
+        program: row.program_code,
+        partner: row.partner_code,
+        period: row.period_name,
+        period_start: row.period.to_string(),
+        unit: row.unit,
+        amount: row.amount.to_string(),
+        calculated: row.calculated.to_string(),
+        prior_period: row.prior_period.to_string(),
+        adjustments: row.adjustments.to_string(),
+        carried_in: row.carried_in.to_string(),
+        carried_out: row.carried_out.to_string(),
+        lapsed: row.lapsed.to_string(),
+        status: row.status.word(),
+        created_by: if inside { row.created_by } else { String::new() },
+        created_at: row.created_at.to_string(),
+        decided_by: row.decided_by.filter(|_| inside),
+        decided_at: row.decided_at.map(|at| at.to_string()),
+        comment: row.comment.filter(|_| inside),
+        paid_at: row.paid_at.map(|at| at.to_string()),
+    }
+}
+
+/// Payouts, newest period first.
+#[utoipa::path(get, path = "/api/v1/payouts", tag = "payouts",
+    params(
+        ("program" = Option<String>, Query, description = "A program's code."),
+        ("partner" = Option<String>, Query, description = "A partner's code."),
+        ("period" = Option<String>, Query, description = "A period's name."),
+        ("limit" = Option<i64>, Query, description = "1 to 1000, by default 100."),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before."),
+    ),
+    responses((status = 200, body = PageOf<Payout>), ApiError))]
+pub async fn payouts(
+    State(api): State<Api>,
+    caller: Caller,
+    mut params: Params,
+) -> Result<Json<PageOf<Payout>>, ApiError> {
+    let program = params.text("program");
+    let partner = params.text("partner");
+    let period = params.text("period").unwrap_or_default();
+    let part = Part::of(&mut params);
+    params.end()?;
+    let mut reader = api.office().db().read().await?;
+    let rules = api.office().rules(&mut reader).await?;
+    let master = api.office().master(&mut reader).await?;
+    let partner = visible_partner(&caller, &master, partner.as_deref())?;
+    let program_id = match &program {
+        None => 0,
+        Some(code) => rules.program_ids[rules.by_code(code).ok_or(ApiError::NotFound)?],
+    };
+    let rows = match partner {
+        Some(partner) => {
+            let all = settle::payouts_of_partner(&mut reader, partner, ROWS_READ_MAX).await?;
+            let fits = |row: &PayoutRow| {
+                (program_id == 0 || row.program_id == program_id)
+                    && (period.is_empty() || row.period_name == period)
+            };
+            all.into_iter().filter(fits).collect()
+        }
+        None => settle::payouts(&mut reader, program_id, &period, ROWS_READ_MAX).await?,
+    };
+    Ok(Json(part.cut(rows, |row| shown(row, &caller))))
+}
+
+/// Of more payouts than this a filter has to be given.
+const ROWS_READ_MAX: i64 = 100_000;
+
+/// A payout.
+#[utoipa::path(get, path = "/api/v1/payouts/{id}", tag = "payouts",
+    params(("id" = String, Path, description = "The payout's id.")),
+    responses((status = 200, body = Payout), ApiError))]
+pub async fn payout(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+    params: Params,
+) -> Result<Json<Payout>, ApiError> {
+    params.end()?;
+    let mut reader = api.office().db().read().await?;
+    let row = settle::payout(&mut reader, &id).await?.ok_or(ApiError::NotFound)?;
+    if !caller.actor().sees(row.partner_id) {
+        return Err(ApiError::NotFound);
+    }
+    Ok(Json(shown(row, &caller)))
+}
+
+/// Approves a payout.
+#[utoipa::path(post, path = "/api/v1/payouts/{id}/approve", tag = "payouts",
+    params(("id" = String, Path, description = "The payout's id.")), request_body = Option<Comment>,
+    responses((status = 200, body = Payout), ApiError))]
+pub async fn approve(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+    params: Params,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Payout>, ApiError> {
+    params.end()?;
+    step(&api, &caller, &id, PayoutStep::Approve, comment(&headers, body).await?).await
+}
+
+/// Rejects a payout. The comment says why and is needed.
+#[utoipa::path(post, path = "/api/v1/payouts/{id}/reject", tag = "payouts",
+    params(("id" = String, Path, description = "The payout's id.")), request_body = Comment,
+    responses((status = 200, body = Payout), ApiError))]
+pub async fn reject(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+    params: Params,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Payout>, ApiError> {
+    params.end()?;
+    step(&api, &caller, &id, PayoutStep::Reject, comment(&headers, body).await?).await
+}
+
+/// Says that an approved payout was paid, and posts it.
+#[utoipa::path(post, path = "/api/v1/payouts/{id}/pay", tag = "payouts",
+    params(("id" = String, Path, description = "The payout's id.")), request_body = Option<Comment>,
+    responses((status = 200, body = Payout), ApiError))]
+pub async fn pay(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+    params: Params,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Payout>, ApiError> {
+    params.end()?;
+    step(&api, &caller, &id, PayoutStep::Pay, comment(&headers, body).await?).await
+}
+
+async fn step(
+    api: &Api,
+    caller: &Caller,
+    id: &str,
+    step: PayoutStep,
+    comment: Option<String>,
+) -> Result<Json<Payout>, ApiError> {
+    let now = api.office().now();
+    let mut tx = api.office().db().write().await?;
+    settle::step(&mut tx, caller.actor(), now, id, step, comment.as_deref()).await?;
+    let row = settle::payout(&mut tx, id).await?.ok_or(ApiError::NotFound)?;
+    tx.commit().await?;
+    Ok(Json(shown(row, caller)))
+}
+
+/// The comment of a body, which may be missing as a whole.
+async fn comment(headers: &HeaderMap, body: Body) -> Result<Option<String>, ApiError> {
+    let found = media_type(headers);
+    let bytes = input::bytes(body, "JSON_BYTES_MAX", input::JSON_BYTES_MAX).await?;
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    if found != "application/json" {
+        return Err(ApiError::MediaType { found, expected: "`application/json`" });
+    }
+    let value = input::parse(&bytes)?;
+    let mut faults = Vec::new();
+    let fields = Fields::of(&value, String::new(), &mut faults);
+    let comment = fields.and_then(|mut fields| {
+        let comment = fields.text("comment", &mut faults);
+        fields.end(&mut faults);
+        comment
+    });
+    done(faults)?;
+    Ok(comment)
+}

@@ -1,0 +1,140 @@
+//! Payout periods, and closing them.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::routing::{get, post};
+use engine::office::Live;
+use engine::settle::{self, PeriodState};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::guard::Caller;
+use super::input::{Fields, Params, done, json};
+use super::matrix::Verb;
+use super::paging::{PageOf, Part};
+use super::problem::ApiError;
+use super::{Api, Routes};
+
+pub fn add(routes: &mut Routes) {
+    routes.add(Verb::Get, "/api/v1/periods", get(periods));
+    routes.add(Verb::Post, "/api/v1/periods/close", post(close));
+}
+
+/// A payout period of a program.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Period {
+    pub program: String,
+    #[schema(example = "2026Q1")]
+    pub period: String,
+    pub start: String,
+    /// The first day after it.
+    pub end: String,
+    /// `running`, `waiting` for grace or calculation days, `ready` to be closed, or `closed`.
+    pub state: &'static str,
+    /// The first day on which it may be closed.
+    pub closable_from: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed_at: Option<String>,
+}
+
+/// Which period to close.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "the shape of the body for the document; reading it tells all faults")]
+pub struct Close {
+    program: String,
+    period: String,
+}
+
+/// What a close did.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Closed {
+    pub program: String,
+    pub period: String,
+    /// How many payouts it made.
+    pub payouts: usize,
+    pub total: String,
+}
+
+fn state(state: PeriodState) -> &'static str {
+    match state {
+        PeriodState::Running => "running",
+        PeriodState::Waiting => "waiting",
+        PeriodState::Ready => "ready",
+        PeriodState::Closed => "closed",
+    }
+}
+
+/// Payout periods up to today, oldest first.
+#[utoipa::path(get, path = "/api/v1/periods", tag = "payouts",
+    params(
+        ("program" = Option<String>, Query, description = "A program's code; all active ones if left out."),
+        ("limit" = Option<i64>, Query, description = "1 to 1000, by default 100."),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before."),
+    ),
+    responses((status = 200, body = PageOf<Period>), ApiError))]
+pub async fn periods(
+    State(api): State<Api>,
+    mut params: Params,
+) -> Result<Json<PageOf<Period>>, ApiError> {
+    let program = params.text("program");
+    let part = Part::of(&mut params);
+    params.end()?;
+    let mut reader = api.office().db().read().await?;
+    let rules = api.office().rules(&mut reader).await?;
+    let only = match program {
+        None => None,
+        Some(code) => Some(rules.by_code(&code).ok_or(ApiError::NotFound)?),
+    };
+    let now = api.office().now();
+    let mut all = Vec::new();
+    for (at, plan) in rules.plans.iter().enumerate() {
+        if only.is_none_or(|only| only == at) {
+            let views = settle::periods(plan, &rules.closes[at], now);
+            all.extend(views.into_iter().map(|view| (plan.code.to_string(), view)));
+        }
+    }
+    Ok(Json(part.cut(all, |(program, view)| Period {
+        program,
+        period: view.period.name.to_string(),
+        start: view.period.start.to_string(),
+        end: view.period.end.to_string(),
+        state: state(view.state),
+        closable_from: view.closable_from.to_string(),
+        closed_at: view.closed_at.map(|at| at.to_string()),
+    })))
+}
+
+/// Closes a period, for good: what was accrued becomes payable.
+#[utoipa::path(post, path = "/api/v1/periods/close", tag = "payouts", request_body = Close,
+    responses((status = 200, body = Closed), ApiError))]
+pub async fn close(
+    State(api): State<Api>,
+    caller: Caller,
+    params: Params,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Closed>, ApiError> {
+    params.end()?;
+    let value = json(&headers, body).await?;
+    let mut faults = Vec::new();
+    let names = Fields::of(&value, String::new(), &mut faults).map(|mut fields| {
+        let program = fields.needed("program", &mut faults).unwrap_or_default();
+        let period = fields.needed("period", &mut faults).unwrap_or_default();
+        fields.end(&mut faults);
+        (program, period)
+    });
+    done(faults)?;
+    let (program, period) = names.unwrap_or_default();
+    let now = api.office().now();
+    let mut tx = api.office().db().write().await?;
+    let master = api.office().master(&mut tx).await?;
+    let of = (program.as_str(), period.as_str());
+    let closed = settle::close(&mut tx, &master, caller.actor(), now, of).await?;
+    tx.commit().await?;
+    api.office().wake();
+    api.office().tell(Live::Rules);
+    let period = closed.period.name.to_string();
+    Ok(Json(Closed { program, period, payouts: closed.payouts, total: closed.total.to_string() }))
+}

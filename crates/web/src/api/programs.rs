@@ -1,0 +1,277 @@
+//! Programs: their texts, checking them, drafts, activation.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::{get, post};
+use engine::office::Live;
+use engine::programs::{self, Check, TEXT_BYTES_MAX};
+use engine::rules::{self, ProgramRow, Rules, VersionRow};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::guard::Caller;
+use super::input::{self, Fields, Params, done, media_type};
+use super::matrix::Verb;
+use super::paging::{PageOf, Part};
+use super::problem::{ApiError, Fault};
+use super::{Api, Routes};
+
+pub fn add(routes: &mut Routes) {
+    routes.add(Verb::Get, "/api/v1/programs", get(list));
+    routes.add(Verb::Post, "/api/v1/programs", post(save));
+    routes.add(Verb::Post, "/api/v1/programs/check", post(check));
+    routes.add(Verb::Get, "/api/v1/programs/{code}", get(one));
+    routes.add(Verb::Get, "/api/v1/programs/{code}/versions/{version}", get(version));
+    let path = "/api/v1/programs/{code}/versions/{version}/activate";
+    routes.add(Verb::Post, path, post(activate));
+}
+
+/// A program and its versions, newest first, without their texts.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Program {
+    pub id: String,
+    pub code: String,
+    /// By language, of the newest active version.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<String, String>,
+    /// Whether any version acts.
+    pub active: bool,
+    pub versions: Vec<Version>,
+}
+
+/// A version of a program.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Version {
+    pub id: String,
+    pub version: i64,
+    /// `draft`, `active` or `inactive`.
+    pub status: &'static str,
+    pub created_by: String,
+    pub created_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activated_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activated_at: Option<String>,
+    /// The program's text; only where one version is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+/// What was found about a text.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Checked {
+    /// Whether it may be activated.
+    pub valid: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
+    /// Errors and warnings with line and column, in the order of the text.
+    pub problems: Vec<Fault>,
+}
+
+/// A program's text.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "the shape of the body for the document; reading it tells all faults")]
+pub struct ProgramText {
+    text: String,
+}
+
+fn shown(row: ProgramRow, versions: Vec<VersionRow>, rules: &Rules) -> Program {
+    let plan = rules.position(row.program_id).map(|at| &rules.plans[at]);
+    Program {
+        id: row.public_id,
+        code: row.code,
+        names: plan.map(|plan| plan.newest().name.clone()).unwrap_or_default(),
+        active: plan.is_some(),
+        versions: versions.into_iter().map(|row| Version { text: None, ..full(row) }).collect(),
+    }
+}
+
+fn full(row: VersionRow) -> Version {
+    Version {
+        id: row.public_id,
+        version: row.version,
+        status: row.status.word(),
+        created_by: row.created_by,
+        created_at: row.created_at.to_string(),
+        activated_by: row.activated_by,
+        activated_at: row.activated_at.map(|at| at.to_string()),
+        text: Some(row.text),
+    }
+}
+
+fn checked(check: &Check) -> Checked {
+    Checked {
+        valid: check.may_act(),
+        code: check.program.as_ref().map(|program| program.code.to_string()),
+        version: check.program.as_ref().map(|program| program.version),
+        problems: check.problems.iter().map(Fault::of_text).collect(),
+    }
+}
+
+/// Programs, by code.
+#[utoipa::path(get, path = "/api/v1/programs", tag = "programs",
+    params(
+        ("limit" = Option<i64>, Query, description = "1 to 1000, by default 100."),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before."),
+    ),
+    responses((status = 200, body = PageOf<Program>), ApiError))]
+pub async fn list(
+    State(api): State<Api>,
+    mut params: Params,
+) -> Result<Json<PageOf<Program>>, ApiError> {
+    let part = Part::of(&mut params);
+    params.end()?;
+    let mut reader = api.office().db().read().await?;
+    let programs = rules::programs(&mut reader).await?;
+    let mut versions: BTreeMap<i64, Vec<VersionRow>> = BTreeMap::new();
+    for row in rules::list(&mut reader).await? {
+        versions.entry(row.program_id).or_default().push(row);
+    }
+    let rules = api.office().rules(&mut reader).await?;
+    let page = part.cut(programs, |row| {
+        let versions = versions.remove(&row.program_id).unwrap_or_default();
+        shown(row, versions, &rules)
+    });
+    Ok(Json(page))
+}
+
+/// A program.
+#[utoipa::path(get, path = "/api/v1/programs/{code}", tag = "programs",
+    params(("code" = String, Path, description = "The program's code.")),
+    responses((status = 200, body = Program), ApiError))]
+pub async fn one(
+    State(api): State<Api>,
+    Path(code): Path<String>,
+    params: Params,
+) -> Result<Json<Program>, ApiError> {
+    params.end()?;
+    let mut reader = api.office().db().read().await?;
+    let row = rules::program_by_code(&mut reader, &code).await?.ok_or(ApiError::NotFound)?;
+    let versions = rules::versions(&mut reader, row.program_id).await?;
+    let rules = api.office().rules(&mut reader).await?;
+    Ok(Json(shown(row, versions, &rules)))
+}
+
+/// A version of a program, with its text.
+#[utoipa::path(get, path = "/api/v1/programs/{code}/versions/{version}", tag = "programs",
+    params(
+        ("code" = String, Path, description = "The program's code."),
+        ("version" = u32, Path, description = "The number of the version."),
+    ),
+    responses((status = 200, body = Version), ApiError))]
+pub async fn version(
+    State(api): State<Api>,
+    Path((code, version)): Path<(String, String)>,
+    params: Params,
+) -> Result<Json<Version>, ApiError> {
+    params.end()?;
+    let version: u32 = version.parse().map_err(|_| ApiError::NotFound)?;
+    let mut reader = api.office().db().read().await?;
+    let row = rules::program_by_code(&mut reader, &code).await?.ok_or(ApiError::NotFound)?;
+    let found = rules::version_text(&mut reader, row.program_id, i64::from(version)).await?;
+    Ok(Json(full(found.ok_or(ApiError::NotFound)?)))
+}
+
+/// Says everything that is wrong with a text, and keeps nothing.
+#[utoipa::path(post, path = "/api/v1/programs/check", tag = "programs",
+    request_body(content((String = "application/yaml"), (ProgramText = "application/json"))),
+    responses((status = 200, body = Checked), ApiError))]
+pub async fn check(
+    State(api): State<Api>,
+    params: Params,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Checked>, ApiError> {
+    params.end()?;
+    let text = text(&headers, body).await?;
+    let mut reader = api.office().db().read().await?;
+    let check = programs::check(&mut reader, &text).await?;
+    Ok(Json(checked(&check)))
+}
+
+/// Keeps a text as a draft, whatever is still wrong with it, as long as it says its code.
+#[utoipa::path(post, path = "/api/v1/programs", tag = "programs",
+    request_body(content((String = "application/yaml"), (ProgramText = "application/json"))),
+    responses((status = 201, body = Checked), ApiError))]
+pub async fn save(
+    State(api): State<Api>,
+    caller: Caller,
+    params: Params,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, Json<Checked>), ApiError> {
+    params.end()?;
+    let text = text(&headers, body).await?;
+    let now = api.office().now();
+    let mut tx = api.office().db().write().await?;
+    let (_, check) = programs::save_draft(&mut tx, caller.actor(), now, &text).await?;
+    tx.commit().await?;
+    Ok((StatusCode::CREATED, Json(checked(&check))))
+}
+
+/// Makes a draft act: all of history is measured for it in the same commit.
+#[utoipa::path(post, path = "/api/v1/programs/{code}/versions/{version}/activate", tag = "programs",
+    params(
+        ("code" = String, Path, description = "The program's code."),
+        ("version" = u32, Path, description = "The number of the version."),
+    ),
+    responses((status = 200, body = Version), ApiError))]
+pub async fn activate(
+    State(api): State<Api>,
+    caller: Caller,
+    Path((code, version)): Path<(String, String)>,
+    params: Params,
+) -> Result<Json<Version>, ApiError> {
+    params.end()?;
+    let version: u32 = version.parse().map_err(|_| ApiError::NotFound)?;
+    let now = api.office().now();
+    let mut tx = api.office().db().write().await?;
+    let row = rules::program_by_code(&mut tx, &code).await?.ok_or(ApiError::NotFound)?;
+    let number = i64::from(version);
+    let found = rules::version_text(&mut tx, row.program_id, number).await?;
+    if found.ok_or(ApiError::NotFound)?.status != rules::VersionStatus::Draft {
+        let what = format!("version {version} of `{code}` is no draft any more");
+        return Err(ApiError::Conflict { what });
+    }
+    let master = api.office().master(&mut tx).await?;
+    programs::activate(&mut tx, &master, caller.actor(), now, (&code, version)).await?;
+    let found = rules::version_text(&mut tx, row.program_id, number).await?;
+    tx.commit().await?;
+    api.office().wake();
+    api.office().tell(Live::Rules);
+    Ok(Json(full(found.ok_or(ApiError::NotFound)?)))
+}
+
+/// A program's text, as YAML or within JSON.
+async fn text(headers: &HeaderMap, body: Body) -> Result<String, ApiError> {
+    let found = media_type(headers);
+    match found.as_str() {
+        "application/json" => {
+            let value = input::json(headers, body).await?;
+            let mut faults = Vec::new();
+            let fields = Fields::of(&value, String::new(), &mut faults);
+            let text = fields.and_then(|mut fields| {
+                let text = fields.needed("text", &mut faults);
+                fields.end(&mut faults);
+                text
+            });
+            done(faults)?;
+            Ok(text.unwrap_or_default())
+        }
+        "application/yaml" | "text/yaml" | "application/x-yaml" | "text/plain" => {
+            let bytes = input::bytes(body, "TEXT_BYTES_MAX", TEXT_BYTES_MAX).await?;
+            String::from_utf8(bytes.to_vec())
+                .map_err(|_| ApiError::Malformed { what: "the text is not UTF-8".into() })
+        }
+        _ => {
+            let expected = "`application/yaml`, or `application/json` with `text`";
+            Err(ApiError::MediaType { found, expected })
+        }
+    }
+}

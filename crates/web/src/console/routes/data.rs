@@ -1,0 +1,174 @@
+//! Partners and products.
+
+use axum::extract::Path;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use domain::master::Fields;
+use engine::access;
+use engine::catalog::{self, Listing, PartnerRow, ProductRow};
+use engine::settle;
+
+use super::money::payout_state;
+use crate::app::Routes;
+use crate::console::program::Event;
+use crate::console::{partner, partners, products};
+use crate::failure::Failure;
+use crate::format::Money;
+use crate::reading;
+use crate::view::PartnerRef;
+use crate::visit::{self, Visit};
+
+pub fn add(routes: &mut Routes) {
+    routes.get("/console/partners", get(show_partners));
+    routes.get("/console/partners/{code}", get(show_partner));
+    routes.get("/console/products", get(show_products));
+}
+
+fn listing(list: &crate::ui::List) -> Listing {
+    let (offset, limit) = reading::window(list);
+    Listing { search: list.q.clone(), offset, limit }
+}
+
+async fn show_partners(visit: Visit) -> Result<Response, Failure> {
+    let mut list = reading::list("/console/partners", &visit::query(&visit.here));
+    let mut reader = visit.reader().await?;
+    let found = catalog::partners(&mut reader, &listing(&list)).await?;
+    list.rows = u64::try_from(found.total).unwrap_or_default();
+    let rows = found.rows.iter().map(|row| partner_row(&visit, row)).collect();
+    Ok(visit.page(&partners::Page { list, rows }).into_response())
+}
+
+fn partner_row(visit: &Visit, row: &PartnerRow) -> partners::Row {
+    partners::Row {
+        partner: reading::partner_ref(visit.lang, row),
+        country: field(&row.fields, "country"),
+        region: field(&row.fields, "region"),
+        level: row.fields.get("level").cloned(),
+        parent: row
+            .parent
+            .as_ref()
+            .map(|code| PartnerRef { code: code.clone(), name: code.clone() }),
+    }
+}
+
+fn field(fields: &Fields, name: &str) -> String {
+    fields.get(name).cloned().unwrap_or_default()
+}
+
+/// Fields that have a place of their own on the page.
+const SHOWN: [&str; 5] = ["country", "region", "level", "parent", "name"];
+const PAYOUTS_SHOWN: i64 = 50;
+
+async fn show_partner(visit: Visit, Path(code): Path<String>) -> Result<Response, Failure> {
+    let mut reader = visit.reader().await?;
+    let row = catalog::partner_by_code(&mut reader, &code).await?.ok_or(Failure::NotFound)?;
+    let parent = match &row.parent {
+        Some(code) => catalog::partner_by_code(&mut reader, code).await?,
+        None => None,
+    };
+    let children = catalog::children_of(&mut reader, &code).await?;
+    let users = access::users(&mut reader, Some(row.partner_id)).await?;
+    let rules = visit.app.office().rules(&mut reader).await?;
+    let payouts = settle::payouts_of_partner(&mut reader, row.partner_id, PAYOUTS_SHOWN)
+        .await?
+        .into_iter()
+        .filter_map(|payout| {
+            let program = reading::program_named(visit.lang, &rules, &payout.program_code);
+            let currency = domain::amount::Currency::parse(&payout.unit)?;
+            Some(partner::Payout {
+                id: payout.public_id,
+                program: program.name,
+                period: reading::period_named(&rules, &payout.program_code, &payout.period_name)?,
+                amount: Money::new(payout.amount, currency),
+                state: payout_state(payout.status),
+            })
+        })
+        .collect();
+    let lang = visit.lang;
+    let shown = lang.tag();
+    let page = partner::Page {
+        partner: reading::partner_ref(lang, &row),
+        names: row
+            .names
+            .iter()
+            .filter(|(tag, _)| tag.as_str() != shown)
+            .map(|(tag, name)| (tag.clone(), name.clone()))
+            .collect(),
+        country: field(&row.fields, "country"),
+        region: field(&row.fields, "region"),
+        level: row.fields.get("level").cloned(),
+        parent: parent.map(|parent| reading::partner_ref(lang, &parent)),
+        children: children.iter().map(|child| reading::partner_ref(lang, child)).collect(),
+        ship_to: vec![],
+        attributes: row
+            .fields
+            .iter()
+            .filter(|(name, _)| !SHOWN.contains(&name.as_str()))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
+        users: users.into_iter().map(|user| user.name).collect(),
+        awards: vec![],
+        payouts,
+        uploads: vec![],
+        history: history(&visit, &mut reader, &row).await?,
+    };
+    Ok(visit.page(&page).into_response())
+}
+
+/// What changed about a partner, newest first.
+async fn history(
+    visit: &Visit,
+    reader: &mut engine::db::Reader,
+    row: &PartnerRow,
+) -> Result<Vec<Event>, Failure> {
+    let t = &visit.lang.words().terms;
+    let states = catalog::partner_history(reader, row.partner_id).await?;
+    let mut events: Vec<Event> = states
+        .iter()
+        .zip(states.iter().skip(1))
+        .filter_map(|(before, after)| {
+            let changed: Vec<String> = after
+                .fields
+                .iter()
+                .filter(|(name, value)| before.fields.get(*name) != Some(value))
+                .map(|(name, value)| {
+                    let old = before.fields.get(name).map_or("–", String::as_str);
+                    format!("{name}: {old} → {value}")
+                })
+                .collect();
+            let from = after.from?;
+            (!changed.is_empty()).then(|| Event {
+                at: from.at(0, 0, 0, 0),
+                who: t.holds_from_then.into(),
+                what: changed.join(", "),
+            })
+        })
+        .collect();
+    events.reverse();
+    Ok(events)
+}
+
+async fn show_products(visit: Visit) -> Result<Response, Failure> {
+    let mut list = reading::list("/console/products", &visit::query(&visit.here));
+    let mut reader = visit.reader().await?;
+    let found = catalog::products(&mut reader, &listing(&list)).await?;
+    list.rows = u64::try_from(found.total).unwrap_or_default();
+    let rows = found.rows.iter().map(|row| product_row(&visit, row)).collect();
+    Ok(visit.page(&products::Page { list, rows }).into_response())
+}
+
+fn product_row(visit: &Visit, row: &ProductRow) -> products::Row {
+    let categories = row.category.as_deref().unwrap_or_default();
+    let own = ["category", "subcategory", "name"];
+    products::Row {
+        code: row.code.clone(),
+        name: reading::name(visit.lang, &row.names, &row.code),
+        categories: categories.split('/').map(str::to_string).collect(),
+        attributes: row
+            .fields
+            .iter()
+            .filter(|(name, _)| !own.contains(&name.as_str()))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
+    }
+}

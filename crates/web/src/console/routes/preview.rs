@@ -1,0 +1,145 @@
+//! The first rows of a file as a mapping reads them, before anything is imported.
+
+use engine::ingest::mapping::Mapping;
+use engine::ingest::rejection::Rejection;
+use engine::ingest::row::{FactRow, Mapper, PartnerRow, ProductRow};
+use engine::ingest::source::Record;
+
+use super::imports::{field_label, language};
+use crate::i18n::Lang;
+
+/// Rows that are shown.
+const ROWS_SHOWN: usize = 8;
+
+/// A cell as it is read, or why it cannot be.
+type Cell = Result<String, String>;
+
+/// Headings and rows of the preview. Without a complete mapping there is none.
+pub fn preview(
+    lang: Lang,
+    mapping: &Mapping,
+    headings: &[String],
+    rows: &[Record],
+) -> (Vec<String>, Vec<Vec<Cell>>) {
+    let fields: Vec<String> = mapping.fields.keys().map(ToString::to_string).collect();
+    let labels = fields.iter().map(|word| field_label(lang.words(), word)).collect();
+    let Ok(mapper) = Mapper::new(mapping, headings) else { return (labels, vec![]) };
+    let rows = rows
+        .iter()
+        .take(ROWS_SHOWN)
+        .map(|record| {
+            let read = read(&mapper, record);
+            match read {
+                Ok(read) => fields.iter().map(|word| Ok(read(word))).collect(),
+                Err(rejection) => refused(lang, mapping, &fields, record, headings, &rejection),
+            }
+        })
+        .collect();
+    (labels, rows)
+}
+
+/// A row as it is read: a text for each field.
+fn read<'a>(
+    mapper: &'a Mapper,
+    record: &'a Record,
+) -> Result<Box<dyn Fn(&str) -> String + 'a>, Rejection> {
+    use engine::ingest::mapping::Feeds;
+    Ok(match mapper.feeds() {
+        Feeds::Facts => {
+            let row = mapper.fact(record)?;
+            Box::new(move |word| of_fact(&row, word))
+        }
+        Feeds::Partners => {
+            let row = mapper.partner(record)?;
+            Box::new(move |word| of_partner(&row, word))
+        }
+        Feeds::Products => {
+            let row = mapper.product(record)?;
+            Box::new(move |word| of_product(&row, word))
+        }
+    })
+}
+
+/// The cells as they stand, and the reason in the column it is about.
+fn refused(
+    lang: Lang,
+    mapping: &Mapping,
+    fields: &[String],
+    record: &Record,
+    headings: &[String],
+    rejection: &Rejection,
+) -> Vec<Cell> {
+    let said = rejection.sentence(language(lang));
+    let mut told = false;
+    let mut cells: Vec<Cell> = mapping
+        .fields
+        .values()
+        .map(|source| {
+            let column = source.columns().first();
+            if column.is_some() && column == rejection.column.as_ref() && !told {
+                told = true;
+                return Err(said.clone());
+            }
+            let at = column.and_then(|name| headings.iter().position(|heading| heading == name));
+            Ok(at.map_or_else(String::new, |at| record.cell(at).to_string()))
+        })
+        .collect();
+    if !told && !fields.is_empty() {
+        cells[0] = Err(said);
+    }
+    cells
+}
+
+fn of_fact(row: &FactRow, word: &str) -> String {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    match word {
+        "key" => row.key.to_string(),
+        "kind" => row.kind.word().into(),
+        "date" => row.at.date().to_string(),
+        "of" => row.of.as_ref().map(ToString::to_string).unwrap_or_default(),
+        "partner" => row.partner.as_ref().map(ToString::to_string).unwrap_or_default(),
+        "product" => row.product.as_ref().map(ToString::to_string).unwrap_or_default(),
+        "quantity" => row.quantity.map(crate::format::quantity).unwrap_or_default(),
+        "unit" => row.unit.as_ref().map(ToString::to_string).unwrap_or_default(),
+        "amount" => row.amount.map(crate::format::quantity).unwrap_or_default(),
+        "currency" => row.currency.map(|currency| currency.to_string()).unwrap_or_default(),
+        "order" => text(&row.order),
+        "line" => text(&row.line),
+        "channel" => text(&row.channel),
+        "type" => text(&row.activity_type),
+        _ => match word.strip_prefix("party.") {
+            Some(role) => row
+                .parties
+                .iter()
+                .find(|(name, _)| &**name == role)
+                .map(|(_, code)| code.to_string())
+                .unwrap_or_default(),
+            // The key in a column of its own kind.
+            None if row.kind.word() == word => row.key.to_string(),
+            None => String::new(),
+        },
+    }
+}
+
+fn of_partner(row: &PartnerRow, word: &str) -> String {
+    match word {
+        "code" => row.code.to_string(),
+        "name" => row.names.get("").cloned().unwrap_or_default(),
+        _ => match word.strip_prefix("name.") {
+            Some(language) => row.names.get(language).cloned().unwrap_or_default(),
+            None => row.fields.get(word).cloned().unwrap_or_default(),
+        },
+    }
+}
+
+fn of_product(row: &ProductRow, word: &str) -> String {
+    match word {
+        "code" => row.code.to_string(),
+        "name" => row.names.get("").cloned().unwrap_or_default(),
+        "category_path" => row.category_path.join(" / "),
+        _ => match word.strip_prefix("name.") {
+            Some(language) => row.names.get(language).cloned().unwrap_or_default(),
+            None => row.fields.get(word).cloned().unwrap_or_default(),
+        },
+    }
+}

@@ -1,0 +1,523 @@
+//! Programs: the list, one program's text, periods and history, and the editor.
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use domain::problem::Severity;
+use domain::program::Program;
+use engine::audit;
+use engine::db::Reader;
+use engine::programs::{self as texts, ProgramError};
+use engine::rules::{self, VersionRow, VersionStatus};
+use engine::settle;
+use serde::Deserialize;
+
+use super::attainment;
+use crate::app::{App, Routes};
+use crate::console::editor::{self, Check, TestRun};
+use crate::console::program::{self, DiffLine, Event, Tab};
+use crate::console::programs;
+use crate::failure::Failure;
+use crate::format::Money;
+use crate::reading;
+use crate::ui::encode;
+use crate::view::ProgramState;
+use crate::visit::{self, Sent, Visit};
+
+pub fn add(routes: &mut Routes) {
+    routes.get("/console/programs", get(show_all));
+    routes.get("/console/programs/new", get(new_text));
+    routes.post("/console/programs/new", axum::routing::post(send_new));
+    routes.get("/console/programs/{code}", get(show));
+    routes.get("/console/programs/{code}/attainment.csv", get(export));
+    routes.get("/console/programs/{code}/edit", get(edit_text));
+    routes.post("/console/programs/{code}/edit", axum::routing::post(send_text));
+}
+
+async fn show_all(visit: Visit) -> Result<Response, Failure> {
+    let mut list = reading::list("/console/programs", &visit::query(&visit.here));
+    let mut reader = visit.reader().await?;
+    let today = visit.today();
+    let mut rows = vec![];
+    for version in newest_programs(&mut reader).await? {
+        // A draft may not read yet: it is found again under its code.
+        let Some(program) = domain::program::parse(&version.text).value else { continue };
+        rows.push(program_row(&visit, &program, &version, today));
+    }
+    rows.retain(|row| matches(&list, row));
+    sort(&list, &mut rows);
+    let rows = reading::page_of(&mut list, rows);
+    Ok(visit.page(&programs::Page { list, rows }).into_response())
+}
+
+/// For each program the version in force, or its newest draft.
+async fn newest_programs(reader: &mut Reader) -> Result<Vec<VersionRow>, Failure> {
+    let mut found = vec![];
+    for program in rules::programs(reader).await? {
+        let versions = rules::versions(reader, program.program_id).await?;
+        if let Some(version) = in_force(&versions) {
+            found.push(version.clone());
+        }
+    }
+    Ok(found)
+}
+
+/// The newest active version, or else the newest.
+fn in_force(versions: &[VersionRow]) -> Option<&VersionRow> {
+    let active = versions.iter().filter(|row| row.status == VersionStatus::Active);
+    active.max_by_key(|row| row.version).or_else(|| versions.iter().max_by_key(|row| row.version))
+}
+
+fn program_row(
+    visit: &Visit,
+    program: &Program,
+    version: &VersionRow,
+    today: jiff::civil::Date,
+) -> programs::Row {
+    let reference = reading::program_ref(visit.lang, program);
+    let state = match version.status {
+        VersionStatus::Draft => ProgramState::Draft,
+        _ => reading::program_state(program, today),
+    };
+    programs::Row {
+        code: reference.code,
+        name: reference.name,
+        state,
+        version: program.version,
+        starts: program.starts,
+        ends: program.ends.and_then(|last| last.tomorrow().ok()),
+        every: reading::every(program),
+        partners: 0,
+        near: 0,
+        accrued: None,
+    }
+}
+
+fn matches(list: &crate::ui::List, row: &programs::Row) -> bool {
+    let q = list.q.to_lowercase();
+    let found = row.name.to_lowercase().contains(&q) || row.code.to_lowercase().contains(&q);
+    found
+        && match list.filter.as_deref() {
+            Some("running") => row.state == ProgramState::Running,
+            Some("planned") => matches!(row.state, ProgramState::Planned | ProgramState::Draft),
+            Some("ended") => row.state == ProgramState::Ended,
+            _ => true,
+        }
+}
+
+fn sort(list: &crate::ui::List, rows: &mut [programs::Row]) {
+    let Some(sort) = &list.sort else { return };
+    match sort.key.as_str() {
+        "starts" => rows.sort_by_key(|row| row.starts),
+        "partners" => rows.sort_by_key(|row| row.partners),
+        "near" => rows.sort_by_key(|row| row.near),
+        "accrued" => rows.sort_by_key(|row| row.accrued.map(|money| money.amount)),
+        _ => rows.sort_by(|a, b| a.name.cmp(&b.name)),
+    }
+    if sort.descending {
+        rows.reverse();
+    }
+}
+
+async fn show(visit: Visit, Path(code): Path<String>) -> Result<Response, Failure> {
+    let mut reader = visit.reader().await?;
+    let found = rules::program_by_code(&mut reader, &code).await?.ok_or(Failure::NotFound)?;
+    let versions = rules::versions(&mut reader, found.program_id).await?;
+    let shown = in_force(&versions).ok_or(Failure::NotFound)?;
+    let program = domain::program::parse(&shown.text).value.ok_or(Failure::NotFound)?;
+    let reference = reading::program_ref(visit.lang, &program);
+    let head = program::Head {
+        code: reference.code,
+        name: reference.name,
+        state: program_row(&visit, &program, shown, visit.today()).state,
+        version: program.version,
+        version_from: program.starts,
+        every: reading::every(&program),
+    };
+    let query = visit::query(&visit.here);
+    let tab = match query.get("tab").map(String::as_str) {
+        Some("periods") => Tab::Periods(periods(&visit, &mut reader, &code).await?),
+        Some("history") => Tab::History(history(&visit, &mut reader, &code, &versions).await?),
+        Some("terms") => Tab::Terms(terms(&visit, &versions, shown, &query)),
+        _ => match attainment::attainment(&visit, &mut reader, &code).await? {
+            Some(found) => Tab::Attainment(Box::new(found)),
+            // A draft has nobody who stands in it.
+            None => Tab::Terms(terms(&visit, &versions, shown, &query)),
+        },
+    };
+    Ok(visit.page(&program::Page { head, tab }).into_response())
+}
+
+async fn export(visit: Visit, Path(code): Path<String>) -> Result<Response, Failure> {
+    let mut reader = visit.reader().await?;
+    let rows = attainment::export(&visit, &mut reader, &code).await?;
+    Ok(super::money::csv(&format!("{}.csv", encode(&code)), &rows))
+}
+
+fn terms(
+    visit: &Visit,
+    versions: &[VersionRow],
+    newest: &VersionRow,
+    query: &std::collections::HashMap<String, String>,
+) -> program::Terms {
+    let number = |key: &str| query.get(key).and_then(|text| text.parse::<i64>().ok());
+    let by_number = |n: i64| versions.iter().find(|row| row.version == n);
+    let shown = number("version").and_then(by_number).unwrap_or(newest);
+    let against = number("against").and_then(by_number);
+    let mut rows: Vec<&VersionRow> = versions.iter().collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.version));
+    let versions = rows
+        .into_iter()
+        .map(|row| program::Version {
+            number: u32::try_from(row.version).unwrap_or_default(),
+            from: visit.local(row.activated_at.unwrap_or(row.created_at)).date(),
+            activated: row.activated_at.map(|at| visit.local(at)),
+            by: row.activated_by.clone().unwrap_or_else(|| row.created_by.clone()),
+        })
+        .collect();
+    program::Terms {
+        rules: vec![],
+        shown: u32::try_from(shown.version).unwrap_or_default(),
+        text: shown.text.clone(),
+        diff: against.map(|old| {
+            (u32::try_from(old.version).unwrap_or_default(), diff(&old.text, &shown.text))
+        }),
+        versions,
+    }
+}
+
+/// Lines of both texts, told apart by their longest common sequence.
+fn diff(old: &str, new: &str) -> Vec<DiffLine> {
+    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+    if old.len().saturating_mul(new.len()) > DIFF_CELLS_MAX {
+        let removed = old.into_iter().map(|line| DiffLine::Removed(line.into()));
+        return removed.chain(new.into_iter().map(|line| DiffLine::Added(line.into()))).collect();
+    }
+    let mut common = vec![vec![0usize; new.len() + 1]; old.len() + 1];
+    for i in (0..old.len()).rev() {
+        for j in (0..new.len()).rev() {
+            common[i][j] = if old[i] == new[j] {
+                common[i + 1][j + 1] + 1
+            } else {
+                common[i + 1][j].max(common[i][j + 1])
+            };
+        }
+    }
+    let (mut i, mut j, mut lines) = (0, 0, vec![]);
+    while i < old.len() || j < new.len() {
+        if i < old.len() && j < new.len() && old[i] == new[j] {
+            lines.push(DiffLine::Same(old[i].into()));
+            (i, j) = (i + 1, j + 1);
+        } else if i < old.len() && (j == new.len() || common[i + 1][j] >= common[i][j + 1]) {
+            lines.push(DiffLine::Removed(old[i].into()));
+            i += 1;
+        } else {
+            lines.push(DiffLine::Added(new[j].into()));
+            j += 1;
+        }
+    }
+    lines
+}
+
+/// Beyond this two texts are shown one after the other.
+const DIFF_CELLS_MAX: usize = 4_000_000;
+
+async fn periods(
+    visit: &Visit,
+    reader: &mut Reader,
+    code: &str,
+) -> Result<Vec<program::PeriodRow>, Failure> {
+    let rules = visit.app.office().rules(reader).await?;
+    let Some(at) = rules.by_code(code) else { return Ok(vec![]) };
+    let (plan, program_id) = (&rules.plans[at], rules.program_ids[at]);
+    let currency = plan.newest().currency;
+    let previews = settle::preview(reader, &rules, program_id, None).await?;
+    let payouts = settle::payouts(reader, program_id, "", i64::MAX).await?;
+    let mut rows: Vec<program::PeriodRow> = settle::periods(plan, &rules.closes[at], visit.now)
+        .iter()
+        .map(|view| {
+            let name = &view.period.name;
+            let mine = previews.iter().filter(|payout| &payout.line.period.name == name);
+            let mut accrued = rust_decimal::Decimal::ZERO;
+            let mut partners = 0;
+            for payout in mine {
+                accrued += payout.line.amount;
+                partners += 1;
+            }
+            let of: Vec<_> = payouts.iter().filter(|row| row.period_name == **name).collect();
+            let sum = |paid: bool| {
+                let amounts = of.iter().filter(|row| row.paid_at.is_some() == paid);
+                Money::new(amounts.map(|row| row.amount).sum(), currency)
+            };
+            program::PeriodRow {
+                id: reading::period_id(code, name),
+                period: reading::period(&view.period),
+                state: reading::period_state(view),
+                partners,
+                accrued: Money::new(accrued, currency),
+                payouts: of.len() as u64,
+                payable: (!of.is_empty()).then(|| sum(false)),
+                paid: (!of.is_empty()).then(|| sum(true)),
+            }
+        })
+        .collect();
+    rows.reverse();
+    Ok(rows)
+}
+
+async fn history(
+    visit: &Visit,
+    reader: &mut Reader,
+    code: &str,
+    versions: &[VersionRow],
+) -> Result<Vec<Event>, Failure> {
+    let mut entries = vec![];
+    for version in versions {
+        let filter = audit::Filter {
+            subject_kind: Some("program".into()),
+            subject_id: Some(format!("{code}/{}", version.version)),
+            ..Default::default()
+        };
+        entries.extend(audit::page(reader, &filter, audit::ENTRIES_PER_PAGE_MAX).await?);
+    }
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.audit_id));
+    let t = &visit.lang.words().terms;
+    Ok(entries
+        .into_iter()
+        .map(|entry| {
+            let number = entry.subject_id.rsplit('/').next().unwrap_or_default().to_string();
+            let template = match entry.action.as_str() {
+                "activate" => t.event_activated,
+                _ => t.event_saved,
+            };
+            Event {
+                at: visit.local(entry.at),
+                who: entry.actor_name,
+                what: crate::i18n::fill(template, &[("n", &number)]),
+            }
+        })
+        .collect())
+}
+
+/// What a new program begins with: an example that checks and passes its own tests.
+const EXAMPLE: &str = include_str!("example.yaml");
+
+async fn new_text(visit: Visit) -> Result<Response, Failure> {
+    let page = editor::Page {
+        subject: editor::Subject::New,
+        text: EXAMPLE.into(),
+        checks: None,
+        tests: vec![],
+        changes: vec![],
+        refused: None,
+    };
+    Ok(visit.page(&page).into_response())
+}
+
+async fn edit_text(visit: Visit, Path(code): Path<String>) -> Result<Response, Failure> {
+    let mut reader = visit.reader().await?;
+    let found = rules::program_by_code(&mut reader, &code).await?.ok_or(Failure::NotFound)?;
+    let versions = rules::versions(&mut reader, found.program_id).await?;
+    let newest = versions.iter().max_by_key(|row| row.version).ok_or(Failure::NotFound)?;
+    let text = newest.text.clone();
+    let subject = subject_of(&visit, &code, &versions, &text);
+    let page =
+        editor::Page { subject, text, checks: None, tests: vec![], changes: vec![], refused: None };
+    Ok(visit.page(&page).into_response())
+}
+
+fn subject_of(visit: &Visit, code: &str, versions: &[VersionRow], text: &str) -> editor::Subject {
+    let program = domain::program::parse(text)
+        .value
+        .or_else(|| in_force(versions).and_then(|row| domain::program::parse(&row.text).value));
+    match program {
+        Some(program) => editor::Subject::Version {
+            code: code.into(),
+            name: reading::program_ref(visit.lang, &program).name,
+            number: program.version,
+        },
+        None => editor::Subject::Version { code: code.into(), name: code.into(), number: 1 },
+    }
+}
+
+#[derive(Deserialize)]
+struct TextForm {
+    text: String,
+    #[serde(rename = "do")]
+    action: String,
+}
+
+async fn send_new(
+    State(app): State<App>,
+    visit: Visit,
+    sent: Sent<TextForm>,
+) -> Result<Response, Failure> {
+    answer(&app, &visit, None, sent.form).await
+}
+
+async fn send_text(
+    State(app): State<App>,
+    visit: Visit,
+    Path(code): Path<String>,
+    sent: Sent<TextForm>,
+) -> Result<Response, Failure> {
+    answer(&app, &visit, Some(code), sent.form).await
+}
+
+/// Checks the text, and if that was asked for and nothing is wrong, lets it act.
+async fn answer(
+    app: &App,
+    visit: &Visit,
+    code: Option<String>,
+    form: TextForm,
+) -> Result<Response, Failure> {
+    // Browsers send line ends of their own.
+    let text = form.text.replace("\r\n", "\n");
+    let mut refused = None;
+    if form.action == "activate" {
+        match activate(app, visit, code.as_deref(), &text).await? {
+            Ok(code) => {
+                let to = format!("/console/programs/{}?done=activated", encode(&code));
+                return Ok(Redirect::to(&to).into_response());
+            }
+            Err(reason) => refused = Some(reason),
+        }
+    }
+    let page = checked_page(visit, code, text, refused).await?;
+    Ok(visit.page(&page).into_response())
+}
+
+async fn checked_page(
+    visit: &Visit,
+    code: Option<String>,
+    text: String,
+    refused: Option<String>,
+) -> Result<editor::Page, Failure> {
+    let mut reader = visit.reader().await?;
+    let check = texts::check(&mut reader, &text).await?;
+    let versions = match &code {
+        Some(code) => match rules::program_by_code(&mut reader, code).await? {
+            Some(found) => rules::versions(&mut reader, found.program_id).await?,
+            None => vec![],
+        },
+        None => vec![],
+    };
+    let active = versions.iter().filter(|row| row.status == VersionStatus::Active);
+    let changes =
+        active.max_by_key(|row| row.version).map(|row| diff(&row.text, &text)).unwrap_or_default();
+    let checks = check
+        .problems
+        .iter()
+        .map(|problem| Check {
+            severity: match problem.severity {
+                Severity::Error => editor::Severity::Error,
+                Severity::Warning => editor::Severity::Warning,
+            },
+            line: problem.at.line,
+            column: problem.at.column,
+            message: problem.message.clone(),
+            help: (!problem.help.is_empty()).then(|| problem.help.clone()),
+        })
+        .collect();
+    let subject = match &code {
+        Some(code) => subject_of(visit, code, &versions, &text),
+        None => editor::Subject::New,
+    };
+    let tests = check.program.as_ref().map(run_tests).unwrap_or_default();
+    Ok(editor::Page { subject, text, checks: Some(checks), tests, changes, refused })
+}
+
+/// The tests that stand in the text, each with what differs.
+fn run_tests(program: &Program) -> Vec<TestRun> {
+    if domain::program::unsupported(program).iter().any(domain::problem::Problem::is_error) {
+        return vec![];
+    }
+    program
+        .tests()
+        .into_iter()
+        .map(|case| {
+            let name = case.note.clone().unwrap_or_else(|| case.code.replace(['-', '_'], " "));
+            match case.check(vec![program.clone()]) {
+                Ok(mismatches) => TestRun {
+                    name,
+                    passed: mismatches.is_empty(),
+                    detail: mismatches.first().map(|mismatch| mismatch.text.clone()),
+                },
+                Err(problems) => TestRun {
+                    name,
+                    passed: false,
+                    detail: problems.first().map(|problem| problem.message.clone()),
+                },
+            }
+        })
+        .collect()
+}
+
+/// Saves the text as a draft and activates it in the same commit. The reason if it may not.
+async fn activate(
+    app: &App,
+    visit: &Visit,
+    code: Option<&str>,
+    text: &str,
+) -> Result<Result<String, String>, Failure> {
+    let office = app.office();
+    let actor = visit.actor()?;
+    let mut tx = office.db().write().await?;
+    let master = office.master(&mut tx).await?;
+    let k = &visit.lang.words().console;
+    let program = match texts::save_draft(&mut tx, &actor, visit.now, text).await {
+        Ok((program, _)) => program,
+        Err(error) => return refusal(error, k.errors_first),
+    };
+    if code.is_some_and(|code| code != program.code.as_str()) {
+        return Ok(Err(k.other_code.into()));
+    }
+    let version = (program.code.as_str(), program.version);
+    match texts::activate(&mut tx, &master, &actor, visit.now, version).await {
+        Ok(()) => {
+            tx.commit().await?;
+            office.wake();
+            office.tell(engine::office::Live::Rules);
+            Ok(Ok(program.code.to_string()))
+        }
+        Err(error) => refusal(error, k.errors_first),
+    }
+}
+
+fn refusal(
+    error: ProgramError,
+    errors_first: &'static str,
+) -> Result<Result<String, String>, Failure> {
+    match error {
+        ProgramError::Db(error) => Err(error.into()),
+        ProgramError::Rules(error) => Err(error.into()),
+        ProgramError::Problems(_) => Ok(Err(errors_first.into())),
+        other => Ok(Err(other.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_keeps_what_is_the_same() {
+        let told: String = diff("a\nb\nc", "a\nx\nc\nd")
+            .into_iter()
+            .map(|line| match line {
+                DiffLine::Same(text) => format!("={text}"),
+                DiffLine::Added(text) => format!("+{text}"),
+                DiffLine::Removed(text) => format!("-{text}"),
+            })
+            .collect();
+        assert_eq!(told, "=a-b+x=c+d");
+    }
+
+    #[test]
+    fn the_example_for_new_programs_has_no_errors_and_passes_its_tests() {
+        let check = texts::check_text(EXAMPLE);
+        assert!(check.may_act(), "{:?}", check.problems);
+        let tests = run_tests(check.program.as_ref().expect("it reads"));
+        assert!(!tests.is_empty() && tests.iter().all(|test| test.passed), "{tests:?}");
+    }
+}

@@ -1,0 +1,252 @@
+//! Explanations, the ledger, the search, and the documentation of the API.
+
+use std::collections::HashMap;
+
+use axum::extract::Path;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use domain::amount::Currency;
+use engine::access::Viewer;
+use engine::catalog::{self, Listing};
+use engine::db::Reader;
+use engine::explain as engine_explain;
+use engine::imports::{self, Filter};
+use engine::ledger;
+use rust_decimal::Decimal;
+
+use crate::api_docs;
+use crate::app::Routes;
+use crate::console::ledger::{self as ledger_page, Balance, Posting};
+use crate::console::search::{self, Found, Group, Hit};
+use crate::explain::Reader as Face;
+use crate::explain_from;
+use crate::failure::Failure;
+use crate::format::Money;
+use crate::i18n::Words;
+use crate::reading;
+use crate::ui::encode;
+use crate::visit::{self, Visit};
+
+pub fn add(routes: &mut Routes) {
+    routes.get("/console/explain/{id}", get(explain));
+    routes.get("/console/ledger", get(show_ledger));
+    routes.get("/console/search", get(find));
+    routes.get("/api", get(docs));
+}
+
+async fn explain(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+    if let Some(seq) = id.strip_prefix("posting-") {
+        return Ok(Redirect::to(&of_posting(&visit, seq).await?).into_response());
+    }
+    let page = explain_from::page(&visit, Face::Console, &id).await?;
+    Ok(visit.page(&page).into_response())
+}
+
+/// Where a posting leads: to its award, or to the payout it belongs to.
+async fn of_posting(visit: &Visit, seq: &str) -> Result<String, Failure> {
+    let seq = seq.parse().map_err(|_| Failure::NotFound)?;
+    let mut reader = visit.reader().await?;
+    let office = visit.app.office();
+    let (rules, master) = (office.rules(&mut reader).await?, office.master(&mut reader).await?);
+    let door = engine_explain::posting(&mut reader, &rules, &master, Viewer::Vendor, seq).await?;
+    let door = door.ok_or(Failure::NotFound)?;
+    let id = door.award.map(|award| award.to_string());
+    let id = id.or(door.subject.filter(|subject| subject.starts_with("pay_")));
+    Ok(format!("/console/explain/{}", id.ok_or(Failure::NotFound)?))
+}
+
+const POSTINGS_SHOWN: i64 = 100;
+
+async fn show_ledger(visit: Visit) -> Result<Response, Failure> {
+    let query = visit::query(&visit.here);
+    let list = reading::list("/console/ledger", &query);
+    let mut reader = visit.reader().await?;
+    let all = ledger::balances(&mut reader, None).await?;
+    let partner = match list.q.as_str() {
+        "" => None,
+        code => Some(catalog::partner_by_code(&mut reader, code).await?),
+    };
+    let older = query.get("older").and_then(|text| text.parse().ok()).unwrap_or(i64::MAX);
+    let rows = match &partner {
+        Some(None) => vec![],
+        _ => {
+            let id = partner.flatten().map(|row| row.partner_id);
+            ledger::postings(&mut reader, id, older, POSTINGS_SHOWN).await?
+        }
+    };
+    let older = (i64::try_from(rows.len()) == Ok(POSTINGS_SHOWN))
+        .then(|| rows.last().and_then(|row| u64::try_from(row.seq).ok()))
+        .flatten();
+    let mut names = HashMap::new();
+    for id in rows.iter().filter_map(|row| row.partner_id) {
+        if !names.contains_key(&id)
+            && let Some(row) = catalog::partner_by_id(&mut reader, id).await?
+        {
+            names.insert(id, reading::partner_ref(visit.lang, &row));
+        }
+    }
+    let words = visit.lang.words();
+    let postings = rows
+        .into_iter()
+        .filter_map(|row| {
+            Some(Posting {
+                entry: u64::try_from(row.seq).ok()?,
+                at: visit.local(row.recorded),
+                cause: cause(words, &row.cause).into(),
+                debit: account(words, &row.debit).into(),
+                credit: account(words, &row.credit).into(),
+                partner: row.partner_id.and_then(|id| names.get(&id).cloned()),
+                amount: Money::new(row.amount, Currency::parse(&row.unit)?),
+                is_explained: row.group_key.is_some()
+                    || row.subject.is_some_and(|subject| subject.starts_with("pay_")),
+            })
+        })
+        .collect();
+    let page = ledger_page::Page {
+        is_balanced: is_balanced(&all),
+        balances: by_kind(words, &all),
+        list,
+        postings,
+        older,
+    };
+    Ok(visit.page(&page).into_response())
+}
+
+fn account<'a>(words: &'a Words, code: &str) -> &'a str {
+    let m = &words.money;
+    match code.split('/').next() {
+        Some("expense") => m.account_expense,
+        Some("accrued") => m.account_accrued,
+        Some("payable") => m.account_payable,
+        _ => m.account_cash,
+    }
+}
+
+fn cause<'a>(words: &'a Words, word: &str) -> &'a str {
+    let m = &words.money;
+    match word {
+        "close" => m.cause_close,
+        "adjustment" => m.cause_adjustment,
+        "lapse" => m.cause_lapse,
+        "payment" => m.cause_payment,
+        _ => m.cause_accrual,
+    }
+}
+
+/// What each kind of account holds in each currency.
+fn by_kind(words: &Words, all: &[ledger::Balance]) -> Vec<Balance> {
+    let mut rows: Vec<Balance> = vec![];
+    for balance in all {
+        let kind = balance.account.split('/').next().unwrap_or_default();
+        let Some(currency) = Currency::parse(&balance.unit) else { continue };
+        let same = |row: &&mut Balance| row.account == kind && row.debit.currency == currency;
+        let (debit, credit) = (balance.debit, balance.credit);
+        if let Some(row) = rows.iter_mut().find(same) {
+            row.debit.amount += debit;
+            row.credit.amount += credit;
+            row.balance.amount += debit - credit;
+        } else {
+            rows.push(Balance {
+                account: kind.into(),
+                name: account(words, kind).into(),
+                debit: Money::new(debit, currency),
+                credit: Money::new(credit, currency),
+                balance: Money::new(debit - credit, currency),
+            });
+        }
+    }
+    rows.sort_by(|a, b| (a.balance.currency, &a.account).cmp(&(b.balance.currency, &b.account)));
+    rows
+}
+
+fn is_balanced(all: &[ledger::Balance]) -> bool {
+    let mut sums: HashMap<&str, Decimal> = HashMap::new();
+    for balance in all {
+        *sums.entry(&balance.unit).or_default() += balance.debit - balance.credit;
+    }
+    sums.values().all(Decimal::is_zero)
+}
+
+/// Hits shown of a kind.
+const HITS_SHOWN: i64 = 10;
+
+async fn find(visit: Visit) -> Result<Response, Failure> {
+    let q = visit::query(&visit.here).remove("q").unwrap_or_default().trim().to_string();
+    let mut groups = vec![];
+    if !q.is_empty() {
+        let mut reader = visit.reader().await?;
+        groups.extend(programs(&visit, &mut reader, &q).await?);
+        groups.extend(partners(&visit, &mut reader, &q).await?);
+        groups.extend(products(&visit, &mut reader, &q).await?);
+        groups.extend(files(&mut reader, &q).await?);
+    }
+    Ok(visit.page(&search::Page { q, groups }).into_response())
+}
+
+fn group(kind: Found, all: usize, hits: Vec<Hit>) -> Option<Group> {
+    (!hits.is_empty()).then_some(Group { kind, hits, all: all as u64 })
+}
+
+async fn programs(visit: &Visit, reader: &mut Reader, q: &str) -> Result<Option<Group>, Failure> {
+    let rules = visit.app.office().rules(reader).await?;
+    let q = q.to_lowercase();
+    let hits: Vec<Hit> = rules
+        .plans
+        .iter()
+        .map(|plan| reading::program_ref(visit.lang, plan.newest()))
+        .filter(|one| one.name.to_lowercase().contains(&q) || one.code.to_lowercase().contains(&q))
+        .map(|one| Hit {
+            href: format!("/console/programs/{}", encode(&one.code)),
+            title: one.name,
+            detail: one.code,
+        })
+        .collect();
+    Ok(group(Found::Programs, hits.len(), hits))
+}
+
+fn listing(q: &str) -> Listing {
+    Listing { search: q.into(), offset: 0, limit: HITS_SHOWN }
+}
+
+async fn partners(visit: &Visit, reader: &mut Reader, q: &str) -> Result<Option<Group>, Failure> {
+    let found = catalog::partners(reader, &listing(q)).await?;
+    let hits = found.rows.iter().map(|row| reading::partner_ref(visit.lang, row)).map(|one| Hit {
+        href: format!("/console/partners/{}", encode(&one.code)),
+        title: one.name,
+        detail: one.code,
+    });
+    Ok(group(Found::Partners, usize::try_from(found.total).unwrap_or_default(), hits.collect()))
+}
+
+async fn products(visit: &Visit, reader: &mut Reader, q: &str) -> Result<Option<Group>, Failure> {
+    let found = catalog::products(reader, &listing(q)).await?;
+    let hits = found.rows.iter().map(|row| Hit {
+        href: format!("/console/products?q={}", encode(&row.code)),
+        title: reading::name(visit.lang, &row.names, &row.code),
+        detail: row.code.clone(),
+    });
+    Ok(group(Found::Products, usize::try_from(found.total).unwrap_or_default(), hits.collect()))
+}
+
+async fn files(reader: &mut Reader, q: &str) -> Result<Option<Group>, Failure> {
+    let (rows, _) = imports::list(reader, &Filter::default(), (0, 1_000)).await?;
+    let q = q.to_lowercase();
+    let hits: Vec<Hit> = rows
+        .into_iter()
+        .filter(|row| row.name.to_lowercase().contains(&q))
+        .map(|row| Hit {
+            href: format!("/console/imports/{}", row.id),
+            title: row.name,
+            detail: row.actor_name,
+        })
+        .collect();
+    let all = hits.len();
+    let shown = hits.into_iter().take(usize::try_from(HITS_SHOWN).unwrap_or(10)).collect();
+    Ok(group(Found::Imports, all, shown))
+}
+
+async fn docs(visit: Visit) -> Result<Response, Failure> {
+    let document = serde_json::to_value(crate::api::document())
+        .map_err(|error| Failure::Unreadable(error.to_string()))?;
+    Ok(visit.page(&api_docs::Page { document }).into_response())
+}

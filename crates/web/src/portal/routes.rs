@@ -1,0 +1,404 @@
+//! The portal's handlers. Every query is bound to the reader's own partner.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use domain::amount::Currency;
+use domain::program::{Method, Program};
+use engine::access::Viewer;
+use engine::catalog::{self, MappingTarget};
+use engine::db::Reader;
+use engine::explain::Explanation;
+use engine::imports::{self, Filter, ImportRow, Origin, Status};
+use engine::ingest::mapping::{Feeds, Mapping};
+use engine::ingest::source::SourceOptions;
+use engine::settle::{self, PayoutRow};
+use engine::views::portal as views;
+use rust_decimal::Decimal;
+
+use super::{home, program, programs, records, report, upload};
+use crate::app::{App, Routes};
+use crate::console::routes::imports::{answers, progress_of, rejects_file, saved, state_of};
+use crate::console::routes::money::payout_state;
+use crate::explain::Reader as Face;
+use crate::explain_from;
+use crate::failure::Failure;
+use crate::format::Money;
+use crate::i18n::Lang;
+use crate::reading::{self, standing};
+use crate::uploads::{self, Kept};
+use crate::view::PartnerRef;
+use crate::visit::{self, Visit};
+
+pub fn add(routes: &mut Routes) {
+    routes.get("/portal", get(show_home));
+    routes.get("/portal/programs", get(show_programs));
+    routes.get("/portal/programs/{code}", get(show_program));
+    routes.get("/portal/explain/{id}", get(explain));
+    routes.get("/portal/records", get(show_records));
+    routes.get("/portal/uploads/new", get(new_upload));
+    let large = DefaultBodyLimit::max(uploads::BYTES_MAX);
+    routes.post("/portal/uploads/new", post(send_upload).layer(large));
+    routes.get("/portal/uploads/{id}", get(show_upload));
+    routes.get("/portal/uploads/{id}/rejected", get(rejected));
+}
+
+async fn home_of(visit: &Visit, reader: &mut Reader) -> Result<views::Home, Failure> {
+    let office = visit.app.office();
+    let (rules, master) = (office.rules(reader).await?, office.master(reader).await?);
+    let own = visit.partner_id()?;
+    let of = (Viewer::Partner(own), visit.now);
+    views::home(reader, &rules, &master, of, own).await?.ok_or(Failure::NotFound)
+}
+
+fn entry(visit: &Visit, of: &engine::views::Standing) -> home::Entry {
+    home::Entry {
+        standing: standing::standing(visit.lang, of),
+        explain: (of.facts > 0 && !of.earned.is_zero()).then(|| of.of.to_string()),
+    }
+}
+
+/// Amounts by currency, as pages list them.
+fn sums<'a>(of: impl IntoIterator<Item = (&'a String, &'a Decimal)>) -> Vec<Money> {
+    of.into_iter()
+        .filter_map(|(unit, amount)| Some(Money::new(*amount, Currency::parse(unit)?)))
+        .collect()
+}
+
+async fn show_home(visit: Visit) -> Result<Response, Failure> {
+    let mut reader = visit.reader().await?;
+    let found = home_of(&visit, &mut reader).await?;
+    let own = visit.partner_id()?;
+    let filter = Filter { partner_id: Some(own), with_api: false };
+    let (uploads, _) = imports::list(&mut reader, &filter, (0, RECENT)).await?;
+    let tasks = uploads
+        .iter()
+        .filter(|row| row.status != Status::Running && row.counts.rejected > 0)
+        .take(2)
+        .map(|row| home::Task::CorrectRows {
+            upload: row.id.clone(),
+            file: row.name.clone(),
+            rows: unsigned(row.counts.rejected),
+        })
+        .collect();
+    let news = found.payouts.iter().filter_map(|row| paid(&visit, row)).take(3).collect();
+    let page = home::Page {
+        partner: PartnerRef {
+            name: reading::name(visit.lang, &found.names, &found.code),
+            code: found.code,
+        },
+        today: visit.today(),
+        as_of: visit.local(visit.now),
+        earned: sums(&found.earned_running),
+        payable: sums(&found.payable),
+        entries: found.standings.iter().map(|of| entry(&visit, of)).collect(),
+        tasks,
+        news,
+    };
+    Ok(visit.page(&page).into_response())
+}
+
+/// Files that are looked at for rows to correct.
+const RECENT: i64 = 10;
+
+fn unsigned(n: i64) -> u64 {
+    u64::try_from(n).unwrap_or_default()
+}
+
+fn paid(visit: &Visit, row: &PayoutRow) -> Option<home::News> {
+    Some(home::News::Paid {
+        day: visit.local(row.paid_at?).date(),
+        id: row.public_id.clone(),
+        amount: Money::new(row.amount, Currency::parse(&row.unit)?),
+    })
+}
+
+async fn show_programs(visit: Visit) -> Result<Response, Failure> {
+    let mut reader = visit.reader().await?;
+    let found = home_of(&visit, &mut reader).await?;
+    let entries = found.standings.iter().map(|of| entry(&visit, of)).collect();
+    Ok(visit.page(&programs::Page { entries }).into_response())
+}
+
+async fn show_program(visit: Visit, Path(code): Path<String>) -> Result<Response, Failure> {
+    let mut reader = visit.reader().await?;
+    let office = visit.app.office();
+    let (rules, master) = (office.rules(&mut reader).await?, office.master(&mut reader).await?);
+    let own = visit.partner_id()?;
+    let at = rules.by_code(&code).ok_or(Failure::NotFound)?;
+    let plan = &rules.plans[at];
+    // An address names a period by its first day.
+    let query = visit::query(&visit.here);
+    let day = query.get("period").and_then(|text| text.parse().ok());
+    let calendar = plan.terms.first().map(|term| &term.calendar);
+    let named = day.zip(calendar).and_then(|(day, calendar)| calendar.containing(day));
+    let asked = (code.as_str(), named.as_ref().map(|period| &*period.name));
+    let of = (Viewer::Partner(own), visit.now);
+    let found = views::program(&mut reader, &rules, &master, of, own, asked).await?;
+    let found = found.ok_or(Failure::NotFound)?;
+    let newest = plan.newest();
+    let mut told = vec![];
+    for of in &found.standings {
+        let viewer = Viewer::Partner(own);
+        told.push(engine::explain::award(&mut reader, &rules, &master, viewer, &of.of).await?);
+    }
+    let page = program::Page {
+        name: reading::name(visit.lang, &found.names, &found.code),
+        description: Some(reading::name(visit.lang, &found.description, ""))
+            .filter(|text| !text.is_empty()),
+        state: reading::program_state(newest, visit.today()),
+        version: found.version,
+        version_from: found.version_from,
+        today: visit.today(),
+        as_of: visit.local(visit.now),
+        period: reading::period(&found.period),
+        periods: found.periods.iter().rev().take(4).rev().map(reading::period).collect(),
+        terms: found
+            .standings
+            .iter()
+            .zip(&told)
+            .map(|(of, told)| term(&visit, of, told.as_ref()))
+            .collect(),
+        rules: rules_of(visit.lang, newest),
+        left_out: left_out(visit.lang, &told),
+        past: past(&visit, &found),
+        code: found.code,
+    };
+    Ok(visit.page(&page).into_response())
+}
+
+/// Lines that no term of the program counts, by reason.
+fn left_out(lang: Lang, told: &[Option<Explanation>]) -> Vec<(String, u64)> {
+    let mut most: BTreeMap<String, u64> = BTreeMap::new();
+    for told in told.iter().flatten() {
+        for row in explain_from::left_out(lang, std::slice::from_ref(told)) {
+            // A line that two terms leave out for the same reason is one line to its reader.
+            let known = most.entry(row.reason).or_default();
+            *known = row.lines.max(*known);
+        }
+    }
+    most.into_iter().collect()
+}
+
+/// How the total grew, where the rate applies to what the tier looks at.
+fn pace(told: &Explanation) -> program::Pace {
+    let measured: Decimal = told.lines.iter().filter_map(|line| line.measure).sum();
+    if told.term.qualifier.is_some() && measured != told.award.qualifier_total {
+        return program::Pace::default();
+    }
+    let mut total = Decimal::ZERO;
+    let mut now = vec![(told.period.start, total)];
+    for line in &told.lines {
+        total += line.measure.unwrap_or_default();
+        let day = line.fact.date();
+        match now.last_mut().filter(|(last, _)| *last == day) {
+            Some((_, value)) => *value = total,
+            None => now.push((day, total)),
+        }
+    }
+    program::Pace { now, year_before: vec![] }
+}
+
+/// What the terms say beside their tiers, each once.
+fn rules_of(lang: Lang, program: &Program) -> Vec<String> {
+    let mut said: Vec<String> = vec![];
+    for term in &program.terms {
+        let sentence = method_say(lang, term.method);
+        if !said.iter().any(|known| known == sentence) {
+            said.push(sentence.into());
+        }
+    }
+    said
+}
+
+fn method_say(lang: Lang, method: Method) -> &'static str {
+    let t = &lang.words().terms;
+    match method {
+        Method::AllUnits => t.method_all_units,
+        Method::Marginal => t.method_marginal,
+        Method::Stacked => t.method_stacked,
+        Method::Excess => t.method_excess,
+        Method::Interpolated => t.method_interpolated,
+        Method::Highest => t.method_highest,
+        Method::SumOfReached => t.method_sum_of_reached,
+    }
+}
+
+fn term(visit: &Visit, of: &engine::views::Standing, told: Option<&Explanation>) -> program::Term {
+    let entry = entry(visit, of);
+    program::Term {
+        standing: entry.standing,
+        explain: entry.explain,
+        counted_lines: unsigned(of.facts),
+        pace: told.map(pace).unwrap_or_default(),
+    }
+}
+
+fn past(visit: &Visit, found: &views::ProgramPage) -> Vec<program::Past> {
+    found
+        .past
+        .iter()
+        .map(|of| {
+            let own = standing::standing(visit.lang, of);
+            let payout = found.payouts.iter().find(|row| row.period_name == *of.period.name);
+            program::Past {
+                period: own.period,
+                tier: own.tier().cloned(),
+                now: own.now,
+                award: own.earned,
+                explain: Some(of.of.to_string()),
+                payout: payout.and_then(|row| {
+                    let currency = Currency::parse(&row.unit)?;
+                    Some((row.public_id.clone(), Money::new(row.amount, currency)))
+                }),
+                paid_on: payout.and_then(|row| row.paid_at).map(|at| visit.local(at).date()),
+            }
+        })
+        .collect()
+}
+
+async fn explain(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+    let page = explain_from::page(&visit, Face::Portal, &id).await?;
+    Ok(visit.page(&page).into_response())
+}
+
+/// No list of records is longer.
+const RECORDS_MAX: i64 = 5_000;
+
+async fn show_records(visit: Visit) -> Result<Response, Failure> {
+    let own = visit.partner_id()?;
+    let mut list = reading::list("/portal/records", &visit::query(&visit.here));
+    let mut reader = visit.reader().await?;
+    let rules = visit.app.office().rules(&mut reader).await?;
+    let payouts = settle::payouts_of_partner(&mut reader, own, RECORDS_MAX)
+        .await?
+        .into_iter()
+        .filter_map(|row| {
+            Some(records::Payout {
+                program: reading::program_named(visit.lang, &rules, &row.program_code).name,
+                period: reading::period_named(&rules, &row.program_code, &row.period_name)?,
+                amount: Money::new(row.amount, Currency::parse(&row.unit)?),
+                state: payout_state(row.status),
+                paid_on: row.paid_at.map(|at| visit.local(at).date()),
+                id: row.public_id,
+            })
+        })
+        .collect();
+    let payouts = reading::page_of(&mut list, payouts);
+    let filter = Filter { partner_id: Some(own), with_api: false };
+    let (uploads, _) = imports::list(&mut reader, &filter, (0, 100)).await?;
+    let uploads = uploads
+        .into_iter()
+        .map(|row| records::Upload {
+            id: row.id,
+            file: row.name,
+            sent: visit.local(row.started_at),
+            state: state_of(row.status),
+            rows: unsigned(row.counts.read),
+            rejected: unsigned(row.counts.rejected),
+        })
+        .collect();
+    Ok(visit.page(&records::Page { payouts, list, uploads }).into_response())
+}
+
+async fn new_upload(visit: Visit) -> Result<Response, Failure> {
+    upload_page(&visit, None).await
+}
+
+async fn upload_page(visit: &Visit, problem: Option<String>) -> Result<Response, Failure> {
+    let p = &visit.lang.words().portal;
+    let mut reader = visit.reader().await?;
+    let saved = catalog::mappings(&mut reader)
+        .await?
+        .into_iter()
+        .filter(|mapping| mapping.target == MappingTarget::Facts)
+        .map(|mapping| (mapping.name.clone(), mapping.name));
+    // Without a mapping the headings say how the file is read.
+    let guess = (String::new(), visit.lang.words().data.guess_mapping.to_string());
+    let mappings = std::iter::once(guess).chain(saved).collect();
+    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let columns = [p.need_key, p.need_date, p.need_product, p.need_quantity, p.need_amount];
+    let page = upload::Page {
+        mappings,
+        problem,
+        columns: columns.map(Into::into).to_vec(),
+        megabytes_max: uploads::MEGABYTES_MAX,
+    };
+    Ok((status, visit.page(&page)).into_response())
+}
+
+async fn send_upload(
+    State(app): State<App>,
+    visit: Visit,
+    form: Multipart,
+) -> Result<Response, Failure> {
+    let d = &visit.lang.words().data;
+    let Some(kept) = uploads::keep(&visit, form).await? else {
+        return upload_page(&visit, Some(d.no_file.into())).await;
+    };
+    let mapping = match how(&visit, &kept).await? {
+        Ok(mapping) => mapping,
+        Err(problem) => {
+            kept.discard().await;
+            return upload_page(&visit, Some(problem)).await;
+        }
+    };
+    // An actor bound to a partner brings lines of that partner and of nobody else.
+    let id = kept.import(app.office(), mapping, Origin::Portal, visit.actor()?).await?;
+    Ok(Redirect::to(&format!("/portal/uploads/{id}")).into_response())
+}
+
+/// How the file is read: by the mapping that was chosen, or as its headings say. Otherwise what
+/// is wrong with it, in a sentence.
+async fn how(visit: &Visit, kept: &Kept) -> Result<Result<Mapping, String>, Failure> {
+    let no_layout = visit.lang.words().portal.no_layout;
+    let mapping = match &kept.mapping {
+        Some(name) => {
+            let saved = saved(&mut visit.reader().await?, name).await?;
+            match saved.filter(|mapping| mapping.feeds == Feeds::Facts) {
+                Some(mapping) => mapping,
+                None => return Ok(Err(no_layout.into())),
+            }
+        }
+        None => match kept.peek(SourceOptions::default()).await? {
+            Ok(peek) => peek.suggested,
+            Err(error) => return Ok(Err(error.to_string())),
+        },
+    };
+    let problem = mapping.problems().into_iter().next();
+    Ok(problem.map_or(Ok(mapping), Err))
+}
+
+/// An import of the reader's own, or nothing.
+async fn own_import(visit: &Visit, reader: &mut Reader, id: &str) -> Result<ImportRow, Failure> {
+    let own = visit.partner_id()?;
+    let found = imports::get(reader, id).await?;
+    found.filter(|row| row.partner_id == Some(own)).ok_or(Failure::NotFound)
+}
+
+async fn show_upload(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+    let mut reader = visit.reader().await?;
+    let row = own_import(&visit, &mut reader, &id).await?;
+    let (list, rows) = answers(&visit, &mut reader, &row, "/portal/uploads").await?;
+    let page = report::Page {
+        sent: visit.local(row.started_at),
+        sent_by: row.actor_name.clone(),
+        mapping: row.mapping_name.clone(),
+        progress: progress_of(&visit, &row),
+        list,
+        rows,
+        effects: vec![],
+        file: row.name,
+        id: row.id,
+    };
+    Ok(visit.page(&page).into_response())
+}
+
+async fn rejected(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+    let mut reader = visit.reader().await?;
+    let row = own_import(&visit, &mut reader, &id).await?;
+    rejects_file(&visit, &mut reader, &row).await
+}

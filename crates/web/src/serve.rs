@@ -1,0 +1,26 @@
+//! Serving: from a socket that is open to requests answered, until told to stop.
+
+use std::future::Future;
+use std::net::SocketAddr;
+
+use tokio::net::TcpListener;
+
+use crate::api;
+use crate::app::App;
+
+/// Answers requests until `stop` is ready, then lets those under way finish.
+///
+/// Accruing goes on beside it, so that what one request brings the next one shows.
+pub async fn serve(
+    listener: TcpListener,
+    app: App,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let office = app.office().clone();
+    let accruing = tokio::spawn(async move { office.keep_accruing().await });
+    let router = app.router(api::router(app.office().clone()));
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service).with_graceful_shutdown(stop).await;
+    accruing.abort();
+    served
+}

@@ -1,0 +1,236 @@
+//! Files on their way in: kept in a folder until they are imported, shown before they are read.
+//!
+//! # Invariants
+//!
+//! * A file is written to disk as it comes; no more of it is in memory than a few kilobytes.
+//! * The token of the form is read before the first byte of the file.
+
+use std::fs::File;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use axum::extract::Multipart;
+use axum::http::StatusCode;
+use engine::access::Actor;
+use engine::imports::{self, ImportError, Input, Origin, Request};
+use engine::ingest::mapping::{Feeds, Mapping};
+use engine::ingest::source::{Reader, Record, SourceError, SourceOptions};
+use engine::office::Office;
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::failure::Failure;
+use crate::visit::Visit;
+
+/// No upload is larger; the command line has no limit.
+pub const MEGABYTES_MAX: u32 = 500;
+/// Room for the fields around the file.
+pub const BYTES_MAX: usize = MEGABYTES_MAX as usize * 1_000_000 + 100_000;
+/// Rows that are read to suggest a mapping, and rows that are shown.
+const ROWS_READ: usize = 200;
+
+/// A file that waits in the folder.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    pub id: String,
+    pub name: String,
+    pub path: PathBuf,
+    pub feeds: Feeds,
+    pub mapping: Option<String>,
+    pub bytes: u64,
+}
+
+/// The first rows of a file, and how they could be read.
+pub struct Peek {
+    pub headings: Vec<String>,
+    pub rows: Vec<Record>,
+    pub suggested: Mapping,
+}
+
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Failure {
+        match error {
+            ImportError::Db(error) => error.into(),
+            ImportError::Rules(error) => error.into(),
+            ImportError::NoPartner { .. } => Failure::NotFound,
+            other => Failure::Conflict(other.to_string()),
+        }
+    }
+}
+
+fn unreadable(error: axum::extract::multipart::MultipartError) -> Failure {
+    match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Failure::TooLarge,
+        _ => Failure::Unreadable(error.body_text()),
+    }
+}
+
+fn disk(error: std::io::Error) -> Failure {
+    Failure::Disk(error)
+}
+
+/// Keeps the file of a form. `None` if no file was chosen.
+pub async fn keep(visit: &Visit, mut form: Multipart) -> Result<Option<Kept>, Failure> {
+    let folder = visit.app.options().uploads.clone();
+    tokio::fs::create_dir_all(&folder).await.map_err(disk)?;
+    let mut is_ours = false;
+    let (mut feeds, mut mapping, mut kept) = (Feeds::Facts, None, None);
+    while let Some(mut field) = form.next_field().await.map_err(unreadable)? {
+        match field.name().unwrap_or_default() {
+            "csrf" => is_ours = visit.is_csrf(&field.text().await.map_err(unreadable)?),
+            "kind" => {
+                let word = field.text().await.map_err(unreadable)?;
+                feeds = feeds_of(&word).ok_or(Failure::Unreadable("kind".into()))?;
+            }
+            "mapping" => {
+                let name = field.text().await.map_err(unreadable)?;
+                mapping = Some(name).filter(|name| !name.is_empty());
+            }
+            "file" if is_ours => {
+                let name = field.file_name().unwrap_or_default().to_string();
+                if name.is_empty() {
+                    continue;
+                }
+                let id = format!("upl_{}", Uuid::now_v7().simple());
+                let path = folder.join(&id);
+                let mut file = tokio::fs::File::create(&path).await.map_err(disk)?;
+                let mut bytes = 0;
+                while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
+                    bytes += chunk.len() as u64;
+                    file.write_all(&chunk).await.map_err(disk)?;
+                }
+                file.flush().await.map_err(disk)?;
+                kept = Some((id, name, path, bytes));
+            }
+            _ => {}
+        }
+    }
+    if !is_ours {
+        return Err(Failure::Stale);
+    }
+    let Some((id, name, path, bytes)) = kept else { return Ok(None) };
+    let kept = Kept { id, name, path, feeds, mapping, bytes };
+    kept.note().await?;
+    Ok(Some(kept))
+}
+
+/// What a file holds, as forms write it.
+pub fn feeds_of(word: &str) -> Option<Feeds> {
+    match word {
+        "lines" => Some(Feeds::Facts),
+        "partners" => Some(Feeds::Partners),
+        "products" => Some(Feeds::Products),
+        _ => None,
+    }
+}
+
+impl Kept {
+    /// Writes down beside the file what it is.
+    async fn note(&self) -> Result<(), Failure> {
+        let note = json!({ "name": self.name, "feeds": self.feeds.word(),
+            "mapping": self.mapping, "bytes": self.bytes });
+        let path = self.path.with_extension("json");
+        tokio::fs::write(path, note.to_string()).await.map_err(disk)
+    }
+
+    /// The file of that id, if it still waits.
+    pub async fn find(app: &App, id: &str) -> Result<Kept, Failure> {
+        let hex = id.strip_prefix("upl_").ok_or(Failure::NotFound)?;
+        if hex.len() != 32 || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(Failure::NotFound);
+        }
+        let path = app.options().uploads.join(id);
+        let text = tokio::fs::read_to_string(path.with_extension("json")).await;
+        let note: Value =
+            text.ok().and_then(|text| serde_json::from_str(&text).ok()).ok_or(Failure::NotFound)?;
+        Ok(Kept {
+            id: id.into(),
+            name: note["name"].as_str().unwrap_or_default().into(),
+            path,
+            feeds: note["feeds"].as_str().and_then(Feeds::from_word).unwrap_or(Feeds::Facts),
+            mapping: note["mapping"].as_str().map(Into::into),
+            bytes: note["bytes"].as_u64().unwrap_or_default(),
+        })
+    }
+
+    /// Reads the first rows, with the options of a mapping or without any.
+    pub async fn peek(&self, options: SourceOptions) -> Result<Result<Peek, SourceError>, Failure> {
+        let (path, feeds) = (self.path.clone(), self.feeds);
+        let read = tokio::task::spawn_blocking(move || {
+            let file = File::open(path).map_err(SourceError::Read)?;
+            let mut reader = Reader::open_seekable(Box::new(file), &options)?;
+            let headings = reader.headers().to_vec();
+            let mut rows = vec![];
+            for _ in 0..ROWS_READ {
+                let mut record = Record::new();
+                if !reader.next(&mut record)? {
+                    break;
+                }
+                rows.push(record);
+            }
+            let mut suggested = Mapping::suggest(feeds, &headings, &rows);
+            suggested.source = options;
+            Ok(Peek { headings, rows, suggested })
+        });
+        read.await.map_err(|error| Failure::Disk(std::io::Error::other(error)))
+    }
+
+    /// Lets the file go: nothing will come of it.
+    pub async fn discard(self) {
+        let note = self.path.with_extension("json");
+        for path in [self.path, note] {
+            if let Err(error) = tokio::fs::remove_file(&path).await {
+                tracing::warn!(file = %path.display(), %error, "an upload could not be removed");
+            }
+        }
+    }
+
+    /// Takes the file in, in the background, and gives the id of the import as soon as there is
+    /// one. The file goes when the import has ended.
+    pub async fn import(
+        self,
+        office: &Office,
+        mapping: Mapping,
+        origin: Origin,
+        actor: Actor,
+    ) -> Result<String, Failure> {
+        let (waiting, office) = (office.clone(), office.clone());
+        let (first, number) = oneshot::channel();
+        let task = tokio::spawn(async move {
+            let input = Input::File(self.path.clone());
+            let request = Request::new(&self.name, origin, input, mapping, actor);
+            let mut first = Some(first);
+            let done = imports::run(&office, request, &mut |progress| {
+                if let Some(first) = first.take() {
+                    // Nobody waits any more: the reader has gone.
+                    let _ = first.send(progress.import_id);
+                }
+                ControlFlow::Continue(())
+            })
+            .await;
+            if let Err(error) = &done {
+                tracing::error!(file = %self.name, %error, "an upload could not be imported");
+            }
+            let _ = tokio::fs::remove_file(&self.path).await;
+            let _ = tokio::fs::remove_file(self.path.with_extension("json")).await;
+            office.wake();
+            done.map(|report| report.import.id)
+        });
+        match number.await {
+            Ok(number) => {
+                let mut reader = waiting.db().read().await?;
+                let import = imports::by_number(&mut reader, number).await?;
+                Ok(import.ok_or(Failure::NotFound)?.id)
+            }
+            // It ended before its first batch: an empty file, or one that cannot be read.
+            Err(_) => match task.await {
+                Ok(Ok(id)) => Ok(id),
+                Ok(Err(error)) => Err(error.into()),
+                Err(error) => Err(Failure::Disk(std::io::Error::other(error))),
+            },
+        }
+    }
+}
