@@ -117,12 +117,7 @@ fn csrf(page: &str) -> String {
 
 #[test]
 fn every_row_of_the_matrix_has_its_route() {
-    let mut routes = Routes::default();
-    routes.get("/assets/{name}", get(asset));
-    gate::routes::add(&mut routes);
-    live::add(&mut routes);
-    console::routes::add(&mut routes);
-    portal::routes::add(&mut routes);
+    let routes = Routes::all();
     let missing: Vec<String> = access::ROUTES
         .iter()
         .filter(|route| !routes.added.contains(&(route.verb, route.path)))
