@@ -9,7 +9,7 @@
 //! * What all payout periods book for an award adds up to the award.
 //! * What all accounting periods book adds up to it too, once its payout periods are closed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -17,7 +17,7 @@ use rust_decimal::Decimal;
 use crate::amount::RoundingMode;
 use crate::award::{Award, Reason};
 use crate::code::PartnerCode;
-use crate::evaluate::{Looked, PartInput, award};
+use crate::evaluate::{Looked, PartInput, award, is_amount, no_value};
 use crate::period::{Period, begins};
 use crate::plan::{Closes, Plan, PlanVersion};
 use crate::program::{AccrueBy, Bounds, Members, Remainder, Term};
@@ -99,6 +99,7 @@ struct Upto<'f> {
 }
 
 type Amounts = BTreeMap<Group, Decimal>;
+type ByGroup<'c> = HashMap<&'c Group, Vec<&'c (Cell, Sums)>>;
 
 impl Question<'_> {
     /// Awards and where they are booked.
@@ -122,6 +123,7 @@ impl Question<'_> {
     /// The awards of all groups, limits over groups applied.
     fn awards(&self, upto: Upto<'_>, known: &dyn Fn(&PlanVersion) -> bool) -> Vec<Award> {
         let acting = self.plan.acting(self.term, self.period, known);
+        let cells = self.by_group();
         let groups: BTreeSet<&Group> = self
             .cells
             .iter()
@@ -130,7 +132,10 @@ impl Question<'_> {
             .collect();
         let mut awards: Vec<Award> = groups
             .into_iter()
-            .map(|group| award(&self.inputs(group, &acting, upto), group))
+            .map(|group| match self.inputs(group, &acting, upto, &cells) {
+                (parts, true) => award(&parts, group),
+                (parts, false) => no_value(&parts, group),
+            })
             .filter(|award| award.version != 0)
             .collect();
         let last = acting.iter().rev().find_map(|(_, version)| *version);
@@ -149,17 +154,28 @@ impl Question<'_> {
         awards
     }
 
+    /// What the parts of the period bring to a group, and whether all of it is within the range of
+    /// decimals.
     fn inputs<'p>(
         &self,
         group: &Group,
         acting: &[(Date, Option<&'p PlanVersion>)],
         upto: Upto<'_>,
-    ) -> Vec<PartInput<'p>> {
+        cells: &ByGroup<'_>,
+    ) -> (Vec<PartInput<'p>>, bool) {
         let mut parts = Vec::new();
+        let mut in_range = true;
+        let mut add = |to: &mut Decimal, more: Decimal| match to.checked_add(more) {
+            Some(sum) => *to = sum,
+            None => in_range = false,
+        };
+        let none: &[&(Cell, Sums)] = &[];
+        let of_group = cells.get(group).map_or(none, Vec::as_slice);
         for (part, version) in acting {
             let Some(version) = version else { continue };
             let Some(rule) = &version.rules[usize::from(self.term)] else { continue };
             let coarse = coarse(group, &rule.term);
+            let of_coarse = if coarse == *group { None } else { cells.get(&coarse) };
             let number = version.program.version;
             let mut input = PartInput {
                 version: number,
@@ -168,31 +184,45 @@ impl Question<'_> {
                 facts: 0,
                 looked: Looked::default(),
             };
-            for (cell, sums) in self.cells.iter().filter(|(cell, _)| cell.version == number) {
-                let same = cell.group == *group;
-                if cell.slot == Slot::Measure {
-                    if same && cell.part == *part && (upto.measure)(cell) {
-                        input.measure += sums.total;
-                        input.facts += sums.facts;
-                    }
-                    if same && rule.same_total && (upto.rest)(cell) {
-                        input.looked.qualifier += sums.total;
-                    }
-                } else if (same || cell.group == coarse) && (upto.rest)(cell) {
-                    let looked = &mut input.looked;
-                    *match cell.slot {
-                        Slot::Measure | Slot::Qualifier => &mut looked.qualifier,
-                        Slot::ShareOf => &mut looked.share_of,
-                        Slot::Baseline => &mut looked.baseline,
-                        Slot::BaselineElse => &mut looked.baseline_else,
-                        Slot::MeasureBaseline => &mut looked.measure_baseline,
-                        Slot::MeasureBaselineElse => &mut looked.measure_baseline_else,
-                    } += sums.total;
+            let looked = &mut input.looked;
+            for (cell, sums) in of_group.iter().filter(|(cell, _)| cell.version == number) {
+                if cell.slot != Slot::Measure {
+                    continue;
+                }
+                if cell.part == *part && (upto.measure)(cell) {
+                    add(&mut input.measure, sums.total);
+                    input.facts += sums.facts;
+                }
+                if rule.same_total && (upto.rest)(cell) {
+                    add(&mut looked.qualifier, sums.total);
+                }
+            }
+            let rest = of_group.iter().chain(of_coarse.map_or(none, Vec::as_slice));
+            for (cell, sums) in rest.filter(|(cell, _)| cell.version == number) {
+                let to = match cell.slot {
+                    Slot::Measure => continue,
+                    Slot::Qualifier => &mut looked.qualifier,
+                    Slot::ShareOf => &mut looked.share_of,
+                    Slot::Baseline => &mut looked.baseline,
+                    Slot::BaselineElse => &mut looked.baseline_else,
+                    Slot::MeasureBaseline => &mut looked.measure_baseline,
+                    Slot::MeasureBaselineElse => &mut looked.measure_baseline_else,
+                };
+                if (upto.rest)(cell) {
+                    add(to, sums.total);
                 }
             }
             parts.push(input);
         }
-        parts
+        (parts, in_range)
+    }
+
+    fn by_group(&self) -> ByGroup<'_> {
+        let mut by_group = ByGroup::new();
+        for cell in self.cells {
+            by_group.entry(&cell.0.group).or_default().push(cell);
+        }
+        by_group
     }
 
     fn due(&self) -> Vec<Due> {
@@ -316,6 +346,7 @@ impl Question<'_> {
         let acting = self.plan.acting(self.term, self.period, &all);
         let periods: BTreeSet<Date> = self.cells.iter().map(|(cell, _)| cell.accounting).collect();
         let groups: BTreeSet<&Group> = self.cells.iter().map(|(cell, _)| &cell.group).collect();
+        let cells = self.by_group();
         let mut accruals = Vec::new();
         for group in groups {
             let mut before = Decimal::ZERO;
@@ -323,11 +354,16 @@ impl Question<'_> {
             for start in &periods {
                 let Some(accounting) = self.accounting(*start) else { continue };
                 let amount = |counts: &dyn Fn(&Cell) -> bool| {
-                    let inputs =
-                        self.inputs(group, &acting, Upto { measure: counts, rest: counts });
+                    let upto = Upto { measure: counts, rest: counts };
+                    let (inputs, in_range) = self.inputs(group, &acting, upto, &cells);
+                    if !in_range {
+                        return Decimal::ZERO;
+                    }
                     let measured = award(&inputs, group).measure.unwrap_or_default();
                     let decimals = inputs.last().map_or(2, |part| part.rule.currency.decimals());
                     let exact = measured.checked_mul(value).unwrap_or_default();
+                    // What is beyond any amount is accrued once it was mended.
+                    let exact = if is_amount(exact) { exact } else { Decimal::ZERO };
                     RoundingMode::HalfUp.round(exact, decimals)
                 };
                 let had = |cell: &Cell| cell.accounting <= last;
@@ -347,9 +383,8 @@ impl Question<'_> {
     }
 
     fn newest_term(&self) -> Option<&Term> {
-        let rules = self.plan.versions.iter().rev();
-        let rule =
-            rules.filter_map(|version| version.rules[usize::from(self.term)].as_ref()).next();
+        let mut rules = self.plan.versions.iter().rev();
+        let rule = rules.find_map(|version| version.rules[usize::from(self.term)].as_ref());
         rule.map(|rule| &*rule.term)
     }
 
@@ -442,7 +477,9 @@ pub fn split(
     decimals: u32,
     remainder: Remainder,
 ) -> Vec<Decimal> {
-    let total: Decimal = weights.iter().copied().sum();
+    let total = weights.iter().try_fold(Decimal::ZERO, |sum, weight| sum.checked_add(*weight));
+    // Weights beyond the range of decimals share alike, as weights of nothing do.
+    let total = total.unwrap_or_default();
     if weights.is_empty() {
         return Vec::new();
     }

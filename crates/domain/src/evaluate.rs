@@ -20,6 +20,9 @@ use crate::program::{
 };
 use crate::totals::Group;
 
+/// More than anybody owes: sums of such amounts stay within the range of decimals.
+const AMOUNT_MAX: u64 = 1_000_000_000_000_000_000;
+
 /// A number left the range of 96-bit decimals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OutOfRange;
@@ -82,8 +85,18 @@ pub fn award(parts: &[PartInput<'_>], group: &Group) -> Award {
             award.next = next_tier(parts, group, &award);
             award
         }
-        Err(OutOfRange) => Award { reasons: vec![Reason::NoValue], ..nothing(parts, group) },
+        Err(OutOfRange) => no_value(parts, group),
     }
+}
+
+/// The award where a number left the range of decimals: nothing, and it says so.
+pub fn no_value(parts: &[PartInput<'_>], group: &Group) -> Award {
+    Award { reasons: vec![Reason::NoValue], ..nothing(parts, group) }
+}
+
+/// Whether an amount is small enough for any number of its kind to be added up.
+pub fn is_amount(amount: Decimal) -> bool {
+    amount.abs() <= Decimal::from(AMOUNT_MAX)
 }
 
 fn nothing(parts: &[PartInput<'_>], group: &Group) -> Award {
@@ -144,6 +157,9 @@ fn try_award(parts: &[PartInput<'_>], group: &Group) -> Exact<Award> {
     if award.facts == 0 && measured.is_zero() {
         exact = Decimal::ZERO;
         award.parts.clear();
+    }
+    if !is_amount(exact) {
+        return Err(OutOfRange);
     }
     let bounded = bound(exact, term.limits.per_award, &mut award.reasons);
     award.amount = term.rounding.mode.round(bounded, decimals(term, part));

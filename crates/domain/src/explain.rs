@@ -80,14 +80,14 @@ impl Reason {
                 )
             }
             Reason::After { left_out } => {
-                let left_out = writer.measure(*left_out);
+                let left_out = number(*left_out);
                 writer.say(
                     &format!("{left_out} lies outside what is rated and is left out"),
                     &format!("計算対象に入らない{left_out}を除きました"),
                 )
             }
             Reason::UpTo { left_out } => {
-                let left_out = writer.measure(*left_out);
+                let left_out = number(*left_out);
                 writer.say(
                     &format!("{left_out} lies above what is rated at most and is left out"),
                     &format!("上限を超える{left_out}を除きました"),
@@ -140,8 +140,7 @@ impl Writer<'_> {
         // A table of one row without a threshold has nothing to reach.
         let only = opens == Opens::Always && self.context.term.rows.len() == 1;
         match (lang, only) {
-            (Lang::En, true) => rated,
-            (Lang::Ja, true) => rated,
+            (_, true) => rated,
             (Lang::En, false) => {
                 let verb = if self.is_singular(qualifier) { "reaches" } else { "reach" };
                 format!("{had} {verb} {label}{step}: {rated}")
@@ -196,7 +195,7 @@ impl Writer<'_> {
         let plus = self.say(" + ", "＋");
         let mut said = Vec::new();
         for part in parts {
-            let measure = part.measure.map(|measure| self.measure(measure)).unwrap_or_default();
+            let measure = part.measure.map(number).unwrap_or_default();
             match (part.value, self.lang) {
                 (Some(RowValue::Rate(rate)), Lang::En) => {
                     said.push(format!("{} of {measure}", percent(rate, " %")));
@@ -292,11 +291,6 @@ impl Writer<'_> {
             (CountedIn::Facts, Lang::Ja) => format!("{shown}件"),
             (CountedIn::Plain, _) => shown,
         }
-    }
-
-    /// An amount of the measure: a bare number, since the rate's sentence says what it is of.
-    fn measure(&self, value: Decimal) -> String {
-        number(value)
     }
 
     fn money(&self, value: Decimal) -> String {

@@ -401,7 +401,7 @@ impl<'a> Measurer<'a> {
         // First what is cheapest: most facts fail most terms by their product.
         let found = self.products.found[seen.product_row + at];
         if matches!(found, Finding::Fails(_) | Finding::Waits) {
-            return Err(self.gauges[at].failed_by(&self.gauges[at].by_product, found));
+            return Err(Gauge::failed_by(&self.gauges[at].by_product, found));
         }
         let view = seen.view;
         let fact: &Fact = &view.fact;
@@ -448,10 +448,10 @@ impl<'a> Measurer<'a> {
             lists: &gauge.program.lists,
         };
         if found == Finding::NotYet {
-            let found = gauge.find(&gauge.by_product, &subject);
+            let found = Gauge::find(&gauge.by_product, &subject);
             self.products.found[seen.product_row + at] = found;
             if found != Finding::Met {
-                return Err(gauge.failed_by(&gauge.by_product, found));
+                return Err(Gauge::failed_by(&gauge.by_product, found));
             }
         }
         let row = stood.row + at;
@@ -461,13 +461,13 @@ impl<'a> Measurer<'a> {
         let gauge = &self.gauges[at];
         match self.partners.found[row] {
             Finding::Met => {}
-            found => return Err(gauge.failed_by(&gauge.by_partner, found)),
+            found => return Err(Gauge::failed_by(&gauge.by_partner, found)),
         }
         gauge.enrolled(earner, &subject)?;
         convert(&mut subject, gauge.program, self.master);
-        match gauge.find(&gauge.by_line, &subject) {
+        match Gauge::find(&gauge.by_line, &subject) {
             Finding::Met => {}
-            found => return Err(gauge.failed_by(&gauge.by_line, found)),
+            found => return Err(Gauge::failed_by(&gauge.by_line, found)),
         }
         let total = gauge.take(&subject)?;
         let against = is_return && gauge.read.total != Some(Total::Count);
@@ -612,7 +612,7 @@ impl<'a> Gauge<'a> {
         }
     }
 
-    fn find(&self, conditions: &[&'a Expr], subject: &Subject<'_>) -> Finding {
+    fn find(conditions: &[&Expr], subject: &Subject<'_>) -> Finding {
         for (at, condition) in conditions.iter().enumerate() {
             match condition.truth(subject) {
                 Ok(true) => {}
@@ -631,7 +631,7 @@ impl<'a> Gauge<'a> {
             Members::List(_) => Ok(self.members.contains_key(earner.as_str())),
         };
         match enrolled {
-            Ok(true) => self.find(&self.by_partner, subject),
+            Ok(true) => Gauge::find(&self.by_partner, subject),
             Ok(false) => Finding::NotEnrolled,
             Err(_) => Finding::Waits,
         }
@@ -661,13 +661,13 @@ impl<'a> Gauge<'a> {
         if enrolled { Ok(()) } else { Err(LeftOut::NotEnrolled) }
     }
 
-    fn failed(&self, conditions: &[&'a Expr], which: u8) -> LeftOut<'a> {
+    fn failed(conditions: &[&'a Expr], which: u8) -> LeftOut<'a> {
         LeftOut::Condition(conditions.get(usize::from(which)).map_or("", |expr| expr.text()))
     }
 
-    fn failed_by(&self, conditions: &[&'a Expr], found: Finding) -> LeftOut<'a> {
+    fn failed_by(conditions: &[&'a Expr], found: Finding) -> LeftOut<'a> {
         match found {
-            Finding::Fails(which) => self.failed(conditions, which),
+            Finding::Fails(which) => Gauge::failed(conditions, which),
             Finding::NotEnrolled => LeftOut::NotEnrolled,
             _ => LeftOut::Waits(WaitReason::NoValue),
         }

@@ -63,8 +63,8 @@ pub fn days_left(period: &Period, today: Date) -> Option<i32> {
 /// The awards if the rest of the period goes on as it went so far. `None` where that cannot be
 /// said: outside the period, and where each fact is an award by itself.
 pub fn forecast(question: &Question<'_>, today: Date) -> Option<Vec<Award>> {
-    let newest = question.plan.versions.iter().rev();
-    let rule = newest.filter_map(|v| v.rules[usize::from(question.term)].as_ref()).next()?;
+    let mut newest = question.plan.versions.iter().rev();
+    let rule = newest.find_map(|version| version.rules[usize::from(question.term)].as_ref())?;
     if rule.term.group_by.fact {
         return None;
     }

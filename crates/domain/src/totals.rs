@@ -155,6 +155,7 @@ impl Sums {
         })
     }
 
+    #[must_use]
     pub fn negated(self) -> Sums {
         Sums { total: -self.total, facts: -self.facts }
     }

@@ -41,10 +41,23 @@ pub async fn page(visit: &Visit, reader_of: Face, id: &str) -> Result<Page, Fail
         return payout(visit, &mut reader, viewer, reader_of, id).await;
     }
     let of = AwardRef::from_str(id).map_err(|_| Failure::NotFound)?;
-    let explained = explained(visit, &mut reader, viewer, &of).await?.ok_or(Failure::NotFound)?;
+    let mut awards: Vec<_> =
+        explained(visit, &mut reader, viewer, &of).await?.into_iter().collect();
+    let mut total: Decimal = awards.iter().map(|one| one.award.amount).sum();
+    if awards.is_empty() {
+        // A term with groups has an award for each of them, and this address names them all.
+        let office = visit.app.office();
+        let (rules, master) = (office.rules(&mut reader).await?, office.master(&mut reader).await?);
+        let mut groups = engine_explain::groups(&mut reader, &rules, &master, viewer, &of).await?;
+        total = groups.iter().map(|(_, amount)| *amount).sum();
+        groups.sort_by_key(|(_, amount)| std::cmp::Reverse(amount.abs()));
+        for (group, _) in groups.iter().take(AWARDS_MAX) {
+            awards.extend(explained(visit, &mut reader, viewer, group).await?);
+        }
+    }
+    let total = Money::new(total, awards.first().ok_or(Failure::NotFound)?.currency);
     let found = Found { id, subject: Subject::Accrual, parts: vec![], stored: None };
-    let total = Money::new(explained.award.amount, explained.currency);
-    assemble(visit, &mut reader, reader_of, found, total, vec![explained]).await
+    assemble(visit, &mut reader, reader_of, found, total, awards).await
 }
 
 /// What is known before the awards are opened.
@@ -180,7 +193,7 @@ async fn assemble(
     let mut list = reading::list(visit.here.split('?').next().unwrap_or_default(), &query);
     list.rows = explained.iter().map(|one| one.lines.len()).max().unwrap_or_default() as u64;
     let asked = query.get("fact").and_then(|text| text.parse().ok());
-    let source = source(visit, reader, first, asked).await?;
+    let source = source(visit, reader, &explained, asked).await?;
     let currency = first.currency;
     let recomputed: Decimal = explained.iter().map(|one| one.proof.recomputed).sum();
     let as_stored = |one: &Explanation| one.proof.stored.unwrap_or(one.proof.recomputed);
@@ -375,13 +388,15 @@ fn document(line: &engine_explain::Line) -> String {
 fn line_of(lang: Lang, of: &Explanation, line: &engine_explain::Line) -> Line {
     let code = line.fact.product.as_ref().map(ToString::to_string).unwrap_or_default();
     let currency = line.fact.currency.unwrap_or(of.currency);
+    // Returns are written with positive numbers and count against.
+    let signed = |n: Decimal| if line.fact.kind.counts_against() { -n } else { n };
     Line {
         fact: u64::try_from(line.seq).unwrap_or_default(),
         date: line.fact.at.date(),
         document: document(line),
         product: reading::name(lang, &line.product_names, &code),
-        quantity: line.fact.quantity,
-        amount: line.fact.amount.map(|amount| Money::new(amount, currency)),
+        quantity: line.fact.quantity.map(signed),
+        amount: line.fact.amount.map(|amount| Money::new(signed(amount), currency)),
         award: Some(Money::new(line.amount, of.currency)),
     }
 }
@@ -390,17 +405,20 @@ fn line_of(lang: Lang, of: &Explanation, line: &engine_explain::Line) -> Line {
 async fn source(
     visit: &Visit,
     reader: &mut Reader,
-    of: &Explanation,
+    explained: &[Explanation],
     asked: Option<i64>,
 ) -> Result<Option<Source>, Failure> {
-    let crossed = of.tiers.iter().find(|row| row.is_current).and_then(|row| row.crossed.as_ref());
+    let tipped = || {
+        let of = explained.first()?;
+        let row = of.tiers.iter().find(|row| row.is_current)?;
+        let fact = &row.crossed.as_ref()?.fact;
+        of.lines.iter().find(|line| line.fact.key == *fact)
+    };
+    let mut lines = explained.iter().flat_map(|one| &one.lines);
     let line = asked
-        .and_then(|seq| of.lines.iter().find(|line| line.seq == seq))
-        .or_else(|| {
-            let fact = &crossed?.fact;
-            of.lines.iter().find(|line| line.fact.key == *fact)
-        })
-        .or_else(|| of.lines.first());
+        .and_then(|seq| lines.clone().find(|line| line.seq == seq))
+        .or_else(tipped)
+        .or_else(|| lines.next());
     let Some((line, from)) = line.and_then(|line| Some((line, line.source.as_ref()?))) else {
         return Ok(None);
     };
@@ -433,7 +451,7 @@ async fn source(
 }
 
 /// Lines that do not count, by reason.
-fn left_out(lang: Lang, explained: &[Explanation]) -> Vec<LeftOut> {
+pub fn left_out(lang: Lang, explained: &[Explanation]) -> Vec<LeftOut> {
     let t = &lang.words().terms;
     let mut reasons: BTreeMap<String, u64> = BTreeMap::new();
     for line in explained.iter().flat_map(|one| &one.left_out) {

@@ -178,6 +178,16 @@ impl Kept {
         read.await.map_err(|error| Failure::Disk(std::io::Error::other(error)))
     }
 
+    /// Lets the file go: nothing will come of it.
+    pub async fn discard(self) {
+        let note = self.path.with_extension("json");
+        for path in [self.path, note] {
+            if let Err(error) = tokio::fs::remove_file(&path).await {
+                tracing::warn!(file = %path.display(), %error, "an upload could not be removed");
+            }
+        }
+    }
+
     /// Takes the file in, in the background, and gives the id of the import as soon as there is
     /// one. The file goes when the import has ended.
     pub async fn import(

@@ -15,7 +15,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use engine::access::{self as door, Actor, Role, Session};
+use engine::access::{self as door, Action, Actor, Role, Session};
 use engine::catalog::{Settings, load_settings};
 use engine::db::Reader;
 use jiff::Timestamp;
@@ -53,6 +53,7 @@ pub struct Visit {
     /// Where the request comes from, to slow down who guesses passwords.
     pub address: String,
     csrf: String,
+    waiting: Waiting,
     done: Option<Done>,
     /// Set for visitors without a session who have none yet.
     new_guest: Option<String>,
@@ -68,6 +69,12 @@ impl Visit {
             None => None,
         };
         let settings = load_settings(&mut reader).await?;
+        let waiting = match &session {
+            Some(session) if is_console_page(parts) => {
+                waiting(app, &mut reader, session.user.role, now).await?
+            }
+            _ => Waiting::default(),
+        };
         drop(reader);
         if let Some(session) = session.as_ref().filter(|session| session.wants_touch(now)) {
             let mut tx = app.office().db().write().await?;
@@ -94,6 +101,7 @@ impl Visit {
             request_id: Uuid::now_v7().to_string(),
             address: address(parts),
             csrf,
+            waiting,
             new_guest,
         })
     }
@@ -150,7 +158,7 @@ impl Visit {
             viewer: self.session.as_ref().map(|session| Viewer {
                 name: session.user.name.clone(),
                 role: session.user.role,
-                waiting: Waiting::default(),
+                waiting: self.waiting,
             }),
             done: self.done,
             assets: std::sync::Arc::clone(self.app.assets()),
@@ -243,6 +251,39 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
     parts.extensions.insert(visit.clone());
     let response = next.run(Request::from_parts(parts, body)).await;
     dressed(&visit, response)
+}
+
+fn is_console_page(parts: &Parts) -> bool {
+    parts.method == Method::GET && parts.uri.path().starts_with("/console")
+}
+
+/// What waits for this reader, to be written beside the places of the console.
+async fn waiting(
+    app: &App,
+    reader: &mut Reader,
+    role: Role,
+    now: Timestamp,
+) -> Result<Waiting, Failure> {
+    let count = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
+    let mut waiting = Waiting::default();
+    if role.may(Action::ClosePeriod) {
+        let rules = app.office().rules(reader).await?;
+        let due = rules
+            .plans
+            .iter()
+            .zip(&rules.closes)
+            .flat_map(|(plan, closes)| engine::settle::periods(plan, closes, now));
+        let due = due.filter(|view| view.state == engine::settle::PeriodState::Ready);
+        waiting.periods = u32::try_from(due.count()).unwrap_or(u32::MAX);
+    }
+    let (payouts, adjustments) = engine::settle::undecided(reader).await?;
+    if role.may(Action::ApprovePayout) {
+        waiting.payouts = count(payouts);
+    }
+    if role.may(Action::ApproveAdjustment) {
+        waiting.adjustments = count(adjustments);
+    }
+    Ok(waiting)
 }
 
 /// The answer to somebody who may not go on.

@@ -356,3 +356,38 @@ fn splits_add_up() {
         assert_eq!(parts.iter().sum::<Decimal>(), number(amount));
     }
 }
+
+#[test]
+fn numbers_beyond_the_range_earn_nothing_and_say_so() {
+    let huge = "70000000000000000000000000000";
+    let story = format!(
+        "
+        01-10 sale: S1, partner: P1, amount: {huge}
+        04-10 close: 2026Q1, program: p
+        01-10/04-11 sale: S2, partner: P1, amount: {huge}
+        "
+    );
+    for (header, term) in [
+        ("", "measure: sum(amount)\nrate: 100%"),
+        ("", "measure: sum(amount)\nper_unit: 2"),
+        (
+            "",
+            "measure: sum(amount)\nmethod: marginal\ntiers: [ { from: 0, rate: 1% }, { from: 9, rate: 2% } ]",
+        ),
+        ("", "group_by: fact\nmeasure: sum(amount)\nrate: 100%\nlimits: { per_partner_period: 5 }"),
+        ("accrue: { every: month, per_unit: 9 }", "measure: sum(amount)\nrate: 100%"),
+    ] {
+        let snapshot = told(&case_of(header, term, &story));
+        for line in &snapshot.awards {
+            assert!(line.award.amount.is_zero(), "{term}");
+            assert!(line.award.reasons.iter().any(|reason| reason.code() == "no_value"), "{term}");
+        }
+        assert!(snapshot.payouts.iter().all(|payout| payout.line.amount.is_zero()), "{term}");
+    }
+    // Two in one sum: the second waits.
+    let story = format!(
+        "01-10 sale: S1, partner: P1, amount: {huge}\n01-11 sale: S2, partner: P1, amount: {huge}"
+    );
+    let snapshot = told(&case_of("", "measure: sum(amount)\nrate: 0.000000001%", &story));
+    assert_eq!(snapshot.waiting.len(), 1);
+}

@@ -3,6 +3,8 @@
 //! Amounts are strings in plain decimal notation with at most 12 decimals; lists may be empty, and
 //! keys without value are left out.
 
+use std::fmt::Write;
+
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::Moment;
@@ -292,7 +294,10 @@ fn write_text(text: &str, out: &mut String) {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            c if c < ' ' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c if c < ' ' => {
+                // Writing to a text cannot fail.
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
             c => out.push(c),
         }
     }

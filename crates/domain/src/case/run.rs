@@ -18,6 +18,7 @@ use super::snapshot::snapshot;
 use super::story::{Rejection, RejectionReason, Snapshot, Story};
 use super::{Adjust, AdjustStatus, Case, Event, FactFields, Moment, ProgramSource, What};
 use crate::code::{FactKey, PartnerCode, ProgramCode};
+use crate::evaluate::is_amount;
 use crate::fact::Fact;
 use crate::master::{Fields, Master, Partner};
 use crate::measure::{self, EventChange};
@@ -300,6 +301,13 @@ impl<'c> Teller<'c> {
             }
             What::Adjust(adjust) => {
                 self.plan(known, &adjust.program, Some(&adjust.period), event.at)?;
+                if !is_amount(adjust.amount) {
+                    return Err(Problem::error(
+                        event.at,
+                        format!("`{}` is more than any amount", adjust.amount),
+                        "write what is meant",
+                    ));
+                }
                 if is_unknown(&adjust.partner, self.case) {
                     known.reject(&adjust.key, RejectionReason::UnknownPartner);
                 } else {

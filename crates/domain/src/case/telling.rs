@@ -1,7 +1,10 @@
 //! For tests: programs, stories and what came of them as short texts.
 
+use std::fmt::Write;
+
 use super::json::plain;
 use super::story::{AwardLine, Snapshot};
+use crate::award::Reason;
 use crate::case;
 
 /// Defaults of a program for tests: dollars, 2026, by quarter unless the text says otherwise.
@@ -27,7 +30,7 @@ pub(crate) fn case_of(more: &str, term: &str, timeline: &str) -> String {
     push_indented(&mut text, "      - ", "        ", &format!("term: t\n{term}"));
     text.push_str("timeline:\n");
     for line in timeline.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        text.push_str(&format!("  - {{ {} }}\n", dated(line)));
+        let _ = writeln!(text, "  - {{ {} }}", dated(line));
     }
     text
 }
@@ -86,11 +89,11 @@ pub(crate) fn told(text: &str) -> Snapshot {
 pub(crate) fn award_text(line: &AwardLine) -> String {
     let mut text = plain(line.award.amount);
     if let Some(tier) = line.award.tier {
-        text.push_str(&format!(" tier {tier}"));
+        let _ = write!(text, " tier {tier}");
     }
-    for reason in line.award.reasons.iter().map(|reason| reason.code()) {
+    for reason in line.award.reasons.iter().map(Reason::code) {
         if reason != "tier" {
-            text.push_str(&format!(" {reason}"));
+            let _ = write!(text, " {reason}");
         }
     }
     text
@@ -120,10 +123,10 @@ pub(crate) fn books(snapshot: &Snapshot) -> Vec<String> {
             ("out", line.carried_out),
         ] {
             if !amount.is_zero() {
-                text.push_str(&format!(" {word} {}", plain(amount)));
+                let _ = write!(text, " {word} {}", plain(amount));
             }
         }
-        text.push_str(&format!(" = {}", plain(line.amount)));
+        let _ = write!(text, " = {}", plain(line.amount));
         lines.push(text);
     }
     lines

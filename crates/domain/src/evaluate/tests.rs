@@ -1,3 +1,5 @@
+use std::fmt::Write;
+
 use crate::case::telling::{award_text, case_of, told};
 
 /// One row each: what was bought `->` the award. Numbers are amounts, `q10` a quantity, `y90` an
@@ -25,8 +27,8 @@ fn check_in(header: &str, term: &str, rows: &str) {
                 },
                 _ => ("01-10", "sale", format!("amount: {word}, quantity: 0")),
             };
-            timeline
-                .push_str(&format!("{day} {kind}: F{partner}-{at}, partner: P{partner}, {said}\n"));
+            let line = format!("{day} {kind}: F{partner}-{at}, partner: P{partner}, {said}");
+            let _ = writeln!(timeline, "{line}");
         }
     }
     let snapshot = told(&case_of(header, term, &timeline));

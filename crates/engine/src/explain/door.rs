@@ -77,6 +77,38 @@ pub async fn posting(
     Ok(Some(PostingDoor { posting, award, subject }))
 }
 
+/// The awards of a term, partner and period, one for each group, with what was evaluated last.
+pub async fn groups(
+    reader: &mut Reader,
+    rules: &Rules,
+    master: &MasterData,
+    viewer: Viewer,
+    of: &AwardRef,
+) -> Result<Vec<(AwardRef, Decimal)>, DbError> {
+    let known = || {
+        let at = rules.by_code(&of.program)?;
+        let term = rules.plans[at].term(&of.term)?;
+        let partner_id = master.partner_id(&of.partner).filter(|id| viewer.may_see(*id))?;
+        let calendar = &rules.plans[at].terms[usize::from(term)].calendar;
+        let period = calendar.by_name(&of.period)?;
+        Some((rules.program_ids[at], partner_id, i64::from(term), period.start))
+    };
+    let Some((program_id, partner_id, term, day)) = known() else { return Ok(Vec::new()) };
+    let tenant = reader.tenant();
+    let rows = reader
+        .rows(
+            "SELECT group_key, amount FROM award WHERE tenant_id = $1 AND program_id = $2 \
+             AND partner_id = $3 AND term = $4 AND period_day = $5 ORDER BY group_key",
+            args![tenant, program_id, partner_id, term, day],
+        )
+        .await?;
+    let named = |row: &crate::db::Row| {
+        let group = Group::from_stored(row.text(0));
+        (AwardRef { group, ..of.clone() }, row.text(1).parse().unwrap_or_default())
+    };
+    Ok(rows.iter().map(named).collect())
+}
+
 /// The name of an award, of its numbers.
 pub(crate) fn award_ref(
     rules: &Rules,

@@ -32,7 +32,7 @@ use rust_decimal::Decimal;
 use crate::ledger::PostingRow;
 
 pub use award::award;
-pub use door::{PayoutDoor, PostingDoor, payout, posting};
+pub use door::{DueAward, PayoutDoor, PostingDoor, groups, payout, posting};
 pub use recompute::Why;
 pub use reference::{AwardRef, AwardRefError};
 pub use tiers::{Crossing, TierRow};

@@ -15,6 +15,7 @@
 //!
 //! Owns `import`, `import_chunk` and `import_rejection`.
 
+mod answers;
 mod chunk;
 mod post;
 mod read;
@@ -39,6 +40,7 @@ use crate::ingest::rejection::Rejection;
 use crate::ingest::source::ReadSeek;
 use crate::rules::RulesError;
 
+pub use answers::{RowAnswer, answers, rejections_page};
 pub use post::{Post, PostAnswer, PostReport, Posted, PostedRow, post_facts};
 pub use run::run;
 pub use show::{SourceRow, source_row, write_rejects};

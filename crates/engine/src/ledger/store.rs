@@ -359,9 +359,7 @@ pub async fn rebuild_balances(tx: &mut Tx) -> Result<(), DbError> {
 pub type AccruedFor = (i64, i64, i64, i64, String, i64, String);
 
 /// What was accrued, from the postings alone.
-pub async fn accrual_sums(
-    reader: &mut Reader,
-) -> Result<BTreeMap<AccruedFor, Decimal>, DbError> {
+pub async fn accrual_sums(reader: &mut Reader) -> Result<BTreeMap<AccruedFor, Decimal>, DbError> {
     let mut sums: BTreeMap<AccruedFor, Decimal> = BTreeMap::new();
     let mut before = i64::MAX;
     loop {

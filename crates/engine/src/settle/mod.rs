@@ -28,6 +28,7 @@ use crate::rules::{Rules, RulesError};
 pub use close::{Closed, PartnerPayout, PeriodState, PeriodView, close, periods, preview};
 pub use store::{
     AdjustmentRow, PayoutRow, adjustment, adjustments, payout, payouts, payouts_of_partner,
+    undecided,
 };
 
 /// Why a step of settlement cannot be taken. Nothing was changed.

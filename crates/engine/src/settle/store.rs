@@ -153,6 +153,19 @@ pub async fn payouts_of_partner(
     Ok(rows.iter().map(payout_row).collect())
 }
 
+/// How many payouts and how many adjustments nobody has decided about.
+pub async fn undecided(reader: &mut Reader) -> Result<(i64, i64), DbError> {
+    let tenant = reader.tenant();
+    let row = reader
+        .row(
+            "SELECT (SELECT COUNT(*) FROM payout WHERE tenant_id = $1 AND status = $2), \
+             (SELECT COUNT(*) FROM adjustment WHERE tenant_id = $1 AND status = $3)",
+            args![tenant, PayoutStatus::Pending.word(), AdjustmentStatus::Pending.word()],
+        )
+        .await?;
+    Ok(row.map_or((0, 0), |row| (row.int(0), row.int(1))))
+}
+
 /// Adds the payouts of a closed period and gives their ids, in the same order.
 pub(super) async fn add_payouts(
     tx: &mut Tx,

@@ -1,5 +1,6 @@
 //! The one integration binary: what needs the whole product, or data that is not in the repository.
 
 mod adventureworks;
+mod browser;
 mod guide;
 mod kill;

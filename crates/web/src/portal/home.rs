@@ -278,7 +278,7 @@ fn task_row(lang: Lang, task: &Task) -> Markup {
         Task::CorrectRows { upload, file, rows } => (
             Icon::Upload,
             Tone::Wait,
-            format!("/portal/uploads/{upload}"),
+            format!("/portal/uploads/{upload}?filter=rejected"),
             fill(p.task_correct, &[("n", &format::count(*rows))]),
             file.clone(),
         ),

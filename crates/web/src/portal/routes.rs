@@ -1,14 +1,20 @@
 //! The portal's handlers. Every query is bound to the reader's own partner.
 
+use std::collections::BTreeMap;
+
 use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use domain::amount::Currency;
+use domain::program::{Method, Program};
 use engine::access::Viewer;
 use engine::catalog::{self, MappingTarget};
 use engine::db::Reader;
+use engine::explain::Explanation;
 use engine::imports::{self, Filter, ImportRow, Origin, Status};
+use engine::ingest::mapping::{Feeds, Mapping};
+use engine::ingest::source::SourceOptions;
 use engine::settle::{self, PayoutRow};
 use engine::views::portal as views;
 use rust_decimal::Decimal;
@@ -21,8 +27,9 @@ use crate::explain::Reader as Face;
 use crate::explain_from;
 use crate::failure::Failure;
 use crate::format::Money;
+use crate::i18n::Lang;
 use crate::reading::{self, standing};
-use crate::uploads;
+use crate::uploads::{self, Kept};
 use crate::view::PartnerRef;
 use crate::visit::{self, Visit};
 
@@ -133,6 +140,11 @@ async fn show_program(visit: Visit, Path(code): Path<String>) -> Result<Response
     let found = views::program(&mut reader, &rules, &master, of, own, asked).await?;
     let found = found.ok_or(Failure::NotFound)?;
     let newest = plan.newest();
+    let mut told = vec![];
+    for of in &found.standings {
+        let viewer = Viewer::Partner(own);
+        told.push(engine::explain::award(&mut reader, &rules, &master, viewer, &of.of).await?);
+    }
     let page = program::Page {
         name: reading::name(visit.lang, &found.names, &found.code),
         description: Some(reading::name(visit.lang, &found.description, ""))
@@ -144,22 +156,84 @@ async fn show_program(visit: Visit, Path(code): Path<String>) -> Result<Response
         as_of: visit.local(visit.now),
         period: reading::period(&found.period),
         periods: found.periods.iter().rev().take(4).rev().map(reading::period).collect(),
-        terms: found.standings.iter().map(|of| term(&visit, of)).collect(),
-        rules: vec![],
-        left_out: vec![],
+        terms: found
+            .standings
+            .iter()
+            .zip(&told)
+            .map(|(of, told)| term(&visit, of, told.as_ref()))
+            .collect(),
+        rules: rules_of(visit.lang, newest),
+        left_out: left_out(visit.lang, &told),
         past: past(&visit, &found),
         code: found.code,
     };
     Ok(visit.page(&page).into_response())
 }
 
-fn term(visit: &Visit, of: &engine::views::Standing) -> program::Term {
+/// Lines that no term of the program counts, by reason.
+fn left_out(lang: Lang, told: &[Option<Explanation>]) -> Vec<(String, u64)> {
+    let mut most: BTreeMap<String, u64> = BTreeMap::new();
+    for told in told.iter().flatten() {
+        for row in explain_from::left_out(lang, std::slice::from_ref(told)) {
+            // A line that two terms leave out for the same reason is one line to its reader.
+            let known = most.entry(row.reason).or_default();
+            *known = row.lines.max(*known);
+        }
+    }
+    most.into_iter().collect()
+}
+
+/// How the total grew, where the rate applies to what the tier looks at.
+fn pace(told: &Explanation) -> program::Pace {
+    let measured: Decimal = told.lines.iter().filter_map(|line| line.measure).sum();
+    if told.term.qualifier.is_some() && measured != told.award.qualifier_total {
+        return program::Pace::default();
+    }
+    let mut total = Decimal::ZERO;
+    let mut now = vec![(told.period.start, total)];
+    for line in &told.lines {
+        total += line.measure.unwrap_or_default();
+        let day = line.fact.date();
+        match now.last_mut().filter(|(last, _)| *last == day) {
+            Some((_, value)) => *value = total,
+            None => now.push((day, total)),
+        }
+    }
+    program::Pace { now, year_before: vec![] }
+}
+
+/// What the terms say beside their tiers, each once.
+fn rules_of(lang: Lang, program: &Program) -> Vec<String> {
+    let mut said: Vec<String> = vec![];
+    for term in &program.terms {
+        let sentence = method_say(lang, term.method);
+        if !said.iter().any(|known| known == sentence) {
+            said.push(sentence.into());
+        }
+    }
+    said
+}
+
+fn method_say(lang: Lang, method: Method) -> &'static str {
+    let t = &lang.words().terms;
+    match method {
+        Method::AllUnits => t.method_all_units,
+        Method::Marginal => t.method_marginal,
+        Method::Stacked => t.method_stacked,
+        Method::Excess => t.method_excess,
+        Method::Interpolated => t.method_interpolated,
+        Method::Highest => t.method_highest,
+        Method::SumOfReached => t.method_sum_of_reached,
+    }
+}
+
+fn term(visit: &Visit, of: &engine::views::Standing, told: Option<&Explanation>) -> program::Term {
     let entry = entry(visit, of);
     program::Term {
         standing: entry.standing,
         explain: entry.explain,
         counted_lines: unsigned(of.facts),
-        pace: program::Pace::default(),
+        pace: told.map(pace).unwrap_or_default(),
     }
 }
 
@@ -237,13 +311,14 @@ async fn new_upload(visit: Visit) -> Result<Response, Failure> {
 async fn upload_page(visit: &Visit, problem: Option<String>) -> Result<Response, Failure> {
     let p = &visit.lang.words().portal;
     let mut reader = visit.reader().await?;
-    let mappings: Vec<(String, String)> = catalog::mappings(&mut reader)
+    let saved = catalog::mappings(&mut reader)
         .await?
         .into_iter()
         .filter(|mapping| mapping.target == MappingTarget::Facts)
-        .map(|mapping| (mapping.name.clone(), mapping.name))
-        .collect();
-    let problem = problem.or_else(|| mappings.is_empty().then(|| p.no_layout.to_string()));
+        .map(|mapping| (mapping.name.clone(), mapping.name));
+    // Without a mapping the headings say how the file is read.
+    let guess = (String::new(), visit.lang.words().data.guess_mapping.to_string());
+    let mappings = std::iter::once(guess).chain(saved).collect();
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let columns = [p.need_key, p.need_date, p.need_product, p.need_quantity, p.need_amount];
     let page = upload::Page {
@@ -264,15 +339,37 @@ async fn send_upload(
     let Some(kept) = uploads::keep(&visit, form).await? else {
         return upload_page(&visit, Some(d.no_file.into())).await;
     };
-    let name = kept.mapping.clone().unwrap_or_default();
-    let mapping = saved(&mut visit.reader().await?, &name).await?;
-    let Some(mapping) = mapping.filter(|one| one.feeds == kept.feeds) else {
-        let problem = visit.lang.words().portal.no_layout;
-        return upload_page(&visit, Some(problem.into())).await;
+    let mapping = match how(&visit, &kept).await? {
+        Ok(mapping) => mapping,
+        Err(problem) => {
+            kept.discard().await;
+            return upload_page(&visit, Some(problem)).await;
+        }
     };
     // An actor bound to a partner brings lines of that partner and of nobody else.
     let id = kept.import(app.office(), mapping, Origin::Portal, visit.actor()?).await?;
     Ok(Redirect::to(&format!("/portal/uploads/{id}")).into_response())
+}
+
+/// How the file is read: by the mapping that was chosen, or as its headings say. Otherwise what
+/// is wrong with it, in a sentence.
+async fn how(visit: &Visit, kept: &Kept) -> Result<Result<Mapping, String>, Failure> {
+    let no_layout = visit.lang.words().portal.no_layout;
+    let mapping = match &kept.mapping {
+        Some(name) => {
+            let saved = saved(&mut visit.reader().await?, name).await?;
+            match saved.filter(|mapping| mapping.feeds == Feeds::Facts) {
+                Some(mapping) => mapping,
+                None => return Ok(Err(no_layout.into())),
+            }
+        }
+        None => match kept.peek(SourceOptions::default()).await? {
+            Ok(peek) => peek.suggested,
+            Err(error) => return Ok(Err(error.to_string())),
+        },
+    };
+    let problem = mapping.problems().into_iter().next();
+    Ok(problem.map_or(Ok(mapping), Err))
 }
 
 /// An import of the reader's own, or nothing.

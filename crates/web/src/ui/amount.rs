@@ -29,7 +29,7 @@ pub fn change(lang: Lang, money: Money) -> Markup {
     html! {
         @if money.is_zero() { span.tk-muted { "±0" } }
         @else {
-            span.tk-nowrap class=(class) {
+            span class={ "tk-nowrap " (class) } {
                 @if money.amount.is_sign_positive() { "+" }
                 (amount(lang, money))
             }

@@ -2,33 +2,8 @@ use crate::case;
 
 use super::*;
 
-#[test]
-fn the_shape_of_the_output() {
-    let text = r#"
-case: "shape \"of\" it"
-programs:
-  - program: p
-    currency: USD
-    starts: 2026-01-01
-    periods: { every: quarter }
-    terms:
-      - term: t
-        group_by: { line: fact.line }
-        qualifier: { total: sum(amount), as: growth }
-        measure: sum(amount)
-        baseline: { of: prior_year, when_zero: 90 }
-        method: all_units
-        tiers: [ { from: 0%, rate: 1%, name: { ja: 基本, en: base } } ]
-timeline:
-  - { on: 2026-01-10, sale: S1, partner: P1, line: x, amount: 100.50 }
-  - { on: 2026-01-11, sale: S2, partner: P1, line: x, amount: 10, currency: EUR }
-  - { on: 2026-01-12, cancel: S9 }
-what_if:
-  - { what_if: more, on: 2026-01-12, facts: [ { sale: X, partner: P1, line: x, amount: 100 } ] }
-"#;
-    let case = case::parse(text).into_result().expect("a case");
-    let story = case.run(case.inline_programs().expect("inline")).expect("it runs");
-    let expected = r#"{
+/// What comes of the case below.
+const EXPECTED: &str = r#"{
   "case": "shape \"of\" it",
   "snapshots": [
     {
@@ -140,8 +115,35 @@ what_if:
   ]
 }
 "#;
+
+#[test]
+fn the_shape_of_the_output() {
+    let text = r#"
+case: "shape \"of\" it"
+programs:
+  - program: p
+    currency: USD
+    starts: 2026-01-01
+    periods: { every: quarter }
+    terms:
+      - term: t
+        group_by: { line: fact.line }
+        qualifier: { total: sum(amount), as: growth }
+        measure: sum(amount)
+        baseline: { of: prior_year, when_zero: 90 }
+        method: all_units
+        tiers: [ { from: 0%, rate: 1%, name: { ja: 基本, en: base } } ]
+timeline:
+  - { on: 2026-01-10, sale: S1, partner: P1, line: x, amount: 100.50 }
+  - { on: 2026-01-11, sale: S2, partner: P1, line: x, amount: 10, currency: EUR }
+  - { on: 2026-01-12, cancel: S9 }
+what_if:
+  - { what_if: more, on: 2026-01-12, facts: [ { sale: X, partner: P1, line: x, amount: 100 } ] }
+"#;
+    let case = case::parse(text).into_result().expect("a case");
+    let story = case.run(case.inline_programs().expect("inline")).expect("it runs");
     let got = story.to_json();
-    assert_eq!(got, expected, "{got}");
+    assert_eq!(got, EXPECTED, "{got}");
 }
 
 #[test]

@@ -10,7 +10,8 @@ use engine::views::attainment::{
 use crate::console::program::{Attainment, Liability, Row, Totals};
 use crate::failure::Failure;
 use crate::format::Money;
-use crate::reading::{self, standing};
+use crate::reading;
+use crate::reading::standing;
 use crate::ui::encode;
 use crate::ui::list::Sort;
 use crate::view::{PartnerRef, Unit};
@@ -142,6 +143,36 @@ pub async fn attainment(
             earned: Money::new(found.totals.earned, currency),
         },
     }))
+}
+
+/// What a list says of a program: who is in, who is close, what its running period has accrued.
+pub async fn summary(
+    visit: &Visit,
+    reader: &mut Reader,
+    row: &mut crate::console::programs::Row,
+) -> Result<(), Failure> {
+    let office = visit.app.office();
+    let (rules, master) = (office.rules(reader).await?, office.master(reader).await?);
+    let Some(at) = rules.by_code(&row.code) else { return Ok(()) };
+    let currency = rules.plans[at].newest().currency;
+    let mut accrued = rust_decimal::Decimal::ZERO;
+    for term in &rules.plans[at].terms {
+        let query = Query {
+            program: row.code.clone(),
+            term: Some(term.code.to_string()),
+            limit: 1,
+            ..Default::default()
+        };
+        let of = (Viewer::Vendor, visit.now);
+        let found = figures::attainment(reader, &rules, &master, of, &query).await?;
+        let Some(found) = found.filter(|found| found.pace.is_some()) else { continue };
+        let count = |n: i64| u64::try_from(n).unwrap_or_default();
+        row.partners = row.partners.max(count(found.totals.partners));
+        row.near += count(found.counts.near);
+        accrued += found.earned;
+    }
+    row.accrued = (row.partners > 0).then(|| Money::new(accrued, currency));
+    Ok(())
 }
 
 fn row_of(visit: &Visit, row: &AttainmentRow) -> Row {

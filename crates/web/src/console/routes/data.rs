@@ -4,8 +4,10 @@ use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use domain::master::Fields;
-use engine::access;
+use engine::access::{self, Viewer};
 use engine::catalog::{self, Listing, PartnerRow, ProductRow};
+use engine::db::Reader;
+use engine::imports::{self, Filter};
 use engine::settle;
 
 use super::money::payout_state;
@@ -15,6 +17,7 @@ use crate::console::{partner, partners, products};
 use crate::failure::Failure;
 use crate::format::Money;
 use crate::reading;
+use crate::reading::standing;
 use crate::view::PartnerRef;
 use crate::visit::{self, Visit};
 
@@ -84,6 +87,8 @@ async fn show_partner(visit: Visit, Path(code): Path<String>) -> Result<Response
             })
         })
         .collect();
+    let awards = standings_of(&visit, &mut reader, row.partner_id).await?;
+    let uploads = uploads_of(&visit, &mut reader, row.partner_id).await?;
     let lang = visit.lang;
     let shown = lang.tag();
     let page = partner::Page {
@@ -107,18 +112,60 @@ async fn show_partner(visit: Visit, Path(code): Path<String>) -> Result<Response
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect(),
         users: users.into_iter().map(|user| user.name).collect(),
-        awards: vec![],
+        awards,
         payouts,
-        uploads: vec![],
+        uploads,
         history: history(&visit, &mut reader, &row).await?,
     };
     Ok(visit.page(&page).into_response())
 }
 
+/// How it stands in every term that runs.
+async fn standings_of(
+    visit: &Visit,
+    reader: &mut Reader,
+    partner_id: i64,
+) -> Result<Vec<partner::Award>, Failure> {
+    let office = visit.app.office();
+    let (rules, master) = (office.rules(reader).await?, office.master(reader).await?);
+    let of = (Viewer::Vendor, visit.now);
+    let home = engine::views::portal::home(reader, &rules, &master, of, partner_id).await?;
+    let standings = home.map(|home| home.standings).unwrap_or_default();
+    Ok(standings
+        .iter()
+        .map(|of| partner::Award {
+            standing: standing::standing(visit.lang, of),
+            explain: (of.facts > 0).then(|| of.of.to_string()),
+        })
+        .collect())
+}
+
+/// The files it sent, newest first.
+async fn uploads_of(
+    visit: &Visit,
+    reader: &mut Reader,
+    partner_id: i64,
+) -> Result<Vec<partner::Upload>, Failure> {
+    let filter = Filter { partner_id: Some(partner_id), with_api: false };
+    let (rows, _) = imports::list(reader, &filter, (0, PAYOUTS_SHOWN)).await?;
+    let count = |n: i64| u64::try_from(n).unwrap_or_default();
+    Ok(rows
+        .into_iter()
+        .map(|row| partner::Upload {
+            sent: visit.local(row.started_at),
+            state: super::imports::state_of(row.status),
+            rows: count(row.counts.read),
+            rejected: count(row.counts.rejected),
+            file: row.name,
+            id: row.id,
+        })
+        .collect())
+}
+
 /// What changed about a partner, newest first.
 async fn history(
     visit: &Visit,
-    reader: &mut engine::db::Reader,
+    reader: &mut Reader,
     row: &PartnerRow,
 ) -> Result<Vec<Event>, Failure> {
     let t = &visit.lang.words().terms;

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use engine::catalog::{self, MappingTarget};
 use engine::db::Reader;
-use engine::imports::{self, Filter, ImportRow, Origin, Status};
+use engine::imports::{self, Filter, ImportRow, Origin, RowAnswer, Status};
 use engine::ingest::date::{DateOrder, Epoch};
 use engine::ingest::mapping::{Feeds, Field, FieldSource, Mapping, Origin as From, Rest};
 use engine::ingest::number::DecimalSign;
@@ -489,7 +489,7 @@ pub fn progress_of(visit: &Visit, row: &ImportRow) -> Progress {
     }
 }
 
-/// The rows that were refused, a page of them, each with its reason.
+/// The answers of a page of rows: of all of them, or of those that were refused.
 pub async fn answers(
     visit: &Visit,
     reader: &mut Reader,
@@ -497,23 +497,44 @@ pub async fn answers(
     path: &str,
 ) -> Result<(List, Vec<Row>), Failure> {
     let mut list = reading::list(format!("{path}/{}", row.id), &visit::query(&visit.here));
-    list.filter = Some("rejected".into());
-    list.rows = unsigned(row.counts.rejected);
-    let (skip, limit) = reading::window(&list);
-    let found = imports::rejections(reader, row.import_id, -1, skip + limit).await?;
+    if row.feeds != Feeds::Facts {
+        // Of master data only the refused rows are kept.
+        list.filter = Some("rejected".into());
+    }
+    let window = reading::window(&list);
+    let (found, total) = match list.filter.as_deref() {
+        None => imports::answers(reader, row, window).await?,
+        Some("rejected") => {
+            let refused = imports::rejections_page(reader, row.import_id, window).await?;
+            let refused = refused.into_iter().map(RowAnswer::Refused).collect();
+            (refused, row.counts.rejected)
+        }
+        // Whether a line waits is known to its programs, not to its import.
+        Some(_) => (vec![], 0),
+    };
+    list.rows = unsigned(total);
     let language = language(visit.lang);
-    let rows = found
-        .into_iter()
-        .skip(usize::try_from(skip).unwrap_or_default())
-        .map(|rejected| Row {
-            number: rejected.rejection.row,
-            outcome: Outcome::Rejected,
-            say: rejected.rejection.sentence(language),
-            column: rejected.rejection.column.clone(),
-            found: Some(rejected.rejection.value).filter(|value| !value.is_empty()),
-        })
-        .collect();
+    let rows = found.into_iter().map(|answer| answer_row(answer, language)).collect();
     Ok((list, rows))
+}
+
+fn answer_row(answer: RowAnswer, language: Language) -> Row {
+    match answer {
+        RowAnswer::Accepted(number) => Row {
+            number,
+            outcome: Outcome::Accepted,
+            say: String::new(),
+            column: None,
+            found: None,
+        },
+        RowAnswer::Refused(refused) => Row {
+            number: refused.rejection.row,
+            outcome: Outcome::Rejected,
+            say: refused.rejection.sentence(language),
+            column: refused.rejection.column,
+            found: Some(refused.rejection.value).filter(|value| !value.is_empty()),
+        },
+    }
 }
 
 pub fn language(lang: Lang) -> Language {

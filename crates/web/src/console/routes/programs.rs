@@ -42,7 +42,11 @@ async fn show_all(visit: Visit) -> Result<Response, Failure> {
     for version in newest_programs(&mut reader).await? {
         // A draft may not read yet: it is found again under its code.
         let Some(program) = domain::program::parse(&version.text).value else { continue };
-        rows.push(program_row(&visit, &program, &version, today));
+        let mut row = program_row(&visit, &program, &version, today);
+        if version.status != VersionStatus::Draft {
+            attainment::summary(&visit, &mut reader, &mut row).await?;
+        }
+        rows.push(row);
     }
     rows.retain(|row| matches(&list, row));
     sort(&list, &mut rows);

@@ -1,0 +1,191 @@
+//! A headless Chromium, driven by chromedriver over a port of its own.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use engine::db::testing::{TempFolder, skip};
+use fantoccini::wd::{Capabilities, WindowHandle};
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+/// A machine that does other things as well is slow.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub struct Browser {
+    client: Client,
+    driver: Child,
+    _profile: TempFolder,
+}
+
+impl Browser {
+    /// Starts both, or says what is missing.
+    pub async fn start() -> Option<Browser> {
+        let found = [which("chromedriver"), which("chromium")];
+        let [Some(driver), Some(chromium)] = found else {
+            skip("a browser", "install chromium and chromedriver (chromium-driver)");
+            return None;
+        };
+        let mut driver = Command::new(driver)
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("chromedriver starts");
+        let port = port(&mut driver).await;
+        let profile = TempFolder::new("chromium");
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities(&chromium, profile.path()))
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .expect("chromium starts");
+        client.set_window_size(1280, 900).await.expect("a window");
+        Some(Browser { client, driver, _profile: profile })
+    }
+
+    pub async fn end(mut self) {
+        self.client.close().await.expect("the session ends");
+        self.driver.kill().await.expect("chromedriver ends");
+    }
+
+    /// As a new person would come: without cookies.
+    pub async fn forget(&self) {
+        self.client.delete_all_cookies().await.expect("cookies go");
+    }
+
+    pub async fn open(&self, url: &str) {
+        self.client.goto(url).await.expect("a page");
+    }
+
+    pub async fn fill(&self, name: &str, text: &str) {
+        let field = format!("input[name='{name}']");
+        let field = self.sees_element(Locator::Css(&field)).await;
+        field.send_keys(text).await.expect("a field");
+    }
+
+    pub async fn choose_file(&self, name: &str, path: &Path) {
+        self.fill(name, &path.display().to_string()).await;
+    }
+
+    pub async fn press(&self, selector: &str) {
+        let button = self.sees_element(Locator::Css(selector)).await;
+        button.click().await.unwrap_or_else(|error| panic!("`{selector}` clicks: {error}"));
+    }
+
+    pub async fn press_link(&self, text: &str) {
+        let link = self.sees_element(Locator::LinkText(text)).await;
+        link.click().await.unwrap_or_else(|error| panic!("`{text}` clicks: {error}"));
+    }
+
+    pub async fn sees_element(&self, locator: Locator<'_>) -> fantoccini::elements::Element {
+        let found = self.client.wait().at_most(PATIENCE).for_element(locator).await;
+        match found {
+            Ok(found) => found,
+            Err(error) => panic!("no {locator:?}: {error}\n{}", self.text().await),
+        }
+    }
+
+    /// Waits until the page says this.
+    pub async fn sees(&self, text: &str) {
+        let path = format!("//body[contains(normalize-space(.), '{text}')]");
+        self.sees_element(Locator::XPath(&path)).await;
+    }
+
+    pub async fn does_not_see(&self, text: &str) {
+        let page = self.text().await;
+        assert!(!page.contains(text), "`{text}` stands in:\n{page}");
+    }
+
+    /// Waits until a page of that path is open and drawn.
+    pub async fn sees_at(&self, path: &str) {
+        let here = async || self.client.current_url().await.expect("an address");
+        for _ in 0..PATIENCE.as_secs() * 5 {
+            if here().await.path() == path {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        panic!("not at `{path}` but at `{}`:\n{}", here().await, self.text().await);
+    }
+
+    async fn text(&self) -> String {
+        let text = self.client.execute("return document.body.innerText", vec![]).await;
+        text.ok().and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+
+    /// Marks the page, so that loading it again would be noticed.
+    pub async fn note_that_it_stays(&self) {
+        self.client.execute("window.stays = true", vec![]).await.expect("a mark");
+    }
+
+    pub async fn stayed(&self) -> bool {
+        let stayed = self.client.execute("return window.stays === true", vec![]).await;
+        stayed.expect("the mark") == Value::Bool(true)
+    }
+
+    /// Opens another window and goes there; gives the one that was left.
+    pub async fn another_window(&self) -> WindowHandle {
+        let before = self.client.window().await.expect("a window");
+        let new = self.client.new_window(true).await.expect("another window");
+        self.client.switch_to_window(new.handle).await.expect("it opens");
+        before
+    }
+
+    pub async fn back_to(&self, window: WindowHandle) {
+        self.client.close_window().await.expect("it closes");
+        self.client.switch_to_window(window).await.expect("the other window");
+    }
+
+    /// The status of an address, asked by the page with its own cookies.
+    pub async fn status(&self, path: &str, headers: Value) -> u64 {
+        let script = "const [path, headers, done] = arguments; \
+                      fetch(path, { headers }).then((answer) => done(answer.status));";
+        let status = self.client.execute_async(script, vec![json!(path), headers]).await;
+        status.expect("an answer").as_u64().expect("a status")
+    }
+}
+
+fn which(program: &str) -> Option<std::path::PathBuf> {
+    let folders = std::env::var_os("PATH")?;
+    std::env::split_paths(&folders).map(|folder| folder.join(program)).find(|path| path.is_file())
+}
+
+/// The port it took, as it says itself.
+async fn port(driver: &mut Child) -> u16 {
+    let output = driver.stdout.take().expect("its output");
+    let mut lines = BufReader::new(output).lines();
+    while let Some(line) = lines.next_line().await.expect("it speaks") {
+        let said = line.split("successfully on port ").nth(1);
+        if let Some(port) = said.and_then(|port| port.trim_end_matches('.').parse().ok()) {
+            // It goes on speaking, and nobody may close its mouth.
+            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+            return port;
+        }
+    }
+    panic!("chromedriver ended without saying its port");
+}
+
+fn capabilities(chromium: &Path, profile: &Path) -> Capabilities {
+    let profile = format!("--user-data-dir={}", profile.display());
+    let options = json!({
+        "binary": chromium,
+        "args": [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--lang=en",
+            profile,
+        ],
+    });
+    [("goog:chromeOptions".to_owned(), options)].into_iter().collect()
+}

@@ -1,0 +1,98 @@
+//! What people click, in a real browser: a manager imports a file and the attainment moves under
+//! its eyes; the partner sees the gap and walks back to the row of the file; what belongs to
+//! another partner does not exist.
+//!
+//! It needs `chromium` and `chromedriver`. Where they are missing it says that it was skipped.
+
+mod driver;
+mod story;
+
+use fantoccini::Locator;
+use serde_json::{Value, json};
+
+use driver::Browser;
+use story::{Served, TOKEN_HEADER};
+
+/// The line that the manager brings: 500 more, and 500 less to the next tier.
+const NEW_LINES: &str = "\
+key,date,partner,product,quantity,amount,currency,order,line
+S3,2026-06-01,P1,B1,2,500,EUR,INV-X,1
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_a_file_to_what_a_partner_sees_and_why() {
+    let Some(browser) = Browser::start().await else { return };
+    let served = Served::start().await;
+    manager_imports(&browser, &served).await;
+    browser.forget().await;
+    partner_walks_back(&browser, &served).await;
+    others_do_not_exist(&browser, &served).await;
+    browser.end().await;
+}
+
+async fn sign_in(browser: &Browser, served: &Served, login: &str) {
+    browser.open(&served.at("/sign-in")).await;
+    browser.fill("login", login).await;
+    browser.fill("password", story::PASSWORD).await;
+    browser.press("form[action='/sign-in'] button[type='submit']").await;
+}
+
+async fn manager_imports(browser: &Browser, served: &Served) {
+    sign_in(browser, served, "manager").await;
+    browser.sees_at("/console").await;
+    browser.open(&served.at("/console/programs/volume")).await;
+    browser.sees("Adler").await;
+    browser.sees("12.00").await;
+    browser.note_that_it_stays().await;
+
+    let table = browser.another_window().await;
+    browser.open(&served.at("/console/imports/new")).await;
+    browser.choose_file("file", &served.file("june.csv", NEW_LINES)).await;
+    browser.press("form[enctype] button[type='submit']").await;
+    browser.sees("INV-X").await;
+    browser.press("button[name='do'][value='run']").await;
+    browser.sees("june.csv").await;
+    browser.sees("Done").await;
+
+    browser.back_to(table).await;
+    browser.sees("17.00").await;
+    assert!(browser.stayed().await, "the figures moved in the page, without loading it again");
+}
+
+async fn partner_walks_back(browser: &Browser, served: &Served) {
+    sign_in(browser, served, "adler").await;
+    browser.sees_at("/portal").await;
+    browser.sees("EUR 300.00").await;
+    browser.sees("Gold").await;
+    browser.press("a[href^='/portal/explain/']").await;
+    browser.sees("How EUR 17.00 came about").await;
+    browser.sees("INV-X-1").await;
+    browser.press_link("INV-X-1").await;
+    browser.sees("Row 2").await;
+    browser.sees("june.csv").await;
+}
+
+async fn others_do_not_exist(browser: &Browser, served: &Served) {
+    let other = "volume~bikes~P2~2026Q2~";
+    let own = "volume~bikes~P1~2026Q2~";
+    let cases = [
+        (format!("/portal/explain/{own}"), 200),
+        (format!("/portal/explain/{other}"), 404),
+        (format!("/console/explain/{own}"), 404),
+        ("/console/partners/P2".into(), 404),
+        (format!("/portal/uploads/{}", served.others_upload), 404),
+        (format!("/portal/uploads/{}/rejected", served.others_upload), 404),
+        (format!("/console/imports/{}/rejected", served.others_upload), 404),
+    ];
+    for (path, status) in cases {
+        assert_eq!(browser.status(&path, json!({})).await, status, "{path}");
+    }
+    let header: Value = json!({ TOKEN_HEADER: format!("Bearer {}", served.token) });
+    for (id, status) in [(own, 200), (other, 404)] {
+        let path = format!("/api/v1/awards/explain?ref={id}");
+        assert_eq!(browser.status(&path, header.clone()).await, status, "{path}");
+    }
+    browser.open(&served.at(&format!("/portal/explain/{other}"))).await;
+    browser.sees_element(Locator::Css("h1")).await;
+    browser.does_not_see("Birke").await;
+}
