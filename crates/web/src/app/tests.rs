@@ -1,3 +1,6 @@
+#[path = "flow.rs"]
+mod flow;
+
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -27,7 +30,8 @@ impl TestApp {
         db.migrate().await.expect("migrated");
         let now: Timestamp = "2026-06-12T00:42:00Z".parse().expect("an instant");
         let office = Office::new(db, Arc::new(FixedClock::at(now)));
-        let options = Options { setup_code: Some("4711".into()), ..Default::default() };
+        let uploads = std::env::temp_dir().join(format!("tokuten-test-{}", uuid::Uuid::now_v7()));
+        let options = Options { setup_code: Some("4711".into()), uploads, ..Default::default() };
         let app = App::new(office, Passwords::for_tests(), options);
         let router = app.router(Router::new());
         TestApp { app, router, _database: database }
