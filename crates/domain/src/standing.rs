@@ -64,7 +64,7 @@ pub fn days_left(period: &Period, today: Date) -> Option<i32> {
 /// said: outside the period, and where each fact is an award by itself.
 pub fn forecast(question: &Question<'_>, today: Date) -> Option<Vec<Award>> {
     let mut newest = question.plan.versions.iter().rev();
-    let rule = newest.find_map(|v| v.rules[usize::from(question.term)].as_ref())?;
+    let rule = newest.find_map(|version| version.rules[usize::from(question.term)].as_ref())?;
     if rule.term.group_by.fact {
         return None;
     }

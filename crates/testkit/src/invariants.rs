@@ -38,6 +38,86 @@ pub async fn broken(office: &Office) -> Vec<String> {
     drop(reader);
     wrong.extend(accrued_is_posted(office).await);
     wrong.extend(payouts_are_posted(office).await);
+    wrong.extend(due_adds_up(office).await);
+    wrong.extend(closed_stay_closed(office).await);
+    wrong
+}
+
+/// What all payout periods owe for an award adds up to the award.
+async fn due_adds_up(office: &Office) -> Vec<String> {
+    type Key = (i64, i64, i64, i64, String);
+    let mut reader = office.db().read().await.expect("a reader");
+    let tenant = reader.tenant();
+    let mut sums: BTreeMap<Key, (Decimal, Decimal)> = BTreeMap::new();
+    let key = |row: &Row| (row.int(0), row.int(1), row.int(2), row.int(3), row.string(4));
+    let awards = reader
+        .rows(
+            "SELECT program_id, partner_id, term, period_day, group_key, amount FROM award \
+             WHERE tenant_id = $1",
+            args![tenant],
+        )
+        .await
+        .expect("awards");
+    for row in &awards {
+        sums.entry(key(row)).or_default().0 += decimal(row.text(5));
+    }
+    let due = reader
+        .rows(
+            "SELECT program_id, partner_id, term, period_day, group_key, amount FROM due \
+             WHERE tenant_id = $1",
+            args![tenant],
+        )
+        .await
+        .expect("what is due");
+    for row in &due {
+        sums.entry(key(row)).or_default().1 += decimal(row.text(5));
+    }
+    sums.into_iter()
+        .filter(|(_, (award, due))| award != due)
+        .map(|(key, (award, due))| format!("award {key:?} is {award}, and {due} of it is due"))
+        .collect()
+}
+
+/// What closed periods would pay by what is known today is what they did pay.
+async fn closed_stay_closed(office: &Office) -> Vec<String> {
+    let mut reader = office.db().read().await.expect("a reader");
+    let rules = office.rules(&mut reader).await.expect("rules");
+    let mut paid: BTreeMap<(i64, i64, String), [Decimal; 6]> = BTreeMap::new();
+    for row in settle::payouts(&mut reader, 0, "", i64::MAX).await.expect("payouts") {
+        let numbers = [
+            row.calculated,
+            row.prior_period,
+            row.adjustments,
+            row.carried_in,
+            row.carried_out,
+            row.amount,
+        ];
+        paid.insert((row.program_id, row.partner_id, row.period_name), numbers);
+    }
+    let mut wrong = Vec::new();
+    for program_id in &rules.program_ids {
+        let found = settle::preview(&mut reader, &rules, *program_id, None).await.expect("payouts");
+        for settle::PartnerPayout { partner_id, line } in found {
+            let numbers = [
+                line.calculated,
+                line.prior_period,
+                line.adjustments,
+                line.carried_in,
+                line.carried_out,
+                line.amount,
+            ];
+            let key = (*program_id, partner_id, line.period.name.to_string());
+            let was = paid.remove(&key).unwrap_or_default();
+            if line.closed && was != numbers {
+                wrong.push(format!("closed {key:?} paid {was:?}, it would now be {numbers:?}"));
+            }
+        }
+    }
+    wrong.extend(
+        paid.into_iter()
+            .filter(|(_, was)| was.iter().any(|n| !n.is_zero()))
+            .map(|(key, was)| format!("closed {key:?} paid {was:?}, it would now be nothing")),
+    );
     wrong
 }
 

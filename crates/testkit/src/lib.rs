@@ -8,6 +8,7 @@ pub mod invariants;
 pub mod random;
 pub mod reference;
 pub mod scenario;
+pub mod simulate;
 pub mod stories;
 pub mod story;
 

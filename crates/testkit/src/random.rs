@@ -27,22 +27,31 @@ impl Random {
         self.below(out_of) < of
     }
 
+    /// A position in a list of that length, which is not empty.
+    pub fn index(&mut self, length: usize) -> usize {
+        let length = u64::try_from(length).expect("a list fits into memory");
+        usize::try_from(self.below(length)).expect("below the length of a list")
+    }
+
+    /// A number from one up to and with another.
+    pub fn between(&mut self, from: i64, to: i64) -> i64 {
+        let span = u64::try_from(to - from + 1).expect("from is not above to");
+        from + i64::try_from(self.below(span)).expect("smaller than the span")
+    }
+
     /// One of several.
     ///
     /// # Panics
     ///
     /// If there is none.
     pub fn pick<'t, T>(&mut self, of: &'t [T]) -> &'t T {
-        let count = u64::try_from(of.len()).expect("a slice fits into memory");
-        let at = usize::try_from(self.below(count)).expect("below the length of a slice");
-        &of[at]
+        &of[self.index(of.len())]
     }
 
     /// Puts a list into another order.
     pub fn shuffle<T>(&mut self, list: &mut [T]) {
         for at in (1..list.len()).rev() {
-            let upto = u64::try_from(at).expect("a slice fits into memory") + 1;
-            let other = usize::try_from(self.below(upto)).expect("below the length of a slice");
+            let other = self.index(at + 1);
             list.swap(at, other);
         }
     }

@@ -33,6 +33,7 @@ macro_rules! migrations {
 const MIGRATIONS: &[Migration] = migrations! {
     1 "0001_ground",
     2 "0002_flow",
+    3 "0003_views",
 };
 
 /// The schema this executable knows.

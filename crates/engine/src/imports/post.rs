@@ -2,6 +2,8 @@
 //!
 //! A batch is an import as well, so that an explanation ends at what was sent.
 
+use std::collections::BTreeMap;
+
 use domain::code::FactKey;
 use domain::fact::{Fact, FactKind};
 use jiff::Timestamp;
@@ -157,8 +159,8 @@ fn cancellation(key: &FactKey, source: Option<Source>) -> Incoming {
         line: None,
         channel: None,
         activity_type: None,
-        parties: Default::default(),
-        attributes: Default::default(),
+        parties: BTreeMap::new(),
+        attributes: BTreeMap::new(),
     };
     Incoming { fact, hash: Vec::new(), source, intent: Intent::Cancellation }
 }

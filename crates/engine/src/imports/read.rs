@@ -12,7 +12,7 @@ use tokio::sync::mpsc::Sender;
 
 use super::Input;
 use crate::catalog::{Item, ItemRejection};
-use crate::ingest::mapping::{Feeds, Field, Mapping};
+use crate::ingest::mapping::{Feeds, Field, FieldSource, Mapping};
 use crate::ingest::rejection::{Reason, Rejection};
 use crate::ingest::row::{FactRow, Mapper, PartnerRow, ProductRow};
 use crate::ingest::source::{Format, Reader, Record, SourceError};
@@ -227,7 +227,7 @@ pub(super) fn only_own(
 
 /// How a person knows the field: by the headings of its columns, or else by its own name.
 pub(super) fn label(mapping: &Mapping, field: &Field) -> String {
-    match mapping.fields.get(field).map(|source| source.columns()) {
+    match mapping.fields.get(field).map(FieldSource::columns) {
         None | Some([]) => field.to_string(),
         Some(columns) => columns.join(" + "),
     }

@@ -201,27 +201,24 @@ async fn start(
         }
         None => None,
     };
-    let import_id = match store::unfinished(&mut tx, &content_hash).await? {
-        Some(import) => {
-            store::resume(&mut tx, now, import.import_id).await?;
-            import.import_id
-        }
-        None => {
-            let new = store::NewImport {
-                feeds: request.mapping.feeds,
-                origin: request.origin,
-                name: &request.name,
-                content_hash: &content_hash,
-                mapping: &mapping_text,
-                mapping_name: &request.mapping.name,
-                bytes_total: i64::try_from(bytes_total).unwrap_or(i64::MAX),
-                actor_name: request.actor.name(),
-                partner_id: own,
-            };
-            let import_id = store::next_number(&mut tx).await?;
-            store::create(&mut tx, now, import_id, &new).await?;
-            import_id
-        }
+    let import_id = if let Some(import) = store::unfinished(&mut tx, &content_hash).await? {
+        store::resume(&mut tx, now, import.import_id).await?;
+        import.import_id
+    } else {
+        let new = store::NewImport {
+            feeds: request.mapping.feeds,
+            origin: request.origin,
+            name: &request.name,
+            content_hash: &content_hash,
+            mapping: &mapping_text,
+            mapping_name: &request.mapping.name,
+            bytes_total: i64::try_from(bytes_total).unwrap_or(i64::MAX),
+            actor_name: request.actor.name(),
+            partner_id: own,
+        };
+        let import_id = store::next_number(&mut tx).await?;
+        store::create(&mut tx, now, import_id, &new).await?;
+        import_id
     };
     let import = store::by_number(&mut tx, import_id).await?;
     tx.commit().await?;

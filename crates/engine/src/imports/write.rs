@@ -206,15 +206,12 @@ impl Told {
                 (Reason::UnknownFact, key_field(), self.key.to_string())
             }
             Refused::ByTheFlow(Refusal::NegativeReturn) => {
-                match self.quantity.filter(|quantity| quantity.is_sign_negative()) {
-                    Some(quantity) => {
-                        (Reason::NegativeReturn, Field::Quantity, quantity.to_string())
-                    }
-                    None => {
-                        let amount = self.amount.unwrap_or_default();
-                        (Reason::NegativeReturn, Field::Amount, amount.to_string())
-                    }
-                }
+                let negative = self.quantity.filter(Decimal::is_sign_negative);
+                let (field, value) = match negative {
+                    Some(quantity) => (Field::Quantity, quantity),
+                    None => (Field::Amount, self.amount.unwrap_or_default()),
+                };
+                (Reason::NegativeReturn, field, value.to_string())
             }
             Refused::ByTheFlow(Refusal::OtherContent) => {
                 (Reason::OtherContent, key_field(), self.key.to_string())

@@ -175,28 +175,13 @@ pub async fn partners(
         return Ok(());
     }
     let tenant = tx.tenant();
-    let ids = || vec![Column::Int(partner_ids.to_vec())];
-    tx.execute_many(
-        "INSERT INTO stale (tenant_id, program_id, partner_id, term, period_day) \
-         SELECT DISTINCT tenant_id, program_id, partner_id, term, period_day FROM total \
-         WHERE tenant_id = $1 AND partner_id IN (SELECT k.k1 FROM {keys}) \
-         ON CONFLICT (tenant_id, program_id, partner_id, term, period_day) DO NOTHING",
-        args![tenant],
-        ids(),
-    )
-    .await?;
-    tx.execute_many(
-        "DELETE FROM total WHERE tenant_id = $1 AND partner_id IN (SELECT k.k1 FROM {keys})",
-        args![tenant],
-        ids(),
-    )
-    .await?;
+    totals::clear_partners(tx, partner_ids).await?;
     let rows = tx
         .lookup(
             "SELECT DISTINCT COALESCE(f.of_key, f.key) FROM {keys} CROSS JOIN fact f \
              WHERE f.tenant_id = $1 AND f.partner_id = k.k1",
             args![tenant],
-            ids(),
+            vec![Column::Int(partner_ids.to_vec())],
         )
         .await?;
     let keys: Vec<FactKey> = rows.iter().map(|row| FactKey::new(row.text(0))).collect();

@@ -331,6 +331,21 @@ pub async fn clear_program(tx: &mut Tx, program_id: Option<i64>) -> Result<(), D
     Ok(())
 }
 
+/// Marks everything about these partners, and drops their totals.
+pub async fn clear_partners(tx: &mut Tx, partner_ids: &[i64]) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    for sql in [
+        "INSERT INTO stale (tenant_id, program_id, partner_id, term, period_day) \
+         SELECT DISTINCT tenant_id, program_id, partner_id, term, period_day FROM total \
+         WHERE tenant_id = $1 AND partner_id IN (SELECT k.k1 FROM {keys}) \
+         ON CONFLICT (tenant_id, program_id, partner_id, term, period_day) DO NOTHING",
+        "DELETE FROM total WHERE tenant_id = $1 AND partner_id IN (SELECT k.k1 FROM {keys})",
+    ] {
+        tx.execute_many(sql, args![tenant], vec![Column::Int(partner_ids.to_vec())]).await?;
+    }
+    Ok(())
+}
+
 /// Drops all totals and marks, and what waits.
 pub async fn clear_all(tx: &mut Tx) -> Result<(), DbError> {
     clear_program(tx, None).await?;

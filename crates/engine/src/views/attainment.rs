@@ -1,6 +1,7 @@
 //! The attainment of a program: how each partner stands in one term and period.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 
 use domain::explain::Lang;
 use domain::period::{Period, day_of};
@@ -16,7 +17,7 @@ use super::{Standing, Tier, like};
 use crate::access::Viewer;
 use crate::args;
 use crate::catalog::MasterData;
-use crate::db::{Column, DbError, Reader, days_of};
+use crate::db::{Arg, Column, DbError, Reader, Row, days_of};
 use crate::rules::Rules;
 use crate::totals::Stale;
 
@@ -117,7 +118,6 @@ pub struct Totals {
     pub facts: i64,
     pub earned: Decimal,
     pub measure: Decimal,
-    pub accrued: Decimal,
 }
 
 /// A partner, or a group of one.
@@ -132,11 +132,18 @@ pub struct AttainmentRow {
     pub accrued: Decimal,
 }
 
-/// The statement's fixed parts for one term and period.
+/// The statements' parts for one term and period.
 struct Scope {
-    from: String,
-    near: &'static str,
+    /// The awards as table `a`, and which of them.
+    awards: String,
+    /// The same for those that search and region leave.
+    listed: String,
+    /// Of `listed`.
+    args: Vec<Arg<'static>>,
     below: String,
+    /// Whether a partner may have several rows.
+    has_groups: bool,
+    by_fact: bool,
 }
 
 /// Reads a page. `None` if there is no such program, term or period for the viewer.
@@ -151,19 +158,20 @@ pub async fn attainment(
     let plan = &rules.plans[at];
     let program_id = rules.program_ids[at];
     let Some(rule) = rule_of(plan, term, plan.newest().version) else { return Ok(None) };
-    let scope = scope(rules, (at, term), &period, (viewer, now));
-    let regions = format!("COALESCE({}, '')", reader.json_text("p.fields", "region"));
-    let listed =
-        format!("{} AND p.search LIKE $2 ESCAPE '!' AND ($3 = '' OR {regions} = $3)", scope.from);
-    let search = like(&query.search);
-    let args = args![reader.tenant(), &search, &query.region];
-
-    let counts = counts(reader, &scope, &listed, args).await?;
-    let (everything, _) = sums(reader, &scope.from, args![reader.tenant()]).await?;
-    let matching = format!("{listed} AND {}", condition(query.filter, &scope));
-    let (mut totals, keys) = sums(reader, &matching, args).await?;
-    totals.accrued = accrued_of(reader, (program_id, term), &period, keys.as_ref()).await?;
-    let rows = rows(reader, rules, master, now, (&matching, args), query).await?;
+    let scope = scope(reader, rules, (at, term), &period, (viewer, now), query);
+    let (counts, listed) = counts(reader, &scope).await?;
+    let everything = if scope.is_all() {
+        listed
+    } else {
+        let tenant = [Arg::from(reader.tenant())];
+        sums(reader, &scope, &scope.awards, &tenant).await?
+    };
+    let matching = format!("{} AND {}", scope.listed, condition(query.filter, &scope));
+    let totals = match query.filter {
+        Filter::All => listed,
+        _ => sums(reader, &scope, &matching, &scope.args).await?,
+    };
+    let rows = rows(reader, rules, master, now, (&scope, &matching), query).await?;
     let pace = Pace::of(&period, day_of(now, &plan.zone));
     let tiers = domain::evaluate::table(&rule.term, &Group::one());
     Ok(Some(Attainment {
@@ -194,15 +202,14 @@ fn chosen(rules: &Rules, query: &Query, now: Timestamp) -> Option<(usize, u16, P
         None => 0,
     };
     let calendar = &plan.terms.get(usize::from(term))?.calendar;
-    let period = match &query.period {
-        Some(name) => calendar.by_name(name)?,
-        None => {
-            let today = day_of(now, &plan.zone);
-            let running = calendar.containing(today);
-            running
-                .or_else(|| calendar.up_to(today).pop())
-                .or_else(|| calendar.containing(plan.newest().starts))?
-        }
+    let period = if let Some(name) = &query.period {
+        calendar.by_name(name)?
+    } else {
+        let today = day_of(now, &plan.zone);
+        let running = calendar.containing(today);
+        running
+            .or_else(|| calendar.up_to(today).pop())
+            .or_else(|| calendar.containing(plan.newest().starts))?
     };
     Some((at, term, period))
 }
@@ -227,48 +234,82 @@ pub(super) fn recent(plan: &Plan, term: u16, shown: &Period, now: Timestamp) -> 
 }
 
 fn scope(
+    reader: &Reader,
     rules: &Rules,
     (at, term): (usize, u16),
     period: &Period,
     (viewer, now): (Viewer, Timestamp),
+    query: &Query,
 ) -> Scope {
     let plan = &rules.plans[at];
     let (program_id, day) = (rules.program_ids[at], days_of(period.start));
     let rule = rule_of(plan, term, plan.newest().version);
     let own = match viewer {
         Viewer::Vendor => String::new(),
-        Viewer::Partner(partner_id) => format!(" AND partner_id = {partner_id}"),
+        Viewer::Partner(partner_id) => format!(" AND a.partner_id = {partner_id}"),
     };
     let which = format!(
-        "tenant_id = $1 AND program_id = {program_id} AND term = {term} AND period_day = {day}{own}"
+        "a.tenant_id = $1 AND a.program_id = {program_id} AND a.term = {term} \
+         AND a.period_day = {day}{own}"
     );
     let by_fact = rule.is_some_and(|rule| rule.term.group_by.fact);
-    let awards =
-        if by_fact { added_up(&which) } else { format!("SELECT * FROM award WHERE {which}") };
-    let from = format!(
-        "FROM ({awards}) a JOIN partner p ON p.tenant_id = a.tenant_id \
-         AND p.partner_id = a.partner_id WHERE 1 = 1"
-    );
+    let awards = if by_fact {
+        format!("FROM ({}) a WHERE 1 = 1", added_up(&which))
+    } else {
+        format!("FROM award a WHERE {which}")
+    };
+    let mut args = vec![Arg::from(reader.tenant())];
+    let mut of_partner = String::new();
+    if !query.search.trim().is_empty() {
+        args.push(Arg::from(like(&query.search)));
+        write!(of_partner, " AND p.search LIKE ${} ESCAPE '!'", args.len()).expect("writes");
+    }
+    if !query.region.is_empty() {
+        args.push(Arg::from(query.region.clone()));
+        let region = reader.json_text("p.fields", "region");
+        write!(of_partner, " AND {region} = ${}", args.len()).expect("writes");
+    }
+    let mut listed = awards.clone();
+    if !of_partner.is_empty() {
+        write!(
+            listed,
+            " AND a.partner_id IN (SELECT p.partner_id FROM partner p \
+             WHERE p.tenant_id = $1{of_partner})"
+        )
+        .expect("writes");
+    }
+    let has_groups = !by_fact && rule.is_some_and(|rule| !rule.term.group_by.names.is_empty());
+    Scope { awards, listed, args, below: below(plan, term, period, now), has_groups, by_fact }
+}
+
+impl Scope {
+    /// Whether nothing was searched for.
+    fn is_all(&self) -> bool {
+        self.args.len() == 1
+    }
+}
+
+/// The condition for being behind the same days of the year before.
+fn below(plan: &Plan, term: u16, period: &Period, now: Timestamp) -> String {
     let pace = Pace::of(period, day_of(now, &plan.zone)).unwrap_or(Pace { passed: 1, days: 1 });
     let (passed, days) = (pace.passed, pace.days);
-    let has_baseline = rule.is_some_and(|rule| matches!(rule.term.compare, Compare::Baseline(_)));
-    let calendar = &plan.terms[usize::from(term)].calendar;
-    let prior = period.start.checked_sub(1.year()).ok().and_then(|day| calendar.containing(day));
-    let below = match prior {
-        _ if has_baseline => format!(
+    let rule = rule_of(plan, term, plan.newest().version);
+    if rule.is_some_and(|rule| matches!(rule.term.compare, Compare::Baseline(_))) {
+        return format!(
             "(a.baseline IS NOT NULL AND \
              a.qualifier_sort < CAST(a.baseline AS numeric) * 100 * {passed} / {days})"
-        ),
-        Some(prior) => format!(
-            "EXISTS (SELECT 1 FROM award b WHERE b.tenant_id = a.tenant_id \
-             AND b.program_id = a.program_id AND b.partner_id = a.partner_id AND b.term = a.term \
-             AND b.period_day = {} AND b.group_key = a.group_key \
-             AND a.qualifier_sort < CAST(b.qualifier_sort AS numeric) * {passed} / {days})",
-            days_of(prior.start)
-        ),
-        None => "1 = 0".to_owned(),
-    };
-    Scope { from, near: NEAR, below }
+        );
+    }
+    let calendar = &plan.terms[usize::from(term)].calendar;
+    let prior = period.start.checked_sub(1.year()).ok().and_then(|day| calendar.containing(day));
+    let Some(prior) = prior else { return "1 = 0".to_owned() };
+    format!(
+        "EXISTS (SELECT 1 FROM award b WHERE b.tenant_id = a.tenant_id \
+         AND b.program_id = a.program_id AND b.partner_id = a.partner_id AND b.term = a.term \
+         AND b.period_day = {} AND b.group_key = a.group_key \
+         AND a.qualifier_sort < CAST(b.qualifier_sort AS numeric) * {passed} / {days})",
+        days_of(prior.start)
+    )
 }
 
 /// A tenth or less of the next threshold is missing, and reaching it is worth something.
@@ -304,7 +345,7 @@ fn added_up(which: &str) -> String {
         no_int("worth_sort"),
     ];
     format!(
-        "SELECT {} FROM award WHERE {which} \
+        "SELECT {} FROM award a WHERE {which} \
          GROUP BY tenant_id, program_id, partner_id, term, period_day",
         columns.join(", ")
     )
@@ -313,85 +354,80 @@ fn added_up(which: &str) -> String {
 fn condition(filter: Filter, scope: &Scope) -> String {
     match filter {
         Filter::All => "1 = 1".to_owned(),
-        Filter::Near => scope.near.to_owned(),
+        Filter::Near => NEAR.to_owned(),
         Filter::BelowLastYear => scope.below.clone(),
         Filter::NoTier => "a.tier IS NULL".to_owned(),
         Filter::Tier(tier) => format!("a.tier = {tier}"),
     }
 }
 
-async fn counts(
-    reader: &mut Reader,
-    scope: &Scope,
-    listed: &str,
-    args: &[crate::db::Arg<'_>],
-) -> Result<Counts, DbError> {
+/// How many each filter shows, and the sums of them all.
+async fn counts(reader: &mut Reader, scope: &Scope) -> Result<(Counts, Totals), DbError> {
     let sql = format!(
-        "SELECT a.tier, COUNT(*), COUNT(CASE WHEN {} THEN 1 END), COUNT(CASE WHEN {} THEN 1 END) \
-         {listed} GROUP BY a.tier ORDER BY a.tier",
-        scope.near, scope.below
+        "SELECT a.tier, COUNT(CASE WHEN {NEAR} THEN 1 END), COUNT(CASE WHEN {} THEN 1 END), \
+         {SUMS} {} GROUP BY a.tier ORDER BY a.tier",
+        scope.below, scope.listed
     );
-    let mut counts = Counts::default();
-    for row in reader.rows(sqlx::AssertSqlSafe(sql), args).await? {
-        counts.all += row.int(1);
-        counts.near += row.int(2);
-        counts.below_last_year += row.int(3);
+    let (mut counts, mut totals) = (Counts::default(), Totals::default());
+    for row in reader.rows(sqlx::AssertSqlSafe(sql), &scope.args).await? {
+        let of_tier = totals_of(&row, 3);
+        counts.all += of_tier.rows;
+        counts.near += row.int(1);
+        counts.below_last_year += row.int(2);
         match row.opt_int(0).and_then(|tier| u32::try_from(tier).ok()) {
-            Some(tier) => counts.tiers.push((tier, row.int(1))),
-            None => counts.no_tier += row.int(1),
+            Some(tier) => counts.tiers.push((tier, of_tier.rows)),
+            None => counts.no_tier += of_tier.rows,
         }
+        totals.rows += of_tier.rows;
+        totals.facts += of_tier.facts;
+        totals.earned += of_tier.earned;
+        totals.measure += of_tier.measure;
     }
-    Ok(counts)
+    totals.partners = partners(reader, scope, &scope.listed, &scope.args, totals.rows).await?;
+    Ok((counts, totals))
 }
 
-/// The sums of all rows, and, if they are not all rows there are, of which partners they are.
+/// What [`totals_of`] reads.
+const SUMS: &str = "COUNT(*), CAST(COALESCE(SUM(a.facts), 0) AS bigint), \
+                    string_agg(a.amount, ' '), string_agg(a.measure, ' ')";
+
+fn totals_of(row: &Row, first: usize) -> Totals {
+    Totals {
+        rows: row.int(first),
+        partners: 0,
+        facts: row.int(first + 1),
+        earned: row.opt_text(first + 2).map(sum_of).unwrap_or_default(),
+        measure: row.opt_text(first + 3).map(sum_of).unwrap_or_default(),
+    }
+}
+
 async fn sums(
     reader: &mut Reader,
+    scope: &Scope,
     matching: &str,
-    args: &[crate::db::Arg<'_>],
-) -> Result<(Totals, Option<Vec<i64>>), DbError> {
-    let sql = format!(
-        "SELECT COUNT(*), COUNT(DISTINCT a.partner_id), CAST(COALESCE(SUM(a.facts), 0) AS bigint), \
-         string_agg(a.amount, ' '), string_agg(a.measure, ' '), \
-         string_agg(CAST(a.partner_id AS text), ' ') {matching}"
-    );
-    let Some(row) = reader.row(sqlx::AssertSqlSafe(sql), args).await? else {
-        return Ok((Totals::default(), None));
-    };
-    let totals = Totals {
-        rows: row.int(0),
-        partners: row.int(1),
-        facts: row.int(2),
-        earned: row.opt_text(3).map(sum_of).unwrap_or_default(),
-        measure: row.opt_text(4).map(sum_of).unwrap_or_default(),
-        accrued: Decimal::ZERO,
-    };
-    let partners = row.opt_text(5).unwrap_or_default();
-    let partners = partners.split(' ').filter_map(|id| id.parse().ok()).collect();
-    Ok((totals, Some(partners)))
+    args: &[Arg<'_>],
+) -> Result<Totals, DbError> {
+    let sql = format!("SELECT {SUMS} {matching}");
+    let row = reader.row(sqlx::AssertSqlSafe(sql), args).await?;
+    let mut totals = row.map(|row| totals_of(&row, 0)).unwrap_or_default();
+    totals.partners = partners(reader, scope, matching, args, totals.rows).await?;
+    Ok(totals)
 }
 
-/// What the ledger holds for these partners in a term and period.
-async fn accrued_of(
+/// How many partners so many rows are of.
+async fn partners(
     reader: &mut Reader,
-    (program_id, term): (i64, u16),
-    period: &Period,
-    partners: Option<&Vec<i64>>,
-) -> Result<Decimal, DbError> {
-    let mut partners = partners.cloned().unwrap_or_default();
-    partners.sort_unstable();
-    partners.dedup();
-    let tenant = reader.tenant();
-    let row = reader
-        .lookup(
-            "SELECT string_agg(a.amount, ' ') FROM {keys} CROSS JOIN accrued a \
-             WHERE a.tenant_id = $1 AND a.program_id = $2 AND a.partner_id = k.k1 \
-             AND a.term = $3 AND a.period_day = $4",
-            args![tenant, program_id, i64::from(term), period.start],
-            vec![Column::Int(partners)],
-        )
-        .await?;
-    Ok(row.first().and_then(|row| row.opt_text(0).map(sum_of)).unwrap_or_default())
+    scope: &Scope,
+    matching: &str,
+    args: &[Arg<'_>],
+    rows: i64,
+) -> Result<i64, DbError> {
+    if !scope.has_groups {
+        return Ok(rows);
+    }
+    let sql = format!("SELECT COUNT(DISTINCT a.partner_id) {matching}");
+    let row = reader.row(sqlx::AssertSqlSafe(sql), args).await?;
+    Ok(row.map_or(0, |row| row.int(0)))
 }
 
 async fn rows(
@@ -399,18 +435,10 @@ async fn rows(
     rules: &Rules,
     master: &MasterData,
     now: Timestamp,
-    (matching, args): (&str, &[crate::db::Arg<'_>]),
+    (scope, matching): (&Scope, &str),
     query: &Query,
 ) -> Result<Vec<AttainmentRow>, DbError> {
-    let by = order(reader, query);
-    let (limit, offset) = (query.limit.clamp(1, ROWS_PER_PAGE_MAX), query.offset.max(0));
-    let sql = format!(
-        "SELECT {FIGURES}, p.code, p.names, {}, {} {matching} \
-         ORDER BY {by} LIMIT {limit} OFFSET {offset}",
-        reader.json_text("p.fields", "region"),
-        reader.json_text("p.fields", "level"),
-    );
-    let found = reader.rows(sqlx::AssertSqlSafe(sql), args).await?;
+    let found = page(reader, scope, matching, query).await?;
     let all: Vec<_> = found.iter().map(figures).collect();
     let keys: Vec<Stale> = all.iter().map(|figures| figures.key).collect();
     let accrued = accrued_by_award(reader, &keys).await?;
@@ -434,6 +462,52 @@ async fn rows(
             })
         })
         .collect())
+}
+
+/// The rows of a page. First which they are, from what an index holds; then all of them.
+async fn page(
+    reader: &mut Reader,
+    scope: &Scope,
+    matching: &str,
+    query: &Query,
+) -> Result<Vec<Row>, DbError> {
+    let (by, is_of_partner) = order(reader, query);
+    let way = if query.descending { "DESC" } else { "ASC" };
+    let order = format!("({by} IS NULL), {by} {way}, a.partner_id, a.group_key");
+    let (limit, offset) = (query.limit.clamp(1, ROWS_PER_PAGE_MAX), query.offset.max(0));
+    let columns = format!(
+        "{FIGURES}, p.code, p.names, {}, {}",
+        reader.json_text("p.fields", "region"),
+        reader.json_text("p.fields", "level"),
+    );
+    let with_partner = |table: &str| {
+        format!(
+            "JOIN partner p ON p.tenant_id = {table}.tenant_id \
+             AND p.partner_id = {table}.partner_id"
+        )
+    };
+    let sql = if scope.by_fact {
+        format!(
+            "SELECT {columns} FROM (SELECT a.* {matching}) a {} \
+             ORDER BY {order} LIMIT {limit} OFFSET {offset}",
+            with_partner("a")
+        )
+    } else {
+        let joined = if is_of_partner {
+            matching.replacen("FROM award a", &format!("FROM award a {}", with_partner("a")), 1)
+        } else {
+            matching.to_owned()
+        };
+        format!(
+            "SELECT {columns} FROM (SELECT a.tenant_id, a.program_id, a.partner_id, a.term, \
+             a.period_day, a.group_key {joined} ORDER BY {order} LIMIT {limit} OFFSET {offset}) t \
+             JOIN award a ON a.tenant_id = t.tenant_id AND a.program_id = t.program_id \
+             AND a.partner_id = t.partner_id AND a.term = t.term AND a.period_day = t.period_day \
+             AND a.group_key = t.group_key {} ORDER BY {order}",
+            with_partner("t")
+        )
+    };
+    reader.rows(sqlx::AssertSqlSafe(sql), &scope.args).await
 }
 
 /// What was posted, by partner: group and amount.
@@ -464,18 +538,17 @@ async fn accrued_by_award(
     Ok(found)
 }
 
-fn order(reader: &Reader, query: &Query) -> String {
-    let by = match query.sort {
-        Sort::Partner => super::name_order(reader, "p", query.lang),
-        Sort::Region => reader.json_text("p.fields", "region"),
-        Sort::Level => reader.json_text("p.fields", "level"),
-        Sort::Tier => "a.tier".to_owned(),
-        Sort::Qualifier => "a.qualifier_sort".to_owned(),
-        Sort::Gap => "a.gap_sort".to_owned(),
-        Sort::Worth => "a.worth_sort".to_owned(),
-        Sort::Measure => "a.measure_sort".to_owned(),
-        Sort::Earned => "a.amount_sort".to_owned(),
-    };
-    let way = if query.descending { "DESC" } else { "ASC" };
-    format!("({by} IS NULL), {by} {way}, p.code, a.group_key")
+/// What to sort by, and whether that is something of the partner.
+fn order(reader: &Reader, query: &Query) -> (String, bool) {
+    match query.sort {
+        Sort::Partner => (super::name_order(reader, "p", query.lang), true),
+        Sort::Region => (reader.json_text("p.fields", "region"), true),
+        Sort::Level => (reader.json_text("p.fields", "level"), true),
+        Sort::Tier => ("a.tier".to_owned(), false),
+        Sort::Qualifier => ("a.qualifier_sort".to_owned(), false),
+        Sort::Gap => ("a.gap_sort".to_owned(), false),
+        Sort::Worth => ("a.worth_sort".to_owned(), false),
+        Sort::Measure => ("a.measure_sort".to_owned(), false),
+        Sort::Earned => ("a.amount_sort".to_owned(), false),
+    }
 }

@@ -132,16 +132,15 @@ pub async fn program(
         return Ok(None);
     }
     let Some(first) = plan.terms.first() else { return Ok(None) };
-    let shown = match period {
-        Some(name) => first.calendar.by_name(name),
-        None => {
-            let running = first.calendar.containing(today);
-            running.or_else(|| first.calendar.up_to(today).pop())
-        }
+    let shown = if let Some(name) = period {
+        first.calendar.by_name(name)
+    } else {
+        let running = first.calendar.containing(today);
+        running.or_else(|| first.calendar.up_to(today).pop())
     };
-    let Some(shown) = shown.or_else(|| first.calendar.containing(plan.newest().starts)) else {
-        return Ok(None);
-    };
+    let before = || first.calendar.containing(plan.newest().starts);
+    let shown = shown.or_else(|| if period.is_none() { before() } else { None });
+    let Some(shown) = shown else { return Ok(None) };
     let (of_period, past): (Vec<Figures>, Vec<Figures>) =
         all.into_iter().partition(|figures| is_in(figures, &shown, today, rules));
     let mut now_rows = of_period;

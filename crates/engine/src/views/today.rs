@@ -127,16 +127,21 @@ async fn near(
     let (mut all, mut found) = (0, Vec::new());
     for (program_id, term, day) in running_keys(rules, now) {
         let which = format!(
-            "FROM award a JOIN partner p ON p.tenant_id = a.tenant_id \
-             AND p.partner_id = a.partner_id WHERE a.tenant_id = $1 AND a.program_id = $2 \
-             AND a.term = $3 AND a.period_day = $4 AND {NEAR}"
+            "FROM award a WHERE a.tenant_id = $1 AND a.program_id = $2 AND a.term = $3 \
+             AND a.period_day = $4 AND {NEAR}"
         );
         let args = args![reader.tenant(), program_id, term, day];
         let count = format!("SELECT COUNT(*) {which}");
         all += reader.row(sqlx::AssertSqlSafe(count), args).await?.map_or(0, |row| row.int(0));
+        // First which they are, from what an index holds.
         let sql = format!(
-            "SELECT {FIGURES}, p.code, p.names, {region} {which} \
-             ORDER BY a.worth_sort DESC, p.code LIMIT {NEAR_MAX}"
+            "SELECT {FIGURES}, p.code, p.names, {region} FROM (SELECT a.tenant_id, a.program_id, \
+             a.partner_id, a.term, a.period_day, a.group_key {which} \
+             ORDER BY a.worth_sort DESC, a.partner_id LIMIT {NEAR_MAX}) t \
+             JOIN award a ON a.tenant_id = t.tenant_id AND a.program_id = t.program_id \
+             AND a.partner_id = t.partner_id AND a.term = t.term AND a.period_day = t.period_day \
+             AND a.group_key = t.group_key JOIN partner p ON p.tenant_id = t.tenant_id \
+             AND p.partner_id = t.partner_id ORDER BY a.worth_sort DESC, a.partner_id"
         );
         for row in reader.rows(sqlx::AssertSqlSafe(sql), args).await? {
             let names: Names =
@@ -146,7 +151,7 @@ async fn near(
         }
     }
     let worth = |of: &Figures| of.next.as_ref().and_then(|next| next.worth).unwrap_or_default();
-    found.sort_by(|(a, _), (b, _)| worth(b).cmp(&worth(a)));
+    found.sort_by_key(|(figures, _)| std::cmp::Reverse(worth(figures)));
     found.truncate(NEAR_MAX);
     let (rows, partners): (Vec<Figures>, Vec<_>) = found.into_iter().unzip();
     let standings = standings(reader, rules, master, now, &rows).await?;

@@ -7,6 +7,7 @@
 mod database;
 mod doctor;
 mod dry_run;
+mod explain;
 mod import;
 mod program;
 mod rebuild;
@@ -70,6 +71,8 @@ enum Command {
     Restore(database::Restore),
     /// Measure everything anew from the journal
     Rebuild(rebuild::Rebuild),
+    /// Say why an amount is what it is, down to the facts
+    Explain(explain::Explain),
     /// People who can sign in
     #[command(subcommand)]
     User(user::Command),
@@ -128,6 +131,9 @@ fn carried_out(arguments: Arguments, out: &mut dyn Write) -> anyhow::Result<Answ
         }
         Command::Rebuild(rebuild) => {
             with_database(&common, async |config| rebuild::run(&config, &rebuild, out).await)
+        }
+        Command::Explain(explain) => {
+            with_database(&common, async |config| explain::run(&config, &explain, out).await)
         }
         Command::User(command) => {
             with_database(&common, async |config| user::run(&config, command, out).await)

@@ -28,8 +28,8 @@ use jiff::civil::Date;
 
 use random::Random;
 
-pub use load::{SIGN_INS, SignIn, Told, fill};
-pub use programs::{DemoProgram, programs};
+pub use load::{SIGN_INS, fill};
+pub use programs::programs;
 
 /// The seed of the demo that `tokuten demo` shows.
 pub const SEED: u64 = 20_260_401;

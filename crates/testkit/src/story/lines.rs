@@ -24,6 +24,12 @@ impl Lines {
         missing.chain(extra).collect()
     }
 
+    /// Those of one list: `awards`, `accruals`, `payouts`.
+    pub fn of(&self, list: &str) -> Lines {
+        let is_of = |line: &&String| line.split(' ').next() == Some(list);
+        Lines(self.0.iter().filter(is_of).cloned().collect())
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }

@@ -1,5 +1,7 @@
 //! What is proved with the kit.
 
+mod house;
+mod properties;
 mod stories;
 
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! Files that no reader can take, or only in part: each says why, and changes nothing else.
 
-use std::io::{Cursor, Write};
+use std::fmt::Write as _;
+use std::io::{Cursor, Write as _};
 
 use zip::write::SimpleFileOptions;
 
@@ -49,11 +50,10 @@ fn sheet(rows: &str) -> Vec<u8> {
         "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>",
     );
     for (row, line) in (1..).zip(rows.lines()) {
-        xml.push_str(&format!("<row r=\"{row}\">"));
+        let _ = write!(xml, "<row r=\"{row}\">");
         for (column, cell) in ('A'..).zip(line.split(',')) {
-            xml.push_str(&format!(
-                "<c r=\"{column}{row}\" t=\"inlineStr\"><is><t>{cell}</t></is></c>"
-            ));
+            let _ =
+                write!(xml, "<c r=\"{column}{row}\" t=\"inlineStr\"><is><t>{cell}</t></is></c>");
         }
         xml.push_str("</row>");
     }

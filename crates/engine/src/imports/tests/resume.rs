@@ -65,8 +65,6 @@ async fn an_import_that_somebody_else_went_on_with_stops() {
         let first = async {
             run(&office, upload(), &mut |_| {
                 go.send(()).unwrap();
-                // The other one gets its turns at the database too.
-                std::thread::sleep(std::time::Duration::from_millis(20));
                 ControlFlow::Continue(())
             })
             .await
@@ -117,10 +115,10 @@ async fn a_file_that_breaks_in_the_middle_fails_and_keeps_what_came_before() {
         let office = office(&db).await;
         let file = many(4_000);
         // Whole when its content is hashed, then broken twice, then whole again.
-        let opened = Arc::new(AtomicUsize::new(0));
+        let times = Arc::new(AtomicUsize::new(0));
         let bytes = file.clone().into_bytes();
         let opener = Opener::new(move || {
-            let at = match opened.fetch_add(1, Ordering::SeqCst) {
+            let at = match times.fetch_add(1, Ordering::SeqCst) {
                 1 | 3 => 150_000,
                 _ => u64::try_from(bytes.len()).unwrap() + 1,
             };
