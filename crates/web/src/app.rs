@@ -76,13 +76,7 @@ impl App {
 
     /// Pages, files and events. `api` is what answers below `/api/v1`.
     pub fn router(&self, api: Router) -> Router {
-        let mut routes = Routes::default();
-        routes.get("/assets/{name}", get(asset));
-        gate::routes::add(&mut routes);
-        live::add(&mut routes);
-        console::routes::add(&mut routes);
-        portal::routes::add(&mut routes);
-        routes
+        Routes::all()
             .router
             .fallback(nowhere)
             .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
@@ -102,6 +96,18 @@ pub struct Routes {
 }
 
 impl Routes {
+    /// Of all pages, files and events.
+    fn all() -> Routes {
+        let mut routes = Routes::default();
+        routes.get("/assets/{name}", get(asset));
+        routes.get("/api", get(api_page));
+        gate::routes::add(&mut routes);
+        live::add(&mut routes);
+        console::routes::add(&mut routes);
+        portal::routes::add(&mut routes);
+        routes
+    }
+
     pub fn get(&mut self, path: &'static str, handler: MethodRouter<App>) {
         self.add(Verb::Get, path, handler);
     }

@@ -1,3 +1,6 @@
+#[path = "flow.rs"]
+mod flow;
+
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -15,6 +18,7 @@ use super::*;
 struct TestApp {
     app: App,
     router: Router,
+    clock: Arc<FixedClock>,
     _database: TestDatabase,
 }
 
@@ -26,11 +30,13 @@ impl TestApp {
         let db = database.open().await;
         db.migrate().await.expect("migrated");
         let now: Timestamp = "2026-06-12T00:42:00Z".parse().expect("an instant");
-        let office = Office::new(db, Arc::new(FixedClock::at(now)));
-        let options = Options { setup_code: Some("4711".into()), ..Default::default() };
+        let clock = Arc::new(FixedClock::at(now));
+        let office = Office::new(db, clock.clone());
+        let uploads = std::env::temp_dir().join(format!("tokuten-test-{}", uuid::Uuid::now_v7()));
+        let options = Options { setup_code: Some("4711".into()), uploads, ..Default::default() };
         let app = App::new(office, Passwords::for_tests(), options);
         let router = app.router(Router::new());
-        TestApp { app, router, _database: database }
+        TestApp { app, router, clock, _database: database }
     }
 
     async fn with_users() -> TestApp {
@@ -115,12 +121,7 @@ fn csrf(page: &str) -> String {
 
 #[test]
 fn every_row_of_the_matrix_has_its_route() {
-    let mut routes = Routes::default();
-    routes.get("/assets/{name}", get(asset));
-    gate::routes::add(&mut routes);
-    live::add(&mut routes);
-    console::routes::add(&mut routes);
-    portal::routes::add(&mut routes);
+    let routes = Routes::all();
     let missing: Vec<String> = access::ROUTES
         .iter()
         .filter(|route| !routes.added.contains(&(route.verb, route.path)))

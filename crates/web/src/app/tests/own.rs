@@ -7,6 +7,7 @@ use engine::imports::{self, Input, Origin};
 use engine::ingest::mapping::{Feeds, Mapping};
 use engine::programs;
 use engine::settle;
+use jiff::SignedDuration;
 use jiff::civil::date;
 
 use super::*;
@@ -44,10 +45,15 @@ terms:
       - { from: 100, rate: 5% }
 ";
 
-const LINES: &str = "\
+/// What came in during the first quarter.
+const WINTER: &str = "\
 key,date,partner,product,quantity,amount,currency,order,line
 Q1,2026-02-03,P1,B1,9,2000,EUR,INV-Q,1
 Q2,2026-02-04,P2,B1,9,3000,EUR,INV-R,1
+";
+
+const LINES: &str = "\
+key,date,partner,product,quantity,amount,currency,order,line
 S1,2026-04-10,P1,B1,5,1200,EUR,INV-S,1
 S2,2026-04-11,P1,C1,1,20,EUR,INV-S,2
 T1,2026-04-12,P2,B1,4,1100,EUR,INV-T,1
@@ -95,11 +101,12 @@ impl Story {
         for text in [VOLUME, SECRET] {
             activate(office, text).await;
         }
-        let input = Input::Bytes(LINES.as_bytes().into());
-        let request = imports::Request::new("lines.csv", Origin::Console, input, mapping, system);
-        let done = imports::run(office, request, &mut |_| ControlFlow::Continue(())).await;
-        let counts = done.expect("imported").import.counts;
-        assert_eq!((counts.accepted, counts.rejected), (5, 0));
+        // Lines that came while their quarter was open are due with it.
+        let winter = SignedDuration::from_hours(24 * 80);
+        test.clock.advance(-winter);
+        import(office, "winter.csv", WINTER).await;
+        test.clock.advance(winter);
+        import(office, "lines.csv", LINES).await;
         office.accrue().await.expect("accrued");
         for code in ["P1", "P2"] {
             partner_user(&test.app, code).await;
@@ -127,7 +134,11 @@ impl Story {
         let (status, headers, page) = self.send(cookie, &csrf(&form), mapping, content).await;
         assert_eq!(status, StatusCode::SEE_OTHER, "{page}");
         let to = headers.lines().find_map(|line| line.strip_prefix("location: "));
-        to.expect("where to go").to_string()
+        let to = to.expect("where to go").to_string();
+        while self.ok(&to, cookie).await.contains(">Reading<") {
+            tokio::task::yield_now().await;
+        }
+        to
     }
 
     async fn send(
@@ -154,6 +165,23 @@ impl Story {
             .expect("a request");
         read(self.test.send(request).await).await
     }
+}
+
+async fn import(office: &Office, name: &str, lines: &str) {
+    let headings: Vec<String> = heading(lines).split(',').map(Into::into).collect();
+    let mapping = Mapping::by_headings(Feeds::Facts, &headings);
+    let input = Input::Bytes(lines.as_bytes().into());
+    let request = imports::Request::new(name, Origin::Console, input, mapping, Actor::System);
+    let done = imports::run(office, request, &mut |_| ControlFlow::Continue(())).await;
+    assert_eq!(done.expect("imported").import.counts.rejected, 0);
+}
+
+/// Whether a reader reads this on the page. Spaces are not compared: some are drawn, not written.
+fn says(page: &str, what: &str) -> bool {
+    let written = |text: &str| text.replace([' ', '\u{a0}'], "");
+    let text: String =
+        page.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect();
+    written(&text).contains(&written(what))
 }
 
 fn heading(lines: &str) -> &str {
@@ -196,13 +224,13 @@ const TWO: &str = "volume~bikes~P2~2026Q2~";
 async fn a_partner_walks_from_what_it_earned_to_the_row_of_the_file() {
     let story = Story::told().await;
     let home = story.ok("/portal", &story.one).await;
-    assert!(home.contains("Adler") && home.contains("EUR 12.00"), "{home}");
-    assert!(home.contains("EUR 800.00"), "the gap to Gold: {home}");
+    assert!(home.contains("Adler") && says(&home, "EUR 12.00"), "{home}");
+    assert!(says(&home, "EUR 800.00"), "the gap to Gold: {home}");
     assert!(home.contains(&format!("/portal/explain/{ONE}")), "{home}");
     assert!(!home.contains("Birke"), "{home}");
 
     let program = story.ok("/portal/programs/volume", &story.one).await;
-    assert!(program.contains("EUR 12.00") && program.contains("1 line"), "{program}");
+    assert!(says(&program, "EUR 12.00") && says(&program, "1 line"), "{program}");
 
     let why = story.ok(&format!("/portal/explain/{ONE}"), &story.one).await;
     assert!(why.contains("INV-S-1") && !why.contains("INV-S-2"), "{why}");
@@ -211,8 +239,8 @@ async fn a_partner_walks_from_what_it_earned_to_the_row_of_the_file() {
     let fact = why.split("fact=").nth(1).and_then(|rest| rest.split('#').next());
     let path = format!("/portal/explain/{ONE}?fact={}", fact.expect("a line's link"));
     let row = story.ok(&path, &story.one).await;
-    assert!(row.contains("lines.csv") && row.contains("<b>Row 4</b>"), "{row}");
-    assert!(row.contains("→ amount"), "what each column was read as: {row}");
+    assert!(row.contains("lines.csv") && says(&row, "Row 2 of"), "{row}");
+    assert!(says(&row, "→ Net amount"), "what each column was read as: {row}");
 }
 
 #[tokio::test]
@@ -286,9 +314,9 @@ async fn a_payout_is_explained_by_its_award() {
     let story = Story::told().await;
     let payout = closed(&story.test.app, "P1").await;
     let records = story.ok("/portal/records", &story.one).await;
-    assert!(records.contains(&payout) && records.contains("EUR 40.00"), "{records}");
+    assert!(records.contains(&payout) && says(&records, "EUR 40.00"), "{records}");
     let why = story.ok(&format!("/portal/explain/{payout}"), &story.one).await;
-    assert!(why.contains("EUR 40.00") && why.contains("INV-Q-1"), "{why}");
+    assert!(says(&why, "EUR 40.00") && why.contains("INV-Q-1"), "{why}");
     assert!(why.contains("Calculated again just now: the same"), "{why}");
     assert!(!why.contains("INV-S-1"), "the next quarter is another matter: {why}");
 }
@@ -311,14 +339,14 @@ async fn a_report_is_answered_row_by_row_and_moves_the_figures() {
 
     story.test.app.office().accrue().await.expect("accrued");
     let home = story.ok("/portal", &story.one).await;
-    assert!(home.contains("EUR 15.00") && home.contains("EUR 500.00"), "{home}");
+    assert!(says(&home, "EUR 15.00") && says(&home, "EUR 500.00"), "{home}");
     assert!(home.contains(&format!("{report}?filter=rejected")), "a task: {home}");
 
     let again = story.upload(&story.one, "", REPORT).await;
     assert_ne!(again, report);
     story.test.app.office().accrue().await.expect("accrued");
     let home = story.ok("/portal", &story.one).await;
-    assert!(home.contains("EUR 15.00"), "twice sent, once counted: {home}");
+    assert!(says(&home, "EUR 15.00"), "twice sent, once counted: {home}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Explanations, the ledger, the search, and the documentation of the API.
+//! The ledger, and the search.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,6 @@ use engine::imports::{self, Filter};
 use engine::ledger;
 use rust_decimal::Decimal;
 
-use crate::api_docs;
 use crate::app::Routes;
 use crate::console::ledger::{self as ledger_page, Balance, Posting};
 use crate::console::search::{self, Found, Group, Hit};
@@ -31,7 +30,6 @@ pub fn add(routes: &mut Routes) {
     routes.get("/console/explain/{id}", get(explain));
     routes.get("/console/ledger", get(show_ledger));
     routes.get("/console/search", get(find));
-    routes.get("/api", get(docs));
 }
 
 async fn explain(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
@@ -243,10 +241,4 @@ async fn files(reader: &mut Reader, q: &str) -> Result<Option<Group>, Failure> {
     let all = hits.len();
     let shown = hits.into_iter().take(usize::try_from(HITS_SHOWN).unwrap_or(10)).collect();
     Ok(group(Found::Imports, all, shown))
-}
-
-async fn docs(visit: Visit) -> Result<Response, Failure> {
-    let document = serde_json::to_value(crate::api::document())
-        .map_err(|error| Failure::Unreadable(error.to_string()))?;
-    Ok(visit.page(&api_docs::Page { document }).into_response())
 }

@@ -25,7 +25,7 @@ words! {
         checked: "Checked",
         counted_n: "Counted, {n} {n?line|lines}",
         counted_sales: "Counted sales",
-        counted_say: "{lines} {lines?line|lines} were counted, {units}.",
+        counted_say: "{lines} {lines?line was|lines were} counted, {units}.",
         date: "Date",
         difference: "Version {old} to version {new}",
         document: "Document",
