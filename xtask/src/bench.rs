@@ -24,18 +24,18 @@ use engine::office::Office;
 use engine::programs;
 use engine::{journal, rebuild};
 
-const PARTNERS: u64 = 700;
-const PRODUCTS: u64 = 300;
+pub(crate) const PARTNERS: u64 = 700;
+pub(crate) const PRODUCTS: u64 = 300;
 const CATEGORIES: [&str; 4] = ["Bikes", "Components", "Clothing", "Accessories"];
 const COUNTRIES: [&str; 4] = ["JP", "US", "DE", "FR"];
 /// Programs that are active during the load.
 pub const PROGRAMS: u64 = 20;
 
 /// Splitmix64: the same rows for the same seed, everywhere.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -96,13 +96,13 @@ async fn measure_one(
     check(&office, lines).await
 }
 
-fn per_second(lines: u64, took: std::time::Duration) -> u64 {
+pub(crate) fn per_second(lines: u64, took: std::time::Duration) -> u64 {
     let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX).max(1);
     lines.saturating_mul(1_000_000) / micros
 }
 
 /// Master data and programs.
-async fn prepare(db: Db) -> anyhow::Result<Office> {
+pub(crate) async fn prepare(db: Db) -> anyhow::Result<Office> {
     let office = Office::new(db, Arc::new(SystemClock));
     let now = SystemClock.now();
     let day = now.to_zoned(jiff::tz::TimeZone::UTC).date();

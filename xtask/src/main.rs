@@ -4,6 +4,7 @@
 //! calls these.
 
 mod bench;
+mod bench_api;
 
 use std::ffi::OsString;
 use std::process::{Command, ExitCode};
@@ -17,6 +18,8 @@ cargo xtask COMMAND
   lint                 format, clippy, deny, documentation
   ci                   test, then lint
   bench ingest [LINES] lines per second, durable and counted, beside the bare load of the same rows
+  bench api [RATE [SECONDS]]
+                       how long a batch of 100 facts waits for its answer, at so many a second
 
 Tests that need PostgreSQL or a browser say when they are skipped and how to get them;
 with TOKUTEN_REQUIRE_ALL=1 they fail instead.";
@@ -59,7 +62,8 @@ fn bench(arguments: &[String]) -> anyhow::Result<()> {
     }
     match arguments.split_first() {
         Some((what, rest)) if what == "ingest" => bench::ingest(rest),
-        _ => bail!("there is `bench ingest [LINES]`"),
+        Some((what, rest)) if what == "api" => bench_api::api(rest),
+        _ => bail!("there is `bench ingest [LINES]` and `bench api [RATE [SECONDS]]`"),
     }
 }
 

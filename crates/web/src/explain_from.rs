@@ -236,7 +236,10 @@ fn excerpt(explained: &Explanation) -> (String, Vec<usize>) {
     let (from, to) = explained.text.term;
     let skip = from.saturating_sub(1) as usize;
     let take = (to.saturating_sub(from) + 1) as usize;
-    let lines: Vec<&str> = explained.text.text.lines().skip(skip).take(take).collect();
+    // What follows the last term, such as the tests, is none of it.
+    let is_inside = |line: &&str| line.trim().is_empty() || line.starts_with([' ', '#', '-']);
+    let text = explained.text.text.lines();
+    let lines: Vec<&str> = text.skip(skip).take(take).take_while(is_inside).collect();
     let acted =
         explained.text.acted.iter().filter_map(|line| (*line as usize).checked_sub(skip)).collect();
     (lines.join("\n"), acted)

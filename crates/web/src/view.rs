@@ -232,12 +232,15 @@ impl Standing {
         Some(self.missing.unwrap_or(apart))
     }
 
-    /// The right end of the bar: the next tier but one, so that near things are apart.
+    /// The right end of the bar: the last tier, with some room for what lies beyond it.
     pub fn end(&self) -> Decimal {
-        let last = self.tiers.last().map_or(self.now.value, |tier| tier.from.value);
+        let Some(last) = self.tiers.last().map(|tier| tier.from.value) else {
+            return self.now.value.max(Decimal::ONE);
+        };
         let ahead = self.forecast.map_or(self.now.value, |forecast| forecast.value);
-        let end = last.max(self.now.value).max(ahead.min(last * Decimal::TWO));
-        if end.is_zero() { Decimal::ONE } else { end }
+        let room = last * Decimal::new(12, 1);
+        let end = self.now.value.max(ahead).min(room).max(last);
+        if end <= Decimal::ZERO { Decimal::ONE } else { end }
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use axum::routing::get;
+use domain::amount::Currency;
 use domain::award::Part as AwardPart;
 use domain::case::plain;
 use domain::program::RowValue;
@@ -14,6 +15,7 @@ use engine::accrue::{AwardFilter, AwardRow};
 use engine::catalog::MasterData;
 use engine::explain::{self, AwardRef, Explanation, Line};
 use engine::rules::Rules;
+use rust_decimal::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -122,8 +124,8 @@ fn shown(row: AwardRow, rules: &Rules, master: &MasterData) -> Option<Award> {
         period_start: row.period.to_string(),
         period_end: row.period_end.to_string(),
         group: groups(&group),
+        amount: money(row.amount, &row.unit),
         unit: row.unit,
-        amount: row.amount.to_string(),
         tier: row.tier,
         tier_name: row.tier_name,
         qualifier: row.qualifier.map(plain),
@@ -133,6 +135,16 @@ fn shown(row: AwardRow, rules: &Rules, master: &MasterData) -> Option<Award> {
         facts: row.facts,
         next,
     })
+}
+
+/// An amount with the decimals of its currency, or more where it has more.
+pub fn money(amount: Decimal, unit: &str) -> String {
+    let mut amount = amount.normalize();
+    let decimals = Currency::parse(unit).map_or(0, Currency::decimals);
+    if amount.scale() < decimals {
+        amount.rescale(decimals);
+    }
+    amount.to_string()
 }
 
 fn groups(group: &Group) -> BTreeMap<String, String> {
@@ -406,11 +418,12 @@ fn explanation(found: Explanation, lang: Lang, limit: usize) -> Explained {
     let skip = usize::try_from(first.saturating_sub(1)).unwrap_or(0);
     let many = usize::try_from(last.saturating_sub(first)).unwrap_or(0) + 1;
     let term: Vec<&str> = found.text.text.lines().skip(skip).take(many).collect();
+    let unit = found.currency.to_string();
     let proof = ProofShown {
-        recomputed: found.proof.recomputed.to_string(),
-        stored: found.proof.stored.map(|amount| amount.to_string()),
-        posted: found.proof.posted.to_string(),
-        accrued: found.proof.accrued.to_string(),
+        recomputed: money(found.proof.recomputed, &unit),
+        stored: found.proof.stored.map(|amount| money(amount, &unit)),
+        posted: money(found.proof.posted, &unit),
+        accrued: money(found.proof.accrued, &unit),
         agrees: found.proof.agrees(),
         pending: found.proof.is_pending,
     };
@@ -443,8 +456,8 @@ fn explanation(found: Explanation, lang: Lang, limit: usize) -> Explained {
         period: found.period.name.to_string(),
         period_start: found.period.start.to_string(),
         period_end: found.period.end.to_string(),
-        unit: found.currency.to_string(),
-        amount: award.amount.to_string(),
+        amount: money(award.amount, &unit),
+        unit,
         exact: plain(found.exact),
         tier: award.tier,
         qualifier: award.qualifier.map(plain),

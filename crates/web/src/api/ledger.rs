@@ -8,6 +8,7 @@ use engine::ledger::{self as books, PostingRow};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::awards::money;
 use super::input::Params;
 use super::matrix::Verb;
 use super::paging::{PageOf, Part, before, page_before};
@@ -80,10 +81,10 @@ pub async fn balances(
     let all = books::balances(&mut reader, partner).await?;
     Ok(Json(part.cut(all, |row| Balance {
         account: row.account,
+        debit: money(row.debit, &row.unit),
+        credit: money(row.credit, &row.unit),
+        balance: money(row.debit - row.credit, &row.unit),
         unit: row.unit,
-        debit: row.debit.to_string(),
-        credit: row.credit.to_string(),
-        balance: (row.debit - row.credit).to_string(),
     })))
 }
 
@@ -119,8 +120,8 @@ pub async fn postings(
         cause: row.cause,
         debit: row.debit,
         credit: row.credit,
+        amount: money(row.amount, &row.unit),
         unit: row.unit,
-        amount: row.amount.to_string(),
         program: row.program_id.and_then(program),
         partner: row.partner_id.and_then(|id| master.partner_code(id)).map(ToString::to_string),
         period_start: row.period_day.and_then(day),

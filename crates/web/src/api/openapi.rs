@@ -77,12 +77,10 @@ pub fn document() -> &'static Value {
         let mut document =
             serde_json::to_value(Document::openapi()).expect("the document can be written");
         for row in super::matrix::ROUTES {
+            let Some((scope, bound)) = scope(row) else { continue };
             let operation = &mut document["paths"][row.path][row.verb.word()];
-            if let (Some(operation), Some((scope, bound))) = (operation.as_object_mut(), scope(row))
-            {
-                operation.insert("x-scope".to_owned(), json!(scope));
-                operation.insert("x-partner-bound".to_owned(), json!(bound));
-            }
+            operation["x-scope"] = json!(scope);
+            operation["x-partner-bound"] = json!(bound);
         }
         let problems: Vec<Value> = Kind::ALL.into_iter().map(problem).collect();
         document["x-problems"] = Value::Array(problems);

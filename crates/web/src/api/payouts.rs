@@ -10,7 +10,7 @@ use engine::settle::{self, PayoutRow};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::awards::visible_partner;
+use super::awards::{money, visible_partner};
 use super::guard::Caller;
 use super::input::{self, Fields, Params, done, media_type};
 use super::matrix::Verb;
@@ -76,14 +76,14 @@ fn shown(row: PayoutRow, caller: &Caller) -> Payout {
         partner: row.partner_code,
         period: row.period_name,
         period_start: row.period.to_string(),
+        amount: money(row.amount, &row.unit),
+        calculated: money(row.calculated, &row.unit),
+        prior_period: money(row.prior_period, &row.unit),
+        adjustments: money(row.adjustments, &row.unit),
+        carried_in: money(row.carried_in, &row.unit),
+        carried_out: money(row.carried_out, &row.unit),
+        lapsed: money(row.lapsed, &row.unit),
         unit: row.unit,
-        amount: row.amount.to_string(),
-        calculated: row.calculated.to_string(),
-        prior_period: row.prior_period.to_string(),
-        adjustments: row.adjustments.to_string(),
-        carried_in: row.carried_in.to_string(),
-        carried_out: row.carried_out.to_string(),
-        lapsed: row.lapsed.to_string(),
         status: row.status.word(),
         created_by: if inside { row.created_by } else { String::new() },
         created_at: row.created_at.to_string(),

@@ -10,6 +10,7 @@ use engine::settle::{self, PeriodState};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::awards::money;
 use super::guard::Caller;
 use super::input::{Fields, Params, done, json};
 use super::matrix::Verb;
@@ -55,6 +56,8 @@ pub struct Closed {
     /// How many payouts it made.
     pub payouts: usize,
     pub total: String,
+    /// Currency of the total.
+    pub unit: String,
 }
 
 fn state(state: PeriodState) -> &'static str {
@@ -131,10 +134,14 @@ pub async fn close(
     let mut tx = api.office().db().write().await?;
     let master = api.office().master(&mut tx).await?;
     let of = (program.as_str(), period.as_str());
+    let rules = api.office().rules(&mut tx).await?;
+    let at = rules.by_code(&program).ok_or(ApiError::NotFound)?;
+    let unit = rules.plans[at].newest().currency.to_string();
     let closed = settle::close(&mut tx, &master, caller.actor(), now, of).await?;
     tx.commit().await?;
     api.office().wake();
     api.office().tell(Live::Rules);
     let period = closed.period.name.to_string();
-    Ok(Json(Closed { program, period, payouts: closed.payouts, total: closed.total.to_string() }))
+    let total = money(closed.total, &unit);
+    Ok(Json(Closed { program, period, payouts: closed.payouts, total, unit }))
 }

@@ -1,3 +1,6 @@
+#[path = "flow.rs"]
+mod flow;
+
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -29,7 +32,8 @@ impl TestApp {
         let now: Timestamp = "2026-06-12T00:42:00Z".parse().expect("an instant");
         let clock = Arc::new(FixedClock::at(now));
         let office = Office::new(db, clock.clone());
-        let options = Options { setup_code: Some("4711".into()), ..Default::default() };
+        let uploads = std::env::temp_dir().join(format!("tokuten-test-{}", uuid::Uuid::now_v7()));
+        let options = Options { setup_code: Some("4711".into()), uploads, ..Default::default() };
         let app = App::new(office, Passwords::for_tests(), options);
         let router = app.router(Router::new());
         TestApp { app, router, clock, _database: database }

@@ -1,6 +1,6 @@
 //! How a partner stands, from the engine's figures to what pages show.
 
-use domain::amount::Currency;
+use domain::amount::{Currency, RoundingMode};
 use domain::explain::CountedIn;
 use domain::program::{Every as EngineEvery, Names, Opens, RowValue};
 use engine::views;
@@ -58,6 +58,15 @@ pub fn tiers(lang: Lang, rows: &[views::Tier], unit: Unit, currency: Currency) -
         .collect()
 }
 
+/// What has to be sold at least: nobody sells a third of a yen.
+fn rounded_up(gap: Decimal, unit: Unit) -> Decimal {
+    let decimals = match unit {
+        Unit::Money(currency) => currency.decimals(),
+        _ => 2,
+    };
+    RoundingMode::Up.round(gap, decimals)
+}
+
 /// A standing as pages show it.
 pub fn standing(lang: Lang, of: &views::Standing) -> Standing {
     let total = unit(&of.qualified_in, of.currency);
@@ -93,7 +102,7 @@ pub fn standing(lang: Lang, of: &views::Standing) -> Standing {
             .next
             .as_ref()
             .and_then(|next| next.gap)
-            .map(|gap| Measured { value: gap, unit: total }),
+            .map(|gap| Measured { value: rounded_up(gap, total), unit: total }),
         earned: Money::new(of.earned, of.currency),
         measure: of
             .measure

@@ -35,7 +35,7 @@ async fn from_a_sale_to_a_payment() {
     assert_eq!(test.post("/periods/close", &close).await.problem(), "conflict");
     let early = json!({"program": "RB-1", "period": "2026Q2"});
     assert_eq!(test.post("/periods/close", &early).await.problem(), "conflict");
-    let none = json!({"program": "RB-1", "period": "2020Q1"});
+    let none = json!({"program": "RB-1", "period": "spring"});
     assert_eq!(test.post("/periods/close", &none).await.problem(), "not-found");
 
     let payouts = test.get("/payouts?program=RB-1", &test.all).await.ok();

@@ -1,4 +1,4 @@
-//! Explanations, the ledger, the search, and the documentation of the API.
+//! The ledger, and the search.
 
 use std::collections::HashMap;
 
