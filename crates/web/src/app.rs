@@ -13,13 +13,15 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use engine::access::Passwords;
 use engine::office::Office;
+use maud::Markup;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use crate::access::{self, Verb};
 use crate::assets::Assets;
 use crate::failure::Failure;
-use crate::{console, gate, live, portal, visit};
+use crate::visit::Visit;
+use crate::{api, api_docs, console, gate, live, portal, visit};
 
 /// No form is larger; files have limits of their own.
 const FORM_BYTES_MAX: usize = 2_000_000;
@@ -150,6 +152,11 @@ where
     T: 'static,
 {
     post(handler)
+}
+
+/// What the API offers, for people.
+async fn api_page(visit: Visit) -> Markup {
+    visit.page(&api_docs::Page { document: api::document().clone() })
 }
 
 #[cfg(test)]
