@@ -13,13 +13,15 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use engine::access::Passwords;
 use engine::office::Office;
+use maud::Markup;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use crate::access::{self, Verb};
 use crate::assets::Assets;
 use crate::failure::Failure;
-use crate::{console, gate, live, portal, visit};
+use crate::visit::Visit;
+use crate::{api, api_docs, console, gate, live, portal, visit};
 
 /// No form is larger; files have limits of their own.
 const FORM_BYTES_MAX: usize = 2_000_000;
@@ -129,6 +131,11 @@ async fn asset(State(app): State<App>, Path(name): Path<String>) -> Response {
         Some(asset) => asset.response(),
         None => Failure::NotFound.into_response(),
     }
+}
+
+/// The API, readable.
+async fn api_page(visit: Visit) -> Markup {
+    visit.page(&api_docs::Page { document: api::document().clone() })
 }
 
 async fn nowhere() -> Failure {
