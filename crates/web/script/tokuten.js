@@ -102,4 +102,6 @@ async function refresh() {
 if (live().length > 0 && location.protocol.startsWith("http")) {
   const events = new EventSource("/events");
   events.addEventListener("changed", refresh);
+  // What happened between the drawing of the page and now, or while the line was cut.
+  events.addEventListener("open", refresh);
 }

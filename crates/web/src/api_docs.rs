@@ -1,4 +1,4 @@
-//! The API, readable: drawn from the OpenAPI document, without an external script.
+//! The API, readable: drawn from the `OpenAPI` document, without an external script.
 
 use maud::{Markup, html};
 use serde_json::Value;

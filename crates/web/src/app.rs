@@ -159,5 +159,10 @@ where
     post(handler)
 }
 
+/// What the API offers, for people.
+async fn api_page(visit: Visit) -> Markup {
+    visit.page(&api_docs::Page { document: api::document().clone() })
+}
+
 #[cfg(test)]
 mod tests;

@@ -177,10 +177,7 @@ impl Shell {
 
     /// What the last action did, said above the page.
     pub fn done(&self) -> Markup {
-        match self.done {
-            Some(done) => notice(Tone::Good, &html! { (done.say(self.words())) }, &html! {}),
-            None => html! {},
-        }
+        if let Some(done) = self.done { notice(Tone::Good, &html! { (done.say(self.words())) }, &html! {}) } else { html! {} }
     }
 
     /// A form that changes something: guarded against other sites and against a second click.

@@ -211,10 +211,9 @@ fn posting(change: &AccrualChange, rules: &Rules, directory: &MasterData) -> Opt
 /// Whether a term is owed at once.
 pub fn is_at_once(rules: &Rules, program_id: i64, term: i64) -> bool {
     let Some(at) = rules.position(program_id) else { return false };
-    let rules = rules.plans[at].versions.iter().rev();
-    rules
-        .filter_map(|version| version.rules.get(usize::try_from(term).ok()?)?.as_ref())
-        .next()
+    let mut versions = rules.plans[at].versions.iter().rev();
+    versions
+        .find_map(|version| version.rules.get(usize::try_from(term).ok()?)?.as_ref())
         .is_some_and(|rule| rule.term.settle == Settle::AtOnce)
 }
 

@@ -206,6 +206,9 @@ pub(super) async fn replace(
     Ok(())
 }
 
+/// Reads a column of an award to be stored.
+type Read<T> = fn(&(Stale, &Outcome, &Award)) -> T;
+
 async fn insert_awards(
     tx: &mut Tx,
     outcomes: &[(Stale, Option<Outcome>)],
@@ -219,7 +222,6 @@ async fn insert_awards(
     if awards.is_empty() {
         return Ok(());
     }
-    type Read<T> = fn(&(Stale, &Outcome, &Award)) -> T;
     let int = |read: Read<i64>| Column::Int(awards.iter().map(read).collect());
     let some_int = |read: Read<Option<i64>>| Column::OptInt(awards.iter().map(read).collect());
     let words = |read: Read<String>| Column::Text(awards.iter().map(read).collect());

@@ -214,24 +214,21 @@ pub async fn draft(
     now: Timestamp,
 ) -> Result<Option<i64>, DbError> {
     let tenant = tx.tenant();
-    let program_id = match program_by_code(tx, code).await? {
-        Some(program) => program.program_id,
-        None => {
-            let row = tx
-                .row(
-                    "SELECT COALESCE(MAX(program_id), 0) + 1 FROM program WHERE tenant_id = $1",
-                    args![tenant],
-                )
-                .await?;
-            let program_id = row.map_or(1, |row| row.int(0));
-            tx.execute(
-                "INSERT INTO program (tenant_id, program_id, public_id, code, created_at) \
-                 VALUES ($1, $2, $3, $4, $5)",
-                args![tenant, program_id, &Id::new(Kind::Program, now), code, now],
+    let program_id = if let Some(program) = program_by_code(tx, code).await? { program.program_id } else {
+        let row = tx
+            .row(
+                "SELECT COALESCE(MAX(program_id), 0) + 1 FROM program WHERE tenant_id = $1",
+                args![tenant],
             )
             .await?;
-            program_id
-        }
+        let program_id = row.map_or(1, |row| row.int(0));
+        tx.execute(
+            "INSERT INTO program (tenant_id, program_id, public_id, code, created_at) \
+             VALUES ($1, $2, $3, $4, $5)",
+            args![tenant, program_id, &Id::new(Kind::Program, now), code, now],
+        )
+        .await?;
+        program_id
     };
     let changed = tx
         .execute(

@@ -143,14 +143,13 @@ pub async fn facts(
         one.fact.recorded = now;
         let answer = decide(&one, &mut standing, directory);
         if answer == Answer::Accepted {
-            if one.intent != Intent::New {
-                if let Some(before) = current.remove(&one.fact.key) {
+            if one.intent != Intent::New
+                && let Some(before) = current.remove(&one.fact.key) {
                     seq += 1;
                     let fact = Fact { recorded: now, ..before.fact };
                     let (change, source) = (EventChange::TakenBack, one.source);
                     entries.push(Entry { seq, change, fact, hash: one.hash.clone(), source });
                 }
-            }
             if one.intent != Intent::Cancellation {
                 seq += 1;
                 let Incoming { fact, hash, source, .. } = one;

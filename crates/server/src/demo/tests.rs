@@ -4,6 +4,7 @@ use domain::fact::FactKind;
 use jiff::civil::date;
 use rust_decimal::Decimal;
 
+use super::programs::DemoProgram;
 use super::*;
 
 const TODAY: Date = date(2026, 11, 21);

@@ -215,13 +215,10 @@ async fn save_partners(
 ) -> Result<Json<Changed>, ApiError> {
     let now = api.office().now();
     let mut tx = api.office().db().write().await?;
-    let from = match from {
-        Some(from) => from,
-        None => {
-            let settings = load_settings(&mut tx).await?;
-            let zone = TimeZone::get(&settings.time_zone).unwrap_or(TimeZone::UTC);
-            now.to_zoned(zone).date()
-        }
+    let from = if let Some(from) = from { from } else {
+        let settings = load_settings(&mut tx).await?;
+        let zone = TimeZone::get(&settings.time_zone).unwrap_or(TimeZone::UTC);
+        now.to_zoned(zone).date()
     };
     let done = upsert_partners(&mut tx, now, caller.actor(), from, items).await?;
     tx.commit().await?;

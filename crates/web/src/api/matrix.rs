@@ -20,7 +20,7 @@ impl Verb {
         }
     }
 
-    /// As OpenAPI writes it.
+    /// As `OpenAPI` writes it.
     pub fn word(self) -> &'static str {
         match self {
             Verb::Get => "get",

@@ -3,7 +3,7 @@
 //! # Invariants
 //!
 //! * Every route is in [`matrix::ROUTES`]; the router refuses to be built with one that is not, and
-//!   the OpenAPI document has exactly these routes. A test holds all three equal.
+//!   the `OpenAPI` document has exactly these routes. A test holds all three equal.
 //! * What a token may not see is 404, exactly as what is not there. A token bound to a partner sees
 //!   that partner and nothing else.
 //! * Every answer that is not the thing asked for is a problem document, made in one `match`.

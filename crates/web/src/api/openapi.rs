@@ -1,4 +1,4 @@
-//! The OpenAPI document, made from the handlers and types.
+//! The `OpenAPI` document, made from the handlers and types.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;

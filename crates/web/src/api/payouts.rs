@@ -37,7 +37,7 @@ pub struct Payout {
     pub period_start: String,
     /// Currency of the amounts.
     pub unit: String,
-    /// calculated + prior_period + adjustments + carried_in − carried_out.
+    /// calculated + `prior_period` + adjustments + `carried_in` − `carried_out`.
     pub amount: String,
     pub calculated: String,
     /// What became known late about earlier periods.

@@ -215,8 +215,10 @@ fn layout(lang: Lang, mapping: &MappingForm) -> Markup {
         &empty(),
         &html! {
             div.tk-grid-form {
-                (Field::new("encoding", d.encoding, &layout.encoding).select(&mapping.encodings))
-                (Field::new("delimiter", d.delimiter, &layout.delimiter)
+                // Nothing chosen means that it is found out, which browsers take for missing.
+                (Field::new("encoding", d.encoding, &layout.encoding).optional()
+                    .select(&mapping.encodings))
+                (Field::new("delimiter", d.delimiter, &layout.delimiter).optional()
                     .select(&mapping.delimiters))
                 (Field::new("header_row", d.header_row, &header).text())
                 (Field::new("numbers", d.numbers, &layout.numbers).select(&mapping.number_formats))

@@ -42,7 +42,7 @@ impl View for Page {
                 (card("", shell.upload("/portal/uploads/new", "tk-form", &html! {
                     (Field::new("file", d.file, "").hint(&hint).file(".csv,.tsv,.txt,.xlsx"))
                     @if self.mappings.len() > 1 {
-                        (Field::new("mapping", d.layout, "").select(&self.mappings))
+                        (Field::new("mapping", d.layout, "").optional().select(&self.mappings))
                     } @else {
                         @for (name, _) in &self.mappings {
                             input type="hidden" name="mapping" value=(name);

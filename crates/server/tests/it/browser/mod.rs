@@ -51,8 +51,7 @@ async fn manager_imports(browser: &Browser, served: &Served) {
     browser.press("form[enctype] button[type='submit']").await;
     browser.sees("INV-X").await;
     browser.press("button[name='do'][value='run']").await;
-    browser.sees("june.csv").await;
-    browser.sees("Done").await;
+    browser.sees("june.csv Done").await;
 
     browser.back_to(table).await;
     browser.sees("17.00").await;

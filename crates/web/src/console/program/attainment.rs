@@ -349,7 +349,7 @@ impl Attainment {
     fn table(&self, lang: Lang) -> Markup {
         let (c, t) = (&lang.words().common, &lang.words().terms);
         let earned = fill(t.accrued_in, &[("currency", self.earned.currency.as_str())]);
-        let sales = self.sales.map(|sales| sales.currency).unwrap_or(self.earned.currency);
+        let sales = self.sales.map_or(self.earned.currency, |sales| sales.currency);
         let sales = fill(t.sales_in, &[("currency", sales.as_str())]);
         let columns = [
             Column::new(c.partner, Kind::Name).by("partner"),

@@ -65,12 +65,9 @@ async fn show_ledger(visit: Visit) -> Result<Response, Failure> {
         code => Some(catalog::partner_by_code(&mut reader, code).await?),
     };
     let older = query.get("older").and_then(|text| text.parse().ok()).unwrap_or(i64::MAX);
-    let rows = match &partner {
-        Some(None) => vec![],
-        _ => {
-            let id = partner.flatten().map(|row| row.partner_id);
-            ledger::postings(&mut reader, id, older, POSTINGS_SHOWN).await?
-        }
+    let rows = if let Some(None) = &partner { vec![] } else {
+        let id = partner.flatten().map(|row| row.partner_id);
+        ledger::postings(&mut reader, id, older, POSTINGS_SHOWN).await?
     };
     let older = (i64::try_from(rows.len()) == Ok(POSTINGS_SHOWN))
         .then(|| rows.last().and_then(|row| u64::try_from(row.seq).ok()))
