@@ -133,11 +133,6 @@ async fn asset(State(app): State<App>, Path(name): Path<String>) -> Response {
     }
 }
 
-/// The API, readable.
-async fn api_page(visit: Visit) -> Markup {
-    visit.page(&api_docs::Page { document: api::document().clone() })
-}
-
 async fn nowhere() -> Failure {
     Failure::NotFound
 }
