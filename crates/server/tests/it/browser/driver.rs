@@ -89,9 +89,10 @@ impl Browser {
         }
     }
 
-    /// Waits until the page says this.
+    /// Waits until the page says this. Spaces are not compared: some are drawn, not written.
     pub async fn sees(&self, text: &str) {
-        let path = format!("//body[contains(normalize-space(.), '{text}')]");
+        let text = text.replace(' ', "");
+        let path = format!("//body[contains(translate(., ' \u{a0}\n', ''), '{text}')]");
         self.sees_element(Locator::XPath(&path)).await;
     }
 
