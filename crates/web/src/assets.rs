@@ -82,7 +82,7 @@ impl Assets {
 impl Asset {
     fn new(stem: &str, extension: &str, kind: &'static str, content: Vec<u8>) -> Asset {
         let digest = Sha256::digest(&content);
-        let hash: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let hash = crate::visit::hex(digest.get(..6).unwrap_or_default());
         Asset { name: format!("{stem}.{hash}.{extension}"), content, kind }
     }
 

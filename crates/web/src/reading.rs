@@ -2,7 +2,7 @@
 
 pub mod standing;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use domain::period::Period as DomainPeriod;
 use domain::program::Program;
@@ -14,6 +14,7 @@ use crate::i18n::Lang;
 use crate::ui::list::Sort;
 use crate::ui::{List, encode};
 use crate::view::{Every, PartnerRef, Period, PeriodState, ProgramRef, ProgramState};
+use crate::visit::Query;
 
 /// A partner by its name in the reader's language.
 pub fn partner_ref(lang: Lang, row: &PartnerRow) -> PartnerRef {
@@ -100,7 +101,7 @@ pub fn of_period_id(id: &str) -> Option<(&str, &str)> {
 }
 
 /// The state of a list as its address says it.
-pub fn list(path: impl Into<String>, query: &HashMap<String, String>) -> List {
+pub fn list(path: impl Into<String>, query: &Query) -> List {
     let some = |key: &str| query.get(key).filter(|value| !value.is_empty()).cloned();
     let sort = some("sort").map(|key| match key.strip_prefix('-') {
         Some(key) => Sort { key: key.into(), descending: true },

@@ -33,6 +33,7 @@ impl Theme {
         }
     }
 
+    #[must_use]
     pub fn other(self) -> Theme {
         match self {
             Theme::Light => Theme::Dark,
@@ -177,7 +178,11 @@ impl Shell {
 
     /// What the last action did, said above the page.
     pub fn done(&self) -> Markup {
-        if let Some(done) = self.done { notice(Tone::Good, &html! { (done.say(self.words())) }, &html! {}) } else { html! {} }
+        if let Some(done) = self.done {
+            notice(Tone::Good, &html! { (done.say(self.words())) }, &html! {})
+        } else {
+            html! {}
+        }
     }
 
     /// A form that changes something: guarded against other sites and against a second click.

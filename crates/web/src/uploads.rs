@@ -61,6 +61,7 @@ impl From<ImportError> for Failure {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what `map_err` hands over")]
 fn unreadable(error: axum::extract::multipart::MultipartError) -> Failure {
     match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Failure::TooLarge,

@@ -414,8 +414,11 @@ fn address(parts: &Parts) -> String {
         .map_or_else(|| "unknown".into(), |ConnectInfo(address)| address.ip().to_string())
 }
 
-/// The fields of an address's query.
-pub fn query(here: &str) -> HashMap<String, String> {
+/// The fields of an address's query, by name.
+pub type Query = HashMap<String, String>;
+
+/// Reads the query of an address.
+pub fn query(here: &str) -> Query {
     let Some((_, query)) = here.split_once('?') else { return HashMap::new() };
     let uri = format!("/?{query}").parse::<axum::http::Uri>();
     uri.ok()
@@ -429,11 +432,21 @@ fn secret() -> Result<String, Failure> {
     let mut bytes = [0u8; 32];
     getrandom::fill(&mut bytes)
         .map_err(|error| Failure::Access(engine::access::AccessError::Random(error)))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&bytes))
 }
 
 /// A guest's form token: known only to who holds the cookie.
 fn token_of(guest: &str) -> String {
     let digest = Sha256::digest(format!("form:{guest}"));
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest)
+}
+
+/// Bytes as hexadecimal text.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a text cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

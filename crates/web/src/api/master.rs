@@ -215,7 +215,9 @@ async fn save_partners(
 ) -> Result<Json<Changed>, ApiError> {
     let now = api.office().now();
     let mut tx = api.office().db().write().await?;
-    let from = if let Some(from) = from { from } else {
+    let from = if let Some(from) = from {
+        from
+    } else {
         let settings = load_settings(&mut tx).await?;
         let zone = TimeZone::get(&settings.time_zone).unwrap_or(TimeZone::UTC);
         now.to_zoned(zone).date()

@@ -123,6 +123,7 @@ impl Page {
         let reached = match self.state {
             PeriodState::Open => 0,
             PeriodState::Grace => 1,
+            PeriodState::Due if self.exceptions.is_empty() => 3,
             PeriodState::Due => 2,
             PeriodState::Closed => 4,
         };

@@ -41,6 +41,7 @@ impl Lang {
         self.say("日本語", "English")
     }
 
+    #[must_use]
     pub fn other(self) -> Lang {
         match self {
             Lang::Ja => Lang::En,
@@ -105,6 +106,7 @@ pub struct Words {
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($key:ident: $text:literal,)* }) => {
         $(#[$doc])*
+        #[allow(clippy::struct_field_names, reason = "keys are words, whatever the area is called")]
         pub struct $name { $(pub $key: &'static str,)* }
 
         pub const EN: $name = $name { $($key: $text,)* };

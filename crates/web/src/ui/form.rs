@@ -22,14 +22,17 @@ impl<'a> Field<'a> {
         Field { name, label, value, ..Default::default() }
     }
 
+    #[must_use]
     pub fn hint(self, hint: &'a str) -> Field<'a> {
         Field { hint, ..self }
     }
 
+    #[must_use]
     pub fn error(self, error: Option<&'a str>) -> Field<'a> {
         Field { error, ..self }
     }
 
+    #[must_use]
     pub fn optional(self) -> Field<'a> {
         Field { optional: true, ..self }
     }

@@ -41,10 +41,12 @@ impl<'a> Column<'a> {
         Column { label, kind, sort: None, shown: Shown::Always }
     }
 
+    #[must_use]
     pub const fn by(self, key: &'static str) -> Column<'a> {
         Column { sort: Some(key), ..self }
     }
 
+    #[must_use]
     pub const fn wide_only(self) -> Column<'a> {
         Column { shown: Shown::WideOnly, ..self }
     }
@@ -88,14 +90,17 @@ impl<'a> Table<'a> {
         Table { label, columns, rows, total: vec![], narrow: Narrow::Scroll, list: None }
     }
 
+    #[must_use]
     pub fn cards(self) -> Table<'a> {
         Table { narrow: Narrow::Cards, ..self }
     }
 
+    #[must_use]
     pub fn sorted(self, list: &'a List) -> Table<'a> {
         Table { list: Some(list), ..self }
     }
 
+    #[must_use]
     pub fn total(self, total: Vec<Markup>) -> Table<'a> {
         Table { total, ..self }
     }

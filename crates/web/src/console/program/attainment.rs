@@ -97,7 +97,7 @@ impl Attainment {
                     @if self.periods.len() > 1 {
                         nav.tk-segments aria-label=(t.period) {
                             @for (key, period) in self.periods.iter().rev().take(5).rev() {
-                                a href=(self.with(key, &self.term))
+                                a href=(choice(key, &self.term))
                                     aria-current=[(*key == self.period_key).then_some("page")] {
                                     (period.short(lang))
                                 }
@@ -107,7 +107,7 @@ impl Attainment {
                     @if self.terms.len() > 1 {
                         nav.tk-segments aria-label=(t.term) {
                             @for (code, name) in &self.terms {
-                                a href=(self.with(&self.period_key, code))
+                                a href=(choice(&self.period_key, code))
                                     aria-current=[(*code == self.term).then_some("page")] {
                                     (name)
                                 }
@@ -117,10 +117,6 @@ impl Attainment {
                 }
             }
         }
-    }
-
-    fn with(&self, period: &str, term: &str) -> String {
-        format!("?tab=attainment&period={}&term={}", encode(period), encode(term))
     }
 
     fn strip(&self, lang: Lang) -> Markup {
@@ -376,6 +372,11 @@ impl Attainment {
         ];
         table(&Table::new(t.attainment_by_partner, &columns, rows).total(total).sorted(&self.list))
     }
+}
+
+/// The address of a period and a term.
+fn choice(period: &str, term: &str) -> String {
+    format!("?tab=attainment&period={}&term={}", encode(period), encode(term))
 }
 
 impl Row {

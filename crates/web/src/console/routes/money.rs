@@ -274,7 +274,7 @@ struct Found {
 async fn find_payouts(
     visit: &Visit,
     reader: &mut Reader,
-    query: &HashMap<String, String>,
+    query: &visit::Query,
 ) -> Result<Found, Failure> {
     let rules = visit.app.office().rules(reader).await?;
     let of = query.get("period").and_then(|id| reading::of_period_id(id));

@@ -38,11 +38,11 @@ pub fn preview(
     (labels, rows)
 }
 
-/// A row as it is read: a text for each field.
-fn read<'a>(
-    mapper: &'a Mapper,
-    record: &'a Record,
-) -> Result<Box<dyn Fn(&str) -> String + 'a>, Rejection> {
+/// A row as it was read: a text for each field.
+type Texts<'a> = Box<dyn Fn(&str) -> String + 'a>;
+
+/// Reads a row.
+fn read<'a>(mapper: &'a Mapper, record: &'a Record) -> Result<Texts<'a>, Rejection> {
     use engine::ingest::mapping::Feeds;
     Ok(match mapper.feeds() {
         Feeds::Facts => {

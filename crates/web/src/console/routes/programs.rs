@@ -162,7 +162,7 @@ fn terms(
     visit: &Visit,
     versions: &[VersionRow],
     newest: &VersionRow,
-    query: &std::collections::HashMap<String, String>,
+    query: &visit::Query,
 ) -> program::Terms {
     let number = |key: &str| query.get(key).and_then(|text| text.parse::<i64>().ok());
     let by_number = |n: i64| versions.iter().find(|row| row.version == n);

@@ -65,7 +65,9 @@ async fn show_ledger(visit: Visit) -> Result<Response, Failure> {
         code => Some(catalog::partner_by_code(&mut reader, code).await?),
     };
     let older = query.get("older").and_then(|text| text.parse().ok()).unwrap_or(i64::MAX);
-    let rows = if let Some(None) = &partner { vec![] } else {
+    let rows = if let Some(None) = &partner {
+        vec![]
+    } else {
         let id = partner.flatten().map(|row| row.partner_id);
         ledger::postings(&mut reader, id, older, POSTINGS_SHOWN).await?
     };
