@@ -4,6 +4,8 @@
 //! file under active programs, and the bare load of rows of the same kind into a table that does
 //! nothing. The ratio of the two is the figure to compare; the machine is not.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::ops::ControlFlow;

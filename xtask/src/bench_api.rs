@@ -5,6 +5,8 @@
 //! that waits, too. All goes through a real socket of this machine; an answer means that the rows
 //! are on disk.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
