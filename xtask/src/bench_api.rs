@@ -189,13 +189,10 @@ struct Client {
 impl Client {
     async fn post(&self, number: u64, body: &str) -> anyhow::Result<()> {
         let kept = self.idle.lock().await.pop();
-        let mut stream = match kept {
-            Some(stream) => stream,
-            None => {
-                let stream = TcpStream::connect(self.at).await?;
-                stream.set_nodelay(true)?;
-                stream
-            }
+        let mut stream = if let Some(stream) = kept { stream } else {
+            let stream = TcpStream::connect(self.at).await?;
+            stream.set_nodelay(true)?;
+            stream
         };
         let request = format!(
             "POST /api/v1/facts HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\

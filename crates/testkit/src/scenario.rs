@@ -32,7 +32,7 @@ pub fn read(markdown: &str) -> Result<Vec<Scenario>, String> {
 
 /// Headings that have blocks, with all of them put together.
 fn sections(markdown: &str) -> Vec<(String, String)> {
-    let mut sections: Vec<(String, String)> = vec![("".to_owned(), String::new())];
+    let mut sections: Vec<(String, String)> = vec![(String::new(), String::new())];
     let mut inside = Fence::None;
     for line in markdown.lines() {
         match inside {

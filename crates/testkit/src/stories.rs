@@ -218,7 +218,8 @@ fn term(random: &mut Random) -> String {
     }
     let grouped = random.chance(1, 4);
     if grouped {
-        text.push_str(*random.pick(&["group_by: fact\n", "group_by: { site: fact.channel }\n"]));
+        let by: &&str = random.pick(&["group_by: fact\n", "group_by: { site: fact.channel }\n"]);
+        text.push_str(by);
     }
     let _ = writeln!(text, "returns: {}", random.pick(&["with_sale", "own_date", "ignored"]));
     let measure = *random.pick(&["sum(amount)", "sum(quantity)"]);
@@ -256,7 +257,7 @@ fn term(random: &mut Random) -> String {
     let _ = writeln!(text, "method: {method}\ntiers:");
     let ratio = view > 3;
     let mut threshold = 0;
-    for row in 0..1 + random.below(3) {
+    for row in 0..=random.below(3) {
         let opens = match (row, random.below(3)) {
             // Without a threshold there is nothing to exceed.
             (0, 0) if ratio || method != "excess" => String::new(),
@@ -278,7 +279,8 @@ fn term(random: &mut Random) -> String {
         "",
         "",
     ];
-    text.push_str(*random.pick(&limits));
+    let limit: &&str = random.pick(&limits);
+    text.push_str(limit);
     let _ = writeln!(
         text,
         "rounding: {{ mode: {} }}",

@@ -185,11 +185,8 @@ async fn source(
         Some(source) => imports::source_row(reader, source.import_id, source.row).await?,
         None => None,
     };
-    match row {
-        Some(row) => text::source(&row, out),
-        None => {
-            writeln!(out, "\nfact `{key}` came without a file")?;
-            Ok(())
-        }
+    if let Some(row) = row { text::source(&row, out) } else {
+        writeln!(out, "\nfact `{key}` came without a file")?;
+        Ok(())
     }
 }

@@ -73,15 +73,15 @@ fn write_row(text: &mut String, fact: &Fact) {
         line.to_owned(),
         fact.kind.word().to_owned(),
         fact.date().to_string(),
-        code(fact.partner.as_ref().map(|code| code.as_str())),
-        code(fact.parties.get("ship_to").map(|code| code.as_str())),
-        code(fact.product.as_ref().map(|code| code.as_str())),
+        code(fact.partner.as_ref().map(domain::code::PartnerCode::as_str)),
+        code(fact.parties.get("ship_to").map(domain::code::PartnerCode::as_str)),
+        code(fact.product.as_ref().map(domain::code::ProductCode::as_str)),
         number(fact.quantity),
         number(fact.amount),
-        code(fact.currency.as_ref().map(|currency| currency.as_str())),
+        code(fact.currency.as_ref().map(domain::amount::Currency::as_str)),
         code(fact.channel.as_deref()),
         code(fact.attributes.get("campaign").map(String::as_str)),
-        code(fact.of.as_ref().map(|key| key.as_str())),
+        code(fact.of.as_ref().map(domain::code::FactKey::as_str)),
     ];
     writeln!(text, "{}", cells.join(",")).expect("writing to a text cannot fail");
 }
