@@ -189,7 +189,9 @@ struct Client {
 impl Client {
     async fn post(&self, number: u64, body: &str) -> anyhow::Result<()> {
         let kept = self.idle.lock().await.pop();
-        let mut stream = if let Some(stream) = kept { stream } else {
+        let mut stream = if let Some(stream) = kept {
+            stream
+        } else {
             let stream = TcpStream::connect(self.at).await?;
             stream.set_nodelay(true)?;
             stream

@@ -214,7 +214,9 @@ pub async fn draft(
     now: Timestamp,
 ) -> Result<Option<i64>, DbError> {
     let tenant = tx.tenant();
-    let program_id = if let Some(program) = program_by_code(tx, code).await? { program.program_id } else {
+    let program_id = if let Some(program) = program_by_code(tx, code).await? {
+        program.program_id
+    } else {
         let row = tx
             .row(
                 "SELECT COALESCE(MAX(program_id), 0) + 1 FROM program WHERE tenant_id = $1",

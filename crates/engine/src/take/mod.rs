@@ -144,12 +144,13 @@ pub async fn facts(
         let answer = decide(&one, &mut standing, directory);
         if answer == Answer::Accepted {
             if one.intent != Intent::New
-                && let Some(before) = current.remove(&one.fact.key) {
-                    seq += 1;
-                    let fact = Fact { recorded: now, ..before.fact };
-                    let (change, source) = (EventChange::TakenBack, one.source);
-                    entries.push(Entry { seq, change, fact, hash: one.hash.clone(), source });
-                }
+                && let Some(before) = current.remove(&one.fact.key)
+            {
+                seq += 1;
+                let fact = Fact { recorded: now, ..before.fact };
+                let (change, source) = (EventChange::TakenBack, one.source);
+                entries.push(Entry { seq, change, fact, hash: one.hash.clone(), source });
+            }
             if one.intent != Intent::Cancellation {
                 seq += 1;
                 let Incoming { fact, hash, source, .. } = one;

@@ -58,7 +58,9 @@ pub struct Conformance {
 /// Tries a case, or a program on tables, and prints what comes of it.
 pub fn run(attempt: &Try, out: &mut dyn Write) -> anyhow::Result<Answer> {
     let text = read(&attempt.file)?;
-    let (case, programs) = if let Some(facts) = &attempt.facts { case_of_tables(attempt, facts, &text)? } else {
+    let (case, programs) = if let Some(facts) = &attempt.facts {
+        case_of_tables(attempt, facts, &text)?
+    } else {
         let case = parsed_case(&attempt.file, &text)?;
         let programs = programs_of(&case, &attempt.file)?;
         (case, programs)

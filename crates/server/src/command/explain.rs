@@ -185,7 +185,9 @@ async fn source(
         Some(source) => imports::source_row(reader, source.import_id, source.row).await?,
         None => None,
     };
-    if let Some(row) = row { text::source(&row, out) } else {
+    if let Some(row) = row {
+        text::source(&row, out)
+    } else {
         writeln!(out, "\nfact `{key}` came without a file")?;
         Ok(())
     }

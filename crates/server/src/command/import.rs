@@ -16,7 +16,7 @@ use engine::imports::{
 };
 use engine::ingest::mapping::{Feeds, Mapping};
 use engine::ingest::rejection::Language;
-use engine::ingest::source::Reader;
+use engine::ingest::source::{Reader, SourceOptions};
 use engine::office::Office;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
@@ -111,7 +111,7 @@ fn by_headings(import: &Import) -> anyhow::Result<Mapping> {
     let path = import.file.display();
     let file =
         std::fs::File::open(&import.file).with_context(|| format!("could not open `{path}`"))?;
-    let reader = Reader::open_seekable(Box::new(file), &Default::default())
+    let reader = Reader::open_seekable(Box::new(file), &SourceOptions::default())
         .with_context(|| format!("could not read `{path}`"))?;
     let feeds = match import.feeds {
         Some(Target::Partners) => Feeds::Partners,

@@ -119,7 +119,9 @@ async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
 
 /// The address of the settings, or a free port beside it: a demo asks for nothing.
 async fn listen_anywhere(config: &Config) -> anyhow::Result<TcpListener> {
-    if let Ok(listener) = listen(config).await { Ok(listener) } else {
+    if let Ok(listener) = listen(config).await {
+        Ok(listener)
+    } else {
         let free = SocketAddr::new(config.server.listen.ip(), 0);
         TcpListener::bind(free).await.with_context(|| format!("could not listen on {free}"))
     }
