@@ -4,7 +4,7 @@
 //!
 //! * What a fact adds depends on the fact, the sale or returns it belongs with, master data on its
 //!   day, the plan and the closes; never on the order in which facts arrive.
-//! * A sale and its returns are one [`Unit`]. An event adds the difference between what the unit
+//! * A sale and its returns are one *unit*. An event adds the difference between what the unit
 //!   counted before and after it, booked by when the event was recorded. A correction is an event
 //!   too, so late truth needs no other path.
 //! * A sale that came back whole counts as if it had never been.

@@ -27,7 +27,7 @@ pub struct Node {
 pub enum Kind {
     Scalar(Scalar),
     List(Vec<Node>),
-    /// In the order written. Keys are not unique by themselves: see [`Document::problems`].
+    /// In the order written. Keys are not unique by themselves: see `Document::duplicates`.
     Map(Vec<(Node, Node)>),
 }
 

@@ -5,7 +5,7 @@
 //! a temporary folder; where there are none, tests say so and run on SQLite alone, unless
 //! `TOKUTEN_REQUIRE_ALL=1`.
 //!
-//! ```ignore
+//! ```text
 //! #[tokio::test]
 //! async fn a_partner_is_found_by_code() {
 //!     for_each_database(async |db| { … }).await;
