@@ -78,26 +78,17 @@ const CELLS_PER_STATEMENT: usize = 20_000;
 
 async fn add_chunk(tx: &mut Tx, changes: &[(Key, Sums)]) -> Result<(), DbError> {
     let tenant = tx.tenant();
-    let rows = tx
-        .lookup(
-            "SELECT k.i, t.total, t.facts FROM {keys} CROSS JOIN total t \
-             WHERE t.tenant_id = $1 AND t.program_id = k.k1 AND t.partner_id = k.k2 \
-             AND t.term = k.k3 AND t.period_day = k.k4 AND t.version = k.k5 AND t.slot = k.k6 \
-             AND t.part_day = k.k7 AND t.payout_day = k.k8 AND t.accounting_day = k.k9 \
-             AND t.late = k.k10 AND t.group_key = k.k11",
-            args![tenant],
-            key_columns(changes),
-        )
-        .await?;
-    let mut sums: Vec<Sums> = changes.iter().map(|(_, sums)| *sums).collect();
-    for row in rows {
-        let Some(at) = usize::try_from(row.int(0)).ok().filter(|at| *at < sums.len()) else {
-            continue;
-        };
-        let there = Sums { total: decimal(row.text(1)), facts: row.int(2) };
-        // Beyond the range of decimals nothing is lost: the journal has it, and a rebuild says so.
-        sums[at] = sums[at].plus(there).unwrap_or(there);
-    }
+    let mut there = cells_of_units(tx, changes).await?;
+    there.extend(cells_of_groups(tx, changes).await?);
+    let sums: Vec<Sums> = changes
+        .iter()
+        .map(|(key, sums)| match there.get(key) {
+            // Beyond the range of decimals nothing is lost: the journal has it, and a rebuild
+            // says so.
+            Some(there) => sums.plus(*there).unwrap_or(*there),
+            None => *sums,
+        })
+        .collect();
     let mut data = vec![Column::same(tenant)];
     data.extend(key_columns(changes));
     data.push(Column::Text(sums.iter().map(|sums| sums.total.normalize().to_string()).collect()));
@@ -127,6 +118,76 @@ async fn add_chunk(tx: &mut Tx, changes: &[(Key, Sums)]) -> Result<(), DbError> 
     )
     .await?;
     Ok(())
+}
+
+/// The cells of awards that are one group: few for each award, so they are looked up by the award
+/// alone. A look-up costs by the columns of its keys.
+async fn cells_of_units(
+    tx: &mut Tx,
+    changes: &[(Key, Sums)],
+) -> Result<HashMap<Key, Sums>, DbError> {
+    let tenant = tx.tenant();
+    let mut units: Vec<(i64, i64, i64, i64)> = changes
+        .iter()
+        .filter(|(key, _)| key.10.is_empty())
+        .map(|(key, _)| (key.0, key.1, key.2, key.3))
+        .collect();
+    units.dedup();
+    let int =
+        |read: fn(&(i64, i64, i64, i64)) -> i64| Column::Int(units.iter().map(read).collect());
+    let rows = tx
+        .lookup(
+            "SELECT t.program_id, t.partner_id, t.term, t.period_day, t.version, t.slot, \
+             t.part_day, t.payout_day, t.accounting_day, t.late, t.group_key, t.total, t.facts \
+             FROM {keys} CROSS JOIN total t \
+             WHERE t.tenant_id = $1 AND t.program_id = k.k1 AND t.partner_id = k.k2 \
+             AND t.term = k.k3 AND t.period_day = k.k4 AND t.group_key = ''",
+            args![tenant],
+            vec![int(|unit| unit.0), int(|unit| unit.1), int(|unit| unit.2), int(|unit| unit.3)],
+        )
+        .await?;
+    Ok(rows.iter().map(keyed).collect())
+}
+
+/// The cells of awards of many groups, by their whole key.
+async fn cells_of_groups(
+    tx: &mut Tx,
+    changes: &[(Key, Sums)],
+) -> Result<HashMap<Key, Sums>, DbError> {
+    let tenant = tx.tenant();
+    let grouped: Vec<(Key, Sums)> =
+        changes.iter().filter(|(key, _)| !key.10.is_empty()).cloned().collect();
+    let rows = tx
+        .lookup(
+            "SELECT t.program_id, t.partner_id, t.term, t.period_day, t.version, t.slot, \
+             t.part_day, t.payout_day, t.accounting_day, t.late, t.group_key, t.total, t.facts \
+             FROM {keys} CROSS JOIN total t \
+             WHERE t.tenant_id = $1 AND t.program_id = k.k1 AND t.partner_id = k.k2 \
+             AND t.term = k.k3 AND t.period_day = k.k4 AND t.version = k.k5 AND t.slot = k.k6 \
+             AND t.part_day = k.k7 AND t.payout_day = k.k8 AND t.accounting_day = k.k9 \
+             AND t.late = k.k10 AND t.group_key = k.k11",
+            args![tenant],
+            key_columns(&grouped),
+        )
+        .await?;
+    Ok(rows.iter().map(keyed).collect())
+}
+
+fn keyed(row: &Row) -> (Key, Sums) {
+    let key = (
+        row.int(0),
+        row.int(1),
+        row.int(2),
+        row.int(3),
+        row.int(4),
+        row.int(5),
+        row.int(6),
+        row.int(7),
+        row.int(8),
+        row.int(9),
+        row.string(10),
+    );
+    (key, Sums { total: decimal(row.text(11)), facts: row.int(12) })
 }
 
 fn key_columns(changes: &[(Key, Sums)]) -> Vec<Column> {
