@@ -257,7 +257,11 @@ impl<'a> Measurer<'a> {
             let event = events[upto - 1];
             for share in &before {
                 let sums = share.sums.negated();
-                self.book(event, Share { sums, ..share.clone() }, totals, &mut waits);
+                let mut share = Share { sums, ..share.clone() };
+                for (_, _, total) in &mut share.more {
+                    *total = -*total;
+                }
+                self.book(event, share, totals, &mut waits);
             }
             for share in &after {
                 self.book(event, share.clone(), totals, &mut waits);
@@ -472,6 +476,7 @@ impl<'a> Measurer<'a> {
         gauge.convert(&mut subject, self.master);
         match Gauge::find(&gauge.by_line, &subject) {
             Finding::Met => {}
+            Finding::Waits => return Err(gauge.unanswered(&subject)),
             found => return Err(Gauge::failed_by(&gauge.by_line, found)),
         }
         let taken = gauge.take(&subject, view, nets)?;

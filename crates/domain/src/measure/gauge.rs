@@ -336,28 +336,36 @@ impl<'a> Gauge<'a> {
     }
 
     fn number(&self, expr: &Expr, subject: &Subject<'_>) -> Result<Decimal, LeftOut<'a>> {
-        expr.number(subject).map_err(|_| {
-            let fact = subject.fact;
-            let no_rate = fact.amount.is_some() && subject.amount.is_none();
-            let no_factor = fact.quantity.is_some() && subject.quantity.is_none();
-            let names = |what: &str| expr.walk_fields().iter().any(|path| path.ends_with(what));
-            let no_price = || {
-                let lists = expr.price_lists();
-                let (product, to) = (fact.product.as_ref(), self.read.currency);
-                !lists.is_empty()
-                    && !lists.iter().all(|list| {
-                        product.is_some_and(|product| {
-                            subject.master.price(list, product, to, subject.date).is_some()
-                        })
+        expr.number(subject).map_err(|_| LeftOut::Waits(self.why_waits(expr, subject)))
+    }
+
+    /// Why the conditions on the fact itself have no answer.
+    pub(super) fn unanswered(&self, subject: &Subject<'_>) -> LeftOut<'a> {
+        let expr = self.by_line.iter().find(|expr| expr.truth(subject).is_err());
+        LeftOut::Waits(expr.map_or(WaitReason::NoValue, |expr| self.why_waits(expr, subject)))
+    }
+
+    fn why_waits(&self, expr: &Expr, subject: &Subject<'_>) -> WaitReason {
+        let fact = subject.fact;
+        let no_rate = fact.amount.is_some() && subject.amount.is_none();
+        let no_factor = fact.quantity.is_some() && subject.quantity.is_none();
+        let names = |what: &str| expr.walk_fields().iter().any(|path| path.ends_with(what));
+        let no_price = || {
+            let lists = expr.price_lists();
+            let (product, to) = (fact.product.as_ref(), self.read.currency);
+            !lists.is_empty()
+                && !lists.iter().all(|list| {
+                    product.is_some_and(|product| {
+                        subject.master.price(list, product, to, subject.date).is_some()
                     })
-            };
-            LeftOut::Waits(match (no_rate, no_factor) {
-                (true, _) if names("amount") => WaitReason::NoRate,
-                (_, true) if names("quantity") => WaitReason::NoFactor,
-                _ if no_price() => WaitReason::NoPrice,
-                _ => WaitReason::NoValue,
-            })
-        })
+                })
+        };
+        match (no_rate, no_factor) {
+            (true, _) if names("amount") => WaitReason::NoRate,
+            (_, true) if names("quantity") => WaitReason::NoFactor,
+            _ if no_price() => WaitReason::NoPrice,
+            _ => WaitReason::NoValue,
+        }
     }
 
     fn no_quantity(&self, subject: &Subject<'_>) -> LeftOut<'a> {
