@@ -524,7 +524,9 @@ impl<'a> Measurer<'a> {
             }
         }
         let version = &plan.versions[gauge.version];
-        let matters = plan.matters(version, gauge.term, &period, &self.closes[gauge.plan]);
+        // What every period looks at matters to those that are still open.
+        let matters = gauge.read.window == ReadWindow::Program
+            || plan.matters(version, gauge.term, &period, &self.closes[gauge.plan]);
         let placed = Placed { from, to, period, natural, matters };
         if !matches!(gauge.read.window, ReadWindow::Span(..)) {
             self.gauges[at].last = Some(placed.clone());

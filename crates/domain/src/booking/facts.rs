@@ -120,8 +120,7 @@ impl<'q> Question<'q> {
         let names = &self.plan.terms[usize::from(self.term)].calendar;
         for (cell, sums) in self.cells.iter() {
             let here = cell.slot == Slot::Measure
-                && cell.version == version
-                && (around || cell.period == self.period.start);
+                && if cell.period == self.period.start { cell.version == version } else { around };
             if !here || !counts(cell) {
                 continue;
             }

@@ -98,6 +98,13 @@ impl<'a> World<'a> {
             let there = Held { period, cells: Vec::new(), member: true };
             held.entry(asked).or_insert(there).member = true;
         }
+        // Who has a fact that counts is enrolled, whether master data names everyone or not.
+        for (asked, held) in held.iter_mut().filter(|(_, held)| !held.member) {
+            let plan = &ground.plans[asked.plan];
+            let everyone = !matches!(plan.newest().partners, Members::List(_));
+            let guaranteed = |rule: &Rule| rule.term.limits.guarantee.is_some();
+            held.member = everyone && rules(plan, asked.term).any(guaranteed);
+        }
         for (asked, held) in &mut held {
             held.cells = gather(&ground, asked, &held.period, &by);
             held.cells.sort_by(|(a, _), (b, _)| a.cmp(b));
