@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::args;
-use crate::db::{DbError, Reader, Tx};
+use crate::db::{Column, DbError, Reader, Tx};
 
 /// No key is longer.
 pub const KEY_CHARS_MAX: usize = 200;
@@ -60,6 +60,62 @@ pub async fn find(
         Some(row) if row.text(0) == request_hash => Standing::Answered(row.string(1)),
         Some(_) => Standing::OtherRequest,
     })
+}
+
+/// A request as its key tells it from others: who sends it, the key, the hash.
+pub type Request<'a> = (&'a str, &'a str, &'a str);
+
+/// Looks many keys up at once; the answers are in the order asked.
+pub async fn find_all(
+    reader: &mut Reader,
+    requests: &[Request<'_>],
+) -> Result<Vec<Standing>, DbError> {
+    let text = |read: fn(&Request<'_>) -> String| Column::Text(requests.iter().map(read).collect());
+    let rows = reader
+        .lookup(
+            "SELECT k.i, a.request_hash, a.answer FROM {keys} CROSS JOIN idempotency a \
+             WHERE a.tenant_id = k.tenant AND a.actor = k.k1 AND a.key = k.k2",
+            args![],
+            vec![text(|request| request.0.to_owned()), text(|request| request.1.to_owned())],
+        )
+        .await?;
+    let mut found = vec![Standing::New; requests.len()];
+    for row in rows {
+        let Some(at) = usize::try_from(row.int(0)).ok().filter(|at| *at < found.len()) else {
+            continue;
+        };
+        found[at] = if row.text(1) == requests[at].2 {
+            Standing::Answered(row.string(2))
+        } else {
+            Standing::OtherRequest
+        };
+    }
+    Ok(found)
+}
+
+/// Keeps the answers to keys that were new.
+pub async fn keep_all(
+    tx: &mut Tx,
+    now: Timestamp,
+    answered: &[(Request<'_>, &str)],
+) -> Result<(), DbError> {
+    if answered.is_empty() {
+        return Ok(());
+    }
+    let text = |read: fn(&(Request<'_>, &str)) -> String| {
+        Column::Text(answered.iter().map(read).collect())
+    };
+    let data = vec![
+        Column::same(tx.tenant()),
+        text(|(request, _)| request.0.to_owned()),
+        text(|(request, _)| request.1.to_owned()),
+        text(|(request, _)| request.2.to_owned()),
+        text(|(_, answer)| (*answer).to_owned()),
+        Column::same(now),
+    ];
+    let columns = ["tenant_id", "actor", "key", "request_hash", "answer", "created_at"];
+    tx.insert_many("idempotency", &columns, data, "").await?;
+    Ok(())
 }
 
 /// Keeps the answer to a key that was new.

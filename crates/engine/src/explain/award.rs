@@ -193,13 +193,12 @@ async fn payouts(
     asked: &Asked,
     dues: &[Due],
 ) -> Result<Vec<PayoutRef>, DbError> {
-    let tenant = reader.tenant();
     let rows = reader
         .lookup(
             "SELECT p.public_id, p.period_name, p.amount, p.status FROM {keys} CROSS JOIN payout p \
-             WHERE p.tenant_id = $1 AND p.program_id = $2 AND p.partner_id = $3 \
+             WHERE p.tenant_id = k.tenant AND p.program_id = $1 AND p.partner_id = $2 \
              AND p.period_name = k.k1 ORDER BY p.period_day",
-            args![tenant, rules.program_ids[asked.at], asked.partner_id],
+            args![rules.program_ids[asked.at], asked.partner_id],
             vec![Column::Text(dues.iter().map(|due| due.payout.name.to_string()).collect())],
         )
         .await?;

@@ -97,7 +97,8 @@ async fn facts(
         }
     }
     let chunks = chunk::pack(kept.iter().map(|place| rows.get(*place)));
-    store::add_chunks(tx, job.import_id, chunks).await?;
+    let chunks = chunks.into_iter().map(|chunk| (job.import_id, chunk)).collect();
+    store::add_chunks(tx, chunks).await?;
     add_rejections(tx, job.import_id, &rows, refused).await?;
     Ok(Written { added, ..Written::default() })
 }

@@ -174,13 +174,12 @@ pub async fn partners(
     if partner_ids.is_empty() || rules.plans.is_empty() {
         return Ok(());
     }
-    let tenant = tx.tenant();
     totals::clear_partners(tx, partner_ids).await?;
     let rows = tx
         .lookup(
             "SELECT DISTINCT COALESCE(f.of_key, f.key) FROM {keys} CROSS JOIN fact f \
-             WHERE f.tenant_id = $1 AND f.partner_id = k.k1",
-            args![tenant],
+             WHERE f.tenant_id = k.tenant AND f.partner_id = k.k1",
+            args![],
             vec![Column::Int(partner_ids.to_vec())],
         )
         .await?;
