@@ -21,6 +21,7 @@ pub mod explain;
 mod explain_from;
 pub mod failure;
 pub mod format;
+pub mod forms;
 pub mod gate;
 pub mod i18n;
 pub mod live;

@@ -11,19 +11,22 @@ use std::path::PathBuf;
 
 use axum::extract::Multipart;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use engine::access::Actor;
 use engine::imports::{self, ImportError, Input, Origin, Request};
 use engine::ingest::mapping::{Feeds, Mapping};
 use engine::ingest::source::{Reader, Record, SourceError, SourceOptions};
 use engine::office::Office;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::visit::Visit;
+use crate::forms::{Answer, Sending};
+use crate::visit::{Visit, hex};
 
 /// No upload is larger; the command line has no limit.
 pub const MEGABYTES_MAX: u32 = 500;
@@ -74,14 +77,19 @@ fn disk(error: std::io::Error) -> Failure {
 }
 
 /// Keeps the file of a form. `None` if no file was chosen.
-pub async fn keep(visit: &Visit, mut form: Multipart) -> Result<Option<Kept>, Failure> {
+async fn keep(
+    visit: &Visit,
+    mut form: Multipart,
+) -> Result<Option<(Kept, Option<Sending>)>, Failure> {
     let folder = visit.app.options().uploads.clone();
     tokio::fs::create_dir_all(&folder).await.map_err(disk)?;
     let mut is_ours = false;
     let (mut feeds, mut mapping, mut kept) = (Feeds::Facts, None, None);
+    let (mut key, mut content) = (String::new(), Sha256::new());
     while let Some(mut field) = form.next_field().await.map_err(unreadable)? {
         match field.name().unwrap_or_default() {
             "csrf" => is_ours = visit.is_csrf(&field.text().await.map_err(unreadable)?),
+            "key" => key = field.text().await.map_err(unreadable)?,
             "kind" => {
                 let word = field.text().await.map_err(unreadable)?;
                 feeds = feeds_of(&word).ok_or(Failure::Unreadable("kind".into()))?;
@@ -101,6 +109,7 @@ pub async fn keep(visit: &Visit, mut form: Multipart) -> Result<Option<Kept>, Fa
                 let mut bytes = 0;
                 while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
                     bytes += chunk.len() as u64;
+                    content.update(&chunk);
                     file.write_all(&chunk).await.map_err(disk)?;
                 }
                 file.flush().await.map_err(disk)?;
@@ -115,7 +124,36 @@ pub async fn keep(visit: &Visit, mut form: Multipart) -> Result<Option<Kept>, Fa
     let Some((id, name, path, bytes)) = kept else { return Ok(None) };
     let kept = Kept { id, name, path, feeds, mapping, bytes };
     kept.note().await?;
-    Ok(Some(kept))
+    // Another file is another upload, also when it comes from the page that sent the first one.
+    let said = format!("{} {} {:?}", kept.name, kept.feeds.word(), kept.mapping);
+    content.update(said.as_bytes());
+    let content = content.finalize();
+    let key = if key.is_empty() { key } else { format!("{key} {}", hex(&content)) };
+    let sending = Sending::new(visit, &key, &content);
+    Ok(Some((kept, sending)))
+}
+
+/// Takes the file of a form in and acts with it, once however often the form comes. `None` if no
+/// file was chosen.
+pub async fn once<F>(
+    visit: &Visit,
+    form: Multipart,
+    act: impl FnOnce(Kept) -> F,
+) -> Result<Option<Response>, Failure>
+where
+    F: Future<Output = Result<Response, Failure>> + Send + 'static,
+{
+    let Some((kept, sending)) = keep(visit, form).await? else { return Ok(None) };
+    let Some(sending) = sending else { return act(kept).await.map(Some) };
+    let acting = act(kept.clone());
+    let answer = sending.once(async move { acting.await.unwrap_or_else(Failure::into_response) });
+    Ok(Some(match answer.await {
+        Answer::Acted(response) => response,
+        Answer::Before(response) => {
+            kept.discard().await;
+            response
+        }
+    }))
 }
 
 /// What a file holds, as forms write it.
