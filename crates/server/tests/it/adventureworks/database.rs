@@ -85,7 +85,7 @@ async fn close_all(office: &Office, program: &str) -> usize {
         let mut tx = office.db().write().await.expect("a turn");
         let (master, now) = (office.master(&mut tx).await.expect("master data"), office.now());
         let which = (program, &*view.period.name);
-        settle::close(&mut tx, &master, &Actor::System, now, which).await.expect("closed");
+        settle::close(&mut tx, &master, &Actor::System, now, which, None).await.expect("closed");
         tx.commit().await.expect("committed");
     }
     periods.len()
