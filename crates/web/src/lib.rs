@@ -23,6 +23,7 @@ pub mod failure;
 pub mod format;
 pub mod forms;
 pub mod gate;
+pub mod housekeeping;
 pub mod i18n;
 pub mod live;
 pub mod portal;

@@ -4,10 +4,12 @@
 //!
 //! * A file is written to disk as it comes; no more of it is in memory than a few kilobytes.
 //! * The token of the form is read before the first byte of the file.
+//! * A file that broke off on its way leaves nothing behind, and one that nobody comes back for is
+//!   removed after a while: see [`crate::housekeeping`].
 
 use std::fs::File;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use axum::extract::Multipart;
 use axum::http::StatusCode;
@@ -17,6 +19,7 @@ use engine::imports::{self, ImportError, Input, Origin, Request};
 use engine::ingest::mapping::{Feeds, Mapping};
 use engine::ingest::source::{Reader, Record, SourceError, SourceOptions};
 use engine::office::Office;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
@@ -105,6 +108,7 @@ async fn keep(
                 }
                 let id = format!("upl_{}", Uuid::now_v7().simple());
                 let path = folder.join(&id);
+                let unfinished = Unfinished(Some(path.clone()));
                 let mut file = tokio::fs::File::create(&path).await.map_err(disk)?;
                 let mut bytes = 0;
                 while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
@@ -113,7 +117,7 @@ async fn keep(
                     file.write_all(&chunk).await.map_err(disk)?;
                 }
                 file.flush().await.map_err(disk)?;
-                kept = Some((id, name, path, bytes));
+                kept = Some((id, name, (path, unfinished), bytes));
             }
             _ => {}
         }
@@ -121,9 +125,10 @@ async fn keep(
     if !is_ours {
         return Err(Failure::Stale);
     }
-    let Some((id, name, path, bytes)) = kept else { return Ok(None) };
+    let Some((id, name, (path, unfinished), bytes)) = kept else { return Ok(None) };
     let kept = Kept { id, name, path, feeds, mapping, bytes };
     kept.note().await?;
+    unfinished.whole();
     // Another file is another upload, also when it comes from the page that sent the first one.
     let said = format!("{} {} {:?}", kept.name, kept.feeds.word(), kept.mapping);
     content.update(said.as_bytes());
@@ -131,6 +136,52 @@ async fn keep(
     let key = if key.is_empty() { key } else { format!("{key} {}", hex(&content)) };
     let sending = Sending::new(visit, &key, &content);
     Ok(Some((kept, sending)))
+}
+
+/// A file on its way in, which goes again with this value: the rest of it may never come.
+struct Unfinished(Option<PathBuf>);
+
+impl Unfinished {
+    /// The file is all there and stays.
+    fn whole(mut self) -> Option<PathBuf> {
+        self.0.take()
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if let Some(path) = &self.0 {
+            // What cannot be removed now is removed with what is old.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// Removes the files of uploads that came before an instant, which their ids tell; how many.
+pub async fn remove_older(folder: &Path, before: Timestamp) -> Result<u64, Failure> {
+    let mut entries = match tokio::fs::read_dir(folder).await {
+        Ok(entries) => entries,
+        // Nobody has uploaded anything yet.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(disk(error)),
+    };
+    let mut removed = 0;
+    while let Some(entry) = entries.next_entry().await.map_err(disk)? {
+        let came = entry.file_name().to_str().and_then(came_at);
+        if came.is_some_and(|came| came < before) {
+            tokio::fs::remove_file(entry.path()).await.map_err(disk)?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
+/// When an upload came, by the name of its file or of the note beside it.
+fn came_at(name: &str) -> Option<Timestamp> {
+    let id = name.strip_prefix("upl_")?;
+    let id = Uuid::try_parse(id.strip_suffix(".json").unwrap_or(id)).ok()?;
+    let (seconds, nanoseconds) = id.get_timestamp()?.to_unix();
+    Timestamp::new(i64::try_from(seconds).ok()?, i32::try_from(nanoseconds).ok()?).ok()
 }
 
 /// Takes the file of a form in and acts with it, once however often the form comes. `None` if no
@@ -273,3 +324,6 @@ impl Kept {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -104,15 +104,13 @@ fn hashes_of_secrets_are_secrets() {
 fn the_reference_lists_the_classes() {
     let mut page = String::from(PAGE);
     for class in Privacy::ALL {
-        page.push_str(&format!("\n## {}\n\n| table | columns |\n|---|---|\n", class.word()));
+        page = [&page, "\n## ", class.word(), "\n\n| table | columns |\n|---|---|\n"].concat();
         for table in TABLES {
-            let names: Vec<String> = table
-                .columns()
-                .filter(|(_, of)| *of == class)
-                .map(|(column, _)| format!("`{column}`"))
-                .collect();
+            let of = table.columns().filter(|(_, of)| *of == class);
+            let names: Vec<&str> = of.map(|(column, _)| column).collect();
             if !names.is_empty() {
-                page.push_str(&format!("| `{}` | {} |\n", table.name, names.join(" ")));
+                let row = [table.name, &names.join("` `")].join("` | `");
+                page = [page.as_str(), "| `", &row, "` |\n"].concat();
             }
         }
     }

@@ -11,9 +11,9 @@ fn now() -> Timestamp {
 
 /// A program with these lines in its header and these words in its term.
 fn text(head: &str, term: &str) -> String {
-    let head: String = head.split(" | ").map(|line| format!("{line}\n")).collect();
+    let head = head.replace(" | ", "\n");
     format!(
-        "program: p\ncurrency: JPY\nstarts: 2026-04-01\nends: 2027-03-31\n{head}terms:\n  \
+        "program: p\ncurrency: JPY\nstarts: 2026-04-01\nends: 2027-03-31\n{head}\nterms:\n  \
          - {{ term: a, measure: sum(amount), rate: 1%{term} }}\n"
     )
 }
