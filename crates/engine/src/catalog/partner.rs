@@ -1,6 +1,6 @@
 //! Partners and their history.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::master::{Fields, Partner, PartnerState};
 use jiff::Timestamp;
@@ -362,6 +362,13 @@ find_partner! {
     partner_by_id(partner_id: i64) "partner_id = $2";
     /// The partner with that public id.
     partner_by_public_id(id: &str) "public_id = $2";
+}
+
+/// The codes of all partners.
+pub async fn partner_codes(reader: &mut Reader) -> Result<BTreeSet<String>, DbError> {
+    let tenant = reader.tenant();
+    let rows = reader.rows("SELECT code FROM partner WHERE tenant_id = $1", args![tenant]).await?;
+    Ok(rows.iter().map(|row| row.string(0)).collect())
 }
 
 /// The partners whose parent is that one, by code.
