@@ -10,7 +10,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use crate::amount::RoundingMode;
@@ -71,17 +70,17 @@ pub struct PayoutLine {
 }
 
 /// The payouts of one partner in one program, by period. `due` are all of the partner's, each with
-/// the first day of the period it was earned in.
+/// the period it was earned in.
 pub fn payouts(
     plan: &Plan,
-    due: &[(Date, Due)],
+    due: &[(Period, Due)],
     adjustments: &[Adjustment],
     closes: &Closes,
 ) -> Vec<PayoutLine> {
     let mut lines: BTreeMap<Period, PayoutLine> = BTreeMap::new();
     for (earned, due) in due {
         let line = lines.entry(due.payout.clone()).or_insert_with(|| empty(&due.payout, closes));
-        if *earned == due.payout.start {
+        if earned.contains(due.payout.start) {
             line.calculated += due.amount;
         } else {
             line.prior_period += due.amount;
@@ -163,15 +162,15 @@ fn empty(period: &Period, closes: &Closes) -> PayoutLine {
 
 /// The payout period with this name, in the calendar of any term.
 pub fn named(plan: &Plan, name: &str) -> Option<Period> {
-    plan.terms.iter().find_map(|term| term.calendar.by_name(name))
+    plan.terms.iter().find_map(|term| term.payout.by_name(name))
 }
 
 /// The payout period after this one.
 pub fn following(plan: &Plan, period: &Period) -> Option<Period> {
     let of = plan.terms.iter().find(|term| {
-        term.calendar.by_name(&period.name).is_some_and(|found| found.start == period.start)
+        term.payout.by_name(&period.name).is_some_and(|found| found.start == period.start)
     });
-    of.or(plan.terms.first()).and_then(|term| term.calendar.next(period))
+    of.or(plan.terms.first()).and_then(|term| term.payout.next(period))
 }
 
 /// Where a payout stands.

@@ -14,7 +14,7 @@ mod store;
 
 use std::collections::BTreeMap;
 
-use domain::booking::{BookingKind, Outcome, Question};
+use domain::booking::{BookingKind, More, Outcome, Question};
 use domain::program::Settle;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -136,7 +136,8 @@ fn outcome(
     let period = calendar.containing(date_of(of.period_day)?)?;
     let earner = directory.partner_code(of.partner_id)?;
     let closes = &rules.closes[at];
-    Some(Question { plan, term, earner, period: &period, closes, cells }.outcome())
+    let more = More::default();
+    Some(Question { plan, term, earner, period: &period, closes, cells, more }.outcome())
 }
 
 /// What was posted, or should be, for one award, accounting period and kind.

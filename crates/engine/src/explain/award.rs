@@ -115,7 +115,7 @@ fn baseline(
     let calendar = &plan.terms[usize::from(term)].calendar;
     let prior = rule.reads.iter().find_map(|read| match read.window {
         ReadWindow::Prior(prior) => Some(prior),
-        ReadWindow::Period => None,
+        ReadWindow::Period | ReadWindow::Program | ReadWindow::Span(..) => None,
     })?;
     let (from, to) = calendar.prior(period, prior)?;
     Some(BaselineDays { total, from, to })

@@ -7,6 +7,8 @@
 //! * Activation and the measuring of history are one commit: a program that acts has its totals.
 //! * What was activated never changes; a change is a new version.
 
+mod carried;
+
 use domain::plan::Plan;
 use domain::problem::Problem;
 use domain::program::{Earner, Known, Members, Position, Program, Split, Term};
@@ -81,6 +83,7 @@ pub async fn check(reader: &mut Reader, text: &str) -> Result<Check, DbError> {
         Some(row) => rules::versions(reader, row.program_id).await?,
         None => Vec::new(),
     };
+    check.problems.extend(carried::not_carried(&program));
     check.problems.extend(fit(&program, &versions));
     let known = known(reader, &program).await?;
     check.problems.extend(domain::program::check(&program, &known));
