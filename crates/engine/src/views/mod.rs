@@ -10,6 +10,7 @@
 //!
 //! One module for each page or kind of pages; names are those of the glossary.
 
+pub mod accrual;
 pub mod attainment;
 pub mod export;
 pub mod ledger;
