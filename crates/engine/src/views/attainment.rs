@@ -92,9 +92,9 @@ pub struct Attainment {
     pub counts: Counts,
     /// Everything that matches.
     pub totals: Totals,
-    /// Everything, whatever the filter.
-    pub earned: Decimal,
-    /// Where `earned` leads if it goes on as it went so far: an estimate, linear in days.
+    /// Everything, whatever the filter and the search.
+    pub everything: Totals,
+    /// Where what was earned leads if it goes on as it went so far: an estimate, linear in days.
     pub forecast: Option<Decimal>,
     pub rows: Vec<AttainmentRow>,
 }
@@ -185,7 +185,7 @@ pub async fn attainment(
         tiers: tiers.into_iter().zip(1..).map(|(row, tier)| super::tier_of(row, tier)).collect(),
         counts,
         totals,
-        earned: everything.earned,
+        everything,
         forecast: pace
             .and_then(|pace| pace.ahead(everything.earned))
             .map(|amount| amount.round_dp(rule.currency.decimals())),

@@ -12,6 +12,7 @@
 
 pub mod accrual;
 pub mod attainment;
+pub mod checks;
 pub mod export;
 pub mod ledger;
 pub mod partner;

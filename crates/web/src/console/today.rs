@@ -163,7 +163,9 @@ impl Page {
         let k = &lang.words().console;
         let accrued: Vec<String> = self.accrued.iter().map(|money| money.short(lang)).collect();
         let due = self.closes.iter().filter(|close| close.may_close_from <= self.today).count();
-        let lines: u64 = self.exceptions.iter().map(|exception| exception.lines).sum();
+        // A line of an unknown product is also one of its file's refused rows.
+        let by_file = self.exceptions.iter().filter(|exception| exception.tone != Tone::Bad);
+        let lines: u64 = by_file.map(|exception| exception.lines).sum();
         strip(&[
             Cell {
                 label: k.accrued_now,
@@ -316,7 +318,7 @@ impl NearMiss {
                 Some(id) => door(&format!("/console/explain/{id}"), &worth),
                 None => worth,
             },
-            self.brings.map_or_else(nothing, |money| html! { (money.about(lang)) }),
+            self.brings.map_or_else(nothing, |money| estimate(lang, money)),
             html! { (own.days_left) },
         ]
     }

@@ -14,6 +14,7 @@ use engine::access::Actor;
 use engine::catalog::partner_by_id;
 use engine::db::Reader;
 use engine::rules::Rules;
+use engine::views::checks::{self as views, Checks};
 use engine::settle::{self, AdjustmentRow, NewAdjustment, PayoutRow, SettleError};
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -167,6 +168,14 @@ async fn show_period(visit: Visit, Path(id): Path<String>) -> Result<Response, F
     let closing = engine::rules::closings(&mut reader, Some(program_id)).await?;
     let closed_by = closing.into_iter().find(|closing| closing.period_name == name);
     let carried = sum(&mine, |line| line.carried_out);
+    let checks = if view.state == settle::PeriodState::Closed {
+        vec![]
+    } else {
+        let open = previews.iter().filter(|one| !one.line.closed);
+        let due = open.map(|one| one.line.calculated + one.line.prior_period).sum();
+        let found = views::checks(&mut reader, &rules, program_id).await?;
+        checked(&visit, &found, Money::new(due, currency), sum(&mine, |line| line.pending).0)
+    };
     let page = period::Page {
         id: encode(&id),
         program: reading::program_ref(visit.lang, plan.newest()),
@@ -181,7 +190,7 @@ async fn show_period(visit: Visit, Path(id): Path<String>) -> Result<Response, F
         parts: parts(&mine, currency),
         total: Money::new(sum(&mine, |line| line.amount).1, currency),
         largest,
-        checks: vec![],
+        checks,
         carried: (carried.0 > 0).then(|| (carried.0, Money::new(carried.1, currency))),
     };
     Ok(visit.page(&page).into_response())
@@ -218,6 +227,31 @@ fn parts(mine: &[&settle::PartnerPayout], currency: Currency) -> Vec<period::Par
             amount: Money::new(amount, currency),
         })
         .collect()
+}
+
+/// What was checked, each with how it came out.
+fn checked(visit: &Visit, found: &Checks, due: Money, undecided: u64) -> Vec<period::Checked> {
+    use crate::ui::Tone;
+    let m = &visit.lang.words().money;
+    let number = |n: i64| crate::format::count(u64::try_from(n).unwrap_or_default());
+    let check = |good: bool, what: &str, otherwise: String| period::Checked {
+        tone: if good { Tone::Good } else { Tone::Wait },
+        what: if good { what.to_string() } else { otherwise },
+        detail: String::new(),
+    };
+    let pending = fill(m.check_not_evaluated, &[("n", &number(found.pending))]);
+    let waiting = fill(m.check_some_wait, &[("n", &number(found.waiting))]);
+    let undecided_say = fill(m.pending_adjustments, &[("n", &crate::format::count(undecided))]);
+    let mut checks = vec![check(found.pending == 0, m.check_evaluated, pending)];
+    if let Some(accrued) = found.accrued {
+        let apart = Money::new(due.amount - accrued, due.currency).text(visit.lang);
+        let differs = fill(m.check_recalculated_differs, &[("amount", &apart)]);
+        checks.push(check(due.amount == accrued, m.check_recalculated, differs));
+    }
+    checks.push(check(found.waiting == 0, m.check_waiting, waiting));
+    checks.push(check(undecided == 0, m.check_adjustments, undecided_say));
+    checks.push(check(found.is_balanced, m.check_balanced, m.check_not_balanced.into()));
+    checks
 }
 
 /// Adjustments that nobody has decided would be left behind by a close.

@@ -5,8 +5,10 @@ use crate::i18n::en::portal::Portal;
 pub const JA: Portal = Portal {
     all_records: "すべて見る",
     another_file: "別のファイルを送る",
+    columns_missing: "見出しから、次の項目の列が分かりません：{what}。下の例のように見出しをつけるか、ファイルの形を選んでください。",
     counted: "対象の売上",
     days_left: "残り <b>{n}</b>日",
+    earned_by_report: "この報告で増えた額",
     earned_now: "今期ここまで",
     earned_now_help: "各期間の締めで確定します",
     earned_so_far: "ここまでの獲得額",
@@ -38,6 +40,7 @@ pub const JA: Portal = Portal {
     pace_short: "今のペースでは{end}、{tier}には届きません。",
     period_over: "期間は終わりました",
     programs_help: "参加しているプログラムと現在の達成状況",
+    reached_tier: "{tier}に到達",
     read_as: "「{mapping}」として読みました",
     records: "明細・報告",
     records_help: "支払の明細と、送った販売実績",
