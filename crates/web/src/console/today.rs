@@ -53,6 +53,7 @@ pub struct Exception {
     pub title: String,
     pub detail: String,
     pub lines: u64,
+    /// Where it is solved; empty if that is not on a page.
     pub href: String,
 }
 
@@ -283,7 +284,8 @@ impl Page {
                             li {
                                 span class={ "tk-dot tk-dot--" (exception.tone.key()) } {}
                                 div.tk-rows__text {
-                                    a href=(exception.href) { (exception.title) }
+                                    @if exception.href.is_empty() { (exception.title) }
+                                    @else { a href=(exception.href) { (exception.title) } }
                                     small { (exception.detail) }
                                 }
                                 span.tk-rows__figure {

@@ -34,7 +34,7 @@ pub struct Page {
     pub file: String,
     pub sent: DateTime,
     pub sent_by: String,
-    /// The name of the mapping it was read by.
+    /// The name of the mapping it was read by; empty if its headings said how.
     pub mapping: String,
     pub progress: Progress,
     pub list: List,
@@ -60,7 +60,8 @@ impl View for Page {
                 },
                 meta: html! {
                     span { (sent) }
-                    span { (fill(p.read_as, &[("mapping", &self.mapping)])) }
+                    @if self.mapping.is_empty() { span { (p.read_by_headings) } }
+                    @else { span { (fill(p.read_as, &[("mapping", &self.mapping)])) } }
                 },
                 actions: button_link(
                     p.another_file,

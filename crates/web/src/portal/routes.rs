@@ -427,7 +427,7 @@ async fn show_upload(visit: Visit, Path(id): Path<String>) -> Result<Response, F
     let page = report::Page {
         sent: visit.local(row.started_at),
         sent_by: row.actor_name.clone(),
-        mapping: row.mapping_name.clone(),
+        mapping: Some(row.mapping_name.clone()).filter(|name| is_saved(name)).unwrap_or_default(),
         progress: progress_of(&visit, &row),
         list,
         rows,
@@ -436,6 +436,11 @@ async fn show_upload(visit: Visit, Path(id): Path<String>) -> Result<Response, F
         id: row.id,
     };
     Ok(visit.page(&page).into_response())
+}
+
+/// Whether somebody gave a mapping its name: those that are made of headings are not saved.
+fn is_saved(mapping: &str) -> bool {
+    !matches!(mapping, "suggested" | "by headings")
 }
 
 /// What the report changes in the programs that run, by what it earned.

@@ -262,7 +262,7 @@ impl Attainment {
                     div { dt { (t.final_not_paid) } dd { (owed.payable.digits()) } }
                     div.tk-receipt__total { dt { (t.total) } dd { (total.digits()) } }
                 }
-                @if self.by_tier.len() > 1 {
+                @if self.by_tier.iter().any(|(_, n)| *n > 0) && self.by_tier.len() > 1 {
                     h3.tk-tiers-head { (t.partners_by_tier) }
                     (self.tier_bar(lang))
                 }

@@ -7,7 +7,7 @@ use engine::db::Reader;
 use engine::rules::Rules;
 use engine::views::accrual;
 use engine::views::attainment::{
-    self as figures, AttainmentRow, Filter, Query, Sort as EngineSort,
+    self as figures, After, AttainmentRow, Filter, Query, Sort as EngineSort,
 };
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -51,6 +51,7 @@ fn query_of(visit: &Visit, code: &str, list: &crate::ui::List) -> Query {
         },
         offset,
         limit,
+        after: some("after").as_deref().and_then(After::parse),
     }
 }
 
@@ -96,6 +97,7 @@ pub async fn attainment(
     let currency = rules.plans[at].newest().currency;
     let count = |n: i64| u64::try_from(n).unwrap_or_default();
     list.rows = count(found.totals.rows);
+    list.after = found.next.as_ref().map(ToString::to_string);
     if list.sort.is_none() {
         list.sort = Some(Sort { key: "earned".into(), descending: true });
     }
@@ -237,7 +239,7 @@ pub async fn export(
     let (rules, master) = (office.rules(reader).await?, office.master(reader).await?);
     let list = list_of(visit, code);
     let mut query = query_of(visit, code, &list);
-    (query.offset, query.limit) = (0, ROWS_AT_ONCE);
+    (query.offset, query.limit, query.after) = (0, ROWS_AT_ONCE, None);
     let mut rows = vec![
         [
             "program",
@@ -269,6 +271,7 @@ pub async fn export(
             return Ok(rows);
         }
         query.offset += ROWS_AT_ONCE;
+        query.after = found.next;
     }
 }
 

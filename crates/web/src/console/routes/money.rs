@@ -168,14 +168,16 @@ async fn show_period(visit: Visit, Path(id): Path<String>) -> Result<Response, F
     let closing = engine::rules::closings(&mut reader, Some(program_id)).await?;
     let closed_by = closing.into_iter().find(|closing| closing.period_name == name);
     let carried = sum(&mine, |line| line.carried_out);
-    let checks = if view.state == settle::PeriodState::Closed {
-        vec![]
-    } else {
+    let (mut checks, mut waiting) = (vec![], 0);
+    if view.state != settle::PeriodState::Closed {
         let open = previews.iter().filter(|one| !one.line.closed);
         let due = open.map(|one| one.line.calculated + one.line.prior_period).sum();
         let found = views::checks(&mut reader, &rules, program_id).await?;
-        checked(&visit, &found, Money::new(due, currency), sum(&mine, |line| line.pending).0)
-    };
+        waiting = found.waiting;
+        let undecided = sum(&mine, |line| line.pending).0;
+        checks = checked(&visit, &found, Money::new(due, currency), undecided);
+    }
+    let exceptions = exceptions(&visit, &mine, waiting);
     let page = period::Page {
         id: encode(&id),
         program: reading::program_ref(visit.lang, plan.newest()),
@@ -186,7 +188,7 @@ async fn show_period(visit: Visit, Path(id): Path<String>) -> Result<Response, F
         closed: closed_by.map(|closing| (visit.local(closing.closed_at), closing.closed_by)),
         today: visit.today(),
         partners: mine.len() as u64,
-        exceptions: exceptions(&visit, &mine),
+        exceptions,
         parts: parts(&mine, currency),
         total: Money::new(sum(&mine, |line| line.amount).1, currency),
         largest,
@@ -254,20 +256,35 @@ fn checked(visit: &Visit, found: &Checks, due: Money, undecided: u64) -> Vec<per
     checks
 }
 
-/// Adjustments that nobody has decided would be left behind by a close.
-fn exceptions(visit: &Visit, mine: &[&settle::PartnerPayout]) -> Vec<period::Exception> {
+/// What a close would leave behind: adjustments that nobody has decided, and lines that wait.
+fn exceptions(
+    visit: &Visit,
+    mine: &[&settle::PartnerPayout],
+    waiting: i64,
+) -> Vec<period::Exception> {
     let m = &visit.lang.words().money;
+    let mut found = vec![];
     let (pending, _) = sum(mine, |line| line.pending);
-    if pending == 0 {
-        return vec![];
+    if pending > 0 {
+        found.push(period::Exception {
+            tone: crate::ui::Tone::Wait,
+            title: fill(m.pending_adjustments, &[("n", &crate::format::count(pending))]),
+            detail: m.pending_detail.into(),
+            effect: None,
+            act: Some((m.decide.into(), "/console/adjustments?filter=requested".into())),
+        });
     }
-    vec![period::Exception {
-        tone: crate::ui::Tone::Wait,
-        title: fill(m.pending_adjustments, &[("n", &crate::format::count(pending))]),
-        detail: m.pending_detail.into(),
-        effect: None,
-        act: Some((m.decide.into(), "/console/adjustments?filter=requested".into())),
-    }]
+    if waiting > 0 {
+        let n = crate::format::count(u64::try_from(waiting).unwrap_or_default());
+        found.push(period::Exception {
+            tone: crate::ui::Tone::Wait,
+            title: fill(m.check_some_wait, &[("n", &n)]),
+            detail: m.waiting_detail.into(),
+            effect: None,
+            act: None,
+        });
+    }
+    found
 }
 
 #[derive(Deserialize)]

@@ -1,11 +1,14 @@
 //! Today: who is close to a tier, what may be closed, what waits for a decision.
 
+use std::collections::HashMap;
+
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use domain::amount::Currency;
 use engine::catalog;
 use engine::db::Reader;
 use engine::rules::Rules;
+use engine::settle;
 use engine::views::today as views;
 
 use crate::app::Routes;
@@ -45,7 +48,7 @@ async fn show(visit: Visit) -> Result<Response, Failure> {
         },
         near_all: count(found.near_all),
         near: found.near.iter().take(NEAR_SHOWN).map(|near| near_miss(visit.lang, near)).collect(),
-        closes: closes(visit.lang, &found),
+        closes: closes(&visit, &mut reader, &rules, &found).await?,
         approvals,
         approvals_all,
         exceptions: exceptions(&visit, &found),
@@ -85,22 +88,36 @@ fn near_miss(lang: Lang, near: &views::NearMiss) -> NearMiss {
     }
 }
 
-fn closes(lang: Lang, found: &views::Today) -> Vec<Close> {
-    found
-        .closes
-        .iter()
-        .filter_map(|close| {
-            Some(Close {
-                id: reading::period_id(&close.program, &close.period.name),
-                program: reading::name(lang, &close.program_names, &close.program),
-                period: reading::period(&close.period),
-                may_close_from: close.closable_from,
-                amount: Money::new(close.amount, Currency::parse(&close.currency)?),
-                partners: u64::try_from(close.partners).unwrap_or_default(),
-                exceptions: u64::try_from(close.waiting).unwrap_or_default(),
-            })
-        })
-        .collect()
+/// Periods that are over, with what closing them will pay: the same figure as on their pages.
+async fn closes(
+    visit: &Visit,
+    reader: &mut Reader,
+    rules: &Rules,
+    found: &views::Today,
+) -> Result<Vec<Close>, Failure> {
+    let mut previews = HashMap::new();
+    let mut closes = vec![];
+    for close in &found.closes {
+        let Some(currency) = Currency::parse(&close.currency) else { continue };
+        if !previews.contains_key(&close.program_id) {
+            let all = settle::preview(reader, rules, close.program_id, None).await?;
+            previews.insert(close.program_id, all);
+        }
+        let of_period = previews[&close.program_id]
+            .iter()
+            .filter(|one| one.line.period.name == close.period.name)
+            .map(|one| one.line.amount);
+        closes.push(Close {
+            id: reading::period_id(&close.program, &close.period.name),
+            program: reading::name(visit.lang, &close.program_names, &close.program),
+            period: reading::period(&close.period),
+            may_close_from: close.closable_from,
+            partners: of_period.clone().count() as u64,
+            amount: Money::new(of_period.sum(), currency),
+            exceptions: u64::try_from(close.waiting).unwrap_or_default(),
+        });
+    }
+    Ok(closes)
 }
 
 /// Payouts wait by period, adjustments one by one.
@@ -141,8 +158,8 @@ async fn approvals(
     Ok((all, found))
 }
 
-/// Codes nobody knows first, since one record solves all their lines; then files whose rows were
-/// refused, the newest first.
+/// Codes nobody knows first, since one record solves all their lines; then lines that wait for a
+/// rate or a price, and files whose rows were refused, the newest first.
 fn exceptions(visit: &Visit, found: &views::Today) -> Vec<Exception> {
     let k = &visit.lang.words().console;
     let lines = |n: i64| u64::try_from(n).unwrap_or_default();
@@ -164,5 +181,18 @@ fn exceptions(visit: &Visit, found: &views::Today) -> Vec<Exception> {
         lines: lines(row.rows),
         href: format!("/console/imports/{}?filter=rejected", row.import),
     });
-    unknown.chain(refused).collect()
+    let waiting = found.waiting.iter().map(|(reason, n)| Exception {
+        tone: Tone::Wait,
+        title: match reason.as_str() {
+            "no_factor" => k.waits_no_factor,
+            "no_price" => k.waits_no_price,
+            "no_rate" => k.waits_no_rate,
+            _ => k.waits_no_value,
+        }
+        .into(),
+        detail: k.waits_detail.into(),
+        lines: lines(*n),
+        href: String::new(),
+    });
+    unknown.chain(waiting).chain(refused).collect()
 }

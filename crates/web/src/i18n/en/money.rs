@@ -101,6 +101,8 @@ words! {
         to_last_period: "To the period before",
         to_partners: "to {n} {n?partner|partners}",
         total_moved: "lines arrived and the total is another now",
+        waiting_detail:
+            "They count as soon as it is there; after the close in the next open period",
         what_closing_does: "What closing does",
     }
 }

@@ -47,6 +47,7 @@ words! {
         programs_help: "What you take part in, and how you stand",
         reached_tier: "{tier} reached",
         read_as: "Read as “{mapping}”",
+        read_by_headings: "Read by its headings",
         records: "Records",
         records_help: "Your statements, and the reports you sent",
         report_help: "A file of your sales. Nothing is counted twice",

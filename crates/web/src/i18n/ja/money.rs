@@ -94,5 +94,6 @@ pub const JA: Money = Money {
     to_last_period: "前の期間との差",
     to_partners: "{n}社へ",
     total_moved: "新しい行が届き、合計が変わりました",
+    waiting_detail: "登録されしだい計算に入ります。締めたあとは次の期間に入ります",
     what_closing_does: "締めると",
 };

@@ -42,6 +42,7 @@ pub const JA: Portal = Portal {
     programs_help: "参加しているプログラムと現在の達成状況",
     reached_tier: "{tier}に到達",
     read_as: "「{mapping}」として読みました",
+    read_by_headings: "見出しから読みました",
     records: "明細・報告",
     records_help: "支払の明細と、送った販売実績",
     report_help: "販売実績のファイルを送ります。二重には数えません",
