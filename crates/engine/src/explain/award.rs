@@ -43,6 +43,7 @@ pub async fn award(
     let term = (asked.term, &asked.period);
     let shares = fact_lines(plan, term, &award, &computed.counted, &at);
     let tiers = tiers::table(rule, &award, &computed.counted, &at);
+    let days = tiers::by_day(rule, &award, &computed.counted, &at);
     let lines = lines::lines(reader, &computed, shares).await?;
     let (accruals, dues) = booked(&computed, of);
     let postings = postings(reader, rules, &asked, of).await?;
@@ -60,6 +61,7 @@ pub async fn award(
         exact: award.parts.iter().map(|part| part.amount).sum(),
         reasons: reasons(&award, rule),
         tiers,
+        days,
         baseline: baseline(plan, asked.term, &asked.period, rule, &award),
         months: lines::months(&lines),
         lines,
@@ -75,7 +77,7 @@ pub async fn award(
 }
 
 /// Which award is meant, if the viewer may know of it.
-fn asked(rules: &Rules, master: &MasterData, viewer: Viewer, of: &AwardRef) -> Option<Asked> {
+pub(super) fn asked(rules: &Rules, master: &MasterData, viewer: Viewer, of: &AwardRef) -> Option<Asked> {
     let at = rules.by_code(&of.program)?;
     let plan = &rules.plans[at];
     let term = plan.term(&of.term)?;
