@@ -182,8 +182,11 @@ async fn together(office: &Office, batches: &[&Batch]) -> Result<Vec<Outcome>, I
 /// What is known about the keys of batches; nothing, if they are new.
 async fn before(tx: &mut Tx, batches: &[&Batch]) -> Result<Vec<Option<Outcome>>, DbError> {
     let mut outcomes = vec![None; batches.len()];
-    let with_keys: Vec<(usize, &Key)> =
-        batches.iter().enumerate().filter_map(|(at, batch)| Some((at, batch.key.as_ref()?))).collect();
+    let with_keys: Vec<(usize, &Key)> = batches
+        .iter()
+        .enumerate()
+        .filter_map(|(at, batch)| Some((at, batch.key.as_ref()?)))
+        .collect();
     let requests: Vec<_> = with_keys
         .iter()
         .map(|(at, key)| (batches[*at].sender(), key.key.as_str(), key.request_hash.as_str()))

@@ -24,8 +24,6 @@ pub(super) struct Statement {
 
 /// Values in one SQLite statement. More rows a statement gain nothing, see the measurement.
 const SQLITE_VALUES_MAX: usize = 2_000;
-/// Rows of the statement that takes what is left over from the large ones.
-const SQLITE_ROWS_SMALL: usize = 8;
 /// Rows of one PostgreSQL statement: bounds its memory.
 const POSTGRES_ROWS_MAX: usize = 10_000;
 /// Rows of one message of a `COPY`: the server works on one while the next is made.
@@ -205,7 +203,7 @@ impl SqliteInserts {
         SqliteInserts {
             head: format!("INSERT INTO {table} ({}) VALUES ", columns.join(", ")),
             conflict,
-            rows_large: (values_max / columns.len()).max(SQLITE_ROWS_SMALL),
+            rows_large: (values_max / columns.len()).max(1),
             data: data.into_iter().map(Cells::new).collect(),
             rows_left: rows,
             text: None,
@@ -230,11 +228,11 @@ impl Iterator for SqliteInserts {
     type Item = Statement;
 
     fn next(&mut self) -> Option<Statement> {
+        // What is left over goes by powers of two: few statements, and few texts to keep prepared.
         let rows = match self.rows_left {
             0 => return None,
             left if left >= self.rows_large => self.rows_large,
-            left if left >= SQLITE_ROWS_SMALL => SQLITE_ROWS_SMALL,
-            _ => 1,
+            left => 1 << left.ilog2(),
         };
         self.rows_left -= rows;
         let sql = self.sql(rows);

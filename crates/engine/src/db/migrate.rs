@@ -35,6 +35,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     2 "0002_flow",
     3 "0003_views",
     4 "0004_comments",
+    5 "0005_room",
 };
 
 /// The schema this executable knows.

@@ -132,12 +132,7 @@ impl Open<'_> {
 }
 
 /// Reads the rows of a batch.
-fn open<'a>(
-    post: Post<'a>,
-    import_id: i64,
-    directory: &MasterData,
-    mapping: &Mapping,
-) -> Open<'a> {
+fn open<'a>(post: Post<'a>, import_id: i64, directory: &MasterData, mapping: &Mapping) -> Open<'a> {
     let own = post.actor.partner();
     let rows = post.rows.len();
     let (mut answers, mut places) = (Vec::with_capacity(rows), Vec::with_capacity(rows));

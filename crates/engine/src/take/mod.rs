@@ -284,27 +284,29 @@ async fn measure(
     let mut order: Vec<&FactKey> = Vec::new();
     let mut totals = Totals::default();
     let mut waiting = Vec::new();
-    let mut measurer = Measurer::new(&rules.plans, &rules.closes, &directory.master);
-    for (at, entry) in entries.iter().enumerate() {
-        if at % ROWS_AT_A_TIME == ROWS_AT_A_TIME - 1 {
-            tokio::task::yield_now().await;
-        }
-        let key = journal::unit_key(&entry.fact);
-        if joined.contains(key) {
-            let unit = units.entry(key).or_default();
-            if unit.len() == olds.get(key).copied().unwrap_or(0) {
-                order.push(key);
+    let measuring = async |measurer: &mut Measurer<'_>| {
+        for (at, entry) in entries.iter().enumerate() {
+            if at % ROWS_AT_A_TIME == ROWS_AT_A_TIME - 1 {
+                tokio::task::yield_now().await;
             }
-            unit.push(entry);
-        } else {
-            measurer.unit(&[event(entry)], 0, &mut totals, &mut waiting);
+            let key = journal::unit_key(&entry.fact);
+            if joined.contains(key) {
+                let unit = units.entry(key).or_default();
+                if unit.len() == olds.get(key).copied().unwrap_or(0) {
+                    order.push(key);
+                }
+                unit.push(entry);
+            } else {
+                measurer.unit(&[event(entry)], 0, &mut totals, &mut waiting);
+            }
         }
-    }
-    for key in order {
-        let events: Vec<Event<'_>> = units[key].iter().copied().map(event).collect();
-        let new_from = olds.get(key).copied().unwrap_or(0);
-        measurer.unit(&events, new_from, &mut totals, &mut waiting);
-    }
+        for key in order {
+            let events: Vec<Event<'_>> = units[key].iter().copied().map(event).collect();
+            let new_from = olds.get(key).copied().unwrap_or(0);
+            measurer.unit(&events, new_from, &mut totals, &mut waiting);
+        }
+    };
+    rules.measuring(directory, measuring).await;
     (totals, waiting)
 }
 

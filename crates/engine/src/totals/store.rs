@@ -295,8 +295,7 @@ pub async fn next_stale(
 }
 
 fn marks(rows: &[Row]) -> Vec<Stale> {
-    rows
-        .iter()
+    rows.iter()
         .map(|row| Stale {
             program_id: row.int(0),
             partner_id: row.int(1),
