@@ -153,7 +153,7 @@ pub async fn programs(
 }
 
 fn chosen(rules: &Rules, only: Option<&[i64]>) -> Rules {
-    let mut chosen = Rules { version: rules.version, ..Rules::default() };
+    let mut chosen = Rules::empty(rules.version);
     for (at, program_id) in rules.program_ids.iter().enumerate() {
         if only.is_none_or(|only| only.contains(program_id)) {
             chosen.plans.push(rules.plans[at].clone());

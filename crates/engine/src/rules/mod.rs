@@ -36,6 +36,11 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// No programs yet.
+    pub(crate) fn empty(version: i64) -> Rules {
+        Rules { version, ..Rules::default() }
+    }
+
     /// Measures with what was learned before, and keeps what is learned now. Two at a time each
     /// learn for themselves.
     pub async fn measuring<T>(

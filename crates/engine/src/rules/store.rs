@@ -102,7 +102,7 @@ pub async fn load(reader: &mut Reader) -> Result<Rules, RulesError> {
         )
         .await?;
     let closings = closings(reader, None).await?;
-    let mut rules = Rules { version, ..Rules::default() };
+    let mut rules = Rules::empty(version);
     let mut at = 0;
     while at < rows.len() {
         let program_id = rows[at].int(0);
