@@ -125,7 +125,28 @@ pub struct Measurer<'a> {
     partners: Findings<(PartnerCode, usize)>,
 }
 
-/// Where something was booked last, since facts of one commit are recorded at one instant.
+/// What a [`Measurer`] found out about products, partners and days, kept for the next one of the
+/// same plans, closes and master data.
+#[derive(Debug)]
+pub struct Learned {
+    products: Findings<ProductCode>,
+    partners: Findings<(PartnerCode, usize)>,
+    placed: Vec<Vec<Placed>>,
+}
+
+impl Default for Learned {
+    fn default() -> Learned {
+        let (products, partners) = (Findings::new(0), Findings::new(0));
+        Learned { products, partners, placed: Vec::new() }
+    }
+}
+
+impl Learned {
+    /// More than this is not worth its memory: it is found out again.
+    const FINDINGS_MAX: usize = 32 << 20;
+}
+
+/// Where something was booked before, since facts of one commit are recorded at one instant.
 #[derive(Debug, Clone, Copy)]
 struct Booked {
     period: Date,
@@ -144,7 +165,7 @@ struct Stood<'m> {
     row: usize,
 }
 
-/// Where days of facts count, found once and kept, since facts mostly come by date.
+/// Where days of facts count, found once and kept, since there are few periods.
 #[derive(Debug, Clone)]
 struct Placed {
     from: Date,
@@ -222,6 +243,16 @@ struct Seen<'v, 'm> {
 impl<'a> Measurer<'a> {
     /// `closes` has one entry for each plan.
     pub fn new(plans: &'a [Plan], closes: &'a [Closes], master: &'a Master) -> Measurer<'a> {
+        Measurer::with(Learned::default(), plans, closes, master)
+    }
+
+    /// As [`Measurer::new`], with what another one learned of the same plans, closes and master.
+    pub fn with(
+        learned: Learned,
+        plans: &'a [Plan],
+        closes: &'a [Closes],
+        master: &'a Master,
+    ) -> Measurer<'a> {
         let mut gauges = Vec::new();
         for (at, plan) in plans.iter().enumerate() {
             for (number, version) in plan.versions.iter().enumerate() {
@@ -235,8 +266,21 @@ impl<'a> Measurer<'a> {
             }
         }
         let width = gauges.len();
-        let (products, partners) = (Findings::new(width), Findings::new(width));
+        let Learned { mut products, mut partners, placed } = learned;
+        let findings = products.found.len() + partners.found.len();
+        if products.width != width || findings > Learned::FINDINGS_MAX {
+            (products, partners) = (Findings::new(width), Findings::new(width));
+        }
+        for (gauge, placed) in gauges.iter_mut().zip(placed) {
+            gauge.placed = placed;
+        }
         Measurer { plans, closes, master, gauges, products, partners }
+    }
+
+    /// What it found out, for the next one.
+    pub fn into_learned(self) -> Learned {
+        let placed = self.gauges.into_iter().map(|gauge| gauge.placed).collect();
+        Learned { products: self.products, partners: self.partners, placed }
     }
 
     /// Adds what the events of a unit count. `events` are all of the unit in the order in which
@@ -502,11 +546,11 @@ impl<'a> Measurer<'a> {
     /// Where a day counts.
     fn place(&mut self, at: usize, day: Date, nth: usize) -> Result<Placed, LeftOut<'a>> {
         let gauge = &self.gauges[at];
-        if let Some(last) = &gauge.last
-            && last.from <= day
-            && day < last.to
+        let behind = gauge.placed.partition_point(|placed| placed.to <= day);
+        if let Some(placed) = gauge.placed.get(behind)
+            && placed.from <= day
         {
-            return if last.matters { Ok(last.clone()) } else { Err(LeftOut::Days) };
+            return if placed.matters { Ok(placed.clone()) } else { Err(LeftOut::Days) };
         }
         let plan = &self.plans[gauge.plan];
         let of = &plan.terms[usize::from(gauge.term)];
@@ -529,7 +573,7 @@ impl<'a> Measurer<'a> {
             || plan.matters(version, gauge.term, &period, &self.closes[gauge.plan]);
         let placed = Placed { from, to, period, natural, matters };
         if !matches!(gauge.read.window, ReadWindow::Span(..)) {
-            self.gauges[at].last = Some(placed.clone());
+            self.gauges[at].placed.insert(behind, placed.clone());
         }
         if matters { Ok(placed) } else { Err(LeftOut::Days) }
     }
@@ -569,15 +613,17 @@ impl<'a> Measurer<'a> {
     fn booked(&mut self, share: &Share, recorded: Timestamp) -> Booked {
         let gauge = &mut self.gauges[share.gauge];
         let (period, natural) = (share.period.start, share.natural);
-        if let Some(last) = gauge.booked
-            && (last.period, last.natural, last.recorded) == (period, natural, recorded)
-        {
-            return last;
+        let before = gauge.booked.iter().find(|before| {
+            (before.period, before.natural, before.recorded) == (period, natural, recorded)
+        });
+        if let Some(before) = before {
+            return *before;
         }
         let plan = &self.plans[gauge.plan];
         let closes = &self.closes[gauge.plan];
         let booked = booked(plan, closes, gauge.term, (&share.period, natural), recorded);
-        gauge.booked = Some(booked);
+        gauge.booked.retain(|before| before.recorded == recorded);
+        gauge.booked.push(booked);
         booked
     }
 }

@@ -3,6 +3,8 @@
 //! # Invariants
 //!
 //! * amount = calculated + prior period + adjustments + carried in − carried out.
+//! * An amount is in the minor unit of its currency, also where awards are finer. What that leaves
+//!   over is carried: what was paid to date is what was earned to date, rounded once.
 //! * What is carried out of a closed period is carried into the next, once.
 
 use std::collections::BTreeMap;
@@ -10,6 +12,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
+use crate::amount::RoundingMode;
 use crate::booking::Due;
 use crate::period::Period;
 use crate::plan::{Closes, Plan};
@@ -92,24 +95,26 @@ pub fn payouts(
             AdjustmentStatus::Rejected => {}
         }
     }
-    let terms = plan.newest().terms.first().map(|term| term.payout.clone());
-    carry(plan, lines, terms.as_ref(), closes)
+    carry(plan, lines, closes)
 }
 
 fn carry(
     plan: &Plan,
     mut waiting: BTreeMap<Period, PayoutLine>,
-    terms: Option<&Payout>,
     closes: &Closes,
 ) -> Vec<PayoutLine> {
+    let newest = plan.newest();
+    let terms = newest.terms.first().map(|term| &term.payout);
+    let mode = newest.terms.first().map_or(RoundingMode::HalfUp, |term| term.rounding.mode);
     let mut lines = Vec::new();
     while let Some((period, mut line)) = waiting.pop_first() {
         let all = line.calculated + line.prior_period + line.adjustments + line.carried_in;
-        let (carried, lapsed) =
-            terms.map_or((Decimal::ZERO, Decimal::ZERO), |terms| kept(terms, all));
+        let (kept, lapsed) = terms.map_or((Decimal::ZERO, Decimal::ZERO), |terms| kept(terms, all));
+        let payable = all - kept - lapsed;
+        line.amount = mode.round(payable, newest.currency.decimals());
+        let carried = kept + payable - line.amount;
         line.carried_out = carried + lapsed;
         line.lapsed = lapsed;
-        line.amount = all - line.carried_out;
         if line.closed
             && !carried.is_zero()
             && let Some(next) = following(plan, &period)
@@ -218,3 +223,6 @@ impl PayoutStatus {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use rust_decimal::Decimal;
 
 use crate::format::{self, Money};
-use crate::i18n::{Lang, Words, fill, fill_markup, fill_text};
+use crate::i18n::{Lang, Words, fill, fill_markup};
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, Place, PortalPlace};
 use crate::ui::{
@@ -496,13 +496,13 @@ impl Award {
         let say = match (&self.tipping, self.standing.tier()) {
             (Some(tipping), Some(tier)) => {
                 let day = format::day_long(tipping.date, lang);
-                let reached = fill_text(
+                let reached = fill_markup(
                     t.tier_reached,
                     &[
-                        ("tier", &tier.label(lang)),
-                        ("day", &day),
-                        ("document", &tipping.document),
-                        ("at", &tipping.at.text(lang)),
+                        ("tier", html! { (tier.label(lang)) }),
+                        ("day", html! { span.tk-nowrap { (day) } }),
+                        ("document", html! { span.tk-nowrap { (tipping.document) } }),
+                        ("at", html! { (tipping.at.text(lang)) }),
                     ],
                 );
                 html! {

@@ -462,7 +462,10 @@ pub fn left_out(lang: Lang, explained: &[Explanation]) -> Vec<LeftOut> {
             Why::Kind => t.why_kind.into(),
             Why::Days => t.why_days.into(),
             Why::NotEnrolled => t.why_not_enrolled.into(),
-            Why::Condition(text) => fill(t.why_condition, &[("text", text)]),
+            Why::Condition(text) => {
+                let text = reading::clause::say(lang, text);
+                fill(t.why_condition, &[("text", &text)])
+            }
             Why::ReturnsIgnored => t.why_returns.into(),
             Why::Waits(_) => t.why_waits.into(),
             Why::CameBack => t.why_came_back.into(),

@@ -1,8 +1,7 @@
 //! Limits over several awards, and splitting without losing a unit.
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
-use crate::amount::RoundingMode;
 use crate::award::{Award, Reason};
 use crate::code::PartnerCode;
 use crate::evaluate::rounding;
@@ -43,8 +42,12 @@ pub(super) fn give(awards: &mut [Award], amount: Decimal, rule: &Rule, reason: &
     }
 }
 
-/// Splits an amount by weights, so that the parts add up to it. The remainder goes out in units of
-/// the last decimal, to the largest remainders first, or to the first parts.
+/// Splits an amount by weights, so that the parts add up to it. Each part is cut to the last decimal
+/// away from the amount's sign, and what is left goes out in units of that decimal, to the largest
+/// remainders first, or to the first parts.
+///
+/// Cut like this no remainder is below zero, whatever the signs of the weights, so the largest is
+/// the part that is furthest from what is exact; and minus an amount splits into minus its parts.
 pub fn split(
     amount: Decimal,
     weights: &[Decimal],
@@ -69,21 +72,24 @@ pub fn split(
                 .unwrap_or_default()
         })
         .collect();
+    let (cut, unit) = if amount.is_sign_negative() {
+        (RoundingStrategy::ToPositiveInfinity, -Decimal::new(1, decimals))
+    } else {
+        (RoundingStrategy::ToNegativeInfinity, Decimal::new(1, decimals))
+    };
     let mut parts: Vec<Decimal> =
-        exact.iter().map(|part| RoundingMode::Down.round(*part, decimals)).collect();
-    let unit = Decimal::new(1, decimals);
+        exact.iter().map(|part| part.round_dp_with_strategy(decimals, cut)).collect();
     let mut left = amount - parts.iter().copied().sum::<Decimal>();
     let mut order: Vec<usize> = (0..parts.len()).collect();
     if remainder == Remainder::Largest {
         order.sort_by_key(|at| std::cmp::Reverse((exact[*at] - parts[*at]).abs()));
     }
-    let step = if left.is_sign_negative() { -unit } else { unit };
     for at in order.iter().cycle().take(parts.len().saturating_mul(2)) {
-        if left.abs() < unit {
+        if left.abs() < unit.abs() {
             break;
         }
-        parts[*at] += step;
-        left -= step;
+        parts[*at] += unit;
+        left -= unit;
     }
     // What is smaller than the last decimal stays with the first in order.
     if let Some(first) = order.first()

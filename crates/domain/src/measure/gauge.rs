@@ -39,8 +39,9 @@ pub(super) struct Gauge<'a> {
     /// Names of the award's groups that the total is taken by.
     names: Vec<(&'a str, &'a Path)>,
     by_fact: bool,
-    pub(super) last: Option<Placed>,
-    pub(super) booked: Option<Booked>,
+    /// By date; no two overlap.
+    pub(super) placed: Vec<Placed>,
+    pub(super) booked: Vec<Booked>,
 }
 
 /// What a fact adds.
@@ -99,8 +100,8 @@ impl<'a> Gauge<'a> {
             members,
             names,
             by_fact: by.fact && read.names == ReadNames::Award,
-            last: None,
-            booked: None,
+            placed: Vec::new(),
+            booked: Vec::new(),
         }
     }
 

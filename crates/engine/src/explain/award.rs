@@ -43,6 +43,7 @@ pub async fn award(
     let term = (asked.term, &asked.period);
     let shares = fact_lines(plan, term, &award, &computed.counted, &at);
     let tiers = tiers::table(rule, &award, &computed.counted, &at);
+    let days = tiers::by_day(rule, &award, &computed.counted, &at);
     let lines = lines::lines(reader, &computed, shares).await?;
     let (accruals, dues) = booked(&computed, of);
     let postings = postings(reader, rules, &asked, of).await?;
@@ -60,6 +61,7 @@ pub async fn award(
         exact: award.parts.iter().map(|part| part.amount).sum(),
         reasons: reasons(&award, rule),
         tiers,
+        days,
         baseline: baseline(plan, asked.term, &asked.period, rule, &award),
         months: lines::months(&lines),
         lines,
@@ -75,7 +77,12 @@ pub async fn award(
 }
 
 /// Which award is meant, if the viewer may know of it.
-fn asked(rules: &Rules, master: &MasterData, viewer: Viewer, of: &AwardRef) -> Option<Asked> {
+pub(super) fn asked(
+    rules: &Rules,
+    master: &MasterData,
+    viewer: Viewer,
+    of: &AwardRef,
+) -> Option<Asked> {
     let at = rules.by_code(&of.program)?;
     let plan = &rules.plans[at];
     let term = plan.term(&of.term)?;
@@ -193,13 +200,12 @@ async fn payouts(
     asked: &Asked,
     dues: &[Due],
 ) -> Result<Vec<PayoutRef>, DbError> {
-    let tenant = reader.tenant();
     let rows = reader
         .lookup(
             "SELECT p.public_id, p.period_name, p.amount, p.status FROM {keys} CROSS JOIN payout p \
-             WHERE p.tenant_id = $1 AND p.program_id = $2 AND p.partner_id = $3 \
+             WHERE p.tenant_id = k.tenant AND p.program_id = $1 AND p.partner_id = $2 \
              AND p.period_name = k.k1 ORDER BY p.period_day",
-            args![tenant, rules.program_ids[asked.at], asked.partner_id],
+            args![rules.program_ids[asked.at], asked.partner_id],
             vec![Column::Text(dues.iter().map(|due| due.payout.name.to_string()).collect())],
         )
         .await?;

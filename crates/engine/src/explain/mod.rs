@@ -11,6 +11,7 @@
 
 mod award;
 mod door;
+mod effect;
 mod lines;
 mod recompute;
 mod reference;
@@ -33,6 +34,7 @@ use crate::ledger::PostingRow;
 
 pub use award::award;
 pub use door::{DueAward, PayoutDoor, PostingDoor, groups, payout, posting};
+pub use effect::{Effect, of_import};
 pub use recompute::Why;
 pub use reference::{AwardRef, AwardRefError};
 pub use tiers::{Crossing, TierRow};
@@ -59,6 +61,9 @@ pub struct Explanation {
     pub reasons: Vec<ReasonText>,
     /// The table of the award's group, ascending.
     pub tiers: Vec<TierRow>,
+    /// The qualifier's total at the end of each day on which it changed, ascending. Empty where it
+    /// is no sum over the facts of the period.
+    pub days: Vec<(Date, Decimal)>,
     pub baseline: Option<BaselineDays>,
     /// Counted facts with their shares, by date and time, then key.
     pub lines: Vec<Line>,

@@ -99,6 +99,35 @@ pub(super) async fn compute(
     master: &MasterData,
     asked: &Asked,
 ) -> Result<Computed, DbError> {
+    let entries = entries(reader, rules, master, asked).await?;
+    Ok(measure(rules, master, asked, entries))
+}
+
+/// Computes with all facts, and as if an import had never come; `None` if it brought none of them.
+pub(super) async fn with_and_without(
+    reader: &mut Reader,
+    rules: &Rules,
+    master: &MasterData,
+    asked: &Asked,
+    import_id: i64,
+) -> Result<Option<(Computed, Computed)>, DbError> {
+    let all = entries(reader, rules, master, asked).await?;
+    let brought = |entry: &Entry| entry.source.is_some_and(|from| from.import_id == import_id);
+    let others: Vec<Entry> = all.iter().filter(|entry| !brought(entry)).cloned().collect();
+    if others.len() == all.len() {
+        return Ok(None);
+    }
+    let without = measure(rules, master, asked, others);
+    Ok(Some((measure(rules, master, asked, all), without)))
+}
+
+/// The rows of the journal that matter, in its order.
+async fn entries(
+    reader: &mut Reader,
+    rules: &Rules,
+    master: &MasterData,
+    asked: &Asked,
+) -> Result<Vec<Entry>, DbError> {
     let plan = &rules.plans[asked.at];
     let window = window(plan, asked.term, &asked.period);
     let own = journal::of_partner(reader, master, asked.partner_id, window, ENTRIES_MAX).await?;
@@ -111,7 +140,7 @@ pub(super) async fn compute(
     for entry in journal::units_of(reader, master, &keys).await? {
         entries.insert(entry.seq, entry);
     }
-    Ok(measure(rules, master, asked, entries.into_values().collect()))
+    Ok(entries.into_values().collect())
 }
 
 fn measure(rules: &Rules, master: &MasterData, asked: &Asked, entries: Vec<Entry>) -> Computed {

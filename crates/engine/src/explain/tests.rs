@@ -183,3 +183,63 @@ fn an_award_is_named_by_a_text_that_passes_through_addresses() {
         assert!(wrong.parse::<AwardRef>().is_err(), "`{wrong}`");
     }
 }
+
+#[tokio::test]
+async fn the_qualifier_is_told_day_by_day() {
+    for_each_database(async |db| {
+        let story = story::tell(&db).await;
+        let told = explained(&db, &story, Viewer::Vendor, "volume~bikes~P1~2026Q2~").await;
+        let days: Vec<String> = told
+            .expect("an award")
+            .days
+            .iter()
+            .map(|(day, total)| format!("{day} {}", total.normalize()))
+            .collect();
+        // A return takes its part back on the day it came.
+        let expected =
+            ["2026-04-10 500", "2026-04-25 1200", "2026-05-14 2100.1", "2026-05-20 2000.1"];
+        assert_eq!(days, expected);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_import_is_told_by_what_it_changed() {
+    for_each_database(async |db| {
+        story::tell(&db).await;
+        // Two imports: one lifts P2 over the first threshold, the other sells nothing that counts.
+        let bikes = "2026-05-25 sale I1 P2 B1 1 150.00";
+        story::take_from(&db, bikes, story::noon(story::TODAY), 7).await;
+        let caps = "2026-05-26 sale I2 P2 C1 1 90.00";
+        story::take_from(&db, caps, story::noon(story::TODAY), 8).await;
+        let story = story::know(&db).await;
+        let of: AwardRef = "volume~bikes~P2~2026Q2~".parse().expect("a reference");
+        let own = Viewer::Partner(story.master.partner_id("P2").expect("a partner"));
+        let other = Viewer::Partner(story.master.partner_id("P1").expect("a partner"));
+        let cases = [
+            (own, 7, "gap 50 -> 900, tier 1, 0 -> 11"),
+            (Viewer::Vendor, 7, "gap 50 -> 900, tier 1, 0 -> 11"),
+            (own, 8, ""),
+            (own, 9, ""),
+            (other, 7, ""),
+        ];
+        let mut reader = db.read().await.expect("reads");
+        for (viewer, import, expected) in cases {
+            let asked = (&of, import);
+            let found = of_import(&mut reader, &story.rules, &story.master, viewer, asked).await;
+            let number = |n: Option<Decimal>| n.map_or("-".into(), |n| n.normalize().to_string());
+            let told = found.expect("reads").map(|effect| {
+                format!(
+                    "gap {} -> {}, tier {}, {} -> {}",
+                    number(effect.gap_before),
+                    number(effect.gap_now),
+                    effect.reached.unwrap_or(0),
+                    effect.earned_before.normalize(),
+                    effect.earned_now.normalize()
+                )
+            });
+            assert_eq!(told.unwrap_or_default(), expected, "import {import} for {viewer:?}");
+        }
+    })
+    .await;
+}

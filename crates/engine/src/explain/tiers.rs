@@ -10,7 +10,7 @@ use domain::plan::Rule;
 use domain::program::{Names, Opens, RowValue};
 use domain::standing::{is_reached, opens_at};
 use domain::totals::{Group, Slot};
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 
 /// A row of the tier table, and how it stands.
@@ -109,6 +109,25 @@ fn course(
     }
     // If it does not lead to the total, it is not how the total came about.
     if running == award.qualifier_total { steps } else { Vec::new() }
+}
+
+/// The qualifier's total at the end of each day on which it changed, ascending. Empty where it is
+/// no sum over the facts of the period.
+pub(super) fn by_day(
+    rule: &Rule,
+    award: &Award,
+    counted: &[CountedFact],
+    at: &dyn Fn(&FactKey) -> DateTime,
+) -> Vec<(Date, Decimal)> {
+    let mut days: Vec<(Date, Decimal)> = Vec::new();
+    for step in course(rule, award, counted, at) {
+        let day = step.at.date();
+        match days.last_mut().filter(|(last, _)| *last == day) {
+            Some((_, total)) => *total = step.after,
+            None => days.push((day, step.after)),
+        }
+    }
+    days
 }
 
 /// A group without the fact itself.

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::{SettleError, record, store};
+use super::{SettleError, record, said, store};
 use crate::access::Actor;
 use crate::accrue::{self, DueRow, due_of_program, is_at_once};
 use crate::catalog::MasterData;
@@ -157,7 +157,9 @@ pub async fn close(
     actor: &Actor,
     now: Timestamp,
     (program, period): (&str, &str),
+    comment: Option<&str>,
 ) -> Result<Closed, SettleError> {
+    let comment = said(comment)?;
     let before = rules::load(tx).await?;
     let at = before.by_code(program).ok_or_else(|| SettleError::NoProgram(program.to_owned()))?;
     let (plan, program_id) = (&before.plans[at], before.program_ids[at]);
@@ -174,6 +176,7 @@ pub async fn close(
         end: view.period.end,
         closed_at,
         closed_by: actor.name().to_owned(),
+        comment: comment.map(str::to_owned),
     };
     rules::add_closing(tx, &closing).await?;
     // True-ups exist only once a period is closed.
@@ -203,7 +206,9 @@ pub async fn close(
     }
     ledger::post(tx, postings, now).await?;
     let total: Decimal = lines.iter().map(|(_, line)| line.amount).sum();
-    let change = [("status", "open", "closed"), ("total", "", &total.to_string())];
+    let total_said = total.to_string();
+    let mut change = vec![("status", "open", "closed"), ("total", "", total_said.as_str())];
+    change.extend(comment.map(|comment| ("comment", "", comment)));
     let subject = format!("{program}/{period}");
     record(tx, actor, now, ("period", &subject), "close", &change).await?;
     Ok(Closed { period: view.period, payouts: lines.len(), total })

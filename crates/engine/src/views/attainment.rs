@@ -1,7 +1,7 @@
 //! The attainment of a program: how each partner stands in one term and period.
 
 use std::collections::HashMap;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use domain::explain::Lang;
 use domain::period::{Period, day_of};
@@ -70,8 +70,37 @@ pub struct Query {
     pub descending: bool,
     /// Names are sorted in it.
     pub lang: Lang,
+    /// Rows to leave out. Counting them takes as long as reading them: `after` does not.
     pub offset: i64,
     pub limit: i64,
+    /// Begins after this row instead, if the sort is by a figure.
+    pub after: Option<After>,
+}
+
+/// The last row of a page, after which the next one begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct After {
+    /// What it is sorted by.
+    value: Option<i64>,
+    partner_id: i64,
+    group: String,
+}
+
+impl After {
+    /// Reads what [`fmt::Display`] wrote into an address.
+    pub fn parse(text: &str) -> Option<After> {
+        let mut parts = text.splitn(3, '~');
+        let (value, partner_id, group) = (parts.next()?, parts.next()?, parts.next()?);
+        let value = if value.is_empty() { None } else { Some(value.parse().ok()?) };
+        Some(After { value, partner_id: partner_id.parse().ok()?, group: group.to_owned() })
+    }
+}
+
+impl fmt::Display for After {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = self.value.map(|value| value.to_string()).unwrap_or_default();
+        write!(f, "{value}~{}~{}", self.partner_id, self.group)
+    }
 }
 
 /// The attainment of one term and period.
@@ -92,11 +121,13 @@ pub struct Attainment {
     pub counts: Counts,
     /// Everything that matches.
     pub totals: Totals,
-    /// Everything, whatever the filter.
-    pub earned: Decimal,
-    /// Where `earned` leads if it goes on as it went so far: an estimate, linear in days.
+    /// Everything, whatever the filter and the search.
+    pub everything: Totals,
+    /// Where what was earned leads if it goes on as it went so far: an estimate, linear in days.
     pub forecast: Option<Decimal>,
     pub rows: Vec<AttainmentRow>,
+    /// Where the next page begins, if this one is full and sorted by a figure.
+    pub next: Option<After>,
 }
 
 /// How many rows each filter shows, with this search and region.
@@ -171,7 +202,7 @@ pub async fn attainment(
         Filter::All => listed,
         _ => sums(reader, &scope, &matching, &scope.args).await?,
     };
-    let rows = rows(reader, rules, master, now, (&scope, &matching), query).await?;
+    let (rows, next) = rows(reader, rules, master, now, (&scope, &matching), query).await?;
     let pace = Pace::of(&period, day_of(now, &plan.zone));
     let tiers = domain::evaluate::table(&rule.term, &Group::one());
     Ok(Some(Attainment {
@@ -185,11 +216,12 @@ pub async fn attainment(
         tiers: tiers.into_iter().zip(1..).map(|(row, tier)| super::tier_of(row, tier)).collect(),
         counts,
         totals,
-        earned: everything.earned,
+        everything,
         forecast: pace
             .and_then(|pace| pace.ahead(everything.earned))
             .map(|amount| amount.round_dp(rule.currency.decimals())),
         rows,
+        next,
         period,
     }))
 }
@@ -437,13 +469,19 @@ async fn rows(
     now: Timestamp,
     (scope, matching): (&Scope, &str),
     query: &Query,
-) -> Result<Vec<AttainmentRow>, DbError> {
+) -> Result<(Vec<AttainmentRow>, Option<After>), DbError> {
     let found = page(reader, scope, matching, query).await?;
+    let is_full = i64::try_from(found.len()) == Ok(limit_of(query));
+    let next = found.last().filter(|_| is_full && figure(query.sort).is_some()).map(|row| After {
+        value: row.opt_int(FIGURES_COUNT + 4),
+        partner_id: row.int(1),
+        group: row.string(4),
+    });
     let all: Vec<_> = found.iter().map(figures).collect();
     let keys: Vec<Stale> = all.iter().map(|figures| figures.key).collect();
     let accrued = accrued_by_award(reader, &keys).await?;
     let standings = standings(reader, rules, master, now, &all).await?;
-    Ok(found
+    let rows = found
         .iter()
         .zip(standings)
         .filter_map(|(row, standing)| {
@@ -461,7 +499,29 @@ async fn rows(
                 standing,
             })
         })
-        .collect())
+        .collect();
+    Ok((rows, next))
+}
+
+fn limit_of(query: &Query) -> i64 {
+    query.limit.clamp(1, ROWS_PER_PAGE_MAX)
+}
+
+/// The condition for coming after a row, in the order of a figure.
+fn beyond(after: &After, by: &str, descending: bool, args: &mut Vec<Arg<'static>>) -> String {
+    args.push(Arg::from(after.group.clone()));
+    let group = args.len();
+    let partner = after.partner_id;
+    let same = format!(
+        "(a.partner_id > {partner} OR (a.partner_id = {partner} AND a.group_key > ${group}))"
+    );
+    match after.value {
+        Some(value) => {
+            let further = if descending { "<" } else { ">" };
+            format!(" AND ({by} {further} {value} OR {by} IS NULL OR ({by} = {value} AND {same}))")
+        }
+        None => format!(" AND {by} IS NULL AND {same}"),
+    }
 }
 
 /// The rows of a page. First which they are, from what an index holds; then all of them.
@@ -474,11 +534,17 @@ async fn page(
     let (by, is_of_partner) = order(reader, query);
     let way = if query.descending { "DESC" } else { "ASC" };
     let order = format!("({by} IS NULL), {by} {way}, a.partner_id, a.group_key");
-    let (limit, offset) = (query.limit.clamp(1, ROWS_PER_PAGE_MAX), query.offset.max(0));
+    let (limit, mut offset) = (limit_of(query), query.offset.max(0));
+    let (mut matching, mut args) = (matching.to_owned(), scope.args.clone());
+    if let (Some(after), Some(figure)) = (&query.after, figure(query.sort)) {
+        matching.push_str(&beyond(after, figure, query.descending, &mut args));
+        offset = 0;
+    }
     let columns = format!(
-        "{FIGURES}, p.code, p.names, {}, {}",
+        "{FIGURES}, p.code, p.names, {}, {}, {}",
         reader.json_text("p.fields", "region"),
         reader.json_text("p.fields", "level"),
+        figure(query.sort).unwrap_or("CAST(NULL AS bigint)"),
     );
     let with_partner = |table: &str| {
         format!(
@@ -496,7 +562,7 @@ async fn page(
         let joined = if is_of_partner {
             matching.replacen("FROM award a", &format!("FROM award a {}", with_partner("a")), 1)
         } else {
-            matching.to_owned()
+            matching
         };
         format!(
             "SELECT {columns} FROM (SELECT a.tenant_id, a.program_id, a.partner_id, a.term, \
@@ -507,7 +573,7 @@ async fn page(
             with_partner("t")
         )
     };
-    reader.rows(sqlx::AssertSqlSafe(sql), &scope.args).await
+    reader.rows(sqlx::AssertSqlSafe(sql), &args).await
 }
 
 /// What was posted, by partner: group and amount.
@@ -521,13 +587,12 @@ async fn accrued_by_award(
     let int = |read: fn(&Stale) -> i64| Column::Int(keys.iter().map(read).collect());
     let columns =
         vec![int(|k| k.program_id), int(|k| k.partner_id), int(|k| k.term), int(|k| k.period_day)];
-    let tenant = reader.tenant();
     let rows = reader
         .lookup(
             "SELECT a.partner_id, a.group_key, a.amount FROM {keys} CROSS JOIN accrued a \
-             WHERE a.tenant_id = $1 AND a.program_id = k.k1 AND a.partner_id = k.k2 \
+             WHERE a.tenant_id = k.tenant AND a.program_id = k.k1 AND a.partner_id = k.k2 \
              AND a.term = k.k3 AND a.period_day = k.k4",
-            args![tenant],
+            args![],
             columns,
         )
         .await?;
@@ -540,15 +605,23 @@ async fn accrued_by_award(
 
 /// What to sort by, and whether that is something of the partner.
 fn order(reader: &Reader, query: &Query) -> (String, bool) {
-    match query.sort {
-        Sort::Partner => (super::name_order(reader, "p", query.lang), true),
-        Sort::Region => (reader.json_text("p.fields", "region"), true),
-        Sort::Level => (reader.json_text("p.fields", "level"), true),
-        Sort::Tier => ("a.tier".to_owned(), false),
-        Sort::Qualifier => ("a.qualifier_sort".to_owned(), false),
-        Sort::Gap => ("a.gap_sort".to_owned(), false),
-        Sort::Worth => ("a.worth_sort".to_owned(), false),
-        Sort::Measure => ("a.measure_sort".to_owned(), false),
-        Sort::Earned => ("a.amount_sort".to_owned(), false),
+    match (query.sort, figure(query.sort)) {
+        (_, Some(figure)) => (figure.to_owned(), false),
+        (Sort::Region, None) => (reader.json_text("p.fields", "region"), true),
+        (Sort::Level, None) => (reader.json_text("p.fields", "level"), true),
+        (_, None) => (super::name_order(reader, "p", query.lang), true),
+    }
+}
+
+/// The column of an award that a sort is by, unless it is something of the partner.
+fn figure(sort: Sort) -> Option<&'static str> {
+    match sort {
+        Sort::Partner | Sort::Region | Sort::Level => None,
+        Sort::Tier => Some("a.tier"),
+        Sort::Qualifier => Some("a.qualifier_sort"),
+        Sort::Gap => Some("a.gap_sort"),
+        Sort::Worth => Some("a.worth_sort"),
+        Sort::Measure => Some("a.measure_sort"),
+        Sort::Earned => Some("a.amount_sort"),
     }
 }

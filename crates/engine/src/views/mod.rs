@@ -10,7 +10,9 @@
 //!
 //! One module for each page or kind of pages; names are those of the glossary.
 
+pub mod accrual;
 pub mod attainment;
+pub mod checks;
 pub mod export;
 pub mod ledger;
 pub mod partner;

@@ -1,5 +1,6 @@
 //! One search over everything that has a name or a number.
 
+use domain::code::FactKey;
 use domain::program::Names;
 
 use super::like;
@@ -21,7 +22,7 @@ pub struct Found {
     pub products: (Vec<ProductRow>, i64),
     /// Public id and name.
     pub imports: (Vec<(String, String)>, i64),
-    /// Facts whose keys begin so: invoice lines, returns.
+    /// Facts whose keys begin so, or of an order of one partner: invoice lines, returns.
     pub facts: (Vec<Entry>, i64),
 }
 
@@ -83,7 +84,8 @@ async fn imports(
     Ok((hits, count.map_or(0, |row| row.int(0))))
 }
 
-/// By the beginning of the key, which is the only way that stays fast over a long journal.
+/// By the beginning of the key, which is the only way that stays fast over a long journal; by the
+/// number of the order among the facts of one partner, whose name or code may stand before it.
 async fn facts(
     reader: &mut Reader,
     master: &MasterData,
@@ -92,6 +94,13 @@ async fn facts(
 ) -> Result<(Vec<Entry>, i64), DbError> {
     const WHICH: &str = "FROM fact f WHERE f.tenant_id = $1 AND f.key >= $2 AND f.key < $3 \
          AND ($4 = 0 OR f.partner_id = $4) AND f.change = 0";
+    let (partner, order) = of_partner(reader, viewer, text).await?;
+    if let Some(partner) = partner {
+        let found = by_order(reader, master, partner, order).await?;
+        if found.1 > 0 {
+            return Ok(found);
+        }
+    }
     let own = viewer.scope(None).ok().flatten().unwrap_or(0);
     let beyond = format!("{text}{}", char::MAX);
     let args = args![reader.tenant(), text, &beyond, own];
@@ -99,7 +108,51 @@ async fn facts(
     let count = reader.row(sqlx::AssertSqlSafe(count), args).await?;
     let page = format!("SELECT DISTINCT f.key {WHICH} ORDER BY f.key LIMIT {HITS_MAX}");
     let rows = reader.rows(sqlx::AssertSqlSafe(page), args).await?;
-    let keys: Vec<_> = rows.iter().map(|row| domain::code::FactKey::new(row.text(0))).collect();
+    let keys = rows.iter().map(|row| FactKey::new(row.text(0))).collect();
+    Ok((newest(reader, master, keys).await?, count.map_or(0, |row| row.int(0))))
+}
+
+/// Whose facts an order number is looked for among, and the number: the viewer's own, or those of
+/// the partner whose code is the first word.
+async fn of_partner<'t>(
+    reader: &mut Reader,
+    viewer: Viewer,
+    text: &'t str,
+) -> Result<(Option<i64>, &'t str), DbError> {
+    if let Viewer::Partner(own) = viewer {
+        return Ok((Some(own), text));
+    }
+    let Some((code, order)) = text.split_once(char::is_whitespace) else { return Ok((None, text)) };
+    let partner = catalog::partner_by_code(reader, code).await?;
+    Ok((partner.map(|partner| partner.partner_id), order.trim()))
+}
+
+/// Facts of a partner with that order number, which an index over partners finds.
+async fn by_order(
+    reader: &mut Reader,
+    master: &MasterData,
+    partner_id: i64,
+    order: &str,
+) -> Result<(Vec<Entry>, i64), DbError> {
+    let rows = reader
+        .rows(
+            "SELECT DISTINCT f.key FROM fact f WHERE f.tenant_id = $1 AND f.partner_id = $2 \
+             AND f.order_no = $3 AND f.change = 0 ORDER BY f.key LIMIT 1000",
+            args![reader.tenant(), partner_id, order],
+        )
+        .await?;
+    let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    let few = rows.iter().take(usize::try_from(HITS_MAX).unwrap_or_default());
+    let keys = few.map(|row| FactKey::new(row.text(0))).collect();
+    Ok((newest(reader, master, keys).await?, count))
+}
+
+/// The newest entry of each key, by key.
+async fn newest(
+    reader: &mut Reader,
+    master: &MasterData,
+    keys: Vec<FactKey>,
+) -> Result<Vec<Entry>, DbError> {
     let mut entries = journal::units_of(reader, master, &keys).await?;
     // Units come with their returns: keep what was asked for, as it stands last.
     entries.retain(|entry| keys.contains(&entry.fact.key));
@@ -107,5 +160,5 @@ async fn facts(
     let mut seen = std::collections::BTreeSet::new();
     entries.retain(|entry| seen.insert(entry.fact.key.clone()));
     entries.sort_by(|a, b| a.fact.key.cmp(&b.fact.key));
-    Ok((entries, count.map_or(0, |row| row.int(0))))
+    Ok(entries)
 }

@@ -10,6 +10,7 @@ use crate::access::Actor;
 use crate::accrue;
 use crate::catalog::{self, Fields, Item, MasterData, Names};
 use crate::db::Db;
+use crate::journal::Source;
 use crate::programs;
 use crate::rules::{self, Rules};
 use crate::take::{self, Incoming, Intent};
@@ -141,11 +142,24 @@ pub(crate) async fn activate(db: &Db, text: &str) {
 
 /// Takes facts in, a line each; accruing is left to [`know`].
 pub(crate) async fn take(db: &Db, lines: &str, now: Timestamp) {
+    take_as(db, lines, now, None).await;
+}
+
+/// Takes facts in as rows of an import.
+pub(crate) async fn take_from(db: &Db, lines: &str, now: Timestamp, import_id: i64) {
+    take_as(db, lines, now, Some(import_id)).await;
+}
+
+async fn take_as(db: &Db, lines: &str, now: Timestamp, import_id: Option<i64>) {
     let mut tx = db.write().await.expect("writes");
     let rules = rules::load(&mut tx).await.expect("rules load");
     let master = catalog::load_master(&mut tx).await.expect("master data load");
     let lines = lines.lines().map(str::trim).filter(|line| !line.is_empty());
-    let incoming: Vec<Incoming> = lines.map(|line| incoming(line, now)).collect();
+    let source = |row| import_id.map(|import_id| Source { import_id, row });
+    let incoming: Vec<Incoming> = (1..)
+        .zip(lines)
+        .map(|(row, line)| Incoming { source: source(row), ..incoming(line, now) })
+        .collect();
     let count = incoming.len();
     let taken = take::facts(&mut tx, &rules, &master, now, incoming).await.expect("takes");
     assert_eq!(taken.accepted(), count, "{:?}", taken.answers);

@@ -24,6 +24,10 @@ use crate::settle::{self, AdjustmentRow, PeriodState};
 const NEAR_MAX: usize = 20;
 /// Imports with refused rows shown at most.
 const IMPORTS_MAX: i64 = 10;
+/// Imports whose refused rows are looked through for codes nobody knows.
+const IMPORTS_READ: i64 = 50;
+/// Unknown codes shown at most.
+const UNKNOWN_MAX: i64 = 20;
 
 /// What a manager looks at in the morning.
 #[derive(Debug, Clone)]
@@ -40,6 +44,8 @@ pub struct Today {
     pub adjustments: Vec<AdjustmentRow>,
     /// Recent imports with refused rows.
     pub refused: Vec<RefusedRows>,
+    /// What recent imports name and nobody has registered since.
+    pub unknown: Vec<Unknown>,
     /// Facts that count for nothing until something arrives, by reason.
     pub waiting: Vec<(String, i64)>,
     /// What the ledger holds as accrued and not settled, by currency.
@@ -85,6 +91,17 @@ pub struct PayoutsWaiting {
     pub amount: Decimal,
 }
 
+/// A code that rows were refused for because nothing by it is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unknown {
+    /// `unknown_product` or `unknown_partner`.
+    pub reason: String,
+    pub code: String,
+    pub rows: i64,
+    /// The newest import with such rows.
+    pub import: String,
+}
+
 /// An import with refused rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefusedRows {
@@ -112,6 +129,7 @@ pub async fn today(
         payouts: payouts(reader, rules).await?,
         adjustments: settle::adjustments(reader, 0, Some(AdjustmentStatus::Pending)).await?,
         refused: refused(reader).await?,
+        unknown: unknown(reader).await?,
         waiting: waiting(reader).await?,
         accrued: held(reader, "accrued/").await?,
     })
@@ -267,6 +285,42 @@ async fn refused(reader: &mut Reader) -> Result<Vec<RefusedRows>, DbError> {
             started_at: row.instant(3),
             rows: row.int(4),
             reasons: reasons.iter().map(|row| (row.string(0), row.int(1))).collect(),
+        });
+    }
+    Ok(found)
+}
+
+/// Products and partners that recent imports name and nobody has registered since, those with
+/// most rows first.
+pub async fn unknown(reader: &mut Reader) -> Result<Vec<Unknown>, DbError> {
+    let tenant = reader.tenant();
+    let sql = format!(
+        "SELECT r.reason, r.value, COUNT(*) AS refused, MAX(r.import_id) \
+         FROM (SELECT import_id FROM import WHERE tenant_id = $1 AND rejected > 0 \
+         ORDER BY import_id DESC LIMIT {IMPORTS_READ}) i \
+         JOIN import_rejection r ON r.tenant_id = $1 AND r.import_id = i.import_id \
+         LEFT JOIN product d ON r.reason = 'unknown_product' AND d.tenant_id = $1 \
+         AND d.code = r.value \
+         LEFT JOIN partner p ON r.reason = 'unknown_partner' AND p.tenant_id = $1 \
+         AND p.code = r.value \
+         WHERE r.reason IN ('unknown_product', 'unknown_partner') AND r.value IS NOT NULL \
+         AND d.code IS NULL AND p.code IS NULL \
+         GROUP BY r.reason, r.value ORDER BY refused DESC, r.reason, r.value LIMIT {UNKNOWN_MAX}"
+    );
+    let rows = reader.rows(sqlx::AssertSqlSafe(sql), args![tenant]).await?;
+    let mut found = Vec::new();
+    for row in rows {
+        let import = reader
+            .row(
+                "SELECT public_id FROM import WHERE tenant_id = $1 AND import_id = $2",
+                args![tenant, row.int(3)],
+            )
+            .await?;
+        found.push(Unknown {
+            reason: row.string(0),
+            code: row.string(1),
+            rows: row.int(2),
+            import: import.map(|row| row.string(0)).unwrap_or_default(),
         });
     }
     Ok(found)

@@ -51,6 +51,9 @@ pub struct Level {
     pub class: &'static str,
 }
 
+/// So near to an end of the axis, in thousandths, a label stands inside it.
+const EDGE: i64 = 30;
+
 pub struct Lines<'a> {
     pub label: &'a str,
     pub height: i64,
@@ -88,7 +91,8 @@ pub fn lines(chart: &Lines) -> Markup {
                 line.tk-today x1=(today) x2=(today) y1="0" y2=(height) {}
                 text.tk-today__label x=(today) y="9" dx="5" { (chart.today_label) }
                 @for (at, label) in chart.times {
-                    text.tk-time x=(percent((*at).into(), 1000.into())) y=(height + 18) { (label) }
+                    text.tk-time.tk-time--first[*at <= EDGE].tk-time--last[*at >= 1000 - EDGE]
+                        x=(percent((*at).into(), 1000.into())) y=(height + 18) { (label) }
                 }
             }
         }

@@ -78,10 +78,11 @@ impl Page {
                     html! { (format::moment_column(row.at, lang)) },
                     html! { (row.who) },
                     html! {
-                        (row.what) " "
+                        (row.what)
                         @match &row.href {
-                            Some(href) => { a href=(href) { (row.to) } }
-                            None => { (row.to) }
+                            Some(href) => { small.tk-below { a href=(href) { (row.to) } } }
+                            None if row.to.is_empty() => {}
+                            None => { small.tk-below { (row.to) } }
                         }
                     },
                     html! { span.tk-muted { (row.detail) } },

@@ -159,11 +159,14 @@ impl Page {
     fn checks(&self, lang: Lang) -> Markup {
         let k = &lang.words().console;
         let Some(checks) = &self.checks else {
-            return section(
-                k.checks,
-                &empty(),
-                &html! { p.tk-small.tk-muted.tk-phrase { (k.not_checked) } },
-            );
+            return html! {
+                (section(
+                    k.checks,
+                    &empty(),
+                    &html! { p.tk-small.tk-muted.tk-phrase { (k.not_checked) } },
+                ))
+                (parts(lang))
+            };
         };
         section(
             k.checks,
@@ -228,6 +231,29 @@ impl Page {
             }
         }
     }
+}
+
+/// What a text is made of, for who writes the first one.
+fn parts(lang: Lang) -> Markup {
+    let k = &lang.words().console;
+    let parts = [
+        ("program, name, currency, starts, ends", k.editor_program),
+        ("partners", k.editor_partners),
+        ("periods", k.editor_periods),
+        ("when", k.editor_when),
+        ("qualifier", k.editor_qualifier),
+        ("measure", k.editor_measure),
+        ("tiers", k.editor_tiers),
+        ("tests", k.editor_tests),
+    ];
+    let rows = parts.map(|(words, means)| {
+        html! { div { dt { code lang="en" { (words) } } dd { (means) } } }
+    });
+    section(
+        k.editor_parts,
+        &empty(),
+        &html! { dl.tk-record.tk-record--words { @for row in &rows { (row) } } },
+    )
 }
 
 fn check_row(lang: Lang, check: &Check) -> Markup {

@@ -7,6 +7,7 @@ use super::program::Event;
 use crate::format::{self, Money};
 use crate::i18n::{Lang, Words};
 use crate::progress::{self, ImportState};
+use crate::reading::clause::label;
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, Place};
 use crate::ui::{
@@ -106,8 +107,13 @@ impl Page {
             (d.level, self.level.as_deref().map_or_else(nothing, text)),
             (d.parent, self.parent.as_ref().map_or_else(nothing, link)),
         ];
-        for (tag, name) in &self.names {
-            rows.push((tag, text(name)));
+        let names: Vec<(String, &String)> = self
+            .names
+            .iter()
+            .map(|(tag, name)| (format!("{} ({tag})", words.console.name), name))
+            .collect();
+        for (label, name) in &names {
+            rows.push((label, text(name)));
         }
         if !self.children.is_empty() {
             let list = html! { @for child in &self.children { div { (link(child)) } } };
@@ -116,7 +122,9 @@ impl Page {
         if !self.ship_to.is_empty() {
             rows.push((d.ship_to, text(&self.ship_to.join(", "))));
         }
-        for (name, value) in &self.attributes {
+        let attributes: Vec<(String, &String)> =
+            self.attributes.iter().map(|(name, value)| (label(lang, name), value)).collect();
+        for (name, value) in &attributes {
             rows.push((name, text(value)));
         }
         if !self.users.is_empty() {

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use crate::access;
 use crate::i18n::{Lang, Words};
+use crate::reading::clause::label;
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, Place};
 use crate::ui::{
@@ -72,7 +73,7 @@ impl Page {
             Column::new(d.category, Kind::Text),
             Column::new(d.attributes, Kind::Text).wide_only(),
         ];
-        let rows = self.rows.iter().map(Row::cells).collect();
+        let rows = self.rows.iter().map(|row| row.cells(lang)).collect();
         html! {
             div.tk-toolbar { (self.list.search_box(d.find_product)) }
             @if self.rows.is_empty() { (self.list.nothing_found(lang)) }
@@ -85,14 +86,17 @@ impl Page {
 }
 
 impl Row {
-    fn cells(&self) -> Vec<Markup> {
-        let attributes: Vec<String> =
-            self.attributes.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    fn cells(&self, lang: Lang) -> Vec<Markup> {
+        let attributes: Vec<String> = self
+            .attributes
+            .iter()
+            .map(|(name, value)| format!("{} {value}", label(lang, name)))
+            .collect();
         vec![
             html! { (self.name) },
             html! { span.tk-mono { (self.code) } },
             html! { (self.categories.join(" › ")) },
-            html! { span.tk-muted { (attributes.join(", ")) } },
+            html! { span.tk-muted { (attributes.join(lang.say("、", ", "))) } },
         ]
     }
 }

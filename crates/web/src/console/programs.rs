@@ -107,6 +107,7 @@ impl Page {
                         ],
                         self.rows.iter().map(|row| row.cells(lang)).collect(),
                     )
+                    .cards()
                     .sorted(&self.list),
                 ))
             }
@@ -116,6 +117,15 @@ impl Page {
 }
 
 impl Row {
+    /// A figure of the period that runs, where one does.
+    fn running(&self, n: u64) -> Markup {
+        if self.accrued.is_some() {
+            html! { (format::count(n)) }
+        } else {
+            nothing()
+        }
+    }
+
     fn cells(&self, lang: Lang) -> Vec<Markup> {
         let words = lang.words();
         let href = format!("/console/programs/{}", encode(&self.code));
@@ -131,8 +141,8 @@ impl Row {
                 (format::day_column(self.starts, lang)) " – "
                 @if let Some(last) = last { (format::day_column(last, lang)) }
             },
-            html! { (format::count(self.partners)) },
-            html! { (format::count(self.near)) },
+            self.running(self.partners),
+            self.running(self.near),
             match self.accrued {
                 Some(money) => html! {
                     span data-live={ "accrued:" (self.code) } { (money.text(lang)) }

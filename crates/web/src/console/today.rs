@@ -53,6 +53,7 @@ pub struct Exception {
     pub title: String,
     pub detail: String,
     pub lines: u64,
+    /// Where it is solved; empty if that is not on a page.
     pub href: String,
 }
 
@@ -163,7 +164,9 @@ impl Page {
         let k = &lang.words().console;
         let accrued: Vec<String> = self.accrued.iter().map(|money| money.short(lang)).collect();
         let due = self.closes.iter().filter(|close| close.may_close_from <= self.today).count();
-        let lines: u64 = self.exceptions.iter().map(|exception| exception.lines).sum();
+        // A line of an unknown product is also one of its file's refused rows.
+        let by_file = self.exceptions.iter().filter(|exception| exception.tone != Tone::Bad);
+        let lines: u64 = by_file.map(|exception| exception.lines).sum();
         strip(&[
             Cell {
                 label: k.accrued_now,
@@ -281,7 +284,8 @@ impl Page {
                             li {
                                 span class={ "tk-dot tk-dot--" (exception.tone.key()) } {}
                                 div.tk-rows__text {
-                                    a href=(exception.href) { (exception.title) }
+                                    @if exception.href.is_empty() { (exception.title) }
+                                    @else { a href=(exception.href) { (exception.title) } }
                                     small { (exception.detail) }
                                 }
                                 span.tk-rows__figure {
@@ -316,7 +320,7 @@ impl NearMiss {
                 Some(id) => door(&format!("/console/explain/{id}"), &worth),
                 None => worth,
             },
-            self.brings.map_or_else(nothing, |money| html! { (money.about(lang)) }),
+            self.brings.map_or_else(nothing, |money| estimate(lang, money)),
             html! { (own.days_left) },
         ]
     }

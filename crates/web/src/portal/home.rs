@@ -183,7 +183,8 @@ pub(super) fn explained(explain: Option<&String>, figure: &Markup) -> Markup {
     }
 }
 
-fn name(standing: &Standing) -> String {
+/// The name of a program, and of the term where it has several.
+pub(super) fn name(standing: &Standing) -> String {
     match &standing.term {
         Some(term) => format!("{} · {term}", standing.program.name),
         None => standing.program.name.clone(),

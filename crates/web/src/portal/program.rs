@@ -15,14 +15,33 @@ use crate::ui::{
     Column, Kind, PageHead, Table, amount, card, door, empty, estimate, link_more, measured,
     nothing, page_head, section, standing, states, table, tier_chip, tier_or_none,
 };
-use crate::view::{Measured, Period, ProgramState, Standing, Tier};
+use crate::view::{Measured, Period, ProgramState, Standing, Tier, Unit};
 
-/// The qualifier by day, up to today.
-#[derive(Debug, Clone, Default)]
+/// The qualifier's total by day, up to today.
+#[derive(Debug, Clone)]
 pub struct Pace {
+    pub unit: Unit,
+    pub total: Decimal,
+    /// Where the present rate leads, an estimate.
+    pub ahead: Option<Decimal>,
+    /// The total at which each tier opens, by rank.
+    pub levels: Vec<(usize, Decimal)>,
     pub now: Vec<(Date, Decimal)>,
     /// The same days a year before, counted in this period's days.
     pub year_before: Vec<(Date, Decimal)>,
+}
+
+impl Default for Pace {
+    fn default() -> Pace {
+        Pace {
+            unit: Unit::Plain,
+            total: Decimal::ZERO,
+            ahead: None,
+            levels: vec![],
+            now: vec![],
+            year_before: vec![],
+        }
+    }
 }
 
 /// A settled period.
@@ -156,10 +175,11 @@ impl Page {
     }
 
     fn pace(&self, lang: Lang, term: &Term) -> Markup {
-        if term.pace.now.len() < 2 {
+        let pace = &term.pace;
+        if pace.now.len() < 2 {
             return empty();
         }
-        let p = &lang.words().portal;
+        let (p, t) = (&lang.words().portal, &lang.words().terms);
         let own = &term.standing;
         let at = |day: Date| self.place(day);
         let points = |days: &[(Date, Decimal)]| {
@@ -167,37 +187,35 @@ impl Page {
         };
         let today = at(self.today.min(self.period.ends));
         let mut series = vec![];
-        if term.pace.year_before.len() > 1 {
-            series.push(Series {
-                class: "before",
-                shape: Shape::Line(points(&term.pace.year_before)),
-            });
+        if pace.year_before.len() > 1 {
+            series.push(Series { class: "before", shape: Shape::Steps(points(&pace.year_before)) });
         }
-        if let Some(forecast) = &own.forecast {
-            let ahead = vec![(today, own.now.value), (1000, forecast.value)];
+        if let Some(forecast) = pace.ahead {
+            let ahead = vec![(today, pace.total), (1000, forecast)];
             series.push(Series { class: "ahead", shape: Shape::Line(ahead) });
         }
-        series.push(Series { class: "now", shape: Shape::Steps(points(&term.pace.now)) });
-        let top = own.end() * Decimal::new(11, 1);
-        let levels: Vec<Level> = own
-            .tiers
-            .iter()
-            .filter(|tier| !tier.from.value.is_zero())
-            .map(|tier| Level {
-                at: tier.from.value,
-                label: format!("{} {}", tier.label(lang), tier.from.short(lang)),
-                class: if tier.rank <= own.reached { "reached" } else { "gold" },
-            })
+        let mut now = points(&pace.now);
+        // Nothing happened since: the total stands.
+        now.push((today, pace.total));
+        series.push(Series { class: "now", shape: Shape::Steps(now) });
+        let measured = |value: Decimal| Measured { value, unit: pace.unit };
+        let levels = self.levels(lang, term);
+        let before = pace.year_before.iter().map(|(_, total)| *total);
+        let next = levels.iter().map(|level| level.at).find(|at| *at > pace.total);
+        let highest = before.chain([pace.total]).chain(pace.ahead).chain(next).max();
+        let top = highest.unwrap_or_default().max(Decimal::ONE) * Decimal::new(115, 2);
+        // Tiers far above would press the curve to the floor.
+        let levels: Vec<Level> = levels.into_iter().filter(|level| level.at <= top).collect();
+        let ticks: Vec<_> = lines::ticks(top)
+            .into_iter()
+            .map(|value| (value, measured(value).short(lang)))
             .collect();
-        let scale = |value: Decimal| Measured { value, unit: own.now.unit }.short(lang);
-        let ticks: Vec<_> =
-            lines::ticks(top).into_iter().map(|value| (value, scale(value))).collect();
         picture(&Picture {
             label: p.pace,
             legend: html! {
                 (chart::key("now", p.pace_now))
-                @if own.forecast.is_some() { (chart::key("ahead", p.pace_ahead)) }
-                @if term.pace.year_before.len() > 1 { (chart::key("before", p.pace_before)) }
+                @if pace.ahead.is_some() { (chart::key("ahead", p.pace_ahead)) }
+                @if pace.year_before.len() > 1 { (chart::key("before", p.pace_before)) }
             },
             drawing: lines::lines(&Lines {
                 label: &standing::finding(lang, own),
@@ -210,9 +228,52 @@ impl Page {
                 today,
                 today_label: lang.words().common.today,
             }),
-            table: empty(),
-            table_label: "",
+            table: self.by_month(lang, pace),
+            table_label: t.show_as_table,
         })
+    }
+
+    /// Where the tiers lie on the axis of the total, ascending.
+    fn levels(&self, lang: Lang, term: &Term) -> Vec<Level> {
+        let own = &term.standing;
+        let of = |rank: usize| own.tiers.iter().find(|tier| tier.rank == rank);
+        let mut levels: Vec<Level> = term
+            .pace
+            .levels
+            .iter()
+            .filter(|(_, at)| *at > Decimal::ZERO)
+            .filter_map(|(rank, at)| {
+                let value = Measured { value: *at, unit: term.pace.unit };
+                Some(Level {
+                    at: *at,
+                    label: format!("{} {}", of(*rank)?.label(lang), value.short(lang)),
+                    class: if *rank <= own.reached { "reached" } else { "gold" },
+                })
+            })
+            .collect();
+        levels.sort_by_key(|level| level.at);
+        levels
+    }
+
+    /// The picture's figures: the total at the end of each month.
+    fn by_month(&self, lang: Lang, pace: &Pace) -> Markup {
+        let (t, p) = (&lang.words().terms, &lang.words().portal);
+        let columns = [Column::new(t.date, Kind::Name), Column::new(p.pace_now, Kind::Figure)];
+        let mut ends: Vec<(Date, Decimal)> = vec![];
+        for (day, total) in &pace.now {
+            if ends.last().is_some_and(|(last, _)| last.first_of_month() == day.first_of_month()) {
+                ends.pop();
+            }
+            ends.push((*day, *total));
+        }
+        let rows = ends
+            .into_iter()
+            .map(|(day, value)| {
+                let value = Measured { value, unit: pace.unit };
+                vec![html! { (format::day_column(day, lang)) }, html! { (value.text(lang)) }]
+            })
+            .collect();
+        table(&Table::new(p.pace, &columns, rows))
     }
 
     /// A day on the axis of the period, in thousandths.

@@ -3,6 +3,7 @@
 use jiff::civil::DateTime;
 use maud::{Markup, html};
 
+use super::home::explained;
 use crate::format::{self, Money};
 use crate::i18n::{Lang, Words, fill};
 use crate::progress::{self, ImportState, Progress, Row};
@@ -10,6 +11,7 @@ use crate::shell::{Shell, View};
 use crate::ui::frame::{self, PortalPlace};
 use crate::ui::{
     Icon, List, Look, PageHead, Tone, button_link, change, empty, notice, page_head, section,
+    status,
 };
 use crate::view::Measured;
 
@@ -17,6 +19,10 @@ use crate::view::Measured;
 #[derive(Debug, Clone)]
 pub struct Effect {
     pub program: String,
+    /// The id under which the amount is explained.
+    pub explain: Option<String>,
+    /// The tier that it reached.
+    pub reached: Option<String>,
     /// The gap to the next tier before, and now.
     pub gap: Option<(Measured, Option<Measured>)>,
     pub earned: Money,
@@ -28,7 +34,7 @@ pub struct Page {
     pub file: String,
     pub sent: DateTime,
     pub sent_by: String,
-    /// The name of the mapping it was read by.
+    /// The name of the mapping it was read by; empty if its headings said how.
     pub mapping: String,
     pub progress: Progress,
     pub list: List,
@@ -54,7 +60,8 @@ impl View for Page {
                 },
                 meta: html! {
                     span { (sent) }
-                    span { (fill(p.read_as, &[("mapping", &self.mapping)])) }
+                    @if self.mapping.is_empty() { span { (p.read_by_headings) } }
+                    @else { span { (fill(p.read_as, &[("mapping", &self.mapping)])) } }
                 },
                 actions: button_link(
                     p.another_file,
@@ -96,7 +103,14 @@ impl Page {
             &html! {
                 @for effect in &self.effects {
                     dl.tk-receipt {
-                        div { dt { b { (effect.program) } } dd {} }
+                        div {
+                            dt { b { (effect.program) } }
+                            dd {
+                                @if let Some(tier) = &effect.reached {
+                                    (status(&fill(p.reached_tier, &[("tier", tier)]), Tone::Good))
+                                }
+                            }
+                        }
                         @if let Some((before, after)) = &effect.gap {
                             div {
                                 dt { (p.gap) }
@@ -109,7 +123,12 @@ impl Page {
                                 }
                             }
                         }
-                        div { dt { (p.earned_so_far) } dd { (change(lang, effect.earned)) } }
+                        div {
+                            dt { (p.earned_by_report) }
+                            dd {
+                                (explained(effect.explain.as_ref(), &change(lang, effect.earned)))
+                            }
+                        }
                     }
                 }
             },

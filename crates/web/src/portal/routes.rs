@@ -2,32 +2,32 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
+use axum::extract::{DefaultBodyLimit, Multipart, Path};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use domain::amount::Currency;
-use domain::program::{Method, Program};
 use engine::access::Viewer;
 use engine::catalog::{self, MappingTarget};
 use engine::db::Reader;
-use engine::explain::Explanation;
+use engine::explain::{AwardRef, Explanation};
 use engine::imports::{self, Filter, ImportRow, Origin, Status};
-use engine::ingest::mapping::{Feeds, Mapping};
+use engine::ingest::mapping::{Feeds, Field, FieldSource, Mapping};
 use engine::ingest::source::SourceOptions;
 use engine::settle::{self, PayoutRow};
 use engine::views::portal as views;
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::{home, program, programs, records, report, upload};
-use crate::app::{App, Routes};
+use crate::app::Routes;
 use crate::console::routes::imports::{answers, progress_of, rejects_file, saved, state_of};
 use crate::console::routes::money::payout_state;
 use crate::explain::Reader as Face;
 use crate::explain_from;
 use crate::failure::Failure;
 use crate::format::Money;
-use crate::i18n::Lang;
+use crate::i18n::{Lang, fill};
 use crate::reading::{self, standing};
 use crate::uploads::{self, Kept};
 use crate::view::PartnerRef;
@@ -140,10 +140,11 @@ async fn show_program(visit: Visit, Path(code): Path<String>) -> Result<Response
     let found = views::program(&mut reader, &rules, &master, of, own, asked).await?;
     let found = found.ok_or(Failure::NotFound)?;
     let newest = plan.newest();
-    let mut told = vec![];
+    let (mut told, mut before) = (vec![], vec![]);
     for of in &found.standings {
         let viewer = Viewer::Partner(own);
         told.push(engine::explain::award(&mut reader, &rules, &master, viewer, &of.of).await?);
+        before.push(year_before(&visit, &mut reader, of).await?);
     }
     let page = program::Page {
         name: reading::name(visit.lang, &found.names, &found.code),
@@ -159,10 +160,10 @@ async fn show_program(visit: Visit, Path(code): Path<String>) -> Result<Response
         terms: found
             .standings
             .iter()
-            .zip(&told)
-            .map(|(of, told)| term(&visit, of, told.as_ref()))
+            .zip(told.iter().zip(&before))
+            .map(|(of, (told, before))| term(&visit, of, told.as_ref(), before))
             .collect(),
-        rules: rules_of(visit.lang, newest),
+        rules: reading::rules::rules(visit.lang, newest),
         left_out: left_out(visit.lang, &told),
         past: past(&visit, &found),
         code: found.code,
@@ -183,57 +184,75 @@ fn left_out(lang: Lang, told: &[Option<Explanation>]) -> Vec<(String, u64)> {
     most.into_iter().collect()
 }
 
-/// How the total grew, where the rate applies to what the tier looks at.
-fn pace(told: &Explanation) -> program::Pace {
-    let measured: Decimal = told.lines.iter().filter_map(|line| line.measure).sum();
-    if told.term.qualifier.is_some() && measured != told.award.qualifier_total {
+/// How the qualifier's total grew day by day, on which level each tier lies, and where the present
+/// rate leads. Nothing where thresholds are no totals: a share moves with everything sold.
+fn pace(
+    of: &engine::views::Standing,
+    told: &Explanation,
+    before: &[(Date, Decimal)],
+) -> program::Pace {
+    let mut levels = vec![];
+    for tier in &told.tiers {
+        let Some(at) = tier.opens_at else { return program::Pace::default() };
+        levels.push((tier.tier as usize, at));
+    }
+    if told.days.is_empty() {
         return program::Pace::default();
     }
-    let mut total = Decimal::ZERO;
-    let mut now = vec![(told.period.start, total)];
-    for line in &told.lines {
-        total += line.measure.unwrap_or_default();
-        let day = line.fact.date();
-        match now.last_mut().filter(|(last, _)| *last == day) {
-            Some((_, value)) => *value = total,
-            None => now.push((day, total)),
-        }
-    }
-    program::Pace { now, year_before: vec![] }
-}
-
-/// What the terms say beside their tiers, each once.
-fn rules_of(lang: Lang, program: &Program) -> Vec<String> {
-    let mut said: Vec<String> = vec![];
-    for term in &program.terms {
-        let sentence = method_say(lang, term.method);
-        if !said.iter().any(|known| known == sentence) {
-            said.push(sentence.into());
-        }
-    }
-    said
-}
-
-fn method_say(lang: Lang, method: Method) -> &'static str {
-    let t = &lang.words().terms;
-    match method {
-        Method::AllUnits => t.method_all_units,
-        Method::Marginal => t.method_marginal,
-        Method::Stacked => t.method_stacked,
-        Method::Excess => t.method_excess,
-        Method::Interpolated => t.method_interpolated,
-        Method::Highest => t.method_highest,
-        Method::SumOfReached => t.method_sum_of_reached,
+    let days = told.period.start.duration_until(told.period.end);
+    let shifted = |day: Date, start: Date| told.period.start.checked_add(start.duration_until(day));
+    let start = before.first().map(|(day, _)| *day);
+    program::Pace {
+        unit: standing::unit(&of.qualified_in, of.currency),
+        total: of.qualifier_total,
+        ahead: of.forecast.as_ref().map(|forecast| forecast.qualifier_total),
+        levels,
+        now: std::iter::once((told.period.start, Decimal::ZERO))
+            .chain(told.days.iter().copied())
+            .collect(),
+        year_before: before
+            .iter()
+            .filter(|(day, _)| start.is_some_and(|start| start.duration_until(*day) < days))
+            .filter_map(|(day, total)| Some((shifted(*day, start?).ok()?, *total)))
+            .collect(),
     }
 }
 
-fn term(visit: &Visit, of: &engine::views::Standing, told: Option<&Explanation>) -> program::Term {
+/// The same term a year before, if the program was there: its first day, then each day's total.
+async fn year_before(
+    visit: &Visit,
+    reader: &mut Reader,
+    of: &engine::views::Standing,
+) -> Result<Vec<(Date, Decimal)>, Failure> {
+    let office = visit.app.office();
+    let (rules, master) = (office.rules(reader).await?, office.master(reader).await?);
+    let found = || {
+        let plan = &rules.plans[rules.by_code(&of.of.program)?];
+        let calendar = &plan.terms.get(usize::from(plan.term(&of.of.term)?))?.calendar;
+        let day = of.period.start.checked_sub(jiff::Span::new().years(1)).ok()?;
+        calendar.containing(day)
+    };
+    let Some(period) = found() else { return Ok(vec![]) };
+    let asked = AwardRef { period: period.name.to_string(), ..of.of.clone() };
+    let viewer = Viewer::Partner(visit.partner_id()?);
+    let told = engine::explain::award(reader, &rules, &master, viewer, &asked).await?;
+    let days = told.map(|told| told.days).unwrap_or_default();
+    let first = (!days.is_empty()).then_some((period.start, Decimal::ZERO));
+    Ok(first.into_iter().chain(days).collect())
+}
+
+fn term(
+    visit: &Visit,
+    of: &engine::views::Standing,
+    told: Option<&Explanation>,
+    before: &[(Date, Decimal)],
+) -> program::Term {
     let entry = entry(visit, of);
     program::Term {
         standing: entry.standing,
         explain: entry.explain,
         counted_lines: unsigned(of.facts),
-        pace: told.map(pace).unwrap_or_default(),
+        pace: told.map(|told| pace(of, told, before)).unwrap_or_default(),
     }
 }
 
@@ -330,15 +349,16 @@ async fn upload_page(visit: &Visit, problem: Option<String>) -> Result<Response,
     Ok((status, visit.page(&page)).into_response())
 }
 
-async fn send_upload(
-    State(app): State<App>,
-    visit: Visit,
-    form: Multipart,
-) -> Result<Response, Failure> {
-    let d = &visit.lang.words().data;
-    let Some(kept) = uploads::keep(&visit, form).await? else {
-        return upload_page(&visit, Some(d.no_file.into())).await;
-    };
+async fn send_upload(visit: Visit, form: Multipart) -> Result<Response, Failure> {
+    let sender = visit.clone();
+    match uploads::once(&visit, form, |kept| take(sender, kept)).await? {
+        Some(response) => Ok(response),
+        None => upload_page(&visit, Some(visit.lang.words().data.no_file.into())).await,
+    }
+}
+
+/// Takes in what a partner sent.
+async fn take(visit: Visit, kept: Kept) -> Result<Response, Failure> {
     let mapping = match how(&visit, &kept).await? {
         Ok(mapping) => mapping,
         Err(problem) => {
@@ -347,15 +367,17 @@ async fn send_upload(
         }
     };
     // An actor bound to a partner brings lines of that partner and of nobody else.
-    let id = kept.import(app.office(), mapping, Origin::Portal, visit.actor()?).await?;
+    let actor = visit.actor()?;
+    let id = kept.import(visit.app.office(), mapping, Origin::Portal, actor).await?;
     Ok(Redirect::to(&format!("/portal/uploads/{id}")).into_response())
 }
 
 /// How the file is read: by the mapping that was chosen, or as its headings say. Otherwise what
 /// is wrong with it, in a sentence.
 async fn how(visit: &Visit, kept: &Kept) -> Result<Result<Mapping, String>, Failure> {
-    let no_layout = visit.lang.words().portal.no_layout;
-    let mapping = match &kept.mapping {
+    let p = &visit.lang.words().portal;
+    let no_layout = p.no_layout;
+    let mut mapping = match &kept.mapping {
         Some(name) => {
             let saved = saved(&mut visit.reader().await?, name).await?;
             match saved.filter(|mapping| mapping.feeds == Feeds::Facts) {
@@ -368,8 +390,32 @@ async fn how(visit: &Visit, kept: &Kept) -> Result<Result<Mapping, String>, Fail
             Err(error) => return Ok(Err(error.to_string())),
         },
     };
-    let problem = mapping.problems().into_iter().next();
-    Ok(problem.map_or(Ok(mapping), Err))
+    // A report is of nobody else, so it need not say whose it is.
+    if !mapping.fields.contains_key(&Field::Partner) && !mapping.fields.contains_key(&Field::Of) {
+        let own = visit.partner_id()?;
+        let partner = catalog::partner_by_id(&mut visit.reader().await?, own).await?;
+        let code = partner.ok_or(Failure::NotFound)?.code;
+        mapping.fields.insert(Field::Partner, FieldSource::constant(code));
+    }
+    if mapping.problems().is_empty() {
+        return Ok(Ok(mapping));
+    }
+    let missing: Vec<&str> = [
+        (mapping.fields.keys().any(is_key), p.need_key),
+        (mapping.fields.contains_key(&Field::Date), p.need_date),
+    ]
+    .into_iter()
+    .filter_map(|(there, name)| (!there).then_some(name))
+    .collect();
+    if missing.is_empty() {
+        return Ok(Err(no_layout.into()));
+    }
+    let missing = missing.join(visit.lang.say("、", ", "));
+    Ok(Err(fill(p.columns_missing, &[("what", &missing)])))
+}
+
+fn is_key(field: &Field) -> bool {
+    matches!(field, Field::Key | Field::KeyOf(_))
 }
 
 /// An import of the reader's own, or nothing.
@@ -383,18 +429,56 @@ async fn show_upload(visit: Visit, Path(id): Path<String>) -> Result<Response, F
     let mut reader = visit.reader().await?;
     let row = own_import(&visit, &mut reader, &id).await?;
     let (list, rows) = answers(&visit, &mut reader, &row, "/portal/uploads").await?;
+    let effects = effects(&visit, &mut reader, &row).await?;
     let page = report::Page {
         sent: visit.local(row.started_at),
         sent_by: row.actor_name.clone(),
-        mapping: row.mapping_name.clone(),
+        mapping: Some(row.mapping_name.clone()).filter(|name| is_saved(name)).unwrap_or_default(),
         progress: progress_of(&visit, &row),
         list,
         rows,
-        effects: vec![],
+        effects,
         file: row.name,
         id: row.id,
     };
     Ok(visit.page(&page).into_response())
+}
+
+/// Whether somebody gave a mapping its name: those that are made of headings are not saved.
+fn is_saved(mapping: &str) -> bool {
+    !matches!(mapping, "suggested" | "by headings")
+}
+
+/// What the report changes in the programs that run, by what it earned.
+async fn effects(
+    visit: &Visit,
+    reader: &mut Reader,
+    row: &ImportRow,
+) -> Result<Vec<report::Effect>, Failure> {
+    let mut effects = vec![];
+    if row.counts.accepted == 0 {
+        return Ok(effects);
+    }
+    let office = visit.app.office();
+    let (rules, master) = (office.rules(reader).await?, office.master(reader).await?);
+    let viewer = Viewer::Partner(visit.partner_id()?);
+    for of in home_of(visit, reader).await?.standings {
+        let asked = (&of.of, row.import_id);
+        let found = engine::explain::of_import(reader, &rules, &master, viewer, asked).await?;
+        let Some(found) = found else { continue };
+        let shown = standing::standing(visit.lang, &of);
+        let unit = standing::unit(&of.qualified_in, of.currency);
+        let gap = |value| crate::view::Measured { value, unit };
+        effects.push(report::Effect {
+            program: home::name(&shown),
+            explain: Some(of.of.to_string()),
+            reached: found.reached.and_then(|_| shown.tier()).map(|tier| tier.label(visit.lang)),
+            gap: found.gap_before.map(|before| (gap(before), found.gap_now.map(gap))),
+            earned: Money::new(found.earned_now - found.earned_before, of.currency),
+        });
+    }
+    effects.sort_by_key(|effect| std::cmp::Reverse(effect.earned.amount));
+    Ok(effects)
 }
 
 async fn rejected(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {

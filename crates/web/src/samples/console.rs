@@ -208,6 +208,7 @@ fn attainment(lang: Lang) -> program::Attainment {
         term: "volume".into(),
         today: today(),
         partners: 412,
+        listed: 412,
         near: 38,
         below_last_year: Some(57),
         earned: yen(38_412_600),

@@ -54,7 +54,7 @@ pub fn two_ends(money: Money, figure: &Markup) -> Markup {
 
 /// A value that is missing.
 pub fn nothing() -> Markup {
-    html! { span.tk-muted { "–" } }
+    html! { span.tk-muted.tk-none { "–" } }
 }
 
 /// Every number is a door: a figure that opens the explanation behind it.

@@ -30,6 +30,8 @@ pub struct List {
     pub rows_per_page: u32,
     /// Rows that match, on all pages.
     pub rows: u64,
+    /// The last row of this page, where the next one is found by it.
+    pub after: Option<String>,
 }
 
 impl List {
@@ -43,6 +45,7 @@ impl List {
             page: 1,
             rows_per_page: 50,
             rows: 0,
+            after: None,
         }
     }
 
@@ -67,6 +70,13 @@ impl List {
             pairs.push(("page".into(), self.page.to_string()));
         }
         with_query(&self.path, &pairs)
+    }
+
+    /// The address of the next page.
+    fn next(&self) -> String {
+        let mut next = List { page: self.page + 1, ..self.clone() };
+        next.keep.extend(self.after.iter().map(|after| ("after".into(), after.clone())));
+        next.href()
     }
 
     /// The address sorted by a column: figures from the largest, a second click turns it.
@@ -151,7 +161,7 @@ impl List {
                                 rel="prev" { (c.previous) }
                         }
                         @if last < self.rows {
-                            a href=(List { page: self.page + 1, ..self.clone() }.href())
+                            a href=(self.next())
                                 rel="next" { (c.next) (icon(Icon::ChevronRight)) }
                         }
                     }

@@ -58,6 +58,8 @@ pub struct Attainment {
     pub today: Date,
     /// All partners in the program, whatever the list shows.
     pub partners: u64,
+    /// Those that search and region leave, whatever the filter.
+    pub listed: u64,
     pub near: u64,
     pub below_last_year: Option<u64>,
     pub earned: Money,
@@ -160,7 +162,8 @@ impl Attainment {
         cells.push(Cell {
             label: t.partners_in,
             figure: html! { (format::count(self.partners)) },
-            detail: html! { (near) },
+            // Under a search it would count what the search leaves.
+            detail: html! { @if self.list.q.is_empty() { (near) } },
             href: &href,
             live: "partners",
         });
@@ -178,14 +181,14 @@ impl Attainment {
         let today = chart::on_axis(starts, ends, self.today);
         let mut series = vec![];
         if self.accrued_before.len() > 1 {
-            let before = Shape::Line(points(&self.accrued_before));
+            let before = Shape::Steps(points(&self.accrued_before));
             series.push(Series { class: "before", shape: before });
         }
         if let Some(forecast) = self.forecast {
             let ahead = vec![(today, self.earned.amount), (1000, forecast.amount)];
             series.push(Series { class: "ahead", shape: Shape::Line(ahead) });
         }
-        series.push(Series { class: "now", shape: Shape::Line(points(&self.accrued)) });
+        series.push(Series { class: "now", shape: Shape::Steps(points(&self.accrued)) });
         let values = self.accrued.iter().chain(&self.accrued_before).map(|(_, value)| *value);
         let highest = values.chain(self.forecast.map(|money| money.amount)).max();
         let top = highest.unwrap_or(Decimal::ONE).max(Decimal::ONE) * Decimal::new(12, 1);
@@ -259,7 +262,7 @@ impl Attainment {
                     div { dt { (t.final_not_paid) } dd { (owed.payable.digits()) } }
                     div.tk-receipt__total { dt { (t.total) } dd { (total.digits()) } }
                 }
-                @if self.by_tier.len() > 1 {
+                @if self.by_tier.iter().any(|(_, n)| *n > 0) && self.by_tier.len() > 1 {
                     h3.tk-tiers-head { (t.partners_by_tier) }
                     (self.tier_bar(lang))
                 }
@@ -306,12 +309,12 @@ impl Attainment {
 
     fn partners(&self, lang: Lang, code: &str) -> Markup {
         let (c, t) = (&lang.words().common, &lang.words().terms);
-        if self.partners == 0 {
+        if self.partners == 0 && !self.list.is_narrowed() {
             return card("", empty_state(Icon::Shop, t.no_partners, t.no_partners_help, &empty()));
         }
         let none = Chip::new("none", c.no_tier, None, Tone::Plain);
         let mut chips = vec![
-            Chip::all(c.all, Some(self.partners)),
+            Chip::all(c.all, Some(self.listed)),
             Chip::new("near", t.near, Some(self.near), Tone::Plain),
         ];
         if let Some(below) = self.below_last_year {

@@ -1,11 +1,16 @@
 //! The attainment of a program: as a tab, and as a file.
 
+use domain::explain::CountedIn;
+use domain::program::Term;
 use engine::access::Viewer;
 use engine::db::Reader;
-use engine::settle;
+use engine::rules::Rules;
+use engine::views::accrual;
 use engine::views::attainment::{
-    self as figures, AttainmentRow, Filter, Query, Sort as EngineSort,
+    self as figures, After, AttainmentRow, Filter, Query, Sort as EngineSort,
 };
+use jiff::civil::Date;
+use rust_decimal::Decimal;
 
 use crate::console::program::{Attainment, Liability, Row, Totals};
 use crate::failure::Failure;
@@ -46,6 +51,7 @@ fn query_of(visit: &Visit, code: &str, list: &crate::ui::List) -> Query {
         },
         offset,
         limit,
+        after: some("after").as_deref().and_then(After::parse),
     }
 }
 
@@ -91,19 +97,25 @@ pub async fn attainment(
     let currency = rules.plans[at].newest().currency;
     let count = |n: i64| u64::try_from(n).unwrap_or_default();
     list.rows = count(found.totals.rows);
+    list.after = found.next.as_ref().map(ToString::to_string);
     if list.sort.is_none() {
         list.sort = Some(Sort { key: "earned".into(), descending: true });
     }
     let rows: Vec<Row> = found.rows.iter().map(|row| row_of(visit, row)).collect();
-    let in_money = rows.iter().find_map(|row| row.sales).is_some();
-    let sales = in_money.then(|| Money::new(found.totals.measure, currency));
-    let tier_unit = found.rows.first().map_or(Unit::Plain, |row| {
-        if row.standing.is_ratio {
+    let term = term_of(&rules, at, &found.term);
+    let in_money = term.is_some_and(|term| {
+        CountedIn::of_measure(term).is_some_and(|counted| counted == CountedIn::Money)
+    });
+    let sales = |totals: &figures::Totals| in_money.then(|| Money::new(totals.measure, currency));
+    let tier_unit = term.map_or(Unit::Plain, |term| {
+        let view = term.qualifier.as_ref().map(|reading| reading.view.is_ratio());
+        if view == Some(true) {
             Unit::Share
         } else {
-            standing::unit(&row.standing.qualified_in, currency)
+            standing::unit(&CountedIn::of_qualifier(term), currency)
         }
     });
+    let (accrued, accrued_before) = accrued(visit, reader, &rules, &found).await?;
     let tiers = standing::tiers(visit.lang, &found.tiers, tier_unit, currency);
     let mut by_tier = vec![];
     if !tiers.is_empty() {
@@ -113,6 +125,7 @@ pub async fn attainment(
             by_tier.push((Some(tier), n.map_or(0, |(_, n)| count(*n))));
         }
     }
+    let owed = accrual::liability(reader, &rules, found.program_id).await?;
     let names = |names: &domain::program::Names, code: &str| reading::name(visit.lang, names, code);
     Ok(Some(Attainment {
         period: reading::period(&found.period),
@@ -125,54 +138,74 @@ pub async fn attainment(
         terms: found.terms.iter().map(|(code, own)| (code.clone(), names(own, code))).collect(),
         term: found.term.clone(),
         today: visit.today(),
-        partners: count(found.counts.all),
+        partners: count(found.everything.partners),
+        listed: count(found.counts.all),
         near: count(found.counts.near),
         below_last_year: Some(count(found.counts.below_last_year)),
-        earned: Money::new(found.earned, currency),
+        earned: Money::new(found.everything.earned, currency),
         forecast: found.forecast.map(|amount| Money::new(amount, currency)),
-        sales,
-        accrued: vec![],
-        accrued_before: vec![],
-        liability: liability(reader, &rules, at, currency).await?,
+        sales: sales(&found.everything),
+        accrued,
+        accrued_before,
+        liability: Liability {
+            accrued: Money::new(owed.accrued, currency),
+            payable: Money::new(owed.payable, currency),
+        },
         by_tier,
         list,
         rows,
         totals: Totals {
             partners: count(found.totals.partners),
-            sales,
+            sales: sales(&found.totals),
             earned: Money::new(found.totals.earned, currency),
         },
     }))
 }
 
-/// What a list says of a program: who is in, who is close, what its running period has accrued.
-pub async fn summary(
+/// A term of the version in force.
+fn term_of<'r>(rules: &'r Rules, at: usize, code: &str) -> Option<&'r Term> {
+    let program = rules.plans.get(at)?.newest();
+    program.terms.iter().find(|term| term.code.as_str() == code)
+}
+
+type Days = Vec<(Date, Decimal)>;
+
+/// What the period accrued by day up to today, and the same a year before on this year's days.
+async fn accrued(
     visit: &Visit,
     reader: &mut Reader,
-    row: &mut crate::console::programs::Row,
-) -> Result<(), Failure> {
-    let office = visit.app.office();
-    let (rules, master) = (office.rules(reader).await?, office.master(reader).await?);
-    let Some(at) = rules.by_code(&row.code) else { return Ok(()) };
-    let currency = rules.plans[at].newest().currency;
-    let mut accrued = rust_decimal::Decimal::ZERO;
-    for term in &rules.plans[at].terms {
-        let query = Query {
-            program: row.code.clone(),
-            term: Some(term.code.to_string()),
-            limit: 1,
-            ..Default::default()
-        };
-        let of = (Viewer::Vendor, visit.now);
-        let found = figures::attainment(reader, &rules, &master, of, &query).await?;
-        let Some(found) = found.filter(|found| found.pace.is_some()) else { continue };
-        let count = |n: i64| u64::try_from(n).unwrap_or_default();
-        row.partners = row.partners.max(count(found.totals.partners));
-        row.near += count(found.counts.near);
-        accrued += found.earned;
+    rules: &Rules,
+    found: &figures::Attainment,
+) -> Result<(Days, Days), Failure> {
+    let Some(plan) = rules.by_code(&found.code).map(|at| &rules.plans[at]) else {
+        return Ok((vec![], vec![]));
+    };
+    let Some(term) = plan.term(&found.term) else { return Ok((vec![], vec![])) };
+    let of = (found.program_id, term);
+    let period = &found.period;
+    let mut now = accrual::by_day(reader, rules, of, period).await?;
+    if let Some((_, total)) = now.last().copied() {
+        // It began with nothing, and since the last posting it stands.
+        now.insert(0, (period.start, Decimal::ZERO));
+        let last = period.end.yesterday().unwrap_or(period.end);
+        now.push((visit.today().min(last), total));
+        // Lines of the last days arrive after them.
+        for (day, _) in &mut now {
+            *day = (*day).clamp(period.start, last);
+        }
     }
-    row.accrued = (row.partners > 0).then(|| Money::new(accrued, currency));
-    Ok(())
+    let calendar = plan.terms.get(usize::from(term)).map(|term| &term.calendar);
+    let year = jiff::Span::new().years(1);
+    let prior = period.start.checked_sub(year).ok().zip(calendar);
+    let Some(prior) = prior.and_then(|(day, calendar)| calendar.containing(day)) else {
+        return Ok((now, vec![]));
+    };
+    let before = accrual::by_day(reader, rules, of, &prior).await?;
+    let shifted = |(day, total): (Date, Decimal)| {
+        let day = period.start.checked_add(prior.start.duration_until(day)).ok()?;
+        Some((day, total)).filter(|_| day < period.end)
+    };
+    Ok((now, before.into_iter().filter_map(shifted).collect()))
 }
 
 fn row_of(visit: &Visit, row: &AttainmentRow) -> Row {
@@ -195,28 +228,6 @@ fn row_of(visit: &Visit, row: &AttainmentRow) -> Row {
     }
 }
 
-/// What a program owes: not settled yet, and settled but not paid.
-async fn liability(
-    reader: &mut Reader,
-    rules: &engine::rules::Rules,
-    at: usize,
-    currency: domain::amount::Currency,
-) -> Result<Liability, Failure> {
-    use domain::settlement::PayoutStatus;
-    let program_id = rules.program_ids[at];
-    let previews = settle::preview(reader, rules, program_id, None).await?;
-    let open = previews.iter().filter(|one| !one.line.closed);
-    let accrued = open.map(|one| one.line.calculated + one.line.prior_period).sum();
-    let payouts = settle::payouts(reader, program_id, "", i64::MAX).await?;
-    let owed = payouts
-        .iter()
-        .filter(|row| matches!(row.status, PayoutStatus::Pending | PayoutStatus::Approved));
-    Ok(Liability {
-        accrued: Money::new(accrued, currency),
-        payable: Money::new(owed.map(|row| row.amount).sum(), currency),
-    })
-}
-
 /// All rows that match, for a file.
 pub async fn export(
     visit: &Visit,
@@ -228,7 +239,7 @@ pub async fn export(
     let (rules, master) = (office.rules(reader).await?, office.master(reader).await?);
     let list = list_of(visit, code);
     let mut query = query_of(visit, code, &list);
-    (query.offset, query.limit) = (0, ROWS_AT_ONCE);
+    (query.offset, query.limit, query.after) = (0, ROWS_AT_ONCE, None);
     let mut rows = vec![
         [
             "program",
@@ -260,6 +271,7 @@ pub async fn export(
             return Ok(rows);
         }
         query.offset += ROWS_AT_ONCE;
+        query.after = found.next;
     }
 }
 

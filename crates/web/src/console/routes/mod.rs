@@ -8,6 +8,7 @@ mod preview;
 mod programs;
 mod settings;
 mod today;
+mod trail;
 mod work;
 
 use crate::app::Routes;

@@ -15,6 +15,7 @@ use engine::catalog::partner_by_id;
 use engine::db::Reader;
 use engine::rules::Rules;
 use engine::settle::{self, AdjustmentRow, NewAdjustment, PayoutRow, SettleError};
+use engine::views::checks::{self as views, Checks};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
@@ -167,6 +168,16 @@ async fn show_period(visit: Visit, Path(id): Path<String>) -> Result<Response, F
     let closing = engine::rules::closings(&mut reader, Some(program_id)).await?;
     let closed_by = closing.into_iter().find(|closing| closing.period_name == name);
     let carried = sum(&mine, |line| line.carried_out);
+    let (mut checks, mut waiting) = (vec![], 0);
+    if view.state != settle::PeriodState::Closed {
+        let open = previews.iter().filter(|one| !one.line.closed);
+        let due = open.map(|one| one.line.calculated + one.line.prior_period).sum();
+        let found = views::checks(&mut reader, &rules, program_id).await?;
+        waiting = found.waiting;
+        let undecided = sum(&mine, |line| line.pending).0;
+        checks = checked(&visit, &found, Money::new(due, currency), undecided);
+    }
+    let exceptions = exceptions(&visit, &mine, waiting);
     let page = period::Page {
         id: encode(&id),
         program: reading::program_ref(visit.lang, plan.newest()),
@@ -174,14 +185,18 @@ async fn show_period(visit: Visit, Path(id): Path<String>) -> Result<Response, F
         state: reading::period_state(view),
         lines_due: view.closable_from,
         may_close_from: view.closable_from,
-        closed: closed_by.map(|closing| (visit.local(closing.closed_at), closing.closed_by)),
+        closed: closed_by.map(|closing| period::Close {
+            at: visit.local(closing.closed_at),
+            by: closing.closed_by,
+            comment: closing.comment,
+        }),
         today: visit.today(),
         partners: mine.len() as u64,
-        exceptions: exceptions(&visit, &mine),
+        exceptions,
         parts: parts(&mine, currency),
         total: Money::new(sum(&mine, |line| line.amount).1, currency),
         largest,
-        checks: vec![],
+        checks,
         carried: (carried.0 > 0).then(|| (carried.0, Money::new(carried.1, currency))),
     };
     Ok(visit.page(&page).into_response())
@@ -220,26 +235,68 @@ fn parts(mine: &[&settle::PartnerPayout], currency: Currency) -> Vec<period::Par
         .collect()
 }
 
-/// Adjustments that nobody has decided would be left behind by a close.
-fn exceptions(visit: &Visit, mine: &[&settle::PartnerPayout]) -> Vec<period::Exception> {
+/// What was checked, each with how it came out.
+fn checked(visit: &Visit, found: &Checks, due: Money, undecided: u64) -> Vec<period::Checked> {
+    use crate::ui::Tone;
     let m = &visit.lang.words().money;
-    let (pending, _) = sum(mine, |line| line.pending);
-    if pending == 0 {
-        return vec![];
+    let number = |n: i64| crate::format::count(u64::try_from(n).unwrap_or_default());
+    let check = |good: bool, what: &str, otherwise: String| period::Checked {
+        tone: if good { Tone::Good } else { Tone::Wait },
+        what: if good { what.to_string() } else { otherwise },
+        detail: String::new(),
+    };
+    let pending = fill(m.check_not_evaluated, &[("n", &number(found.pending))]);
+    let waiting = fill(m.check_some_wait, &[("n", &number(found.waiting))]);
+    let undecided_say = fill(m.pending_adjustments, &[("n", &crate::format::count(undecided))]);
+    let mut checks = vec![check(found.pending == 0, m.check_evaluated, pending)];
+    if let Some(accrued) = found.accrued {
+        let apart = Money::new(due.amount - accrued, due.currency).text(visit.lang);
+        let differs = fill(m.check_recalculated_differs, &[("amount", &apart)]);
+        checks.push(check(due.amount == accrued, m.check_recalculated, differs));
     }
-    vec![period::Exception {
-        tone: crate::ui::Tone::Wait,
-        title: fill(m.pending_adjustments, &[("n", &crate::format::count(pending))]),
-        detail: m.pending_detail.into(),
-        effect: None,
-        act: Some((m.decide.into(), "/console/adjustments?filter=requested".into())),
-    }]
+    checks.push(check(found.waiting == 0, m.check_waiting, waiting));
+    checks.push(check(undecided == 0, m.check_adjustments, undecided_say));
+    checks.push(check(found.is_balanced, m.check_balanced, m.check_not_balanced.into()));
+    checks
+}
+
+/// What a close would leave behind: adjustments that nobody has decided, and lines that wait.
+fn exceptions(
+    visit: &Visit,
+    mine: &[&settle::PartnerPayout],
+    waiting: i64,
+) -> Vec<period::Exception> {
+    let m = &visit.lang.words().money;
+    let mut found = vec![];
+    let (pending, _) = sum(mine, |line| line.pending);
+    if pending > 0 {
+        found.push(period::Exception {
+            tone: crate::ui::Tone::Wait,
+            title: fill(m.pending_adjustments, &[("n", &crate::format::count(pending))]),
+            detail: m.pending_detail.into(),
+            effect: None,
+            act: Some((m.decide.into(), "/console/adjustments?filter=requested".into())),
+        });
+    }
+    if waiting > 0 {
+        let n = crate::format::count(u64::try_from(waiting).unwrap_or_default());
+        found.push(period::Exception {
+            tone: crate::ui::Tone::Wait,
+            title: fill(m.check_some_wait, &[("n", &n)]),
+            detail: m.waiting_detail.into(),
+            effect: None,
+            act: None,
+        });
+    }
+    found
 }
 
 #[derive(Deserialize)]
 struct CloseForm {
     /// What the page said that closing pays.
     total: String,
+    #[serde(default)]
+    comment: String,
 }
 
 async fn close_period(
@@ -253,7 +310,9 @@ async fn close_period(
     let mut tx = office.db().write().await?;
     let master = office.master(&mut tx).await?;
     let actor = visit.actor()?;
-    let closed = settle::close(&mut tx, &master, &actor, visit.now, (code, name)).await?;
+    let comment = Some(sent.form.comment.as_str());
+    let of = (code, name);
+    let closed = settle::close(&mut tx, &master, &actor, visit.now, of, comment).await?;
     if sent.form.total.parse() != Ok(closed.total) {
         // Lines arrived since the page was drawn: who closes has to see the new total first.
         let m = &visit.lang.words().money;

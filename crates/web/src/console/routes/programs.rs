@@ -10,6 +10,7 @@ use engine::db::Reader;
 use engine::programs::{self as texts, ProgramError};
 use engine::rules::{self, VersionRow, VersionStatus};
 use engine::settle;
+use engine::views::programs as figures;
 use serde::Deserialize;
 
 use super::attainment;
@@ -38,13 +39,20 @@ async fn show_all(visit: Visit) -> Result<Response, Failure> {
     let mut list = reading::list("/console/programs", &visit::query(&visit.here));
     let mut reader = visit.reader().await?;
     let today = visit.today();
+    let rules = visit.app.office().rules(&mut reader).await?;
+    let lines = figures::programs(&mut reader, &rules, visit.now).await?;
     let mut rows = vec![];
     for version in newest_programs(&mut reader).await? {
         // A draft may not read yet: it is found again under its code.
         let Some(program) = domain::program::parse(&version.text).value else { continue };
         let mut row = program_row(&visit, &program, &version, today);
-        if version.status != VersionStatus::Draft {
-            attainment::summary(&visit, &mut reader, &mut row).await?;
+        let line = lines.iter().find(|line| line.code == row.code);
+        // Figures are those of the periods that run.
+        if let Some(line) = line.filter(|line| line.period.is_some()) {
+            let count = |n: i64| u64::try_from(n).unwrap_or_default();
+            row.partners = count(line.running.partners);
+            row.near = count(line.running.near);
+            row.accrued = Some(Money::new(line.running.earned, line.currency));
         }
         rows.push(row);
     }
@@ -180,7 +188,10 @@ fn terms(
         })
         .collect();
     program::Terms {
-        rules: vec![],
+        rules: domain::program::parse(&shown.text)
+            .value
+            .map(|program| reading::rules::rules(visit.lang, &program))
+            .unwrap_or_default(),
         shown: u32::try_from(shown.version).unwrap_or_default(),
         text: shown.text.clone(),
         diff: against.map(|old| {

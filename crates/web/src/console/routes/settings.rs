@@ -9,6 +9,7 @@ use engine::audit;
 use engine::catalog;
 use serde::Deserialize;
 
+use super::trail;
 use crate::app::{App, Routes};
 use crate::console::{audit as audit_page, tokens, users};
 use crate::failure::Failure;
@@ -49,8 +50,11 @@ async fn users_page(
             is_active: !user.disabled,
         });
     }
-    let status =
-        if draft.problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = match (&draft.problem, &created) {
+        (Some(_), _) => StatusCode::UNPROCESSABLE_ENTITY,
+        (None, Some(_)) => StatusCode::CREATED,
+        (None, None) => StatusCode::OK,
+    };
     let page = users::Page { rows, draft, created };
     Ok((status, visit.page(&page)).into_response())
 }
@@ -154,7 +158,11 @@ async fn tokens_page(
             (scope.word().to_string(), say.to_string())
         })
         .collect();
-    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = match (&problem, &created) {
+        (Some(_), _) => StatusCode::UNPROCESSABLE_ENTITY,
+        (None, Some(_)) => StatusCode::CREATED,
+        (None, None) => StatusCode::OK,
+    };
     let page = tokens::Page { rows, scopes, created, problem };
     Ok((status, visit.page(&page)).into_response())
 }
@@ -210,16 +218,17 @@ async fn show_audit(visit: Visit) -> Result<Response, Failure> {
         Some(last) if i64::try_from(entries.len()) == Ok(AUDIT_ROWS) => Some(last.audit_id),
         _ => None,
     };
+    let people = door::users(&mut reader, None).await?;
     let rows = entries
         .into_iter()
         .map(|entry| audit_page::Row {
             number: u64::try_from(entry.audit_id).unwrap_or_default(),
             at: visit.local(entry.at),
+            what: trail::action(visit.lang, &entry.action, &entry.subject_kind),
+            to: trail::subject(&entry, &people),
+            href: trail::href(&entry),
+            detail: trail::difference(visit.lang, entry.before.as_ref(), entry.after.as_ref()),
             who: entry.actor_name,
-            what: entry.action.replace('_', " "),
-            to: format!("{} {}", entry.subject_kind.replace('_', " "), entry.subject_id),
-            href: None,
-            detail: difference(entry.before.as_ref(), entry.after.as_ref()),
         })
         .collect();
     let page = audit_page::Page { list: List::new("/console/audit"), rows, older };
@@ -227,22 +236,3 @@ async fn show_audit(visit: Visit) -> Result<Response, Failure> {
 }
 
 const AUDIT_ROWS: i64 = 100;
-
-/// The fields that differ, old and new.
-fn difference(before: Option<&serde_json::Value>, after: Option<&serde_json::Value>) -> String {
-    let Some(after) = after.and_then(serde_json::Value::as_object) else { return String::new() };
-    let before = before.and_then(serde_json::Value::as_object);
-    let said: Vec<String> = after
-        .iter()
-        .filter_map(|(name, new)| {
-            let old = before.and_then(|before| before.get(name));
-            match old {
-                Some(old) if old == new => None,
-                Some(old) => Some(format!("{name}: {old} → {new}")),
-                None if new.is_null() => None,
-                None => Some(format!("{name}: {new}")),
-            }
-        })
-        .collect();
-    said.join(", ")
-}

@@ -1,23 +1,21 @@
 //! Today: who is close to a tier, what may be closed, what waits for a decision.
 
+use std::collections::HashMap;
+
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use domain::amount::Currency;
-use domain::settlement::{AdjustmentStatus, PayoutStatus};
-use engine::access::Viewer;
-use engine::catalog::{self, Listing};
+use engine::catalog;
 use engine::db::Reader;
-use engine::imports::{self, Filter as Imports};
 use engine::rules::Rules;
-use engine::settle::{self, PeriodState};
-use engine::views::attainment::{self as figures, Filter, Query, Sort};
-use rust_decimal::Decimal;
+use engine::settle;
+use engine::views::today as views;
 
 use crate::app::Routes;
 use crate::console::today::{self, Approval, Close, Exception, NearMiss, Stock};
 use crate::failure::Failure;
 use crate::format::Money;
-use crate::i18n::fill;
+use crate::i18n::{Lang, fill};
 use crate::reading::{self, standing};
 use crate::ui::Tone;
 use crate::view::PartnerRef;
@@ -27,122 +25,94 @@ pub fn add(routes: &mut Routes) {
     routes.get("/console", get(show));
 }
 
-/// Near misses shown, and read of each term.
+/// Near misses shown.
 const NEAR_SHOWN: usize = 8;
-const NEAR_READ: i64 = 8;
-/// Files that are looked at for refused rows.
-const IMPORTS_READ: i64 = 30;
+/// Files with refused rows, and codes nobody knows, shown of each at most.
+const EXCEPTIONS_SHOWN: usize = 6;
 
 async fn show(visit: Visit) -> Result<Response, Failure> {
     let mut reader = visit.reader().await?;
-    let rules = visit.app.office().rules(&mut reader).await?;
-    let (near_all, near, accrued) = near_misses(&visit, &mut reader, &rules).await?;
-    let closes = closes(&visit, &mut reader, &rules).await?;
-    let (approvals_all, approvals) = approvals(&visit, &mut reader, &rules).await?;
+    let office = visit.app.office();
+    let (rules, master) = (office.rules(&mut reader).await?, office.master(&mut reader).await?);
+    let found = views::today(&mut reader, &rules, &master, visit.now).await?;
+    let (approvals_all, approvals) = approvals(&visit, &mut reader, &rules, &found).await?;
+    let count = |n: i64| u64::try_from(n).unwrap_or_default();
     let page = today::Page {
         today: visit.today(),
         as_of: visit.local(visit.now),
-        stock: stock(&mut reader, &rules).await?,
-        near_all,
-        near,
-        closes,
+        stock: Stock {
+            partners: count(found.stock.partners),
+            products: count(found.stock.products),
+            lines: count(found.stock.facts),
+            programs: rules.plans.len() as u64,
+        },
+        near_all: count(found.near_all),
+        near: found.near.iter().take(NEAR_SHOWN).map(|near| near_miss(visit.lang, near)).collect(),
+        closes: closes(&visit, &mut reader, &rules, &found).await?,
         approvals,
         approvals_all,
-        exceptions: exceptions(&visit, &mut reader).await?,
-        accrued,
+        exceptions: exceptions(&visit, &found),
+        accrued: accrued(&visit, &mut reader, &rules).await?,
     };
     Ok(visit.page(&page).into_response())
 }
 
-async fn stock(reader: &mut Reader, rules: &Rules) -> Result<Stock, Failure> {
-    let one = Listing { limit: 1, ..Default::default() };
-    let count = |n: i64| u64::try_from(n).unwrap_or_default();
-    let facts = engine::journal::highest_seq(reader).await?;
-    Ok(Stock {
-        partners: count(catalog::partners(reader, &one).await?.total),
-        products: count(catalog::products(reader, &one).await?.total),
-        lines: count(facts),
-        programs: rules.plans.len() as u64,
-    })
+/// What running periods have accrued, by currency, the largest first.
+async fn accrued(visit: &Visit, reader: &mut Reader, rules: &Rules) -> Result<Vec<Money>, Failure> {
+    let mut accrued = Vec::<Money>::new();
+    for line in engine::views::programs::programs(reader, rules, visit.now).await? {
+        match accrued.iter_mut().find(|sum| sum.currency == line.currency) {
+            Some(sum) => sum.amount += line.running.earned,
+            None => accrued.push(Money::new(line.running.earned, line.currency)),
+        }
+    }
+    accrued.retain(|sum| !sum.is_zero());
+    accrued.sort_by_key(|sum| std::cmp::Reverse(sum.amount));
+    Ok(accrued)
 }
 
-/// How many there are, the ones worth most, and what running periods have accrued.
-async fn near_misses(
+fn near_miss(lang: Lang, near: &views::NearMiss) -> NearMiss {
+    NearMiss {
+        partner: PartnerRef {
+            code: near.code.clone(),
+            name: reading::name(lang, &near.names, &near.code),
+        },
+        region: near.region.clone().unwrap_or_default(),
+        standing: standing::standing(lang, &near.standing),
+        brings: reading::rules::sales_of_gap(&near.standing),
+        explain: Some(near.standing.of.to_string()),
+    }
+}
+
+/// Periods that are over, with what closing them will pay: the same figure as on their pages.
+async fn closes(
     visit: &Visit,
     reader: &mut Reader,
     rules: &Rules,
-) -> Result<(u64, Vec<NearMiss>, Vec<Money>), Failure> {
-    let master = visit.app.office().master(reader).await?;
-    let (mut all, mut near, mut accrued) = (0, vec![], Vec::<Money>::new());
-    for plan in &rules.plans {
-        let currency = plan.newest().currency;
-        for term in &plan.terms {
-            let query = Query {
-                program: plan.code.to_string(),
-                term: Some(term.code.to_string()),
-                filter: Filter::Near,
-                sort: Sort::Worth,
-                descending: true,
-                limit: NEAR_READ,
-                ..Default::default()
-            };
-            let of = (Viewer::Vendor, visit.now);
-            let found = figures::attainment(reader, rules, &master, of, &query).await?;
-            let Some(found) = found.filter(|found| found.pace.is_some()) else { continue };
-            match accrued.iter_mut().find(|sum| sum.currency == currency) {
-                Some(sum) => sum.amount += found.earned,
-                None => accrued.push(Money::new(found.earned, currency)),
-            }
-            all += u64::try_from(found.counts.near).unwrap_or_default();
-            near.extend(found.rows.iter().map(|row| NearMiss {
-                partner: PartnerRef {
-                    code: row.code.clone(),
-                    name: reading::name(visit.lang, &row.names, &row.code),
-                },
-                region: row.region.clone().unwrap_or_default(),
-                standing: standing::standing(visit.lang, &row.standing),
-                brings: None,
-                explain: Some(row.standing.of.to_string()),
-            }));
-        }
-    }
-    // Currencies are not compared: within each, what is worth most comes first.
-    near.sort_by_key(|one| std::cmp::Reverse(one.standing.worth.map(|worth| worth.amount)));
-    near.truncate(NEAR_SHOWN);
-    accrued.sort_by_key(|sum| std::cmp::Reverse(sum.amount));
-    Ok((all, near, accrued))
-}
-
-async fn closes(visit: &Visit, reader: &mut Reader, rules: &Rules) -> Result<Vec<Close>, Failure> {
+    found: &views::Today,
+) -> Result<Vec<Close>, Failure> {
+    let mut previews = HashMap::new();
     let mut closes = vec![];
-    for (at, plan) in rules.plans.iter().enumerate() {
-        let views = settle::periods(plan, &rules.closes[at], visit.now);
-        let waiting: Vec<_> = views
+    for close in &found.closes {
+        let Some(currency) = Currency::parse(&close.currency) else { continue };
+        if !previews.contains_key(&close.program_id) {
+            let all = settle::preview(reader, rules, close.program_id, None).await?;
+            previews.insert(close.program_id, all);
+        }
+        let of_period = previews[&close.program_id]
             .iter()
-            .filter(|view| matches!(view.state, PeriodState::Ready | PeriodState::Waiting))
-            .collect();
-        if waiting.is_empty() {
-            continue;
-        }
-        let previews = settle::preview(reader, rules, rules.program_ids[at], None).await?;
-        for view in waiting {
-            let mine: Vec<Decimal> = previews
-                .iter()
-                .filter(|one| one.line.period.name == view.period.name)
-                .map(|one| one.line.amount)
-                .collect();
-            closes.push(Close {
-                id: reading::period_id(plan.code.as_str(), &view.period.name),
-                program: reading::program_ref(visit.lang, plan.newest()).name,
-                period: reading::period(&view.period),
-                may_close_from: view.closable_from,
-                amount: Money::new(mine.iter().sum(), plan.newest().currency),
-                partners: mine.len() as u64,
-                exceptions: 0,
-            });
-        }
+            .filter(|one| one.line.period.name == close.period.name)
+            .map(|one| one.line.amount);
+        closes.push(Close {
+            id: reading::period_id(&close.program, &close.period.name),
+            program: reading::name(visit.lang, &close.program_names, &close.program),
+            period: reading::period(&close.period),
+            may_close_from: close.closable_from,
+            partners: of_period.clone().count() as u64,
+            amount: Money::new(of_period.sum(), currency),
+            exceptions: u64::try_from(close.waiting).unwrap_or_default(),
+        });
     }
-    closes.sort_by_key(|close| close.may_close_from);
     Ok(closes)
 }
 
@@ -151,66 +121,74 @@ async fn approvals(
     visit: &Visit,
     reader: &mut Reader,
     rules: &Rules,
+    today: &views::Today,
 ) -> Result<(u64, Vec<Approval>), Failure> {
     let mut found: Vec<Approval> = vec![];
-    let mut all = 0;
-    let payouts = settle::payouts(reader, 0, "", i64::MAX).await?;
-    for row in payouts.iter().filter(|row| row.status == PayoutStatus::Pending) {
-        all += 1;
-        let id = reading::period_id(&row.program_code, &row.period_name);
-        let known = found.iter_mut().find_map(|approval| match approval {
-            Approval::Payouts { period, payouts, amount, .. } if *period == id => {
-                Some((payouts, amount))
-            }
-            _ => None,
-        });
-        if let Some((payouts, amount)) = known {
-            *payouts += 1;
-            amount.amount += row.amount;
-            continue;
-        }
-        let name = reading::period_named(rules, &row.program_code, &row.period_name);
+    let mut all = today.adjustments.len() as u64;
+    for row in &today.payouts {
+        let payouts = u64::try_from(row.payouts).unwrap_or_default();
+        all += payouts;
+        let name = reading::period_named(rules, &row.program, &row.period_name);
         let (Some(name), Some(currency)) = (name, Currency::parse(&row.unit)) else { continue };
         found.push(Approval::Payouts {
-            period: id,
-            program: reading::program_named(visit.lang, rules, &row.program_code).name,
+            period: reading::period_id(&row.program, &row.period_name),
+            program: reading::name(visit.lang, &row.program_names, &row.program),
             name,
-            payouts: 1,
+            payouts,
             amount: Money::new(row.amount, currency),
         });
     }
-    let pending = settle::adjustments(reader, 0, Some(AdjustmentStatus::Pending)).await?;
-    all += pending.len() as u64;
-    for row in pending {
+    for row in &today.adjustments {
         let partner = catalog::partner_by_id(reader, row.partner_id).await?;
         let (Some(partner), Some(currency)) = (partner, Currency::parse(&row.unit)) else {
             continue;
         };
         found.push(Approval::Adjustment {
-            id: row.public_id,
+            id: row.public_id.clone(),
             partner: reading::partner_ref(visit.lang, &partner),
-            reason: row.reason,
-            by: row.asked_by,
+            reason: row.reason.clone(),
+            by: row.asked_by.clone(),
             amount: Money::new(row.amount, currency),
         });
     }
     Ok((all, found))
 }
 
-/// Files whose rows were refused, the newest first.
-async fn exceptions(visit: &Visit, reader: &mut Reader) -> Result<Vec<Exception>, Failure> {
+/// Codes nobody knows first, since one record solves all their lines; then lines that wait for a
+/// rate or a price, and files whose rows were refused, the newest first.
+fn exceptions(visit: &Visit, found: &views::Today) -> Vec<Exception> {
     let k = &visit.lang.words().console;
-    let (rows, _) = imports::list(reader, &Imports::default(), (0, IMPORTS_READ)).await?;
-    Ok(rows
-        .into_iter()
-        .filter(|row| row.counts.rejected > 0)
-        .take(6)
-        .map(|row| Exception {
-            tone: Tone::Wait,
-            title: fill(k.rows_refused, &[("file", &row.name)]),
-            detail: crate::format::moment(visit.local(row.started_at), visit.lang),
-            lines: u64::try_from(row.counts.rejected).unwrap_or_default(),
-            href: format!("/console/imports/{}", row.id),
-        })
-        .collect())
+    let lines = |n: i64| u64::try_from(n).unwrap_or_default();
+    let unknown = found.unknown.iter().take(EXCEPTIONS_SHOWN).map(|row| {
+        let is_partner = row.reason == "unknown_partner";
+        let title = if is_partner { k.unknown_partner } else { k.unknown_product };
+        Exception {
+            tone: Tone::Bad,
+            title: fill(title, &[("code", &row.code)]),
+            detail: k.unknown_detail.into(),
+            lines: lines(row.rows),
+            href: format!("/console/imports/{}?filter=rejected", row.import),
+        }
+    });
+    let refused = found.refused.iter().take(EXCEPTIONS_SHOWN).map(|row| Exception {
+        tone: Tone::Wait,
+        title: fill(k.rows_refused, &[("file", &row.name)]),
+        detail: crate::format::moment(visit.local(row.started_at), visit.lang),
+        lines: lines(row.rows),
+        href: format!("/console/imports/{}?filter=rejected", row.import),
+    });
+    let waiting = found.waiting.iter().map(|(reason, n)| Exception {
+        tone: Tone::Wait,
+        title: match reason.as_str() {
+            "no_factor" => k.waits_no_factor,
+            "no_price" => k.waits_no_price,
+            "no_rate" => k.waits_no_rate,
+            _ => k.waits_no_value,
+        }
+        .into(),
+        detail: k.waits_detail.into(),
+        lines: lines(*n),
+        href: String::new(),
+    });
+    unknown.chain(waiting).chain(refused).collect()
 }

@@ -6,12 +6,15 @@ use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use domain::amount::Currency;
+use domain::program::Names;
 use engine::access::Viewer;
-use engine::catalog::{self, Listing};
+use engine::catalog::{self, PartnerRow, ProductRow};
 use engine::db::Reader;
 use engine::explain as engine_explain;
-use engine::imports::{self, Filter};
+use engine::imports;
+use engine::journal::Entry;
 use engine::ledger;
+use engine::views;
 use rust_decimal::Decimal;
 
 use crate::app::Routes;
@@ -165,79 +168,113 @@ fn is_balanced(all: &[ledger::Balance]) -> bool {
 }
 
 /// Hits shown of a kind.
-const HITS_SHOWN: i64 = 10;
 
 async fn find(visit: Visit) -> Result<Response, Failure> {
     let q = visit::query(&visit.here).remove("q").unwrap_or_default().trim().to_string();
-    let mut groups = vec![];
-    if !q.is_empty() {
-        let mut reader = visit.reader().await?;
-        groups.extend(programs(&visit, &mut reader, &q).await?);
-        groups.extend(partners(&visit, &mut reader, &q).await?);
-        groups.extend(products(&visit, &mut reader, &q).await?);
-        groups.extend(files(&mut reader, &q).await?);
+    if q.is_empty() {
+        return Ok(visit.page(&search::Page { q, groups: vec![] }).into_response());
     }
+    let mut reader = visit.reader().await?;
+    let office = visit.app.office();
+    let (rules, master) = (office.rules(&mut reader).await?, office.master(&mut reader).await?);
+    let lines = views::programs::programs(&mut reader, &rules, visit.now).await?;
+    let viewer = Viewer::Vendor;
+    let found = views::search::search(&mut reader, &master, viewer, &lines, &q).await?;
+    let documents = documents(&visit, &mut reader, &found.facts.0).await?;
+    let groups = [
+        programs(&visit, &found.programs),
+        partners(&visit, &found.partners),
+        group(Found::Documents, found.facts.1, documents),
+        products(&visit, &found.products),
+        files(&found.imports),
+    ];
+    let groups = groups.into_iter().flatten().collect();
     Ok(visit.page(&search::Page { q, groups }).into_response())
 }
 
-fn group(kind: Found, all: usize, hits: Vec<Hit>) -> Option<Group> {
-    (!hits.is_empty()).then_some(Group { kind, hits, all: all as u64 })
+fn group(kind: Found, all: i64, hits: Vec<Hit>) -> Option<Group> {
+    let all = u64::try_from(all).unwrap_or_default();
+    (!hits.is_empty()).then_some(Group { kind, hits, all })
 }
 
-async fn programs(visit: &Visit, reader: &mut Reader, q: &str) -> Result<Option<Group>, Failure> {
-    let rules = visit.app.office().rules(reader).await?;
-    let q = q.to_lowercase();
-    let hits: Vec<Hit> = rules
-        .plans
+fn programs(visit: &Visit, found: &[(String, Names)]) -> Option<Group> {
+    let hits: Vec<Hit> = found
         .iter()
-        .map(|plan| reading::program_ref(visit.lang, plan.newest()))
-        .filter(|one| one.name.to_lowercase().contains(&q) || one.code.to_lowercase().contains(&q))
-        .map(|one| Hit {
-            href: format!("/console/programs/{}", encode(&one.code)),
-            title: one.name,
-            detail: one.code,
+        .map(|(code, names)| Hit {
+            href: format!("/console/programs/{}", encode(code)),
+            title: reading::name(visit.lang, names, code),
+            detail: code.clone(),
         })
         .collect();
-    Ok(group(Found::Programs, hits.len(), hits))
+    group(Found::Programs, i64::try_from(hits.len()).unwrap_or_default(), hits)
 }
 
-fn listing(q: &str) -> Listing {
-    Listing { search: q.into(), offset: 0, limit: HITS_SHOWN }
-}
-
-async fn partners(visit: &Visit, reader: &mut Reader, q: &str) -> Result<Option<Group>, Failure> {
-    let found = catalog::partners(reader, &listing(q)).await?;
-    let hits = found.rows.iter().map(|row| reading::partner_ref(visit.lang, row)).map(|one| Hit {
+fn partners(visit: &Visit, found: &(Vec<PartnerRow>, i64)) -> Option<Group> {
+    let hits = found.0.iter().map(|row| reading::partner_ref(visit.lang, row)).map(|one| Hit {
         href: format!("/console/partners/{}", encode(&one.code)),
         title: one.name,
         detail: one.code,
     });
-    Ok(group(Found::Partners, usize::try_from(found.total).unwrap_or_default(), hits.collect()))
+    group(Found::Partners, found.1, hits.collect())
 }
 
-async fn products(visit: &Visit, reader: &mut Reader, q: &str) -> Result<Option<Group>, Failure> {
-    let found = catalog::products(reader, &listing(q)).await?;
-    let hits = found.rows.iter().map(|row| Hit {
+fn products(visit: &Visit, found: &(Vec<ProductRow>, i64)) -> Option<Group> {
+    let hits = found.0.iter().map(|row| Hit {
         href: format!("/console/products?q={}", encode(&row.code)),
         title: reading::name(visit.lang, &row.names, &row.code),
         detail: row.code.clone(),
     });
-    Ok(group(Found::Products, usize::try_from(found.total).unwrap_or_default(), hits.collect()))
+    group(Found::Products, found.1, hits.collect())
 }
 
-async fn files(reader: &mut Reader, q: &str) -> Result<Option<Group>, Failure> {
-    let (rows, _) = imports::list(reader, &Filter::default(), (0, 1_000)).await?;
-    let q = q.to_lowercase();
-    let hits: Vec<Hit> = rows
-        .into_iter()
-        .filter(|row| row.name.to_lowercase().contains(&q))
-        .map(|row| Hit {
-            href: format!("/console/imports/{}", row.id),
-            title: row.name,
-            detail: row.actor_name,
-        })
-        .collect();
-    let all = hits.len();
-    let shown = hits.into_iter().take(usize::try_from(HITS_SHOWN).unwrap_or(10)).collect();
-    Ok(group(Found::Imports, all, shown))
+/// Lines by what people know of them: number, day, whose, what, and how much. They lead to the
+/// file they came in with, or else to the partner.
+async fn documents(
+    visit: &Visit,
+    reader: &mut Reader,
+    entries: &[Entry],
+) -> Result<Vec<Hit>, Failure> {
+    let mut hits = vec![];
+    for entry in entries {
+        let fact = &entry.fact;
+        let import = match entry.source {
+            Some(source) => imports::by_number(reader, source.import_id).await?,
+            None => None,
+        };
+        let partner = match &fact.partner {
+            Some(code) => catalog::partner_by_code(reader, code.as_str()).await?,
+            None => None,
+        };
+        let whose = partner.as_ref().map(|row| reading::partner_ref(visit.lang, row));
+        let money = fact
+            .amount
+            .zip(fact.currency)
+            .map(|(amount, currency)| Money::new(amount, currency).text(visit.lang));
+        let told = [
+            Some(crate::format::day_long(fact.date(), visit.lang)),
+            whose.as_ref().map(|one| one.name.clone()),
+            fact.product.as_ref().map(ToString::to_string),
+            money,
+        ];
+        let href = match (&import, &whose) {
+            (Some(import), _) => format!("/console/imports/{}", import.id),
+            (None, Some(one)) => format!("/console/partners/{}", encode(&one.code)),
+            (None, None) => "/console/imports".into(),
+        };
+        hits.push(Hit {
+            title: fact.key.to_string(),
+            detail: told.into_iter().flatten().collect::<Vec<_>>().join(" · "),
+            href,
+        });
+    }
+    Ok(hits)
+}
+
+fn files(found: &(Vec<(String, String)>, i64)) -> Option<Group> {
+    let hits = found.0.iter().map(|(id, name)| Hit {
+        href: format!("/console/imports/{id}"),
+        title: name.clone(),
+        detail: String::new(),
+    });
+    group(Found::Imports, found.1, hits.collect())
 }

@@ -26,6 +26,15 @@ words! {
         cause_close: "period close",
         cause_lapse: "lapse",
         cause_payment: "payment",
+        check_adjustments: "No adjustment is undecided",
+        check_balanced: "Debits equal credits",
+        check_evaluated: "Every line is calculated",
+        check_not_balanced: "Debits and credits differ",
+        check_not_evaluated: "{n} {n?partner is|partners are} being calculated",
+        check_recalculated: "What will be paid is what is accrued",
+        check_recalculated_differs: "{amount} of what will be paid is not accrued yet",
+        check_some_wait: "{n} {n?line waits|lines wait} for a rate or a price",
+        check_waiting: "No line waits for a rate or a price",
         checklist: "Checklist",
         close_button: "Close: {n} {n?payout|payouts}, {amount}",
         closed_by: "Closed {when} by {who}",
@@ -92,6 +101,8 @@ words! {
         to_last_period: "To the period before",
         to_partners: "to {n} {n?partner|partners}",
         total_moved: "lines arrived and the total is another now",
+        waiting_detail:
+            "They count as soon as it is there; after the close in the next open period",
         what_closing_does: "What closing does",
     }
 }

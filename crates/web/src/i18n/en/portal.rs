@@ -7,8 +7,11 @@ words! {
     Portal {
         all_records: "All records",
         another_file: "Send another file",
+        columns_missing:
+            "The headings do not say which column has: {what}. Name the columns as below, or choose how the file is written.",
         counted: "Counted sales",
         days_left: "<b>{n}</b> {n?day|days} left",
+        earned_by_report: "Earned by this report",
         earned_now: "Earned in running periods",
         earned_now_help: "Final when each period is closed",
         earned_so_far: "Earned so far",
@@ -42,7 +45,9 @@ words! {
         pace_short: "At your present rate you end at {end}, short of {tier}.",
         period_over: "The period is over",
         programs_help: "What you take part in, and how you stand",
+        reached_tier: "{tier} reached",
         read_as: "Read as “{mapping}”",
+        read_by_headings: "Read by its headings",
         records: "Records",
         records_help: "Your statements, and the reports you sent",
         report_help: "A file of your sales. Nothing is counted twice",

@@ -1,0 +1,223 @@
+//! The audit trail in words: what the engine stores as codes, said in the reader's language.
+//!
+//! A code without words is shown as it is stored, so that nothing that was done is ever hidden.
+
+use engine::access::User;
+use engine::audit::Recorded;
+use serde_json::Value;
+
+use crate::i18n::Lang;
+use crate::reading::clause::label;
+use crate::ui::encode;
+
+/// What was done, to what kind of thing.
+pub fn action(lang: Lang, action: &str, kind: &str) -> String {
+    let verb = word(lang, &VERBS, action);
+    match (action, kind) {
+        // People sign in; there is no other thing it is done to.
+        ("sign_in" | "sign_out", _) => verb,
+        (_, kind) => match lang {
+            Lang::En => format!("{verb} {}", word(lang, &KINDS, kind)),
+            Lang::Ja => format!("{}を{verb}", word(lang, &KINDS, kind)),
+        },
+    }
+}
+
+/// What it was done to, by the name people know it by.
+pub fn subject(entry: &Recorded, people: &[User]) -> String {
+    let id = &entry.subject_id;
+    match entry.subject_kind.as_str() {
+        // Who signed in stands beside already.
+        "user" if matches!(entry.action.as_str(), "sign_in" | "sign_out") => String::new(),
+        "user" => people.iter().find(|user| user.id == *id).map_or(id, |user| &user.login).clone(),
+        // There is one of them.
+        "setting" => String::new(),
+        _ => id.clone(),
+    }
+}
+
+/// Where that is.
+pub fn href(entry: &Recorded) -> Option<String> {
+    let id = entry.subject_id.as_str();
+    let place = |folder: &str, id: &str| Some(format!("/console/{folder}/{}", encode(id)));
+    match entry.subject_kind.as_str() {
+        "partner" => place("partners", id),
+        "product" => Some(format!("/console/products?q={}", encode(id))),
+        "program" => place("programs", id.split('/').next()?),
+        "mapping" => place("mappings", id),
+        "payout" => place("explain", id),
+        "period" => {
+            let (program, period) = id.rsplit_once('/')?;
+            Some(format!("/console/periods/{}", crate::reading::period_id(program, period)))
+        }
+        "import" => place("imports", id),
+        _ => None,
+    }
+}
+
+/// The fields that differ, old and new.
+pub fn difference(lang: Lang, before: Option<&Value>, after: Option<&Value>) -> String {
+    let Some(after) = after.and_then(Value::as_object) else { return String::new() };
+    let before = before.and_then(Value::as_object);
+    let said: Vec<String> = after
+        .iter()
+        .filter_map(|(name, new)| {
+            let field = word_or_label(lang, name);
+            let colon = lang.say("：", ": ");
+            match before.and_then(|before| before.get(name)) {
+                Some(old) if old == new => None,
+                Some(old) if shown(lang, old).is_empty() => {
+                    Some(format!("{field}{colon}{}", shown(lang, new)))
+                }
+                Some(old) => {
+                    Some(format!("{field}{colon}{} → {}", shown(lang, old), shown(lang, new)))
+                }
+                None if shown(lang, new).is_empty() => None,
+                None => Some(format!("{field}{colon}{}", shown(lang, new))),
+            }
+        })
+        .collect();
+    said.join(lang.say("、", ", "))
+}
+
+/// A stored value without the signs of its notation.
+fn shown(lang: Lang, value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => word(lang, &STATES, text),
+        Value::Bool(yes) => lang.say(if *yes { "はい" } else { "いいえ" }, yes_no(*yes)).into(),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(|item| shown(lang, item)).collect();
+            items.join(lang.say("、", ", "))
+        }
+        Value::Object(fields) => {
+            let fields = fields
+                .iter()
+                .map(|(name, value)| format!("{} {}", label(lang, name), shown(lang, value)));
+            fields.collect::<Vec<_>>().join(lang.say("、", ", "))
+        }
+        Value::Number(number) => number.to_string(),
+    }
+}
+
+fn yes_no(yes: bool) -> &'static str {
+    if yes { "yes" } else { "no" }
+}
+
+fn word_or_label(lang: Lang, name: &str) -> String {
+    let known = FIELDS.iter().find(|(known, ..)| *known == name);
+    known.map_or_else(|| label(lang, name), |(_, en, ja)| lang.say(ja, en).to_string())
+}
+
+type Known = (&'static str, &'static str, &'static str);
+
+fn word(lang: Lang, known: &[Known], code: &str) -> String {
+    let found = known.iter().find(|(known, ..)| *known == code);
+    found.map_or_else(|| code.replace('_', " "), |(_, en, ja)| lang.say(ja, en).to_string())
+}
+
+const VERBS: [Known; 18] = [
+    ("activate", "Activated", "有効化"),
+    ("approve", "Approved", "承認"),
+    ("ask", "Asked for", "申請"),
+    ("change", "Changed", "変更"),
+    ("close", "Closed", "締め"),
+    ("create", "Created", "登録"),
+    ("deactivate", "Deactivated", "無効化"),
+    ("delete", "Deleted", "削除"),
+    ("disable", "Disabled", "停止"),
+    ("pay", "Paid", "支払済みに変更"),
+    ("reject", "Rejected", "却下"),
+    ("request", "Asked for", "申請"),
+    ("revoke", "Revoked", "失効"),
+    ("save_draft", "Saved a draft of", "下書きとして保存"),
+    ("set", "Set", "設定"),
+    ("set_password", "Set the password of", "パスワードを再設定"),
+    ("sign_in", "Signed in", "サインイン"),
+    ("sign_out", "Signed out", "サインアウト"),
+];
+
+const KINDS: [Known; 15] = [
+    ("adjustment", "an adjustment", "調整"),
+    ("api_token", "an API token", "APIトークン"),
+    ("code_list", "a list of codes", "コード一覧"),
+    ("exchange_rate", "exchange rates", "為替レート"),
+    ("fact", "a line", "明細"),
+    ("import", "an import", "取込"),
+    ("mapping", "a mapping", "項目の対応"),
+    ("partner", "a partner", "パートナー"),
+    ("payout", "a payout", "支払"),
+    ("period", "a period", "期間"),
+    ("product", "a product", "商品"),
+    ("program", "a program", "プログラム"),
+    ("setting", "settings", "設定"),
+    ("unit_factor", "unit factors", "単位の換算"),
+    ("user", "a user", "ユーザー"),
+];
+
+const STATES: [Known; 13] = [
+    ("active", "active", "有効"),
+    ("admin", "administrator", "管理者"),
+    ("approved", "approved", "承認済み"),
+    ("closed", "closed", "締め済み"),
+    ("dark", "dark", "ダーク"),
+    ("device", "as the device", "端末に合わせる"),
+    ("finance", "finance", "経理"),
+    ("light", "light", "ライト"),
+    ("manager", "incentive manager", "インセンティブ担当"),
+    ("open", "open", "未締め"),
+    ("paid", "paid", "支払済み"),
+    ("pending", "waiting", "承認待ち"),
+    ("rejected", "rejected", "却下"),
+];
+
+const FIELDS: [Known; 17] = [
+    ("brand_colour", "brand colour", "ブランドの色"),
+    ("comment", "comment", "コメント"),
+    ("default_language", "language", "言語"),
+    ("disabled", "disabled", "停止"),
+    ("fields", "fields", "項目"),
+    ("fiscal_year_month", "fiscal year from month", "年度の始まり（月）"),
+    ("language", "language", "言語"),
+    ("login", "sign-in", "ログイン"),
+    ("names", "names", "名前"),
+    ("partner_id", "partner", "パートナー"),
+    ("role", "role", "役割"),
+    ("scopes", "scopes", "権限"),
+    ("status", "state", "状態"),
+    ("theme", "theme", "テーマ"),
+    ("time_zone", "time zone", "タイムゾーン"),
+    ("total", "total", "合計"),
+    ("vendor_name", "name", "会社名"),
+];
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn actions_are_said_in_both_languages() {
+        let cases = [
+            ("sign_in", "user", "Signed in", "サインイン"),
+            ("approve", "payout", "Approved a payout", "支払を承認"),
+            ("save_draft", "program", "Saved a draft of a program", "プログラムを下書きとして保存"),
+            ("melt_down", "core_rod", "melt down core rod", "core rodをmelt down"),
+        ];
+        for (code, kind, en, ja) in cases {
+            assert_eq!(action(Lang::En, code, kind), en);
+            assert_eq!(action(Lang::Ja, code, kind), ja);
+        }
+    }
+
+    #[test]
+    fn only_what_differs_is_told() {
+        let before = json!({"status": "open", "total": "", "language": "en"});
+        let after = json!({"status": "closed", "total": "2835", "language": "en"});
+        let said = |lang| difference(lang, Some(&before), Some(&after));
+        assert_eq!(said(Lang::En), "state: open → closed, total: 2835");
+        assert_eq!(said(Lang::Ja), "状態：未締め → 締め済み、合計：2835");
+        assert_eq!(difference(Lang::En, None, Some(&json!("a text"))), "");
+    }
+}
