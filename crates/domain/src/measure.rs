@@ -602,7 +602,7 @@ impl<'a> Measurer<'a> {
         };
         let mut in_range = true;
         for (slot, group, total) in share.more {
-            let cell = Cell { slot, group, ..cell.clone() };
+            let cell = Cell { group, slot, ..cell.clone() };
             in_range &= totals.add(cell, Sums { total, facts: share.sums.facts });
         }
         if !(totals.add(cell, share.sums) && in_range) {

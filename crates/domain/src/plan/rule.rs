@@ -210,7 +210,7 @@ impl Rule {
             let window = ReadWindow::Prior(prior);
             let grain = Grain::Group;
             let in_order = false;
-            self.reads.push(Read { slot, names, window, grain, in_order, ..compared.clone() });
+            self.reads.push(Read { slot, window, names, grain, in_order, ..compared.clone() });
         }
     }
 
