@@ -14,6 +14,7 @@ mod facts;
 mod fold;
 mod inputs;
 mod limits;
+mod segments;
 mod together;
 mod upto;
 pub mod world;

@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 
 use super::facts::{Facts, counted, cuts_facts, is_among};
 use super::fold::fold;
+use super::segments::{ActingPart, Segment};
 use super::{Links, Question, Upto};
 use crate::award::{Award, FactPart};
 use crate::code::PartnerCode;
@@ -16,34 +17,15 @@ use crate::detail::Spot;
 use crate::evaluate::{AwardInput, Looked, Notes, OutOfRange, PartInput, award, no_value, reaches};
 use crate::figure::Asked;
 use crate::period::Prior;
-use crate::plan::{Grain, PlanVersion, Read, ReadNames, ReadWindow, Rule};
+use crate::plan::{Grain, Read, ReadNames, ReadWindow, Rule};
 use crate::program::{
-    Baseline, BaselineOf, Bounds, Compare, FactsOf, Figure, Opens, Requirement, Split, Term,
-    WhenZero,
+    Baseline, BaselineOf, Compare, FactsOf, Figure, Requirement, Split, Term, WhenZero,
 };
 use crate::totals::{Cell, Group, Look, Slot, Sums};
 
 type Exact<T> = Result<T, OutOfRange>;
 /// Cells by the name of their award's group.
 type ByGroup<'c> = HashMap<&'c str, Vec<&'c (Cell, Sums)>>;
-
-/// A part of the period and the rule that acts on it.
-#[derive(Clone, Copy)]
-struct ActingPart<'p> {
-    part: Date,
-    version: &'p PlanVersion,
-    rule: &'p Rule,
-}
-
-/// A span that stands by itself: of the whole period, or between cuts that split it.
-struct Segment<'p> {
-    parts: Vec<ActingPart<'p>>,
-    days: Vec<Date>,
-    /// Its share of the period's days.
-    share: Option<(Decimal, Decimal)>,
-    /// Terms in proportion, one for each part.
-    terms: Vec<Cow<'p, Term>>,
-}
 
 impl Question<'_> {
     /// The awards of all groups by themselves, with what their own cells say.
@@ -71,89 +53,6 @@ impl Question<'_> {
         let facts = inputs.facts();
         groups.iter().map(|group| inputs.award(group, &facts)).collect()
     }
-
-    fn segments<'p>(&self, acting: &[(Date, Option<&'p PlanVersion>)]) -> Vec<Segment<'p>> {
-        let splits = |part: Date, version: Option<&PlanVersion>| {
-            self.period.start < part
-                && version.is_some_and(|version| version.splits && version.from == part)
-        };
-        let mut starts: Vec<Date> = vec![self.period.start];
-        starts.extend(acting.iter().filter(|(part, v)| splits(*part, *v)).map(|(part, _)| *part));
-        let whole = starts.len() == 1;
-        let mut segments = Vec::new();
-        for (at, start) in starts.iter().enumerate() {
-            let end = starts.get(at + 1).copied().unwrap_or(self.period.end);
-            let parts: Vec<ActingPart<'p>> = acting
-                .iter()
-                .filter(|(part, _)| *part < end && (*start <= *part || at == 0))
-                .filter_map(|(part, version)| {
-                    let version = (*version)?;
-                    let rule = version.rules[usize::from(self.term)].as_ref()?;
-                    Some(ActingPart { part: *part, version, rule })
-                })
-                .collect();
-            let share = (!whole).then(|| {
-                let days = Decimal::from((end - *start).get_days());
-                (days, Decimal::from(self.period.days()))
-            });
-            let terms = parts.iter().map(|part| in_proportion(&part.rule.term, share)).collect();
-            let days = parts.iter().map(|part| part.part).collect();
-            segments.push(Segment { parts, days, share, terms });
-        }
-        segments
-    }
-}
-
-/// A term whose numbers are those of a share of the period.
-fn in_proportion(term: &Term, share: Option<(Decimal, Decimal)>) -> Cow<'_, Term> {
-    let Some((days, all)) = share else { return Cow::Borrowed(term) };
-    let scale = |number: Decimal| {
-        let product = number.checked_mul(days);
-        product.and_then(|product| product.checked_div(all)).unwrap_or(number)
-    };
-    let bounds = |bounds: Bounds| Bounds {
-        at_least: bounds.at_least.map(scale),
-        at_most: bounds.at_most.map(scale),
-    };
-    let mut scaled = term.clone();
-    let ratio = term.qualifier.as_ref().is_some_and(|qualifier| qualifier.view.is_ratio());
-    for row in &mut scaled.rows {
-        row.opens = match row.opens {
-            Opens::From(threshold) if !ratio => Opens::From(scale(threshold)),
-            Opens::Above(threshold) if !ratio => Opens::Above(scale(threshold)),
-            opens => opens,
-        };
-        row.fixed = row.fixed.map(scale);
-        row.up_to = row.up_to.map(scale);
-    }
-    if let Some(measure) = &mut scaled.measure {
-        measure.up_to = measure.up_to.map(scale);
-        if let Some(after) = &mut measure.after {
-            after.total = after.total.map(scale);
-        }
-    }
-    let figure = |figure: &mut Figure| {
-        if let Figure::Number(number) = figure {
-            *number = scale(*number);
-        }
-    };
-    match &mut scaled.compare {
-        Compare::Nothing => {}
-        Compare::Target(target) => figure(target),
-        Compare::Baseline(baseline) => {
-            baseline.minimum = baseline.minimum.map(scale);
-            if let BaselineOf::Figure(of) = &mut baseline.of {
-                figure(of);
-            }
-            if let WhenZero::Other(other) = &mut baseline.when_zero
-                && let BaselineOf::Figure(of) = &mut **other
-            {
-                figure(of);
-            }
-        }
-    }
-    scaled.limits.per_award = bounds(scaled.limits.per_award);
-    Cow::Owned(scaled)
 }
 
 /// The facts of each part, by segment and part; nothing where they are not told apart.

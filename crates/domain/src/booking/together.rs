@@ -221,7 +221,7 @@ impl<'w, 'a> Together<'w, 'a> {
             earned += own;
             let found = bounded(earned, bounds);
             let now = found.as_ref().map_or(earned, |(bound, _)| *bound);
-            let (share, reason) = (now - allowed, found.map(|(_, reason)| reason));
+            let (share, reason) = (now.saturating_sub(allowed), found.map(|(_, reason)| reason));
             allowed = now;
             if share != own {
                 let bound = bounds.at_most.or(bounds.at_least).unwrap_or_default();
@@ -279,10 +279,10 @@ impl<'w, 'a> Together<'w, 'a> {
         let at: Vec<At> = (0..self.awards.of(asked).len()).map(|n| (asked.clone(), n)).collect();
         let earned: Decimal = at.iter().map(|at| self.awards.amount(at)).sum();
         let (mode, decimals) = rounding(rule);
-        let owed = mode.round(guarantee.amount - surplus, decimals);
-        let missing = owed - earned;
+        let owed = mode.round(guarantee.amount.saturating_sub(surplus), decimals);
+        let missing = owed.saturating_sub(earned);
         if missing <= Decimal::ZERO {
-            let goes_on = earned + surplus - guarantee.amount;
+            let goes_on = earned.saturating_add(surplus).saturating_sub(guarantee.amount);
             return if guarantee.carry_over { goes_on.max(Decimal::ZERO) } else { Decimal::ZERO };
         }
         let weights: Vec<Decimal> = at.iter().map(|at| self.awards.amount(at)).collect();
@@ -410,7 +410,8 @@ impl<'w, 'a> Together<'w, 'a> {
         let mut facts = ByFact::default();
         let own = self.awards.by.iter().filter(|(asked, _)| (asked.plan, asked.term) == at);
         for award in own.flat_map(|(_, (_, awards))| awards) {
-            let all: Decimal = award.by_fact.iter().map(|fact| fact.weight).sum();
+            let weights = award.by_fact.iter().map(|fact| fact.weight);
+            let all = weights.fold(Decimal::ZERO, Decimal::saturating_add);
             let count = Decimal::from(award.by_fact.len());
             for fact in &award.by_fact {
                 let (over, under) =
@@ -428,6 +429,10 @@ impl<'w, 'a> Together<'w, 'a> {
     fn program(&mut self, plan: usize) {
         let program = self.plan(plan).newest();
         let limits = program.limits.clone();
+        let bounds = [limits.per_partner_period, limits.per_partner];
+        if limits.budget.is_none() && bounds.iter().all(|bounds| *bounds == Bounds::default()) {
+            return;
+        }
         let decimals = program.currency.decimals();
         let rounded = (decimals, Remainder::Largest);
         let all: Vec<At> = self

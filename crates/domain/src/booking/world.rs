@@ -9,7 +9,7 @@
 //! * A term is evaluated after all terms it looks at and after their lanes.
 //! * Under every [`Upto`] the same rules hold, so what was booked once is never changed.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -72,6 +72,9 @@ pub struct World<'a> {
     /// Terms whose awards depend on others or are looked at, each after those it looks at.
     pub(super) order: Vec<TermAt>,
     memo: RefCell<HashMap<(TermAt, Upto), Rc<Awards>>>,
+    /// Where booking periods of the terms evaluated together end that anything is booked in.
+    payout_ends: OnceCell<BTreeSet<Date>>,
+    accounting_ends: OnceCell<BTreeSet<Date>>,
 }
 
 impl<'a> World<'a> {
@@ -106,11 +109,23 @@ impl<'a> World<'a> {
             held.member = everyone && rules(plan, asked.term).any(guaranteed);
         }
         for (asked, held) in &mut held {
-            held.cells = gather(&ground, asked, &held.period, &by);
+            // Most questions see their own cells alone.
+            held.cells = if reaches_out(&ground.plans[asked.plan], asked.term) {
+                gather(&ground, asked, &held.period, &by)
+            } else {
+                by.remove(asked).unwrap_or_default()
+            };
             held.cells.sort_by(|(a, _), (b, _)| a.cmp(b));
         }
         let order = order(ground.plans);
-        World { ground, held, order, memo: RefCell::default() }
+        World {
+            ground,
+            held,
+            order,
+            memo: RefCell::default(),
+            payout_ends: OnceCell::new(),
+            accounting_ends: OnceCell::new(),
+        }
     }
 
     /// Every award, and where it is booked.
@@ -176,20 +191,24 @@ impl<'a> World<'a> {
         question: &Question<'_>,
         of: fn(&Plan, u16) -> &Calendar,
         booked: fn(&Cell) -> Date,
+        ends: &OnceCell<BTreeSet<Date>>,
     ) -> BTreeSet<Date> {
         let own = of(question.plan, question.term);
         let Some(first) = own.containing(question.period.start) else { return BTreeSet::new() };
-        let mut ends: BTreeSet<Date> = BTreeSet::new();
-        for at in &self.order {
-            let calendar = of(&self.ground.plans[at.0], at.1);
-            for (_, held) in self.of_term(*at) {
-                ends.extend(held.cells.iter().map(|(cell, _)| calendar.end_of(booked(cell))));
+        let ends = ends.get_or_init(|| {
+            let mut ends: BTreeSet<Date> = BTreeSet::new();
+            for at in &self.order {
+                let calendar = of(&self.ground.plans[at.0], at.1);
+                let cells = self.of_term(*at).flat_map(|(_, held)| &held.cells);
+                let starts: BTreeSet<Date> = cells.map(|(cell, _)| booked(cell)).collect();
+                ends.extend(starts.into_iter().map(|start| calendar.end_of(start)));
             }
-        }
+            ends
+        });
         let mut starts = BTreeSet::new();
         let mut period = first;
         for end in ends {
-            while period.end < end {
+            while period.end < *end {
                 match own.next(&period) {
                     Some(next) => period = next,
                     None => break,
@@ -210,13 +229,14 @@ impl Others for World<'_> {
     }
 
     fn payouts(&self, question: &Question<'_>) -> BTreeSet<Date> {
-        self.moments(question, |plan, at| &plan.terms[usize::from(at)].payout, |cell| cell.payout)
+        let calendar: fn(&Plan, u16) -> &Calendar = |plan, at| &plan.terms[usize::from(at)].payout;
+        self.moments(question, calendar, |cell| cell.payout, &self.payout_ends)
     }
 
     fn accountings(&self, question: &Question<'_>) -> BTreeSet<Date> {
         let calendar: fn(&Plan, u16) -> &Calendar =
             |plan, at| &plan.terms[usize::from(at)].accounting;
-        self.moments(question, calendar, |cell| cell.accounting)
+        self.moments(question, calendar, |cell| cell.accounting, &self.accounting_ends)
     }
 }
 
@@ -281,6 +301,13 @@ fn enrolled(program: &Program, period: &Period, master: &Master) -> Vec<PartnerC
             all.filter(|code| is_enrolled(program, code, last, master)).cloned().collect()
         }
     }
+}
+
+/// Whether a term reads the facts of others, or of other periods than a fact's own.
+fn reaches_out(plan: &Plan, term: u16) -> bool {
+    rules(plan, term).any(|rule| {
+        rule.looks_around() || rule.reads.iter().any(|read| read.scope != Scope::Partner)
+    })
 }
 
 /// All cells that a question sees: its own, those of its scopes, and of its other periods.

@@ -327,12 +327,13 @@ impl<'a> Gauge<'a> {
             let name = link.written();
             let other = match link.by {
                 LinkBy::NetOf => {
-                    Subject { amount: subject.amount.map(|it| it - Decimal::ONE), ..*subject }
+                    let less = subject.amount.map(|it| it.saturating_sub(Decimal::ONE));
+                    Subject { amount: less, ..*subject }
                 }
                 LinkBy::Awarded => Subject { awarded: Awarded::One(&name), ..*subject },
             };
             let with = self.number(expr, &other)?;
-            more.push((Slot::Link(nth), group.clone(), with - without));
+            more.push((Slot::Link(nth), group.clone(), with.saturating_sub(without)));
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Programs: the agreement between vendor and partners as one text.
 //!
 //! [`Program`] is one version of a program exactly as its text says it, with the defaults filled
-//! in. The whole grammar is here; which words this engine evaluates is said by `unsupported`.
+//! in. The whole grammar is here; which words do not go together is said by `unsupported`.
 
 mod check;
 pub(crate) mod keys;

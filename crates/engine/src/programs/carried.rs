@@ -144,3 +144,55 @@ impl NotCarried<'_> {
 fn is_bounded(bounds: Bounds) -> bool {
     bounds.at_least.or(bounds.at_most).is_some()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each line: a term, and the words of it that are refused.
+    #[track_caller]
+    fn check(cases: &str) {
+        for case in cases.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            let (term, expected) = case.split_once(" => ").unwrap_or((case, ""));
+            let text = format!(
+                "program: p\ncurrency: JPY\nstarts: 2026-01-01\nlanes: {{ l: best }}\nterms:\n  \
+                 - {{ term: a, {term} }}\n  - {{ term: b, measure: sum(amount), rate: 1% }}\n"
+            );
+            let program = domain::program::parse(&text).into_result().expect(term);
+            let got: Vec<String> = not_carried(&program).into_iter().map(|p| p.message).collect();
+            let expected: Vec<String> = expected
+                .split(", ")
+                .filter(|word| !word.is_empty())
+                .map(|word| format!("`{word}` cannot be activated by this release"))
+                .collect();
+            assert_eq!(got, expected, "in `{term}`");
+        }
+    }
+
+    #[test]
+    fn words_about_one_award_are_carried() {
+        check(
+            "
+            measure: sum(amount), rate: 1%, frequency: { first: 3, per: month }, rounding: { at: fact }
+            group_by: fact, measure: { total: sum(amount), after: 5, up_to: 9, packages_of: 2 }, rate: 1%
+            measure: count_distinct(product.code), per_unit: 1, requires: [ { total: count(), from: 2 } ]
+            ",
+        );
+    }
+
+    #[test]
+    fn words_that_reach_further_are_refused() {
+        check(
+            r#"
+            measure: sum(awarded("b")), factor: 3 => awarded(…)
+            measure: sum(amount), rate: 1%, lane: l, earner: partner.parent, split: contributors => earner, split, lane
+            measure: sum(amount), rate: 1%, limits: { budget: { amount: 5 }, per_partner: 3 } => limits.per_partner, limits.budget
+            measure: sum(amount), rate: 1%, net_of: [ b ], requires: [ { term: b } ] => net_of, requires a term
+            measure: sum(amount), rate: 1%, reward: { fund: f }, currency: EUR => reward, currency
+            facts: none, fixed: 5 => facts: none
+            external: true => external
+            measure: sum(amount), rate: 1%, target: goals => target of a figure table
+            "#,
+        );
+    }
+}
