@@ -9,3 +9,6 @@ CREATE TABLE totals_turn (
 ALTER TABLE total SET (fillfactor = 70);
 ALTER TABLE accrued SET (fillfactor = 70);
 ALTER TABLE balance SET (fillfactor = 70);
+
+-- Packed already.
+ALTER TABLE import_chunk ALTER COLUMN body SET STORAGE EXTERNAL;

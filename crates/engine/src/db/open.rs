@@ -226,10 +226,9 @@ async fn open_sqlite(path: &str) -> Result<Db, DbError> {
         .clone()
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        // 64 MiB of pages, and a checkpoint about every 64 MiB of log: each writes a page once,
-        // however often it changed in between.
+        // 64 MiB of pages, and a checkpoint about every 16 MiB of log.
         .pragma("cache_size", "-65536")
-        .pragma("wal_autocheckpoint", "16000");
+        .pragma("wal_autocheckpoint", "4000");
     let opened = |error| DbError::of_opening(&label, error);
     let write = PoolOptions::new()
         .max_connections(1)

@@ -29,6 +29,17 @@ pub(super) enum Connection {
     Postgres(Transaction<'static, Postgres>),
 }
 
+/// Where rows are put by [`Tx::put_many`].
+#[derive(Debug)]
+pub struct Put {
+    pub table: &'static str,
+    pub columns: &'static [&'static str],
+    /// How many columns at the end are values; those before them are the key.
+    pub values: usize,
+    /// The same as a clause.
+    pub conflict: &'static str,
+}
+
 /// The turn to write. Dropped without [`Tx::commit`], it has changed nothing.
 #[derive(Debug)]
 pub struct Tx {
@@ -221,6 +232,31 @@ impl Tx {
             };
         }
         Ok(inserted)
+    }
+
+    /// Puts many rows where rows with their key may be: `there` says of each whether one is, and
+    /// must be right. The first columns are the key, the last `values` of them are what changes.
+    ///
+    /// PostgreSQL inserts and changes at half the cost of handling conflicts; SQLite does not care.
+    pub async fn put_many(
+        &mut self,
+        put: &Put,
+        data: Vec<Column>,
+        there: &[bool],
+    ) -> Result<(), DbError> {
+        match self.dialect() {
+            Dialect::Sqlite => {
+                self.insert_many(put.table, put.columns, data, put.conflict).await?;
+            }
+            Dialect::Postgres => {
+                let (old, new) = bulk::divide(data, there);
+                self.insert_many(put.table, put.columns, new, "").await?;
+                for update in bulk::updates(put, old) {
+                    self.run(update.sql, update.bound).await?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// As [`Tx::insert_many`], with the rows of a `RETURNING` clause at the end of `conflict`.

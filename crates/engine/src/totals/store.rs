@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 
 use crate::args;
 use crate::catalog::MasterData;
-use crate::db::{Column, DbError, Reader, Row, Tx, date_of, days_of};
+use crate::db::{Column, DbError, Put, Reader, Row, Tx, date_of, days_of};
 use crate::rules::Rules;
 
 /// Awards to evaluate again: those of one program, partner, term and period.
@@ -82,7 +82,7 @@ const CELLS_REMEMBERED_MAX: usize = 100_000;
 /// Cells as they are in the database, or nothing where there is none: what was read or written
 /// last, so that cells that move with every batch are not looked up with every batch.
 #[derive(Debug, Default)]
-struct Remembered(HashMap<Key, Sums>);
+struct Remembered(HashMap<Key, Option<Sums>>);
 
 /// Notes who changes the totals now; what is remembered is forgotten if it was another before.
 /// Every function that changes totals comes by here first.
@@ -107,44 +107,46 @@ async fn add_chunk(tx: &mut Tx, changes: &[(Key, Sums)]) -> Result<(), DbError> 
     let tenant = tx.tenant();
     remember(tx, changes).await?;
     let remembered = tx.memory::<Remembered>();
-    let mut sums: Vec<Sums> = Vec::with_capacity(changes.len());
+    let (mut sums, mut there) = (Vec::with_capacity(changes.len()), Vec::new());
     for (key, change) in changes {
-        let there = remembered.0.get(key).copied().unwrap_or_default();
+        let before = remembered.0.get(key).copied().flatten();
+        there.push(before.is_some());
+        let before = before.unwrap_or_default();
         // Beyond the range of decimals nothing is lost: the journal has it, and a rebuild says so.
-        let sum = change.plus(there).unwrap_or(there);
-        remembered.0.insert(key.clone(), sum);
+        let sum = change.plus(before).unwrap_or(before);
+        remembered.0.insert(key.clone(), Some(sum));
         sums.push(sum);
     }
     let mut data = vec![Column::same(tenant)];
     data.extend(key_columns(changes.iter().map(|(key, _)| key)));
     data.push(Column::Text(sums.iter().map(|sums| sums.total.normalize().to_string()).collect()));
     data.push(Column::Int(sums.iter().map(|sums| sums.facts).collect()));
-    tx.insert_many(
-        "total",
-        &[
-            "tenant_id",
-            "program_id",
-            "partner_id",
-            "term",
-            "period_day",
-            "version",
-            "slot",
-            "part_day",
-            "payout_day",
-            "accounting_day",
-            "late",
-            "group_key",
-            "total",
-            "facts",
-        ],
-        data,
-        "ON CONFLICT (tenant_id, program_id, partner_id, term, period_day, version, slot, \
-         part_day, payout_day, accounting_day, late, group_key) \
-         DO UPDATE SET total = excluded.total, facts = excluded.facts",
-    )
-    .await?;
-    Ok(())
+    tx.put_many(&TOTAL, data, &there).await
 }
+
+const TOTAL: Put = Put {
+    table: "total",
+    columns: &[
+        "tenant_id",
+        "program_id",
+        "partner_id",
+        "term",
+        "period_day",
+        "version",
+        "slot",
+        "part_day",
+        "payout_day",
+        "accounting_day",
+        "late",
+        "group_key",
+        "total",
+        "facts",
+    ],
+    values: 2,
+    conflict: "ON CONFLICT (tenant_id, program_id, partner_id, term, period_day, version, slot, \
+        part_day, payout_day, accounting_day, late, group_key) \
+        DO UPDATE SET total = excluded.total, facts = excluded.facts",
+};
 
 /// Looks up what is not remembered of these cells.
 async fn remember(tx: &mut Tx, changes: &[(Key, Sums)]) -> Result<(), DbError> {
@@ -156,7 +158,7 @@ async fn remember(tx: &mut Tx, changes: &[(Key, Sums)]) -> Result<(), DbError> {
     let new: Vec<&Key> =
         changes.iter().map(|(key, _)| key).filter(|key| !remembered.0.contains_key(*key)).collect();
     for key in &new {
-        remembered.0.insert((*key).clone(), Sums::default());
+        remembered.0.insert((*key).clone(), None);
     }
     let (groups, units): (Vec<&Key>, Vec<&Key>) =
         new.into_iter().partition(|key| !key.10.is_empty());
@@ -164,7 +166,7 @@ async fn remember(tx: &mut Tx, changes: &[(Key, Sums)]) -> Result<(), DbError> {
     found.extend(cells_of_groups(tx, &groups).await?);
     let remembered = tx.memory::<Remembered>();
     for (key, sums) in found {
-        remembered.0.insert(key, sums);
+        remembered.0.insert(key, Some(sums));
     }
     Ok(())
 }
