@@ -301,7 +301,11 @@ impl<'a> Measurer<'a> {
             let event = events[upto - 1];
             for share in &before {
                 let sums = share.sums.negated();
-                self.book(event, Share { sums, ..share.clone() }, totals, &mut waits);
+                let mut share = Share { sums, ..share.clone() };
+                for (_, _, total) in &mut share.more {
+                    *total = -*total;
+                }
+                self.book(event, share, totals, &mut waits);
             }
             for share in &after {
                 self.book(event, share.clone(), totals, &mut waits);
@@ -516,6 +520,7 @@ impl<'a> Measurer<'a> {
         gauge.convert(&mut subject, self.master);
         match Gauge::find(&gauge.by_line, &subject) {
             Finding::Met => {}
+            Finding::Waits => return Err(gauge.unanswered(&subject)),
             found => return Err(Gauge::failed_by(&gauge.by_line, found)),
         }
         let taken = gauge.take(&subject, view, nets)?;
@@ -563,7 +568,9 @@ impl<'a> Measurer<'a> {
             }
         }
         let version = &plan.versions[gauge.version];
-        let matters = plan.matters(version, gauge.term, &period, &self.closes[gauge.plan]);
+        // What every period looks at matters to those that are still open.
+        let matters = gauge.read.window == ReadWindow::Program
+            || plan.matters(version, gauge.term, &period, &self.closes[gauge.plan]);
         let placed = Placed { from, to, period, natural, matters };
         if !matches!(gauge.read.window, ReadWindow::Span(..)) {
             self.gauges[at].placed.insert(behind, placed.clone());
@@ -595,7 +602,7 @@ impl<'a> Measurer<'a> {
         };
         let mut in_range = true;
         for (slot, group, total) in share.more {
-            let cell = Cell { slot, group, ..cell.clone() };
+            let cell = Cell { group, slot, ..cell.clone() };
             in_range &= totals.add(cell, Sums { total, facts: share.sums.facts });
         }
         if !(totals.add(cell, share.sums) && in_range) {

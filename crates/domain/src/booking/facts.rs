@@ -118,10 +118,9 @@ impl<'q> Question<'q> {
         let around = matches!(frequency.per, FrequencyPer::Year | FrequencyPer::Program);
         let mut by: BTreeMap<(String, &'q str), BTreeMap<Spot<'q>, i64>> = BTreeMap::new();
         let names = &self.plan.terms[usize::from(self.term)].calendar;
-        for (cell, sums) in self.cells.iter() {
+        for (cell, sums) in self.cells {
             let here = cell.slot == Slot::Measure
-                && cell.version == version
-                && (around || cell.period == self.period.start);
+                && if cell.period == self.period.start { cell.version == version } else { around };
             if !here || !counts(cell) {
                 continue;
             }

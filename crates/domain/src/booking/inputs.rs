@@ -45,7 +45,7 @@ struct Segment<'p> {
     terms: Vec<Cow<'p, Term>>,
 }
 
-impl<'q> Question<'q> {
+impl Question<'_> {
     /// The awards of all groups by themselves, with what their own cells say.
     pub(super) fn groups(&self, upto: Upto, links: &dyn Links) -> Vec<Award> {
         let acting = self.plan.acting(self.term, self.period, &|version| self.knows(version, upto));
@@ -73,12 +73,12 @@ impl<'q> Question<'q> {
     }
 
     fn segments<'p>(&self, acting: &[(Date, Option<&'p PlanVersion>)]) -> Vec<Segment<'p>> {
-        let splits = |part: Date, version: &Option<&PlanVersion>| {
+        let splits = |part: Date, version: Option<&PlanVersion>| {
             self.period.start < part
                 && version.is_some_and(|version| version.splits && version.from == part)
         };
         let mut starts: Vec<Date> = vec![self.period.start];
-        starts.extend(acting.iter().filter(|(part, v)| splits(*part, v)).map(|(part, _)| *part));
+        starts.extend(acting.iter().filter(|(part, v)| splits(*part, *v)).map(|(part, _)| *part));
         let whole = starts.len() == 1;
         let mut segments = Vec::new();
         for (at, start) in starts.iter().enumerate() {
@@ -105,7 +105,7 @@ impl<'q> Question<'q> {
 }
 
 /// A term whose numbers are those of a share of the period.
-fn in_proportion<'t>(term: &'t Term, share: Option<(Decimal, Decimal)>) -> Cow<'t, Term> {
+fn in_proportion(term: &Term, share: Option<(Decimal, Decimal)>) -> Cow<'_, Term> {
     let Some((days, all)) = share else { return Cow::Borrowed(term) };
     let scale = |number: Decimal| {
         let product = number.checked_mul(days);

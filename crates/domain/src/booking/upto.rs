@@ -1,5 +1,6 @@
 //! How much is taken into account: everything, or what belongs up to some booking period.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::Question;
@@ -62,6 +63,15 @@ impl Question<'_> {
 
     /// Whether a version is known to what is taken into account.
     pub(super) fn knows(&self, version: &PlanVersion, upto: Upto) -> bool {
+        // Known from the beginning and for all of the period: nothing to compute.
+        let always = self.plan.known_since(version) == Timestamp::MIN;
+        if always
+            && version.from <= self.period.start
+            && matches!(upto.known, Reach::Payout(end) | Reach::Accounting(end)
+                if self.period.start < end)
+        {
+            return true;
+        }
         match upto.known {
             Reach::All => true,
             Reach::Payout(end) => self.version_payout(version) < end,

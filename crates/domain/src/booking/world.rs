@@ -20,7 +20,7 @@ use rust_decimal::Decimal;
 use super::together::{Awards, Together};
 use super::{Links, More, Others, Outcome, Question, Upto};
 use crate::award::Award;
-use crate::code::PartnerCode;
+use crate::code::{PartnerCode, ProgramCode};
 use crate::condition::{Awarded, Subject};
 use crate::master::Master;
 use crate::measure::scope_code;
@@ -97,6 +97,13 @@ impl<'a> World<'a> {
         for (asked, period) in members(&ground) {
             let there = Held { period, cells: Vec::new(), member: true };
             held.entry(asked).or_insert(there).member = true;
+        }
+        // Who has a fact that counts is enrolled, whether master data names everyone or not.
+        for (asked, held) in held.iter_mut().filter(|(_, held)| !held.member) {
+            let plan = &ground.plans[asked.plan];
+            let everyone = !matches!(plan.newest().partners, Members::List(_));
+            let guaranteed = |rule: &Rule| rule.term.limits.guarantee.is_some();
+            held.member = everyone && rules(plan, asked.term).any(guaranteed);
         }
         for (asked, held) in &mut held {
             held.cells = gather(&ground, asked, &held.period, &by);
@@ -355,7 +362,7 @@ fn looks_at(plans: &[Plan], (plan, term): TermAt) -> BTreeSet<TermAt> {
         });
         let linked = rule.links.iter().map(|link| (link.program.as_ref(), &link.term));
         for (program, code) in required.chain(linked) {
-            seen.extend(find(plans, plan, program.map(|code| code.as_str()), code.as_str()));
+            seen.extend(find(plans, plan, program.map(ProgramCode::as_str), code.as_str()));
         }
     }
     seen
@@ -446,7 +453,7 @@ pub(super) struct LinksOf<'w> {
 
 impl Links for LinksOf<'_> {
     fn awarded(&self, link: &Link, key: &str, with_returns: bool) -> Decimal {
-        let program = link.program.as_ref().map(|code| code.as_str());
+        let program = link.program.as_ref().map(ProgramCode::as_str);
         let Some(at) = find(self.plans, self.asked.plan, program, link.term.as_str()) else {
             return Decimal::ZERO;
         };
@@ -454,7 +461,7 @@ impl Links for LinksOf<'_> {
     }
 
     fn reached(&self, term: &TermRef, tier: Option<u32>, group: &Group) -> bool {
-        let program = term.program.as_ref().map(|code| code.as_str());
+        let program = term.program.as_ref().map(ProgramCode::as_str);
         let Some(at) = find(self.plans, self.asked.plan, program, term.term.as_str()) else {
             return false;
         };

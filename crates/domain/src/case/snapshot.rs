@@ -116,8 +116,8 @@ fn evaluate(known: &Known) -> Evaluated {
 
 /// The group of an amount from outside, its names in the order of the term.
 fn sent_group(known: &Known, sent: &SentAward) -> Group {
-    let versions = known.plans[sent.plan].versions.iter().rev();
-    let rule = versions.filter_map(|v| v.rules[usize::from(sent.term)].as_ref()).next();
+    let mut versions = known.plans[sent.plan].versions.iter().rev();
+    let rule = versions.find_map(|v| v.rules[usize::from(sent.term)].as_ref());
     let names = rule.map_or(&[][..], |rule| rule.term.group_by.names.as_slice());
     let value = |name: &String| sent.award.group.get(name).map_or("", String::as_str);
     Group::new(names.iter().map(|(name, _)| (name.as_str(), value(name))))

@@ -60,6 +60,8 @@ pub(super) enum FactField {
     Partner,
     Product,
     Attribute(Box<str>),
+    /// An amount in the fact's currency, converted like its own.
+    Money(Box<str>),
 }
 
 /// A field of a product or partner.
@@ -191,7 +193,9 @@ impl Field {
 
     pub fn depends(&self) -> Depends {
         match &self.place {
-            Place::Fact(FactField::Quantity | FactField::Amount) => Depends::NUMBERS,
+            Place::Fact(FactField::Quantity | FactField::Amount | FactField::Money(_)) => {
+                Depends::NUMBERS
+            }
             Place::Fact(_) => Depends::FACT,
             Place::Product(_) => Depends::PRODUCT,
             Place::Partner(walk, named) => {
@@ -219,9 +223,18 @@ impl Field {
     }
 
     pub fn number(&self, s: &Subject<'_>) -> Option<Decimal> {
-        match self.place {
+        match &self.place {
             Place::Fact(FactField::Quantity) => s.quantity,
             Place::Fact(FactField::Amount) => s.amount,
+            Place::Fact(FactField::Money(_)) => {
+                let written = Decimal::from_str_exact(self.written(s)?.trim()).ok()?;
+                match (s.fact.currency, s.currency) {
+                    (Some(of), Some(to)) if of != to => {
+                        s.master.rate(of, to, s.fact.date())?.apply(written)
+                    }
+                    _ => Some(written),
+                }
+            }
             _ => Decimal::from_str_exact(self.written(s)?.trim()).ok(),
         }
     }
@@ -293,7 +306,7 @@ fn fact_text<'v>(field: &'v FactField, s: &'v Subject<'v>) -> Option<&'v str> {
         FactField::Currency => fact.currency.as_ref().map(Currency::as_str),
         FactField::Partner => fact.partner.as_ref().map(PartnerCode::as_str),
         FactField::Product => fact.product.as_ref().map(ProductCode::as_str),
-        FactField::Attribute(name) => get(&fact.attributes, name),
+        FactField::Attribute(name) | FactField::Money(name) => get(&fact.attributes, name),
         FactField::Date | FactField::Recorded | FactField::Quantity | FactField::Amount => None,
     }
 }

@@ -118,7 +118,11 @@ impl Going<'_> {
                 steps: Vec::new(),
             })),
             Some(&other) => {
-                let place = Place::Fact(FactField::Attribute(self.word.into()));
+                let word = self.word.into();
+                let place = Place::Fact(match other {
+                    FieldType::Money => FactField::Money(word),
+                    _ => FactField::Attribute(word),
+                });
                 Ok(Reached::Field(Field::new(self.path, other.into(), place)))
             }
             None => Err(self.unknown(FactField::BUILT_IN.iter().map(|(name, _, _)| *name))),

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 use super::view::View;
 use super::{Booked, Finding, LeftOut, Placed, WaitReason, payee};
-use crate::code::PartnerCode;
+use crate::code::{PartnerCode, Unit};
 use crate::condition::{Awarded, Depends, Expr, Path, Subject};
 use crate::detail::{self, Spot};
 use crate::fact::Fact;
@@ -249,7 +249,7 @@ impl<'a> Gauge<'a> {
                     period = of.calendar.next(&period)?;
                 }
                 let inside = of.calendar.containing(period.start).is_some();
-                (inside && reaches(&period)).then(|| (period, day, day))
+                (inside && reaches(&period)).then_some((period, day, day))
             }
         }
     }
@@ -292,7 +292,8 @@ impl<'a> Gauge<'a> {
                 for (nth, (when, _)) in parts.iter().enumerate() {
                     let is = when.truth(subject);
                     if is.map_err(|_| LeftOut::Waits(WaitReason::NoValue))? {
-                        let quantity = subject.quantity.ok_or_else(|| self.no_quantity(subject))?;
+                        let quantity =
+                            subject.quantity.ok_or_else(|| Gauge::no_quantity(subject))?;
                         let group = base.with_detail(&detail::part(nth));
                         more.push((self.read.slot, group, signed(quantity)));
                     }
@@ -337,31 +338,39 @@ impl<'a> Gauge<'a> {
     }
 
     fn number(&self, expr: &Expr, subject: &Subject<'_>) -> Result<Decimal, LeftOut<'a>> {
-        expr.number(subject).map_err(|_| {
-            let fact = subject.fact;
-            let no_rate = fact.amount.is_some() && subject.amount.is_none();
-            let no_factor = fact.quantity.is_some() && subject.quantity.is_none();
-            let names = |what: &str| expr.walk_fields().iter().any(|path| path.ends_with(what));
-            let no_price = || {
-                let lists = expr.price_lists();
-                let (product, to) = (fact.product.as_ref(), self.read.currency);
-                !lists.is_empty()
-                    && !lists.iter().all(|list| {
-                        product.is_some_and(|product| {
-                            subject.master.price(list, product, to, subject.date).is_some()
-                        })
-                    })
-            };
-            LeftOut::Waits(match (no_rate, no_factor) {
-                (true, _) if names("amount") => WaitReason::NoRate,
-                (_, true) if names("quantity") => WaitReason::NoFactor,
-                _ if no_price() => WaitReason::NoPrice,
-                _ => WaitReason::NoValue,
-            })
-        })
+        expr.number(subject).map_err(|_| LeftOut::Waits(self.why_waits(expr, subject)))
     }
 
-    fn no_quantity(&self, subject: &Subject<'_>) -> LeftOut<'a> {
+    /// Why the conditions on the fact itself have no answer.
+    pub(super) fn unanswered(&self, subject: &Subject<'_>) -> LeftOut<'a> {
+        let expr = self.by_line.iter().find(|expr| expr.truth(subject).is_err());
+        LeftOut::Waits(expr.map_or(WaitReason::NoValue, |expr| self.why_waits(expr, subject)))
+    }
+
+    fn why_waits(&self, expr: &Expr, subject: &Subject<'_>) -> WaitReason {
+        let fact = subject.fact;
+        let no_rate = fact.amount.is_some() && subject.amount.is_none();
+        let no_factor = fact.quantity.is_some() && subject.quantity.is_none();
+        let names = |what: &str| expr.walk_fields().iter().any(|path| path.ends_with(what));
+        let no_price = || {
+            let lists = expr.price_lists();
+            let (product, to) = (fact.product.as_ref(), self.read.currency);
+            !lists.is_empty()
+                && !lists.iter().all(|list| {
+                    product.is_some_and(|product| {
+                        subject.master.price(list, product, to, subject.date).is_some()
+                    })
+                })
+        };
+        match (no_rate, no_factor) {
+            (true, _) if names("amount") => WaitReason::NoRate,
+            (_, true) if names("quantity") => WaitReason::NoFactor,
+            _ if no_price() => WaitReason::NoPrice,
+            _ => WaitReason::NoValue,
+        }
+    }
+
+    fn no_quantity(subject: &Subject<'_>) -> LeftOut<'a> {
         let no_factor = subject.fact.quantity.is_some();
         LeftOut::Waits(if no_factor { WaitReason::NoFactor } else { WaitReason::NoValue })
     }
@@ -427,8 +436,8 @@ impl<'a> Gauge<'a> {
                 .and_then(|rate| rate.apply(amount));
         }
         let own = subject.product.and_then(|product| product.get("unit")).map(String::as_str);
-        let to = self.read.unit.as_ref().map(|unit| unit.as_str()).or(own);
-        let from = fact.unit.as_ref().map(|unit| unit.as_str()).or(own);
+        let to = self.read.unit.as_ref().map(Unit::as_str).or(own);
+        let from = fact.unit.as_ref().map(Unit::as_str).or(own);
         if let (Some(quantity), Some(from), Some(to)) = (fact.quantity, from, to)
             && from != to
         {

@@ -103,6 +103,8 @@ impl Rule {
         let links = links(term);
         let by_fact = needs_facts(term, &links);
         let measured = term.measure.as_ref().map(|measure| measure.total.clone());
+        // Amounts from outside add up like any others.
+        let measured = if term.external { Some(Total::Count) } else { measured };
         let measure_unit = term.measure.as_ref().and_then(|measure| measure.unit.clone());
         let measure_currency = term.measure.as_ref().and_then(|measure| measure.currency);
         let measure = Read {
@@ -208,7 +210,7 @@ impl Rule {
             let window = ReadWindow::Prior(prior);
             let grain = Grain::Group;
             let in_order = false;
-            self.reads.push(Read { slot, names, window, grain, in_order, ..compared.clone() });
+            self.reads.push(Read { slot, window, names, grain, in_order, ..compared.clone() });
         }
     }
 

@@ -122,11 +122,24 @@ fn check_lane(found: &mut Found<'_>, term: &Term, number: usize) {
 
 fn check_circles(found: &mut Found<'_>) {
     let program = found.program;
+    // What a term awarded is read after its lane, so after all terms of the lane.
+    let mates = |code: &str| -> Vec<String> {
+        let seen = program.terms.iter().find(|term| term.code.as_str() == code);
+        let Some(lane) = seen.and_then(|term| term.lane.as_ref()) else { return Vec::new() };
+        let terms = program.terms.iter().filter(|term| term.lane.as_ref() == Some(lane));
+        terms.map(|term| term.code.to_string()).filter(|mate| mate != code).collect()
+    };
     let edges: BTreeMap<&str, Vec<String>> = program
         .terms
         .iter()
         .map(|term| {
-            (term.code.as_str(), looks_at(term).into_iter().map(|(_, seen)| seen).collect())
+            let seen = looks_at(term).into_iter().map(|(_, seen)| seen);
+            let all = seen.flat_map(|seen| {
+                let mut all = mates(&seen);
+                all.insert(0, seen);
+                all
+            });
+            (term.code.as_str(), all.collect())
         })
         .collect();
     // Terms known to lie on no circle, or on one that was told.
