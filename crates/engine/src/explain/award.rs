@@ -77,7 +77,12 @@ pub async fn award(
 }
 
 /// Which award is meant, if the viewer may know of it.
-pub(super) fn asked(rules: &Rules, master: &MasterData, viewer: Viewer, of: &AwardRef) -> Option<Asked> {
+pub(super) fn asked(
+    rules: &Rules,
+    master: &MasterData,
+    viewer: Viewer,
+    of: &AwardRef,
+) -> Option<Asked> {
     let at = rules.by_code(&of.program)?;
     let plan = &rules.plans[at];
     let term = plan.term(&of.term)?;

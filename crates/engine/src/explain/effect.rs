@@ -47,8 +47,7 @@ pub async fn of_import(
         earned_before: before.map(|award| award.amount).unwrap_or_default(),
         earned_now: now.map(|award| award.amount).unwrap_or_default(),
     };
-    let moved =
-        effect.gap_before != effect.gap_now || effect.earned_before != effect.earned_now;
+    let moved = effect.gap_before != effect.gap_now || effect.earned_before != effect.earned_now;
     Ok(moved.then_some(effect))
 }
 

@@ -518,9 +518,7 @@ fn beyond(after: &After, by: &str, descending: bool, args: &mut Vec<Arg<'static>
     match after.value {
         Some(value) => {
             let further = if descending { "<" } else { ">" };
-            format!(
-                " AND ({by} {further} {value} OR {by} IS NULL OR ({by} = {value} AND {same}))"
-            )
+            format!(" AND ({by} {further} {value} OR {by} IS NULL OR ({by} = {value} AND {same}))")
         }
         None => format!(" AND {by} IS NULL AND {same}"),
     }

@@ -1,8 +1,8 @@
 use domain::explain::Lang;
 
 use super::attainment::{After, Attainment, Filter, Query, Sort, attainment};
-use super::{accrual, checks};
 use super::story::{self, Story, TODAY, noon};
+use super::{accrual, checks};
 use crate::access::Viewer;
 use crate::db::Db;
 use crate::db::testing::for_each_database;
@@ -113,14 +113,8 @@ async fn attainment_is_filtered_searched_sorted_and_paged() {
 async fn pages_that_begin_after_a_row_hold_every_row_once() {
     for_each_database(async |db| {
         let story = story::tell(&db).await;
-        let figures = [
-            Sort::Tier,
-            Sort::Qualifier,
-            Sort::Gap,
-            Sort::Worth,
-            Sort::Measure,
-            Sort::Earned,
-        ];
+        let figures =
+            [Sort::Tier, Sort::Qualifier, Sort::Gap, Sort::Worth, Sort::Measure, Sort::Earned];
         for (sort, descending) in figures.iter().flat_map(|sort| [(*sort, false), (*sort, true)]) {
             let all = Query { sort, descending, ..volume() };
             let whole = attained(&db, &story, Viewer::Vendor, &all).await.expect("a page");
@@ -155,7 +149,10 @@ async fn accruals_by_day_end_at_what_the_ledger_holds() {
         let owed = accrual::liability(&mut reader, &story.rules, found.program_id).await;
         let owed = owed.expect("reads");
         // The year before earned 18 in a quarter that is not closed either.
-        assert_eq!((owed.accrued.to_string(), owed.payable.to_string()), ("118".into(), "0".into()));
+        assert_eq!(
+            (owed.accrued.to_string(), owed.payable.to_string()),
+            ("118".into(), "0".into())
+        );
         let checks = checks::checks(&mut reader, &story.rules, found.program_id).await;
         let checks = checks.expect("reads");
         assert!(checks.is_balanced && checks.pending == 0 && checks.waiting == 0, "{checks:?}");

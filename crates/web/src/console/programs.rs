@@ -119,7 +119,11 @@ impl Page {
 impl Row {
     /// A figure of the period that runs, where one does.
     fn running(&self, n: u64) -> Markup {
-        if self.accrued.is_some() { html! { (format::count(n)) } } else { nothing() }
+        if self.accrued.is_some() {
+            html! { (format::count(n)) }
+        } else {
+            nothing()
+        }
     }
 
     fn cells(&self, lang: Lang) -> Vec<Markup> {

@@ -188,10 +188,7 @@ impl Page {
         let today = at(self.today.min(self.period.ends));
         let mut series = vec![];
         if pace.year_before.len() > 1 {
-            series.push(Series {
-                class: "before",
-                shape: Shape::Steps(points(&pace.year_before)),
-            });
+            series.push(Series { class: "before", shape: Shape::Steps(points(&pace.year_before)) });
         }
         if let Some(forecast) = pace.ahead {
             let ahead = vec![(today, pace.total), (1000, forecast)];

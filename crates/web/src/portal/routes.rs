@@ -186,7 +186,11 @@ fn left_out(lang: Lang, told: &[Option<Explanation>]) -> Vec<(String, u64)> {
 
 /// How the qualifier's total grew day by day, on which level each tier lies, and where the present
 /// rate leads. Nothing where thresholds are no totals: a share moves with everything sold.
-fn pace(of: &engine::views::Standing, told: &Explanation, before: &[(Date, Decimal)]) -> program::Pace {
+fn pace(
+    of: &engine::views::Standing,
+    told: &Explanation,
+    before: &[(Date, Decimal)],
+) -> program::Pace {
     let mut levels = vec![];
     for tier in &told.tiers {
         let Some(at) = tier.opens_at else { return program::Pace::default() };

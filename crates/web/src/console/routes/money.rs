@@ -14,8 +14,8 @@ use engine::access::Actor;
 use engine::catalog::partner_by_id;
 use engine::db::Reader;
 use engine::rules::Rules;
-use engine::views::checks::{self as views, Checks};
 use engine::settle::{self, AdjustmentRow, NewAdjustment, PayoutRow, SettleError};
+use engine::views::checks::{self as views, Checks};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 

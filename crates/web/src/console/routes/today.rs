@@ -58,11 +58,7 @@ async fn show(visit: Visit) -> Result<Response, Failure> {
 }
 
 /// What running periods have accrued, by currency, the largest first.
-async fn accrued(
-    visit: &Visit,
-    reader: &mut Reader,
-    rules: &Rules,
-) -> Result<Vec<Money>, Failure> {
+async fn accrued(visit: &Visit, reader: &mut Reader, rules: &Rules) -> Result<Vec<Money>, Failure> {
     let mut accrued = Vec::<Money>::new();
     for line in engine::views::programs::programs(reader, rules, visit.now).await? {
         match accrued.iter_mut().find(|sum| sum.currency == line.currency) {
