@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal;
 
+use crate::code::{PartnerCode, TermCode};
 use crate::program::{Names, Opens, RowValue};
 use crate::totals::Group;
 
@@ -29,6 +30,24 @@ pub struct Award {
     pub parts: Vec<Part>,
     pub reasons: Vec<Reason>,
     pub next: Option<NextTier>,
+    /// What of the amount is fixed sums.
+    pub fixed: Decimal,
+    /// The facts that counted, where they are told apart.
+    pub by_fact: Vec<FactPart>,
+    /// Who is paid, by their weights; empty: the earner.
+    pub payees: Vec<(PartnerCode, Decimal)>,
+}
+
+/// A fact's part of an award.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FactPart {
+    pub key: String,
+    /// The sale it belongs with.
+    pub unit: String,
+    /// By what the award is shared.
+    pub weight: Decimal,
+    /// Where each fact's part is rounded.
+    pub amount: Option<Decimal>,
 }
 
 /// How an amount came about: one for each row and part of the period used.
@@ -39,6 +58,8 @@ pub struct Part {
     pub value: Option<RowValue>,
     pub fixed: Option<Decimal>,
     pub measure: Option<Decimal>,
+    /// What is owed at least, where that is what it brings.
+    pub guarantee: Option<Decimal>,
     /// Before limits and rounding.
     pub amount: Decimal,
 }
@@ -98,6 +119,32 @@ pub enum Reason {
         was: Decimal,
         bound: Decimal,
     },
+    NoTarget,
+    /// Something that the term requires does not hold.
+    Requires,
+    /// Facts beyond the first ones do not count.
+    Frequency {
+        left_out: u32,
+    },
+    /// What other terms awarded was taken off the measure.
+    NetOf {
+        by: Decimal,
+    },
+    /// The amount was sent, not computed.
+    External,
+    /// What is owed at least.
+    Guarantee {
+        was: Decimal,
+        amount: Decimal,
+    },
+    Budget {
+        was: Decimal,
+        left: Decimal,
+    },
+    /// Another term of the lane pays instead.
+    Lane {
+        winner: TermCode,
+    },
     /// Counted for others but not paid.
     Skip,
     /// A number left the range of decimals; nothing is paid until it is mended.
@@ -117,6 +164,14 @@ impl Reason {
             Reason::UpTo { .. } => "up_to",
             Reason::AtLeast { .. } | Reason::AtLeastInPeriod { .. } => "at_least",
             Reason::AtMost { .. } | Reason::AtMostInPeriod { .. } => "at_most",
+            Reason::NoTarget => "no_target",
+            Reason::Requires => "requires",
+            Reason::Frequency { .. } => "frequency",
+            Reason::NetOf { .. } => "net_of",
+            Reason::External => "external",
+            Reason::Guarantee { .. } => "guarantee",
+            Reason::Budget { .. } => "budget",
+            Reason::Lane { .. } => "lane",
             Reason::Skip => "skip",
             Reason::NoValue => "no_value",
         }

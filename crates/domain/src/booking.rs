@@ -6,22 +6,35 @@
 //!
 //! # Invariants
 //!
-//! * What all payout periods book for an award adds up to the award.
+//! * What all payout periods book for an award adds up to the award, once all of them have come.
 //! * What all accounting periods book adds up to it too, once its payout periods are closed.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod accruals;
+mod facts;
+mod fold;
+mod inputs;
+mod limits;
+mod together;
+mod upto;
+pub mod world;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use crate::amount::RoundingMode;
 use crate::award::{Award, Reason};
 use crate::code::PartnerCode;
-use crate::evaluate::{Looked, PartInput, award, is_amount, no_value};
+use crate::evaluate::rounding;
+use crate::figure::Figures;
 use crate::period::{Period, begins};
-use crate::plan::{Closes, Plan, PlanVersion};
-use crate::program::{AccrueBy, Bounds, Members, Remainder, Term};
-use crate::totals::{Cell, Group, Slot, Sums};
+use crate::plan::{Closes, Link, Plan, PlanVersion, Rule};
+use crate::program::{CatchUp, Release, Term, TermRef};
+use crate::totals::{Cell, Group, Sums};
+
+pub use limits::split;
+pub use upto::{Reach, Upto};
 
 /// Why a booking was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,6 +72,8 @@ pub struct Accrual {
     pub group: Group,
     pub accounting: Period,
     pub kind: BookingKind,
+    /// Who is paid: the earner, unless the award is split.
+    pub partner: PartnerCode,
     pub amount: Decimal,
 }
 
@@ -67,6 +82,8 @@ pub struct Accrual {
 pub struct Due {
     pub group: Group,
     pub payout: Period,
+    /// Who is paid: the earner, unless the award is split.
+    pub partner: PartnerCode,
     pub amount: Decimal,
 }
 
@@ -80,7 +97,8 @@ pub struct Outcome {
     pub accruals: Vec<Accrual>,
 }
 
-/// What is asked about: cells are those of this plan, term, earner and period, and no others.
+/// What is asked about: cells are those of this plan, term, earner and period, and those of scopes
+/// and other periods that its readings look at.
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
     pub plan: &'a Plan,
@@ -89,62 +107,99 @@ pub struct Question<'a> {
     pub period: &'a Period,
     pub closes: &'a Closes,
     pub cells: &'a [(Cell, Sums)],
+    pub more: More<'a>,
 }
 
-/// Which cells are taken into account: the measure's, and those that pick the tier.
-#[derive(Clone, Copy)]
-struct Upto<'f> {
-    measure: &'f dyn Fn(&Cell) -> bool,
-    rest: &'f dyn Fn(&Cell) -> bool,
+/// What some words need beside cells.
+#[derive(Clone, Copy, Default)]
+pub struct More<'a> {
+    pub figures: Option<&'a Figures>,
+    /// The day on which the question is asked.
+    pub today: Option<Date>,
+    /// Whether the earner has an award here, whatever was counted: an agreed sum, a guarantee.
+    pub member: bool,
+    /// A figure table that the tier is picked by, and the day on which it is read.
+    pub forecast: Option<(&'a str, Date)>,
+    /// Where the award depends on other awards.
+    pub others: Option<&'a dyn Others>,
 }
 
-type Amounts = BTreeMap<Group, Decimal>;
-type ByGroup<'c> = HashMap<&'c Group, Vec<&'c (Cell, Sums)>>;
+impl fmt::Debug for More<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("More").field("today", &self.today).finish_non_exhaustive()
+    }
+}
 
-impl Question<'_> {
+/// Awards that depend on each other, evaluated together.
+pub trait Others {
+    /// The awards of a question after everything that bounds them together.
+    fn awards(&self, question: &Question<'_>, upto: Upto) -> Vec<Award>;
+
+    /// The first days of the payout periods in which anything about them is booked.
+    fn payouts(&self, question: &Question<'_>) -> BTreeSet<Date>;
+
+    /// The same for accounting periods.
+    fn accountings(&self, question: &Question<'_>) -> BTreeSet<Date>;
+}
+
+/// What a term looks at in other terms, evaluated before it.
+pub trait Links {
+    /// What a term awarded for a fact, or for a sale with all that belongs to it.
+    fn awarded(&self, link: &Link, key: &str, with_returns: bool) -> Decimal;
+
+    /// Whether a term reached a tier that pays.
+    fn reached(&self, term: &TermRef, tier: Option<u32>, group: &Group) -> bool;
+}
+
+/// A term that looks at no other.
+struct Alone;
+
+impl Links for Alone {
+    fn awarded(&self, _: &Link, _: &str, _: bool) -> Decimal {
+        Decimal::ZERO
+    }
+
+    fn reached(&self, _: &TermRef, _: Option<u32>, _: &Group) -> bool {
+        false
+    }
+}
+
+type Amounts = BTreeMap<(PartnerCode, Group), Decimal>;
+
+impl<'q> Question<'q> {
     /// Awards and where they are booked.
     pub fn outcome(&self) -> Outcome {
-        let all = |_: &Cell| true;
-        let known = |_: &PlanVersion| true;
-        let mut awards = self.awards(Upto { measure: &all, rest: &all }, &known);
+        let mut awards = self.awards(Upto::ALL);
         // What was taken back whole was looked at for its bookings alone.
-        awards.retain(|award| award.facts != 0);
-        let due = self.due();
-        let accruals = self.accruals(&due);
+        awards.retain(|award| award.facts != 0 || self.more.member || !award.amount.is_zero());
+        let due = self.due(self.catch_up(), self.release());
+        let accruals = self.accruals();
         Outcome { period: self.period.clone(), awards, due, accruals }
     }
 
     /// The awards with everything known, and nothing about where they are booked.
     pub fn earned(&self) -> Vec<Award> {
-        let all = |_: &Cell| true;
-        self.awards(Upto { measure: &all, rest: &all }, &|_: &PlanVersion| true)
+        self.awards(Upto::ALL)
     }
 
-    /// The awards of all groups, limits over groups applied.
-    fn awards(&self, upto: Upto<'_>, known: &dyn Fn(&PlanVersion) -> bool) -> Vec<Award> {
-        let acting = self.plan.acting(self.term, self.period, known);
-        let cells = self.by_group();
-        let groups: BTreeSet<&Group> = self
-            .cells
-            .iter()
-            .filter(|(cell, _)| cell.slot == Slot::Measure && (upto.measure)(cell))
-            .map(|(cell, _)| &cell.group)
-            .collect();
-        let mut awards: Vec<Award> = groups
-            .into_iter()
-            .map(|group| match self.inputs(group, &acting, upto, &cells) {
-                (parts, true) => award(&parts, group),
-                (parts, false) => no_value(&parts, group),
-            })
-            .filter(|award| award.version != 0)
-            .collect();
+    fn awards(&self, upto: Upto) -> Vec<Award> {
+        match self.more.others {
+            Some(others) => others.awards(self, upto),
+            None => self.own_awards(upto, &Alone),
+        }
+    }
+
+    /// The awards of all groups, with the limits of the term over them.
+    fn own_awards(&self, upto: Upto, links: &dyn Links) -> Vec<Award> {
+        let mut awards = self.groups(upto, links);
+        awards.retain(|award| award.version != 0);
+        let acting = self.plan.acting(self.term, self.period, &|version| self.knows(version, upto));
         let last = acting.iter().rev().find_map(|(_, version)| *version);
         if let Some(version) = last
             && let Some(rule) = &version.rules[usize::from(self.term)]
         {
-            let decimals = rule.term.rounding.scale.unwrap_or(rule.currency.decimals());
-            bound_period(&mut awards, rule.term.limits.per_partner_period, &rule.term, decimals);
-            if is_skipped(version, self.earner, self.period) {
+            limits::bound_period(&mut awards, rule.term.limits.per_partner_period, rule);
+            if limits::is_skipped(version, self.earner, self.period) {
                 for award in &mut awards {
                     award.amount = Decimal::ZERO;
                     award.reasons.push(Reason::Skip);
@@ -154,381 +209,153 @@ impl Question<'_> {
         awards
     }
 
-    /// What the parts of the period bring to a group, and whether all of it is within the range of
-    /// decimals.
-    fn inputs<'p>(
-        &self,
-        group: &Group,
-        acting: &[(Date, Option<&'p PlanVersion>)],
-        upto: Upto<'_>,
-        cells: &ByGroup<'_>,
-    ) -> (Vec<PartInput<'p>>, bool) {
-        let mut parts = Vec::new();
-        let mut in_range = true;
-        let mut add = |to: &mut Decimal, more: Decimal| match to.checked_add(more) {
-            Some(sum) => *to = sum,
-            None => in_range = false,
-        };
-        let none: &[&(Cell, Sums)] = &[];
-        let of_group = cells.get(group).map_or(none, Vec::as_slice);
-        for (part, version) in acting {
-            let Some(version) = version else { continue };
-            let Some(rule) = &version.rules[usize::from(self.term)] else { continue };
-            let coarse = coarse(group, &rule.term);
-            let of_coarse = if coarse == *group { None } else { cells.get(&coarse) };
-            let number = version.program.version;
-            let mut input = PartInput {
-                version: number,
-                rule,
-                measure: Decimal::ZERO,
-                facts: 0,
-                looked: Looked::default(),
-            };
-            let looked = &mut input.looked;
-            for (cell, sums) in of_group.iter().filter(|(cell, _)| cell.version == number) {
-                if cell.slot != Slot::Measure {
-                    continue;
-                }
-                if cell.part == *part && (upto.measure)(cell) {
-                    add(&mut input.measure, sums.total);
-                    input.facts += sums.facts;
-                }
-                if rule.same_total && (upto.rest)(cell) {
-                    add(&mut looked.qualifier, sums.total);
-                }
-            }
-            let rest = of_group.iter().chain(of_coarse.map_or(none, Vec::as_slice));
-            for (cell, sums) in rest.filter(|(cell, _)| cell.version == number) {
-                let to = match cell.slot {
-                    Slot::Measure => continue,
-                    Slot::Qualifier => &mut looked.qualifier,
-                    Slot::ShareOf => &mut looked.share_of,
-                    Slot::Baseline => &mut looked.baseline,
-                    Slot::BaselineElse => &mut looked.baseline_else,
-                    Slot::MeasureBaseline => &mut looked.measure_baseline,
-                    Slot::MeasureBaselineElse => &mut looked.measure_baseline_else,
-                };
-                if (upto.rest)(cell) {
-                    add(to, sums.total);
-                }
-            }
-            parts.push(input);
-        }
-        (parts, in_range)
-    }
-
-    fn by_group(&self) -> ByGroup<'_> {
-        let mut by_group = ByGroup::new();
-        for cell in self.cells {
-            by_group.entry(&cell.0.group).or_default().push(cell);
-        }
-        by_group
-    }
-
-    fn due(&self) -> Vec<Due> {
-        let mut periods: BTreeSet<Date> = self.cells.iter().map(|(cell, _)| cell.payout).collect();
-        let booked: Vec<(u32, Date)> = self
-            .plan
-            .versions
-            .iter()
-            .map(|version| {
-                let since = self.plan.known_since(version);
-                let booked = self.plan.booked(self.term, self.period, since, self.closes);
-                (version.program.version, booked.start)
-            })
-            .collect();
-        if !self.cells.is_empty() {
-            periods.extend(booked.iter().map(|(_, start)| *start));
-        }
+    /// What is owed in which payout period.
+    fn due(&self, catch_up: CatchUp, release: Release) -> Vec<Due> {
+        let whole = catch_up == CatchUp::Each && release == Release::AsEarned;
+        let payouts = self.payout_periods(whole);
         let mut due = Vec::new();
-        let mut before = Amounts::new();
-        for start in periods {
-            let Some(payout) = self.payout(start) else { continue };
-            let counts = |cell: &Cell| cell.payout <= start;
-            let known = |version: &PlanVersion| is_booked(&booked, version, start);
-            let amounts = amounts(&self.awards(Upto { measure: &counts, rest: &counts }, &known));
-            for (group, amount) in differences(&before, &amounts) {
-                due.push(Due { group, payout: payout.clone(), amount });
+        let mut paid = Amounts::new();
+        for payout in payouts {
+            let upto = Upto::to(Reach::Payout(payout.end));
+            let awards = self.awards(upto);
+            let now = self.amounts(&awards, release, &payout);
+            let is_last = self.period.end <= payout.end;
+            let differences = if catch_up == CatchUp::End && !is_last {
+                // Only its own facts, at the tier reached so far.
+                let had = Reach::Payout(payout.start);
+                let before = self.awards(Upto { measure: had, late: had, ..upto });
+                differences(&self.amounts(&before, release, &payout), &now)
+            } else {
+                differences(&paid, &now)
+            };
+            for ((partner, group), amount) in differences {
+                *paid.entry((partner.clone(), group.clone())).or_default() += amount;
+                due.push(Due { group, payout: payout.clone(), partner, amount });
             }
-            before = amounts;
         }
         due
     }
 
-    fn accruals(&self, due: &[Due]) -> Vec<Accrual> {
+    /// The payout periods in which something may be owed; `whole` if that is only where something
+    /// was booked.
+    fn payout_periods(&self, whole: bool) -> Vec<Period> {
         let of = &self.plan.terms[usize::from(self.term)];
-        let mut accruals = match &self.newest_term().map(|term| term.accrue.by.clone()) {
-            Some(AccrueBy::Rate(value) | AccrueBy::PerUnit(value)) => self.accrued_flat(*value),
-            _ => self.accrued_earned(),
-        };
-        // A close books what was earned beyond the accruals.
-        let mut true_ups = Vec::new();
-        let mut payout = Some(self.period.clone());
-        while let Some(period) = payout {
-            if self.closes.0.contains_key(&period.name) {
-                let through = |day: Date| day < period.end;
-                let mut open: Amounts = Amounts::new();
-                for due in due.iter().filter(|due| through(due.payout.start)) {
-                    *open.entry(due.group.clone()).or_default() += due.amount;
-                }
-                for accrual in accruals.iter().filter(|a| through(a.accounting.start)) {
-                    *open.entry(accrual.group.clone()).or_default() -= accrual.amount;
-                }
-                let last = of.accounting.containing(period.last()).unwrap_or(period.clone());
-                for (group, amount) in open.into_iter().filter(|(_, amount)| !amount.is_zero()) {
-                    let accounting = last.clone();
-                    let kind = BookingKind::TrueUp;
-                    true_ups.push(Accrual { group, accounting, kind, amount });
-                }
-                accruals.append(&mut true_ups);
-            }
-            let later = due.iter().any(|due| period.end <= due.payout.start)
-                || accruals.iter().any(|accrual| period.end <= accrual.accounting.start);
-            payout = if later { of.calendar.next(&period) } else { None };
+        let mut starts: BTreeSet<Date> = self.cells.iter().map(|(cell, _)| cell.payout).collect();
+        if !self.cells.is_empty() || self.more.member {
+            starts.extend(self.plan.versions.iter().map(|version| self.version_payout(version)));
         }
-        accruals.retain(|accrual| !accrual.amount.is_zero());
-        accruals.sort();
-        accruals
-    }
-
-    /// What is earned so far, told apart by what made it.
-    fn accrued_earned(&self) -> Vec<Accrual> {
-        let booked: Vec<(u32, Date)> = self
-            .plan
-            .versions
-            .iter()
-            .map(|version| (version.program.version, self.version_accounting(version)))
-            .collect();
-        let mut periods: BTreeSet<Date> =
-            self.cells.iter().map(|(cell, _)| cell.accounting).collect();
-        if let Some(first) = periods.first().copied() {
-            periods.extend(booked.iter().map(|(_, start)| *start).filter(|start| first < *start));
+        let Some(first) = of.payout.containing(self.period.start) else { return Vec::new() };
+        if self.more.member {
+            starts.insert(first.start);
+            starts.extend(of.payout.containing(self.period.last()).map(|last| last.start));
         }
-        let measured = self.newest_term().is_some_and(|term| term.measure.is_some());
-        let mut accruals = Vec::new();
-        let mut previous: Option<(Date, Amounts)> = None;
-        for start in periods {
-            let Some(accounting) = self.accounting(start) else { continue };
-            let upto = |cell: &Cell| cell.accounting <= start;
-            let known = |version: &PlanVersion| is_booked(&booked, version, start);
-            let now = amounts(&self.awards(Upto { measure: &upto, rest: &upto }, &known));
-            let (last, before) = previous.take().unwrap_or((Date::MIN, Amounts::new()));
-            let had = |cell: &Cell| cell.accounting <= last;
-            let rerated = if measured {
-                amounts(&self.awards(Upto { measure: &had, rest: &upto }, &known))
-            } else {
-                before.clone()
-            };
-            let had_or_late = |cell: &Cell| had(cell) || (upto(cell) && cell.late);
-            let late = if self.cells.iter().any(|(cell, _)| upto(cell) && !had(cell) && cell.late) {
-                let rest: &dyn Fn(&Cell) -> bool = if measured { &upto } else { &had_or_late };
-                amounts(&self.awards(Upto { measure: &had_or_late, rest }, &known))
-            } else {
-                rerated.clone()
-            };
-            for (kind, from, to) in [
-                (BookingKind::Rate, &before, &rerated),
-                (BookingKind::PriorPeriod, &rerated, &late),
-                (BookingKind::Base, &late, &now),
-            ] {
-                for (group, amount) in differences(from, to) {
-                    accruals.push(Accrual { group, accounting: accounting.clone(), kind, amount });
+        if let Some(others) = self.more.others {
+            starts.extend(others.payouts(self));
+        }
+        if !whole {
+            let mut period = first.clone();
+            let mut came_before = true;
+            while period.start < self.period.end {
+                let closed = self.closes.0.contains_key(&period.name);
+                let begun = self.more.today.is_some_and(|today| period.start <= today);
+                if came_before || begun {
+                    starts.insert(period.start);
+                }
+                came_before = closed;
+                match of.payout.next(&period) {
+                    Some(next) => period = next,
+                    None => break,
                 }
             }
-            previous = Some((start, now));
         }
-        accruals
+        starts.into_iter().filter_map(|start| of.payout.starting(first.clone(), start)).collect()
     }
 
-    /// A share of the measure or an amount per unit of it, whatever the tier.
-    fn accrued_flat(&self, value: Decimal) -> Vec<Accrual> {
-        let all = |_: &PlanVersion| true;
-        let acting = self.plan.acting(self.term, self.period, &all);
-        let periods: BTreeSet<Date> = self.cells.iter().map(|(cell, _)| cell.accounting).collect();
-        let groups: BTreeSet<&Group> = self.cells.iter().map(|(cell, _)| &cell.group).collect();
-        let cells = self.by_group();
-        let mut accruals = Vec::new();
-        for group in groups {
-            let mut before = Decimal::ZERO;
-            let mut last = Date::MIN;
-            for start in &periods {
-                let Some(accounting) = self.accounting(*start) else { continue };
-                let amount = |counts: &dyn Fn(&Cell) -> bool| {
-                    let upto = Upto { measure: counts, rest: counts };
-                    let (inputs, in_range) = self.inputs(group, &acting, upto, &cells);
-                    if !in_range {
-                        return Decimal::ZERO;
-                    }
-                    let measured = award(&inputs, group).measure.unwrap_or_default();
-                    let decimals = inputs.last().map_or(2, |part| part.rule.currency.decimals());
-                    let exact = measured.checked_mul(value).unwrap_or_default();
-                    // What is beyond any amount is accrued once it was mended.
-                    let exact = if is_amount(exact) { exact } else { Decimal::ZERO };
-                    RoundingMode::HalfUp.round(exact, decimals)
-                };
-                let had = |cell: &Cell| cell.accounting <= last;
-                let upto = |cell: &Cell| cell.accounting <= *start;
-                let late = amount(&|cell: &Cell| had(cell) || (upto(cell) && cell.late));
-                let now = amount(&upto);
-                let steps =
-                    [(BookingKind::PriorPeriod, late - before), (BookingKind::Base, now - late)];
-                for (kind, amount) in steps {
-                    let (group, accounting) = (group.clone(), accounting.clone());
-                    accruals.push(Accrual { group, accounting, kind, amount });
-                }
-                (before, last) = (now, *start);
+    /// What awards come to, by who is paid. Fixed sums may be released little by little.
+    fn amounts(&self, awards: &[Award], release: Release, payout: &Period) -> Amounts {
+        let mut amounts = Amounts::new();
+        for award in awards {
+            let Some(rule) = self.rule_of(award) else { continue };
+            let mut amount = award.amount;
+            if release == Release::Evenly && payout.end < self.period.end {
+                let (come, all) = self.payouts_come(payout);
+                let held = award.fixed.checked_mul(Decimal::from(all - come));
+                let held = held.and_then(|held| held.checked_div(Decimal::from(all)));
+                let (mode, decimals) = rounding(rule);
+                amount -= mode.round(held.unwrap_or_default(), decimals);
+            }
+            for (partner, amount) in paid(award, amount, self.earner, rule) {
+                *amounts.entry((partner, award.group.clone())).or_default() += amount;
             }
         }
-        accruals
+        amounts
     }
 
-    fn newest_term(&self) -> Option<&Term> {
-        let mut rules = self.plan.versions.iter().rev();
+    /// How many payout periods of the qualifying period have come, and how many there are.
+    fn payouts_come(&self, payout: &Period) -> (u32, u32) {
+        let of = &self.plan.terms[usize::from(self.term)];
+        let (mut come, mut all) = (0, 0);
+        let mut next = of.payout.containing(self.period.start);
+        while let Some(period) = next.filter(|period| period.start < self.period.end) {
+            all += 1;
+            come += u32::from(period.start <= payout.start);
+            next = of.payout.next(&period);
+        }
+        (come, all.max(1))
+    }
+
+    fn rule_of(&self, award: &Award) -> Option<&'q Rule> {
+        let plan = self.plan;
+        plan.version(award.version)?.rules[usize::from(self.term)].as_ref()
+    }
+
+    fn newest_term(&self) -> Option<&'q Term> {
+        let plan = self.plan;
+        let mut rules = plan.versions.iter().rev();
         let rule = rules.find_map(|version| version.rules[usize::from(self.term)].as_ref());
         rule.map(|rule| &*rule.term)
     }
 
-    fn version_accounting(&self, version: &PlanVersion) -> Date {
-        let of = &self.plan.terms[usize::from(self.term)];
-        let from = version.from.max(self.period.start);
-        let natural = of.accounting.containing(from).unwrap_or_else(|| self.period.clone());
-        let since = self.plan.known_since(version);
-        self.plan.booked_accounting(self.term, (&natural, self.period), since, self.closes).start
+    fn catch_up(&self) -> CatchUp {
+        self.newest_term().map_or(CatchUp::Each, |term| term.payout.catch_up)
     }
 
-    /// The payout period that begins on a day, at or after this one.
-    fn payout(&self, start: Date) -> Option<Period> {
-        let of = &self.plan.terms[usize::from(self.term)];
-        find(self.period.clone(), start, |period| of.calendar.next(period))
+    fn release(&self) -> Release {
+        self.newest_term().map_or(Release::AsEarned, |term| term.payout.release)
     }
 
     fn accounting(&self, start: Date) -> Option<Period> {
         let of = &self.plan.terms[usize::from(self.term)];
         let first = of.accounting.containing(self.period.start)?;
-        find(first, start, |period| of.accounting.next(period))
+        of.accounting.starting(first, start)
     }
 }
 
-fn find(first: Period, start: Date, next: impl Fn(&Period) -> Option<Period>) -> Option<Period> {
-    let mut period = first;
-    while period.start < start {
-        period = next(&period)?;
+/// Who is paid what of an amount, so that the parts add up to it.
+pub fn paid(
+    award: &Award,
+    amount: Decimal,
+    earner: &PartnerCode,
+    rule: &Rule,
+) -> Vec<(PartnerCode, Decimal)> {
+    if award.payees.is_empty() {
+        return vec![(earner.clone(), amount)];
     }
-    (period.start == start).then_some(period)
+    let weights: Vec<Decimal> = award.payees.iter().map(|(_, weight)| *weight).collect();
+    let (_, decimals) = rounding(rule);
+    let shares = split(amount, &weights, decimals, rule.term.rounding.remainder);
+    award.payees.iter().map(|(payee, _)| payee.clone()).zip(shares).collect()
 }
 
-fn is_booked(booked: &[(u32, Date)], version: &PlanVersion, upto: Date) -> bool {
-    booked.iter().any(|(number, start)| *number == version.program.version && *start <= upto)
-}
-
-/// A group without the fact itself, as readings over other windows see it.
-fn coarse(group: &Group, term: &Term) -> Group {
-    if !term.group_by.fact {
-        return group.clone();
-    }
-    let names = &term.group_by.names;
-    Group::new(group.values().filter(|(name, _)| names.iter().any(|(known, _)| known == name)))
-}
-
-fn amounts(awards: &[Award]) -> Amounts {
-    awards.iter().map(|award| (award.group.clone(), award.amount)).collect()
-}
-
-fn differences(before: &Amounts, after: &Amounts) -> Vec<(Group, Decimal)> {
-    let groups: BTreeSet<&Group> = before.keys().chain(after.keys()).collect();
-    groups
-        .into_iter()
-        .map(|group| {
-            let of = |amounts: &Amounts| amounts.get(group).copied().unwrap_or_default();
-            (group.clone(), of(after) - of(before))
+fn differences(before: &Amounts, after: &Amounts) -> Vec<((PartnerCode, Group), Decimal)> {
+    let keys: BTreeSet<&(PartnerCode, Group)> = before.keys().chain(after.keys()).collect();
+    keys.into_iter()
+        .map(|key| {
+            let of = |amounts: &Amounts| amounts.get(key).copied().unwrap_or_default();
+            (key.clone(), of(after) - of(before))
         })
         .filter(|(_, difference)| !difference.is_zero())
         .collect()
-}
-
-/// A limit over all groups cuts them in proportion and gives out the remainder.
-fn bound_period(awards: &mut [Award], bounds: Bounds, term: &Term, decimals: u32) {
-    let total: Decimal = awards.iter().map(|award| award.amount).sum();
-    let size = total.abs();
-    let (bound, reason) = match bounds {
-        Bounds { at_most: Some(most), .. } if most < size => {
-            (most, Reason::AtMostInPeriod { was: total, bound: most })
-        }
-        Bounds { at_least: Some(least), .. } if size < least && !total.is_zero() => {
-            (least, Reason::AtLeastInPeriod { was: total, bound: least })
-        }
-        _ => return,
-    };
-    let bound = if total.is_sign_negative() { -bound } else { bound };
-    let weights: Vec<Decimal> = awards.iter().map(|award| award.amount).collect();
-    for (award, share) in
-        awards.iter_mut().zip(split(bound, &weights, decimals, term.rounding.remainder))
-    {
-        award.amount = share;
-        award.reasons.push(reason.clone());
-    }
-}
-
-/// Splits an amount by weights, so that the parts add up to it. The remainder goes out in units of
-/// the last decimal, to the largest remainders first, or to the first parts.
-pub fn split(
-    amount: Decimal,
-    weights: &[Decimal],
-    decimals: u32,
-    remainder: Remainder,
-) -> Vec<Decimal> {
-    let total = weights.iter().try_fold(Decimal::ZERO, |sum, weight| sum.checked_add(*weight));
-    // Weights beyond the range of decimals share alike, as weights of nothing do.
-    let total = total.unwrap_or_default();
-    if weights.is_empty() {
-        return Vec::new();
-    }
-    let even = total.is_zero();
-    let exact: Vec<Decimal> = weights
-        .iter()
-        .map(|weight| {
-            let (of, under) =
-                if even { (Decimal::ONE, Decimal::from(weights.len())) } else { (*weight, total) };
-            amount
-                .checked_mul(of)
-                .and_then(|product| product.checked_div(under))
-                .unwrap_or_default()
-        })
-        .collect();
-    let mut parts: Vec<Decimal> =
-        exact.iter().map(|part| RoundingMode::Down.round(*part, decimals)).collect();
-    let unit = Decimal::new(1, decimals);
-    let mut left = amount - parts.iter().copied().sum::<Decimal>();
-    let mut order: Vec<usize> = (0..parts.len()).collect();
-    if remainder == Remainder::Largest {
-        order.sort_by_key(|at| std::cmp::Reverse((exact[*at] - parts[*at]).abs()));
-    }
-    let step = if left.is_sign_negative() { -unit } else { unit };
-    for at in order.iter().cycle().take(parts.len().saturating_mul(2)) {
-        if left.abs() < unit {
-            break;
-        }
-        parts[*at] += step;
-        left -= step;
-    }
-    // What is smaller than the last decimal stays with the first in order.
-    if let Some(first) = order.first()
-        && !left.is_zero()
-    {
-        parts[*first] += left;
-    }
-    parts
-}
-
-fn is_skipped(version: &PlanVersion, earner: &PartnerCode, period: &Period) -> bool {
-    let Members::List(members) = &version.program.partners else { return false };
-    let mut of = members
-        .iter()
-        .filter(|member| &member.partner == earner)
-        .filter(|member| member.from.is_none_or(|from| from < period.end))
-        .filter(|member| member.to.is_none_or(|to| period.start <= to))
-        .peekable();
-    of.peek().is_some() && of.all(|member| member.skip)
 }
 
 impl Plan {

@@ -2,23 +2,32 @@
 //!
 //! # Invariants
 //!
-//! * A pure function of cells and terms: same input, same award, to the last digit.
+//! * A pure function of totals and terms: same input, same award, to the last digit.
 //! * Ratios are compared by multiplying out, never by dividing first.
-//! * An award is rounded once, after its parts were added up.
+//! * An award is rounded once, after its parts were added up, unless the term rounds by tier or
+//!   fact.
 //!
-//! The period may be cut into parts by amendments. The qualifier is the total of the whole period
-//! and picks the row in each part's own table; the measure runs through the parts as one running
-//! total, of which each part covers its own piece (`thresholds: whole`).
+//! The period may be cut into parts by amendments and dated rows. The qualifier is the total of the
+//! whole period and picks the row in each part's own table; the measure runs through the parts as
+//! one running total, of which each part covers its own piece (`thresholds: whole`). With
+//! `thresholds: split` the parts on both sides of a cut are *segments* that stand by themselves.
 
+mod next;
+mod rows;
+mod standing;
+
+use std::borrow::Cow;
+
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use crate::award::{Award, NextTier, Part, Reason};
+use crate::amount::RoundingMode;
+use crate::award::{Award, FactPart, Part, Reason};
 use crate::plan::Rule;
-use crate::program::{
-    BaselineOf, Bounds, Compare, Figure, Measure, Method, Opens, Row, RowValue, Term, View,
-    WhenZero,
-};
+use crate::program::{Bounds, Measure, Method, Opens, PackageCount, Reward, RoundAt, Row, Term};
 use crate::totals::Group;
+use rows::{Piece, interpolated, marginal, one_row};
+use standing::{highest_reached, stand};
 
 /// More than anybody owes: sums of such amounts stay within the range of decimals.
 const AMOUNT_MAX: u64 = 1_000_000_000_000_000_000;
@@ -27,19 +36,49 @@ const AMOUNT_MAX: u64 = 1_000_000_000_000_000_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OutOfRange;
 
+/// What an award is computed from.
+#[derive(Debug, Clone, Default)]
+pub struct AwardInput<'a> {
+    /// Spans that stand by themselves, each with its parts in order.
+    pub segments: Vec<Vec<PartInput<'a>>>,
+    /// The facts that counted, where they are told apart.
+    pub facts: Vec<FactPart>,
+}
+
 /// What one part of the period brings.
 #[derive(Debug, Clone)]
 pub struct PartInput<'a> {
     pub version: u32,
     pub rule: &'a Rule,
+    /// The term with its numbers in proportion, if it is not the rule's.
+    pub term: Cow<'a, Term>,
+    /// A day of the part, for rows with days of their own.
+    pub day: Date,
     /// The measure's total of this part.
     pub measure: Decimal,
+    /// What `after` and `up_to` leave of it, where they act fact by fact.
+    pub left: Option<Decimal>,
     /// Facts counted in this part.
     pub facts: i64,
     pub looked: Looked,
+    /// The piece of the qualifier's axis that the part covers; `None`: all of it.
+    pub axis: Option<(Decimal, Decimal)>,
+    /// Whether all that the term requires holds.
+    pub met: bool,
+    /// More to say about what was counted.
+    pub notes: Notes,
 }
 
-/// Totals of the whole period, as one version reads them.
+/// What was done to the facts before they were measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Notes {
+    /// Facts beyond the first ones.
+    pub left_out: u32,
+    /// What other terms' awards changed in the measure.
+    pub net_of: Decimal,
+}
+
+/// Totals of the whole period or segment, as one version reads them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Looked {
     pub qualifier: Decimal,
@@ -48,20 +87,10 @@ pub struct Looked {
     pub baseline_else: Decimal,
     pub measure_baseline: Decimal,
     pub measure_baseline_else: Decimal,
-}
-
-/// The qualifier, ready to be compared: `over / under`, with `under` above zero.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Standing {
-    over: Decimal,
-    under: Decimal,
-    /// Where a threshold lies on the axis of the qualifier's total: `zero + t * scale`.
-    zero: Decimal,
-    scale: Decimal,
-    /// Of the measure, for `excess`.
-    measure_base: Option<Decimal>,
-    /// As people are shown it.
-    shown_base: Option<Decimal>,
+    /// Figures, where baseline or target are such.
+    pub target: Option<Decimal>,
+    pub fixed_baseline: Option<Decimal>,
+    pub fixed_baseline_else: Option<Decimal>,
 }
 
 type Exact<T> = Result<T, OutOfRange>;
@@ -78,20 +107,35 @@ fn sub(a: Decimal, b: Decimal) -> Exact<Decimal> {
     a.checked_sub(b).ok_or(OutOfRange)
 }
 
+fn div(a: Decimal, b: Decimal) -> Exact<Decimal> {
+    a.checked_div(b).ok_or(OutOfRange)
+}
+
+impl<'a> AwardInput<'a> {
+    fn parts(&self) -> impl DoubleEndedIterator<Item = &PartInput<'a>> {
+        self.segments.iter().flatten()
+    }
+
+    /// The part of the award's last fact, which says what holds for the whole.
+    fn last(&self) -> Option<&PartInput<'a>> {
+        self.parts().rfind(|part| part.facts != 0).or_else(|| self.parts().next())
+    }
+}
+
 /// What the parts earn together. Parts without a term earn nothing and are not given.
-pub fn award(parts: &[PartInput<'_>], group: &Group) -> Award {
-    match try_award(parts, group) {
+pub fn award(input: &AwardInput<'_>, group: &Group) -> Award {
+    match try_award(input, group) {
         Ok(mut award) => {
-            award.next = next_tier(parts, group, &award);
+            award.next = next::next_tier(input, group, &award);
             award
         }
-        Err(OutOfRange) => no_value(parts, group),
+        Err(OutOfRange) => no_value(input, group),
     }
 }
 
 /// The award where a number left the range of decimals: nothing, and it says so.
-pub fn no_value(parts: &[PartInput<'_>], group: &Group) -> Award {
-    Award { reasons: vec![Reason::NoValue], ..nothing(parts, group) }
+pub fn no_value(input: &AwardInput<'_>, group: &Group) -> Award {
+    Award { reasons: vec![Reason::NoValue], ..nothing(input, group) }
 }
 
 /// Whether an amount is small enough for any number of its kind to be added up.
@@ -99,60 +143,60 @@ pub fn is_amount(amount: Decimal) -> bool {
     amount.abs() <= Decimal::from(AMOUNT_MAX)
 }
 
-fn nothing(parts: &[PartInput<'_>], group: &Group) -> Award {
+/// How amounts of a term are rounded, and to how many decimals.
+pub fn rounding(rule: &Rule) -> (RoundingMode, u32) {
+    let rounding = rule.term.rounding;
+    match rule.term.reward {
+        Reward::Money | Reward::Fund(_) => {
+            (rounding.mode, rounding.scale.unwrap_or(rule.currency.decimals()))
+        }
+        Reward::Points(_) => (rounding.mode, rounding.scale.unwrap_or(0)),
+        // Pieces are whole, and nobody gets one that was not earned.
+        Reward::Voucher(_) | Reward::Badge(_) | Reward::Benefit(_) | Reward::Goods(_) => {
+            (RoundingMode::Down, 0)
+        }
+    }
+}
+
+fn nothing(input: &AwardInput<'_>, group: &Group) -> Award {
     Award {
-        version: parts.last().map_or(0, |part| part.version),
+        version: input.parts().last().map_or(0, |part| part.version),
         group: group.clone(),
         amount: Decimal::ZERO,
+        fixed: Decimal::ZERO,
         tier: None,
         tier_name: None,
         qualifier: None,
         qualifier_total: Decimal::ZERO,
         measure: None,
         baseline: None,
-        facts: parts.iter().map(|part| part.facts).sum(),
+        facts: input.parts().map(|part| part.facts).sum(),
         parts: Vec::new(),
         reasons: Vec::new(),
         next: None,
+        by_fact: input.facts.clone(),
+        payees: Vec::new(),
     }
 }
 
-fn try_award(parts: &[PartInput<'_>], group: &Group) -> Exact<Award> {
-    let mut award = nothing(parts, group);
-    let mut running = Decimal::ZERO;
+fn try_award(input: &AwardInput<'_>, group: &Group) -> Exact<Award> {
+    let mut award = nothing(input, group);
+    let Some(speaker) = input.last() else { return Ok(award) };
+    let (term, rule) = (&*speaker.term, speaker.rule);
+    let alone = input.segments.len() == 1;
     let mut exact = Decimal::ZERO;
+    let mut fixed = Decimal::ZERO;
     let mut measured = Decimal::ZERO;
-    let last = parts.iter().rposition(|part| part.facts != 0).unwrap_or(0);
-    for (at, part) in parts.iter().enumerate() {
-        let begin = running;
-        running = add(running, part.measure)?;
-        let mut found = rate_part(part, group, (begin, running), &mut award.reasons, at == last)?;
-        if at != last {
-            // Fixed amounts are those of the version on the day of the last fact.
-            for row in &mut found.parts {
-                if let Some(fixed) = row.fixed.take() {
-                    row.amount = sub(row.amount, fixed)?;
-                }
-            }
-            found.parts.retain(|row| row.value.is_some());
-        }
-        for row in &found.parts {
-            exact = add(exact, row.amount)?;
-        }
+    for segment in &input.segments {
+        let found = rate_segment(segment, group, speaker, &mut award)?;
+        // A segment that stands by itself is limited by its own share of the limits.
+        let limits = segment.last().map(|part| part.term.limits.per_award);
+        let limits = limits.filter(|_| !alone).unwrap_or_default();
+        exact = add(exact, bound(found.exact, limits, &mut award.reasons))?;
+        fixed = add(fixed, found.fixed)?;
         measured = add(measured, found.measured)?;
-        award.parts.append(&mut found.parts);
-        if at == last {
-            award.version = part.version;
-            award.tier = found.tier;
-            award.tier_name = found.name;
-            award.qualifier = found.qualifier;
-            award.qualifier_total = part.looked.qualifier;
-            award.baseline = found.baseline;
-        }
     }
     award.parts.retain(|row| !row.amount.is_zero() || row.measure != Some(Decimal::ZERO));
-    let Some(part) = parts.get(last) else { return Ok(award) };
-    let term = &part.rule.term;
     award.measure = term.measure.as_ref().map(|_| measured);
     if award.facts == 0 && measured.is_zero() {
         exact = Decimal::ZERO;
@@ -161,14 +205,111 @@ fn try_award(parts: &[PartInput<'_>], group: &Group) -> Exact<Award> {
     if !is_amount(exact) {
         return Err(OutOfRange);
     }
-    let bounded = bound(exact, term.limits.per_award, &mut award.reasons);
-    award.amount = term.rounding.mode.round(bounded, decimals(term, part));
+    let (mode, decimals) = rounding(rule);
+    if term.rounding.at == RoundAt::Fact {
+        exact = round_facts(&mut award.by_fact, exact, mode, decimals)?;
+    }
+    let limits = if alone { term.limits.per_award } else { Bounds::default() };
+    let bounded = bound(exact, limits, &mut award.reasons);
+    award.amount = mode.round(bounded, decimals);
+    award.fixed = if exact.is_zero() { fixed } else { div(mul(fixed, bounded)?, exact)? };
     Ok(award)
 }
 
-/// Decimals of what a term pays.
-fn decimals(term: &Term, part: &PartInput<'_>) -> u32 {
-    term.rounding.scale.unwrap_or(part.rule.currency.decimals())
+struct Segment {
+    exact: Decimal,
+    fixed: Decimal,
+    measured: Decimal,
+}
+
+fn rate_segment(
+    segment: &[PartInput<'_>],
+    group: &Group,
+    speaker: &PartInput<'_>,
+    award: &mut Award,
+) -> Exact<Segment> {
+    let (mut running, mut left) = (Decimal::ZERO, Decimal::ZERO);
+    let mut found = Segment { exact: Decimal::ZERO, fixed: Decimal::ZERO, measured: Decimal::ZERO };
+    let last = segment.iter().rposition(|part| part.facts != 0).unwrap_or(0);
+    for (at, part) in segment.iter().enumerate() {
+        let begin = (running, left);
+        running = add(running, part.measure)?;
+        left = add(left, part.left.unwrap_or_default())?;
+        let speaks = std::ptr::eq(part, speaker);
+        let mut rated =
+            rate_part(part, group, [begin, (running, left)], &mut award.reasons, speaks)?;
+        if at != last {
+            // Fixed amounts are those of the version on the day of the last fact.
+            for row in &mut rated.parts {
+                if let Some(fixed) = row.fixed.take() {
+                    row.amount = sub(row.amount, fixed)?;
+                }
+            }
+            rated.parts.retain(|row| row.value.is_some());
+        }
+        for row in &mut rated.parts {
+            if part.term.rounding.at == RoundAt::Tier {
+                let (mode, decimals) = rounding(part.rule);
+                row.amount = mode.round(row.amount, decimals);
+            }
+            found.exact = add(found.exact, row.amount)?;
+            found.fixed = add(found.fixed, row.fixed.unwrap_or_default())?;
+        }
+        found.measured = add(found.measured, rated.measured)?;
+        merge(&mut award.parts, rated.parts)?;
+        if speaks {
+            award.version = part.version;
+            award.tier = rated.tier;
+            award.tier_name = rated.name;
+            award.qualifier = rated.qualifier;
+            award.qualifier_total = part.looked.qualifier;
+            award.baseline = rated.baseline;
+        }
+    }
+    Ok(found)
+}
+
+/// Rows used for one fact after another are one part of the award.
+fn merge(parts: &mut Vec<Part>, more: Vec<Part>) -> Exact<()> {
+    for part in more {
+        let same = |other: &&mut Part| {
+            (other.version, other.tier, other.value, other.fixed)
+                == (part.version, part.tier, part.value, part.fixed)
+                && part.fixed.is_none()
+        };
+        match parts.iter_mut().find(same) {
+            Some(there) => {
+                there.amount = add(there.amount, part.amount)?;
+                there.measure = match (there.measure, part.measure) {
+                    (Some(a), Some(b)) => Some(add(a, b)?),
+                    (a, b) => a.or(b),
+                };
+            }
+            None => parts.push(part),
+        }
+    }
+    Ok(())
+}
+
+/// Rounds the share of each fact; the award is their sum.
+fn round_facts(
+    facts: &mut [FactPart],
+    exact: Decimal,
+    mode: RoundingMode,
+    decimals: u32,
+) -> Exact<Decimal> {
+    let all = facts.iter().try_fold(Decimal::ZERO, |sum, fact| sum.checked_add(fact.weight));
+    let all = all.ok_or(OutOfRange)?;
+    let count = Decimal::from(facts.len());
+    let mut rounded = Decimal::ZERO;
+    for fact in facts.iter_mut() {
+        let share =
+            if all.is_zero() { div(exact, count)? } else { div(mul(exact, fact.weight)?, all)? };
+        let share = mode.round(share, decimals);
+        fact.amount = Some(share);
+        rounded = add(rounded, share)?;
+    }
+    if facts.is_empty() { Ok(exact) } else { Ok(rounded) }
 }
 
 /// Limits act on the size: what is below zero is bounded like what is above.
@@ -201,26 +342,38 @@ struct Rated {
     baseline: Option<Decimal>,
 }
 
+/// `ends` are the running totals before and after the part, before and after cutting by facts.
 fn rate_part(
     part: &PartInput<'_>,
     group: &Group,
-    (begin, end): (Decimal, Decimal),
+    ends: [(Decimal, Decimal); 2],
     reasons: &mut Vec<Reason>,
     speaks: bool,
 ) -> Exact<Rated> {
-    let term = &part.rule.term;
+    let term = &*part.term;
     let mut rated = Rated::default();
     let mut say = |reason: Reason| {
         if speaks {
             reasons.push(reason);
         }
     };
-    let table = table(term, group);
-    let standing = stand(part, end)?;
-    let piece = term.measure.as_ref().map(|measure| piece(measure, begin, end)).transpose()?;
-    if let (Some(measure), Some((from, to))) = (&term.measure, piece) {
-        rated.measured = sub(to, from)?;
-        say_cut(measure, (begin, end), (from, to), &mut say)?;
+    if part.notes.left_out != 0 {
+        say(Reason::Frequency { left_out: part.notes.left_out });
+    }
+    if !part.notes.net_of.is_zero() && !term.net_of.is_empty() {
+        say(Reason::NetOf { by: part.notes.net_of });
+    }
+    if term.external {
+        say(Reason::External);
+        rated.parts = vec![external(part)];
+        return Ok(rated);
+    }
+    let table = table_on(term, group, part.day);
+    let standing = stand(part, ends[1].0)?;
+    let piece = term.measure.as_ref().map(|measure| piece(part, measure, ends)).transpose()?;
+    if let (Some(measure), Some(piece)) = (&term.measure, &piece) {
+        rated.measured = piece.size()?;
+        say_cut(measure, part, ends, piece, &mut say)?;
     }
     let standing = match standing {
         Ok(standing) => standing,
@@ -235,6 +388,10 @@ fn rate_part(
     };
     rated.baseline = standing.shown_base;
     rated.qualifier = standing.over.checked_div(standing.under);
+    if !part.met {
+        say(Reason::Requires);
+        return Ok(rated);
+    }
     if table.is_empty() {
         say(Reason::NoRow);
         return Ok(rated);
@@ -260,6 +417,7 @@ fn rate_part(
     if !nothing_left {
         rated.parts = match term.method {
             Method::Marginal => marginal(part, &table, &standing, piece)?,
+            Method::Interpolated => vec![interpolated(part, &table, reached, &standing, piece)?],
             Method::Stacked | Method::SumOfReached => {
                 let mut all = Vec::new();
                 for (at, row) in table.iter().enumerate().take(reached + 1) {
@@ -273,326 +431,103 @@ fn rate_part(
     Ok(rated)
 }
 
+fn external(part: &PartInput<'_>) -> Part {
+    Part {
+        version: part.version,
+        tier: 0,
+        value: None,
+        fixed: None,
+        measure: None,
+        guarantee: None,
+        amount: part.measure,
+    }
+}
+
+/// Whether a reading reaches a threshold. The part's term has it for its qualifier.
+pub fn reaches(part: &PartInput<'_>, opens: Opens) -> bool {
+    let Ok(Ok(standing)) = stand(part, Decimal::ZERO) else { return false };
+    standing::is_reached(opens, &standing).unwrap_or(false)
+}
+
 /// The rows for a group: those that name the most of its values, and only they.
 pub fn table<'t>(term: &'t Term, group: &Group) -> Vec<&'t Row> {
-    let fitting: Vec<&Row> = term
-        .rows
-        .iter()
+    most_specific(term.rows.iter(), group)
+}
+
+/// The same of the rows that are there on a day.
+pub fn table_on<'t>(term: &'t Term, group: &Group, day: Date) -> Vec<&'t Row> {
+    let there = term.rows.iter().filter(|row| {
+        row.starts.is_none_or(|starts| starts <= day) && row.ends.is_none_or(|ends| day <= ends)
+    });
+    most_specific(there, group)
+}
+
+fn most_specific<'t>(rows: impl Iterator<Item = &'t Row>, group: &Group) -> Vec<&'t Row> {
+    let mut fitting: Vec<&Row> = rows
         .filter(|row| {
             row.dimensions.iter().all(|(name, value)| group.get(name) == Some(value.as_str()))
         })
         .collect();
     let most = fitting.iter().map(|row| row.dimensions.len()).max().unwrap_or(0);
-    fitting.into_iter().filter(|row| row.dimensions.len() == most).collect()
+    fitting.retain(|row| row.dimensions.len() == most);
+    fitting
 }
 
 fn number(at: usize) -> u32 {
     u32::try_from(at + 1).unwrap_or(u32::MAX)
 }
 
-/// What `after` and `up_to` leave of the running total from `begin` to `end`.
-fn piece(measure: &Measure, begin: Decimal, end: Decimal) -> Exact<(Decimal, Decimal)> {
+/// What `after` and `up_to` leave of the running total, and what packages make of it.
+fn piece(
+    part: &PartInput<'_>,
+    measure: &Measure,
+    [begin, end]: [(Decimal, Decimal); 2],
+) -> Exact<Piece> {
     let after = measure.after.and_then(|after| after.total).unwrap_or_default();
-    let clamp = |position: Decimal| -> Exact<Decimal> {
-        let position = match measure.up_to {
-            Some(up_to) => position.min(up_to),
-            None => position,
-        };
-        if after.is_zero() { Ok(position) } else { Ok(position.max(after)) }
+    let clamp = |position: Decimal| -> Decimal {
+        let position = measure.up_to.map_or(position, |up_to| position.min(up_to));
+        if after.is_zero() { position } else { position.max(after) }
     };
-    Ok((clamp(begin)?, clamp(end)?))
+    let (from, to) = match (part.left, part.axis) {
+        (Some(_), _) => (begin.1, end.1),
+        // A fact covers its own piece of the axis.
+        (None, Some(axis)) if part.rule.same_axis && part.notes.net_of.is_zero() => axis,
+        (None, _) => (clamp(begin.0), clamp(end.0)),
+    };
+    let Some(size) = measure.packages_of else { return Ok(Piece { from, to }) };
+    let origin = if part.left.is_some() { Decimal::ZERO } else { clamp(Decimal::ZERO) };
+    let packages = |position: Decimal| -> Exact<Decimal> {
+        let exact = div(sub(position, origin)?, size)?;
+        Ok(match measure.count {
+            PackageCount::Full => RoundingMode::Down.round(exact, 0),
+            PackageCount::Started => RoundingMode::Up.round(exact, 0),
+        })
+    };
+    Ok(Piece { from: packages(from)?, to: packages(to)? })
 }
 
 fn say_cut(
     measure: &Measure,
-    (begin, end): (Decimal, Decimal),
-    (from, to): (Decimal, Decimal),
+    part: &PartInput<'_>,
+    [begin, end]: [(Decimal, Decimal); 2],
+    piece: &Piece,
     say: &mut dyn FnMut(Reason),
 ) -> Exact<()> {
-    let left_out = sub(sub(end, begin)?, sub(to, from)?)?;
+    if measure.packages_of.is_some() && part.left.is_none() {
+        return Ok(());
+    }
+    let whole = sub(end.0, begin.0)?;
+    let left = if part.left.is_some() { sub(end.1, begin.1)? } else { piece.size()? };
+    let left_out = sub(whole, left)?;
     if left_out.is_zero() {
         return Ok(());
     }
-    if measure.up_to.is_some_and(|up_to| up_to < end) {
-        say(Reason::UpTo { left_out });
-    } else {
-        say(Reason::After { left_out });
-    }
+    let capped = match part.left {
+        Some(_) => measure.after.is_none(),
+        None => measure.up_to.is_some_and(|up_to| up_to < end.0),
+    };
+    say(if capped { Reason::UpTo { left_out } } else { Reason::After { left_out } });
     Ok(())
-}
-
-fn stand(part: &PartInput<'_>, measured: Decimal) -> Exact<Result<Standing, Reason>> {
-    let term = &part.rule.term;
-    let looked = &part.looked;
-    let view = term.qualifier.as_ref().map_or(&View::Total, |qualifier| &qualifier.view);
-    let total = if term.qualifier.is_none() && term.measure.is_none() {
-        measured
-    } else {
-        looked.qualifier
-    };
-    let plain = Standing {
-        over: total,
-        under: Decimal::ONE,
-        zero: Decimal::ZERO,
-        scale: Decimal::ONE,
-        measure_base: None,
-        shown_base: None,
-    };
-    match (&term.compare, view) {
-        (_, View::Share(_)) => Ok(Ok(if looked.share_of > Decimal::ZERO {
-            Standing { under: looked.share_of, scale: looked.share_of, ..plain }
-        } else {
-            Standing { over: Decimal::ZERO, ..plain }
-        })),
-        (Compare::Nothing, _) => Ok(Ok(plain)),
-        (Compare::Target(Figure::Number(target)), _) => {
-            let base = Some(*target);
-            let plain = Standing { measure_base: base, shown_base: base, ..plain };
-            Ok(Ok(match view {
-                View::Attainment if target > &Decimal::ZERO => {
-                    Standing { under: *target, scale: *target, ..plain }
-                }
-                View::Increase => Standing { over: sub(total, *target)?, zero: *target, ..plain },
-                _ => plain,
-            }))
-        }
-        (Compare::Target(Figure::Table(_)), _) => Ok(Err(Reason::NoBaseline)),
-        (Compare::Baseline(_), _) => against_baseline(part, view, total, plain),
-    }
-}
-
-/// The baseline of the qualifier's total and of the measure's.
-enum Base {
-    Found(Decimal, Decimal),
-    Zero,
-}
-
-fn base_of(of: &BaselineOf, otherwise: bool, part: &PartInput<'_>) -> Base {
-    let looked = &part.looked;
-    let (qualifier, measure) = match (of, otherwise) {
-        (BaselineOf::Figure(Figure::Number(number)), _) => (*number, *number),
-        (BaselineOf::Figure(Figure::Table(_)), _) => return Base::Zero,
-        (_, false) => (looked.baseline, looked.measure_baseline),
-        (_, true) => (looked.baseline_else, looked.measure_baseline_else),
-    };
-    let measure = if part.rule.same_total { qualifier } else { measure };
-    if qualifier > Decimal::ZERO { Base::Found(qualifier, measure) } else { Base::Zero }
-}
-
-fn against_baseline(
-    part: &PartInput<'_>,
-    view: &View,
-    total: Decimal,
-    plain: Standing,
-) -> Exact<Result<Standing, Reason>> {
-    let Compare::Baseline(baseline) = &part.rule.term.compare else { return Ok(Ok(plain)) };
-    let found = match (base_of(&baseline.of, false, part), &baseline.when_zero) {
-        (Base::Zero, WhenZero::Other(other)) => base_of(other, true, part),
-        (found, _) => found,
-    };
-    let shown = match found {
-        Base::Found(qualifier, _) => qualifier,
-        Base::Zero => part.looked.baseline,
-    };
-    if let Some(minimum) = baseline.minimum
-        && shown < minimum
-    {
-        return Ok(Err(Reason::BaselineMinimum { baseline: shown, minimum }));
-    }
-    let plain = Standing { shown_base: Some(shown), ..plain };
-    let standing = match (found, &baseline.when_zero) {
-        (Base::Found(base, measure), _) => {
-            let plain = Standing { measure_base: Some(measure), ..plain };
-            let over = sub(total, base)?;
-            match view {
-                View::Growth => Standing { over, under: base, zero: base, scale: base, ..plain },
-                View::Increase => Standing { over, zero: base, ..plain },
-                _ => plain,
-            }
-        }
-        (Base::Zero, WhenZero::NoGrowth) => {
-            let measure_base = Some(Decimal::MAX);
-            Standing { over: Decimal::ZERO, zero: total, measure_base, ..plain }
-        }
-        (Base::Zero, WhenZero::FullGrowth) => Standing {
-            over: Decimal::ONE,
-            scale: total,
-            measure_base: Some(Decimal::ZERO),
-            ..plain
-        },
-        (Base::Zero, _) => return Ok(Err(Reason::NoBaseline)),
-    };
-    Ok(Ok(standing))
-}
-
-fn is_reached(opens: Opens, standing: &Standing) -> Exact<bool> {
-    Ok(match opens {
-        Opens::Always => true,
-        Opens::From(threshold) => mul(threshold, standing.under)? <= standing.over,
-        Opens::Above(threshold) => mul(threshold, standing.under)? < standing.over,
-    })
-}
-
-fn highest_reached(table: &[&Row], standing: &Standing) -> Exact<Option<usize>> {
-    for (at, row) in table.iter().enumerate().rev() {
-        if is_reached(row.opens, standing)? {
-            return Ok(Some(at));
-        }
-    }
-    Ok(None)
-}
-
-fn rate_of(value: RowValue) -> Decimal {
-    match value {
-        RowValue::Rate(value) | RowValue::PerUnit(value) => value,
-        RowValue::Factor(factor) => factor - Decimal::ONE,
-    }
-}
-
-/// What one row pays on the whole measure: for `all_units`, `excess` and `highest` that of the
-/// highest row reached, for `stacked` and `sum_of_reached` every row reached.
-fn one_row(
-    part: &PartInput<'_>,
-    (at, row): (usize, &Row),
-    standing: &Standing,
-    piece: Option<(Decimal, Decimal)>,
-) -> Exact<Part> {
-    let (mut from, mut to) = piece.unwrap_or_default();
-    if part.rule.term.method == Method::Excess {
-        let base = match (standing.measure_base, row.opens) {
-            (Some(base), _) => base,
-            (None, Opens::From(threshold) | Opens::Above(threshold)) => threshold,
-            (None, Opens::Always) => Decimal::ZERO,
-        };
-        (from, to) = (from.max(base), to.max(base));
-    }
-    if let Some(up_to) = row.up_to {
-        (from, to) = (from.min(up_to), to.min(up_to));
-    }
-    let measure = sub(to, from)?;
-    let rated = match row.value {
-        Some(value) => mul(rate_of(value), measure)?,
-        None => Decimal::ZERO,
-    };
-    Ok(Part {
-        version: part.version,
-        tier: number(at),
-        value: row.value,
-        fixed: row.fixed,
-        measure: row.value.map(|_| measure),
-        amount: add(rated, row.fixed.unwrap_or_default())?,
-    })
-}
-
-/// Each band's value on the slice of the measure that lies in the band.
-fn marginal(
-    part: &PartInput<'_>,
-    table: &[&Row],
-    standing: &Standing,
-    piece: Option<(Decimal, Decimal)>,
-) -> Exact<Vec<Part>> {
-    let (from, to) = piece.unwrap_or_default();
-    let axis = part.looked.qualifier;
-    let spread = !part.rule.same_total;
-    let mut rows = Vec::new();
-    for (at, row) in table.iter().enumerate() {
-        if !is_reached(row.opens, standing)? {
-            break;
-        }
-        let opens = position(row.opens, standing)?;
-        let ends = match table.get(at + 1) {
-            Some(next) => position(next.opens, standing)?,
-            None => None,
-        };
-        let within = |x: Decimal| {
-            let x = opens.map_or(x, |opens| x.max(opens));
-            ends.map_or(x, |ends| x.min(ends))
-        };
-        let slice = if spread {
-            if axis <= Decimal::ZERO {
-                if row.opens == Opens::Always { sub(to, from)? } else { Decimal::ZERO }
-            } else {
-                let part_of_axis = sub(within(axis), within(Decimal::ZERO))?;
-                mul(sub(to, from)?, part_of_axis)?.checked_div(axis).ok_or(OutOfRange)?
-            }
-        } else {
-            sub(within(to), within(from))?
-        };
-        let rated = match row.value {
-            Some(value) => mul(rate_of(value), slice)?,
-            None => Decimal::ZERO,
-        };
-        rows.push(Part {
-            version: part.version,
-            tier: number(at),
-            value: row.value,
-            fixed: row.fixed,
-            measure: row.value.map(|_| slice),
-            amount: add(rated, row.fixed.unwrap_or_default())?,
-        });
-    }
-    Ok(rows)
-}
-
-/// Where a row opens on the axis of the qualifier's total; `None` for a row that always does.
-fn position(opens: Opens, standing: &Standing) -> Exact<Option<Decimal>> {
-    Ok(match opens {
-        Opens::Always => None,
-        Opens::From(threshold) | Opens::Above(threshold) => {
-            Some(add(standing.zero, mul(threshold, standing.scale)?)?)
-        }
-    })
-}
-
-/// The tier above the one reached, what it lacks, and what reaching it would add.
-fn next_tier(parts: &[PartInput<'_>], group: &Group, award: &Award) -> Option<NextTier> {
-    let part = parts.iter().rfind(|part| part.facts != 0)?;
-    let table = table(&part.rule.term, group);
-    let at = award.tier.map_or(0, |tier| usize::try_from(tier).unwrap_or(0));
-    let row = table.get(at)?;
-    let running =
-        parts.iter().try_fold(Decimal::ZERO, |sum, part| sum.checked_add(part.measure))?;
-    let standing = stand(part, running).ok()?.ok()?;
-    let (Opens::From(threshold) | Opens::Above(threshold)) = row.opens else { return None };
-    let view = part.rule.term.qualifier.as_ref().map_or(&View::Total, |q| &q.view);
-    let gap = if let View::Share(_) = view {
-        // What is added counts above and below the line.
-        let lacks = threshold.checked_mul(standing.under)?.checked_sub(standing.over)?;
-        lacks.checked_div(Decimal::ONE.checked_sub(threshold)?)?
-    } else {
-        let at = standing.zero.checked_add(threshold.checked_mul(standing.scale)?)?;
-        at.checked_sub(part.looked.qualifier)?
-    };
-    let worth = worth_of(parts, group, award, gap);
-    let (tier, name) = (number(at), row.name.clone());
-    Some(NextTier { tier, name, opens: row.opens, gap: Some(gap), worth })
-}
-
-fn worth_of(
-    parts: &[PartInput<'_>],
-    group: &Group,
-    award: &Award,
-    gap: Decimal,
-) -> Option<Decimal> {
-    let mut grown = parts.to_vec();
-    let last = grown.iter().rposition(|part| part.facts != 0)?;
-    let total = grown[last].looked.qualifier;
-    let added = if grown[last].rule.same_total {
-        gap
-    } else if total > Decimal::ZERO {
-        let measure = grown.iter().try_fold(Decimal::ZERO, |sum, p| sum.checked_add(p.measure))?;
-        measure.checked_mul(gap)?.checked_div(total)?
-    } else {
-        Decimal::ZERO
-    };
-    for part in &mut grown {
-        part.looked.qualifier = part.looked.qualifier.checked_add(gap)?;
-        part.looked.share_of = part.looked.share_of.checked_add(gap)?;
-    }
-    grown[last].measure = grown[last].measure.checked_add(added)?;
-    let reached = try_award(&grown, group).ok()?;
-    let worth = reached.amount.checked_sub(award.amount)?;
-    (worth > Decimal::ZERO).then_some(worth)
 }
 
 #[cfg(test)]

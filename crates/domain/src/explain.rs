@@ -101,6 +101,45 @@ impl Reason {
             Reason::AtMostInPeriod { was, bound } => {
                 writer.cut(*was, *bound, " for a partner and period", "パートナー・期間ごとの")
             }
+            Reason::NoTarget => {
+                writer.say("there is no target to compare with", "比較する目標が登録されていません")
+            }
+            Reason::Requires => writer.say(
+                "something that the term requires does not hold",
+                "この条項が求める条件を満たしていません",
+            ),
+            Reason::Frequency { left_out } => writer.say(
+                &format!("{left_out} beyond the first ones that count are left out"),
+                &format!("回数の上限を超える{left_out}件を除きました"),
+            ),
+            Reason::NetOf { by } => {
+                let by = number(*by);
+                writer.say(
+                    &format!("what other terms awarded changes the measure by {by}"),
+                    &format!("他の条項の支払い分により計算対象が{by}変わります"),
+                )
+            }
+            Reason::External => {
+                writer.say("the amount was sent from outside", "金額は外部から登録されました")
+            }
+            Reason::Guarantee { was, amount } => {
+                let (was, amount) = (writer.money(*was), writer.money(*amount));
+                writer.say(
+                    &format!("{was} is lifted to the guarantee of {amount}"),
+                    &format!("{was}を最低保証{amount}まで引き上げました"),
+                )
+            }
+            Reason::Budget { was, left } => {
+                let (was, left) = (writer.money(*was), writer.money(*left));
+                writer.say(
+                    &format!("the budget leaves {left} of {was}"),
+                    &format!("予算の残りにより{was}のうち{left}となりました"),
+                )
+            }
+            Reason::Lane { winner } => writer.say(
+                &format!("term {winner} of the same lane pays instead"),
+                &format!("同じ枠の条項{winner}が適用されます"),
+            ),
             Reason::Skip => writer.say(
                 "the partner is enrolled as counted but not paid",
                 "集計のみの参加者のため支払いはありません",

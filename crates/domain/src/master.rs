@@ -12,6 +12,7 @@ use rust_decimal::Decimal;
 
 use crate::amount::Currency;
 use crate::code::{PartnerCode, ProductCode, Unit};
+use crate::figure::Figures;
 
 /// Fields by name, values as written.
 pub type Fields = BTreeMap<String, String>;
@@ -96,6 +97,16 @@ pub struct UnitFactor {
     pub from: Option<Date>,
 }
 
+/// An entry of a price list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Price {
+    pub list: String,
+    pub product: ProductCode,
+    pub price: Decimal,
+    pub currency: Currency,
+    pub from: Option<Date>,
+}
+
 /// All that evaluation reads beside facts and programs.
 #[derive(Debug, Clone, Default)]
 pub struct Master {
@@ -103,6 +114,9 @@ pub struct Master {
     pub products: HashMap<ProductCode, Fields>,
     pub units: Vec<UnitFactor>,
     pub rates: Vec<ExchangeRate>,
+    pub prices: Vec<Price>,
+    /// Targets, fixed baselines, forecasts.
+    pub figures: Figures,
     /// Named lists of codes that no program declares itself.
     pub lists: BTreeMap<String, Vec<String>>,
 }
@@ -124,6 +138,26 @@ impl Conversion {
 }
 
 impl Master {
+    /// The price of a product on a day, in a currency.
+    pub fn price(
+        &self,
+        list: &str,
+        product: &ProductCode,
+        to: Currency,
+        day: Date,
+    ) -> Option<Decimal> {
+        let entry = self
+            .prices
+            .iter()
+            .filter(|price| price.list == list && &price.product == product)
+            .filter(|price| price.from.is_none_or(|from| from <= day))
+            .max_by_key(|price| price.from)?;
+        if entry.currency == to {
+            return Some(entry.price);
+        }
+        self.rate(entry.currency, to, day)?.apply(entry.price)
+    }
+
     /// The rate of a day; the inverse is used, a third currency never.
     pub fn rate(&self, of: Currency, to: Currency, day: Date) -> Option<Conversion> {
         let newest = |of: Currency, to: Currency| {

@@ -9,6 +9,7 @@
 //!   too, so late truth needs no other path.
 //! * A sale that came back whole counts as if it had never been.
 
+mod gauge;
 mod view;
 
 use std::collections::HashMap;
@@ -18,13 +19,14 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use crate::code::{FactKey, PartnerCode, ProductCode, ProgramCode, TermCode};
-use crate::condition::{Depends, Expr, Subject};
+use crate::condition::{Awarded, Subject};
 use crate::fact::Fact;
 use crate::master::{Fields, Master};
 use crate::period::Period;
-use crate::plan::{Closes, Plan, Read, ReadWindow, Rule};
-use crate::program::{FactsOf, Member, Members, Program, Returns, Total};
+use crate::plan::{Closes, Plan, ReadWindow};
+use crate::program::{Earner, Scope};
 use crate::totals::{Cell, Group, Slot, Sums, Totals};
+use gauge::Gauge;
 use view::{View, views};
 
 /// What happened to a unit: facts came, or were taken back by a correction or cancellation.
@@ -123,29 +125,32 @@ pub struct Measurer<'a> {
     partners: Findings<(PartnerCode, usize)>,
 }
 
-/// One read of one rule, with what it last found.
+/// What a [`Measurer`] found out about products, partners and days, kept for the next one of the
+/// same plans, closes and master data.
 #[derive(Debug)]
-struct Gauge<'a> {
-    plan: usize,
-    version: usize,
-    term: u16,
-    rule: &'a Rule,
-    read: &'a Read,
-    program: &'a Program,
-    by_product: Vec<&'a Expr>,
-    by_partner: Vec<&'a Expr>,
-    by_line: Vec<&'a Expr>,
-    /// Empty unless members are listed by name.
-    members: HashMap<&'a str, Vec<&'a Member>>,
-    last: Option<Placed>,
-    booked: Option<Booked>,
+pub struct Learned {
+    products: Findings<ProductCode>,
+    partners: Findings<(PartnerCode, usize)>,
+    placed: Vec<Vec<Placed>>,
 }
 
-/// Where something was booked last, since facts of one commit are recorded at one instant.
+impl Default for Learned {
+    fn default() -> Learned {
+        let (products, partners) = (Findings::new(0), Findings::new(0));
+        Learned { products, partners, placed: Vec::new() }
+    }
+}
+
+impl Learned {
+    /// More than this is not worth its memory: it is found out again.
+    const FINDINGS_MAX: usize = 32 << 20;
+}
+
+/// Where something was booked before, since facts of one commit are recorded at one instant.
 #[derive(Debug, Clone, Copy)]
 struct Booked {
     period: Date,
-    natural: Date,
+    natural: Natural,
     recorded: Timestamp,
     payout: Date,
     accounting: Date,
@@ -160,15 +165,22 @@ struct Stood<'m> {
     row: usize,
 }
 
-/// Where days of facts count, found once and kept, since facts mostly come by date.
+/// Where days of facts count, found once and kept, since there are few periods.
 #[derive(Debug, Clone)]
 struct Placed {
     from: Date,
     to: Date,
     period: Period,
-    /// The accounting period of the day.
-    natural: Period,
+    /// First days of the accounting and the payout period of the day.
+    natural: Natural,
     matters: bool,
+}
+
+/// Where a day is booked if it is in time: first days of periods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Natural {
+    accounting: Date,
+    payout: Date,
 }
 
 /// What was found about a condition.
@@ -211,10 +223,12 @@ struct Share {
     gauge: usize,
     earner: PartnerCode,
     period: Period,
-    natural: Period,
+    natural: Natural,
     group: Group,
     part: Date,
     sums: Sums,
+    /// Finer cells beside it: of sets, of distinct values, of what other terms awarded.
+    more: Vec<(Slot, Group, Decimal)>,
 }
 
 /// A view on the day it counts, with what master data says of it.
@@ -229,6 +243,16 @@ struct Seen<'v, 'm> {
 impl<'a> Measurer<'a> {
     /// `closes` has one entry for each plan.
     pub fn new(plans: &'a [Plan], closes: &'a [Closes], master: &'a Master) -> Measurer<'a> {
+        Measurer::with(Learned::default(), plans, closes, master)
+    }
+
+    /// As [`Measurer::new`], with what another one learned of the same plans, closes and master.
+    pub fn with(
+        learned: Learned,
+        plans: &'a [Plan],
+        closes: &'a [Closes],
+        master: &'a Master,
+    ) -> Measurer<'a> {
         let mut gauges = Vec::new();
         for (at, plan) in plans.iter().enumerate() {
             for (number, version) in plan.versions.iter().enumerate() {
@@ -242,8 +266,21 @@ impl<'a> Measurer<'a> {
             }
         }
         let width = gauges.len();
-        let (products, partners) = (Findings::new(width), Findings::new(width));
+        let Learned { mut products, mut partners, placed } = learned;
+        let findings = products.found.len() + partners.found.len();
+        if products.width != width || findings > Learned::FINDINGS_MAX {
+            (products, partners) = (Findings::new(width), Findings::new(width));
+        }
+        for (gauge, placed) in gauges.iter_mut().zip(placed) {
+            gauge.placed = placed;
+        }
         Measurer { plans, closes, master, gauges, products, partners }
+    }
+
+    /// What it found out, for the next one.
+    pub fn into_learned(self) -> Learned {
+        let placed = self.gauges.into_iter().map(|gauge| gauge.placed).collect();
+        Learned { products: self.products, partners: self.partners, placed }
     }
 
     /// Adds what the events of a unit count. `events` are all of the unit in the order in which
@@ -274,6 +311,38 @@ impl<'a> Measurer<'a> {
         waiting.append(&mut waits);
     }
 
+    /// Adds an amount that somebody else computed, for a term that takes such amounts. `before` is
+    /// what was said last for the partner, period and group.
+    pub fn external(
+        &self,
+        (plan, term): (usize, u16),
+        (earner, period, group): (&PartnerCode, &Period, &Group),
+        (before, now): (Option<Decimal>, Decimal),
+        recorded: Timestamp,
+        totals: &mut Totals,
+    ) {
+        let of = &self.plans[plan];
+        let natural = natural(of, term, period, period.start);
+        for version in of.versions.iter().filter(|v| v.rules[usize::from(term)].is_some()) {
+            let booked = booked(of, &self.closes[plan], term, (period, natural), recorded);
+            let total = now.checked_sub(before.unwrap_or_default()).unwrap_or_default();
+            let cell = Cell {
+                plan: u32::try_from(plan).unwrap_or(u32::MAX),
+                version: version.program.version,
+                term,
+                earner: earner.clone(),
+                period: period.start,
+                group: group.clone(),
+                slot: Slot::Measure,
+                part: of.part_of(term, period.start),
+                payout: booked.payout,
+                accounting: booked.accounting,
+                late: booked.accounting != natural.accounting,
+            };
+            totals.add(cell, Sums { total, facts: i64::from(before.is_none()) });
+        }
+    }
+
     /// How a fact counts for the own facts of one term of one version, or why it does not.
     /// `events` are those of the fact's unit.
     pub fn explain(
@@ -289,10 +358,10 @@ impl<'a> Measurer<'a> {
                 && gauge.read.slot == Slot::Measure
         });
         let seen = self.see(view);
-        let share = self.try_gauge(gauge.ok_or(LeftOut::Days)?, &seen)?;
+        let share = self.try_gauge(gauge.ok_or(LeftOut::Days)?, &seen, 0)?;
         Ok(Counted {
             period: share.period,
-            group: share.group,
+            group: share.group.of_award(),
             part: share.part,
             total: share.sums.total,
         })
@@ -304,8 +373,11 @@ impl<'a> Measurer<'a> {
         for view in &views(events) {
             let seen = self.see(view);
             for at in 0..self.gauges.len() {
-                let Ok(share) = self.try_gauge(at, &seen) else { continue };
+                let Ok(share) = self.try_gauge(at, &seen, 0) else { continue };
                 let gauge = &self.gauges[at];
+                if gauge.read.scope != Scope::Partner {
+                    continue;
+                }
                 found.push(CountedFact {
                     key: view.fact.key.clone(),
                     plan: gauge.plan,
@@ -315,7 +387,7 @@ impl<'a> Measurer<'a> {
                     earner: share.earner,
                     counted: Counted {
                         period: share.period,
-                        group: share.group,
+                        group: share.group.of_award(),
                         part: share.part,
                         total: share.sums.total,
                     },
@@ -331,12 +403,21 @@ impl<'a> Measurer<'a> {
         for view in &views(events) {
             let seen = self.see(view);
             for at in 0..self.gauges.len() {
-                match self.try_gauge(at, &seen) {
-                    Ok(share) => shares.push(share),
-                    Err(LeftOut::Waits(reason)) => {
-                        waiting.push(self.waits(at, &view.fact.key, reason));
+                let mut nth = 0;
+                loop {
+                    match self.try_gauge(at, &seen, nth) {
+                        Ok(share) => shares.push(share),
+                        Err(LeftOut::Waits(reason)) => {
+                            waiting.push(self.waits(at, &view.fact.key, reason));
+                            break;
+                        }
+                        Err(_) => break,
                     }
-                    Err(_) => {}
+                    // Only a span of time reaches into more than one period.
+                    if !matches!(self.gauges[at].read.window, ReadWindow::Span(..)) {
+                        break;
+                    }
+                    nth += 1;
                 }
             }
         }
@@ -370,7 +451,13 @@ impl<'a> Measurer<'a> {
         Stood { day, fields, row: self.partners.row((earner.clone(), state)) }
     }
 
-    fn try_gauge(&mut self, at: usize, seen: &Seen<'_, 'a>) -> Result<Share, LeftOut<'a>> {
+    /// What a fact counts for a reading, in the `nth` of the periods it counts for.
+    fn try_gauge(
+        &mut self,
+        at: usize,
+        seen: &Seen<'_, 'a>,
+        nth: usize,
+    ) -> Result<Share, LeftOut<'a>> {
         // First what is cheapest: most facts fail most terms by their product.
         let found = self.products.found[seen.product_row + at];
         if matches!(found, Finding::Fails(_) | Finding::Waits) {
@@ -378,34 +465,12 @@ impl<'a> Measurer<'a> {
         }
         let view = seen.view;
         let fact: &Fact = &view.fact;
-        let gauge = &self.gauges[at];
-        let term = &gauge.rule.term;
-        let is_return = fact.kind.counts_against();
-        let kinds = match &term.facts {
-            FactsOf::Kinds(kinds) if kinds.contains(&fact.kind) => kinds,
-            _ => return Err(LeftOut::Kind),
-        };
-        if is_return && term.returns == Returns::Ignored {
-            return Err(LeftOut::ReturnsIgnored);
-        }
-        // A term that takes facts one by one nets a return with its sale.
-        let nets = match term.returns {
-            Returns::WithSale => true,
-            Returns::OwnDate => term.group_by.fact,
-            Returns::Ignored => false,
-        };
-        if nets && view.came_back.whole_for(kinds) {
-            return Err(LeftOut::CameBackWhole);
-        }
-        let day = match view.sale_date {
-            Some(sale) if nets => sale,
-            _ => fact.date(),
-        };
-        let placed = self.place(at, day)?;
-        let Some(earner) = &fact.partner else { return Err(LeftOut::NotEnrolled) };
+        let (day, nets) = self.gauges[at].day_of(view)?;
+        let placed = self.place(at, day, nth)?;
+        let Some(partner) = &fact.partner else { return Err(LeftOut::NotEnrolled) };
         let stood = match seen.partner {
             Some(stood) if stood.day == day => stood,
-            _ => self.stood(earner, day),
+            _ => self.stood(partner, day),
         };
         let fields = stood.fields;
         let gauge = &self.gauges[at];
@@ -416,9 +481,11 @@ impl<'a> Measurer<'a> {
             amount: fact.amount,
             partner: fields,
             product: seen.product,
-            earner: fields.map(|fields| (earner, fields)),
+            earner: fields.map(|fields| (partner, fields)),
             master: self.master,
             lists: &gauge.program.lists,
+            currency: Some(gauge.read.currency),
+            awarded: Awarded::Nothing,
         };
         if found == Finding::NotYet {
             let found = Gauge::find(&gauge.by_product, &subject);
@@ -427,78 +494,80 @@ impl<'a> Measurer<'a> {
                 return Err(Gauge::failed_by(&gauge.by_product, found));
             }
         }
+        // Most earn for themselves; who else earns stands in the fact or above the partner.
+        let earner = match &self.gauges[at].rule.term.earner {
+            Earner::Partner => None,
+            other => Some(payee(other, &subject).ok_or(LeftOut::NotEnrolled)?),
+        };
+        if let Some(earner) = &earner {
+            let fields = self.master.partners.get(earner).map(|partner| partner.on(day));
+            subject.earner = fields.map(|fields| (earner, fields));
+        }
         let row = stood.row + at;
         if self.partners.found[row] == Finding::NotYet {
-            self.partners.found[row] = self.gauges[at].find_partner(earner, &subject);
+            self.partners.found[row] = self.gauges[at].find_partner(partner, &subject);
         }
         let gauge = &self.gauges[at];
         match self.partners.found[row] {
             Finding::Met => {}
             found => return Err(Gauge::failed_by(&gauge.by_partner, found)),
         }
-        gauge.enrolled(earner, &subject)?;
-        convert(&mut subject, gauge.program, self.master);
+        gauge.enrolled(earner.as_ref().unwrap_or(partner), &subject)?;
+        gauge.convert(&mut subject, self.master);
         match Gauge::find(&gauge.by_line, &subject) {
             Finding::Met => {}
             found => return Err(Gauge::failed_by(&gauge.by_line, found)),
         }
-        let total = gauge.take(&subject)?;
-        let against = is_return && gauge.read.total != Some(Total::Count);
-        let total = match (&gauge.read.total, is_return) {
-            // Of facts, returns aside.
-            (Some(Total::Count), true) => Decimal::ZERO,
-            _ if against => -total,
-            _ => total,
+        let taken = gauge.take(&subject, view, nets)?;
+        let earner = match (&gauge.read.scope, &earner) {
+            (Scope::Partner, Some(earner)) => earner.clone(),
+            (Scope::Partner, None) => partner.clone(),
+            (scope, _) => scope_code(scope, &subject).ok_or(LeftOut::NotEnrolled)?,
         };
         let plan = &self.plans[gauge.plan];
         let part = match gauge.read.window {
-            ReadWindow::Period => plan.part_of(day),
-            ReadWindow::Prior(_) => plan.part_of(placed.period.start),
+            ReadWindow::Period | ReadWindow::Program => plan.part_of(gauge.term, day),
+            ReadWindow::Prior(prior) => {
+                plan.part_of(gauge.term, prior.served(day).max(placed.period.start))
+            }
+            ReadWindow::Span(..) => plan.part_of(gauge.term, placed.period.start),
         };
-        let group = gauge.group(view.unit, &subject);
-        let sums = Sums { total, facts: 1 };
-        let Placed { period, natural, .. } = placed;
-        Ok(Share { gauge: at, earner: earner.clone(), period, natural, group, part, sums })
+        let sums = Sums { total: taken.total, facts: 1 };
+        let (period, natural) = (placed.period, placed.natural);
+        let (group, more) = (taken.group, taken.more);
+        Ok(Share { gauge: at, earner, period, natural, group, part, sums, more })
     }
 
     /// Where a day counts.
-    fn place(&mut self, at: usize, day: Date) -> Result<Placed, LeftOut<'a>> {
+    fn place(&mut self, at: usize, day: Date, nth: usize) -> Result<Placed, LeftOut<'a>> {
         let gauge = &self.gauges[at];
-        if let Some(last) = &gauge.last
-            && last.from <= day
-            && day < last.to
+        let behind = gauge.placed.partition_point(|placed| placed.to <= day);
+        if let Some(placed) = gauge.placed.get(behind)
+            && placed.from <= day
         {
-            return if last.matters { Ok(last.clone()) } else { Err(LeftOut::Days) };
+            return if placed.matters { Ok(placed.clone()) } else { Err(LeftOut::Days) };
         }
         let plan = &self.plans[gauge.plan];
         let of = &plan.terms[usize::from(gauge.term)];
-        let term = &gauge.rule.term;
-        let (period, mut from, mut to) = match gauge.read.window {
-            ReadWindow::Period => {
-                let starts = term.starts.unwrap_or(Date::MIN);
-                let ends = term.ends.and_then(|ends| ends.tomorrow().ok()).unwrap_or(Date::MAX);
-                if day < starts || ends <= day {
-                    return Err(LeftOut::Days);
-                }
-                let period = of.calendar.containing(day).ok_or(LeftOut::Days)?;
-                let (from, to) = (period.start.max(starts), period.end.min(ends));
-                (period, from, to)
-            }
-            ReadWindow::Prior(prior) => {
-                let period = of.calendar.following(day, prior).ok_or(LeftOut::Days)?;
-                let (from, to) = of.calendar.prior(&period, prior).ok_or(LeftOut::Days)?;
-                (period, from, to)
-            }
+        let (period, mut from, mut to) = gauge.period(of, day, nth).ok_or(LeftOut::Days)?;
+        let booked_from = match gauge.read.window {
+            ReadWindow::Period | ReadWindow::Program => day,
+            ReadWindow::Prior(_) => period.start,
+            ReadWindow::Span(..) => day.max(period.start),
         };
-        let booked_from = if gauge.read.window == ReadWindow::Period { day } else { period.start };
-        let natural = of.accounting.containing(booked_from).unwrap_or_else(|| period.clone());
-        if gauge.read.window == ReadWindow::Period {
-            (from, to) = (from.max(natural.start), to.min(natural.end));
+        let natural = natural(plan, gauge.term, &period, booked_from);
+        if let ReadWindow::Period | ReadWindow::Program = gauge.read.window {
+            for calendar in [&of.accounting, &of.payout, &of.calendar] {
+                let Some(period) = calendar.containing(day) else { continue };
+                (from, to) = (from.max(period.start), to.min(period.end));
+            }
         }
         let version = &plan.versions[gauge.version];
         let matters = plan.matters(version, gauge.term, &period, &self.closes[gauge.plan]);
         let placed = Placed { from, to, period, natural, matters };
-        self.gauges[at].last = Some(placed.clone());
+        if !matches!(gauge.read.window, ReadWindow::Span(..)) {
+            self.gauges[at].placed.insert(behind, placed.clone());
+        }
         if matters { Ok(placed) } else { Err(LeftOut::Days) }
     }
 
@@ -522,189 +591,87 @@ impl<'a> Measurer<'a> {
             part: share.part,
             payout: booked.payout,
             accounting: booked.accounting,
-            late: booked.accounting != share.natural.start,
+            late: booked.accounting != share.natural.accounting,
         };
-        if !totals.add(cell, share.sums) {
+        let mut in_range = true;
+        for (slot, group, total) in share.more {
+            let cell = Cell { slot, group, ..cell.clone() };
+            in_range &= totals.add(cell, Sums { total, facts: share.sums.facts });
+        }
+        if !(totals.add(cell, share.sums) && in_range) {
             waiting.push(self.waits(share.gauge, &event.fact.key, WaitReason::NoValue));
         }
     }
 
     fn booked(&mut self, share: &Share, recorded: Timestamp) -> Booked {
         let gauge = &mut self.gauges[share.gauge];
-        let (period, natural) = (share.period.start, share.natural.start);
-        if let Some(last) = gauge.booked
-            && (last.period, last.natural, last.recorded) == (period, natural, recorded)
-        {
-            return last;
+        let (period, natural) = (share.period.start, share.natural);
+        let before = gauge.booked.iter().find(|before| {
+            (before.period, before.natural, before.recorded) == (period, natural, recorded)
+        });
+        if let Some(before) = before {
+            return *before;
         }
         let plan = &self.plans[gauge.plan];
         let closes = &self.closes[gauge.plan];
-        let payout = plan.booked(gauge.term, &share.period, recorded, closes).start;
-        let days = (&share.natural, &share.period);
-        let accounting = plan.booked_accounting(gauge.term, days, recorded, closes).start;
-        let booked = Booked { period, natural, recorded, payout, accounting };
-        gauge.booked = Some(booked);
+        let booked = booked(plan, closes, gauge.term, (&share.period, natural), recorded);
+        gauge.booked.retain(|before| before.recorded == recorded);
+        gauge.booked.push(booked);
         booked
     }
 }
 
-impl<'a> Gauge<'a> {
-    fn new(
-        (plan, version, term): (usize, usize, u16),
-        rule: &'a Rule,
-        read: &'a Read,
-        program: &'a Program,
-    ) -> Gauge<'a> {
-        let (mut by_product, mut by_partner, mut by_line) = (Vec::new(), Vec::new(), Vec::new());
-        for expr in &read.filter {
-            match expr.depends() {
-                depends if depends.only(Depends::PRODUCT) => by_product.push(expr),
-                depends if depends.only(Depends::PARTNER) => by_partner.push(expr),
-                _ => by_line.push(expr),
-            }
-        }
-        let mut members: HashMap<&str, Vec<&Member>> = HashMap::new();
-        if let Members::List(list) = &program.partners {
-            for member in list {
-                members.entry(member.partner.as_str()).or_default().push(member);
-            }
-        }
-        Gauge {
-            plan,
-            version,
-            term,
-            rule,
-            read,
-            program,
-            by_product,
-            by_partner,
-            by_line,
-            members,
-            last: None,
-            booked: None,
-        }
-    }
+/// Where a day of a period is booked if it is in time.
+fn natural(plan: &Plan, term: u16, period: &Period, day: Date) -> Natural {
+    let of = &plan.terms[usize::from(term)];
+    let start = |calendar: &crate::period::Calendar| {
+        calendar.containing(day).map_or(period.start, |found| found.start)
+    };
+    Natural { accounting: start(&of.accounting), payout: start(&of.payout) }
+}
 
-    fn find(conditions: &[&Expr], subject: &Subject<'_>) -> Finding {
-        for (at, condition) in conditions.iter().enumerate() {
-            match condition.truth(subject) {
-                Ok(true) => {}
-                Ok(false) => return Finding::Fails(u8::try_from(at).unwrap_or(u8::MAX)),
-                Err(_) => return Finding::Waits,
-            }
-        }
-        Finding::Met
-    }
-
-    fn find_partner(&self, earner: &PartnerCode, subject: &Subject<'_>) -> Finding {
-        let enrolled = match &self.program.partners {
-            _ if self.read.window != ReadWindow::Period => Ok(true),
-            Members::Where(condition) if !looks_above(condition) => condition.truth(subject),
-            Members::All | Members::Where(_) => Ok(true),
-            Members::List(_) => Ok(self.members.contains_key(earner.as_str())),
-        };
-        match enrolled {
-            Ok(true) => Gauge::find(&self.by_partner, subject),
-            Ok(false) => Finding::NotEnrolled,
-            Err(_) => Finding::Waits,
-        }
-    }
-
-    /// What of enrolment depends on the day or the fact.
-    fn enrolled(&self, earner: &PartnerCode, subject: &Subject<'_>) -> Result<(), LeftOut<'a>> {
-        if self.read.window != ReadWindow::Period {
-            return Ok(());
-        }
-        let (fact, day) = (subject.fact, subject.date);
-        let enrolled = match &self.program.partners {
-            Members::Where(condition) if looks_above(condition) => {
-                condition.truth(subject).map_err(|_| LeftOut::Waits(WaitReason::NoValue))?
-            }
-            Members::All | Members::Where(_) => true,
-            Members::List(_) => {
-                let listed = self.members.get(earner.as_str()).map_or(&[][..], Vec::as_slice);
-                let site = fact.parties.get("ship_to");
-                listed.iter().any(|member| {
-                    member.from.is_none_or(|from| from <= day)
-                        && member.to.is_none_or(|to| day <= to)
-                        && (member.ship_to.is_none() || member.ship_to.as_ref() == site)
-                })
-            }
-        };
-        if enrolled { Ok(()) } else { Err(LeftOut::NotEnrolled) }
-    }
-
-    fn failed(conditions: &[&'a Expr], which: u8) -> LeftOut<'a> {
-        LeftOut::Condition(conditions.get(usize::from(which)).map_or("", |expr| expr.text()))
-    }
-
-    fn failed_by(conditions: &[&'a Expr], found: Finding) -> LeftOut<'a> {
-        match found {
-            Finding::Fails(which) => Gauge::failed(conditions, which),
-            Finding::NotEnrolled => LeftOut::NotEnrolled,
-            _ => LeftOut::Waits(WaitReason::NoValue),
-        }
-    }
-
-    /// The number this fact adds to the total.
-    fn take(&self, subject: &Subject<'_>) -> Result<Decimal, LeftOut<'a>> {
-        let reads = match &self.read.total {
-            None => return Ok(Decimal::ZERO),
-            Some(Total::Sum(expr)) => expr,
-            Some(_) => return Ok(Decimal::ONE),
-        };
-        reads.number(subject).map_err(|_| {
-            let fact = subject.fact;
-            let no_rate = fact.amount.is_some() && subject.amount.is_none();
-            let no_factor = fact.quantity.is_some() && subject.quantity.is_none();
-            let names = |what: &str| reads.walk_fields().iter().any(|path| path.ends_with(what));
-            LeftOut::Waits(match (no_rate, no_factor) {
-                (true, _) if names("amount") => WaitReason::NoRate,
-                (_, true) if names("quantity") => WaitReason::NoFactor,
-                _ => WaitReason::NoValue,
-            })
-        })
-    }
-
-    fn group(&self, unit: &str, subject: &Subject<'_>) -> Group {
-        let by = &self.rule.term.group_by;
-        if !by.fact && by.names.is_empty() {
-            return Group::one();
-        }
-        let mut values: Vec<(&str, String)> = Vec::new();
-        for (name, path) in &by.names {
-            values.push((name, path.value(subject).map_or(String::new(), |v| v.to_string())));
-        }
-        if by.fact && self.read.window == ReadWindow::Period {
-            values.push(("fact", unit.to_owned()));
-        }
-        Group::new(values.iter().map(|(name, value)| (*name, value.as_str())))
+/// Where something recorded then is booked.
+fn booked(
+    plan: &Plan,
+    closes: &Closes,
+    term: u16,
+    (period, natural): (&Period, Natural),
+    recorded: Timestamp,
+) -> Booked {
+    let of = &plan.terms[usize::from(term)];
+    let own = |calendar: &crate::period::Calendar, start: Date| {
+        calendar.containing(start).unwrap_or_else(|| period.clone())
+    };
+    let payout = own(&of.payout, natural.payout);
+    let accounting = own(&of.accounting, natural.accounting);
+    let days = (&accounting, &payout);
+    Booked {
+        period: period.start,
+        natural,
+        recorded,
+        payout: plan.booked(term, &payout, recorded, closes).start,
+        accounting: plan.booked_accounting(term, days, recorded, closes).start,
     }
 }
 
-/// Whether it reads those above a partner, who may change on days of their own.
-fn looks_above(condition: &Expr) -> bool {
-    !condition.depends().only(Depends::PARTNER)
+/// A partner that a path or code of a term leads to.
+fn payee(to: &Earner, subject: &Subject<'_>) -> Option<PartnerCode> {
+    match to {
+        Earner::Partner => subject.fact.partner.clone(),
+        Earner::Path(path) => path.partner(subject),
+        Earner::Code(code) => Some(code.clone()),
+    }
 }
 
-/// Converts amount and quantity to the program's currency and the product's unit, by the rate and
-/// factor of the business date. Without a rate or factor the number is missing.
-fn convert(subject: &mut Subject<'_>, program: &Program, master: &Master) {
-    let fact = subject.fact;
-    if let (Some(amount), Some(currency)) = (fact.amount, fact.currency)
-        && currency != program.currency
-    {
-        subject.amount = master
-            .rate(currency, program.currency, fact.date())
-            .and_then(|rate| rate.apply(amount));
-    }
-    let unit = subject.product.and_then(|product| product.get("unit"));
-    if let (Some(quantity), Some(from), Some(to)) = (fact.quantity, &fact.unit, unit)
-        && from.as_str() != to
-    {
-        subject.quantity = master
-            .factor(fact.product.as_ref(), from.as_str(), to, fact.date())
-            .and_then(|rate| rate.apply(quantity));
+/// Under whose name the facts of a scope are kept: no partner's.
+pub fn scope_code(scope: &Scope, subject: &Subject<'_>) -> Option<PartnerCode> {
+    match scope {
+        Scope::Partner => subject.fact.partner.clone(),
+        Scope::All => Some(PartnerCode::new("\u{1d}")),
+        Scope::Path(path) => {
+            let value = path.value(subject)?;
+            Some(PartnerCode::new(format!("\u{1d}{value}")))
+        }
     }
 }
 

@@ -19,6 +19,8 @@ use crate::program::{CustomPeriod, Every, Program, Term};
 
 /// The name that stands for whatever comes after the last period of a calendar without a next.
 const AFTER: &str = "after";
+/// The name of an on-demand period that nobody has closed yet.
+const OPEN: &str = "open";
 /// Open programs end here for the sake of arithmetic.
 const NEVER: Date = date(9999, 1, 1);
 
@@ -70,16 +72,76 @@ pub enum Prior {
     Year,
 }
 
+impl Prior {
+    /// The day that a day of the baseline is compared with, where that is one day.
+    pub fn served(self, day: Date) -> Date {
+        match self {
+            Prior::Year => day.checked_add(1.year()).unwrap_or(day),
+            Prior::Period => Date::MIN,
+        }
+    }
+}
+
 impl Calendar {
+    /// The first period.
+    pub fn first(&self) -> Option<Period> {
+        self.containing(self.starts)
+    }
+
     /// The qualifying periods of a term.
     pub fn qualifying(program: &Program, term: &Term) -> Calendar {
         Calendar::of(program, term.periods.every.clone(), term.periods.fiscal_year_from)
     }
 
-    /// The accounting periods of a term: those it names, or its qualifying ones.
+    /// The accounting periods of a term: those it names, or its payout periods.
     pub fn accounting(program: &Program, term: &Term) -> Calendar {
-        let every = term.accrue.every.clone().unwrap_or_else(|| term.periods.every.clone());
+        let every = term.accrue.every.clone().or_else(|| term.payout.every.clone());
+        let every = every.unwrap_or_else(|| term.periods.every.clone());
         Calendar::of(program, every, term.periods.fiscal_year_from)
+    }
+
+    /// The payout periods of a term: those it names, or its qualifying ones.
+    pub fn payout(program: &Program, term: &Term) -> Calendar {
+        let every = term.payout.every.clone().unwrap_or_else(|| term.periods.every.clone());
+        Calendar::of(program, every, term.periods.fiscal_year_from)
+    }
+
+    /// The same days divided otherwise.
+    #[must_use]
+    pub fn like(&self, every: Every) -> Calendar {
+        Calendar { every, ..self.clone() }
+    }
+
+    /// The period that begins on a day, from `first` on, also beyond the program's last day.
+    pub fn starting(&self, first: Period, start: Date) -> Option<Period> {
+        let mut period = first;
+        while period.start < start {
+            period = self.next(&period)?;
+        }
+        (period.start == start).then_some(period)
+    }
+
+    /// An on-demand calendar ends its open period on that day, under that name. False if it is not
+    /// one, or the day does not fit.
+    pub fn end_on_demand(&mut self, name: &str, last: Date) -> bool {
+        if self.every == Every::OnDemand {
+            let to = self.ends.yesterday().unwrap_or(self.ends);
+            let (name, from) = (OPEN.to_owned(), self.starts);
+            self.every = Every::Custom(vec![CustomPeriod { name, from, to }]);
+        }
+        let Every::Custom(list) = &mut self.every else { return false };
+        let Some(open) = list.last_mut().filter(|open| open.name == OPEN) else { return false };
+        let Some(next) = last.tomorrow().ok().filter(|_| open.from <= last && last <= open.to)
+        else {
+            return false;
+        };
+        let rest = CustomPeriod { name: OPEN.to_owned(), from: next, to: open.to };
+        name.clone_into(&mut open.name);
+        open.to = last;
+        if rest.from <= rest.to {
+            list.push(rest);
+        }
+        true
     }
 
     fn of(program: &Program, every: Every, fiscal_year_from: i8) -> Calendar {
@@ -98,6 +160,14 @@ impl Calendar {
             return None;
         }
         Some(self.cut(self.whole(day)?))
+    }
+
+    /// The first day after the period that begins on a day, also beyond the program's last day.
+    pub fn end_of(&self, start: Date) -> Date {
+        match self.containing(start).or_else(|| self.whole(start)) {
+            Some(period) if period.start <= start && start < period.end => period.end,
+            _ => NEVER,
+        }
     }
 
     /// The period with this name.
@@ -240,11 +310,8 @@ impl Calendar {
             Every::Half => 6,
             Every::Year => 12,
             Every::Program | Every::OnDemand => {
-                return Some(Period {
-                    start: self.starts,
-                    end: self.ends,
-                    name: Arc::from("program"),
-                });
+                let name = if self.every == Every::OnDemand { OPEN } else { "program" };
+                return Some(Period { start: self.starts, end: self.ends, name: Arc::from(name) });
             }
             Every::Custom(list) => return list.iter().map(custom).find(|p| p.contains(day)),
         };

@@ -14,15 +14,13 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use thiserror::Error;
 
-use crate::amount::Currency;
 use crate::code::{ProgramCode, TermCode};
-use crate::condition::Expr;
-use crate::period::{Calendar, Period, Prior, begins};
-use crate::program::{
-    Baseline, BaselineOf, Change, Compare, Measure, Method, Program, Reading, Term, Total, View,
-    WhenZero, Window,
-};
-use crate::totals::Slot;
+use crate::period::{Calendar, Period, begins};
+use crate::program::{Change, Program, TermRef, Thresholds};
+
+mod rule;
+
+pub use rule::{Grain, Link, LinkBy, Read, ReadNames, ReadWindow, Rule, is_sum};
 
 /// Why versions do not make a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -49,8 +47,8 @@ pub struct Plan {
     /// Ascending by number.
     pub versions: Vec<PlanVersion>,
     pub terms: Vec<PlanTerm>,
-    /// Days on which amendments begin to act, ascending.
-    cuts: Vec<Date>,
+    /// For each term the days on which amendments and dated rows begin or end to act, ascending.
+    cuts: Vec<Vec<Date>>,
 }
 
 /// A version and what of it is compiled.
@@ -61,6 +59,8 @@ pub struct PlanVersion {
     pub from: Date,
     /// The version it replaces as a whole.
     pub corrects: Option<u32>,
+    /// Whether the part of a period it begins with stands by itself.
+    pub splits: bool,
     /// The last close before it was activated, where that is known: whatever its text says, it
     /// rewrites nothing that was closed by then.
     pub after_close: Option<Timestamp>,
@@ -72,40 +72,12 @@ pub struct PlanVersion {
 #[derive(Debug, Clone)]
 pub struct PlanTerm {
     pub code: TermCode,
+    /// The qualifying periods.
     pub calendar: Calendar,
+    pub payout: Calendar,
     pub accounting: Calendar,
     pub grace_days: Option<u32>,
     pub calculate_after_days: u32,
-}
-
-/// A term of a version, compiled.
-#[derive(Debug, Clone)]
-pub struct Rule {
-    pub term: Arc<Term>,
-    /// Of the program.
-    pub currency: Currency,
-    pub reads: Vec<Read>,
-    /// Whether the qualifier is the measure's total.
-    pub same_total: bool,
-}
-
-/// One sum that a rule takes of facts.
-#[derive(Debug, Clone)]
-pub struct Read {
-    pub slot: Slot,
-    /// `None`: only the facts are counted.
-    pub total: Option<Total>,
-    pub filter: Vec<Expr>,
-    pub window: ReadWindow,
-}
-
-/// Which period a fact counts for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReadWindow {
-    /// The one its date lies in; only enrolled partners.
-    Period,
-    /// The one whose baseline its date lies in; enrolled then or not.
-    Prior(Prior),
 }
 
 /// When the payout periods of a program were closed, by their names.
@@ -125,32 +97,80 @@ impl Plan {
         let zone = TimeZone::get(&first.time_zone)
             .map_err(|_| PlanError::TimeZone(first.time_zone.clone()))?;
         let terms = plan_terms(&programs)?;
-        let mut froms: HashMap<u32, Date> = HashMap::new();
+        let mut froms: HashMap<u32, (Date, bool)> = HashMap::new();
         let mut versions = Vec::new();
         for program in programs {
-            let (from, corrects) = match program.change {
-                Change::First => (program.starts, None),
-                Change::Amends { from, .. } => (from, None),
+            let (from, splits, corrects) = match program.change {
+                Change::First => (program.starts, false, None),
+                Change::Amends { from, thresholds } => {
+                    (from, thresholds == Thresholds::Split, None)
+                }
                 Change::Corrects { version } => {
-                    let from = *froms.get(&version).ok_or(PlanError::NothingToCorrect {
-                        version: program.version,
-                        corrects: version,
-                    })?;
-                    (from, Some(version))
+                    let (from, splits) =
+                        *froms.get(&version).ok_or(PlanError::NothingToCorrect {
+                            version: program.version,
+                            corrects: version,
+                        })?;
+                    (from, splits, Some(version))
                 }
             };
-            froms.insert(program.version, from);
-            let rules = terms.iter().map(|term| rule(&program, &term.code)).collect();
-            versions.push(PlanVersion { program, from, corrects, after_close: None, rules });
+            froms.insert(program.version, (from, splits));
+            let rules = terms.iter().map(|term| Rule::new(&program, &term.code)).collect();
+            let after_close = None;
+            versions.push(PlanVersion { program, from, corrects, splits, after_close, rules });
         }
-        let mut cuts: Vec<Date> = versions
-            .iter()
-            .filter(|version| matches!(version.program.change, Change::Amends { .. }))
-            .map(|version| version.from)
-            .collect();
-        cuts.sort_unstable();
-        cuts.dedup();
-        Ok(Plan { code: first.code.clone(), zone, versions, terms, cuts })
+        let cuts = (0..terms.len()).map(|term| cuts(&versions, term)).collect();
+        let mut plan = Plan { code: first.code.clone(), zone, versions, terms, cuts };
+        for of in plan.looked_at() {
+            plan.keep_facts_of(&of);
+        }
+        Ok(plan)
+    }
+
+    /// Plans that know which of their terms others of them look at fact by fact.
+    pub fn link(plans: &mut [Plan]) {
+        let looked_at: Vec<TermRef> = plans.iter().flat_map(Plan::looked_at).collect();
+        for plan in plans {
+            for of in &looked_at {
+                plan.keep_facts_of(of);
+            }
+        }
+    }
+
+    /// The terms whose awards this plan's terms look at fact by fact, named in full.
+    fn looked_at(&self) -> Vec<TermRef> {
+        let rules = self.versions.iter().flat_map(|version| version.rules.iter().flatten());
+        let links = rules.flat_map(|rule| &rule.links);
+        links
+            .map(|link| TermRef {
+                program: Some(link.program.clone().unwrap_or_else(|| self.code.clone())),
+                term: link.term.clone(),
+            })
+            .collect()
+    }
+
+    fn keep_facts_of(&mut self, of: &TermRef) {
+        if of.program.as_ref() != Some(&self.code) {
+            return;
+        }
+        let Some(term) = self.term(of.term.as_str()) else { return };
+        for version in &mut self.versions {
+            if let Some(rule) = &mut version.rules[usize::from(term)] {
+                rule.keep_facts();
+            }
+        }
+    }
+
+    /// Ends the open period of every on-demand calendar on a day, under a name. False if there is
+    /// none, or the day lies outside it.
+    pub fn end_on_demand(&mut self, name: &str, last: Date) -> bool {
+        let mut ended = false;
+        for term in &mut self.terms {
+            for calendar in [&mut term.calendar, &mut term.payout, &mut term.accounting] {
+                ended |= calendar.end_on_demand(name, last);
+            }
+        }
+        ended
     }
 
     /// The newest version.
@@ -167,18 +187,19 @@ impl Plan {
         self.versions.iter().find(|version| version.program.version == number)
     }
 
-    /// First day of the span of versions that a day lies in.
-    pub fn part_of(&self, day: Date) -> Date {
-        match self.cuts.iter().rev().find(|cut| **cut <= day) {
+    /// First day of the span of versions and dated rows that a day lies in.
+    pub fn part_of(&self, term: u16, day: Date) -> Date {
+        match self.cuts[usize::from(term)].iter().rev().find(|cut| **cut <= day) {
             Some(cut) => *cut,
             None => Date::MIN,
         }
     }
 
     /// First days of the spans that a period touches, ascending.
-    pub fn parts_of(&self, period: &Period) -> Vec<Date> {
-        let inside = self.cuts.iter().filter(|cut| period.start < **cut && **cut < period.end);
-        std::iter::once(self.part_of(period.start)).chain(inside.copied()).collect()
+    pub fn parts_of(&self, term: u16, period: &Period) -> Vec<Date> {
+        let cuts = &self.cuts[usize::from(term)];
+        let inside = cuts.iter().filter(|cut| period.start < **cut && **cut < period.end);
+        std::iter::once(self.part_of(term, period.start)).chain(inside.copied()).collect()
     }
 
     /// The versions that act on each part of a period, among those `known`: first day of the part,
@@ -194,7 +215,7 @@ impl Plan {
         let replaced = |version: &PlanVersion| {
             known.iter().any(|other| other.corrects == Some(version.program.version))
         };
-        self.parts_of(period)
+        self.parts_of(term, period)
             .into_iter()
             .map(|part| {
                 let acting = known
@@ -221,16 +242,19 @@ impl Plan {
             let replaces = other.corrects == Some(version.program.version)
                 || (version.from < other.from && other.from <= period.start);
             let since = self.known_since(other);
+            let first = || self.terms[usize::from(term)].payout.containing(period.start);
             replaces
                 && (since == Timestamp::MIN
-                    || self.booked(term, period, since, closes).start == period.start)
+                    || first().is_some_and(|first| {
+                        self.booked(term, &first, since, closes).start == first.start
+                    }))
         });
         let begun = version.from < period.end;
         begun && !superseded
     }
 
-    /// The payout period in which something about `period` is booked that was recorded then:
-    /// itself while it is open, else the first one that was open.
+    /// The payout period in which something about a payout period is booked that was recorded
+    /// then: itself while it is open, else the first one that was open.
     pub fn booked(
         &self,
         term: u16,
@@ -241,7 +265,7 @@ impl Plan {
         let of = &self.terms[usize::from(term)];
         let mut booked = period.clone();
         while !self.is_open(of, &booked, &booked, recorded, closes) {
-            match of.calendar.next(&booked) {
+            match of.payout.next(&booked) {
                 Some(next) => booked = next,
                 None => break,
             }
@@ -249,20 +273,20 @@ impl Plan {
         booked
     }
 
-    /// The same for accounting periods, from the one of the fact's date on.
+    /// The same for accounting periods, from those of the fact's date on.
     pub fn booked_accounting(
         &self,
         term: u16,
-        (natural, of_period): (&Period, &Period),
+        (natural, natural_payout): (&Period, &Period),
         recorded: Timestamp,
         closes: &Closes,
     ) -> Period {
         let of = &self.terms[usize::from(term)];
-        let (mut booked, mut payout) = (natural.clone(), of_period.clone());
+        let (mut booked, mut payout) = (natural.clone(), natural_payout.clone());
         while !self.is_open(of, &booked, &payout, recorded, closes) {
             let Some(next) = of.accounting.next(&booked) else { break };
             if payout.end <= next.start {
-                match of.calendar.next(&payout) {
+                match of.payout.next(&payout) {
                     Some(following) => payout = following,
                     None => break,
                 }
@@ -295,6 +319,7 @@ fn plan_terms(programs: &[Arc<Program>]) -> Result<Vec<PlanTerm>, PlanError> {
             let made = PlanTerm {
                 code: term.code.clone(),
                 calendar: Calendar::qualifying(program, term),
+                payout: Calendar::payout(program, term),
                 accounting: Calendar::accounting(program, term),
                 grace_days: term.periods.grace_days,
                 calculate_after_days: term.periods.calculate_after_days,
@@ -322,100 +347,20 @@ fn plan_terms(programs: &[Arc<Program>]) -> Result<Vec<PlanTerm>, PlanError> {
     Ok(terms.into_iter().map(|(term, _)| term).collect())
 }
 
-fn rule(program: &Program, code: &TermCode) -> Option<Rule> {
-    let term = program.terms.iter().find(|term| &term.code == code)?;
-    let bind = |expr: &Expr| expr.bind(&program.lists).conjuncts();
-    let general: Vec<Expr> = program.when.iter().flat_map(bind).collect();
-    let own: Vec<Expr> = general.iter().cloned().chain(term.when.iter().flat_map(bind)).collect();
-    let under = |when: &Option<Expr>| match when {
-        None => own.clone(),
-        Some(when) => general.iter().cloned().chain(bind(when)).collect(),
-    };
-
-    let measured = term.measure.as_ref().map(|measure: &Measure| measure.total.clone());
-    let mut reads = vec![Read {
-        slot: Slot::Measure,
-        total: measured.clone(),
-        filter: own.clone(),
-        window: ReadWindow::Period,
-    }];
-    let same_total = term.qualifier.as_ref().is_none_or(|qualifier| {
-        Some(&qualifier.total) == measured.as_ref()
-            && qualifier.when.is_none()
-            && qualifier.window == Window::Period
-    });
-    let (qualified, qualified_filter) = match &term.qualifier {
-        Some(qualifier) => (Some(qualifier.total.clone()), under(&qualifier.when)),
-        None => (measured.clone(), own.clone()),
-    };
-    if let Some(qualifier) = &term.qualifier {
-        read_qualifier(qualifier, same_total, &qualified_filter, &general, &bind, &mut reads);
-    }
-    if let Compare::Baseline(baseline) = &term.compare {
-        let slots = [Slot::Baseline, Slot::BaselineElse];
-        read_baseline(baseline, slots, qualified.as_ref(), &qualified_filter, &mut reads);
-        if term.method == Method::Excess && !same_total {
-            let slots = [Slot::MeasureBaseline, Slot::MeasureBaselineElse];
-            read_baseline(baseline, slots, measured.as_ref(), &own, &mut reads);
+/// The days on which amendments and dated rows of a term begin or end to act.
+fn cuts(versions: &[PlanVersion], term: usize) -> Vec<Date> {
+    let mut cuts: Vec<Date> = versions
+        .iter()
+        .filter(|version| matches!(version.program.change, Change::Amends { .. }))
+        .map(|version| version.from)
+        .collect();
+    for rule in versions.iter().filter_map(|version| version.rules[term].as_ref()) {
+        for row in &rule.term.rows {
+            cuts.extend(row.starts);
+            cuts.extend(row.ends.and_then(|ends| ends.tomorrow().ok()));
         }
     }
-    let currency = program.currency;
-    Some(Rule { term: Arc::new(term.clone()), currency, reads, same_total })
-}
-
-fn read_qualifier(
-    qualifier: &Reading,
-    same_total: bool,
-    filter: &[Expr],
-    general: &[Expr],
-    bind: &dyn Fn(&Expr) -> Vec<Expr>,
-    reads: &mut Vec<Read>,
-) {
-    let window = match qualifier.window {
-        Window::PriorPeriod => ReadWindow::Prior(Prior::Period),
-        Window::PriorYear => ReadWindow::Prior(Prior::Year),
-        _ => ReadWindow::Period,
-    };
-    if !same_total {
-        reads.push(Read {
-            slot: Slot::Qualifier,
-            total: Some(qualifier.total.clone()),
-            filter: filter.to_vec(),
-            window,
-        });
-    }
-    if let View::Share(of) = &qualifier.view {
-        reads.push(Read {
-            slot: Slot::ShareOf,
-            total: Some(qualifier.total.clone()),
-            filter: general.iter().cloned().chain(bind(of)).collect(),
-            window,
-        });
-    }
-}
-
-fn read_baseline(
-    baseline: &Baseline,
-    slots: [Slot; 2],
-    total: Option<&Total>,
-    filter: &[Expr],
-    reads: &mut Vec<Read>,
-) {
-    let otherwise = match &baseline.when_zero {
-        WhenZero::Other(other) => Some(&**other),
-        _ => None,
-    };
-    for (of, slot) in std::iter::once(&baseline.of).chain(otherwise).zip(slots) {
-        let prior = match of {
-            BaselineOf::PriorPeriod => Prior::Period,
-            BaselineOf::PriorYear => Prior::Year,
-            BaselineOf::Figure(_) => continue,
-        };
-        reads.push(Read {
-            slot,
-            total: total.cloned(),
-            filter: filter.to_vec(),
-            window: ReadWindow::Prior(prior),
-        });
-    }
+    cuts.sort_unstable();
+    cuts.dedup();
+    cuts
 }

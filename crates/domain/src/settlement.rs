@@ -3,14 +3,16 @@
 //! # Invariants
 //!
 //! * amount = calculated + prior period + adjustments + carried in − carried out.
+//! * An amount is in the minor unit of its currency, also where awards are finer. What that leaves
+//!   over is carried: what was paid to date is what was earned to date, rounded once.
 //! * What is carried out of a closed period is carried into the next, once.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use crate::amount::RoundingMode;
 use crate::booking::Due;
 use crate::period::Period;
 use crate::plan::{Closes, Plan};
@@ -68,17 +70,17 @@ pub struct PayoutLine {
 }
 
 /// The payouts of one partner in one program, by period. `due` are all of the partner's, each with
-/// the first day of the period it was earned in.
+/// the period it was earned in.
 pub fn payouts(
     plan: &Plan,
-    due: &[(Date, Due)],
+    due: &[(Period, Due)],
     adjustments: &[Adjustment],
     closes: &Closes,
 ) -> Vec<PayoutLine> {
     let mut lines: BTreeMap<Period, PayoutLine> = BTreeMap::new();
     for (earned, due) in due {
         let line = lines.entry(due.payout.clone()).or_insert_with(|| empty(&due.payout, closes));
-        if *earned == due.payout.start {
+        if earned.contains(due.payout.start) {
             line.calculated += due.amount;
         } else {
             line.prior_period += due.amount;
@@ -93,24 +95,26 @@ pub fn payouts(
             AdjustmentStatus::Rejected => {}
         }
     }
-    let terms = plan.newest().terms.first().map(|term| term.payout.clone());
-    carry(plan, lines, terms.as_ref(), closes)
+    carry(plan, lines, closes)
 }
 
 fn carry(
     plan: &Plan,
     mut waiting: BTreeMap<Period, PayoutLine>,
-    terms: Option<&Payout>,
     closes: &Closes,
 ) -> Vec<PayoutLine> {
+    let newest = plan.newest();
+    let terms = newest.terms.first().map(|term| &term.payout);
+    let mode = newest.terms.first().map_or(RoundingMode::HalfUp, |term| term.rounding.mode);
     let mut lines = Vec::new();
     while let Some((period, mut line)) = waiting.pop_first() {
         let all = line.calculated + line.prior_period + line.adjustments + line.carried_in;
-        let (carried, lapsed) =
-            terms.map_or((Decimal::ZERO, Decimal::ZERO), |terms| kept(terms, all));
+        let (kept, lapsed) = terms.map_or((Decimal::ZERO, Decimal::ZERO), |terms| kept(terms, all));
+        let payable = all - kept - lapsed;
+        line.amount = mode.round(payable, newest.currency.decimals());
+        let carried = kept + payable - line.amount;
         line.carried_out = carried + lapsed;
         line.lapsed = lapsed;
-        line.amount = all - line.carried_out;
         if line.closed
             && !carried.is_zero()
             && let Some(next) = following(plan, &period)
@@ -158,15 +162,15 @@ fn empty(period: &Period, closes: &Closes) -> PayoutLine {
 
 /// The payout period with this name, in the calendar of any term.
 pub fn named(plan: &Plan, name: &str) -> Option<Period> {
-    plan.terms.iter().find_map(|term| term.calendar.by_name(name))
+    plan.terms.iter().find_map(|term| term.payout.by_name(name))
 }
 
 /// The payout period after this one.
 pub fn following(plan: &Plan, period: &Period) -> Option<Period> {
     let of = plan.terms.iter().find(|term| {
-        term.calendar.by_name(&period.name).is_some_and(|found| found.start == period.start)
+        term.payout.by_name(&period.name).is_some_and(|found| found.start == period.start)
     });
-    of.or(plan.terms.first()).and_then(|term| term.calendar.next(period))
+    of.or(plan.terms.first()).and_then(|term| term.payout.next(period))
 }
 
 /// Where a payout stands.
@@ -219,3 +223,6 @@ impl PayoutStatus {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

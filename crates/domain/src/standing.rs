@@ -16,12 +16,12 @@ use rust_decimal::Decimal;
 use crate::award::Award;
 use crate::booking::Question;
 use crate::code::{FactKey, PartnerCode};
-use crate::condition::Subject;
+use crate::condition::{Awarded, Subject};
 use crate::fact::{Fact, FactKind};
 use crate::master::Master;
 use crate::period::Period;
 use crate::program::{Compare, Members, Opens, Program, Term, View};
-use crate::totals::{Cell, Slot, Sums};
+use crate::totals::{Cell, Look, Slot, Sums};
 
 /// Periods without an end have no pace.
 const DAYS_MAX: i32 = 3_660;
@@ -72,11 +72,16 @@ pub fn forecast(question: &Question<'_>, today: Date) -> Option<Vec<Award>> {
     let mut cells: Vec<(Cell, Sums)> = Vec::with_capacity(question.cells.len());
     for (cell, sums) in question.cells {
         let grows = match cell.slot {
-            Slot::Measure | Slot::Qualifier | Slot::ShareOf => true,
+            Slot::Measure
+            | Slot::Qualifier
+            | Slot::ShareOf
+            | Slot::Required(_, Look::Total | Look::ShareOf) => true,
             Slot::Baseline
             | Slot::BaselineElse
             | Slot::MeasureBaseline
-            | Slot::MeasureBaselineElse => false,
+            | Slot::MeasureBaselineElse
+            | Slot::Link(_)
+            | Slot::Required(_, Look::Baseline | Look::BaselineElse) => false,
         };
         let total = if grows { pace.ahead(sums.total)? } else { sums.total };
         cells.push((cell.clone(), Sums { total, ..*sums }));
@@ -129,12 +134,14 @@ pub fn is_enrolled(program: &Program, code: &PartnerCode, day: Date, master: &Ma
         earner: Some((code, fields)),
         master,
         lists: &program.lists,
+        currency: None,
+        awarded: Awarded::Unknown,
     };
     condition.truth(&subject).unwrap_or(false)
 }
 
 /// A fact that says nothing but whose it is, for conditions that ask only that.
-fn nothing_yet(code: &PartnerCode, day: Date) -> Fact {
+pub(crate) fn nothing_yet(code: &PartnerCode, day: Date) -> Fact {
     Fact {
         key: FactKey::new(""),
         kind: FactKind::Activity,

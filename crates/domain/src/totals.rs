@@ -29,19 +29,26 @@ pub enum Slot {
     /// The measure's total in the baseline's days, where it is not the qualifier's.
     MeasureBaseline,
     MeasureBaselineElse,
+    /// How much of what another term awarded for a fact goes into the measure.
+    Link(u8),
+    /// A reading that the term requires.
+    Required(u8, Look),
 }
 
-impl Slot {
-    pub const ALL: [Slot; 7] = [
-        Slot::Measure,
-        Slot::Qualifier,
-        Slot::ShareOf,
-        Slot::Baseline,
-        Slot::BaselineElse,
-        Slot::MeasureBaseline,
-        Slot::MeasureBaselineElse,
-    ];
+/// Which total of a requirement's reading a sum belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Look {
+    Total,
+    ShareOf,
+    Baseline,
+    BaselineElse,
+}
 
+const LINKS_FROM: i64 = 1_000;
+const REQUIRED_FROM: i64 = 2_000;
+const LOOKS: [Look; 4] = [Look::Total, Look::ShareOf, Look::Baseline, Look::BaselineElse];
+
+impl Slot {
     /// A number for storage. Never reuse one.
     pub fn number(self) -> i64 {
         match self {
@@ -52,11 +59,32 @@ impl Slot {
             Slot::BaselineElse => 4,
             Slot::MeasureBaseline => 5,
             Slot::MeasureBaselineElse => 6,
+            Slot::Link(nth) => LINKS_FROM + i64::from(nth),
+            Slot::Required(nth, look) => {
+                let look = LOOKS.iter().position(|other| *other == look).unwrap_or(0);
+                REQUIRED_FROM + i64::from(nth) * 4 + i64::try_from(look).unwrap_or(0)
+            }
         }
     }
 
     pub fn from_number(number: i64) -> Option<Slot> {
-        Slot::ALL.into_iter().find(|slot| slot.number() == number)
+        Some(match number {
+            0 => Slot::Measure,
+            1 => Slot::Qualifier,
+            2 => Slot::ShareOf,
+            3 => Slot::Baseline,
+            4 => Slot::BaselineElse,
+            5 => Slot::MeasureBaseline,
+            6 => Slot::MeasureBaselineElse,
+            LINKS_FROM..REQUIRED_FROM => Slot::Link(u8::try_from(number - LINKS_FROM).ok()?),
+            _ => {
+                let (nth, look) = (
+                    (number - REQUIRED_FROM).div_euclid(4),
+                    (number - REQUIRED_FROM).rem_euclid(4),
+                );
+                Slot::Required(u8::try_from(nth).ok()?, LOOKS[usize::try_from(look).ok()?])
+            }
+        })
     }
 }
 
@@ -64,6 +92,8 @@ impl Slot {
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Group(Arc<str>);
 
+/// Before what is finer than an award: a fact, a value, a part of a set.
+const BEFORE_DETAIL: char = '\u{1d}';
 const BETWEEN_NAMES: char = '\u{1e}';
 const BETWEEN_NAME_AND_VALUE: char = '\u{1f}';
 
@@ -95,8 +125,34 @@ impl Group {
         Group(Arc::from(text))
     }
 
+    /// The same with something finer than an award.
+    #[must_use]
+    pub fn with_detail(&self, detail: &str) -> Group {
+        let mut text = String::with_capacity(self.0.len() + detail.len() + 1);
+        text.push_str(self.name());
+        text.push(BEFORE_DETAIL);
+        text.push_str(detail);
+        Group(Arc::from(text))
+    }
+
+    /// What is finer than an award, if anything.
+    pub fn detail(&self) -> Option<&str> {
+        self.0.split_once(BEFORE_DETAIL).map(|(_, detail)| detail)
+    }
+
+    /// The group of the award.
+    #[must_use]
+    pub fn of_award(&self) -> Group {
+        if self.detail().is_none() { self.clone() } else { Group(Arc::from(self.name())) }
+    }
+
+    /// The stored form of the group of the award.
+    pub fn name(&self) -> &str {
+        self.0.split_once(BEFORE_DETAIL).map_or(&*self.0, |(name, _)| name)
+    }
+
     pub fn values(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.split(BETWEEN_NAMES).filter_map(|pair| pair.split_once(BETWEEN_NAME_AND_VALUE))
+        self.name().split(BETWEEN_NAMES).filter_map(|pair| pair.split_once(BETWEEN_NAME_AND_VALUE))
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {

@@ -92,14 +92,17 @@ impl Intake {
 }
 
 async fn write(office: Office, mut from: mpsc::Receiver<Waiting>) {
-    while let Some(first) = from.recv().await {
-        let mut rows = first.batch.rows.len();
+    let mut held = None;
+    loop {
+        let first = match held.take() {
+            Some(first) => first,
+            None => match from.recv().await {
+                Some(first) => first,
+                None => return,
+            },
+        };
         let mut group = vec![first];
-        while rows < ROWS_PER_COMMIT {
-            let Ok(next) = from.try_recv() else { break };
-            rows += next.batch.rows.len();
-            group.push(next);
-        }
+        held = gather(&mut group, &mut from);
         let batches: Vec<&Batch> = group.iter().map(|waiting| &waiting.batch).collect();
         match together(&office, &batches).await {
             Ok(outcomes) => {
@@ -124,44 +127,88 @@ async fn write(office: Office, mut from: mpsc::Receiver<Waiting>) {
     }
 }
 
+/// Adds what waits to a group, up to its size or to a request that the group has already: that
+/// one is given back, and is answered with what became of the first.
+fn gather(group: &mut Vec<Waiting>, from: &mut mpsc::Receiver<Waiting>) -> Option<Waiting> {
+    let mut rows = group.iter().map(|waiting| waiting.batch.rows.len()).sum::<usize>();
+    while rows < ROWS_PER_COMMIT {
+        let next = from.try_recv().ok()?;
+        let request = next.batch.request();
+        if request.is_some() && group.iter().any(|one| one.batch.request() == request) {
+            return Some(next);
+        }
+        rows += next.batch.rows.len();
+        group.push(next);
+    }
+    None
+}
+
 /// Takes batches in one commit.
 async fn together(office: &Office, batches: &[&Batch]) -> Result<Vec<Outcome>, IntakeError> {
     let mut tx = office.db().write().await.map_err(RulesError::from)?;
     let rules = office.rules(&mut tx).await?;
     let master = office.master(&mut tx).await.map_err(RulesError::from)?;
     let now = office.now();
-    let mut outcomes = Vec::with_capacity(batches.len());
-    let mut accepted = 0;
-    for batch in batches {
-        let sender = batch.actor.public_id().unwrap_or("system");
-        if let Some(outcome) = before(&mut tx, sender, batch).await.map_err(RulesError::from)? {
-            outcomes.push(outcome);
-            continue;
-        }
-        let post = Post { name: &batch.name, actor: &batch.actor, rows: batch.rows.clone() };
-        let report = post_facts(&mut tx, (&rules, &master), now, post);
-        let report = report.await.map_err(RulesError::from)?;
-        accepted += report.counts.accepted;
-        let answer = (batch.answer)(&report);
-        if let Some(key) = &batch.key {
-            let of = (sender, key.key.as_str(), key.request_hash.as_str());
-            idempotency::keep(&mut tx, now, of, &answer).await.map_err(RulesError::from)?;
-        }
-        outcomes.push(Outcome::Taken(answer));
-    }
+    let mut outcomes = before(&mut tx, batches).await.map_err(RulesError::from)?;
+    let new: Vec<(usize, &Batch)> =
+        (0..).zip(batches.iter().copied()).filter(|(at, _)| outcomes[*at].is_none()).collect();
+    let posts: Vec<Post<'_>> = new
+        .iter()
+        .map(|(_, batch)| Post { name: &batch.name, actor: &batch.actor, rows: &batch.rows })
+        .collect();
+    let reports = post_facts(&mut tx, (&rules, &master), now, &posts).await;
+    let reports = reports.map_err(RulesError::from)?;
+    let accepted: i64 = reports.iter().map(|report| report.counts.accepted).sum();
+    let answers: Vec<String> =
+        new.iter().zip(&reports).map(|((_, batch), report)| (batch.answer)(report)).collect();
+    let with_keys = new.iter().zip(&answers);
+    let with_keys: Vec<_> = with_keys
+        .filter_map(|((_, batch), answer)| {
+            let key = batch.key.as_ref()?;
+            Some(((batch.sender(), key.key.as_str(), key.request_hash.as_str()), answer.as_str()))
+        })
+        .collect();
+    idempotency::keep_all(&mut tx, now, &with_keys).await.map_err(RulesError::from)?;
     tx.commit().await.map_err(RulesError::from)?;
+    for ((at, _), answer) in new.into_iter().zip(answers) {
+        outcomes[at] = Some(Outcome::Taken(answer));
+    }
     if accepted > 0 {
         office.wake();
+    }
+    Ok(outcomes.into_iter().flatten().collect())
+}
+
+/// What is known about the keys of batches; nothing, if they are new.
+async fn before(tx: &mut Tx, batches: &[&Batch]) -> Result<Vec<Option<Outcome>>, DbError> {
+    let mut outcomes = vec![None; batches.len()];
+    let with_keys: Vec<(usize, &Key)> = batches
+        .iter()
+        .enumerate()
+        .filter_map(|(at, batch)| Some((at, batch.key.as_ref()?)))
+        .collect();
+    let requests: Vec<_> = with_keys
+        .iter()
+        .map(|(at, key)| (batches[*at].sender(), key.key.as_str(), key.request_hash.as_str()))
+        .collect();
+    let found = idempotency::find_all(tx, &requests).await?;
+    for ((at, _), standing) in with_keys.into_iter().zip(found) {
+        outcomes[at] = match standing {
+            Standing::New => None,
+            Standing::Answered(answer) => Some(Outcome::Before(answer)),
+            Standing::OtherRequest => Some(Outcome::OtherRequest),
+        };
     }
     Ok(outcomes)
 }
 
-/// What is known about the key of a batch.
-async fn before(tx: &mut Tx, sender: &str, batch: &Batch) -> Result<Option<Outcome>, DbError> {
-    let Some(key) = &batch.key else { return Ok(None) };
-    Ok(match idempotency::find(tx, sender, &key.key, &key.request_hash).await? {
-        Standing::New => None,
-        Standing::Answered(answer) => Some(Outcome::Before(answer)),
-        Standing::OtherRequest => Some(Outcome::OtherRequest),
-    })
+impl Batch {
+    fn sender(&self) -> &str {
+        self.actor.public_id().unwrap_or("system")
+    }
+
+    /// What no two batches of a commit share.
+    fn request(&self) -> Option<(&str, &str)> {
+        Some((self.sender(), self.key.as_ref()?.key.as_str()))
+    }
 }

@@ -5,7 +5,7 @@
 //! whoever listens that figures moved.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::{Notify, broadcast};
@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::db::{Db, DbError, Reader};
 use crate::rules::{Rules, RulesCache, RulesError};
 use crate::take::{self, Incoming, Taken};
-use crate::totals;
+use crate::totals::{self, Stale};
 
 /// Something on somebody's screen may have changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,37 +101,63 @@ impl Office {
 
     /// Evaluates all that is stale and tells the ledger, now.
     pub async fn accrue(&self) -> Result<Accrued, RulesError> {
-        let mut done = Accrued::default();
+        let (mut done, mut after) = (Accrued::default(), None);
         loop {
-            let mut tx = self.db().write().await?;
-            let rules = self.rules(&mut tx).await?;
-            let master = self.master(&mut tx).await?;
-            let now = self.now();
-            let marks = totals::take_stale(&mut tx, MARKS_PER_STEP).await?;
-            let step = accrue::batch(&mut tx, &rules, &master, now, MARKS_PER_STEP).await?;
-            tx.commit().await?;
-            if step.evaluated == 0 {
+            let (step, last) = self.accrue_step(after, MARKS_PER_STEP).await?;
+            if last.is_none() {
                 return Ok(done);
             }
+            after = last;
             done.evaluated += step.evaluated;
             done.postings += step.postings;
-            let mut moved: Vec<(i64, i64)> =
-                marks.iter().map(|mark| (mark.program_id, mark.partner_id)).collect();
-            moved.dedup();
-            self.tell(Live::Awards(Arc::new(moved)));
         }
+    }
+
+    /// Evaluates the next marks, and says which was the last; none if nothing is stale.
+    async fn accrue_step(
+        &self,
+        after: Option<Stale>,
+        limit: i64,
+    ) -> Result<(Accrued, Option<Stale>), RulesError> {
+        let mut tx = self.db().write().await?;
+        let rules = self.rules(&mut tx).await?;
+        let master = self.master(&mut tx).await?;
+        let marks = totals::next_stale(&mut tx, after, limit).await?;
+        let Some(last) = marks.last().copied() else { return Ok((Accrued::default(), None)) };
+        let step = accrue::marks(&mut tx, &rules, &master, self.now(), &marks).await?;
+        tx.commit().await?;
+        let mut moved: Vec<(i64, i64)> =
+            marks.iter().map(|mark| (mark.program_id, mark.partner_id)).collect();
+        moved.dedup();
+        self.tell(Live::Awards(Arc::new(moved)));
+        Ok((step, Some(last)))
     }
 
     /// A job without input: evaluates what is stale, whenever something is, until cancelled.
     pub async fn keep_accruing(&self) {
+        let (mut after, mut limit) = (None, MARKS_PER_STEP);
         loop {
-            if let Err(error) = self.accrue().await {
-                tracing::error!(%error, "accruing failed, trying again");
-                tokio::time::sleep(RETRY_AFTER).await;
-                continue;
+            let began = Instant::now();
+            match self.accrue_step(after, limit).await {
+                Ok((_, None)) => {
+                    after = None;
+                    // Another process may have brought facts, so look without being woken too.
+                    let _ = tokio::time::timeout(LOOK_EVERY, self.0.stale.notified()).await;
+                }
+                Ok((_, last)) => {
+                    after = last;
+                    let took = began.elapsed();
+                    limit = if took > STEP_TAKES { limit / 2 } else { limit * 2 };
+                    limit = limit.clamp(MARKS_PER_STEP_MIN, MARKS_PER_STEP);
+                    if self.db().is_wanted() {
+                        tokio::time::sleep(took * STEPS_LEFT_TO_OTHERS).await;
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(%error, "accruing failed, trying again");
+                    tokio::time::sleep(RETRY_AFTER).await;
+                }
             }
-            // Another process may have brought facts, so look without being woken as well.
-            let _ = tokio::time::timeout(LOOK_EVERY, self.0.stale.notified()).await;
         }
     }
 
@@ -146,7 +172,12 @@ impl Office {
     }
 }
 
-/// Marks one transaction evaluates: short, so that writers of facts wait little.
+/// Marks one transaction evaluates at most.
 const MARKS_PER_STEP: i64 = 1_000;
+const MARKS_PER_STEP_MIN: i64 = 25;
+/// How long a step in the background should hold the only writer: senders of facts wait for it.
+const STEP_TAKES: Duration = Duration::from_millis(15);
+/// While others want to write, accruing leaves them that many times what it took.
+const STEPS_LEFT_TO_OTHERS: u32 = 3;
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 const LOOK_EVERY: Duration = Duration::from_secs(2);

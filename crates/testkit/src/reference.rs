@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::award::Award;
 use domain::case::{Case, Moment, What};
-use domain::condition::{Expr, Subject};
+use domain::condition::{Awarded, Expr, Subject};
 use domain::fact::Fact;
 use domain::master::{Fields, Master};
 use domain::period::{Calendar, Period, Prior};
@@ -209,6 +209,8 @@ fn subject<'s>(counts: &'s Counts<'_>, master: &'s Master, program: &'s Program)
         earner: None,
         master,
         lists: &program.lists,
+        currency: None,
+        awarded: Awarded::Unknown,
     }
 }
 

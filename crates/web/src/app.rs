@@ -21,7 +21,7 @@ use crate::access::{self, Verb};
 use crate::assets::Assets;
 use crate::failure::Failure;
 use crate::visit::Visit;
-use crate::{api, api_docs, console, gate, live, portal, visit};
+use crate::{api, api_docs, console, forms, gate, live, portal, visit};
 
 /// No form is larger; files have limits of their own.
 const FORM_BYTES_MAX: usize = 2_000_000;
@@ -81,6 +81,7 @@ impl App {
         Routes::all()
             .router
             .fallback(nowhere)
+            .layer(middleware::from_fn_with_state(self.clone(), forms::once))
             .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
             .layer(middleware::from_fn_with_state(self.clone(), visit::guard))
             .with_state(self.clone())

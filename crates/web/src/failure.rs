@@ -27,6 +27,12 @@ pub enum Failure {
     #[error("refused: {0}")]
     Conflict(String),
 
+    #[error("the form was sent before with other content")]
+    OtherForm,
+
+    #[error("the form was sent before and has no answer")]
+    NoAnswer,
+
     #[error("the body is too large")]
     TooLarge,
 
@@ -41,6 +47,9 @@ pub enum Failure {
 
     #[error(transparent)]
     Catalog(#[from] CatalogError),
+
+    #[error("the work on a form was stopped")]
+    Stopped(#[source] tokio::task::JoinError),
 
     #[error("a file could not be kept")]
     Disk(#[source] std::io::Error),
@@ -86,6 +95,8 @@ impl Failure {
             Failure::Conflict(what) => {
                 (StatusCode::CONFLICT, Reason::Conflict { what: what.clone() })
             }
+            Failure::OtherForm => (StatusCode::CONFLICT, Reason::OtherForm),
+            Failure::NoAnswer => (StatusCode::CONFLICT, Reason::NoAnswer),
             Failure::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Reason::TooLarge),
             Failure::Db(error) if error.is_temporary() => {
                 (StatusCode::SERVICE_UNAVAILABLE, Reason::Unavailable)
@@ -108,6 +119,7 @@ impl Failure {
             | Failure::Access(_)
             | Failure::Rules(_)
             | Failure::Catalog(_)
+            | Failure::Stopped(_)
             | Failure::Disk(_) => (StatusCode::INTERNAL_SERVER_ERROR, Reason::Broken),
         }
     }
@@ -147,6 +159,8 @@ mod tests {
             (Failure::Stale, 403),
             (Failure::Unreadable("x".into()), 400),
             (Failure::Conflict("closed".into()), 409),
+            (Failure::OtherForm, 409),
+            (Failure::NoAnswer, 409),
             (Failure::TooLarge, 413),
             (AccessError::NotFound { what: "user" }.into(), 404),
             (AccessError::ShortPassword.into(), 409),

@@ -5,12 +5,13 @@ use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
 
-use crate::api;
 use crate::app::App;
+use crate::{api, housekeeping};
 
 /// Answers requests until `stop` is ready, then lets those under way finish.
 ///
-/// Accruing goes on beside it, so that what one request brings the next one shows.
+/// Accruing goes on beside it, so that what one request brings the next one shows, and so does
+/// tidying up.
 pub async fn serve(
     listener: TcpListener,
     app: App,
@@ -18,9 +19,11 @@ pub async fn serve(
 ) -> std::io::Result<()> {
     let office = app.office().clone();
     let accruing = tokio::spawn(async move { office.keep_accruing().await });
+    let house = tokio::spawn(housekeeping::keep_house(app.clone()));
     let router = app.router(api::router(app.office().clone()));
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, service).with_graceful_shutdown(stop).await;
     accruing.abort();
+    house.abort();
     served
 }

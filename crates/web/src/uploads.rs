@@ -4,26 +4,32 @@
 //!
 //! * A file is written to disk as it comes; no more of it is in memory than a few kilobytes.
 //! * The token of the form is read before the first byte of the file.
+//! * A file that broke off on its way leaves nothing behind, and one that nobody comes back for is
+//!   removed after a while: see [`crate::housekeeping`].
 
 use std::fs::File;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use axum::extract::Multipart;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use engine::access::Actor;
 use engine::imports::{self, ImportError, Input, Origin, Request};
 use engine::ingest::mapping::{Feeds, Mapping};
 use engine::ingest::source::{Reader, Record, SourceError, SourceOptions};
 use engine::office::Office;
+use jiff::Timestamp;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::visit::Visit;
+use crate::forms::{Answer, Sending};
+use crate::visit::{Visit, hex};
 
 /// No upload is larger; the command line has no limit.
 pub const MEGABYTES_MAX: u32 = 500;
@@ -74,14 +80,19 @@ fn disk(error: std::io::Error) -> Failure {
 }
 
 /// Keeps the file of a form. `None` if no file was chosen.
-pub async fn keep(visit: &Visit, mut form: Multipart) -> Result<Option<Kept>, Failure> {
+async fn keep(
+    visit: &Visit,
+    mut form: Multipart,
+) -> Result<Option<(Kept, Option<Sending>)>, Failure> {
     let folder = visit.app.options().uploads.clone();
     tokio::fs::create_dir_all(&folder).await.map_err(disk)?;
     let mut is_ours = false;
     let (mut feeds, mut mapping, mut kept) = (Feeds::Facts, None, None);
+    let (mut key, mut content) = (String::new(), Sha256::new());
     while let Some(mut field) = form.next_field().await.map_err(unreadable)? {
         match field.name().unwrap_or_default() {
             "csrf" => is_ours = visit.is_csrf(&field.text().await.map_err(unreadable)?),
+            "key" => key = field.text().await.map_err(unreadable)?,
             "kind" => {
                 let word = field.text().await.map_err(unreadable)?;
                 feeds = feeds_of(&word).ok_or(Failure::Unreadable("kind".into()))?;
@@ -97,14 +108,16 @@ pub async fn keep(visit: &Visit, mut form: Multipart) -> Result<Option<Kept>, Fa
                 }
                 let id = format!("upl_{}", Uuid::now_v7().simple());
                 let path = folder.join(&id);
+                let unfinished = Unfinished(Some(path.clone()));
                 let mut file = tokio::fs::File::create(&path).await.map_err(disk)?;
                 let mut bytes = 0;
                 while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
                     bytes += chunk.len() as u64;
+                    content.update(&chunk);
                     file.write_all(&chunk).await.map_err(disk)?;
                 }
                 file.flush().await.map_err(disk)?;
-                kept = Some((id, name, path, bytes));
+                kept = Some((id, name, (path, unfinished), bytes));
             }
             _ => {}
         }
@@ -112,10 +125,86 @@ pub async fn keep(visit: &Visit, mut form: Multipart) -> Result<Option<Kept>, Fa
     if !is_ours {
         return Err(Failure::Stale);
     }
-    let Some((id, name, path, bytes)) = kept else { return Ok(None) };
+    let Some((id, name, (path, unfinished), bytes)) = kept else { return Ok(None) };
     let kept = Kept { id, name, path, feeds, mapping, bytes };
     kept.note().await?;
-    Ok(Some(kept))
+    unfinished.whole();
+    // Another file is another upload, also when it comes from the page that sent the first one.
+    let said = format!("{} {} {:?}", kept.name, kept.feeds.word(), kept.mapping);
+    content.update(said.as_bytes());
+    let content = content.finalize();
+    let key = if key.is_empty() { key } else { format!("{key} {}", hex(&content)) };
+    let sending = Sending::new(visit, &key, &content);
+    Ok(Some((kept, sending)))
+}
+
+/// A file on its way in, which goes again with this value: the rest of it may never come.
+struct Unfinished(Option<PathBuf>);
+
+impl Unfinished {
+    /// The file is all there and stays.
+    fn whole(mut self) -> Option<PathBuf> {
+        self.0.take()
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if let Some(path) = &self.0 {
+            // What cannot be removed now is removed with what is old.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// Removes the files of uploads that came before an instant, which their ids tell; how many.
+pub async fn remove_older(folder: &Path, before: Timestamp) -> Result<u64, Failure> {
+    let mut entries = match tokio::fs::read_dir(folder).await {
+        Ok(entries) => entries,
+        // Nobody has uploaded anything yet.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(disk(error)),
+    };
+    let mut removed = 0;
+    while let Some(entry) = entries.next_entry().await.map_err(disk)? {
+        let came = entry.file_name().to_str().and_then(came_at);
+        if came.is_some_and(|came| came < before) {
+            tokio::fs::remove_file(entry.path()).await.map_err(disk)?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
+/// When an upload came, by the name of its file or of the note beside it.
+fn came_at(name: &str) -> Option<Timestamp> {
+    let id = name.strip_prefix("upl_")?;
+    let id = Uuid::try_parse(id.strip_suffix(".json").unwrap_or(id)).ok()?;
+    let (seconds, nanoseconds) = id.get_timestamp()?.to_unix();
+    Timestamp::new(i64::try_from(seconds).ok()?, i32::try_from(nanoseconds).ok()?).ok()
+}
+
+/// Takes the file of a form in and acts with it, once however often the form comes. `None` if no
+/// file was chosen.
+pub async fn once<F>(
+    visit: &Visit,
+    form: Multipart,
+    act: impl FnOnce(Kept) -> F,
+) -> Result<Option<Response>, Failure>
+where
+    F: Future<Output = Result<Response, Failure>> + Send + 'static,
+{
+    let Some((kept, sending)) = keep(visit, form).await? else { return Ok(None) };
+    let Some(sending) = sending else { return act(kept).await.map(Some) };
+    let acting = act(kept.clone());
+    let answer = sending.once(async move { acting.await.unwrap_or_else(Failure::into_response) });
+    Ok(Some(match answer.await {
+        Answer::Acted(response) => response,
+        Answer::Before(response) => {
+            kept.discard().await;
+            response
+        }
+    }))
 }
 
 /// What a file holds, as forms write it.
@@ -235,3 +324,6 @@ impl Kept {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

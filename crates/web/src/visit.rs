@@ -4,7 +4,8 @@
 //!
 //! * Every request passes [`guard`]; a route that the matrix does not allow answers as if it did
 //!   not exist.
-//! * A form that posts is only read through [`Sent`], which compares its token.
+//! * A form that posts is only read through [`Sent`], which compares its token. That it acts once
+//!   is the promise of [`crate::forms`].
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -190,8 +191,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Visit {
 /// A form that was sent, read only if its token is right.
 pub struct Sent<T> {
     pub form: T,
-    /// The idempotency key: the same for a second click.
-    pub key: String,
 }
 
 impl<S, T> FromRequest<S> for Sent<T>
@@ -213,9 +212,7 @@ where
         if !visit.is_csrf(find("csrf").unwrap_or_default()) {
             return Err(Failure::Stale);
         }
-        let key = find("key").unwrap_or_default().to_string();
-        let form = read_pairs(&pairs)?;
-        Ok(Sent { form, key })
+        Ok(Sent { form: read_pairs(&pairs)? })
     }
 }
 

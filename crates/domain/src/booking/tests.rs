@@ -344,6 +344,15 @@ fn splits_add_up() {
         ("0.05", "1 1 1", Remainder::First, "0.02 0.02 0.01"),
         ("-100", "1 1 1", Remainder::Largest, "-33.34 -33.33 -33.33"),
         ("8", "9 -1", Remainder::Largest, "9 -1"),
+        // 16.666… and -6.666…: the first is further above its cut than the second.
+        ("10", "5 -2", Remainder::Largest, "16.67 -6.67"),
+        ("-10", "5 -2", Remainder::Largest, "-16.67 6.67"),
+        ("10", "-2 5", Remainder::Largest, "-6.67 16.67"),
+        ("10", "-2 5", Remainder::First, "-6.66 16.66"),
+        // A part below zero that is a little more than its cut gets nothing of what is left.
+        ("0.01", "7 7 5 -9", Remainder::Largest, "0.01 0.01 0 -0.01"),
+        ("-0.01", "7 7 5 -9", Remainder::Largest, "-0.01 -0.01 0 0.01"),
+        ("0", "7 -3", Remainder::Largest, "0 0"),
         ("10", "0 0", Remainder::Largest, "5 5"),
         ("10", "5 -5", Remainder::Largest, "5 5"),
         ("0.015", "1 1", Remainder::Largest, "0.015 0"),

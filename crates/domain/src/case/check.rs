@@ -250,16 +250,17 @@ fn holds(says_all: &[(&'static str, Said)], (word, expected): &(String, Tree)) -
 
 fn part_says(part: &Part) -> Vec<(&'static str, Said)> {
     let exact = |number| Said::Number(number, Exactness::Exact);
-    let mut words = vec![
-        ("version", exact(Decimal::from(part.version))),
-        ("tier", exact(Decimal::from(part.tier))),
-        ("amount", exact(part.amount)),
-    ];
+    let mut words =
+        vec![("version", exact(Decimal::from(part.version))), ("amount", exact(part.amount))];
+    if part.tier != 0 {
+        words.push(("tier", exact(Decimal::from(part.tier))));
+    }
     words.extend(part.value.map(|value| match value {
         RowValue::Rate(rate) => ("rate", exact(rate)),
         RowValue::PerUnit(each) => ("per_unit", exact(each)),
         RowValue::Factor(factor) => ("factor", exact(factor)),
     }));
+    words.extend(part.guarantee.map(|amount| ("guarantee", exact(amount))));
     words.extend(part.fixed.map(|fixed| ("fixed", exact(fixed))));
     words.extend(part.measure.map(|measure| ("measure", exact(measure))));
     words
@@ -390,8 +391,8 @@ fn award_line(line: &AwardLine) -> Line<'_> {
             ("partner", line.partner.to_string()),
             ("earner", line.earner.to_string()),
             ("period", line.period.name.to_string()),
-            ("reward", "money".to_owned()),
-            ("unit", line.currency.to_string()),
+            ("reward", line.term.reward.word().to_owned()),
+            ("unit", line.unit().to_owned()),
         ],
         group: Some(&award.group),
         says: vec![

@@ -111,8 +111,8 @@ fn award(line: &AwardLine) -> Json {
         .text("earner", line.earner.as_str())
         .text("period", &line.period.name)
         .group(&award.group)
-        .text("reward", "money")
-        .text("unit", line.currency.as_str())
+        .text("reward", line.term.reward.word())
+        .text("unit", line.unit())
         .number("amount", award.amount)
         .count("tier", award.tier)
         .maybe_text("tier_name", line.tier_name())
@@ -126,7 +126,8 @@ fn award(line: &AwardLine) -> Json {
 }
 
 fn part(part: &Part) -> Json {
-    let object = Object::new().count("version", Some(part.version)).count("tier", Some(part.tier));
+    let object = Object::new().count("version", Some(part.version));
+    let object = object.count("tier", Some(part.tier).filter(|tier| *tier != 0));
     let object = match part.value {
         Some(RowValue::Rate(rate)) => object.number("rate", rate),
         Some(RowValue::PerUnit(each)) => object.number("per_unit", each),
@@ -134,6 +135,7 @@ fn part(part: &Part) -> Json {
         None => object,
     };
     object
+        .maybe_number("guarantee", part.guarantee)
         .maybe_number("fixed", part.fixed)
         .maybe_number("measure", part.measure)
         .number("amount", part.amount)

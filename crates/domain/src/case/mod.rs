@@ -26,7 +26,7 @@ use crate::amount::Currency;
 use crate::code::{FactKey, PartnerCode, ProductCode, ProgramCode, TermCode, Unit};
 use crate::condition::FieldType;
 use crate::fact::{Fact, FactKind};
-use crate::master::{ExchangeRate, Fields, UnitFactor};
+use crate::master::{ExchangeRate, Fields, Price, UnitFactor};
 use crate::program::{Position, Program};
 use crate::yaml::Tree;
 
@@ -79,16 +79,6 @@ pub enum ProgramSource {
 pub enum Moment {
     Day(Date),
     Instant(Timestamp),
-}
-
-/// An entry of a price list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Price {
-    pub list: String,
-    pub product: ProductCode,
-    pub price: Decimal,
-    pub currency: Currency,
-    pub from: Option<Date>,
 }
 
 /// An entry of a figure table. What it does not name it is for all of.

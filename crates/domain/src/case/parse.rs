@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::keys::{CASE, FIGURE, PARTNER, PRICE, PRODUCT, RATE, TEST, UNIT, WALLET_BLOCKS};
-use super::{Case, FigureValue, Price, ProgramSource, WhatIf, expect, timeline};
+use super::{Case, FigureValue, ProgramSource, WhatIf, expect, timeline};
 use crate::code::{PartnerCode, ProductCode, Unit};
 use crate::condition::{Declared, FieldType};
-use crate::master::{ExchangeRate, Fields as MasterFields, UnitFactor};
+use crate::master::{ExchangeRate, Fields as MasterFields, Price, UnitFactor};
 use crate::problem::{Parsed, Problem};
 use crate::program::{self, Position, Program, fields_block, lists_block};
 use crate::reader::{Fields, Reader};

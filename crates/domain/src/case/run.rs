@@ -16,13 +16,16 @@ use jiff::{Timestamp, ToSpan};
 
 use super::snapshot::snapshot;
 use super::story::{Rejection, RejectionReason, Snapshot, Story};
-use super::{Adjust, AdjustStatus, Case, Event, FactFields, Moment, ProgramSource, What};
-use crate::code::{FactKey, PartnerCode, ProgramCode};
+use super::{
+    Adjust, AdjustStatus, Case, Event, ExternalAward, FactFields, Moment, ProgramSource, What,
+};
+use crate::code::{FactKey, PartnerCode, ProductCode, ProgramCode};
 use crate::evaluate::is_amount;
 use crate::fact::Fact;
+use crate::figure::{FigureEntry, Figures};
 use crate::master::{Fields, Master, Partner};
 use crate::measure::{self, EventChange};
-use crate::period::begins;
+use crate::period::{Period, begins};
 use crate::plan::{Closes, Plan};
 use crate::problem::Problem;
 use crate::program::{Change, Position, Program, unsupported};
@@ -77,6 +80,18 @@ pub(super) struct Known {
     /// By program and key; the last word on each.
     adjustments: BTreeMap<(ProgramCode, String), Adjust>,
     pub rejections: Vec<Rejection>,
+    /// Amounts for terms that take them from outside, as they came.
+    pub sent: Vec<(Timestamp, SentAward)>,
+    /// The day of the moment.
+    pub today: Date,
+}
+
+/// An amount that somebody else computed.
+pub(super) struct SentAward {
+    pub award: ExternalAward,
+    pub plan: usize,
+    pub term: u16,
+    pub period: Period,
 }
 
 /// A fact came or was taken back.
@@ -106,6 +121,27 @@ impl Known {
             change: happening.change,
         };
         self.units.values().map(|happenings| happenings.iter().map(of).collect()).collect()
+    }
+
+    /// A field of a fact that is there, or of the sale it names.
+    fn or_of_sale<T>(&self, key: &FactKey, read: fn(&Fact) -> Option<&T>) -> Option<&T> {
+        let fact = self.fact(key)?;
+        read(fact).or_else(|| read(self.fact(fact.of.as_ref()?)?))
+    }
+
+    /// The partner of a fact that is there.
+    pub fn partner_of(&self, key: &FactKey) -> Option<&PartnerCode> {
+        self.or_of_sale(key, |fact| fact.partner.as_ref())
+    }
+
+    /// The product of a fact that is there.
+    pub fn product_of(&self, key: &FactKey) -> Option<&ProductCode> {
+        self.or_of_sale(key, |fact| fact.product.as_ref())
+    }
+
+    /// When a fact came first.
+    pub fn recorded(&self, key: &str) -> Option<Timestamp> {
+        self.entries.get(key).map(|entry| self.facts[entry.first].recorded)
     }
 
     /// When a fact that is there happened.
@@ -232,6 +268,7 @@ impl<'c> Teller<'c> {
                 plans.push(plan);
             }
         }
+        Plan::link(&mut plans);
         let mut known = Known {
             closes: vec![Closes::default(); plans.len()],
             plans,
@@ -241,6 +278,8 @@ impl<'c> Teller<'c> {
             entries: HashMap::new(),
             adjustments: BTreeMap::new(),
             rejections: Vec::new(),
+            sent: Vec::new(),
+            today: self.local(moment).date(),
         };
         let mut events: Vec<(Timestamp, &Event)> =
             self.case.timeline.iter().map(|e| (self.instant(e.known()), e)).collect();
@@ -270,8 +309,24 @@ impl<'c> Teller<'c> {
             products: case.products.clone().into_iter().collect(),
             units: case.units.clone(),
             rates: case.rates.clone(),
+            prices: case.prices.clone(),
+            figures: self.figures(),
             lists: case.lists.clone(),
         }
+    }
+
+    fn figures(&self) -> Figures {
+        let mut figures = Figures::default();
+        for figure in &self.case.figures {
+            figures.0.entry(figure.table.clone()).or_default().push(FigureEntry {
+                partner: figure.partner.clone(),
+                period: figure.period.clone(),
+                groups: figure.groups.clone(),
+                value: figure.value,
+                from: figure.from,
+            });
+        }
+        figures
     }
 
     fn happen(&self, known: &mut Known, clock: Timestamp, event: &Event) -> Result<(), Problem> {
@@ -290,14 +345,8 @@ impl<'c> Teller<'c> {
                 known.set(partner, day, fields, self.case);
             }
             What::Award(award) => {
-                return Err(Problem::error(
-                    event.at,
-                    format!(
-                        "`award: {}` is for external terms, which this release does not run",
-                        award.key
-                    ),
-                    "leave the line out",
-                ));
+                let day = self.local(event.on).date();
+                self.external(known, award, day, clock, event.at)?;
             }
             What::Adjust(adjust) => {
                 self.plan(known, &adjust.program, Some(&adjust.period), event.at)?;
@@ -316,11 +365,14 @@ impl<'c> Teller<'c> {
                 }
             }
             What::Close { period, program, until } => {
-                if until.is_some() {
+                if let Some(last) = until
+                    && let Some(at) = self.plan(known, program, None, event.at)?
+                    && !known.plans[at].end_on_demand(period, *last)
+                {
                     return Err(Problem::error(
                         event.at,
-                        "`until` in a `close` is for periods on demand, which this release does not run",
-                        "close a period by its name alone",
+                        format!("no period on demand can end on {last} as `{period}`"),
+                        "give it a day of the open period; other periods close by their name alone",
                     ));
                 }
                 let at = self.plan(known, program, Some(period), event.at)?;
@@ -329,6 +381,57 @@ impl<'c> Teller<'c> {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// An amount for a term that takes amounts from outside.
+    fn external(
+        &self,
+        known: &mut Known,
+        award: &ExternalAward,
+        day: Date,
+        clock: Timestamp,
+        at: Position,
+    ) -> Result<(), Problem> {
+        let found = self.plan(known, &award.program, award.period.as_deref(), at)?;
+        let Some(found) = found else { return Ok(()) };
+        let plan = &known.plans[found];
+        let term = plan.term(award.term.as_str()).filter(|term| {
+            let own =
+                |version: &crate::plan::PlanVersion| version.rules[usize::from(*term)].clone();
+            plan.versions.iter().filter_map(own).any(|rule| rule.term.external)
+        });
+        let Some(term) = term else {
+            return Err(Problem::error(
+                at,
+                format!("term `{}` takes no amounts from outside", award.term),
+                "name a term with `external: true`",
+            ));
+        };
+        let calendar = &plan.terms[usize::from(term)].calendar;
+        let period = match &award.period {
+            Some(name) => calendar.by_name(name),
+            None => calendar.containing(day),
+        };
+        let Some(period) = period else {
+            return Err(Problem::error(
+                at,
+                format!("{day} is no day of program `{}`", award.program),
+                "name the `period` of the award, or correct the day",
+            ));
+        };
+        if is_unknown(&award.partner, self.case) {
+            known.reject(award.key.as_str(), RejectionReason::UnknownPartner);
+            return Ok(());
+        }
+        if let Some((_, before)) = known.sent.iter().find(|(_, sent)| sent.award.key == award.key) {
+            if before.award != *award {
+                known.reject(award.key.as_str(), RejectionReason::OtherContent);
+            }
+            return Ok(());
+        }
+        let sent = SentAward { award: award.clone(), plan: found, term, period };
+        known.sent.push((clock, sent));
         Ok(())
     }
 

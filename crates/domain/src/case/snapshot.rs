@@ -2,29 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 
 use super::Moment;
-use super::run::Known;
-use super::story::{AccrualLine, AwardLine, PartnerPayout, Snapshot, WaitingLine, WhatIfLine};
+use super::run::{Known, SentAward};
+use super::story::{
+    AccrualLine, AwardLine, FactLine, PartnerPayout, Snapshot, WaitingLine, WhatIfLine,
+};
+use crate::amount::Currency;
 use crate::award::Award;
-use crate::booking::{Due, Outcome, Question};
-use crate::code::PartnerCode;
+use crate::booking::world::{Asked, Ground, World};
+use crate::booking::{Due, Outcome, paid};
+use crate::code::{PartnerCode, ProductCode};
 use crate::measure::{CountedFact, Measurer, Waiting};
+use crate::period::Period;
+use crate::plan::Plan;
+use crate::program::{Reward, Split};
 use crate::settlement::payouts;
 use crate::share::fact_lines;
-use crate::totals::{Cell, Sums, Totals};
-
-/// Which award is meant, all its groups together.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Asked {
-    plan: usize,
-    term: u16,
-    earner: PartnerCode,
-    /// First day of the period.
-    period: Date,
-}
+use crate::totals::{Group, Totals};
 
 /// Everything evaluated.
 struct Evaluated {
@@ -41,17 +38,18 @@ pub(super) fn snapshot(as_of: Moment, known: &Known, tried: &[(&str, Known, Know
     for (asked, outcome) in &evaluated.outcomes {
         let plan = &known.plans[asked.plan];
         for award in &outcome.awards {
-            awards.extend(award_line(asked, outcome, award, &evaluated, known));
+            awards.extend(award_lines(asked, outcome, award, &evaluated, known));
         }
+        let Some(unit) = money(plan, asked.term) else { continue };
         accruals.extend(outcome.accruals.iter().map(|accrual| AccrualLine {
             program: plan.code.clone(),
             term: plan.terms[usize::from(asked.term)].code.clone(),
-            partner: asked.earner.clone(),
+            partner: accrual.partner.clone(),
             group: accrual.group.clone(),
             period: accrual.accounting.clone(),
             earned_in: outcome.period.clone(),
             kind: accrual.kind,
-            unit: plan.newest().currency,
+            unit,
             amount: accrual.amount,
         }));
     }
@@ -90,82 +88,142 @@ fn evaluate(known: &Known) -> Evaluated {
             counted.entry(asked).or_default().push(fact);
         }
     }
-    let mut cells: BTreeMap<Asked, Vec<(Cell, Sums)>> = BTreeMap::new();
-    for (cell, sums) in totals.into_cells() {
+    let mut last: BTreeMap<(Asked, Group), Decimal> = BTreeMap::new();
+    for (recorded, sent) in &known.sent {
+        let (earner, period) = (&sent.award.partner, &sent.period);
+        let group = sent_group(known, sent);
         let asked = Asked {
-            plan: usize::try_from(cell.plan).unwrap_or(usize::MAX),
-            term: cell.term,
-            earner: cell.earner.clone(),
-            period: cell.period,
+            plan: sent.plan,
+            term: sent.term,
+            earner: earner.clone(),
+            period: period.start,
         };
-        cells.entry(asked).or_default().push((cell, sums));
+        let before = last.insert((asked, group.clone()), sent.award.amount);
+        let (at, whose) = ((sent.plan, sent.term), (earner, period, &group));
+        measurer.external(at, whose, (before, sent.award.amount), *recorded, &mut totals);
     }
-    let mut outcomes = BTreeMap::new();
-    for (asked, mut cells) in cells {
-        cells.sort_by(|(a, _), (b, _)| a.cmp(b));
-        let plan = &known.plans[asked.plan];
-        let calendar = &plan.terms[usize::from(asked.term)].calendar;
-        let Some(period) = calendar.containing(asked.period) else { continue };
-        let question = Question {
-            plan,
-            term: asked.term,
-            earner: &asked.earner,
-            period: &period,
-            closes: &known.closes[asked.plan],
-            cells: &cells,
-        };
-        let outcome = question.outcome();
-        outcomes.insert(asked, outcome);
-    }
+    let recorded = |key: &str| known.recorded(key);
+    let ground = Ground {
+        plans: &known.plans,
+        closes: &known.closes,
+        master: &known.master,
+        today: known.today,
+        recorded: &recorded,
+    };
+    let outcomes = World::new(ground, totals.into_cells()).outcomes();
     Evaluated { outcomes, counted, waiting }
 }
 
-fn award_line(
+/// The group of an amount from outside, its names in the order of the term.
+fn sent_group(known: &Known, sent: &SentAward) -> Group {
+    let versions = known.plans[sent.plan].versions.iter().rev();
+    let rule = versions.filter_map(|v| v.rules[usize::from(sent.term)].as_ref()).next();
+    let names = rule.map_or(&[][..], |rule| rule.term.group_by.names.as_slice());
+    let value = |name: &String| sent.award.group.get(name).map_or("", String::as_str);
+    Group::new(names.iter().map(|(name, _)| (name.as_str(), value(name))))
+}
+
+/// An award as people read it: one line for each partner who is paid of it.
+fn award_lines(
     asked: &Asked,
     outcome: &Outcome,
     award: &Award,
     evaluated: &Evaluated,
     known: &Known,
-) -> Option<AwardLine> {
+) -> Vec<AwardLine> {
     let plan = &known.plans[asked.plan];
-    let rule = plan.version(award.version)?.rules[usize::from(asked.term)].as_ref()?;
+    let version = plan.version(award.version);
+    let rule = version.and_then(|version| version.rules[usize::from(asked.term)].as_ref());
+    let Some(rule) = rule else { return Vec::new() };
     let counted = evaluated.counted.get(asked).map_or(&[][..], Vec::as_slice);
-    Some(AwardLine {
-        program: plan.code.clone(),
-        term: rule.term.clone(),
-        currency: rule.currency,
-        partner: asked.earner.clone(),
-        earner: asked.earner.clone(),
-        period: outcome.period.clone(),
-        award: award.clone(),
-        lines: fact_lines(plan, (asked.term, &outcome.period), award, counted, &|key| {
+    let by_contributor = rule.term.split == Some(Split::Contributors);
+    let mut lines = Vec::new();
+    for (partner, amount) in paid(award, award.amount, &asked.earner, rule) {
+        let own: Vec<CountedFact> = counted
+            .iter()
+            .filter(|fact| !by_contributor || known.partner_of(&fact.key) == Some(&partner))
+            .cloned()
+            .collect();
+        let award = Award { amount, ..award.clone() };
+        let of = (asked.term, &outcome.period);
+        let facts = fact_lines(plan, of, &award, &own, &|key| {
             known.fact(key).map_or(DateTime::MAX, |fact| fact.at)
-        }),
-    })
+        });
+        let goods = match &rule.term.reward {
+            Reward::Goods(code) if code == "same" => same_product(&facts, known),
+            _ => None,
+        };
+        lines.push(AwardLine {
+            program: plan.code.clone(),
+            term: rule.term.clone(),
+            currency: rule.currency,
+            partner,
+            earner: asked.earner.clone(),
+            period: outcome.period.clone(),
+            award,
+            goods,
+            lines: facts,
+        });
+    }
+    lines
+}
+
+/// The product of all these facts, if it is one.
+fn same_product(facts: &[FactLine], known: &Known) -> Option<ProductCode> {
+    let mut products = facts.iter().map(|line| known.product_of(&line.fact));
+    let first = products.next()??;
+    products.all(|product| product == Some(first)).then(|| first.clone())
+}
+
+/// The currency of a term that pays money.
+fn money(plan: &Plan, term: u16) -> Option<Currency> {
+    let mut rules = plan.versions.iter().rev().filter_map(|v| v.rules[usize::from(term)].as_ref());
+    rules.next().filter(|rule| rule.term.reward == Reward::Money).map(|rule| rule.currency)
 }
 
 fn all_payouts(known: &Known, evaluated: &Evaluated) -> Vec<PartnerPayout> {
     let mut lines = Vec::new();
     for (at, plan) in known.plans.iter().enumerate() {
         let adjustments = known.adjustments(&plan.code);
-        let mut due: BTreeMap<&PartnerCode, Vec<(Date, Due)>> =
-            adjustments.keys().map(|partner| (partner, Vec::new())).collect();
+        let own = plan.newest().currency;
+        let mut due: BTreeMap<(Currency, PartnerCode), Vec<(Period, Due)>> =
+            adjustments.keys().map(|partner| ((own, partner.clone()), Vec::new())).collect();
         for (asked, outcome) in evaluated.outcomes.iter().filter(|(asked, _)| asked.plan == at) {
-            let of = due.entry(&asked.earner).or_default();
+            let Some(currency) = money(plan, asked.term) else { continue };
+            let period = &outcome.period;
+            let first = plan.terms[usize::from(asked.term)].payout.containing(period.start);
             // Whoever was looked at has a payout, be it of nothing.
-            of.extend(outcome.awards.iter().map(|award| {
-                let (group, payout) = (award.group.clone(), outcome.period.clone());
-                (outcome.period.start, Due { group, payout, amount: Decimal::ZERO })
-            }));
-            of.extend(outcome.due.iter().map(|due| (outcome.period.start, due.clone())));
+            for award in &outcome.awards {
+                let payout = first.clone().unwrap_or_else(|| period.clone());
+                let (group, amount) = (award.group.clone(), Decimal::ZERO);
+                let payees: Vec<PartnerCode> = match award.payees.as_slice() {
+                    [] => vec![asked.earner.clone()],
+                    payees => payees.iter().map(|(payee, _)| payee.clone()).collect(),
+                };
+                for partner in payees {
+                    let payout = payout.clone();
+                    let nothing =
+                        Due { group: group.clone(), payout, partner: partner.clone(), amount };
+                    due.entry((currency, partner)).or_default().push((period.clone(), nothing));
+                }
+            }
+            for found in &outcome.due {
+                let of = due.entry((currency, found.partner.clone())).or_default();
+                of.push((period.clone(), found.clone()));
+            }
         }
-        for (partner, due) in due {
-            let adjustments = adjustments.get(partner).map_or(&[][..], Vec::as_slice);
+        let mut due: Vec<_> = due.into_iter().collect();
+        due.sort_by(|((_, a), _), ((_, b), _)| a.cmp(b));
+        for ((unit, partner), due) in due {
+            let adjustments = match adjustments.get(&partner) {
+                Some(adjustments) if unit == own => adjustments.as_slice(),
+                _ => &[],
+            };
             lines.extend(payouts(plan, &due, adjustments, &known.closes[at]).into_iter().map(
                 |line| PartnerPayout {
                     program: plan.code.clone(),
                     partner: partner.clone(),
-                    unit: plan.newest().currency,
+                    unit,
                     line,
                 },
             ));

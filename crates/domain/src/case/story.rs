@@ -11,11 +11,11 @@ use super::Moment;
 use crate::amount::Currency;
 use crate::award::Award;
 use crate::booking::BookingKind;
-use crate::code::{FactKey, PartnerCode, ProgramCode, TermCode};
+use crate::code::{FactKey, PartnerCode, ProductCode, ProgramCode, TermCode};
 use crate::explain::{Context, Lang};
 use crate::measure::WaitReason;
 use crate::period::Period;
-use crate::program::Term;
+use crate::program::{Reward, Term};
 use crate::settlement::PayoutLine;
 pub use crate::share::FactLine;
 use crate::totals::Group;
@@ -50,7 +50,10 @@ pub struct AwardLine {
     pub partner: PartnerCode,
     pub earner: PartnerCode,
     pub period: Period,
+    /// Of a split award what this partner is paid.
     pub award: Award,
+    /// The product that is given, where that is the one that was sold.
+    pub goods: Option<ProductCode>,
     /// The final amount shared over the facts, by date and time, then key.
     pub lines: Vec<FactLine>,
 }
@@ -149,6 +152,16 @@ impl Story {
 }
 
 impl AwardLine {
+    /// In what it pays: the currency, or the code of the points, fund, voucher, badge, benefit or
+    /// product.
+    pub fn unit(&self) -> &str {
+        match (&self.term.reward, &self.goods) {
+            (Reward::Money, _) => self.currency.as_str(),
+            (Reward::Goods(_), Some(product)) => product.as_str(),
+            (reward, _) => reward.code(),
+        }
+    }
+
     /// What the words for its reasons need to know.
     pub fn context(&self) -> Context<'_> {
         Context { award: &self.award, term: &self.term, currency: self.currency }

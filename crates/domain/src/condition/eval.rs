@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::syntax::{Comparison, Operation};
 use super::tree::{Choice, Day, Equality, Number, Set, Text, Truth};
-use super::{Missing, Subject};
+use super::{Awarded, Missing, Subject};
 
 /// Why there is no value.
 #[derive(Debug, Clone, Copy)]
@@ -177,6 +177,12 @@ impl<T> Choice<T> {
     }
 }
 
+impl Subject<'_> {
+    fn price(&self, list: &str) -> Option<Decimal> {
+        self.master.price(list, self.fact.product.as_ref()?, self.currency?, self.date)
+    }
+}
+
 impl Number {
     pub fn eval<'v>(&'v self, s: &'v Subject<'v>) -> Answer<'v, Decimal> {
         match self {
@@ -195,8 +201,12 @@ impl Number {
                 result.ok_or(Gap::Overflow(text))
             }
             Number::Part(date, part) => date.eval(s).map(|date| part.of(date)),
-            Number::Price(list) => Err(Gap::Price(list)),
-            Number::Awarded(term) => Err(Gap::Awarded(term)),
+            Number::Price(list) => s.price(list).ok_or(Gap::Price(list)),
+            Number::Awarded(term) => match s.awarded {
+                Awarded::Unknown => Err(Gap::Awarded(term)),
+                Awarded::Nothing => Ok(Decimal::ZERO),
+                Awarded::One(of) => Ok(Decimal::from(u8::from(of == &**term))),
+            },
             Number::Choose(choice) => choice.taken(s)?.eval(s),
         }
     }

@@ -33,6 +33,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use crate::amount::Currency;
 use crate::code::PartnerCode;
 use crate::fact::Fact;
 use crate::master::{Fields, Master};
@@ -146,6 +147,21 @@ pub struct Subject<'a> {
     pub master: &'a Master,
     /// The program's own lists.
     pub lists: &'a BTreeMap<String, Vec<String>>,
+    /// In which prices are read; without it there are none.
+    pub currency: Option<Currency>,
+    /// What `awarded(…)` says.
+    pub awarded: Awarded<'a>,
+}
+
+/// What `awarded(…)` says. What terms awarded is only known once they are evaluated, so a measure
+/// is read without it, and once for each term it names: what it would be with one more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Awarded<'a> {
+    #[default]
+    Unknown,
+    Nothing,
+    /// This term awarded 1, all others nothing.
+    One(&'a str),
 }
 
 /// What an expression reads, as a set: so a condition on the product alone is asked once for a

@@ -86,6 +86,8 @@ impl Story {
             earner: on(&self.earner).map(|fields| (&self.earner, fields)),
             master: &self.master,
             lists: &self.lists,
+            currency: None,
+            awarded: Awarded::Unknown,
         }
     }
 }

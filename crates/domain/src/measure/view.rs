@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use jiff::civil::Date;
+use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 
 use super::{Event, EventChange};
@@ -14,8 +14,8 @@ pub(super) struct View<'f> {
     pub(super) fact: Cow<'f, Fact>,
     /// The key under which a term that takes facts one by one groups it.
     pub(super) unit: &'f str,
-    /// Of a return whose sale is known.
-    pub(super) sale_date: Option<Date>,
+    /// Of a return whose sale is known: when that happened.
+    pub(super) sale_at: Option<DateTime>,
     pub(super) came_back: CameBack,
 }
 
@@ -43,7 +43,7 @@ pub(super) fn views<'f>(events: &[Event<'f>]) -> Vec<View<'f>> {
     if let [Event { fact, change: EventChange::Came, .. }] = events {
         let unit = fact.of.as_ref().map_or(fact.key.as_str(), FactKey::as_str);
         let (fact, came_back) = (Cow::Borrowed(*fact), CameBack::default());
-        return vec![View { fact, unit, sale_date: None, came_back }];
+        return vec![View { fact, unit, sale_at: None, came_back }];
     }
     let mut there: Vec<&'f Fact> = Vec::new();
     for event in events {
@@ -64,13 +64,13 @@ pub(super) fn views<'f>(events: &[Event<'f>]) -> Vec<View<'f>> {
             (Some(sale), Some(of)) if &sale.key == of => View {
                 fact: Cow::Owned(merge(fact, sale)),
                 unit: sale.key.as_str(),
-                sale_date: Some(sale.date()),
+                sale_at: Some(sale.at),
                 came_back,
             },
             _ => View {
                 fact: Cow::Borrowed(*fact),
                 unit: fact.of.as_ref().map_or(fact.key.as_str(), FactKey::as_str),
-                sale_date: None,
+                sale_at: None,
                 came_back,
             },
         })
@@ -89,7 +89,7 @@ pub(super) fn views<'f>(events: &[Event<'f>]) -> Vec<View<'f>> {
 /// Whether all of the sale is taken back by these kinds of facts, in quantity and amount.
 fn came_back_whole(views: &[View<'_>], against: &[FactKind]) -> bool {
     let taken = || views.iter().filter(|view| against.contains(&view.fact.kind));
-    let sale_is_there = taken().all(|view| view.sale_date.is_some());
+    let sale_is_there = taken().all(|view| view.sale_at.is_some());
     if taken().next().is_none() || !sale_is_there {
         return false;
     }

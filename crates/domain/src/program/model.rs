@@ -543,6 +543,16 @@ pub enum RowValue {
     Factor(Decimal),
 }
 
+impl RowValue {
+    /// Whether it pays nothing on any measure.
+    pub fn is_nothing(self) -> bool {
+        match self {
+            RowValue::Rate(value) | RowValue::PerUnit(value) => value.is_zero(),
+            RowValue::Factor(factor) => factor == Decimal::ONE,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub enum Requirement {
     Term { term: TermRef, tier: Option<u32> },
@@ -615,4 +625,32 @@ pub enum Reward {
     Badge(String),
     Benefit(String),
     Goods(String),
+}
+
+impl Reward {
+    /// The word of the language.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Reward::Money => "money",
+            Reward::Points(_) => "points",
+            Reward::Fund(_) => "fund",
+            Reward::Voucher(_) => "voucher",
+            Reward::Badge(_) => "badge",
+            Reward::Benefit(_) => "benefit",
+            Reward::Goods(_) => "goods",
+        }
+    }
+
+    /// The code of what is given; money has none.
+    pub fn code(&self) -> &str {
+        match self {
+            Reward::Money => "",
+            Reward::Points(code)
+            | Reward::Fund(code)
+            | Reward::Voucher(code)
+            | Reward::Badge(code)
+            | Reward::Benefit(code)
+            | Reward::Goods(code) => code,
+        }
+    }
 }

@@ -14,7 +14,7 @@ mod store;
 
 use std::collections::BTreeMap;
 
-use domain::booking::{BookingKind, Outcome, Question};
+use domain::booking::{BookingKind, More, Outcome, Question};
 use domain::program::Settle;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -67,17 +67,28 @@ pub async fn batch(
     now: Timestamp,
     limit: i64,
 ) -> Result<Accrued, DbError> {
-    let stale = totals::take_stale(tx, limit).await?;
+    let stale = totals::next_stale(tx, None, limit).await?;
+    marks(tx, rules, directory, now, &stale).await
+}
+
+/// Evaluates these marks in a transaction that is already open, and takes them away.
+pub async fn marks(
+    tx: &mut Tx,
+    rules: &Rules,
+    directory: &MasterData,
+    now: Timestamp,
+    stale: &[Stale],
+) -> Result<Accrued, DbError> {
     if stale.is_empty() {
         return Ok(Accrued::default());
     }
-    let mut cells = totals::cells_of(tx, rules, directory, &stale).await?;
+    let mut cells = totals::cells_of(tx, rules, directory, stale).await?;
     let mut outcomes: Vec<(Stale, Option<Outcome>)> = Vec::with_capacity(stale.len());
-    for of in &stale {
+    for of in stale {
         let cells = cells.remove(of).unwrap_or_default();
         outcomes.push((*of, outcome(of, &cells, rules, directory)));
     }
-    let posted = store::accrued(tx, &stale).await?;
+    let posted = store::accrued(tx, stale).await?;
     let mut changes = Vec::new();
     for (of, outcome) in &outcomes {
         changes.extend(differences(of, outcome.as_ref(), &posted));
@@ -85,8 +96,8 @@ pub async fn batch(
     let postings = changes.iter().filter_map(|c| posting(c, rules, directory)).collect();
     let postings = ledger::post(tx, postings, now).await?;
     store::set_accrued(tx, &changes).await?;
-    store::replace(tx, &stale, &outcomes, rules).await?;
-    totals::clear_stale(tx, &stale).await?;
+    store::replace(tx, stale, &outcomes, rules).await?;
+    totals::clear_stale(tx, stale).await?;
     Ok(Accrued { evaluated: stale.len(), postings })
 }
 
@@ -125,7 +136,8 @@ fn outcome(
     let period = calendar.containing(date_of(of.period_day)?)?;
     let earner = directory.partner_code(of.partner_id)?;
     let closes = &rules.closes[at];
-    Some(Question { plan, term, earner, period: &period, closes, cells }.outcome())
+    let more = More::default();
+    Some(Question { plan, term, earner, period: &period, closes, cells, more }.outcome())
 }
 
 /// What was posted, or should be, for one award, accounting period and kind.

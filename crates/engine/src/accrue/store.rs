@@ -65,14 +65,13 @@ pub(super) async fn accrued(
     tx: &mut Tx,
     stale: &[Stale],
 ) -> Result<BTreeMap<AccrualKey, Decimal>, DbError> {
-    let tenant = tx.tenant();
     let rows = tx
         .lookup(
             "SELECT a.program_id, a.partner_id, a.term, a.period_day, a.group_key, \
              a.accounting_day, a.kind, a.amount FROM {keys} CROSS JOIN accrued a \
-             WHERE a.tenant_id = $1 AND a.program_id = k.k1 AND a.partner_id = k.k2 \
+             WHERE a.tenant_id = k.tenant AND a.program_id = k.k1 AND a.partner_id = k.k2 \
              AND a.term = k.k3 AND a.period_day = k.k4",
-            args![tenant],
+            args![],
             keys(stale),
         )
         .await?;
@@ -165,12 +164,12 @@ pub(super) async fn replace(
 ) -> Result<(), DbError> {
     let tenant = tx.tenant();
     for sql in [
-        "DELETE FROM award WHERE tenant_id = $1 AND (program_id, partner_id, term, period_day) \
-         IN (SELECT k.k1, k.k2, k.k3, k.k4 FROM {keys})",
-        "DELETE FROM due WHERE tenant_id = $1 AND (program_id, partner_id, term, period_day) \
-         IN (SELECT k.k1, k.k2, k.k3, k.k4 FROM {keys})",
+        "DELETE FROM award WHERE (tenant_id, program_id, partner_id, term, period_day) \
+         IN (SELECT k.tenant, k.k1, k.k2, k.k3, k.k4 FROM {keys})",
+        "DELETE FROM due WHERE (tenant_id, program_id, partner_id, term, period_day) \
+         IN (SELECT k.tenant, k.k1, k.k2, k.k3, k.k4 FROM {keys})",
     ] {
-        tx.execute_many(sql, args![tenant], keys(stale)).await?;
+        tx.execute_many(sql, args![], keys(stale)).await?;
     }
     insert_awards(tx, outcomes, rules).await?;
     let due: Vec<(Stale, &domain::booking::Due)> = outcomes

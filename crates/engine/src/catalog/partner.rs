@@ -1,6 +1,6 @@
 //! Partners and their history.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::master::{Fields, Partner, PartnerState};
 use jiff::Timestamp;
@@ -111,13 +111,12 @@ async fn known_partners(
     tx: &mut Tx,
     codes: Vec<String>,
 ) -> Result<HashMap<String, Known>, DbError> {
-    let tenant = tx.tenant();
     let found = tx
         .lookup(
             "SELECT p.partner_id, p.public_id, p.code, p.names, p.parent_code, p.fields, \
              p.updated_at FROM {keys} CROSS JOIN partner p \
-             WHERE p.tenant_id = $1 AND p.code = k.k1",
-            args![tenant],
+             WHERE p.tenant_id = k.tenant AND p.code = k.k1",
+            args![],
             vec![Column::Text(codes)],
         )
         .await?;
@@ -130,8 +129,8 @@ async fn known_partners(
     let states = tx
         .lookup(
             "SELECT s.partner_id, s.from_day, s.fields FROM {keys} CROSS JOIN partner_state s \
-             WHERE s.tenant_id = $1 AND s.partner_id = k.k1 ORDER BY s.partner_id, s.from_day",
-            args![tenant],
+             WHERE s.tenant_id = k.tenant AND s.partner_id = k.k1 ORDER BY s.partner_id, s.from_day",
+            args![],
             vec![Column::Int(ids)],
         )
         .await?;
@@ -363,6 +362,13 @@ find_partner! {
     partner_by_id(partner_id: i64) "partner_id = $2";
     /// The partner with that public id.
     partner_by_public_id(id: &str) "public_id = $2";
+}
+
+/// The codes of all partners.
+pub async fn partner_codes(reader: &mut Reader) -> Result<BTreeSet<String>, DbError> {
+    let tenant = reader.tenant();
+    let rows = reader.rows("SELECT code FROM partner WHERE tenant_id = $1", args![tenant]).await?;
+    Ok(rows.iter().map(|row| row.string(0)).collect())
 }
 
 /// The partners whose parent is that one, by code.

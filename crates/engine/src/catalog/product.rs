@@ -73,13 +73,12 @@ async fn known_products(
     tx: &mut Tx,
     codes: Vec<String>,
 ) -> Result<HashMap<String, ProductRow>, DbError> {
-    let tenant = tx.tenant();
     let found = tx
         .lookup(
             "SELECT p.product_id, p.public_id, p.code, p.names, p.category, p.fields, \
              p.updated_at FROM {keys} CROSS JOIN product p \
-             WHERE p.tenant_id = $1 AND p.code = k.k1",
-            args![tenant],
+             WHERE p.tenant_id = k.tenant AND p.code = k.k1",
+            args![],
             vec![Column::Text(codes)],
         )
         .await?;

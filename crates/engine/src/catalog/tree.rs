@@ -45,7 +45,6 @@ async fn ancestors(
     tx: &mut Tx,
     wanted: &[(String, Option<String>)],
 ) -> Result<HashMap<String, String>, DbError> {
-    let tenant = tx.tenant();
     let mut known: HashMap<String, String> = HashMap::new();
     let mut asked: HashSet<String> = HashSet::new();
     let mut level: Vec<String> = wanted
@@ -62,8 +61,8 @@ async fn ancestors(
         let rows = tx
             .lookup(
                 "SELECT p.code, p.parent_code FROM {keys} CROSS JOIN partner p \
-                 WHERE p.tenant_id = $1 AND p.code = k.k1 AND p.parent_code IS NOT NULL",
-                args![tenant],
+                 WHERE p.tenant_id = k.tenant AND p.code = k.k1 AND p.parent_code IS NOT NULL",
+                args![],
                 vec![Column::Text(level)],
             )
             .await?;

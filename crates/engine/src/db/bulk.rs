@@ -24,12 +24,13 @@ pub(super) struct Statement {
 
 /// Values in one SQLite statement. More rows a statement gain nothing, see the measurement.
 const SQLITE_VALUES_MAX: usize = 2_000;
-/// Rows of the statement that takes what is left over from the large ones.
-const SQLITE_ROWS_SMALL: usize = 8;
-/// Rows of one PostgreSQL statement or message: bounds its memory.
+/// Rows of one PostgreSQL statement: bounds its memory.
 const POSTGRES_ROWS_MAX: usize = 10_000;
-/// Fewer rows go in faster with one statement than with the messages of a `COPY`.
-const COPY_ROWS_MIN: usize = 50;
+/// Rows of one message of a `COPY`: the server works on one while the next is made.
+const COPY_ROWS_MAX: usize = 500;
+/// Fewer rows go in faster with one statement than with the messages of a `COPY`, the last of which
+/// waits 40 ms over TCP for the one before it to be acknowledged: the driver leaves Nagle on.
+const COPY_ROWS_MIN: usize = 2_000;
 
 /// The statements that insert these columns.
 pub(super) fn inserts(
@@ -80,7 +81,7 @@ impl Iterator for Copy {
 
     /// The next message, in the text format: a line for each row, cells between tabs.
     fn next(&mut self) -> Option<Vec<u8>> {
-        let rows = self.rows_left.min(POSTGRES_ROWS_MAX);
+        let rows = self.rows_left.min(COPY_ROWS_MAX);
         if rows == 0 {
             return None;
         }
@@ -202,7 +203,7 @@ impl SqliteInserts {
         SqliteInserts {
             head: format!("INSERT INTO {table} ({}) VALUES ", columns.join(", ")),
             conflict,
-            rows_large: (values_max / columns.len()).max(SQLITE_ROWS_SMALL),
+            rows_large: (values_max / columns.len()).max(1),
             data: data.into_iter().map(Cells::new).collect(),
             rows_left: rows,
             text: None,
@@ -227,11 +228,11 @@ impl Iterator for SqliteInserts {
     type Item = Statement;
 
     fn next(&mut self) -> Option<Statement> {
+        // What is left over goes by powers of two: few statements, and few texts to keep prepared.
         let rows = match self.rows_left {
             0 => return None,
             left if left >= self.rows_large => self.rows_large,
-            left if left >= SQLITE_ROWS_SMALL => SQLITE_ROWS_SMALL,
-            _ => 1,
+            left => 1 << left.ilog2(),
         };
         self.rows_left -= rows;
         let sql = self.sql(rows);
@@ -306,7 +307,7 @@ impl Keys {
     /// `None` if there are no keys, so there is nothing to ask.
     #[expect(clippy::new_ret_no_self, reason = "keys become part of the statement")]
     pub(super) fn new(
-        dialect: Dialect,
+        (dialect, tenant): (Dialect, i64),
         sql: &'static str,
         args: &[Arg<'_>],
         keys: Vec<Column>,
@@ -318,15 +319,25 @@ impl Keys {
         assert!(sql.contains("{keys}"), "`{sql}` does not say where the keys go");
         let mut bound = Bound::new(dialect, args);
         let table = match &mut bound {
-            Bound::Sqlite(bound) => sqlite_keys(keys, rows, args.len(), bound),
-            Bound::Postgres(bound) => postgres_keys(keys, rows, args.len(), bound),
+            Bound::Sqlite(bound) => sqlite_keys((tenant, keys), rows, args.len(), bound),
+            Bound::Postgres(bound) => postgres_keys((tenant, keys), rows, args.len(), bound),
         };
         let sql = AssertSqlSafe(sql.replace("{keys}", &table)).into_sql_str();
         Some(Statement { sql, bound })
     }
 }
 
-fn postgres_keys(keys: Vec<Column>, rows: usize, before: usize, to: &mut PgArguments) -> String {
+/// One array for each column of keys.
+///
+/// The tenant is told as something computed for each key. Told as a constant, the planner, which
+/// takes it for a choice of one row in 200, reads the tenant's rows once and compares each with
+/// each key; so it can only look up key by key.
+fn postgres_keys(
+    (tenant, keys): (i64, Vec<Column>),
+    rows: usize,
+    before: usize,
+    to: &mut PgArguments,
+) -> String {
     let (mut arrays, mut names) = (Vec::new(), Vec::new());
     let (mut selected, mut number) = (String::new(), before);
     for (name, column) in (1..).zip(keys) {
@@ -343,14 +354,20 @@ fn postgres_keys(keys: Vec<Column>, rows: usize, before: usize, to: &mut PgArgum
         }
     }
     format!(
-        "(SELECT {selected}u.i - 1 AS i FROM unnest({}) WITH ORDINALITY AS u({}, i)) AS k",
+        "(SELECT {selected}u.i - 1 AS i, u.i * 0 + {tenant} AS tenant \
+         FROM unnest({}) WITH ORDINALITY AS u({}, i)) AS k",
         arrays.join(", "),
         names.join(", "),
     )
 }
 
 /// All keys as one JSON array: of values if there is one column, of arrays otherwise.
-fn sqlite_keys(keys: Vec<Column>, rows: usize, before: usize, to: &mut SqliteArguments) -> String {
+fn sqlite_keys(
+    (tenant, keys): (i64, Vec<Column>),
+    rows: usize,
+    before: usize,
+    to: &mut SqliteArguments,
+) -> String {
     let single = keys.len() == 1;
     let mut selected = String::new();
     for (name, column) in keys.iter().enumerate() {
@@ -376,7 +393,8 @@ fn sqlite_keys(keys: Vec<Column>, rows: usize, before: usize, to: &mut SqliteArg
     }
     json.push(']');
     to.add(json).expect("a text can always be encoded");
-    format!("(SELECT {selected}key AS i FROM json_each(${})) AS k", before + 1)
+    let keys = before + 1;
+    format!("(SELECT {selected}key AS i, {tenant} AS tenant FROM json_each(${keys})) AS k")
 }
 
 fn is_bytes(column: &Column) -> bool {

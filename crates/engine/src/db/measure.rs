@@ -216,8 +216,8 @@ async fn look_up(db: &Db, rows: i64) -> Result<Rate, DbError> {
         let rows = reader
             .lookup(
                 "SELECT l.line_id, l.amount FROM {keys} CROSS JOIN measure_line l \
-                 WHERE l.tenant_id = $1 AND l.line_id = k.k1",
-                args![1],
+                 WHERE l.tenant_id = k.tenant AND l.line_id = k.k1",
+                args![],
                 keys,
             )
             .await?;

@@ -34,6 +34,8 @@ const MIGRATIONS: &[Migration] = migrations! {
     1 "0001_ground",
     2 "0002_flow",
     3 "0003_views",
+    4 "0004_comments",
+    5 "0005_room",
 };
 
 /// The schema this executable knows.

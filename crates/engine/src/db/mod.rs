@@ -28,8 +28,9 @@
 //! [`Tx::insert_many`] is the fastest way in, also for changing many rows of more than a few
 //! columns, with `ON CONFLICT … DO UPDATE`. [`Reader::lookup`] and [`Tx::execute_many`] put
 //! columns of keys into a statement as the table `{keys}`, called `k`, with the columns `k1`,
-//! `k2`, … and `i`, the position counted from 0. Write `FROM {keys} CROSS JOIN t WHERE t.a = k.k1`
-//! rather than `JOIN … ON`: SQLite takes it as the order of its loops.
+//! `k2`, …, `i`, the position counted from 0, and `tenant`. Write `FROM {keys} CROSS JOIN t WHERE
+//! t.tenant_id = k.tenant AND t.a = k.k1`: SQLite takes a cross join as the order of its loops, and
+//! PostgreSQL can then do nothing but look up key by key.
 
 mod bulk;
 mod catalog;

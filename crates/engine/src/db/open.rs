@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use sqlx::ConnectOptions;
@@ -26,6 +28,10 @@ const READERS_MAX: u32 = 8;
 /// Writers take turns in the database itself; a few connections keep it busy between them.
 const POSTGRES_WRITERS_MAX: u32 = 4;
 const STATEMENTS_CACHED_MAX: usize = 400;
+/// Writers look rows up by their keys. Statistics lag behind a load, and a planner that takes a
+/// table for small reads all of it instead: so it is told what to prefer.
+const WRITER_PLANS: [(&str, &str); 3] =
+    [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")];
 /// The key space of our advisory locks, so that they meet nobody else's: `toku` in ASCII.
 const LOCK_SPACE: i32 = 0x746f_6b75;
 
@@ -53,6 +59,24 @@ pub struct Db {
     /// The database as a message may name it, without a password.
     label: String,
     tenant: i64,
+    /// Callers that wait for the turn to write.
+    waiting: Arc<AtomicUsize>,
+}
+
+/// Counted among those who wait, as long as it lives.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn new(all: &'a AtomicUsize) -> Waiting<'a> {
+        all.fetch_add(1, Ordering::Relaxed);
+        Waiting(all)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -114,6 +138,7 @@ impl Db {
 
     /// The turn to write, waiting for it. There is one writer of a tenant at a time.
     pub async fn write(&self) -> Result<Tx, DbError> {
+        let _waiting = Waiting::new(&self.waiting);
         let failed = |error| DbError::of_statement("BEGIN", error);
         match &self.pools {
             Pools::Sqlite { write, .. } => {
@@ -132,6 +157,11 @@ impl Db {
                 Ok(Tx::new(Reader::postgres(tx, self.tenant)))
             }
         }
+    }
+
+    /// Whether somebody in this process waits for the turn to write.
+    pub fn is_wanted(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) > 0
     }
 
     /// Brings the schema up to what this executable knows. Running it again changes nothing.
@@ -191,9 +221,10 @@ async fn open_sqlite(path: &str) -> Result<Db, DbError> {
         .clone()
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        // 64 MiB of pages, and a checkpoint about every 16 MiB of log.
+        // 64 MiB of pages, and a checkpoint about every 64 MiB of log: each writes a page once,
+        // however often it changed in between.
         .pragma("cache_size", "-65536")
-        .pragma("wal_autocheckpoint", "4000");
+        .pragma("wal_autocheckpoint", "16000");
     let opened = |error| DbError::of_opening(&label, error);
     let write = PoolOptions::new()
         .max_connections(1)
@@ -210,7 +241,7 @@ async fn open_sqlite(path: &str) -> Result<Db, DbError> {
         .max_lifetime(None)
         .test_before_acquire(false)
         .connect_lazy_with(options.pragma("query_only", "on"));
-    Ok(Db { pools: Pools::Sqlite { read, write }, label, tenant: TENANT })
+    Ok(Db { pools: Pools::Sqlite { read, write }, label, tenant: TENANT, waiting: Arc::default() })
 }
 
 async fn open_postgres(url: &str) -> Result<Db, DbError> {
@@ -231,6 +262,9 @@ async fn open_postgres(url: &str) -> Result<Db, DbError> {
             ("timezone", "UTC".to_owned()),
             // Statements over a handful of rows would be compiled for longer than they run.
             ("jit", "off".to_owned()),
+            // A plan is made for the table as it is now. Kept plans go on after a load has grown
+            // the table a thousandfold, and read all of it for each key.
+            ("plan_cache_mode", "force_custom_plan".to_owned()),
         ])
         .disable_statement_logging();
     // The pool would keep trying and say in the end only that time is up: ask once, directly.
@@ -239,12 +273,16 @@ async fn open_postgres(url: &str) -> Result<Db, DbError> {
         .unwrap_or_else(|elapsed| Err(sqlx::Error::Io(elapsed.into())))
         .map_err(|error| failed(&label, error))?;
     first.close().await.map_err(|error| failed(&label, error))?;
-    let pool = |connections_max| {
+    let pool = |connections_max, options: PgConnectOptions| {
         PoolOptions::new()
             .max_connections(connections_max)
             .acquire_timeout(TURN_WAIT)
-            .connect_lazy_with(options.clone())
+            .connect_lazy_with(options)
     };
-    let pools = Pools::Postgres { read: pool(READERS_MAX), write: pool(POSTGRES_WRITERS_MAX) };
-    Ok(Db { pools, label, tenant: TENANT })
+    let writing = options.clone().options(WRITER_PLANS);
+    let pools = Pools::Postgres {
+        read: pool(READERS_MAX, options),
+        write: pool(POSTGRES_WRITERS_MAX, writing),
+    };
+    Ok(Db { pools, label, tenant: TENANT, waiting: Arc::default() })
 }

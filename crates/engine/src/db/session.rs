@@ -1,6 +1,9 @@
 //! Reading and writing: a [`Reader`] and a [`Tx`].
 
+use std::future::poll_fn;
 use std::ops::{Deref, DerefMut};
+use std::pin::pin;
+use std::task::Poll;
 
 use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
@@ -76,7 +79,8 @@ impl Reader {
         Ok(self.rows(sql, args).await?.into_iter().next())
     }
 
-    /// The rows for many keys at once; `{keys}` in the statement stands for their table `k`.
+    /// The rows for many keys at once; `{keys}` in the statement stands for their table `k`, with
+    /// the columns `k1`, `k2`, …, `i` and `tenant`.
     ///
     /// `args` are `$1`, `$2`, … as ever; the keys come after them.
     pub async fn lookup(
@@ -85,7 +89,7 @@ impl Reader {
         args: &[Arg<'_>],
         keys: Vec<Column>,
     ) -> Result<Vec<Row>, DbError> {
-        let Some(keys) = Keys::new(self.dialect(), sql, args, keys) else {
+        let Some(keys) = Keys::new((self.dialect(), self.tenant()), sql, args, keys) else {
             return Ok(Vec::new());
         };
         self.fetch(keys.sql, keys.bound).await
@@ -131,7 +135,7 @@ impl Tx {
         args: &[Arg<'_>],
         keys: Vec<Column>,
     ) -> Result<u64, DbError> {
-        let Some(keys) = Keys::new(self.dialect(), sql, args, keys) else {
+        let Some(keys) = Keys::new((self.dialect(), self.tenant()), sql, args, keys) else {
             return Ok(0);
         };
         self.run(keys.sql, keys.bound).await
@@ -155,9 +159,18 @@ impl Tx {
                 Err(given_back) => data = given_back,
             }
         }
+        let mut inserts = bulk::inserts(self.dialect(), table, columns, data, conflict);
+        let mut next = inserts.next();
         let mut inserted = 0;
-        for insert in bulk::inserts(self.dialect(), table, columns, data, conflict) {
-            inserted += self.run(insert.sql, insert.bound).await?;
+        while let Some(insert) = next {
+            let mut running = pin!(self.run(insert.sql, insert.bound));
+            // Hands the statement over; while the database runs it, the next one is made.
+            let early = poll_fn(|context| Poll::Ready(running.as_mut().poll(context))).await;
+            next = inserts.next();
+            inserted += match early {
+                Poll::Ready(done) => done?,
+                Poll::Pending => running.await?,
+            };
         }
         Ok(inserted)
     }

@@ -122,7 +122,7 @@ fn baseline(
     let calendar = &plan.terms[usize::from(term)].calendar;
     let prior = rule.reads.iter().find_map(|read| match read.window {
         ReadWindow::Prior(prior) => Some(prior),
-        ReadWindow::Period => None,
+        ReadWindow::Period | ReadWindow::Program | ReadWindow::Span(..) => None,
     })?;
     let (from, to) = calendar.prior(period, prior)?;
     Some(BaselineDays { total, from, to })
@@ -200,13 +200,12 @@ async fn payouts(
     asked: &Asked,
     dues: &[Due],
 ) -> Result<Vec<PayoutRef>, DbError> {
-    let tenant = reader.tenant();
     let rows = reader
         .lookup(
             "SELECT p.public_id, p.period_name, p.amount, p.status FROM {keys} CROSS JOIN payout p \
-             WHERE p.tenant_id = $1 AND p.program_id = $2 AND p.partner_id = $3 \
+             WHERE p.tenant_id = k.tenant AND p.program_id = $1 AND p.partner_id = $2 \
              AND p.period_name = k.k1 ORDER BY p.period_day",
-            args![tenant, rules.program_ids[asked.at], asked.partner_id],
+            args![rules.program_ids[asked.at], asked.partner_id],
             vec![Column::Text(dues.iter().map(|due| due.payout.name.to_string()).collect())],
         )
         .await?;

@@ -55,12 +55,11 @@ async fn product_names(
     reader: &mut Reader,
     codes: Vec<String>,
 ) -> Result<HashMap<String, Names>, DbError> {
-    let tenant = reader.tenant();
     let rows = reader
         .lookup(
             "SELECT p.code, p.names FROM {keys} CROSS JOIN product p \
-             WHERE p.tenant_id = $1 AND p.code = k.k1",
-            args![tenant],
+             WHERE p.tenant_id = k.tenant AND p.code = k.k1",
+            args![],
             vec![Column::Text(codes)],
         )
         .await?;
@@ -73,12 +72,11 @@ async fn import_names(
     reader: &mut Reader,
     ids: Vec<i64>,
 ) -> Result<HashMap<i64, SourceRef>, DbError> {
-    let tenant = reader.tenant();
     let rows = reader
         .lookup(
             "SELECT i.import_id, i.public_id, i.name, i.started_at FROM {keys} \
-             CROSS JOIN import i WHERE i.tenant_id = $1 AND i.import_id = k.k1",
-            args![tenant],
+             CROSS JOIN import i WHERE i.tenant_id = k.tenant AND i.import_id = k.k1",
+            args![],
             vec![Column::Int(ids)],
         )
         .await?;

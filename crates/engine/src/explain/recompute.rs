@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use domain::booking::{Outcome, Question};
+use domain::booking::{More, Outcome, Question};
 use domain::code::{FactKey, PartnerCode};
 use domain::measure::{CountedFact, Event, EventChange, LeftOut, Measurer};
 use domain::period::Period;
@@ -176,6 +176,7 @@ fn measure(rules: &Rules, master: &MasterData, asked: &Asked, entries: Vec<Entry
         period: &asked.period,
         closes,
         cells: &cells,
+        more: More::default(),
     };
     let outcome = (!cells.is_empty()).then(|| question.outcome());
     let left_out = left_out(asked, plan, &units, &mut measurer);
@@ -197,10 +198,15 @@ fn window(plan: &Plan, term: u16, period: &Period) -> (Date, Date) {
             from = BEGINNING;
         }
         for read in &rule.reads {
-            if let ReadWindow::Prior(prior) = read.window
-                && let Some((start, end)) = calendar.prior(period, prior)
-            {
-                (from, to) = (from.min(start), to.max(end));
+            match read.window {
+                ReadWindow::Period => {}
+                ReadWindow::Prior(prior) => {
+                    if let Some((start, end)) = calendar.prior(period, prior) {
+                        (from, to) = (from.min(start), to.max(end));
+                    }
+                }
+                // However far back: the measurer knows what counts.
+                ReadWindow::Program | ReadWindow::Span(..) => from = BEGINNING,
             }
         }
     }
@@ -234,7 +240,7 @@ fn left_out(
                 found.push((fact.key.clone(), Why::TakenBack));
                 continue;
             }
-            let part = plan.part_of(day);
+            let part = plan.part_of(asked.term, day);
             let version = acting.iter().find(|(from, _)| *from == part).and_then(|(_, v)| *v);
             let Some(version) = version.map(|version| version.program.version) else {
                 found.push((fact.key.clone(), Why::Days));

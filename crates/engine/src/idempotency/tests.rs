@@ -32,3 +32,29 @@ async fn the_first_answer_is_given_again_and_another_request_refused() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_claimed_key_is_worked_on_once() {
+    for_each_database(async |db| {
+        let (first, other) = (request_hash(b"first"), request_hash(b"other"));
+        let of = ("form:usr", "k", first.as_str());
+        let mut tx = db.write().await.unwrap();
+        assert_eq!(claimed(&mut tx, of).await.unwrap(), None);
+        assert_eq!(claim(&mut tx, now(), of).await.unwrap(), Claim::Mine);
+        tx.commit().await.unwrap();
+
+        let mut tx = db.write().await.unwrap();
+        assert_eq!(claim(&mut tx, now(), of).await.unwrap(), Claim::UnderWay);
+        let another = ("form:usr", "k", other.as_str());
+        assert_eq!(claim(&mut tx, now(), another).await.unwrap(), Claim::OtherRequest);
+        release(&mut tx, ("form:usr", "k")).await.unwrap();
+        assert_eq!(claim(&mut tx, now(), another).await.unwrap(), Claim::Mine, "it was given back");
+        answer(&mut tx, ("form:usr", "k"), "/console").await.unwrap();
+        answer(&mut tx, ("form:usr", "k"), "/elsewhere").await.unwrap();
+        release(&mut tx, ("form:usr", "k")).await.unwrap();
+        let kept = claimed(&mut tx, another).await.unwrap();
+        assert_eq!(kept, Some(Claim::Answered("/console".to_owned())), "the first answer stays");
+        tx.commit().await.unwrap();
+    })
+    .await;
+}

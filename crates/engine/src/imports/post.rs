@@ -24,12 +24,12 @@ use crate::rules::Rules;
 use crate::take::{Incoming, Intent};
 
 /// A batch and who sends it.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Post<'a> {
     /// What people know it by: the name of the source that sends it.
     pub name: &'a str,
     pub actor: &'a Actor,
-    pub rows: Vec<PostedRow>,
+    pub rows: &'a [PostedRow],
 }
 
 /// A row of a batch.
@@ -71,21 +71,74 @@ pub struct PostReport {
     pub answers: Vec<PostAnswer>,
 }
 
-/// Takes a batch in, within a transaction of the caller, who keeps the answer to its idempotency
-/// key in the same one. What becomes stale is evaluated by the next run of accruing.
+/// A batch on its way: what is known of each row so far, and the facts with their rows.
+struct Open<'a> {
+    post: Post<'a>,
+    import_id: i64,
+    answers: Vec<Option<PostAnswer>>,
+    facts: Vec<Incoming>,
+    places: Vec<usize>,
+}
+
+/// Takes batches in, within a transaction of the caller, who keeps the answers to their
+/// idempotency keys in the same one. Each sees those before it. What becomes stale is evaluated by
+/// the next run of accruing.
 pub async fn post_facts(
     tx: &mut Tx,
     (rules, directory): (&Rules, &MasterData),
     now: Timestamp,
-    post: Post<'_>,
-) -> Result<PostReport, DbError> {
+    posts: &[Post<'_>],
+) -> Result<Vec<PostReport>, DbError> {
     let mapping = Mapping::new("api", Feeds::Facts);
-    let import_id = store::next_number(tx).await?;
+    let first = store::next_number(tx).await?;
+    let mut opened: Vec<Open<'_>> = (first..)
+        .zip(posts.iter().copied())
+        .map(|(import_id, post)| open(post, import_id, directory, &mapping))
+        .collect();
+    // Batches of the vendor go in as one; a partner's, which may touch its own facts only, alone.
+    for run in opened.chunk_by_mut(|a, b| a.own().is_none() && b.own().is_none()) {
+        let own = run.first().and_then(Open::own);
+        let facts = run.iter_mut().flat_map(|open| std::mem::take(&mut open.facts)).collect();
+        let taken = write::take_facts(tx, rules, directory, now, (facts, own)).await?;
+        let mut taken = taken.into_iter();
+        for open in run {
+            for place in std::mem::take(&mut open.places) {
+                open.answers[place] = taken.next().map(|taken| match taken {
+                    Taken::Accepted => PostAnswer::Accepted,
+                    Taken::Known => PostAnswer::Known,
+                    Taken::Refused(refused, told) => {
+                        PostAnswer::Refused(told.rejection(refused, &mapping, number(place)))
+                    }
+                });
+            }
+        }
+    }
+    let reports: Vec<PostReport> = opened.iter_mut().map(Open::report).collect();
+    keep(tx, now, posts, &reports).await?;
+    Ok(reports)
+}
+
+impl Open<'_> {
+    fn own(&self) -> Option<i64> {
+        self.post.actor.partner()
+    }
+
+    fn report(&mut self) -> PostReport {
+        let answers: Vec<PostAnswer> = self.answers.drain(..).flatten().collect();
+        let counts = counts(&answers);
+        let import_id = (counts.accepted > 0).then_some(self.import_id);
+        PostReport { import_id, counts, answers }
+    }
+}
+
+/// Reads the rows of a batch.
+fn open<'a>(post: Post<'a>, import_id: i64, directory: &MasterData, mapping: &Mapping) -> Open<'a> {
     let own = post.actor.partner();
-    let mut answers: Vec<Option<PostAnswer>> = Vec::with_capacity(post.rows.len());
-    let (mut facts, mut places) = (Vec::with_capacity(post.rows.len()), Vec::new());
+    let rows = post.rows.len();
+    let (mut answers, mut places) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
+    let mut facts = Vec::with_capacity(rows);
     for (place, row) in post.rows.iter().enumerate() {
-        match read(row, place, import_id, own, directory, &mapping) {
+        match read(row, place, import_id, own, directory, mapping) {
             Ok(fact) => {
                 facts.push(fact);
                 places.push(place);
@@ -94,23 +147,7 @@ pub async fn post_facts(
             Err(rejection) => answers.push(Some(PostAnswer::Refused(rejection))),
         }
     }
-    let taken = write::take_facts(tx, rules, directory, now, (facts, own)).await?;
-    for (place, taken) in places.into_iter().zip(taken) {
-        answers[place] = Some(match taken {
-            Taken::Accepted => PostAnswer::Accepted,
-            Taken::Known => PostAnswer::Known,
-            Taken::Refused(refused, told) => {
-                PostAnswer::Refused(told.rejection(refused, &mapping, number(place)))
-            }
-        });
-    }
-    let answers: Vec<PostAnswer> = answers.into_iter().flatten().collect();
-    let counts = counts(&answers);
-    let kept = counts.accepted > 0;
-    if kept {
-        keep(tx, now, import_id, &post, (counts, &answers)).await?;
-    }
-    Ok(PostReport { import_id: kept.then_some(import_id), counts, answers })
+    Open { post, import_id, answers, facts, places }
 }
 
 fn number(place: usize) -> u64 {
@@ -182,27 +219,30 @@ fn counts(answers: &[PostAnswer]) -> Counts {
 async fn keep(
     tx: &mut Tx,
     now: Timestamp,
-    import_id: i64,
-    post: &Post<'_>,
-    (counts, answers): (Counts, &[PostAnswer]),
+    posts: &[Post<'_>],
+    reports: &[PostReport],
 ) -> Result<(), DbError> {
-    let sent: Vec<&str> = post.rows.iter().map(|row| row.raw.as_str()).collect();
-    let new = store::NewImport {
-        feeds: Feeds::Facts,
-        origin: Origin::Api,
-        name: post.name,
-        content_hash: &idempotency::request_hash(sent.join("\n").as_bytes()),
-        mapping: "",
-        mapping_name: "",
-        bytes_total: sent.iter().map(|raw| i64::try_from(raw.len()).unwrap_or(0)).sum(),
-        actor_name: post.actor.name(),
-        partner_id: post.actor.partner(),
-    };
-    store::create(tx, now, import_id, &new).await?;
-    store::advance(tx, now, import_id, 0, counts).await?;
-    store::end(tx, now, import_id, None).await?;
-    let accepted = sent.iter().zip(1_i64..).zip(answers);
-    let accepted = accepted.filter(|(_, answer)| **answer == PostAnswer::Accepted);
-    let chunks = chunk::pack(accepted.map(|((raw, row), _)| (row, *raw)));
-    store::add_chunks(tx, import_id, chunks).await
+    let (mut done, mut chunks) = (Vec::new(), Vec::new());
+    for (post, report) in posts.iter().zip(reports) {
+        let Some(import_id) = report.import_id else { continue };
+        let sent: Vec<&str> = post.rows.iter().map(|row| row.raw.as_str()).collect();
+        let new = store::NewImport {
+            feeds: Feeds::Facts,
+            origin: Origin::Api,
+            name: post.name,
+            content_hash: idempotency::request_hash(sent.join("\n").as_bytes()),
+            mapping: "",
+            mapping_name: "",
+            bytes_total: sent.iter().map(|raw| i64::try_from(raw.len()).unwrap_or(0)).sum(),
+            actor_name: post.actor.name(),
+            partner_id: post.actor.partner(),
+        };
+        done.push((import_id, new, report.counts));
+        let accepted = sent.iter().zip(1_i64..).zip(&report.answers);
+        let accepted = accepted.filter(|(_, answer)| **answer == PostAnswer::Accepted);
+        let packed = chunk::pack(accepted.map(|((raw, row), _)| (row, *raw)));
+        chunks.extend(packed.into_iter().map(|chunk| (import_id, chunk)));
+    }
+    store::create_done(tx, now, &done).await?;
+    store::add_chunks(tx, chunks).await
 }

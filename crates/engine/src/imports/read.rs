@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::Sender;
 
 use super::Input;
+use super::chunk::{self, Chunk};
 use crate::catalog::{Item, ItemRejection};
 use crate::ingest::mapping::{Feeds, Field, FieldSource, Mapping};
 use crate::ingest::rejection::{Reason, Rejection};
@@ -64,6 +65,8 @@ pub(super) struct Batch {
     pub items: Vec<Item>,
     pub places: Vec<usize>,
     pub rejected: Vec<(usize, Rejection)>,
+    /// All rows, packed to be kept: nearly always all of them are.
+    pub packed: Vec<Chunk>,
     pub bytes_done: Option<u64>,
 }
 
@@ -165,6 +168,9 @@ fn fill(
         }
     }
     batch.bytes_done = reader.bytes_read();
+    if mapper.feeds() == Feeds::Facts && batch.rejected.is_empty() {
+        batch.packed = chunk::pack((0..batch.rows.len()).map(|place| batch.rows.get(place)));
+    }
     (batch, ended)
 }
 

@@ -22,8 +22,10 @@ use crate::journal;
 use crate::office::{Live, Office};
 use crate::rebuild;
 
-/// Figures move while a long import runs.
-const ACCRUE_EVERY: SignedDuration = SignedDuration::from_secs(5);
+/// Figures move while a long import runs: first after this long,
+const ACCRUE_AFTER: SignedDuration = SignedDuration::from_secs(10);
+/// and then so seldom that it takes no more than this part of the time.
+const ACCRUE_PART: i32 = 10;
 /// Batches between the reading and the writing side.
 const BATCHES_AHEAD: usize = 1;
 
@@ -47,7 +49,7 @@ pub async fn run(
         changed: 0,
         remeasured: false,
         accrued: Accrued::default(),
-        accrued_at: started,
+        accrue_next: started.saturating_add(ACCRUE_AFTER).unwrap_or(Timestamp::MAX),
         pace: Pace::new(before.import_id, before.bytes_total, before.counts, started),
     };
     let (to, mut from) = mpsc::channel(BATCHES_AHEAD);
@@ -86,7 +88,7 @@ struct Import<'a> {
     changed: usize,
     remeasured: bool,
     accrued: Accrued,
-    accrued_at: Timestamp,
+    accrue_next: Timestamp,
     pace: Pace,
 }
 
@@ -99,7 +101,8 @@ impl Import<'_> {
         let shape = (opened.encoding, opened.delimiter);
         store::set_shape(&mut tx, self.job.import_id, shape, &opened.headings).await?;
         let head = opened.head.iter().map(|line| (store::HEAD, line.as_str()));
-        store::add_chunks(&mut tx, self.job.import_id, chunk::pack(head)).await?;
+        let chunks = chunk::pack(head).into_iter().map(|chunk| (self.job.import_id, chunk));
+        store::add_chunks(&mut tx, chunks.collect()).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -111,9 +114,11 @@ impl Import<'_> {
         self.changed += written.changed;
         self.office.tell(Live::Import(Arc::clone(&self.job.id)));
         let now = self.office.now();
-        if now.duration_since(self.accrued_at) >= ACCRUE_EVERY {
+        if self.accrue_next <= now {
             self.accrue().await?;
-            self.accrued_at = now;
+            let after = self.office.now();
+            let pause = (after.duration_since(now) * ACCRUE_PART).max(ACCRUE_AFTER);
+            self.accrue_next = after.saturating_add(pause).unwrap_or(Timestamp::MAX);
         }
         Ok(())
     }
@@ -209,7 +214,7 @@ async fn start(
             feeds: request.mapping.feeds,
             origin: request.origin,
             name: &request.name,
-            content_hash: &content_hash,
+            content_hash,
             mapping: &mapping_text,
             mapping_name: &request.mapping.name,
             bytes_total: i64::try_from(bytes_total).unwrap_or(i64::MAX),

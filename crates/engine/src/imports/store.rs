@@ -69,7 +69,7 @@ pub(super) struct NewImport<'a> {
     pub feeds: Feeds,
     pub origin: Origin,
     pub name: &'a str,
-    pub content_hash: &'a str,
+    pub content_hash: String,
     pub mapping: &'a str,
     pub mapping_name: &'a str,
     pub bytes_total: i64,
@@ -110,7 +110,7 @@ pub(super) async fn create(
             new.feeds.word(),
             new.origin.word(),
             new.name,
-            new.content_hash,
+            &new.content_hash,
             new.mapping,
             new.mapping_name,
             new.bytes_total,
@@ -120,6 +120,66 @@ pub(super) async fn create(
         ],
     )
     .await?;
+    Ok(())
+}
+
+/// Notes imports that came and ended in this moment.
+pub(super) async fn create_done(
+    tx: &mut Tx,
+    now: Timestamp,
+    done: &[(i64, NewImport<'_>, Counts)],
+) -> Result<(), DbError> {
+    if done.is_empty() {
+        return Ok(());
+    }
+    type Done<'d> = (i64, NewImport<'d>, Counts);
+    let int = |read: fn(&Done<'_>) -> i64| Column::Int(done.iter().map(read).collect());
+    let text = |read: fn(&Done<'_>) -> String| Column::Text(done.iter().map(read).collect());
+    let data = vec![
+        Column::same(tx.tenant()),
+        int(|done| done.0),
+        Column::Text(done.iter().map(|_| Id::new(Kind::Import, now).to_string()).collect()),
+        text(|done| done.1.feeds.word().to_owned()),
+        text(|done| done.1.origin.word().to_owned()),
+        text(|done| done.1.name.to_owned()),
+        text(|done| done.1.content_hash.clone()),
+        text(|done| done.1.mapping.to_owned()),
+        text(|done| done.1.mapping_name.to_owned()),
+        Column::same(Status::Done.word().to_owned()),
+        int(|done| done.1.bytes_total),
+        int(|done| done.2.read),
+        int(|done| done.2.accepted),
+        int(|done| done.2.known),
+        int(|done| done.2.rejected),
+        text(|done| done.1.actor_name.to_owned()),
+        Column::OptInt(done.iter().map(|done| done.1.partner_id).collect()),
+        Column::same(now),
+        Column::same(now),
+        Column::same(now),
+    ];
+    let columns = [
+        "tenant_id",
+        "import_id",
+        "public_id",
+        "target",
+        "source",
+        "name",
+        "content_hash",
+        "mapping",
+        "mapping_name",
+        "status",
+        "bytes_total",
+        "rows_read",
+        "accepted",
+        "known",
+        "rejected",
+        "actor_name",
+        "partner_id",
+        "started_at",
+        "updated_at",
+        "finished_at",
+    ];
+    tx.insert_many("import", &columns, data, "").await?;
     Ok(())
 }
 
@@ -201,21 +261,18 @@ pub(super) async fn end(
     Ok(())
 }
 
-/// Keeps rows as they stood in the source.
-pub(super) async fn add_chunks(
-    tx: &mut Tx,
-    import_id: i64,
-    chunks: Vec<Chunk>,
-) -> Result<(), DbError> {
+/// Keeps rows as they stood in the sources of these imports.
+pub(super) async fn add_chunks(tx: &mut Tx, chunks: Vec<(i64, Chunk)>) -> Result<(), DbError> {
     if chunks.is_empty() {
         return Ok(());
     }
+    let int = |read: fn(&(i64, Chunk)) -> i64| Column::Int(chunks.iter().map(read).collect());
     let data = vec![
         Column::same(tx.tenant()),
-        Column::same(import_id),
-        Column::Int(chunks.iter().map(|chunk| chunk.first_row).collect()),
-        Column::Int(chunks.iter().map(|chunk| chunk.last_row).collect()),
-        Column::Bytes(chunks.into_iter().map(|chunk| chunk.body).collect()),
+        int(|(import_id, _)| *import_id),
+        int(|(_, chunk)| chunk.first_row),
+        int(|(_, chunk)| chunk.last_row),
+        Column::Bytes(chunks.into_iter().map(|(_, chunk)| chunk.body).collect()),
     ];
     tx.insert_many(
         "import_chunk",

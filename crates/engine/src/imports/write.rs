@@ -77,7 +77,7 @@ async fn facts(
 ) -> Result<Written, ImportError> {
     let rules = office.rules(tx).await?;
     let directory = office.master(tx).await?;
-    let Batch { rows, facts, places, rejected, .. } = batch;
+    let Batch { rows, facts, places, rejected, packed, .. } = batch;
     let number = |place: usize| u64::try_from(rows.get(place).0).unwrap_or(0);
     let answers = take_facts(tx, &rules, &directory, now, (facts, job.own)).await?;
     let mut added = Counts { rejected: count(rejected.len()), ..Counts::default() };
@@ -96,8 +96,13 @@ async fn facts(
             }
         }
     }
-    let chunks = chunk::pack(kept.iter().map(|place| rows.get(*place)));
-    store::add_chunks(tx, job.import_id, chunks).await?;
+    let chunks = if kept.len() == rows.len() && !packed.is_empty() {
+        packed
+    } else {
+        chunk::pack(kept.iter().map(|place| rows.get(*place)))
+    };
+    let chunks = chunks.into_iter().map(|chunk| (job.import_id, chunk)).collect();
+    store::add_chunks(tx, chunks).await?;
     add_rejections(tx, job.import_id, &rows, refused).await?;
     Ok(Written { added, ..Written::default() })
 }

@@ -35,12 +35,11 @@ pub async fn existing(
     reader: &mut Reader,
     keys: &[FactKey],
 ) -> Result<HashMap<FactKey, Existing>, DbError> {
-    let tenant = reader.tenant();
     let rows = reader
         .lookup(
             "SELECT f.key, f.fact_seq, f.hash, f.change FROM {keys} \
-             CROSS JOIN fact f WHERE f.tenant_id = $1 AND f.key = k.k1",
-            args![tenant],
+             CROSS JOIN fact f WHERE f.tenant_id = k.tenant AND f.key = k.k1",
+            args![],
             vec![Column::Text(keys.iter().map(ToString::to_string).collect())],
         )
         .await?;
@@ -71,12 +70,11 @@ pub async fn partners_of(
     reader: &mut Reader,
     keys: &[FactKey],
 ) -> Result<HashMap<FactKey, Option<i64>>, DbError> {
-    let tenant = reader.tenant();
     let rows = reader
         .lookup(
             "SELECT f.key, f.fact_seq, f.partner_id FROM {keys} \
-             CROSS JOIN fact f WHERE f.tenant_id = $1 AND f.key = k.k1",
-            args![tenant],
+             CROSS JOIN fact f WHERE f.tenant_id = k.tenant AND f.key = k.k1",
+            args![],
             vec![Column::Text(keys.iter().map(ToString::to_string).collect())],
         )
         .await?;
@@ -97,13 +95,12 @@ pub async fn units_of(
     directory: &MasterData,
     sales: &[FactKey],
 ) -> Result<Vec<Entry>, DbError> {
-    let tenant = reader.tenant();
     let keys = || vec![Column::Text(sales.iter().map(ToString::to_string).collect())];
     let own = "SELECT f.fact_seq, f.change, f.key, f.kind, f.happened, f.recorded, f.of_key, \
          f.partner_id, f.product_id, f.quantity, f.unit, f.amount, f.currency, f.order_no, \
          f.line_no, f.channel, f.activity_type, f.parties, f.attributes, f.hash, f.import_id, \
-         f.row_number FROM {keys} CROSS JOIN fact f WHERE f.tenant_id = $1 AND f.key = k.k1";
-    let mut rows = reader.lookup(own, args![tenant], keys()).await?;
+         f.row_number FROM {keys} CROSS JOIN fact f WHERE f.tenant_id = k.tenant AND f.key = k.k1";
+    let mut rows = reader.lookup(own, args![], keys()).await?;
     rows.extend(
         reader
             .lookup(
@@ -111,8 +108,8 @@ pub async fn units_of(
                  f.partner_id, f.product_id, f.quantity, f.unit, f.amount, f.currency, \
                  f.order_no, f.line_no, f.channel, f.activity_type, f.parties, f.attributes, \
                  f.hash, f.import_id, f.row_number FROM {keys} \
-                 CROSS JOIN fact f WHERE f.tenant_id = $1 AND f.of_key = k.k1",
-                args![tenant],
+                 CROSS JOIN fact f WHERE f.tenant_id = k.tenant AND f.of_key = k.k1",
+                args![],
                 keys(),
             )
             .await?,

@@ -171,12 +171,11 @@ async fn account_ids(
 }
 
 async fn known_accounts(tx: &mut Tx, names: Vec<String>) -> Result<HashMap<String, i64>, DbError> {
-    let tenant = tx.tenant();
     let rows = tx
         .lookup(
             "SELECT a.name, a.account_id FROM {keys} CROSS JOIN account a \
-             WHERE a.tenant_id = $1 AND a.name = k.k1",
-            args![tenant],
+             WHERE a.tenant_id = k.tenant AND a.name = k.k1",
+            args![],
             vec![Column::Text(names)],
         )
         .await?;
@@ -191,8 +190,8 @@ async fn add_to_balances(
     let rows = tx
         .lookup(
             "SELECT b.account_id, b.unit, b.debit, b.credit FROM {keys} CROSS JOIN balance b \
-             WHERE b.tenant_id = $1 AND b.account_id = k.k1 AND b.unit = k.k2",
-            args![tenant],
+             WHERE b.tenant_id = k.tenant AND b.account_id = k.k1 AND b.unit = k.k2",
+            args![],
             vec![
                 Column::Int(changes.keys().map(|(id, _)| *id).collect()),
                 Column::Text(changes.keys().map(|(_, unit)| unit.clone()).collect()),

@@ -2,19 +2,22 @@
 //!
 //! # Invariants
 //!
-//! * Only a text without errors, whose own tests pass, is activated.
+//! * Only a text without errors, whose own tests pass, which fits to its other versions and names
+//!   nothing that this installation does not have, is activated.
 //! * Activation and the measuring of history are one commit: a program that acts has its totals.
 //! * What was activated never changes; a change is a new version.
 
+mod carried;
+
 use domain::plan::Plan;
 use domain::problem::Problem;
-use domain::program::{Position, Program};
+use domain::program::{Earner, Known, Members, Position, Program, Split, Term};
 use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::access::Actor;
 use crate::audit;
-use crate::catalog::MasterData;
+use crate::catalog::{self, MasterData};
 use crate::db::{DbError, Reader, Tx};
 use crate::journal;
 use crate::rebuild;
@@ -72,49 +75,82 @@ pub fn check_text(text: &str) -> Check {
     Check { program, problems }
 }
 
-/// Checks a text against the versions that are there.
+/// Checks a text against all that is known: its other versions, partners, lists.
 pub async fn check(reader: &mut Reader, text: &str) -> Result<Check, DbError> {
     let mut check = check_text(text);
     let Some(program) = check.program.clone() else { return Ok(check) };
-    let known = rules::program_by_code(reader, program.code.as_str()).await?;
-    let versions = match known {
+    let versions = match rules::program_by_code(reader, program.code.as_str()).await? {
         Some(row) => rules::versions(reader, row.program_id).await?,
         None => Vec::new(),
     };
+    check.problems.extend(carried::not_carried(&program));
     check.problems.extend(fit(&program, &versions));
+    let known = known(reader, &program).await?;
+    check.problems.extend(domain::program::check(&program, &known));
+    check.problems.sort_by_key(|problem| (problem.at, problem.severity));
     Ok(check)
 }
 
+/// What this installation has of what a program may name. Figures, price lists, units, points,
+/// funds and other programs' terms are not asked for: a program that names one is refused for
+/// using a word that is not evaluated yet.
+async fn known(reader: &mut Reader, program: &Program) -> Result<Known, DbError> {
+    let lists = catalog::code_lists(reader).await?.into_keys().collect();
+    let partners =
+        if names_partners(program) { Some(catalog::partner_codes(reader).await?) } else { None };
+    Ok(Known { partners, lists: Some(lists), ..Known::default() })
+}
+
+/// Whether there are partners to look for, of whom there may be very many.
+fn names_partners(program: &Program) -> bool {
+    let is_code = |earner: &Earner| matches!(earner, Earner::Code(_));
+    let shared = |term: &Term| match &term.split {
+        Some(Split::Shares(shares)) => shares.iter().any(|(earner, _)| is_code(earner)),
+        Some(Split::Contributors) | None => false,
+    };
+    matches!(program.partners, Members::List(_))
+        || program.terms.iter().any(|term| is_code(&term.earner) || shared(term))
+}
+
 /// What is wrong with a version beside the active ones of its program.
-fn fit(program: &Program, versions: &[VersionRow]) -> Option<Problem> {
+fn fit(program: &Program, versions: &[VersionRow]) -> Vec<Problem> {
     let at = Position { line: 1, column: 1 };
-    let mut all = Vec::new();
-    for row in versions.iter().filter(|row| row.status == VersionStatus::Active) {
-        if row.version == i64::from(program.version) {
-            return (row.text != program.text).then(|| {
-                Problem::error(
-                    at,
-                    format!("program `{}` version {} is active already", program.code, row.version),
-                    format!(
-                        "give a new program a code of its own, or write `version: {}` with \
-                         `corrects` or `amends`",
-                        row.version + 1
-                    ),
-                )
-            });
-        }
-        all.extend(read_program(&row.text).ok());
+    let active = || versions.iter().filter(|row| row.status == VersionStatus::Active);
+    if let Some(row) = active().find(|row| row.version == i64::from(program.version)) {
+        let problem = || {
+            Problem::error(
+                at,
+                format!("program `{}` version {} is active already", program.code, row.version),
+                format!(
+                    "give a new program a code of its own, or write `version: {}` with \
+                     `corrects` or `amends`",
+                    row.version + 1
+                ),
+            )
+        };
+        return (row.text != program.text).then(problem).into_iter().collect();
     }
-    if program.version > 1 && all.is_empty() {
-        return Some(Problem::error(
+    let mut all: Vec<Program> = active().filter_map(|row| read_program(&row.text).ok()).collect();
+    let mut before: Vec<&Program> =
+        all.iter().filter(|other| other.version < program.version).collect();
+    if program.version > 1 && before.is_empty() {
+        return vec![Problem::error(
             at,
             format!("version {} has no version before it", program.version),
             "activate version 1 first",
-        ));
+        )];
+    }
+    before.push(program);
+    let problems = domain::program::check_versions(&before);
+    if problems.iter().any(Problem::is_error) {
+        return problems;
     }
     all.push(program.clone());
-    let plan = Plan::new(all).err()?;
-    Some(Problem::error(at, plan.to_string(), "mend the version, or give it another number"))
+    let plan = Plan::new(all).err();
+    let plan = plan.map(|error| {
+        Problem::error(at, error.to_string(), "mend the version, or give it another number")
+    });
+    problems.into_iter().chain(plan).collect()
 }
 
 /// Keeps a text as a draft, whatever is still wrong with it, as long as it says its code.
@@ -185,3 +221,6 @@ pub async fn activate(
     audit::append(tx, now, actor, entry).await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -153,7 +153,7 @@ pub async fn programs(
 }
 
 fn chosen(rules: &Rules, only: Option<&[i64]>) -> Rules {
-    let mut chosen = Rules { version: rules.version, ..Rules::default() };
+    let mut chosen = Rules::empty(rules.version);
     for (at, program_id) in rules.program_ids.iter().enumerate() {
         if only.is_none_or(|only| only.contains(program_id)) {
             chosen.plans.push(rules.plans[at].clone());
@@ -174,13 +174,12 @@ pub async fn partners(
     if partner_ids.is_empty() || rules.plans.is_empty() {
         return Ok(());
     }
-    let tenant = tx.tenant();
     totals::clear_partners(tx, partner_ids).await?;
     let rows = tx
         .lookup(
             "SELECT DISTINCT COALESCE(f.of_key, f.key) FROM {keys} CROSS JOIN fact f \
-             WHERE f.tenant_id = $1 AND f.partner_id = k.k1",
-            args![tenant],
+             WHERE f.tenant_id = k.tenant AND f.partner_id = k.k1",
+            args![],
             vec![Column::Int(partner_ids.to_vec())],
         )
         .await?;

@@ -9,10 +9,13 @@
 mod cache;
 mod store;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use domain::measure::{Learned, Measurer};
 use domain::plan::{Closes, Plan, PlanError};
 use domain::program::Program;
+
+use crate::catalog::MasterData;
 
 pub use cache::RulesCache;
 pub use store::{
@@ -21,16 +24,42 @@ pub use store::{
 };
 
 /// Everything active, compiled, at one `rules_version`.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Rules {
     pub version: i64,
     pub plans: Vec<Plan>,
     /// For each plan, in the same order.
     pub closes: Vec<Closes>,
     pub program_ids: Vec<i64>,
+    /// What measuring found out at a version of the master data.
+    learned: Mutex<(i64, Learned)>,
 }
 
 impl Rules {
+    /// No programs yet.
+    pub(crate) fn empty(version: i64) -> Rules {
+        Rules { version, ..Rules::default() }
+    }
+
+    /// Measures with what was learned before, and keeps what is learned now. Two at a time each
+    /// learn for themselves.
+    pub async fn measuring<T>(
+        &self,
+        master: &MasterData,
+        measure: impl AsyncFnOnce(&mut Measurer<'_>) -> T,
+    ) -> T {
+        let (version, learned) = std::mem::take(&mut *self.learned());
+        let learned = if version == master.version { learned } else { Learned::default() };
+        let mut measurer = Measurer::with(learned, &self.plans, &self.closes, &master.master);
+        let measured = measure(&mut measurer).await;
+        *self.learned() = (master.version, measurer.into_learned());
+        measured
+    }
+
+    fn learned(&self) -> MutexGuard<'_, (i64, Learned)> {
+        self.learned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Position of a program's plan.
     pub fn position(&self, program_id: i64) -> Option<usize> {
         self.program_ids.iter().position(|id| *id == program_id)

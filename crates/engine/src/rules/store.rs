@@ -67,6 +67,8 @@ pub struct Closing {
     pub end: Date,
     pub closed_at: Timestamp,
     pub closed_by: String,
+    /// What was said about it.
+    pub comment: Option<String>,
 }
 
 /// The number that grows whenever rules change.
@@ -100,7 +102,7 @@ pub async fn load(reader: &mut Reader) -> Result<Rules, RulesError> {
         )
         .await?;
     let closings = closings(reader, None).await?;
-    let mut rules = Rules { version, ..Rules::default() };
+    let mut rules = Rules::empty(version);
     let mut at = 0;
     while at < rows.len() {
         let program_id = rows[at].int(0);
@@ -275,8 +277,8 @@ pub async fn closings(
 ) -> Result<Vec<Closing>, DbError> {
     let rows = reader
         .rows(
-            "SELECT program_id, period_name, period_day, period_end, closed_at, closed_by \
-             FROM closing WHERE tenant_id = $1 AND ($2 = 0 OR program_id = $2) \
+            "SELECT program_id, period_name, period_day, period_end, closed_at, closed_by, \
+             comment FROM closing WHERE tenant_id = $1 AND ($2 = 0 OR program_id = $2) \
              ORDER BY program_id, period_day",
             args![reader.tenant(), program_id.unwrap_or(0)],
         )
@@ -290,6 +292,7 @@ pub async fn closings(
             end: row.date(3),
             closed_at: row.instant(4),
             closed_by: row.string(5),
+            comment: row.opt_string(6),
         })
         .collect())
 }
@@ -299,7 +302,7 @@ pub async fn add_closing(tx: &mut Tx, closing: &Closing) -> Result<(), DbError> 
     let tenant = tx.tenant();
     tx.execute(
         "INSERT INTO closing (tenant_id, program_id, period_name, period_day, period_end, \
-         closed_at, closed_by) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+         closed_at, closed_by, comment) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         args![
             tenant,
             closing.program_id,
@@ -307,7 +310,8 @@ pub async fn add_closing(tx: &mut Tx, closing: &Closing) -> Result<(), DbError> 
             closing.start,
             closing.end,
             closing.closed_at,
-            &closing.closed_by
+            &closing.closed_by,
+            closing.comment.as_deref()
         ],
     )
     .await?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::booking::Due;
+use domain::code::PartnerCode;
 use domain::period::{Period, day_of};
 use domain::plan::{Closes, Plan};
 use domain::settlement::{self, Adjustment, PayoutLine};
@@ -11,7 +12,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::{SettleError, record, store};
+use super::{SettleError, record, said, store};
 use crate::access::Actor;
 use crate::accrue::{self, DueRow, due_of_program, is_at_once};
 use crate::catalog::MasterData;
@@ -62,7 +63,7 @@ pub fn periods(plan: &Plan, closes: &Closes, now: Timestamp) -> Vec<PeriodView> 
     let today = day_of(now, &plan.zone);
     let mut found: BTreeMap<Period, PeriodView> = BTreeMap::new();
     for term in &plan.terms {
-        for period in term.calendar.up_to(today) {
+        for period in term.payout.up_to(today) {
             // Grace is whole days after the end; `calculate_after: 10 days` is the tenth day after
             // the last one, which may be the day after the end.
             let calculated = term.calculate_after_days.saturating_sub(1);
@@ -111,14 +112,16 @@ pub async fn preview(
 ) -> Result<Vec<PartnerPayout>, SettleError> {
     let Some(at) = rules.position(program_id) else { return Ok(Vec::new()) };
     let plan = &rules.plans[at];
-    let mut due: BTreeMap<i64, Vec<(Date, Due)>> = BTreeMap::new();
+    let mut due: BTreeMap<i64, Vec<(Period, Due)>> = BTreeMap::new();
     for row in due_of_program(reader, program_id, partner_id).await? {
-        if let Some(payout) = payout_period(plan, &row) {
+        if let Some((earned, payout)) = periods_of(plan, &row) {
             let amount = row.amount;
             let group = Group::from_stored(&row.group_key);
+            // Who is paid is who earned: awards that are split are not activated.
+            let partner = PartnerCode::new("");
             due.entry(row.partner_id)
                 .or_default()
-                .push((row.period, Due { group, payout, amount }));
+                .push((earned, Due { group, payout, partner, amount }));
         }
     }
     let mut adjustments: BTreeMap<i64, Vec<Adjustment>> = BTreeMap::new();
@@ -138,14 +141,13 @@ pub async fn preview(
     Ok(payouts)
 }
 
-/// The payout period of a row, which may lie beyond the program's last day.
-fn payout_period(plan: &Plan, row: &DueRow) -> Option<Period> {
+/// The qualifying and the payout period of a row; the latter may lie beyond the program's last
+/// day.
+fn periods_of(plan: &Plan, row: &DueRow) -> Option<(Period, Period)> {
     let term = plan.terms.get(usize::try_from(row.term).ok()?)?;
-    let mut period = term.calendar.containing(row.period)?;
-    while period.start < row.payout {
-        period = term.calendar.next(&period)?;
-    }
-    Some(period)
+    let earned = term.calendar.containing(row.period)?;
+    let first = term.payout.containing(earned.start)?;
+    Some((earned, term.payout.starting(first, row.payout)?))
 }
 
 /// Closes a payout period: evaluates what is stale, closes, posts, and makes the payouts.
@@ -155,7 +157,9 @@ pub async fn close(
     actor: &Actor,
     now: Timestamp,
     (program, period): (&str, &str),
+    comment: Option<&str>,
 ) -> Result<Closed, SettleError> {
+    let comment = said(comment)?;
     let before = rules::load(tx).await?;
     let at = before.by_code(program).ok_or_else(|| SettleError::NoProgram(program.to_owned()))?;
     let (plan, program_id) = (&before.plans[at], before.program_ids[at]);
@@ -172,6 +176,7 @@ pub async fn close(
         end: view.period.end,
         closed_at,
         closed_by: actor.name().to_owned(),
+        comment: comment.map(str::to_owned),
     };
     rules::add_closing(tx, &closing).await?;
     // True-ups exist only once a period is closed.
@@ -201,7 +206,9 @@ pub async fn close(
     }
     ledger::post(tx, postings, now).await?;
     let total: Decimal = lines.iter().map(|(_, line)| line.amount).sum();
-    let change = [("status", "open", "closed"), ("total", "", &total.to_string())];
+    let total_said = total.to_string();
+    let mut change = vec![("status", "open", "closed"), ("total", "", total_said.as_str())];
+    change.extend(comment.map(|comment| ("comment", "", comment)));
     let subject = format!("{program}/{period}");
     record(tx, actor, now, ("period", &subject), "close", &change).await?;
     Ok(Closed { period: view.period, payouts: lines.len(), total })

@@ -58,6 +58,22 @@ pub enum SettleError {
     BadAmount { decimals: u32 },
     #[error("say why, in at most 2,000 characters")]
     NoReason,
+    #[error("the comment is longer than {COMMENT_CHARS_MAX} characters; shorten it")]
+    LongComment,
+}
+
+/// No comment is longer.
+pub const COMMENT_CHARS_MAX: usize = 2_000;
+
+/// A comment as it is kept: without blanks around it, and none if nothing is left.
+fn said(comment: Option<&str>) -> Result<Option<&str>, SettleError> {
+    let comment = comment.map(str::trim).filter(|comment| !comment.is_empty());
+    match comment {
+        Some(comment) if comment.chars().count() > COMMENT_CHARS_MAX => {
+            Err(SettleError::LongComment)
+        }
+        other => Ok(other),
+    }
 }
 
 /// Approves, rejects or pays a payout.
@@ -69,6 +85,7 @@ pub async fn step(
     step: PayoutStep,
     comment: Option<&str>,
 ) -> Result<PayoutRow, SettleError> {
+    let comment = said(comment)?;
     let payout = store::payout(tx, public_id).await?.ok_or(SettleError::NotFound)?;
     let status =
         payout.status.after(step).ok_or(SettleError::NotNow { status: payout.status.word() })?;
@@ -76,7 +93,7 @@ pub async fn step(
     if step == PayoutStep::Approve && payout.created_by_id == actor_id(actor) {
         return Err(SettleError::FourEyes);
     }
-    if step == PayoutStep::Reject && comment.is_none_or(|text| text.trim().is_empty()) {
+    if step == PayoutStep::Reject && comment.is_none() {
         return Err(SettleError::NoReason);
     }
     if status == PayoutStatus::Paid {
@@ -97,7 +114,8 @@ pub async fn step(
         ledger::post(tx, vec![posting], now).await?;
     }
     store::set_payout_status(tx, &payout, status, &by, now, comment).await?;
-    let change = [("status", payout.status.word(), status.word())];
+    let mut change = vec![("status", payout.status.word(), status.word())];
+    change.extend(comment.map(|comment| ("comment", "", comment)));
     record(tx, actor, now, ("payout", public_id), step_word(step), &change).await?;
     Ok(PayoutRow { status, ..payout })
 }
@@ -137,7 +155,7 @@ pub async fn ask_adjustment(
     if new.amount.is_zero() || new.amount.normalize().scale() > decimals {
         return Err(SettleError::BadAmount { decimals });
     }
-    if new.reason.trim().is_empty() || new.reason.chars().count() > 2_000 {
+    if new.reason.trim().is_empty() || new.reason.chars().count() > COMMENT_CHARS_MAX {
         return Err(SettleError::NoReason);
     }
     let partner_id = master.partner_id(&new.partner).ok_or(SettleError::NotFound)?;
@@ -172,6 +190,7 @@ pub async fn decide_adjustment(
     approve: AdjustmentStatus,
     comment: Option<&str>,
 ) -> Result<AdjustmentRow, SettleError> {
+    let comment = said(comment)?;
     let found = store::adjustment(tx, public_id).await?.ok_or(SettleError::NotFound)?;
     if found.status != AdjustmentStatus::Pending {
         return Err(SettleError::NotNow { status: found.status.word() });
@@ -181,7 +200,8 @@ pub async fn decide_adjustment(
     }
     let period = open_period(rules, &found);
     store::decide_adjustment(tx, &found, approve, &period, actor.name(), now, comment).await?;
-    let change = [("status", found.status.word(), approve.word())];
+    let mut change = vec![("status", found.status.word(), approve.word())];
+    change.extend(comment.map(|comment| ("comment", "", comment)));
     record(tx, actor, now, ("adjustment", public_id), approve.word(), &change).await?;
     Ok(AdjustmentRow { status: approve, period_name: period, ..found })
 }

@@ -14,7 +14,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use domain::code::FactKey;
 use domain::fact::Fact;
-use domain::measure::{Event, EventChange, Measurer};
+use domain::measure::{Event, EventChange, Measurer, Waiting};
 use domain::totals::Totals;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -164,8 +164,7 @@ pub async fn facts(
         }
         answers.push(answer);
     }
-    let stale = measure(tx, rules, directory, &entries, seen).await?;
-    journal::append(tx, directory, &entries).await?;
+    let stale = count(tx, rules, directory, &entries, seen).await?;
     Ok(Taken { answers, stale })
 }
 
@@ -243,8 +242,8 @@ fn decide(
     Answer::Accepted
 }
 
-/// Adds what new rows count to the totals. They are not in the journal yet.
-async fn measure(
+/// Adds new rows to the journal and what they count to the totals.
+async fn count(
     tx: &mut Tx,
     rules: &Rules,
     directory: &MasterData,
@@ -255,12 +254,29 @@ async fn measure(
         return Ok(BTreeSet::new());
     }
     let joined = joined_units(tx, entries, seen).await?;
-    let before = {
-        let keys: Vec<FactKey> = joined.iter().cloned().collect();
-        journal::units_of(tx, directory, &keys).await?
-    };
+    let keys: Vec<FactKey> = joined.iter().cloned().collect();
+    let before = journal::units_of(tx, directory, &keys).await?;
+    // The database writes while this process counts.
+    let counting = measure(rules, directory, (entries, &before), &joined);
+    let ((totals, waiting), appended) =
+        tokio::join!(counting, journal::append(tx, directory, entries));
+    appended?;
+    if !joined.is_empty() {
+        totals::clear_waiting(tx, &keys).await?;
+    }
+    totals::set_waiting(tx, rules, &waiting).await?;
+    totals::add(tx, rules, directory, totals).await
+}
+
+/// What new rows count. `before` are the rows that the journal has of the `joined` units.
+async fn measure(
+    rules: &Rules,
+    directory: &MasterData,
+    (entries, before): (&[Entry], &[Entry]),
+    joined: &HashSet<FactKey>,
+) -> (Totals, Vec<Waiting>) {
     let mut units: HashMap<&FactKey, Vec<&Entry>> = HashMap::new();
-    for entry in &before {
+    for entry in before {
         units.entry(journal::unit_key(&entry.fact)).or_default().push(entry);
     }
     let olds: HashMap<&FactKey, usize> =
@@ -268,9 +284,11 @@ async fn measure(
     let mut order: Vec<&FactKey> = Vec::new();
     let mut totals = Totals::default();
     let mut waiting = Vec::new();
-    {
-        let mut measurer = Measurer::new(&rules.plans, &rules.closes, &directory.master);
-        for entry in entries {
+    let measuring = async |measurer: &mut Measurer<'_>| {
+        for (at, entry) in entries.iter().enumerate() {
+            if at % ROWS_AT_A_TIME == ROWS_AT_A_TIME - 1 {
+                tokio::task::yield_now().await;
+            }
             let key = journal::unit_key(&entry.fact);
             if joined.contains(key) {
                 let unit = units.entry(key).or_default();
@@ -287,14 +305,13 @@ async fn measure(
             let new_from = olds.get(key).copied().unwrap_or(0);
             measurer.unit(&events, new_from, &mut totals, &mut waiting);
         }
-    }
-    if !joined.is_empty() {
-        let keys: Vec<FactKey> = joined.iter().cloned().collect();
-        totals::clear_waiting(tx, &keys).await?;
-    }
-    totals::set_waiting(tx, rules, &waiting).await?;
-    totals::add(tx, rules, directory, totals).await
+    };
+    rules.measuring(directory, measuring).await;
+    (totals, waiting)
 }
+
+/// Rows counted between two looks at whether the database wants the next ones.
+const ROWS_AT_A_TIME: usize = 64;
 
 fn event(entry: &Entry) -> Event<'_> {
     Event { recorded: entry.fact.recorded, fact: &entry.fact, change: entry.change }
@@ -319,12 +336,11 @@ async fn joined_units(
         }
     }
     // Returns may have come before their sale.
-    let tenant = reader.tenant();
     let rows = reader
         .lookup(
             "SELECT DISTINCT k.k1 FROM {keys} CROSS JOIN fact f \
-             WHERE f.tenant_id = $1 AND f.of_key = k.k1",
-            args![tenant],
+             WHERE f.tenant_id = k.tenant AND f.of_key = k.k1",
+            args![],
             vec![Column::Text(alone)],
         )
         .await?;

@@ -11,6 +11,6 @@ mod store;
 
 pub use store::{
     Stale, add, all_cells, cells_of, clear_all, clear_partners, clear_program, clear_stale,
-    clear_waiting, mark_accrued_stale, mark_all_stale, set_waiting, stale_count, take_stale,
+    clear_waiting, mark_accrued_stale, mark_all_stale, next_stale, set_waiting, stale_count,
     waiting_count, waiting_list,
 };

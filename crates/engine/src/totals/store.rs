@@ -82,7 +82,8 @@ async fn add_chunk(tx: &mut Tx, changes: &[(Key, Sums)]) -> Result<(), DbError> 
     there.extend(cells_of_groups(tx, changes).await?);
     let sums: Vec<Sums> = changes
         .iter()
-        .map(|(key, sums)| match there.get(key) {
+        .enumerate()
+        .map(|(at, (_, sums))| match there.get(&at) {
             // Beyond the range of decimals nothing is lost: the journal has it, and a rebuild
             // says so.
             Some(there) => sums.plus(*there).unwrap_or(*there),
@@ -90,7 +91,7 @@ async fn add_chunk(tx: &mut Tx, changes: &[(Key, Sums)]) -> Result<(), DbError> 
         })
         .collect();
     let mut data = vec![Column::same(tenant)];
-    data.extend(key_columns(changes));
+    data.extend(key_columns(changes.iter().map(|(key, _)| key)));
     data.push(Column::Text(sums.iter().map(|sums| sums.total.normalize().to_string()).collect()));
     data.push(Column::Int(sums.iter().map(|sums| sums.facts).collect()));
     tx.insert_many(
@@ -121,78 +122,78 @@ async fn add_chunk(tx: &mut Tx, changes: &[(Key, Sums)]) -> Result<(), DbError> 
 }
 
 /// The cells of awards that are one group: few for each award, so they are looked up by the award
-/// alone. A look-up costs by the columns of its keys.
+/// alone. A look-up costs by the columns of its keys and of its answers. By place in `changes`,
+/// which are in the order of their keys.
 async fn cells_of_units(
     tx: &mut Tx,
     changes: &[(Key, Sums)],
-) -> Result<HashMap<Key, Sums>, DbError> {
-    let tenant = tx.tenant();
-    let mut units: Vec<(i64, i64, i64, i64)> = changes
-        .iter()
-        .filter(|(key, _)| key.10.is_empty())
-        .map(|(key, _)| (key.0, key.1, key.2, key.3))
-        .collect();
-    units.dedup();
-    let int =
-        |read: fn(&(i64, i64, i64, i64)) -> i64| Column::Int(units.iter().map(read).collect());
+) -> Result<HashMap<usize, Sums>, DbError> {
+    type Unit = (i64, i64, i64, i64);
+    let unit_of = |key: &Key| (key.0, key.1, key.2, key.3);
+    let mut units: Vec<Unit> = Vec::new();
+    let mut places: Vec<Vec<usize>> = Vec::new();
+    for (at, (key, _)) in changes.iter().enumerate().filter(|(_, (key, _))| key.10.is_empty()) {
+        if units.last() != Some(&unit_of(key)) {
+            units.push(unit_of(key));
+            places.push(Vec::new());
+        }
+        if let Some(places) = places.last_mut() {
+            places.push(at);
+        }
+    }
+    let int = |read: fn(&Unit) -> i64| Column::Int(units.iter().map(read).collect());
     let rows = tx
         .lookup(
-            "SELECT t.program_id, t.partner_id, t.term, t.period_day, t.version, t.slot, \
-             t.part_day, t.payout_day, t.accounting_day, t.late, t.group_key, t.total, t.facts \
-             FROM {keys} CROSS JOIN total t \
-             WHERE t.tenant_id = $1 AND t.program_id = k.k1 AND t.partner_id = k.k2 \
+            "SELECT k.i, t.version, t.slot, t.part_day, t.payout_day, t.accounting_day, t.late, \
+             t.total, t.facts FROM {keys} CROSS JOIN total t \
+             WHERE t.tenant_id = k.tenant AND t.program_id = k.k1 AND t.partner_id = k.k2 \
              AND t.term = k.k3 AND t.period_day = k.k4 AND t.group_key = ''",
-            args![tenant],
+            args![],
             vec![int(|unit| unit.0), int(|unit| unit.1), int(|unit| unit.2), int(|unit| unit.3)],
         )
         .await?;
-    Ok(rows.iter().map(keyed).collect())
+    let mut there = HashMap::with_capacity(rows.len());
+    for row in &rows {
+        let rest = [row.int(1), row.int(2), row.int(3), row.int(4), row.int(5), row.int(6)];
+        let places = usize::try_from(row.int(0)).ok().and_then(|unit| places.get(unit));
+        let place = places.into_iter().flatten().find(|place| {
+            let key = &changes[**place].0;
+            [key.4, key.5, key.6, key.7, key.8, key.9] == rest
+        });
+        if let Some(place) = place {
+            there.insert(*place, Sums { total: decimal(row.text(7)), facts: row.int(8) });
+        }
+    }
+    Ok(there)
 }
 
 /// The cells of awards of many groups, by their whole key.
 async fn cells_of_groups(
     tx: &mut Tx,
     changes: &[(Key, Sums)],
-) -> Result<HashMap<Key, Sums>, DbError> {
-    let tenant = tx.tenant();
-    let grouped: Vec<(Key, Sums)> =
-        changes.iter().filter(|(key, _)| !key.10.is_empty()).cloned().collect();
+) -> Result<HashMap<usize, Sums>, DbError> {
+    let places: Vec<usize> =
+        (0..changes.len()).filter(|at| !changes[*at].0.10.is_empty()).collect();
     let rows = tx
         .lookup(
-            "SELECT t.program_id, t.partner_id, t.term, t.period_day, t.version, t.slot, \
-             t.part_day, t.payout_day, t.accounting_day, t.late, t.group_key, t.total, t.facts \
-             FROM {keys} CROSS JOIN total t \
-             WHERE t.tenant_id = $1 AND t.program_id = k.k1 AND t.partner_id = k.k2 \
+            "SELECT k.i, t.total, t.facts FROM {keys} CROSS JOIN total t \
+             WHERE t.tenant_id = k.tenant AND t.program_id = k.k1 AND t.partner_id = k.k2 \
              AND t.term = k.k3 AND t.period_day = k.k4 AND t.version = k.k5 AND t.slot = k.k6 \
              AND t.part_day = k.k7 AND t.payout_day = k.k8 AND t.accounting_day = k.k9 \
              AND t.late = k.k10 AND t.group_key = k.k11",
-            args![tenant],
-            key_columns(&grouped),
+            args![],
+            key_columns(places.iter().map(|at| &changes[*at].0)),
         )
         .await?;
-    Ok(rows.iter().map(keyed).collect())
+    let found = rows.iter().filter_map(|row| {
+        let place = *places.get(usize::try_from(row.int(0)).ok()?)?;
+        Some((place, Sums { total: decimal(row.text(1)), facts: row.int(2) }))
+    });
+    Ok(found.collect())
 }
 
-fn keyed(row: &Row) -> (Key, Sums) {
-    let key = (
-        row.int(0),
-        row.int(1),
-        row.int(2),
-        row.int(3),
-        row.int(4),
-        row.int(5),
-        row.int(6),
-        row.int(7),
-        row.int(8),
-        row.int(9),
-        row.string(10),
-    );
-    (key, Sums { total: decimal(row.text(11)), facts: row.int(12) })
-}
-
-fn key_columns(changes: &[(Key, Sums)]) -> Vec<Column> {
-    let int =
-        |read: fn(&Key) -> i64| Column::Int(changes.iter().map(|(key, _)| read(key)).collect());
+fn key_columns<'k>(keys: impl Iterator<Item = &'k Key> + Clone) -> Vec<Column> {
+    let int = |read: fn(&Key) -> i64| Column::Int(keys.clone().map(read).collect());
     vec![
         int(|key| key.0),
         int(|key| key.1),
@@ -204,7 +205,7 @@ fn key_columns(changes: &[(Key, Sums)]) -> Vec<Column> {
         int(|key| key.7),
         int(|key| key.8),
         int(|key| key.9),
-        Column::Text(changes.iter().map(|(key, _)| key.10.clone()).collect()),
+        Column::Text(keys.clone().map(|key| key.10.clone()).collect()),
     ]
 }
 
@@ -252,24 +253,56 @@ pub async fn mark_all_stale(tx: &mut Tx, program_id: i64) -> Result<(), DbError>
     Ok(())
 }
 
-/// The next marks, at most `limit`.
-pub async fn take_stale(reader: &mut Reader, limit: i64) -> Result<Vec<Stale>, DbError> {
+/// The next marks behind one, at most `limit`; from the first on, if there are none.
+///
+/// Marks come again while facts do, so whoever always began with the first would never see the
+/// last.
+pub async fn next_stale(
+    reader: &mut Reader,
+    after: Option<Stale>,
+    limit: i64,
+) -> Result<Vec<Stale>, DbError> {
+    let tenant = reader.tenant();
+    if let Some(after) = after {
+        let behind = reader
+            .rows(
+                "SELECT program_id, partner_id, term, period_day FROM stale \
+                 WHERE tenant_id = $1 AND \
+                 (program_id, partner_id, term, period_day) > ($3, $4, $5, $6) \
+                 ORDER BY program_id, partner_id, term, period_day LIMIT $2",
+                args![
+                    tenant,
+                    limit,
+                    after.program_id,
+                    after.partner_id,
+                    after.term,
+                    after.period_day
+                ],
+            )
+            .await?;
+        if !behind.is_empty() {
+            return Ok(marks(&behind));
+        }
+    }
     let rows = reader
         .rows(
             "SELECT program_id, partner_id, term, period_day FROM stale WHERE tenant_id = $1 \
              ORDER BY program_id, partner_id, term, period_day LIMIT $2",
-            args![reader.tenant(), limit],
+            args![tenant, limit],
         )
         .await?;
-    Ok(rows
-        .iter()
+    Ok(marks(&rows))
+}
+
+fn marks(rows: &[Row]) -> Vec<Stale> {
+    rows.iter()
         .map(|row| Stale {
             program_id: row.int(0),
             partner_id: row.int(1),
             term: row.int(2),
             period_day: row.int(3),
         })
-        .collect())
+        .collect()
 }
 
 pub async fn stale_count(reader: &mut Reader) -> Result<i64, DbError> {
@@ -291,11 +324,10 @@ fn stale_columns(stale: &[Stale]) -> Vec<Column> {
 
 /// Takes marks away.
 pub async fn clear_stale(tx: &mut Tx, stale: &[Stale]) -> Result<(), DbError> {
-    let tenant = tx.tenant();
     tx.execute_many(
-        "DELETE FROM stale WHERE tenant_id = $1 AND \
-         (program_id, partner_id, term, period_day) IN (SELECT k.k1, k.k2, k.k3, k.k4 FROM {keys})",
-        args![tenant],
+        "DELETE FROM stale WHERE (tenant_id, program_id, partner_id, term, period_day) \
+         IN (SELECT k.tenant, k.k1, k.k2, k.k3, k.k4 FROM {keys})",
+        args![],
         stale_columns(stale),
     )
     .await?;
@@ -309,15 +341,14 @@ pub async fn cells_of(
     directory: &MasterData,
     stale: &[Stale],
 ) -> Result<HashMap<Stale, Vec<(Cell, Sums)>>, DbError> {
-    let tenant = reader.tenant();
     let rows = reader
         .lookup(
             "SELECT t.program_id, t.partner_id, t.term, t.period_day, t.version, t.slot, \
              t.part_day, t.payout_day, t.accounting_day, t.late, t.group_key, t.total, t.facts \
              FROM {keys} CROSS JOIN total t \
-             WHERE t.tenant_id = $1 AND t.program_id = k.k1 AND t.partner_id = k.k2 \
+             WHERE t.tenant_id = k.tenant AND t.program_id = k.k1 AND t.partner_id = k.k2 \
              AND t.term = k.k3 AND t.period_day = k.k4",
-            args![tenant],
+            args![],
             stale_columns(stale),
         )
         .await?;
@@ -394,15 +425,14 @@ pub async fn clear_program(tx: &mut Tx, program_id: Option<i64>) -> Result<(), D
 
 /// Marks everything about these partners, and drops their totals.
 pub async fn clear_partners(tx: &mut Tx, partner_ids: &[i64]) -> Result<(), DbError> {
-    let tenant = tx.tenant();
     for sql in [
         "INSERT INTO stale (tenant_id, program_id, partner_id, term, period_day) \
          SELECT DISTINCT tenant_id, program_id, partner_id, term, period_day FROM total \
-         WHERE tenant_id = $1 AND partner_id IN (SELECT k.k1 FROM {keys}) \
+         WHERE (tenant_id, partner_id) IN (SELECT k.tenant, k.k1 FROM {keys}) \
          ON CONFLICT (tenant_id, program_id, partner_id, term, period_day) DO NOTHING",
-        "DELETE FROM total WHERE tenant_id = $1 AND partner_id IN (SELECT k.k1 FROM {keys})",
+        "DELETE FROM total WHERE (tenant_id, partner_id) IN (SELECT k.tenant, k.k1 FROM {keys})",
     ] {
-        tx.execute_many(sql, args![tenant], vec![Column::Int(partner_ids.to_vec())]).await?;
+        tx.execute_many(sql, args![], vec![Column::Int(partner_ids.to_vec())]).await?;
     }
     Ok(())
 }
@@ -462,10 +492,9 @@ pub async fn set_waiting(tx: &mut Tx, rules: &Rules, waiting: &[Waiting]) -> Res
 
 /// Forgets what waited of these facts, before they are measured anew.
 pub async fn clear_waiting(tx: &mut Tx, keys: &[FactKey]) -> Result<(), DbError> {
-    let tenant = tx.tenant();
     tx.execute_many(
-        "DELETE FROM waiting WHERE tenant_id = $1 AND key IN (SELECT k.k1 FROM {keys})",
-        args![tenant],
+        "DELETE FROM waiting WHERE (tenant_id, key) IN (SELECT k.tenant, k.k1 FROM {keys})",
+        args![],
         vec![Column::Text(keys.iter().map(ToString::to_string).collect())],
     )
     .await?;

@@ -587,13 +587,12 @@ async fn accrued_by_award(
     let int = |read: fn(&Stale) -> i64| Column::Int(keys.iter().map(read).collect());
     let columns =
         vec![int(|k| k.program_id), int(|k| k.partner_id), int(|k| k.term), int(|k| k.period_day)];
-    let tenant = reader.tenant();
     let rows = reader
         .lookup(
             "SELECT a.partner_id, a.group_key, a.amount FROM {keys} CROSS JOIN accrued a \
-             WHERE a.tenant_id = $1 AND a.program_id = k.k1 AND a.partner_id = k.k2 \
+             WHERE a.tenant_id = k.tenant AND a.program_id = k.k1 AND a.partner_id = k.k2 \
              AND a.term = k.k3 AND a.period_day = k.k4",
-            args![tenant],
+            args![],
             columns,
         )
         .await?;

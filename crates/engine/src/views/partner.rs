@@ -62,20 +62,19 @@ pub async fn partners(
 ) -> Result<Page<PartnerLine>, DbError> {
     let page = catalog::partners(reader, listing).await?;
     let ids: Vec<i64> = page.rows.iter().map(|row| row.partner_id).collect();
-    let tenant = reader.tenant();
     let programs = reader
         .lookup(
             "SELECT a.partner_id, COUNT(DISTINCT a.program_id) FROM {keys} CROSS JOIN award a \
-             WHERE a.tenant_id = $1 AND a.partner_id = k.k1 GROUP BY a.partner_id",
-            args![tenant],
+             WHERE a.tenant_id = k.tenant AND a.partner_id = k.k1 GROUP BY a.partner_id",
+            args![],
             vec![Column::Int(ids.clone())],
         )
         .await?;
     let facts = reader
         .lookup(
             "SELECT f.partner_id, COUNT(*) FROM {keys} CROSS JOIN fact f \
-             WHERE f.tenant_id = $1 AND f.partner_id = k.k1 GROUP BY f.partner_id",
-            args![tenant],
+             WHERE f.tenant_id = k.tenant AND f.partner_id = k.k1 GROUP BY f.partner_id",
+            args![],
             vec![Column::Int(ids)],
         )
         .await?;
@@ -83,8 +82,8 @@ pub async fn partners(
     let parents = reader
         .lookup(
             "SELECT p.code, p.names FROM {keys} CROSS JOIN partner p \
-             WHERE p.tenant_id = $1 AND p.code = k.k1",
-            args![tenant],
+             WHERE p.tenant_id = k.tenant AND p.code = k.k1",
+            args![],
             vec![Column::Text(parents)],
         )
         .await?;

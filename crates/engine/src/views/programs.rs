@@ -186,15 +186,14 @@ async fn running(
     now: Timestamp,
 ) -> Result<HashMap<i64, Running>, DbError> {
     let keys = running_keys(rules, now);
-    let tenant = reader.tenant();
     let rows = reader
         .lookup(
             "SELECT a.program_id, COUNT(DISTINCT a.partner_id), COUNT(DISTINCT CASE WHEN \
              a.gap_sort > 0 AND a.worth_sort > 0 AND a.gap_sort <= a.qualifier_sort / 9 \
              THEN a.partner_id END), string_agg(a.amount, ' ') \
-             FROM {keys} CROSS JOIN award a WHERE a.tenant_id = $1 AND a.program_id = k.k1 \
+             FROM {keys} CROSS JOIN award a WHERE a.tenant_id = k.tenant AND a.program_id = k.k1 \
              AND a.term = k.k2 AND a.period_day = k.k3 GROUP BY a.program_id",
-            args![tenant],
+            args![],
             vec![
                 Column::Int(keys.iter().map(|key| key.0).collect()),
                 Column::Int(keys.iter().map(|key| key.1).collect()),

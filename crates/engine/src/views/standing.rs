@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use domain::amount::Currency;
 use domain::award::Award;
-use domain::booking::Question;
+use domain::booking::{More, Question};
 use domain::explain::CountedIn;
 use domain::period::{Period, day_of};
 use domain::plan::{Plan, Rule};
@@ -241,7 +241,8 @@ fn ahead(
         let (plan, term, period) = period_of(rules, key)?;
         let earner = master.partner_code(key.partner_id)?;
         let closes = &rules.closes[rules.position(key.program_id)?];
-        let question = Question { plan, term, earner, period: &period, closes, cells };
+        let more = More::default();
+        let question = Question { plan, term, earner, period: &period, closes, cells, more };
         forecast(&question, day_of(now, &plan.zone))
     };
     let forecast = |award: &Award| Forecast {
@@ -336,7 +337,8 @@ pub(super) async fn not_yet(
     };
     cells.push((cell, Sums { total: Decimal::ZERO, facts: 1 }));
     let closes = &rules.closes[at];
-    let question = Question { plan, term, earner, period: &period, closes, cells: &cells };
+    let (cells, more) = (cells.as_slice(), More::default());
+    let question = Question { plan, term, earner, period: &period, closes, cells, more };
     let award = question.earned().into_iter().next();
     Ok(award.map(|award| Figures { facts: 0, ..Figures::of_award(key, &award) }))
 }

@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::Args;
 use engine::db::latest_schema;
 
-use super::{Answer, open};
+use super::{Answer, open, open_present};
 use crate::config::Config;
 
 #[derive(Debug, Args)]
@@ -42,7 +42,7 @@ pub async fn backup(
     backup: &Backup,
     out: &mut dyn Write,
 ) -> anyhow::Result<Answer> {
-    let db = open(config).await?;
+    let db = open_present(config).await?;
     let path = backup.file.display();
     let file = new_file(&backup.file).with_context(|| format!("could not create `{path}`"))?;
     let mut writer = BufWriter::new(file);

@@ -15,10 +15,10 @@ mod serve;
 mod user;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::{Args, Parser, Subcommand};
 use engine::db::Db;
 
@@ -172,9 +172,29 @@ async fn open(config: &Config) -> anyhow::Result<Db> {
     Ok(Db::open(&config.database.url).await?)
 }
 
+/// The database that is there: a file that is missing is not made.
+async fn open_present(config: &Config) -> anyhow::Result<Db> {
+    if let Some(file) = sqlite_file(&config.database.url)
+        && !file.exists()
+    {
+        bail!(
+            "there is no database `{}`; `tokuten migrate` makes it, or name another with \
+             `--database`",
+            file.display()
+        );
+    }
+    open(config).await
+}
+
+/// The file of an SQLite database.
+fn sqlite_file(url: &str) -> Option<&Path> {
+    let path = url.strip_prefix("sqlite:")?;
+    Some(Path::new(path.strip_prefix("//").unwrap_or(path)))
+}
+
 /// The database, refused where its schema is not the one of this release.
 async fn open_current(config: &Config) -> anyhow::Result<Db> {
-    let db = open(config).await?;
+    let db = open_present(config).await?;
     db.check_schema().await?;
     Ok(db)
 }

@@ -18,7 +18,7 @@ use jiff::tz::TimeZone;
 use tokio::net::TcpListener;
 use web::app::{App, Options};
 
-use super::Answer;
+use super::{Answer, sqlite_file};
 use crate::config::Config;
 use crate::demo::{self, SEED, SIGN_INS};
 
@@ -150,8 +150,7 @@ async fn setup_code(db: &Db) -> anyhow::Result<Option<String>> {
 }
 
 fn uploads_beside(url: &str) -> PathBuf {
-    let file = url.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//"));
-    match file.and_then(|path| Path::new(path).parent()) {
+    match sqlite_file(url).and_then(Path::parent) {
         Some(folder) => folder.join("tokuten-uploads"),
         None => std::env::temp_dir().join("tokuten-uploads"),
     }

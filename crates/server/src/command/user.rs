@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use engine::access::{self, Actor, NewUser, Passwords, Role, User};
+use engine::catalog;
 use engine::clock::{Clock, SystemClock};
-use engine::db::Db;
+use engine::db::{Db, Reader};
 
 use super::{Answer, open_current};
 use crate::config::Config;
@@ -36,6 +37,9 @@ pub struct Add {
     login: String,
     #[arg(long)]
     role: RoleWord,
+    /// The code of the partner whose data the user sees; with `--role partner`
+    #[arg(long, value_name = "CODE", required_if_eq("role", "partner"))]
+    partner: Option<String>,
     /// As people call them; the login by default
     #[arg(long)]
     name: Option<String>,
@@ -53,22 +57,32 @@ pub struct PasswordFrom {
     password_file: Option<PathBuf>,
 }
 
-/// Roles of the vendor. Users of partners are made in the console, where the partner is seen.
+/// Roles by their words.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 #[value(rename_all = "snake_case")]
 enum RoleWord {
     Administrator,
     IncentiveManager,
     Finance,
+    Partner,
 }
 
-impl From<RoleWord> for Role {
-    fn from(word: RoleWord) -> Role {
-        match word {
-            RoleWord::Administrator => Role::Administrator,
-            RoleWord::IncentiveManager => Role::IncentiveManager,
-            RoleWord::Finance => Role::Finance,
-        }
+impl RoleWord {
+    /// The role, which for a partner's user names the partner.
+    async fn role(self, reader: &mut Reader, partner: Option<&str>) -> anyhow::Result<Role> {
+        let role = match (self, partner) {
+            (RoleWord::Partner, Some(code)) => {
+                let row = catalog::partner_by_code(reader, code).await?;
+                let row = row.with_context(|| format!("there is no partner `{code}`"))?;
+                return Ok(Role::Partner { partner_id: row.partner_id });
+            }
+            (RoleWord::Partner, None) => bail!("a partner's user needs `--partner CODE`"),
+            (_, Some(_)) => bail!("`--partner` goes with `--role partner` alone"),
+            (RoleWord::Administrator, None) => Role::Administrator,
+            (RoleWord::IncentiveManager, None) => Role::IncentiveManager,
+            (RoleWord::Finance, None) => Role::Finance,
+        };
+        Ok(role)
     }
 }
 
@@ -86,12 +100,13 @@ pub async fn run(config: &Config, command: Command, out: &mut dyn Write) -> anyh
 }
 
 async fn add(db: &Db, add: Add, out: &mut dyn Write) -> anyhow::Result<()> {
+    let role = add.role.role(&mut db.read().await?, add.partner.as_deref()).await?;
     let (password, is_generated) = add.password.get()?;
     let new = NewUser {
         name: add.name.unwrap_or_else(|| add.login.clone()),
         login: add.login,
         password: Passwords::new()?.hash(&password).await?,
-        role: add.role.into(),
+        role,
         language: add.language,
     };
     let mut tx = db.write().await?;

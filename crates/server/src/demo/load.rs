@@ -234,7 +234,7 @@ impl Story {
         let master = self.office.master(&mut tx).await?;
         let now = self.office.now();
         let which = (program, period);
-        settle::close(&mut tx, &master, manager, now, which)
+        settle::close(&mut tx, &master, manager, now, which, None)
             .await
             .with_context(|| format!("closing {period} of `{program}`"))?;
         if pay {

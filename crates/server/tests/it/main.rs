@@ -2,5 +2,6 @@
 
 mod adventureworks;
 mod browser;
+mod commands;
 mod guide;
 mod kill;

@@ -228,7 +228,7 @@ impl Run {
                 let mut tx = office.db().write().await.expect("a turn to write");
                 let master = office.master(&mut tx).await.expect("master data");
                 let now = office.now();
-                match settle::close(&mut tx, &master, &by, now, (&program, &period)).await {
+                match settle::close(&mut tx, &master, &by, now, (&program, &period), None).await {
                     Ok(_) => tx.commit().await.expect("a commit"),
                     // Whoever died had done it.
                     Err(SettleError::ClosedAlready { .. }) => {}

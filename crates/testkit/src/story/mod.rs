@@ -353,7 +353,7 @@ impl<'c> Teller<'c> {
         let mut tx = self.office.db().write().await.expect("a turn to write");
         let master = self.office.master(&mut tx).await.expect("master data");
         let by = person("manager");
-        match settle::close(&mut tx, &master, &by, now, (program, period)).await {
+        match settle::close(&mut tx, &master, &by, now, (program, period), None).await {
             Ok(_) => tx.commit().await.expect("a commit"),
             Err(SettleError::ClosedAlready { .. }) => self.reject(period, "closed_twice"),
             Err(error) => panic!("`{period}` of `{program}` cannot be closed: {error}"),

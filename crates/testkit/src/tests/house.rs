@@ -14,7 +14,7 @@ use super::{files_under, workspace};
 const ORDER: &[&[&str]] = &[
     &["db", "clock", "id", "args"],
     // The ground.
-    &["access", "audit", "idempotency"],
+    &["access", "audit", "idempotency", "privacy"],
     // Stores: own tables, know no stage.
     &["catalog", "journal", "rules", "totals", "ledger"],
     // Stages.

@@ -46,6 +46,8 @@ pub struct Period {
 pub struct Close {
     program: String,
     period: String,
+    /// Kept with the close, for the audit.
+    comment: Option<String>,
 }
 
 /// What a close did.
@@ -125,11 +127,12 @@ pub async fn close(
     let names = Fields::of(&value, String::new(), &mut faults).map(|mut fields| {
         let program = fields.needed("program", &mut faults).unwrap_or_default();
         let period = fields.needed("period", &mut faults).unwrap_or_default();
+        let comment = fields.text("comment", &mut faults);
         fields.end(&mut faults);
-        (program, period)
+        (program, period, comment)
     });
     done(faults)?;
-    let (program, period) = names.unwrap_or_default();
+    let (program, period, comment) = names.unwrap_or_default();
     let now = api.office().now();
     let mut tx = api.office().db().write().await?;
     let master = api.office().master(&mut tx).await?;
@@ -137,7 +140,8 @@ pub async fn close(
     let rules = api.office().rules(&mut tx).await?;
     let at = rules.by_code(&program).ok_or(ApiError::NotFound)?;
     let unit = rules.plans[at].newest().currency.to_string();
-    let closed = settle::close(&mut tx, &master, caller.actor(), now, of).await?;
+    let closed =
+        settle::close(&mut tx, &master, caller.actor(), now, of, comment.as_deref()).await?;
     tx.commit().await?;
     api.office().wake();
     api.office().tell(Live::Rules);

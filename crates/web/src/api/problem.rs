@@ -447,6 +447,9 @@ impl From<SettleError> for ApiError {
             SettleError::BadAmount { .. } => {
                 ApiError::invalid(Fault::in_body("/amount", "bad_amount", error.to_string()))
             }
+            SettleError::LongComment => {
+                ApiError::invalid(Fault::in_body("/comment", "too_long", error.to_string()))
+            }
             SettleError::NoReason => {
                 ApiError::invalid(Fault::in_body("/comment", "missing", error.to_string()))
             }

@@ -26,7 +26,10 @@ const PASSWORD: &str = "correct horse";
 
 impl TestApp {
     async fn empty() -> TestApp {
-        let database = TestDatabase::sqlite();
+        TestApp::over(TestDatabase::sqlite()).await
+    }
+
+    async fn over(database: TestDatabase) -> TestApp {
         let db = database.open().await;
         db.migrate().await.expect("migrated");
         let now: Timestamp = "2026-06-12T00:42:00Z".parse().expect("an instant");
@@ -40,7 +43,12 @@ impl TestApp {
     }
 
     async fn with_users() -> TestApp {
-        let test = TestApp::empty().await;
+        TestApp::empty().await.and_users().await
+    }
+
+    /// One user of each role of the console.
+    async fn and_users(self) -> TestApp {
+        let test = self;
         for role in [Role::Administrator, Role::IncentiveManager, Role::Finance] {
             let password = test.app.passwords().hash(PASSWORD).await.expect("hashed");
             let new = NewUser {
@@ -293,7 +301,7 @@ async fn a_token_is_shown_once_and_can_be_revoked() {
     let (_, _, page) = test.get("/console/tokens", &session).await;
     let form = format!("csrf={}&key=1&name=ERP&scope=read", csrf(&page));
     let (status, _, page) = test.post("/console/tokens", &session, &form).await;
-    assert_eq!(status, StatusCode::OK);
+    assert_eq!(status, StatusCode::CREATED);
     assert!(page.contains("tkt_"), "shown");
     let (_, rest) = page.split_once("/console/tokens/").expect("a revoke form");
     let id = rest.split('/').next().expect("an id").to_string();
@@ -301,8 +309,10 @@ async fn a_token_is_shown_once_and_can_be_revoked() {
     let path = format!("/console/tokens/{id}/revoke");
     let (status, _, _) = test.post(&path, &session, &form).await;
     assert_eq!(status, StatusCode::SEE_OTHER);
+    let form = form.replace("key=2", "key=3");
     let (status, _, _) = test.post(&path, &session, &form).await;
     assert_eq!(status, StatusCode::NOT_FOUND, "only once");
 }
 
+mod again;
 mod own;

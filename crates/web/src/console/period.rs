@@ -55,6 +55,14 @@ pub struct Checked {
     pub detail: String,
 }
 
+/// When it was closed, by whom, and what was said.
+#[derive(Debug, Clone)]
+pub struct Close {
+    pub at: DateTime,
+    pub by: String,
+    pub comment: Option<String>,
+}
+
 #[derive(Debug, Clone)]
 pub struct Page {
     pub id: String,
@@ -64,7 +72,7 @@ pub struct Page {
     /// Until when lines may arrive for it.
     pub lines_due: Date,
     pub may_close_from: Date,
-    pub closed: Option<(DateTime, String)>,
+    pub closed: Option<Close>,
     pub today: Date,
     pub partners: u64,
     pub exceptions: Vec<Exception>,
@@ -128,7 +136,7 @@ impl Page {
             PeriodState::Closed => 4,
         };
         let left = fill(m.n_left, &[("n", &format::count(self.exceptions.len() as u64))]);
-        let closed = self.closed.as_ref().map(|(at, _)| format::day(at.date(), lang));
+        let closed = self.closed.as_ref().map(|close| format::day(close.at.date(), lang));
         let stages = [
             (m.stage_period, day(self.period.ends.yesterday().unwrap_or(self.period.ends))),
             (m.stage_lines, day(self.lines_due)),
@@ -279,7 +287,7 @@ impl Page {
                 p.tk-small.tk-muted {
                     (fill(m.to_partners, &[("n", &format::count(self.partners))]))
                 }
-                @if let Some((at, by)) = &self.closed {
+                @if let Some(Close { at, by, comment }) = &self.closed {
                     p.tk-proof {
                         (icon(Icon::Check))
                         span {
@@ -287,6 +295,12 @@ impl Page {
                                 m.closed_by,
                                 &[("when", &format::moment(*at, lang)), ("who", by)],
                             ))
+                        }
+                    }
+                    @if let Some(comment) = comment {
+                        p.tk-phrase {
+                            span.tk-small.tk-muted { (m.comment) ": " }
+                            (comment)
                         }
                     }
                     p.tk-small.tk-muted.tk-phrase { (m.closed_means) }

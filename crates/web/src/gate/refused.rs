@@ -20,6 +20,10 @@ pub enum Reason {
     Conflict {
         what: String,
     },
+    /// The form was sent before, and says something else now.
+    OtherForm,
+    /// The form was sent before; whether it was done is not known.
+    NoAnswer,
     TooLarge,
     /// The database is busy or full.
     Unavailable,
@@ -42,6 +46,8 @@ impl Page {
                 (g.unreadable, fill(g.unreadable_help, &[("what", what)]))
             }
             Reason::Conflict { what } => (g.conflict, fill(g.conflict_help, &[("what", what)])),
+            Reason::OtherForm => (g.other_form, g.other_form_help.into()),
+            Reason::NoAnswer => (g.no_answer, g.no_answer_help.into()),
             Reason::TooLarge => (g.too_large, g.too_large_help.into()),
             Reason::Unavailable => (g.unavailable, g.unavailable_help.into()),
             Reason::Broken => (g.broken, g.broken_help.into()),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
+use axum::extract::{DefaultBodyLimit, Multipart, Path};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -20,7 +20,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::{home, program, programs, records, report, upload};
-use crate::app::{App, Routes};
+use crate::app::Routes;
 use crate::console::routes::imports::{answers, progress_of, rejects_file, saved, state_of};
 use crate::console::routes::money::payout_state;
 use crate::explain::Reader as Face;
@@ -349,15 +349,16 @@ async fn upload_page(visit: &Visit, problem: Option<String>) -> Result<Response,
     Ok((status, visit.page(&page)).into_response())
 }
 
-async fn send_upload(
-    State(app): State<App>,
-    visit: Visit,
-    form: Multipart,
-) -> Result<Response, Failure> {
-    let d = &visit.lang.words().data;
-    let Some(kept) = uploads::keep(&visit, form).await? else {
-        return upload_page(&visit, Some(d.no_file.into())).await;
-    };
+async fn send_upload(visit: Visit, form: Multipart) -> Result<Response, Failure> {
+    let sender = visit.clone();
+    match uploads::once(&visit, form, |kept| take(sender, kept)).await? {
+        Some(response) => Ok(response),
+        None => upload_page(&visit, Some(visit.lang.words().data.no_file.into())).await,
+    }
+}
+
+/// Takes in what a partner sent.
+async fn take(visit: Visit, kept: Kept) -> Result<Response, Failure> {
     let mapping = match how(&visit, &kept).await? {
         Ok(mapping) => mapping,
         Err(problem) => {
@@ -366,7 +367,8 @@ async fn send_upload(
         }
     };
     // An actor bound to a partner brings lines of that partner and of nobody else.
-    let id = kept.import(app.office(), mapping, Origin::Portal, visit.actor()?).await?;
+    let actor = visit.actor()?;
+    let id = kept.import(visit.app.office(), mapping, Origin::Portal, actor).await?;
     Ok(Redirect::to(&format!("/portal/uploads/{id}")).into_response())
 }
 

@@ -32,6 +32,8 @@ pub fn add(gallery: &mut Gallery) {
         refused::Reason::Stale,
         refused::Reason::Unreadable { what: what.clone() },
         refused::Reason::Conflict { what },
+        refused::Reason::OtherForm,
+        refused::Reason::NoAnswer,
         refused::Reason::TooLarge,
         refused::Reason::Unavailable,
         refused::Reason::Broken,

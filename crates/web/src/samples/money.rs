@@ -75,7 +75,11 @@ fn period_page(lang: Lang, state: PeriodState) -> period::Page {
         state,
         lines_due: date(2026, 4, 5),
         may_close_from: date(2026, 4, 10),
-        closed: (state == PeriodState::Closed).then(|| (now(), say("木村", "Kimura"))),
+        closed: (state == PeriodState::Closed).then(|| period::Close {
+            at: now(),
+            by: say("木村", "Kimura"),
+            comment: Some(say("監査人と確認済み", "Agreed with the auditor")),
+        }),
         today: today(),
         partners: 412,
         exceptions: vec![

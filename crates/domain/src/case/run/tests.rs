@@ -153,11 +153,9 @@ fn what_cannot_be_run_is_refused_by_name() {
     );
     assert_eq!(
         refused(&case_of("", TERM, "01-10 award: X, program: p, term: t, partner: P1, amount: 1")),
-        [
-            "14:5: error: `award: X` is for external terms, which this release does not run; leave the line out"
-        ]
+        ["14:5: error: term `t` takes no amounts from outside; name a term with `external: true`"]
     );
-    let frequent = format!("{TERM}\nfrequency: {{ first: 1 }}");
-    let told = refused(&case_of("", &frequent, "01-10 sale: S, partner: P1, amount: 1"));
-    assert!(told[0].contains("`frequency` is not evaluated by this release"), "{told:?}");
+    let together = "measure: count_distinct(product.code)\nper_unit: 1\nfrequency: { first: 1 }";
+    let told = refused(&case_of("", together, "01-10 sale: S, partner: P1, amount: 1"));
+    assert!(told[0].contains("`frequency` with a measure of `count_distinct`"), "{told:?}");
 }

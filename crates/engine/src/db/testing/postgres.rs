@@ -63,10 +63,9 @@ impl Server {
 
 fn start() -> Option<Server> {
     if let Ok(url) = std::env::var("TOKUTEN_TEST_POSTGRES") {
-        let (server, name) = url.rsplit_once('/').expect("TOKUTEN_TEST_POSTGRES is a URL");
-        let options =
-            name.split_once('?').map_or(String::new(), |(_, options)| format!("?{options}"));
-        let url = format!("{server}/{{}}{options}");
+        let (url, options) = url.split_once('?').unwrap_or((&url, ""));
+        let (server, _) = url.rsplit_once('/').expect("TOKUTEN_TEST_POSTGRES is a URL");
+        let url = format!("{server}/{{}}?{options}");
         return Some(Server { url, _shell: None, databases: AtomicU32::new(0) });
     }
     let found = if cfg!(unix) { find_programs() } else { None };

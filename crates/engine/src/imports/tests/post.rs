@@ -27,9 +27,10 @@ async fn post(office: &Office, actor: &Actor, rows: &[&str]) -> (PostReport, Vec
     let mut tx = office.db().write().await.unwrap();
     let rules = office.rules(&mut tx).await.unwrap();
     let master = office.master(&mut tx).await.unwrap();
-    let rows = rows.iter().map(|row| posted(row)).collect();
-    let post = Post { name: "shop", actor, rows };
-    let report = post_facts(&mut tx, (&rules, &master), now(), post).await.unwrap();
+    let rows: Vec<PostedRow> = rows.iter().map(|row| posted(row)).collect();
+    let post = Post { name: "shop", actor, rows: &rows };
+    let mut reports = post_facts(&mut tx, (&rules, &master), now(), &[post]).await.unwrap();
+    let report = reports.remove(0);
     tx.commit().await.unwrap();
     office.accrue().await.unwrap();
     let words = report.answers.iter().map(|answer| match answer {

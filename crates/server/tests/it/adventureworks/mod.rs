@@ -6,6 +6,7 @@
 //! without it these tests say that they were skipped.
 
 mod csv;
+mod database;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;

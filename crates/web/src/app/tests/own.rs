@@ -301,7 +301,7 @@ async fn closed(app: &App, partner: &str) -> String {
     let mut tx = office.db().write().await.expect("a transaction");
     let master = office.master(&mut tx).await.expect("master data");
     let of = ("volume", "2026Q1");
-    settle::close(&mut tx, &master, &Actor::System, office.now(), of).await.expect("closed");
+    settle::close(&mut tx, &master, &Actor::System, office.now(), of, None).await.expect("closed");
     tx.commit().await.expect("committed");
     let mut reader = office.db().read().await.expect("a reader");
     let partner_id = master.partner_id(partner).expect("a partner");
@@ -363,4 +363,32 @@ async fn a_file_that_is_none_gets_an_answer_and_changes_nothing() {
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     let records = story.ok("/portal/records", &story.one).await;
     assert!(!records.contains("may.csv"), "{records}");
+}
+
+#[tokio::test]
+async fn what_was_said_at_a_close_is_kept_and_shown() {
+    let story = Story::told().await;
+    let finance = story.test.sign_in("finance").await;
+    let path = "/console/periods/volume~2026Q1";
+    let page = story.ok(path, &finance).await;
+    let (_, rest) = page.split_once("name=\"total\" value=\"").expect("a form to close");
+    let total = rest.split('"').next().expect("a value");
+    let form = |key: &str, comment: &str| {
+        let comment = crate::ui::encode(comment);
+        format!("csrf={}&key={key}&total={total}&comment={comment}", csrf(&page))
+    };
+    let close = format!("{path}/close");
+    let long = "x".repeat(settle::COMMENT_CHARS_MAX + 1);
+    let (status, _, body) = story.test.post(&close, &finance, &form("1", &long)).await;
+    assert_eq!(status, StatusCode::CONFLICT, "{body}");
+    let said = " Agreed with the <auditor> ";
+    for time in ["first", "second"] {
+        let (status, headers, body) = story.test.post(&close, &finance, &form("2", said)).await;
+        assert_eq!(status, StatusCode::SEE_OTHER, "the {time} time: {body}");
+        assert!(headers.contains("done=closed"), "{headers}");
+    }
+    let page = story.ok(path, &finance).await;
+    assert!(page.contains("Agreed with the &lt;auditor&gt;"), "{page}");
+    let audit = story.ok("/console/audit", &finance).await;
+    assert!(audit.contains("Agreed with the &lt;auditor&gt;"), "{audit}");
 }

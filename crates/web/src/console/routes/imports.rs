@@ -106,10 +106,11 @@ async fn new_page(visit: &Visit, problem: Option<String>) -> Result<Response, Fa
 }
 
 async fn send(visit: Visit, form: Multipart) -> Result<Response, Failure> {
-    match uploads::keep(&visit, form).await? {
-        Some(kept) => {
-            Ok(Redirect::to(&format!("/console/imports/{}/map", kept.id)).into_response())
-        }
+    let to_map = async |kept: Kept| {
+        Ok(Redirect::to(&format!("/console/imports/{}/map", kept.id)).into_response())
+    };
+    match uploads::once(&visit, form, to_map).await? {
+        Some(response) => Ok(response),
         None => new_page(&visit, Some(visit.lang.words().data.no_file.into())).await,
     }
 }

@@ -185,7 +185,11 @@ async fn show_period(visit: Visit, Path(id): Path<String>) -> Result<Response, F
         state: reading::period_state(view),
         lines_due: view.closable_from,
         may_close_from: view.closable_from,
-        closed: closed_by.map(|closing| (visit.local(closing.closed_at), closing.closed_by)),
+        closed: closed_by.map(|closing| period::Close {
+            at: visit.local(closing.closed_at),
+            by: closing.closed_by,
+            comment: closing.comment,
+        }),
         today: visit.today(),
         partners: mine.len() as u64,
         exceptions,
@@ -291,6 +295,8 @@ fn exceptions(
 struct CloseForm {
     /// What the page said that closing pays.
     total: String,
+    #[serde(default)]
+    comment: String,
 }
 
 async fn close_period(
@@ -304,7 +310,9 @@ async fn close_period(
     let mut tx = office.db().write().await?;
     let master = office.master(&mut tx).await?;
     let actor = visit.actor()?;
-    let closed = settle::close(&mut tx, &master, &actor, visit.now, (code, name)).await?;
+    let comment = Some(sent.form.comment.as_str());
+    let of = (code, name);
+    let closed = settle::close(&mut tx, &master, &actor, visit.now, of, comment).await?;
     if sent.form.total.parse() != Ok(closed.total) {
         // Lines arrived since the page was drawn: who closes has to see the new total first.
         let m = &visit.lang.words().money;

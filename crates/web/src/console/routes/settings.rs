@@ -50,8 +50,11 @@ async fn users_page(
             is_active: !user.disabled,
         });
     }
-    let status =
-        if draft.problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = match (&draft.problem, &created) {
+        (Some(_), _) => StatusCode::UNPROCESSABLE_ENTITY,
+        (None, Some(_)) => StatusCode::CREATED,
+        (None, None) => StatusCode::OK,
+    };
     let page = users::Page { rows, draft, created };
     Ok((status, visit.page(&page)).into_response())
 }
@@ -155,7 +158,11 @@ async fn tokens_page(
             (scope.word().to_string(), say.to_string())
         })
         .collect();
-    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = match (&problem, &created) {
+        (Some(_), _) => StatusCode::UNPROCESSABLE_ENTITY,
+        (None, Some(_)) => StatusCode::CREATED,
+        (None, None) => StatusCode::OK,
+    };
     let page = tokens::Page { rows, scopes, created, problem };
     Ok((status, visit.page(&page)).into_response())
 }

@@ -22,8 +22,14 @@ words! {
         first_run_hint:
             "You become the administrator of this installation. Others are invited later.",
         new_installation: "New installation",
+        no_answer: "This form was sent before",
+        no_answer_help:
+            "It is still being worked on, or was interrupted. Look at what it was to change before you load the page again and send it once more.",
         not_found: "This page does not exist",
         not_found_help: "The address may be mistyped, or what stood here is gone.",
+        other_form: "This form was sent before, with other content",
+        other_form_help:
+            "What was sent first was done; what was sent now was not. Load the page again to see how things stand, and send it from there.",
         password: "Password",
         password_hint: "At least {n} characters",
         problem_above: "Nothing was created. See the marked field.",

@@ -1,0 +1,473 @@
+//! Awards that depend on each other: terms that look at terms, lanes, budgets, pools, guarantees,
+//! limits over several terms, readings over other partners.
+//!
+//! Everything still goes through the cells: a [`World`] only knows which cells each award sees
+//! beside its own, and in which order awards are computed.
+//!
+//! # Invariants
+//!
+//! * A term is evaluated after all terms it looks at and after their lanes.
+//! * Under every [`Upto`] the same rules hold, so what was booked once is never changed.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use super::together::{Awards, Together};
+use super::{Links, More, Others, Outcome, Question, Upto};
+use crate::award::Award;
+use crate::code::PartnerCode;
+use crate::condition::{Awarded, Subject};
+use crate::master::Master;
+use crate::measure::scope_code;
+use crate::period::{Calendar, Period};
+use crate::plan::{Closes, Link, Plan, ReadWindow, Rule};
+use crate::program::{FactsOf, Members, Program, Requirement, Reward, Scope, TermRef};
+use crate::standing::{is_enrolled, nothing_yet};
+use crate::totals::{Cell, Group, Slot, Sums};
+
+/// Which award is meant, all its groups together.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Asked {
+    pub plan: usize,
+    pub term: u16,
+    pub earner: PartnerCode,
+    /// First day of the period.
+    pub period: Date,
+}
+
+/// The position of a term among those of all plans.
+pub(super) type TermAt = (usize, u16);
+
+/// What is known of a question before it is asked.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub period: Period,
+    pub cells: Vec<(Cell, Sums)>,
+    /// Whether the earner is enrolled in a term that pays without facts.
+    pub member: bool,
+}
+
+/// What a world is made of.
+#[derive(Clone, Copy)]
+pub struct Ground<'a> {
+    pub plans: &'a [Plan],
+    /// One for each plan.
+    pub closes: &'a [Closes],
+    pub master: &'a Master,
+    /// The day on which it is asked.
+    pub today: Date,
+    /// When a fact was recorded.
+    pub recorded: &'a dyn Fn(&str) -> Option<Timestamp>,
+}
+
+/// All awards of some plans.
+pub struct World<'a> {
+    pub(super) ground: Ground<'a>,
+    pub(super) held: BTreeMap<Asked, Held>,
+    /// Terms whose awards depend on others or are looked at, each after those it looks at.
+    pub(super) order: Vec<TermAt>,
+    memo: RefCell<HashMap<(TermAt, Upto), Rc<Awards>>>,
+}
+
+impl<'a> World<'a> {
+    /// A world of these cells.
+    pub fn new(ground: Ground<'a>, cells: impl Iterator<Item = (Cell, Sums)>) -> World<'a> {
+        let mut by: BTreeMap<Asked, Vec<(Cell, Sums)>> = BTreeMap::new();
+        for (cell, sums) in cells {
+            let asked = Asked {
+                plan: usize::try_from(cell.plan).unwrap_or(usize::MAX),
+                term: cell.term,
+                earner: cell.earner.clone(),
+                period: cell.period,
+            };
+            by.entry(asked).or_default().push((cell, sums));
+        }
+        let mut held = BTreeMap::new();
+        for asked in by.keys().filter(|asked| !is_scope(&asked.earner)) {
+            let Some(plan) = ground.plans.get(asked.plan) else { continue };
+            let calendar = &plan.terms[usize::from(asked.term)].calendar;
+            let Some(period) = calendar.containing(asked.period) else { continue };
+            held.insert(asked.clone(), Held { period, cells: Vec::new(), member: false });
+        }
+        for (asked, period) in members(&ground) {
+            let there = Held { period, cells: Vec::new(), member: true };
+            held.entry(asked).or_insert(there).member = true;
+        }
+        for (asked, held) in &mut held {
+            held.cells = gather(&ground, asked, &held.period, &by);
+            held.cells.sort_by(|(a, _), (b, _)| a.cmp(b));
+        }
+        let order = order(ground.plans);
+        World { ground, held, order, memo: RefCell::default() }
+    }
+
+    /// Every award, and where it is booked.
+    pub fn outcomes(&self) -> BTreeMap<Asked, Outcome> {
+        let outcomes = self
+            .held
+            .iter()
+            .map(|(asked, held)| (asked.clone(), self.question(asked, held, true).outcome()));
+        outcomes.collect()
+    }
+
+    pub(super) fn question<'w>(
+        &'w self,
+        asked: &'w Asked,
+        held: &'w Held,
+        with_others: bool,
+    ) -> Question<'w> {
+        let linked = self.order.contains(&(asked.plan, asked.term));
+        let others: Option<&dyn Others> = if linked && with_others { Some(self) } else { None };
+        Question {
+            plan: &self.ground.plans[asked.plan],
+            term: asked.term,
+            earner: &asked.earner,
+            period: &held.period,
+            closes: &self.ground.closes[asked.plan],
+            cells: &held.cells,
+            more: More {
+                figures: Some(&self.ground.master.figures),
+                today: Some(self.ground.today),
+                member: held.member,
+                forecast: None,
+                others,
+            },
+        }
+    }
+
+    /// The questions about one term.
+    pub(super) fn of_term(&self, at: TermAt) -> impl Iterator<Item = (&Asked, &Held)> {
+        self.held.iter().filter(move |(asked, _)| (asked.plan, asked.term) == at)
+    }
+
+    fn asked(&self, question: &Question<'_>) -> Option<Asked> {
+        let plan = self.ground.plans.iter().position(|plan| std::ptr::eq(plan, question.plan))?;
+        let (term, earner) = (question.term, question.earner.clone());
+        Some(Asked { plan, term, earner, period: question.period.start })
+    }
+
+    fn together(&self, target: TermAt, upto: Upto, forecast: Option<(&str, Date)>) -> Rc<Awards> {
+        if forecast.is_some() {
+            return Rc::new(Together::new(self, target, upto, forecast).awards());
+        }
+        if let Some(found) = self.memo.borrow().get(&(target, upto)) {
+            return Rc::clone(found);
+        }
+        let found = Rc::new(Together::new(self, target, upto, None).awards());
+        self.memo.borrow_mut().insert((target, upto), Rc::clone(&found));
+        found
+    }
+
+    /// First days of booking periods of a question in which anything in the world is booked.
+    fn moments(
+        &self,
+        question: &Question<'_>,
+        of: fn(&Plan, u16) -> &Calendar,
+        booked: fn(&Cell) -> Date,
+    ) -> BTreeSet<Date> {
+        let own = of(question.plan, question.term);
+        let Some(first) = own.containing(question.period.start) else { return BTreeSet::new() };
+        let mut ends: BTreeSet<Date> = BTreeSet::new();
+        for at in &self.order {
+            let calendar = of(&self.ground.plans[at.0], at.1);
+            for (_, held) in self.of_term(*at) {
+                ends.extend(held.cells.iter().map(|(cell, _)| calendar.end_of(booked(cell))));
+            }
+        }
+        let mut starts = BTreeSet::new();
+        let mut period = first;
+        for end in ends {
+            while period.end < end {
+                match own.next(&period) {
+                    Some(next) => period = next,
+                    None => break,
+                }
+            }
+            starts.insert(period.start);
+        }
+        starts
+    }
+}
+
+impl Others for World<'_> {
+    fn awards(&self, question: &Question<'_>, upto: Upto) -> Vec<Award> {
+        let Some(asked) = self.asked(question) else { return Vec::new() };
+        let target = (asked.plan, asked.term);
+        let all = self.together(target, upto, question.more.forecast);
+        all.of(&asked).to_vec()
+    }
+
+    fn payouts(&self, question: &Question<'_>) -> BTreeSet<Date> {
+        self.moments(question, |plan, at| &plan.terms[usize::from(at)].payout, |cell| cell.payout)
+    }
+
+    fn accountings(&self, question: &Question<'_>) -> BTreeSet<Date> {
+        let calendar: fn(&Plan, u16) -> &Calendar =
+            |plan, at| &plan.terms[usize::from(at)].accounting;
+        self.moments(question, calendar, |cell| cell.accounting)
+    }
+}
+
+fn is_scope(earner: &PartnerCode) -> bool {
+    earner.as_str().starts_with('\u{1d}')
+}
+
+/// The rules of a term, of all versions.
+pub(super) fn rules(plan: &Plan, term: u16) -> impl Iterator<Item = &Rule> {
+    plan.versions.iter().filter_map(move |version| version.rules[usize::from(term)].as_ref())
+}
+
+/// Enrolled partners of terms that pay without facts, by the periods that have begun.
+fn members(ground: &Ground<'_>) -> Vec<(Asked, Period)> {
+    let mut found = Vec::new();
+    for (plan, of) in ground.plans.iter().enumerate() {
+        for (term, plan_term) in (0u16..).zip(&of.terms) {
+            let asks = |rule: &Rule| {
+                rule.term.facts == FactsOf::None || rule.term.limits.guarantee.is_some()
+            };
+            if !rules(of, term).any(asks) {
+                continue;
+            }
+            for period in plan_term.calendar.up_to(ground.today) {
+                let acting = of.acting(term, &period, &|_| true);
+                let Some(version) = acting.iter().rev().find_map(|(_, version)| *version) else {
+                    continue;
+                };
+                let Some(rule) = &version.rules[usize::from(term)] else { continue };
+                let runs = rule.term.starts.is_none_or(|starts| starts < period.end)
+                    && rule.term.ends.is_none_or(|ends| period.start <= ends);
+                if !asks(rule) || !runs {
+                    continue;
+                }
+                for earner in enrolled(&version.program, &period, ground.master) {
+                    let asked = Asked { plan, term, earner, period: period.start };
+                    found.push((asked, period.clone()));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Who is enrolled in a period: a listed member on any of its days, else on its last.
+fn enrolled(program: &Program, period: &Period, master: &Master) -> Vec<PartnerCode> {
+    match &program.partners {
+        Members::List(members) => {
+            let mut codes: Vec<PartnerCode> = members
+                .iter()
+                .filter(|member| member.from.is_none_or(|from| from < period.end))
+                .filter(|member| member.to.is_none_or(|to| period.start <= to))
+                .map(|member| member.partner.clone())
+                .collect();
+            codes.sort();
+            codes.dedup();
+            codes
+        }
+        Members::All | Members::Where(_) => {
+            let last = program.ends.map_or(period.last(), |ends| ends.min(period.last()));
+            let all = master.partners.keys();
+            all.filter(|code| is_enrolled(program, code, last, master)).cloned().collect()
+        }
+    }
+}
+
+/// All cells that a question sees: its own, those of its scopes, and of its other periods.
+fn gather(
+    ground: &Ground<'_>,
+    asked: &Asked,
+    period: &Period,
+    by: &BTreeMap<Asked, Vec<(Cell, Sums)>>,
+) -> Vec<(Cell, Sums)> {
+    let plan = &ground.plans[asked.plan];
+    let mut cells = by.get(asked).cloned().unwrap_or_default();
+    let first = plan.terms[usize::from(asked.term)].calendar.first();
+    let first = first.map_or(period.start, |first| first.start);
+    let mut seen: BTreeSet<(PartnerCode, Date, Slot)> = BTreeSet::new();
+    for version in &plan.versions {
+        let Some(rule) = &version.rules[usize::from(asked.term)] else { continue };
+        for read in &rule.reads {
+            let kept = if read.window == ReadWindow::Program { first } else { period.start };
+            let from = match &read.scope {
+                Scope::Partner => Some(asked.earner.clone()),
+                scope => scope_of(scope, &version.program, &asked.earner, period, ground.master),
+            };
+            let Some(earner) = from else { continue };
+            let own = earner == asked.earner && kept == asked.period;
+            if own || !seen.insert((earner.clone(), kept, read.slot)) {
+                continue;
+            }
+            let elsewhere = Asked { earner, period: kept, ..asked.clone() };
+            let more = by.get(&elsewhere).into_iter().flatten();
+            cells.extend(more.filter(|(cell, _)| cell.slot == read.slot).cloned());
+        }
+    }
+    if rules(plan, asked.term).any(|rule| rule.looks_around() && rule.term.frequency.is_some()) {
+        let others = by.iter().filter(|(other, _)| {
+            (other.plan, other.term, &other.earner) == (asked.plan, asked.term, &asked.earner)
+                && other.period != asked.period
+        });
+        for (_, more) in others {
+            cells.extend(more.iter().filter(|(cell, _)| cell.slot == Slot::Measure).cloned());
+        }
+    }
+    cells
+}
+
+/// Under whose name the facts of an earner's scope are kept, as it is at the period's end.
+fn scope_of(
+    scope: &Scope,
+    program: &Program,
+    earner: &PartnerCode,
+    period: &Period,
+    master: &Master,
+) -> Option<PartnerCode> {
+    let last = program.ends.map_or(period.last(), |ends| ends.min(period.last()));
+    let fact = nothing_yet(earner, last);
+    let fields = master.partners.get(earner).map(|partner| partner.on(last));
+    let subject = Subject {
+        fact: &fact,
+        date: last,
+        quantity: None,
+        amount: None,
+        partner: fields,
+        product: None,
+        earner: fields.map(|fields| (earner, fields)),
+        master,
+        lists: &program.lists,
+        currency: None,
+        awarded: Awarded::Unknown,
+    };
+    scope_code(scope, &subject)
+}
+
+/// The terms that a term looks at.
+fn looks_at(plans: &[Plan], (plan, term): TermAt) -> BTreeSet<TermAt> {
+    let mut seen = BTreeSet::new();
+    for rule in rules(&plans[plan], term) {
+        let required = rule.term.requires.iter().filter_map(|requirement| match requirement {
+            Requirement::Term { term, .. } => Some((term.program.as_ref(), &term.term)),
+            Requirement::Reading { .. } => None,
+        });
+        let linked = rule.links.iter().map(|link| (link.program.as_ref(), &link.term));
+        for (program, code) in required.chain(linked) {
+            seen.extend(find(plans, plan, program.map(|code| code.as_str()), code.as_str()));
+        }
+    }
+    seen
+}
+
+/// Where a term is that a term of a plan names.
+pub(super) fn find(
+    plans: &[Plan],
+    from: usize,
+    program: Option<&str>,
+    term: &str,
+) -> Option<TermAt> {
+    let plan = match program {
+        None => from,
+        Some(program) => plans.iter().position(|plan| plan.code.as_str() == program)?,
+    };
+    Some((plan, plans[plan].term(term)?))
+}
+
+/// The terms of the same lane, the term among them.
+pub(super) fn lane_of(plans: &[Plan], (plan, term): TermAt) -> Vec<TermAt> {
+    let lane = |term: u16| rules(&plans[plan], term).find_map(|rule| rule.term.lane.clone());
+    let Some(own) = lane(term) else { return vec![(plan, term)] };
+    let all = (0u16..).zip(&plans[plan].terms).map(|(at, _)| at);
+    all.filter(|at| lane(*at).as_ref() == Some(&own)).map(|at| (plan, at)).collect()
+}
+
+/// Whether a term's awards depend on others beyond what it looks at.
+fn is_bound(plan: &Plan, term: u16) -> bool {
+    let general = plan.versions.iter().any(|version| {
+        let limits = &version.program.limits;
+        let bounds = [limits.per_partner_period, limits.per_partner];
+        limits.budget.is_some()
+            || bounds.iter().any(|bounds| bounds.at_least.or(bounds.at_most).is_some())
+    });
+    rules(plan, term).any(|rule| {
+        let limits = &rule.term.limits;
+        let own = limits.per_partner;
+        (general && rule.term.reward == Reward::Money)
+            || rule.term.lane.is_some()
+            || limits.guarantee.is_some()
+            || limits.budget.is_some()
+            || own.at_least.or(own.at_most).is_some()
+    })
+}
+
+/// All terms that are evaluated together, each after those it looks at and their lanes.
+fn order(plans: &[Plan]) -> Vec<TermAt> {
+    let mut all: Vec<TermAt> = Vec::new();
+    for (plan, of) in plans.iter().enumerate() {
+        all.extend((0u16..).zip(&of.terms).map(|(term, _)| (plan, term)));
+    }
+    let mut wanted: BTreeSet<TermAt> = BTreeSet::new();
+    for at in &all {
+        let looked_at = looks_at(plans, *at);
+        if !looked_at.is_empty() || is_bound(&plans[at.0], at.1) {
+            wanted.insert(*at);
+            wanted.extend(looked_at.iter().flat_map(|other| lane_of(plans, *other)));
+        }
+    }
+    let (mut order, mut visited) = (Vec::new(), BTreeSet::new());
+    for at in all.iter().filter(|at| wanted.contains(at)) {
+        visit(plans, *at, &mut visited, &mut order);
+    }
+    order
+}
+
+fn visit(plans: &[Plan], at: TermAt, visited: &mut BTreeSet<TermAt>, order: &mut Vec<TermAt>) {
+    // A circle is refused when programs are checked; here it only must not go on for ever.
+    if !visited.insert(at) {
+        return;
+    }
+    for other in looks_at(plans, at) {
+        for mate in lane_of(plans, other) {
+            visit(plans, mate, visited, order);
+        }
+    }
+    order.push(at);
+}
+
+/// What the terms evaluated so far say to one question.
+pub(super) struct LinksOf<'w> {
+    pub plans: &'w [Plan],
+    pub asked: &'w Asked,
+    pub period: &'w Period,
+    pub awards: &'w Awards,
+}
+
+impl Links for LinksOf<'_> {
+    fn awarded(&self, link: &Link, key: &str, with_returns: bool) -> Decimal {
+        let program = link.program.as_ref().map(|code| code.as_str());
+        let Some(at) = find(self.plans, self.asked.plan, program, link.term.as_str()) else {
+            return Decimal::ZERO;
+        };
+        self.awards.for_fact(at, key, with_returns)
+    }
+
+    fn reached(&self, term: &TermRef, tier: Option<u32>, group: &Group) -> bool {
+        let program = term.program.as_ref().map(|code| code.as_str());
+        let Some(at) = find(self.plans, self.asked.plan, program, term.term.as_str()) else {
+            return false;
+        };
+        self.awards.around(at, &self.asked.earner, self.period).is_some_and(|awards| {
+            let same = awards.iter().find(|award| &award.group == group);
+            let looked = same.map_or(awards, std::slice::from_ref);
+            looked.iter().any(|award| {
+                let pays = award.parts.iter().any(|part| {
+                    let value = part.value.is_some_and(|value| !value.is_nothing());
+                    value || part.fixed.is_some_and(|fixed| !fixed.is_zero())
+                });
+                pays && award.tier.is_some_and(|reached| tier.unwrap_or(1) <= reached)
+            })
+        })
+    }
+}

@@ -1,0 +1,2 @@
+-- Nothing to do: SQLite changes rows where they are.
+SELECT 1;

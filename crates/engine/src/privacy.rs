@@ -1,0 +1,197 @@
+//! How private each column of the schema is: what may be shown to whom, written to a log, handed
+//! on in a copy for tests, or has to go when a person asks to be forgotten.
+//!
+//! # Invariants
+//!
+//! * Every column has one class. A test compares this table with the schema of both databases, and
+//!   fails with the name of a column that nobody has thought about.
+//! * No column of class [`Privacy::Secret`] is ever shown, logged, exported or written to `audit`.
+
+/// How private a column is, from the least to the most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Privacy {
+    /// Numbers, instants and words of our own: tells nothing about anybody.
+    Technical,
+    /// What the vendor and its partners do with each other: for those who may see that record.
+    Business,
+    /// Names a person, or is written by one and may: not in logs, and removed or replaced when the
+    /// person asks for it and the law does not want it kept.
+    Personal,
+    /// Lets its holder in: kept as a hash where that is enough, and shown to nobody.
+    Secret,
+}
+
+impl Privacy {
+    pub const ALL: [Privacy; 4] =
+        [Privacy::Technical, Privacy::Business, Privacy::Personal, Privacy::Secret];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Privacy::Technical => "technical",
+            Privacy::Business => "business",
+            Privacy::Personal => "personal",
+            Privacy::Secret => "secret",
+        }
+    }
+}
+
+/// The columns of a table, between blanks, by class.
+#[derive(Debug, Clone, Copy)]
+pub struct Table {
+    pub name: &'static str,
+    technical: &'static str,
+    business: &'static str,
+    personal: &'static str,
+    secret: &'static str,
+}
+
+impl Table {
+    /// Every column with its class, the least private first.
+    pub fn columns(&self) -> impl Iterator<Item = (&'static str, Privacy)> {
+        let classes = [
+            (self.technical, Privacy::Technical),
+            (self.business, Privacy::Business),
+            (self.personal, Privacy::Personal),
+            (self.secret, Privacy::Secret),
+        ];
+        classes
+            .into_iter()
+            .flat_map(|(names, class)| names.split_whitespace().map(move |name| (name, class)))
+    }
+}
+
+/// A table nobody is named in and nobody can sign in with.
+const fn table(name: &'static str, technical: &'static str, business: &'static str) -> Table {
+    Table { name, technical, business, personal: "", secret: "" }
+}
+
+impl Table {
+    const fn personal(self, personal: &'static str) -> Table {
+        Table { personal, ..self }
+    }
+
+    const fn secret(self, secret: &'static str) -> Table {
+        Table { secret, ..self }
+    }
+}
+
+/// All tables, in the order of their names.
+///
+/// Names and fields of partners count as personal: a dealer may be a sole trader, and custom fields
+/// hold whatever the vendor keeps about its contacts. So do texts that people write, and rows of
+/// files as they came.
+pub const TABLES: &[Table] = &[
+    table("account", "tenant_id account_id partner_id", "name"),
+    table(
+        "accrued",
+        "tenant_id program_id partner_id term period_day accounting_day kind",
+        "group_key amount",
+    ),
+    table(
+        "adjustment",
+        "tenant_id adjustment_id public_id program_id partner_id period_name unit status asked_at \
+         decided_at",
+        "amount",
+    )
+    .personal("reason asked_by asked_by_id decided_by comment"),
+    table(
+        "api_token",
+        "tenant_id token_id public_id scopes partner_id created_by created_at used_at expires_at \
+         revoked_at",
+        "name shown",
+    )
+    .secret("token_hash"),
+    table("audit", "tenant_id audit_id at actor_kind action subject_kind", "subject_id")
+        .personal("actor_id actor_name before after"),
+    table(
+        "award",
+        "tenant_id program_id partner_id term period_day period_end period_name version unit tier \
+         facts next_tier",
+        "group_key amount amount_sort tier_name qualifier qualifier_total qualifier_sort measure \
+         measure_sort baseline next_name next_opens gap gap_sort worth worth_sort",
+    ),
+    table("balance", "tenant_id account_id unit", "debit credit"),
+    table("closing", "tenant_id program_id period_name period_day period_end closed_at", "")
+        .personal("closed_by comment"),
+    table("code_list", "tenant_id updated_at", "name codes"),
+    table("due", "tenant_id program_id partner_id term period_day payout_day", "group_key amount"),
+    table("exchange_rate", "tenant_id of_currency to_currency from_day", "rate"),
+    table(
+        "fact",
+        "tenant_id fact_seq change kind recorded partner_id product_id unit currency \
+         activity_type hash import_id row_number",
+        "key happened of_key quantity amount order_no line_no channel parties",
+    )
+    .personal("attributes"),
+    table("idempotency", "tenant_id key request_hash created_at", "answer").personal("actor"),
+    table(
+        "import",
+        "tenant_id import_id public_id target source content_hash status bytes_total rows_read \
+         accepted known rejected encoding delimiter partner_id started_at updated_at finished_at",
+        "name mapping mapping_name headers failure",
+    )
+    .personal("actor_name"),
+    table("import_chunk", "tenant_id import_id first_row last_row", "").personal("body"),
+    table("import_rejection", "tenant_id import_id row_number reason", "column_name")
+        .personal("value raw"),
+    table(
+        "mapping",
+        "tenant_id mapping_id public_id target version created_at updated_at",
+        "name body",
+    ),
+    table("master_version", "tenant_id version", ""),
+    table("partner", "tenant_id partner_id public_id created_at updated_at", "code parent_code")
+        .personal("names fields search"),
+    table("partner_state", "tenant_id partner_id from_day", "").personal("fields"),
+    table(
+        "payout",
+        "tenant_id payout_id public_id program_id partner_id period_name period_day unit status \
+         created_at decided_at paid_at",
+        "calculated prior_period adjustments carried_in carried_out lapsed amount amount_sort",
+    )
+    .personal("created_by created_by_id decided_by comment paid_by"),
+    table(
+        "posting",
+        "tenant_id posting_seq recorded cause debit_id credit_id unit program_id partner_id term \
+         period_day booked_day kind subject",
+        "amount group_key",
+    ),
+    table(
+        "product",
+        "tenant_id product_id public_id created_at updated_at",
+        "code names category fields search",
+    ),
+    table("program", "tenant_id program_id public_id created_at", "code"),
+    table(
+        "program_version",
+        "tenant_id program_id version public_id status created_at updated_at activated_at",
+        "text",
+    )
+    .personal("created_by activated_by"),
+    table("rules_version", "tenant_id version", ""),
+    table("session", "tenant_id user_id created_at seen_at expires_at", "")
+        .secret("token_hash csrf"),
+    table("setting", "tenant_id key updated_at", "value"),
+    table("sign_in_attempt", "tenant_id attempt_id at", "").personal("login address"),
+    table("stale", "tenant_id program_id partner_id term period_day", ""),
+    table("tenant", "tenant_id public_id created_at", "name"),
+    table(
+        "total",
+        "tenant_id program_id partner_id term period_day version slot part_day payout_day \
+         accounting_day late facts",
+        "group_key total",
+    ),
+    table("unit_factor", "tenant_id unit of_unit from_day", "product_code holds"),
+    table(
+        "user_account",
+        "tenant_id user_id public_id role partner_id language theme disabled created_at \
+         updated_at",
+        "",
+    )
+    .personal("login name")
+    .secret("password_hash"),
+    table("waiting", "tenant_id program_id term reason", "key"),
+];
+
+#[cfg(test)]
+mod tests;

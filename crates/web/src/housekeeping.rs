@@ -1,0 +1,47 @@
+//! What nobody comes back for: uploads that were never finished, and answers that were kept for
+//! requests sent again.
+//!
+//! A job without input: it looks at what is there, may stop anywhere and run twice.
+
+use std::time::Duration;
+
+use engine::idempotency;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::app::App;
+use crate::failure::Failure;
+use crate::uploads;
+
+/// How long answers are kept for who sends a request again.
+pub const ANSWERS_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How long a file waits for somebody to say what its columns are.
+pub const UPLOADS_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+const LOOK_EVERY: Duration = Duration::from_hours(1);
+
+/// Looks now and every hour, until cancelled.
+pub async fn keep_house(app: App) {
+    loop {
+        if let Err(error) = tidy(&app).await {
+            tracing::error!(%error, "tidying up failed, trying again in an hour");
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// Lets go what is old by now.
+pub async fn tidy(app: &App) -> Result<(), Failure> {
+    let office = app.office();
+    let now = office.now();
+    let mut tx = office.db().write().await?;
+    let answers = idempotency::purge(&mut tx, before(now, ANSWERS_KEPT)).await?;
+    tx.commit().await?;
+    let files = uploads::remove_older(&app.options().uploads, before(now, UPLOADS_KEPT)).await?;
+    if answers + files > 0 {
+        tracing::info!(answers, files, "let go what nobody came back for");
+    }
+    Ok(())
+}
+
+fn before(now: Timestamp, kept: SignedDuration) -> Timestamp {
+    now.checked_sub(kept).unwrap_or(Timestamp::MIN)
+}
