@@ -7,7 +7,7 @@ use crate::amount::Currency;
 use crate::code::TermCode;
 use crate::condition::{ConditionError, Declared, Expr, Path, Wanted};
 use crate::nearest::nearest;
-use crate::problem::Problem;
+use crate::problem::{Problem, Said};
 use crate::program::keys::Key;
 use crate::program::{Names, Position, Span};
 use crate::yaml::{Document, Kind, Node};
@@ -51,12 +51,12 @@ impl<'d> Reader<'d> {
         Reader { problems: Vec::new(), declared, term: None }
     }
 
-    pub fn error(&mut self, at: Position, message: impl Into<String>, help: impl Into<String>) {
+    pub fn error(&mut self, at: Position, message: impl Into<Said>, help: impl Into<String>) {
         let problem = Problem::error(at, message, help);
         self.push(problem);
     }
 
-    pub fn warn(&mut self, at: Position, message: impl Into<String>, help: impl Into<String>) {
+    pub fn warn(&mut self, at: Position, message: impl Into<Said>, help: impl Into<String>) {
         let problem = Problem::warning(at, message, help);
         self.push(problem);
     }
@@ -69,7 +69,11 @@ impl<'d> Reader<'d> {
         for duplicate in &document.duplicates {
             self.error(
                 duplicate.at,
-                format!("duplicate key `{}`", duplicate.key),
+                Said::new(
+                    "duplicate_key",
+                    &[&duplicate.key, &duplicate.first.line.to_string()],
+                    format!("duplicate key `{}`", duplicate.key),
+                ),
                 format!("it stands in line {} already: remove one", duplicate.first.line),
             );
         }
@@ -91,12 +95,20 @@ impl<'d> Reader<'d> {
         match nearest(key, known.iter().copied()) {
             Some(near) => self.error(
                 at,
-                format!("unknown key `{key}` in {what}, did you mean `{near}`?"),
+                Said::new(
+                    "unknown_key_near",
+                    &[key, near],
+                    format!("unknown key `{key}` in {what}, did you mean `{near}`?"),
+                ),
                 "correct the word, or remove it",
             ),
             None => self.error(
                 at,
-                format!("unknown key `{key}` in {what}"),
+                Said::new(
+                    "unknown_key",
+                    &[key, &known.join(", ")],
+                    format!("unknown key `{key}` in {what}"),
+                ),
                 format!("the keys here are {}", listed(known)),
             ),
         }
@@ -107,7 +119,11 @@ impl<'d> Reader<'d> {
         let Kind::Map(entries) = &node.kind else {
             self.error(
                 node.at,
-                format!("{what} is a mapping, not {}", node.described()),
+                Said::new(
+                    "not_a_mapping",
+                    &[&node.described()],
+                    format!("{what} is a mapping, not {}", node.described()),
+                ),
                 "write `key: value` lines, or `{ key: value }`",
             );
             return None;
@@ -141,7 +157,8 @@ impl<'d> Reader<'d> {
         if let Some(node) = fields.get(key) {
             return read(self, key, node);
         }
-        self.error(fields.at, format!("`{key}` is required"), format!("add `{key}: …`"));
+        let message = Said::new("required", &[key], format!("`{key}` is required"));
+        self.error(fields.at, message, format!("add `{key}: …`"));
         None
     }
 
@@ -152,7 +169,11 @@ impl<'d> Reader<'d> {
         }
         self.error(
             node.at,
-            format!("`{key}` is a list, not {}", node.described()),
+            Said::new(
+                "not_a_list",
+                &[key, &node.described()],
+                format!("`{key}` is a list, not {}", node.described()),
+            ),
             "write `- …` lines, or `[ … ]`",
         );
         None
@@ -176,7 +197,11 @@ impl<'d> Reader<'d> {
             _ => {
                 self.error(
                     node.at,
-                    format!("`{key}` is a text, not {}", node.described()),
+                    Said::new(
+                        "not_a_text",
+                        &[key, &node.described()],
+                        format!("`{key}` is a text, not {}", node.described()),
+                    ),
                     format!("write `{key}: …`"),
                 );
                 None
@@ -194,7 +219,11 @@ impl<'d> Reader<'d> {
         }
         self.error(
             node.at,
-            format!("{} is not a code", node.described()),
+            Said::new(
+                "not_a_code",
+                &[&node.described()],
+                format!("{} is not a code", node.described()),
+            ),
             format!("a code has at most {CHARS_MAX} characters on one line, without outer spaces"),
         );
         None
@@ -226,7 +255,11 @@ impl<'d> Reader<'d> {
             if !tag {
                 self.error(
                     at.at,
-                    format!("`{language}` is not a language"),
+                    Said::new(
+                        "not_a_language",
+                        &[language],
+                        format!("`{language}` is not a language"),
+                    ),
                     "write tags such as `en`, `ja`, `pt-BR`",
                 );
             } else if let Some(text) = self.text(language, text) {
@@ -244,12 +277,14 @@ impl<'d> Reader<'d> {
         }
         let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
         let near = node.text().and_then(|text| nearest(text, known.iter().copied()));
-        let message = match near {
+        let text = match near {
             Some(near) => {
                 format!("{} is no word of `{key}`, did you mean `{near}`?", node.described())
             }
             None => format!("{} is no word of `{key}`", node.described()),
         };
+        let values = [key, &node.described(), &known.join(", ")];
+        let message = Said::new("not_a_word", &values, text);
         self.error(node.at, message, format!("`{key}` is one of {}", listed(&known)));
         None
     }
@@ -263,7 +298,11 @@ impl<'d> Reader<'d> {
         if date.is_none() {
             self.error(
                 node.at,
-                format!("{} is not a date", node.described()),
+                Said::new(
+                    "not_a_date",
+                    &[key, &node.described()],
+                    format!("{} is not a date", node.described()),
+                ),
                 format!("write `{key}` as year-month-day: 2026-04-01"),
             );
         }
@@ -276,7 +315,11 @@ impl<'d> Reader<'d> {
         if number.is_none() {
             self.error(
                 node.at,
-                format!("{} is not a number", node.described()),
+                Said::new(
+                    "not_a_number",
+                    &[key, &node.described()],
+                    format!("{} is not a number", node.described()),
+                ),
                 format!("write `{key}` in digits, at most 28, with a point: 1234.5"),
             );
         }
@@ -289,7 +332,11 @@ impl<'d> Reader<'d> {
         if number.is_none() {
             self.error(
                 node.at,
-                format!("{} is not a whole number", node.described()),
+                Said::new(
+                    "not_a_whole_number",
+                    &[key, &node.described()],
+                    format!("{} is not a whole number", node.described()),
+                ),
                 format!("write `{key}` in digits: 2"),
             );
         }
@@ -302,7 +349,11 @@ impl<'d> Reader<'d> {
         if share.is_none() {
             self.error(
                 node.at,
-                format!("{} is not a share", node.described()),
+                Said::new(
+                    "not_a_share",
+                    &[key, &node.described()],
+                    format!("{} is not a share", node.described()),
+                ),
                 format!("write `{key}` as `2.5%` or `0.025`"),
             );
         }
@@ -316,7 +367,11 @@ impl<'d> Reader<'d> {
         }
         self.error(
             node.at,
-            format!("{} is not a span of days", node.described()),
+            Said::new(
+                "not_days",
+                &[key, &node.described()],
+                format!("{} is not a span of days", node.described()),
+            ),
             format!("write `{key}: 5 days`"),
         );
         None
@@ -327,7 +382,11 @@ impl<'d> Reader<'d> {
         if currency.is_none() {
             self.error(
                 node.at,
-                format!("{} is not a currency", node.described()),
+                Said::new(
+                    "not_a_currency",
+                    &[key, &node.described()],
+                    format!("{} is not a currency", node.described()),
+                ),
                 format!("write `{key}` as three capital letters: EUR"),
             );
         }
@@ -369,7 +428,7 @@ impl<'d> Reader<'d> {
         for error in errors {
             let at = node.position_of(offset + error.offset);
             let (message, help) = error.message.split_once("; ").unwrap_or((&error.message, ""));
-            self.error(at, message, help);
+            self.error(at, Said::new("condition", &[], message), help);
         }
     }
 

@@ -181,6 +181,7 @@ pub const TABLES: &[Table] = &[
          accounting_day late facts",
         "group_key total",
     ),
+    table("totals_turn", "tenant_id holder", ""),
     table("unit_factor", "tenant_id unit of_unit from_day", "product_code holds"),
     table(
         "user_account",

@@ -1,6 +1,7 @@
 //! From what the engine stores to what pages show: names, periods, states, lists in an address.
 
 pub mod clause;
+pub mod problem;
 pub mod rules;
 pub mod standing;
 

@@ -13,7 +13,7 @@ use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, SqlSafeStr, SqlStr};
 
-use super::session::Bound;
+use super::session::{Bound, Put};
 use super::{Arg, Column, Dialect};
 
 /// A statement with what it is about to be run with.
@@ -298,6 +298,48 @@ impl Iterator for PostgresInserts {
         }
         Some(Statement { sql: self.sql.clone(), bound: Bound::Postgres(bound) })
     }
+}
+
+/// The rows for which `there` is so, and the others.
+pub(super) fn divide(data: Vec<Column>, there: &[bool]) -> (Vec<Column>, Vec<Column>) {
+    data.into_iter().map(|column| column.divide(there)).unzip()
+}
+
+/// The statements that change rows of PostgreSQL by their keys.
+///
+/// The first column is the same in all rows and no array, so the planner would take it for a
+/// choice: it is compared as in [`postgres_keys`].
+pub(super) fn updates(put: &Put, data: Vec<Column>) -> impl Iterator<Item = Statement> + Send {
+    let rows = row_count(&data);
+    let data: Vec<Cells> = data.into_iter().map(Cells::new).collect();
+    let (mut arrays, mut names) = (Vec::new(), Vec::new());
+    let (mut keys, mut sets) = (Vec::new(), Vec::new());
+    let keys_count = put.columns.len() - put.values;
+    for (at, (name, cells)) in put.columns.iter().zip(&data).enumerate() {
+        let number = at + 1;
+        let value = match cells.array_type() {
+            Some(array_type) => {
+                arrays.push(format!("${number}::{array_type}"));
+                names.push(format!("c{number}"));
+                format!("u.c{number}")
+            }
+            None => format!("u.i * 0 + ${number}"),
+        };
+        if at < keys_count {
+            keys.push(format!("t.{name} = {value}"));
+        } else {
+            sets.push(format!("{name} = {value}"));
+        }
+    }
+    let sql = format!(
+        "UPDATE {} AS t SET {} FROM unnest({}) WITH ORDINALITY AS u({}, i) WHERE {}",
+        put.table,
+        sets.join(", "),
+        arrays.join(", "),
+        names.join(", "),
+        keys.join(" AND "),
+    );
+    PostgresInserts { sql: AssertSqlSafe(sql).into_sql_str(), data, rows_left: rows }
 }
 
 /// A statement over a table of keys.

@@ -35,7 +35,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     2 "0002_flow",
     3 "0003_views",
     4 "0004_comments",
-    5 "0005_room",
+    5 "0005_turns",
 };
 
 /// The schema this executable knows.

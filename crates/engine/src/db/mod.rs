@@ -49,7 +49,7 @@ pub use error::DbError;
 pub use migrate::{Migration, latest_schema};
 pub use open::{Db, Dialect, TENANT};
 pub use row::Row;
-pub use session::{Reader, Tx};
+pub use session::{Put, Reader, Tx};
 pub use sqlx::{AssertSqlSafe, SqlSafeStr};
 pub use value::{Arg, Column, date_of, days_of};
 

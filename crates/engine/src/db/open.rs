@@ -12,7 +12,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, PgConnection, PgPool, SqlitePool};
 
-use super::session::{Reader, Tx};
+use super::session::{Home, Reader, Tx};
 use super::{DbError, migrate};
 
 /// The tenant of an installation that serves one vendor.
@@ -61,6 +61,7 @@ pub struct Db {
     tenant: i64,
     /// Callers that wait for the turn to write.
     waiting: Arc<AtomicUsize>,
+    home: Arc<Home>,
 }
 
 /// Counted among those who wait, as long as it lives.
@@ -86,6 +87,10 @@ enum Pools {
 }
 
 impl Db {
+    fn new(pools: Pools, label: String) -> Db {
+        Db { pools, label, tenant: TENANT, waiting: Arc::default(), home: Home::new() }
+    }
+
     /// Opens `sqlite:PATH`, creating the file, or `postgres://…`.
     pub async fn open(url: &str) -> Result<Db, DbError> {
         let Some((scheme, rest)) = url.split_once(':') else {
@@ -103,7 +108,7 @@ impl Db {
     /// The same database, seen as another tenant.
     #[must_use]
     pub fn for_tenant(&self, tenant: i64) -> Db {
-        Db { tenant, ..self.clone() }
+        Db { tenant, home: Home::new(), ..self.clone() }
     }
 
     pub fn tenant(&self) -> i64 {
@@ -143,7 +148,7 @@ impl Db {
         match &self.pools {
             Pools::Sqlite { write, .. } => {
                 let tx = write.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-                Ok(Tx::new(Reader::sqlite(tx, self.tenant)))
+                Ok(Tx::new(Reader::sqlite(tx, self.tenant), &self.home))
             }
             Pools::Postgres { write, .. } => {
                 let mut tx = write.begin().await.map_err(failed)?;
@@ -154,7 +159,7 @@ impl Db {
                     .execute(&mut *tx)
                     .await
                     .map_err(failed)?;
-                Ok(Tx::new(Reader::postgres(tx, self.tenant)))
+                Ok(Tx::new(Reader::postgres(tx, self.tenant), &self.home))
             }
         }
     }
@@ -221,10 +226,9 @@ async fn open_sqlite(path: &str) -> Result<Db, DbError> {
         .clone()
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        // 64 MiB of pages, and a checkpoint about every 64 MiB of log: each writes a page once,
-        // however often it changed in between.
+        // 64 MiB of pages, and a checkpoint about every 16 MiB of log.
         .pragma("cache_size", "-65536")
-        .pragma("wal_autocheckpoint", "16000");
+        .pragma("wal_autocheckpoint", "4000");
     let opened = |error| DbError::of_opening(&label, error);
     let write = PoolOptions::new()
         .max_connections(1)
@@ -241,7 +245,7 @@ async fn open_sqlite(path: &str) -> Result<Db, DbError> {
         .max_lifetime(None)
         .test_before_acquire(false)
         .connect_lazy_with(options.pragma("query_only", "on"));
-    Ok(Db { pools: Pools::Sqlite { read, write }, label, tenant: TENANT, waiting: Arc::default() })
+    Ok(Db::new(Pools::Sqlite { read, write }, label))
 }
 
 async fn open_postgres(url: &str) -> Result<Db, DbError> {
@@ -284,5 +288,5 @@ async fn open_postgres(url: &str) -> Result<Db, DbError> {
         read: pool(READERS_MAX, options),
         write: pool(POSTGRES_WRITERS_MAX, writing),
     };
-    Ok(Db { pools, label, tenant: TENANT, waiting: Arc::default() })
+    Ok(Db::new(pools, label))
 }

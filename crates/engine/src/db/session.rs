@@ -1,8 +1,10 @@
 //! Reading and writing: a [`Reader`] and a [`Tx`].
 
+use std::any::Any;
 use std::future::poll_fn;
 use std::ops::{Deref, DerefMut};
 use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
 use sqlx::postgres::PgArguments;
@@ -27,9 +29,51 @@ pub(super) enum Connection {
     Postgres(Transaction<'static, Postgres>),
 }
 
+/// Where rows are put by [`Tx::put_many`].
+#[derive(Debug)]
+pub struct Put {
+    pub table: &'static str,
+    pub columns: &'static [&'static str],
+    /// How many columns at the end are values; those before them are the key.
+    pub values: usize,
+    /// The same as a clause.
+    pub conflict: &'static str,
+}
+
 /// The turn to write. Dropped without [`Tx::commit`], it has changed nothing.
 #[derive(Debug)]
-pub struct Tx(Reader);
+pub struct Tx {
+    reader: Reader,
+    memory: Option<Box<dyn Any + Send>>,
+    home: Arc<Home>,
+    turn: u64,
+}
+
+/// Where what writers of this process remember lies between two turns.
+#[derive(Debug)]
+pub(super) struct Home {
+    /// Tells it from all others, here and in other processes.
+    holder: String,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    /// The number of the newest turn.
+    turn: u64,
+    memory: Option<Box<dyn Any + Send>>,
+}
+
+impl Home {
+    pub(super) fn new() -> Arc<Home> {
+        let holder = uuid::Uuid::now_v7().to_string();
+        Arc::new(Home { holder, kept: Mutex::default() })
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Reader {
     pub(super) fn sqlite(tx: Transaction<'static, Sqlite>, tenant: i64) -> Reader {
@@ -113,8 +157,23 @@ impl Reader {
 }
 
 impl Tx {
-    pub(super) fn new(reader: Reader) -> Tx {
-        Tx(reader)
+    /// A turn that has begun.
+    pub(super) fn new(reader: Reader, home: &Arc<Home>) -> Tx {
+        let mut kept = home.kept();
+        kept.turn += 1;
+        let (memory, turn) = (kept.memory.take(), kept.turn);
+        Tx { reader, memory, home: Arc::clone(home), turn }
+    }
+
+    /// What the last turn of this handle left behind, or a new one. It is lost with a transaction
+    /// that is not committed. Whether somebody else wrote in between is for its owner to find out.
+    /// There is one such thing at a time.
+    pub fn memory<T: Any + Send + Default>(&mut self) -> &mut T {
+        if !self.memory.as_ref().is_some_and(|memory| memory.is::<T>()) {
+            self.memory = Some(Box::new(T::default()));
+        }
+        let memory = self.memory.as_mut().and_then(|memory| memory.downcast_mut());
+        memory.expect("it is of this type, or was made a moment ago")
     }
 
     /// Runs a statement and says how many rows it changed.
@@ -175,6 +234,31 @@ impl Tx {
         Ok(inserted)
     }
 
+    /// Puts many rows where rows with their key may be: `there` says of each whether one is, and
+    /// must be right. The first columns are the key, the last `values` of them are what changes.
+    ///
+    /// PostgreSQL inserts and changes at half the cost of handling conflicts; SQLite does not care.
+    pub async fn put_many(
+        &mut self,
+        put: &Put,
+        data: Vec<Column>,
+        there: &[bool],
+    ) -> Result<(), DbError> {
+        match self.dialect() {
+            Dialect::Sqlite => {
+                self.insert_many(put.table, put.columns, data, put.conflict).await?;
+            }
+            Dialect::Postgres => {
+                let (old, new) = bulk::divide(data, there);
+                self.insert_many(put.table, put.columns, new, "").await?;
+                for update in bulk::updates(put, old) {
+                    self.run(update.sql, update.bound).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// As [`Tx::insert_many`], with the rows of a `RETURNING` clause at the end of `conflict`.
     ///
     /// Rows come in no promised order, and none for rows that a conflict left out.
@@ -192,18 +276,30 @@ impl Tx {
         Ok(rows)
     }
 
+    /// Who remembers: this handle and its clones, and nobody else.
+    pub fn holder(&self) -> &str {
+        &self.home.holder
+    }
+
     /// Makes it all last. When this returns, it is on disk.
     pub async fn commit(self) -> Result<(), DbError> {
-        let done = match self.0.connection {
+        let Tx { reader, memory, home, turn } = self;
+        let done = match reader.connection {
             Connection::Sqlite(tx) => tx.commit().await,
             Connection::Postgres(tx) => tx.commit().await,
         };
-        done.map_err(|error| DbError::of_statement("COMMIT", error))
+        done.map_err(|error| DbError::of_statement("COMMIT", error))?;
+        let mut kept = home.kept();
+        // Where the next turn has begun already, it knows more.
+        if kept.turn == turn {
+            kept.memory = memory;
+        }
+        Ok(())
     }
 
     /// Undoes it all. Dropping does the same, a little later.
     pub async fn rollback(self) -> Result<(), DbError> {
-        let done = match self.0.connection {
+        let done = match self.reader.connection {
             Connection::Sqlite(tx) => tx.rollback().await,
             Connection::Postgres(tx) => tx.rollback().await,
         };
@@ -253,13 +349,13 @@ impl Deref for Tx {
     type Target = Reader;
 
     fn deref(&self) -> &Reader {
-        &self.0
+        &self.reader
     }
 }
 
 impl DerefMut for Tx {
     fn deref_mut(&mut self) -> &mut Reader {
-        &mut self.0
+        &mut self.reader
     }
 }
 

@@ -82,6 +82,28 @@ impl Column {
         }
     }
 
+    /// The values for which `is` holds, and the others.
+    pub(super) fn divide(self, is: &[bool]) -> (Column, Column) {
+        fn by<T>(values: Vec<T>, is: &[bool]) -> (Vec<T>, Vec<T>) {
+            let (mut so, mut not) = (Vec::new(), Vec::new());
+            for (value, is) in values.into_iter().zip(is) {
+                if *is { so.push(value) } else { not.push(value) }
+            }
+            (so, not)
+        }
+        fn both<T>(to: fn(Vec<T>) -> Column, (so, not): (Vec<T>, Vec<T>)) -> (Column, Column) {
+            (to(so), to(not))
+        }
+        match self {
+            Column::Int(values) => both(Column::Int, by(values, is)),
+            Column::OptInt(values) => both(Column::OptInt, by(values, is)),
+            Column::Text(values) => both(Column::Text, by(values, is)),
+            Column::OptText(values) => both(Column::OptText, by(values, is)),
+            Column::Bytes(values) => both(Column::Bytes, by(values, is)),
+            Column::Same(value) => (Column::Same(value.clone()), Column::Same(value)),
+        }
+    }
+
     /// How many rows, unless it fits any number.
     pub(super) fn len(&self) -> Option<usize> {
         match self {

@@ -81,12 +81,12 @@ async fn an_award_is_computed_again_down_to_the_shares_of_its_facts() {
             tier: 2,000.1 EUR reach tier 2, Gold (from 2,000): 2 % of 2,000.1
             tier 1 true crossed S5 2026-04-25 500.00..1200.00
             tier 2 true crossed S4 2026-05-14 1200.00..2100.10
-            2026-04-10 S1 500.00 -> 9.99 Road bike
-            2026-04-25 S5 700.00 -> 13.99 City bike
+            2026-04-10 S1 500.00 -> 10.00 Road bike
+            2026-04-25 S5 700.00 -> 14.00 City bike
             2026-05-14 S4 900.10 -> 18.00 Road bike
-            2026-05-20 R1 -100.00 -> -1.98
-            month 2026-04-01 2 facts 12 pieces 1200.00 -> 23.98
-            month 2026-05-01 2 facts 8 pieces 800.10 -> 16.02
+            2026-05-20 R1 -100.00 -> -2.00
+            month 2026-04-01 2 facts 12 pieces 1200.00 -> 24.00
+            month 2026-05-01 2 facts 8 pieces 800.10 -> 16.00
             without S2 CameBack
             without S3 Condition(\"product.category == \\\"Bikes\\\"\")
             without R2 CameBack

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 
 use crate::args;
 use crate::catalog::MasterData;
-use crate::db::{Column, DbError, Reader, Row, Tx, date_of, days_of};
+use crate::db::{Column, DbError, Put, Reader, Row, Tx, date_of, days_of};
 use crate::rules::Rules;
 
 /// Awards to evaluate again: those of one program, partner, term and period.
@@ -66,6 +66,7 @@ pub async fn add(
             period_day: key.3,
         })
         .collect();
+    take_turn(tx).await?;
     for chunk in changes.chunks(CELLS_PER_STATEMENT) {
         add_chunk(tx, chunk).await?;
     }
@@ -75,73 +76,109 @@ pub async fn add(
 
 /// Bounds the size of one look-up.
 const CELLS_PER_STATEMENT: usize = 20_000;
+/// Bounds what is remembered, to some 20 MiB.
+const CELLS_REMEMBERED_MAX: usize = 100_000;
 
-async fn add_chunk(tx: &mut Tx, changes: &[(Key, Sums)]) -> Result<(), DbError> {
+/// Cells as they are in the database, or nothing where there is none: what was read or written
+/// last, so that cells that move with every batch are not looked up with every batch.
+#[derive(Debug, Default)]
+struct Remembered(HashMap<Key, Option<Sums>>);
+
+/// Notes who changes the totals now; what is remembered is forgotten if it was another before.
+/// Every function that changes totals comes by here first.
+async fn take_turn(tx: &mut Tx) -> Result<(), DbError> {
     let tenant = tx.tenant();
-    let mut there = cells_of_units(tx, changes).await?;
-    there.extend(cells_of_groups(tx, changes).await?);
-    let sums: Vec<Sums> = changes
-        .iter()
-        .enumerate()
-        .map(|(at, (_, sums))| match there.get(&at) {
-            // Beyond the range of decimals nothing is lost: the journal has it, and a rebuild
-            // says so.
-            Some(there) => sums.plus(*there).unwrap_or(*there),
-            None => *sums,
-        })
-        .collect();
-    let mut data = vec![Column::same(tenant)];
-    data.extend(key_columns(changes.iter().map(|(key, _)| key)));
-    data.push(Column::Text(sums.iter().map(|sums| sums.total.normalize().to_string()).collect()));
-    data.push(Column::Int(sums.iter().map(|sums| sums.facts).collect()));
-    tx.insert_many(
-        "total",
-        &[
-            "tenant_id",
-            "program_id",
-            "partner_id",
-            "term",
-            "period_day",
-            "version",
-            "slot",
-            "part_day",
-            "payout_day",
-            "accounting_day",
-            "late",
-            "group_key",
-            "total",
-            "facts",
-        ],
-        data,
-        "ON CONFLICT (tenant_id, program_id, partner_id, term, period_day, version, slot, \
-         part_day, payout_day, accounting_day, late, group_key) \
-         DO UPDATE SET total = excluded.total, facts = excluded.facts",
+    let row = tx.row("SELECT holder FROM totals_turn WHERE tenant_id = $1", args![tenant]).await?;
+    if row.is_some_and(|row| row.text(0) == tx.holder()) {
+        return Ok(());
+    }
+    tx.memory::<Remembered>().0.clear();
+    let holder = tx.holder().to_owned();
+    tx.execute(
+        "INSERT INTO totals_turn (tenant_id, holder) VALUES ($1, $2) \
+         ON CONFLICT (tenant_id) DO UPDATE SET holder = excluded.holder",
+        args![tenant, holder],
     )
     .await?;
     Ok(())
 }
 
-/// The cells of awards that are one group: few for each award, so they are looked up by the award
-/// alone. A look-up costs by the columns of its keys and of its answers. By place in `changes`,
-/// which are in the order of their keys.
-async fn cells_of_units(
-    tx: &mut Tx,
-    changes: &[(Key, Sums)],
-) -> Result<HashMap<usize, Sums>, DbError> {
-    type Unit = (i64, i64, i64, i64);
-    let unit_of = |key: &Key| (key.0, key.1, key.2, key.3);
-    let mut units: Vec<Unit> = Vec::new();
-    let mut places: Vec<Vec<usize>> = Vec::new();
-    for (at, (key, _)) in changes.iter().enumerate().filter(|(_, (key, _))| key.10.is_empty()) {
-        if units.last() != Some(&unit_of(key)) {
-            units.push(unit_of(key));
-            places.push(Vec::new());
-        }
-        if let Some(places) = places.last_mut() {
-            places.push(at);
-        }
+async fn add_chunk(tx: &mut Tx, changes: &[(Key, Sums)]) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    remember(tx, changes).await?;
+    let remembered = tx.memory::<Remembered>();
+    let (mut sums, mut there) = (Vec::with_capacity(changes.len()), Vec::new());
+    for (key, change) in changes {
+        let before = remembered.0.get(key).copied().flatten();
+        there.push(before.is_some());
+        let before = before.unwrap_or_default();
+        // Beyond the range of decimals nothing is lost: the journal has it, and a rebuild says so.
+        let sum = change.plus(before).unwrap_or(before);
+        remembered.0.insert(key.clone(), Some(sum));
+        sums.push(sum);
     }
-    let int = |read: fn(&Unit) -> i64| Column::Int(units.iter().map(read).collect());
+    let mut data = vec![Column::same(tenant)];
+    data.extend(key_columns(changes.iter().map(|(key, _)| key)));
+    data.push(Column::Text(sums.iter().map(|sums| sums.total.normalize().to_string()).collect()));
+    data.push(Column::Int(sums.iter().map(|sums| sums.facts).collect()));
+    tx.put_many(&TOTAL, data, &there).await
+}
+
+const TOTAL: Put = Put {
+    table: "total",
+    columns: &[
+        "tenant_id",
+        "program_id",
+        "partner_id",
+        "term",
+        "period_day",
+        "version",
+        "slot",
+        "part_day",
+        "payout_day",
+        "accounting_day",
+        "late",
+        "group_key",
+        "total",
+        "facts",
+    ],
+    values: 2,
+    conflict: "ON CONFLICT (tenant_id, program_id, partner_id, term, period_day, version, slot, \
+        part_day, payout_day, accounting_day, late, group_key) \
+        DO UPDATE SET total = excluded.total, facts = excluded.facts",
+};
+
+/// Looks up what is not remembered of these cells.
+async fn remember(tx: &mut Tx, changes: &[(Key, Sums)]) -> Result<(), DbError> {
+    let remembered = tx.memory::<Remembered>();
+    // Only here, before anything is looked up: what is not remembered counts as not there below.
+    if remembered.0.len() + changes.len() > CELLS_REMEMBERED_MAX {
+        remembered.0.clear();
+    }
+    let new: Vec<&Key> =
+        changes.iter().map(|(key, _)| key).filter(|key| !remembered.0.contains_key(*key)).collect();
+    for key in &new {
+        remembered.0.insert((*key).clone(), None);
+    }
+    let (groups, units): (Vec<&Key>, Vec<&Key>) =
+        new.into_iter().partition(|key| !key.10.is_empty());
+    let mut found = cells_of_units(tx, &units).await?;
+    found.extend(cells_of_groups(tx, &groups).await?);
+    let remembered = tx.memory::<Remembered>();
+    for (key, sums) in found {
+        remembered.0.insert(key, Some(sums));
+    }
+    Ok(())
+}
+
+/// The cells of awards that are one group: few for each award, so they are looked up by the award
+/// alone, all of them. A look-up costs by the columns of its keys.
+async fn cells_of_units(tx: &mut Tx, keys: &[&Key]) -> Result<Vec<(Key, Sums)>, DbError> {
+    let mut units: Vec<(i64, i64, i64, i64)> =
+        keys.iter().map(|key| (key.0, key.1, key.2, key.3)).collect();
+    units.dedup();
+    let int =
+        |read: fn(&(i64, i64, i64, i64)) -> i64| Column::Int(units.iter().map(read).collect());
     let rows = tx
         .lookup(
             "SELECT k.i, t.version, t.slot, t.part_day, t.payout_day, t.accounting_day, t.late, \
@@ -152,28 +189,28 @@ async fn cells_of_units(
             vec![int(|unit| unit.0), int(|unit| unit.1), int(|unit| unit.2), int(|unit| unit.3)],
         )
         .await?;
-    let mut there = HashMap::with_capacity(rows.len());
-    for row in &rows {
-        let rest = [row.int(1), row.int(2), row.int(3), row.int(4), row.int(5), row.int(6)];
-        let places = usize::try_from(row.int(0)).ok().and_then(|unit| places.get(unit));
-        let place = places.into_iter().flatten().find(|place| {
-            let key = &changes[**place].0;
-            [key.4, key.5, key.6, key.7, key.8, key.9] == rest
-        });
-        if let Some(place) = place {
-            there.insert(*place, Sums { total: decimal(row.text(7)), facts: row.int(8) });
-        }
-    }
-    Ok(there)
+    let cell = |row: &Row| {
+        let unit = units.get(usize::try_from(row.int(0)).ok()?)?;
+        let key = (
+            unit.0,
+            unit.1,
+            unit.2,
+            unit.3,
+            row.int(1),
+            row.int(2),
+            row.int(3),
+            row.int(4),
+            row.int(5),
+            row.int(6),
+            String::new(),
+        );
+        Some((key, Sums { total: decimal(row.text(7)), facts: row.int(8) }))
+    };
+    Ok(rows.iter().filter_map(cell).collect())
 }
 
 /// The cells of awards of many groups, by their whole key.
-async fn cells_of_groups(
-    tx: &mut Tx,
-    changes: &[(Key, Sums)],
-) -> Result<HashMap<usize, Sums>, DbError> {
-    let places: Vec<usize> =
-        (0..changes.len()).filter(|at| !changes[*at].0.10.is_empty()).collect();
+async fn cells_of_groups(tx: &mut Tx, keys: &[&Key]) -> Result<Vec<(Key, Sums)>, DbError> {
     let rows = tx
         .lookup(
             "SELECT k.i, t.total, t.facts FROM {keys} CROSS JOIN total t \
@@ -182,14 +219,14 @@ async fn cells_of_groups(
              AND t.part_day = k.k7 AND t.payout_day = k.k8 AND t.accounting_day = k.k9 \
              AND t.late = k.k10 AND t.group_key = k.k11",
             args![],
-            key_columns(places.iter().map(|at| &changes[*at].0)),
+            key_columns(keys.iter().copied()),
         )
         .await?;
-    let found = rows.iter().filter_map(|row| {
-        let place = *places.get(usize::try_from(row.int(0)).ok()?)?;
-        Some((place, Sums { total: decimal(row.text(1)), facts: row.int(2) }))
-    });
-    Ok(found.collect())
+    let cell = |row: &Row| {
+        let key = *keys.get(usize::try_from(row.int(0)).ok()?)?;
+        Some((key.clone(), Sums { total: decimal(row.text(1)), facts: row.int(2) }))
+    };
+    Ok(rows.iter().filter_map(cell).collect())
 }
 
 fn key_columns<'k>(keys: impl Iterator<Item = &'k Key> + Clone) -> Vec<Column> {
@@ -411,8 +448,16 @@ fn decimal(text: &str) -> Decimal {
     text.parse().unwrap_or_default()
 }
 
+/// Before cells are dropped.
+async fn forget(tx: &mut Tx) -> Result<(), DbError> {
+    take_turn(tx).await?;
+    tx.memory::<Remembered>().0.clear();
+    Ok(())
+}
+
 /// Drops all totals of a program, or of all.
 pub async fn clear_program(tx: &mut Tx, program_id: Option<i64>) -> Result<(), DbError> {
+    forget(tx).await?;
     let (tenant, program_id) = (tx.tenant(), program_id.unwrap_or(0));
     for sql in [
         "DELETE FROM total WHERE tenant_id = $1 AND ($2 = 0 OR program_id = $2)",
@@ -425,6 +470,7 @@ pub async fn clear_program(tx: &mut Tx, program_id: Option<i64>) -> Result<(), D
 
 /// Marks everything about these partners, and drops their totals.
 pub async fn clear_partners(tx: &mut Tx, partner_ids: &[i64]) -> Result<(), DbError> {
+    forget(tx).await?;
     for sql in [
         "INSERT INTO stale (tenant_id, program_id, partner_id, term, period_day) \
          SELECT DISTINCT tenant_id, program_id, partner_id, term, period_day FROM total \

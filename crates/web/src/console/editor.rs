@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use super::program::DiffLine;
 use crate::format;
 use crate::i18n::{Lang, Words, fill};
+use crate::reading::problem::Told;
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, Place};
 use crate::ui::{PageHead, Tone, card, empty, encode, page_head, section, status};
@@ -26,8 +27,7 @@ pub struct Check {
     pub severity: Severity,
     pub line: u32,
     pub column: u32,
-    pub message: String,
-    pub help: Option<String>,
+    pub told: Told,
 }
 
 /// One test case of the program's text, run.
@@ -274,8 +274,11 @@ fn check_row(lang: Lang, check: &Check) -> Markup {
                 (place)
             }
             span.tk-phrase {
-                (check.message)
-                @if let Some(help) = &check.help { small.tk-below { (help) } }
+                (check.told.message)
+                @if let Some(help) = &check.told.help { small.tk-below { (help) } }
+                @if let Some(original) = &check.told.original {
+                    small.tk-below lang="en" { (original) }
+                }
             }
         }
     }

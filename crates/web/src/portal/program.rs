@@ -199,7 +199,7 @@ impl Page {
         now.push((today, pace.total));
         series.push(Series { class: "now", shape: Shape::Steps(now) });
         let measured = |value: Decimal| Measured { value, unit: pace.unit };
-        let levels = self.levels(lang, term);
+        let levels = levels(lang, term);
         let before = pace.year_before.iter().map(|(_, total)| *total);
         let next = levels.iter().map(|level| level.at).find(|at| *at > pace.total);
         let highest = before.chain([pace.total]).chain(pace.ahead).chain(next).max();
@@ -228,52 +228,9 @@ impl Page {
                 today,
                 today_label: lang.words().common.today,
             }),
-            table: self.by_month(lang, pace),
+            table: by_month(lang, pace),
             table_label: t.show_as_table,
         })
-    }
-
-    /// Where the tiers lie on the axis of the total, ascending.
-    fn levels(&self, lang: Lang, term: &Term) -> Vec<Level> {
-        let own = &term.standing;
-        let of = |rank: usize| own.tiers.iter().find(|tier| tier.rank == rank);
-        let mut levels: Vec<Level> = term
-            .pace
-            .levels
-            .iter()
-            .filter(|(_, at)| *at > Decimal::ZERO)
-            .filter_map(|(rank, at)| {
-                let value = Measured { value: *at, unit: term.pace.unit };
-                Some(Level {
-                    at: *at,
-                    label: format!("{} {}", of(*rank)?.label(lang), value.short(lang)),
-                    class: if *rank <= own.reached { "reached" } else { "gold" },
-                })
-            })
-            .collect();
-        levels.sort_by_key(|level| level.at);
-        levels
-    }
-
-    /// The picture's figures: the total at the end of each month.
-    fn by_month(&self, lang: Lang, pace: &Pace) -> Markup {
-        let (t, p) = (&lang.words().terms, &lang.words().portal);
-        let columns = [Column::new(t.date, Kind::Name), Column::new(p.pace_now, Kind::Figure)];
-        let mut ends: Vec<(Date, Decimal)> = vec![];
-        for (day, total) in &pace.now {
-            if ends.last().is_some_and(|(last, _)| last.first_of_month() == day.first_of_month()) {
-                ends.pop();
-            }
-            ends.push((*day, *total));
-        }
-        let rows = ends
-            .into_iter()
-            .map(|(day, value)| {
-                let value = Measured { value, unit: pace.unit };
-                vec![html! { (format::day_column(day, lang)) }, html! { (value.text(lang)) }]
-            })
-            .collect();
-        table(&Table::new(p.pace, &columns, rows))
     }
 
     /// A day on the axis of the period, in thousandths.
@@ -343,6 +300,49 @@ impl Page {
             }
         }
     }
+}
+
+/// Where the tiers lie on the axis of the total, ascending.
+fn levels(lang: Lang, term: &Term) -> Vec<Level> {
+    let own = &term.standing;
+    let of = |rank: usize| own.tiers.iter().find(|tier| tier.rank == rank);
+    let mut levels: Vec<Level> = term
+        .pace
+        .levels
+        .iter()
+        .filter(|(_, at)| *at > Decimal::ZERO)
+        .filter_map(|(rank, at)| {
+            let value = Measured { value: *at, unit: term.pace.unit };
+            Some(Level {
+                at: *at,
+                label: format!("{} {}", of(*rank)?.label(lang), value.short(lang)),
+                class: if *rank <= own.reached { "reached" } else { "gold" },
+            })
+        })
+        .collect();
+    levels.sort_by_key(|level| level.at);
+    levels
+}
+
+/// The picture's figures: the total at the end of each month.
+fn by_month(lang: Lang, pace: &Pace) -> Markup {
+    let (t, p) = (&lang.words().terms, &lang.words().portal);
+    let columns = [Column::new(t.date, Kind::Name), Column::new(p.pace_now, Kind::Figure)];
+    let mut ends: Vec<(Date, Decimal)> = vec![];
+    for (day, total) in &pace.now {
+        if ends.last().is_some_and(|(last, _)| last.first_of_month() == day.first_of_month()) {
+            ends.pop();
+        }
+        ends.push((*day, *total));
+    }
+    let rows = ends
+        .into_iter()
+        .map(|(day, value)| {
+            let value = Measured { value, unit: pace.unit };
+            vec![html! { (format::day_column(day, lang)) }, html! { (value.text(lang)) }]
+        })
+        .collect();
+    table(&Table::new(p.pace, &columns, rows))
 }
 
 fn past_row(lang: Lang, past: &Past) -> Vec<Markup> {

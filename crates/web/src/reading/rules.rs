@@ -198,14 +198,12 @@ fn method(words: &Words, method: Method) -> &'static str {
 pub fn sales_of_gap(of: &engine::views::Standing) -> Option<Money> {
     let gap = of.next.as_ref()?.gap.filter(|gap| *gap > Decimal::ZERO)?;
     let in_currency = |amount| Some(Money::new(amount, of.currency));
-    match standing::unit(&of.qualified_in, of.currency) {
-        Unit::Money(_) => in_currency(gap),
-        _ => {
-            let is_money = matches!(of.measured_in, Some(CountedIn::Money));
-            let each = of.measure.filter(|_| is_money)?.checked_div(of.qualifier_total)?;
-            in_currency(gap.checked_mul(each)?).filter(|money| money.amount > Decimal::ZERO)
-        }
+    if let Unit::Money(_) = standing::unit(&of.qualified_in, of.currency) {
+        return in_currency(gap);
     }
+    let is_money = matches!(of.measured_in, Some(CountedIn::Money));
+    let each = of.measure.filter(|_| is_money)?.checked_div(of.qualifier_total)?;
+    in_currency(gap.checked_mul(each)?).filter(|money| money.amount > Decimal::ZERO)
 }
 
 #[cfg(test)]
@@ -260,7 +258,7 @@ terms:
 
     #[test]
     fn a_single_value_says_what_it_pays() {
-        let text = r#"
+        let text = "
 program: launch
 name: Launch
 currency: JPY
@@ -271,7 +269,7 @@ terms:
     group_by: fact
     measure: sum(quantity)
     per_unit: 3000
-"#;
+";
         let program = domain::program::parse(text).value.expect("a program");
         let said = rules(Lang::En, &program);
         assert!(said.contains(&"Each line earns by itself.".to_string()), "{said:?}");

@@ -279,8 +279,11 @@ fn editor_page(lang: Lang) -> editor::Page {
         severity,
         line,
         column: 7,
-        message: lang.say(ja, en).into(),
-        help: Some(lang.say("昇順に並べてください", "put them in ascending order").into()),
+        told: crate::reading::problem::Told {
+            message: lang.say(ja, en).into(),
+            help: Some(lang.say("昇順に並べてください", "put them in ascending order").into()),
+            original: None,
+        },
     };
     let test = |ja: &str, en: &str, passed: bool| editor::TestRun {
         name: lang.say(ja, en).into(),

@@ -1,6 +1,7 @@
 //! The header: days, currency, members, limits.
 
 use super::Found;
+use crate::problem::Said;
 use crate::program::{BudgetShare, Change, Members, Method, Thresholds};
 
 /// ISO 4217, the codes of money in use.
@@ -31,7 +32,8 @@ pub(super) fn check(found: &mut Found<'_>) {
         found.error(&["currency"], message, help);
     }
     if program.ends.is_some_and(|ends| ends < program.starts) {
-        found.error(&["ends"], "`ends` is before `starts`", "swap the two days");
+        let message = Said::new("ends_before_starts", &[], "`ends` is before `starts`");
+        found.error(&["ends"], message, "swap the two days");
     }
     check_change(found);
     check_members(found);
@@ -43,7 +45,8 @@ pub(super) fn check(found: &mut Found<'_>) {
             && least > most
         {
             let path = ["limits", word, "at_least"];
-            found.error(&path, "`at_least` is above `at_most`", "swap the two amounts");
+            let message = Said::new("least_above_most", &[], "`at_least` is above `at_most`");
+            found.error(&path, message, "swap the two amounts");
         }
     }
     let at_end = program.terms.iter().any(|term| !term.group_by.fact);

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::Found;
+use crate::problem::Said;
 use crate::program::keys::ROW;
 use crate::program::{Method, Opens, Row, Term, View};
 
@@ -25,13 +26,13 @@ fn check_presence(found: &mut Found<'_>, term: &Term) {
         (true, false) => found.term_error(
             term,
             &["external"],
-            "`external` with rows",
+            Said::new("external_with_rows", &[], "`external` with rows"),
             "the amounts come from outside: remove the rows, or `external`",
         ),
         (false, true) => found.term_error(
             term,
             &[],
-            "`tiers` is required",
+            Said::new("tiers_required", &[], "`tiers` is required"),
             "add `tiers`, or one of `rate`, `per_unit`, `fixed`, `factor`, or `external: true`",
         ),
         _ => {}
@@ -57,7 +58,11 @@ fn check_values(found: &mut Found<'_>, term: &Term) {
         found.term_error(
             term,
             &["method"],
-            "rows with only `fixed` need `highest`, `sum_of_reached` or `interpolated`",
+            Said::new(
+                "fixed_method",
+                &[],
+                "rows with only `fixed` need `highest`, `sum_of_reached` or `interpolated`",
+            ),
             "write `method: highest`: only the highest amount reached is paid",
         );
     }
@@ -115,14 +120,22 @@ fn check_order(found: &mut Found<'_>, term: &Term) {
             found.term_error_at(
                 term,
                 row.at,
-                format!("two rows open at the same threshold, {later}"),
+                Said::new(
+                    "same_threshold",
+                    &[&later],
+                    format!("two rows open at the same threshold, {later}"),
+                ),
                 "remove one, or give them different thresholds",
             );
         } else if threshold(row.opens) < threshold(before.opens) {
             found.term_error_at(
                 term,
                 row.at,
-                format!("thresholds do not ascend: {later} after {earlier}"),
+                Said::new(
+                    "thresholds_descend",
+                    &[&later, &earlier],
+                    format!("thresholds do not ascend: {later} after {earlier}"),
+                ),
                 "write the rows in the order of their thresholds",
             );
         }

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::{Found, header};
+use crate::problem::Said;
 use crate::program::{
     BaselineOf, BudgetShare, Compare, CustomPeriod, Every, FactsOf, Measure, Method, Opens,
     Reading, ReadingGroup, Release, Returns, RowValue, Settle, Split, Term, Total, View, WhenZero,
@@ -28,7 +29,8 @@ fn check_days(found: &mut Found<'_>, term: &Term) {
     if let (Some(starts), Some(ends)) = (term.starts, term.ends)
         && ends < starts
     {
-        found.term_error(term, &["ends"], "`ends` is before `starts`", "swap the two days");
+        let message = Said::new("ends_before_starts", &[], "`ends` is before `starts`");
+        found.term_error(term, &["ends"], message, "swap the two days");
     }
     let before = |day: Option<Date>| day.is_some_and(|day| day < program.starts);
     let after =
@@ -38,7 +40,11 @@ fn check_days(found: &mut Found<'_>, term: &Term) {
             found.term_error(
                 term,
                 &[word],
-                format!("`{word}` of the term is outside the program"),
+                Said::new(
+                    "outside_the_program",
+                    &[word],
+                    format!("`{word}` of the term is outside the program"),
+                ),
                 "write a day from the program's `starts` to its `ends`",
             );
         }
@@ -276,19 +282,19 @@ fn check_compare(found: &mut Found<'_>, term: &Term) {
         (View::Growth, Compare::Nothing | Compare::Target(_)) => found.term_error(
             term,
             &as_word,
-            "`as: growth` without `baseline`",
+            Said::new("growth_without_baseline", &[], "`as: growth` without `baseline`"),
             "say what it is growth over: `baseline: prior_year`",
         ),
         (View::Increase, Compare::Nothing) => found.term_error(
             term,
             &as_word,
-            "`as: increase` without `baseline`",
+            Said::new("increase_without_baseline", &[], "`as: increase` without `baseline`"),
             "say what it is an increase over: `baseline: prior_year`",
         ),
         (View::Attainment, Compare::Nothing | Compare::Baseline(_)) => found.term_error(
             term,
             &as_word,
-            "`as: attainment` without `target`",
+            Said::new("attainment_without_target", &[], "`as: attainment` without `target`"),
             "say what is to be attained: `target: 100000`, or a figure table",
         ),
         _ => {}
@@ -359,7 +365,7 @@ fn check_measure(found: &mut Found<'_>, term: &Term) {
         found.term_error(
             term,
             &[],
-            "`measure` is missing though a row has a rate",
+            Said::new("measure_missing", &[], "`measure` is missing though a row has a rate"),
             "say what the rate applies to: `measure: sum(amount)`",
         );
     }
@@ -369,7 +375,11 @@ fn check_measure(found: &mut Found<'_>, term: &Term) {
         found.term_error(
             term,
             &[],
-            "`qualifier` is missing though a fixed row has a threshold",
+            Said::new(
+                "qualifier_missing",
+                &[],
+                "`qualifier` is missing though a fixed row has a threshold",
+            ),
             "say what reaches the threshold: `qualifier: sum(quantity)`",
         );
     }

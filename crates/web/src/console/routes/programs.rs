@@ -430,8 +430,7 @@ async fn checked_page(
             },
             line: problem.at.line,
             column: problem.at.column,
-            message: problem.message.clone(),
-            help: (!problem.help.is_empty()).then(|| problem.help.clone()),
+            told: reading::problem::told(visit.lang, problem),
         })
         .collect();
     let subject = match &code {

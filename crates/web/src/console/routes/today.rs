@@ -1,6 +1,7 @@
 //! Today: who is close to a tier, what may be closed, what waits for a decision.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -95,11 +96,13 @@ async fn closes(
     let mut closes = vec![];
     for close in &found.closes {
         let Some(currency) = Currency::parse(&close.currency) else { continue };
-        if !previews.contains_key(&close.program_id) {
-            let all = settle::preview(reader, rules, close.program_id, None).await?;
-            previews.insert(close.program_id, all);
-        }
-        let of_period = previews[&close.program_id]
+        let previews = match previews.entry(close.program_id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                unknown.insert(settle::preview(reader, rules, close.program_id, None).await?)
+            }
+        };
+        let of_period = previews
             .iter()
             .filter(|one| one.line.period.name == close.period.name)
             .map(|one| one.line.amount);

@@ -167,8 +167,6 @@ fn is_balanced(all: &[ledger::Balance]) -> bool {
     sums.values().all(Decimal::is_zero)
 }
 
-/// Hits shown of a kind.
-
 async fn find(visit: Visit) -> Result<Response, Failure> {
     let q = visit::query(&visit.here).remove("q").unwrap_or_default().trim().to_string();
     if q.is_empty() {

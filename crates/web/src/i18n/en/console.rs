@@ -50,6 +50,8 @@ words! {
         last_used: "Last used",
         line_column: "{line}:{column}",
         lines: "Sales lines",
+        problem_condition: "The condition does not read",
+        problem_here: "Something is wrong here",
         rows_refused: "Rows refused in “{file}”",
         lines_wait: "{n} {n?line|lines} wait",
         may_close: "May be closed: {n} {n?partner|partners}",

@@ -47,6 +47,8 @@ pub const JA: Console = Console {
     last_used: "最後の利用",
     line_column: "{line}行 {column}字",
     lines: "売上明細",
+    problem_condition: "条件のこの位置が読めません",
+    problem_here: "ここに問題があります",
     rows_refused: "「{file}」の要確認の行",
     lines_wait: "{n}行が待っています",
     may_close: "締められます。{n}社",

@@ -1,2 +1,0 @@
--- Nothing to do: SQLite changes rows where they are.
-SELECT 1;
