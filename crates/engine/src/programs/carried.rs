@@ -8,9 +8,9 @@
 use domain::condition::Expr;
 use domain::problem::Problem;
 use domain::program::{
-    AccrueBy, Baseline, BaselineOf, Bounds, Compare, Earner, Every, FactsOf, Figure, FrequencyPer,
-    Members, Position, Program, Reading, Requirement, Reward, Scope, Term, Total, View, WhenZero,
-    Window,
+    AccrueBy, Baseline, BaselineOf, Bounds, CatchUp, Compare, Earner, Every, FactsOf, Figure,
+    FrequencyPer, Members, Position, Program, Reading, Release, Requirement, Reward, Scope, Term,
+    Total, View, WhenZero, Window,
 };
 
 /// What of this program the database does not carry, a problem for each word.
@@ -91,6 +91,9 @@ impl NotCarried<'_> {
         let every =
             [Some(&term.periods.every), term.payout.every.as_ref(), term.accrue.every.as_ref()];
         self.refuse(every.contains(&Some(&Every::OnDemand)), "every: on_demand");
+        // What is held back is released by days that pass, and nothing happens on these.
+        self.refuse(term.payout.release == Release::Evenly, "release: evenly");
+        self.refuse(term.payout.catch_up == CatchUp::End, "catch_up: end");
         self.refuse(matches!(term.accrue.by, AccrueBy::Forecast(_)), "accrue.forecast");
         self.expr(term.when.as_ref());
         if let Some(measure) = &term.measure {

@@ -9,6 +9,7 @@
 
 mod carried;
 
+pub use carried::not_carried;
 use domain::plan::Plan;
 use domain::problem::Problem;
 use domain::program::{Earner, Known, Members, Position, Program, Split, Term};
