@@ -123,16 +123,18 @@ pub(super) async fn create(
     Ok(())
 }
 
+/// An import that came and ended in one moment.
+pub(super) type Done<'d> = (i64, NewImport<'d>, Counts);
+
 /// Notes imports that came and ended in this moment.
 pub(super) async fn create_done(
     tx: &mut Tx,
     now: Timestamp,
-    done: &[(i64, NewImport<'_>, Counts)],
+    done: &[Done<'_>],
 ) -> Result<(), DbError> {
     if done.is_empty() {
         return Ok(());
     }
-    type Done<'d> = (i64, NewImport<'d>, Counts);
     let int = |read: fn(&Done<'_>) -> i64| Column::Int(done.iter().map(read).collect());
     let text = |read: fn(&Done<'_>) -> String| Column::Text(done.iter().map(read).collect());
     let data = vec![
