@@ -156,13 +156,18 @@ async fn load(
     Ok(Latencies(took))
 }
 
-/// The lines of a batch, as JSON.
+/// The lines of a batch, as JSON: of this week, as tills and shops send them, and one in twenty of
+/// any day of the year, as corrections of an ERP are.
 fn batch(number: u64) -> String {
     let mut random = Random(number);
     let day = jiff::civil::date(2025, 1, 1);
     let rows: Vec<serde_json::Value> = (0..LINES_PER_BATCH)
         .map(|line| {
-            let days = i64::try_from(random.below(360)).unwrap_or(0);
+            let days = match random.below(20) {
+                0 => random.below(360),
+                _ => 353 + random.below(7),
+            };
+            let days = i64::try_from(days).unwrap_or(0);
             let date = day.checked_add(jiff::Span::new().days(days)).unwrap_or(day);
             let cents = random.below(500_000) + 100;
             serde_json::json!({

@@ -1,6 +1,6 @@
 //! The SQL of totals.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use domain::code::FactKey;
 use domain::measure::Waiting;
@@ -80,19 +80,30 @@ const CELLS_PER_STATEMENT: usize = 20_000;
 const CELLS_REMEMBERED_MAX: usize = 100_000;
 
 /// Cells as they are in the database, or nothing where there is none: what was read or written
-/// last, so that cells that move with every batch are not looked up with every batch.
+/// last, so that what moves with every batch is not looked up and marked with every batch.
 #[derive(Debug, Default)]
-struct Remembered(HashMap<Key, Option<Sums>>);
+struct Remembered {
+    cells: HashMap<Key, Option<Sums>>,
+    /// Marks that are there for certain.
+    marks: HashSet<Stale>,
+}
+
+impl Remembered {
+    fn forget(&mut self) {
+        self.cells.clear();
+        self.marks.clear();
+    }
+}
 
 /// Notes who changes the totals now; what is remembered is forgotten if it was another before.
-/// Every function that changes totals comes by here first.
+/// Every function that changes totals or takes marks away comes by here first.
 async fn take_turn(tx: &mut Tx) -> Result<(), DbError> {
     let tenant = tx.tenant();
     let row = tx.row("SELECT holder FROM totals_turn WHERE tenant_id = $1", args![tenant]).await?;
     if row.is_some_and(|row| row.text(0) == tx.holder()) {
         return Ok(());
     }
-    tx.memory::<Remembered>().0.clear();
+    tx.memory::<Remembered>().forget();
     let holder = tx.holder().to_owned();
     tx.execute(
         "INSERT INTO totals_turn (tenant_id, holder) VALUES ($1, $2) \
@@ -109,12 +120,12 @@ async fn add_chunk(tx: &mut Tx, changes: &[(Key, Sums)]) -> Result<(), DbError> 
     let remembered = tx.memory::<Remembered>();
     let (mut sums, mut there) = (Vec::with_capacity(changes.len()), Vec::new());
     for (key, change) in changes {
-        let before = remembered.0.get(key).copied().flatten();
+        let before = remembered.cells.get(key).copied().flatten();
         there.push(before.is_some());
         let before = before.unwrap_or_default();
         // Beyond the range of decimals nothing is lost: the journal has it, and a rebuild says so.
         let sum = change.plus(before).unwrap_or(before);
-        remembered.0.insert(key.clone(), Some(sum));
+        remembered.cells.insert(key.clone(), Some(sum));
         sums.push(sum);
     }
     let mut data = vec![Column::same(tenant)];
@@ -152,13 +163,16 @@ const TOTAL: Put = Put {
 async fn remember(tx: &mut Tx, changes: &[(Key, Sums)]) -> Result<(), DbError> {
     let remembered = tx.memory::<Remembered>();
     // Only here, before anything is looked up: what is not remembered counts as not there below.
-    if remembered.0.len() + changes.len() > CELLS_REMEMBERED_MAX {
-        remembered.0.clear();
+    if remembered.cells.len() + changes.len() > CELLS_REMEMBERED_MAX {
+        remembered.forget();
     }
-    let new: Vec<&Key> =
-        changes.iter().map(|(key, _)| key).filter(|key| !remembered.0.contains_key(*key)).collect();
+    let new: Vec<&Key> = changes
+        .iter()
+        .map(|(key, _)| key)
+        .filter(|key| !remembered.cells.contains_key(*key))
+        .collect();
     for key in &new {
-        remembered.0.insert((*key).clone(), None);
+        remembered.cells.insert((*key).clone(), None);
     }
     let (groups, units): (Vec<&Key>, Vec<&Key>) =
         new.into_iter().partition(|key| !key.10.is_empty());
@@ -166,7 +180,7 @@ async fn remember(tx: &mut Tx, changes: &[(Key, Sums)]) -> Result<(), DbError> {
     found.extend(cells_of_groups(tx, &groups).await?);
     let remembered = tx.memory::<Remembered>();
     for (key, sums) in found {
-        remembered.0.insert(key, Some(sums));
+        remembered.cells.insert(key, Some(sums));
     }
     Ok(())
 }
@@ -247,6 +261,8 @@ fn key_columns<'k>(keys: impl Iterator<Item = &'k Key> + Clone) -> Vec<Column> {
 }
 
 async fn mark(tx: &mut Tx, stale: &BTreeSet<Stale>) -> Result<(), DbError> {
+    let marks = &mut tx.memory::<Remembered>().marks;
+    let stale: Vec<Stale> = stale.iter().copied().filter(|mark| marks.insert(*mark)).collect();
     if stale.is_empty() {
         return Ok(());
     }
@@ -361,6 +377,11 @@ fn stale_columns(stale: &[Stale]) -> Vec<Column> {
 
 /// Takes marks away.
 pub async fn clear_stale(tx: &mut Tx, stale: &[Stale]) -> Result<(), DbError> {
+    take_turn(tx).await?;
+    let marks = &mut tx.memory::<Remembered>().marks;
+    for mark in stale {
+        marks.remove(mark);
+    }
     tx.execute_many(
         "DELETE FROM stale WHERE (tenant_id, program_id, partner_id, term, period_day) \
          IN (SELECT k.tenant, k.k1, k.k2, k.k3, k.k4 FROM {keys})",
@@ -451,7 +472,7 @@ fn decimal(text: &str) -> Decimal {
 /// Before cells are dropped.
 async fn forget(tx: &mut Tx) -> Result<(), DbError> {
     take_turn(tx).await?;
-    tx.memory::<Remembered>().0.clear();
+    tx.memory::<Remembered>().forget();
     Ok(())
 }
 
