@@ -192,9 +192,9 @@ impl<'q> Question<'q> {
 
     /// The awards of all groups, with the limits of the term over them.
     fn own_awards(&self, upto: Upto, links: &dyn Links) -> Vec<Award> {
-        let mut awards = self.groups(upto, links);
-        awards.retain(|award| award.version != 0);
         let acting = self.plan.acting(self.term, self.period, &|version| self.knows(version, upto));
+        let mut awards = self.groups(&acting, upto, links);
+        awards.retain(|award| award.version != 0);
         let last = acting.iter().rev().find_map(|(_, version)| *version);
         if let Some(version) = last
             && let Some(rule) = &version.rules[usize::from(self.term)]

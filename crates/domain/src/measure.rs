@@ -529,18 +529,21 @@ impl<'a> Measurer<'a> {
             (Scope::Partner, None) => partner.clone(),
             (scope, _) => scope_code(scope, &subject).ok_or(LeftOut::NotEnrolled)?,
         };
-        let plan = &self.plans[gauge.plan];
-        let part = match gauge.read.window {
-            ReadWindow::Period | ReadWindow::Program => plan.part_of(gauge.term, day),
-            ReadWindow::Prior(prior) => {
-                plan.part_of(gauge.term, prior.served(day).max(placed.period.start))
-            }
-            ReadWindow::Span(..) => plan.part_of(gauge.term, placed.period.start),
-        };
+        let part = self.part(gauge, day, &placed.period);
         let sums = Sums { total: taken.total, facts: 1 };
         let (period, natural) = (placed.period, placed.natural);
         let (group, more) = (taken.group, taken.more);
         Ok(Share { gauge: at, earner, period, natural, group, part, sums, more })
+    }
+
+    /// First day of the span of versions and dated rows that a day counts in.
+    fn part(&self, gauge: &Gauge<'_>, day: Date, period: &Period) -> Date {
+        let day = match gauge.read.window {
+            ReadWindow::Period | ReadWindow::Program => day,
+            ReadWindow::Prior(prior) => prior.served(day).max(period.start),
+            ReadWindow::Span(..) => period.start,
+        };
+        self.plans[gauge.plan].part_of(gauge.term, day)
     }
 
     /// Where a day counts.

@@ -17,7 +17,7 @@ use crate::detail::Spot;
 use crate::evaluate::{AwardInput, Looked, Notes, OutOfRange, PartInput, award, no_value, reaches};
 use crate::figure::Asked;
 use crate::period::Prior;
-use crate::plan::{Grain, Read, ReadNames, ReadWindow, Rule};
+use crate::plan::{Grain, PlanVersion, Read, ReadNames, ReadWindow, Rule};
 use crate::program::{
     Baseline, BaselineOf, Compare, FactsOf, Figure, Requirement, Split, Term, WhenZero,
 };
@@ -29,9 +29,13 @@ type ByGroup<'c> = HashMap<&'c str, Vec<&'c (Cell, Sums)>>;
 
 impl Question<'_> {
     /// The awards of all groups by themselves, with what their own cells say.
-    pub(super) fn groups(&self, upto: Upto, links: &dyn Links) -> Vec<Award> {
-        let acting = self.plan.acting(self.term, self.period, &|version| self.knows(version, upto));
-        let segments = self.segments(&acting);
+    pub(super) fn groups(
+        &self,
+        acting: &[(Date, Option<&PlanVersion>)],
+        upto: Upto,
+        links: &dyn Links,
+    ) -> Vec<Award> {
+        let segments = self.segments(acting);
         if segments.iter().all(|segment| segment.parts.is_empty()) {
             return Vec::new();
         }
