@@ -198,9 +198,16 @@ async fn cells_of_units(tx: &mut Tx, keys: &[&Key]) -> Result<Vec<(Key, Sums)>, 
             "SELECT k.i, t.version, t.slot, t.part_day, t.payout_day, t.accounting_day, t.late, \
              t.total, t.facts FROM {keys} CROSS JOIN total t \
              WHERE t.tenant_id = k.tenant AND t.program_id = k.k1 AND t.partner_id = k.k2 \
-             AND t.term = k.k3 AND t.period_day = k.k4 AND t.group_key = ''",
+             AND t.term = k.k3 AND t.period_day = k.k4 AND t.group_key = k.k5",
             args![],
-            vec![int(|unit| unit.0), int(|unit| unit.1), int(|unit| unit.2), int(|unit| unit.3)],
+            vec![
+                int(|unit| unit.0),
+                int(|unit| unit.1),
+                int(|unit| unit.2),
+                int(|unit| unit.3),
+                // As a constant it would be taken for a choice, as the tenant would.
+                Column::Text(vec![String::new(); units.len()]),
+            ],
         )
         .await?;
     let cell = |row: &Row| {
