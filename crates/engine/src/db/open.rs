@@ -61,7 +61,7 @@ pub struct Db {
     tenant: i64,
     /// Callers that wait for the turn to write.
     waiting: Arc<AtomicUsize>,
-    home: Arc<Home>,
+    home: Home,
 }
 
 /// Counted among those who wait, as long as it lives.
@@ -145,10 +145,12 @@ impl Db {
     pub async fn write(&self) -> Result<Tx, DbError> {
         let _waiting = Waiting::new(&self.waiting);
         let failed = |error| DbError::of_statement("BEGIN", error);
+        let turn = tokio::time::timeout(TURN_WAIT, self.home.turn()).await;
+        let turn = turn.map_err(|_| failed(sqlx::Error::PoolTimedOut))?;
         match &self.pools {
             Pools::Sqlite { write, .. } => {
                 let tx = write.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-                Ok(Tx::new(Reader::sqlite(tx, self.tenant), &self.home))
+                Ok(Tx::new(Reader::sqlite(tx, self.tenant), turn))
             }
             Pools::Postgres { write, .. } => {
                 let mut tx = write.begin().await.map_err(failed)?;
@@ -159,7 +161,7 @@ impl Db {
                     .execute(&mut *tx)
                     .await
                     .map_err(failed)?;
-                Ok(Tx::new(Reader::postgres(tx, self.tenant), &self.home))
+                Ok(Tx::new(Reader::postgres(tx, self.tenant), turn))
             }
         }
     }

@@ -4,12 +4,13 @@ use std::any::Any;
 use std::future::poll_fn;
 use std::ops::{Deref, DerefMut};
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::Poll;
 
 use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, Postgres, SqlSafeStr, SqlStr, Sqlite, Transaction};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::bulk::{self, Keys};
 use super::{Arg, Column, DbError, Dialect, Row};
@@ -44,35 +45,38 @@ pub struct Put {
 #[derive(Debug)]
 pub struct Tx {
     reader: Reader,
-    memory: Option<Box<dyn Any + Send>>,
-    home: Arc<Home>,
-    turn: u64,
+    memory: Memory,
+    holder: Arc<str>,
+    // Held to the end, so that what is remembered is at home before the next turn begins.
+    home: OwnedMutexGuard<Memory>,
 }
 
-/// Where what writers of this process remember lies between two turns.
-#[derive(Debug)]
+type Memory = Option<Box<dyn Any + Send>>;
+
+/// Where the writers of a handle take turns, and where what they remember lies in between.
+#[derive(Debug, Clone)]
 pub(super) struct Home {
     /// Tells it from all others, here and in other processes.
-    holder: String,
-    kept: Mutex<Kept>,
-}
-
-#[derive(Debug, Default)]
-struct Kept {
-    /// The number of the newest turn.
-    turn: u64,
-    memory: Option<Box<dyn Any + Send>>,
+    holder: Arc<str>,
+    turn: Arc<Mutex<Memory>>,
 }
 
 impl Home {
-    pub(super) fn new() -> Arc<Home> {
-        let holder = uuid::Uuid::now_v7().to_string();
-        Arc::new(Home { holder, kept: Mutex::default() })
+    pub(super) fn new() -> Home {
+        Home { holder: Arc::from(uuid::Uuid::now_v7().to_string()), turn: Arc::default() }
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Waits for the turn.
+    pub(super) async fn turn(&self) -> Turn {
+        Turn { holder: Arc::clone(&self.holder), home: Arc::clone(&self.turn).lock_owned().await }
     }
+}
+
+/// The turn among the writers of this handle, before the database has given its own.
+#[derive(Debug)]
+pub(super) struct Turn {
+    holder: Arc<str>,
+    home: OwnedMutexGuard<Memory>,
 }
 
 impl Reader {
@@ -158,11 +162,9 @@ impl Reader {
 
 impl Tx {
     /// A turn that has begun.
-    pub(super) fn new(reader: Reader, home: &Arc<Home>) -> Tx {
-        let mut kept = home.kept();
-        kept.turn += 1;
-        let (memory, turn) = (kept.memory.take(), kept.turn);
-        Tx { reader, memory, home: Arc::clone(home), turn }
+    pub(super) fn new(reader: Reader, turn: Turn) -> Tx {
+        let Turn { holder, mut home } = turn;
+        Tx { reader, memory: home.take(), holder, home }
     }
 
     /// What the last turn of this handle left behind, or a new one. It is lost with a transaction
@@ -278,22 +280,18 @@ impl Tx {
 
     /// Who remembers: this handle and its clones, and nobody else.
     pub fn holder(&self) -> &str {
-        &self.home.holder
+        &self.holder
     }
 
     /// Makes it all last. When this returns, it is on disk.
     pub async fn commit(self) -> Result<(), DbError> {
-        let Tx { reader, memory, home, turn } = self;
+        let Tx { reader, memory, mut home, .. } = self;
         let done = match reader.connection {
             Connection::Sqlite(tx) => tx.commit().await,
             Connection::Postgres(tx) => tx.commit().await,
         };
         done.map_err(|error| DbError::of_statement("COMMIT", error))?;
-        let mut kept = home.kept();
-        // Where the next turn has begun already, it knows more.
-        if kept.turn == turn {
-            kept.memory = memory;
-        }
+        *home = memory;
         Ok(())
     }
 
