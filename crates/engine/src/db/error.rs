@@ -32,7 +32,7 @@ pub enum DbError {
     )]
     Locked(#[source] Box<sqlx::Error>),
 
-    #[error("the disk of the database is full; make room and try again, nothing was changed")]
+    #[error("the disk of the database is full; make room and try again")]
     Full(#[source] Box<sqlx::Error>),
 
     #[error("the database may only be read; check who owns its files and folder")]

@@ -10,7 +10,7 @@ use sqlx::ConnectOptions;
 use sqlx::pool::PoolOptions;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{Connection, PgConnection, PgPool, SqlitePool};
+use sqlx::{Connection, PgConnection, PgPool, SqliteConnection, SqlitePool};
 
 use super::session::{Home, Reader, Tx};
 use super::{DbError, migrate};
@@ -234,6 +234,18 @@ async fn open_sqlite(path: &str) -> Result<Db, DbError> {
     let opened = |error| DbError::of_opening(&label, error);
     let write = PoolOptions::new()
         .max_connections(1)
+        // SQLite ends a transaction by itself when the disk is full; the driver would take the
+        // connection for one in the middle of it for ever after.
+        .after_release(|connection: &mut SqliteConnection, _| {
+            Box::pin(async move {
+                if !connection.is_in_transaction() {
+                    return Ok(true);
+                }
+                // An undoing may be under way; it is done when this is answered.
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        })
         .acquire_timeout(TURN_WAIT)
         .idle_timeout(None)
         .max_lifetime(None)

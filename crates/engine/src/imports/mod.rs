@@ -264,6 +264,17 @@ pub struct ImportReport {
 /// from where it was.
 #[derive(Debug, Error)]
 pub enum ImportError {
+    #[error(
+        "after {read} rows of `{name}`, which are kept, the import stopped: {cause}; import the \
+         same file again, it goes on from there"
+    )]
+    Halfway {
+        name: String,
+        read: i64,
+        /// What happened to the batch after those rows; nothing of that batch is kept.
+        cause: Box<ImportError>,
+    },
+
     #[error(transparent)]
     Db(#[from] DbError),
 

@@ -108,7 +108,8 @@ impl Import<'_> {
     }
 
     async fn batch(&mut self, batch: read::Batch) -> Result<(), ImportError> {
-        let written = write::batch(self.office, &self.job, self.counts.read, batch).await?;
+        let written = write::batch(self.office, &self.job, self.counts.read, batch).await;
+        let written = written.map_err(|cause| self.halfway(cause))?;
         self.counts.add(written.added);
         self.created += written.created;
         self.changed += written.changed;
@@ -121,6 +122,17 @@ impl Import<'_> {
             self.accrue_next = after.saturating_add(pause).unwrap_or(Timestamp::MAX);
         }
         Ok(())
+    }
+
+    /// What an error says once rows before it are kept.
+    fn halfway(&self, cause: ImportError) -> ImportError {
+        match cause {
+            cause @ (ImportError::Db(_) | ImportError::Rules(_)) if self.counts.read > 0 => {
+                let (name, read) = (self.job.name.clone(), self.counts.read);
+                ImportError::Halfway { name, read, cause: Box::new(cause) }
+            }
+            cause => cause,
+        }
     }
 
     async fn accrue(&mut self) -> Result<(), ImportError> {

@@ -209,7 +209,9 @@ impl Reason {
             Reason::Percent => {
                 "`{v}` in `{c}` is a share, not a quantity or an amount: correct it."
             }
-            Reason::OutOfRange => "`{v}` in `{c}` has more than 28 digits: correct it.",
+            Reason::OutOfRange => {
+                "`{v}` in `{c}` has more than 15 digits, or more than 10 behind the decimal sign: correct it."
+            }
             Reason::BadCurrency => {
                 "`{v}` in `{c}` is no currency: write three capital letters such as USD, or map it \
                  with `values` in the mapping."
@@ -308,7 +310,9 @@ impl Reason {
             Reason::Percent => {
                 "「{c}」の「{v}」は割合であり、数量や金額ではありません。修正してください。"
             }
-            Reason::OutOfRange => "「{c}」の「{v}」は 28 桁を超えています。修正してください。",
+            Reason::OutOfRange => {
+                "「{c}」の「{v}」は整数部15桁または小数部10桁を超えています。修正してください。"
+            }
             Reason::BadCurrency => {
                 "「{c}」の「{v}」は通貨コードではありません。USD のような英大文字 3 文字にするか、\
                  マッピングの `values` で変換してください。"

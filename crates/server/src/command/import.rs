@@ -68,6 +68,8 @@ pub async fn run(config: &Config, import: &Import, out: &mut dyn Write) -> anyho
             Actor::System,
         )
     };
+    // Before anything is taken in, so that a mistake in its name costs nothing.
+    let rejects = import.rejects.as_deref().map(create_rejects).transpose()?;
     let office = Office::new(db.clone(), Arc::new(SystemClock));
     let bar = bar();
     let report = imports::run(&office, request, &mut |progress| {
@@ -78,8 +80,18 @@ pub async fn run(config: &Config, import: &Import, out: &mut dyn Write) -> anyho
     bar.finish_and_clear();
     let report = report?;
     tell(&report, out)?;
-    if let Some(path) = import.rejects.as_deref().filter(|_| report.import.counts.rejected > 0) {
-        write_rejects(&db, &report, path, out).await?;
+    match (rejects, report.import.counts.rejected) {
+        (Some((path, file)), 0) => {
+            drop(file);
+            std::fs::remove_file(path)
+                .with_context(|| format!("could not remove the empty `{}`", path.display()))?;
+        }
+        (Some((path, file)), _) => write_rejects(&db, &report, (path, file), out).await?,
+        (None, 0) => {}
+        (None, _) => writeln!(
+            out,
+            "why rows were refused: import the same file again with `--rejects FILE`"
+        )?,
     }
     db.close().await;
     Ok(match report.import.status {
@@ -173,15 +185,20 @@ fn tell(report: &ImportReport, out: &mut dyn Write) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Makes the file for refused rows; one that is there is not written over.
+fn create_rejects(path: &Path) -> anyhow::Result<(&Path, std::fs::File)> {
+    let file = std::fs::File::create_new(path)
+        .with_context(|| format!("could not create `{}`", path.display()))?;
+    Ok((path, file))
+}
+
 async fn write_rejects(
     db: &Db,
     report: &ImportReport,
-    path: &Path,
+    (path, file): (&Path, std::fs::File),
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let shown = path.display();
-    let file =
-        std::fs::File::create_new(path).with_context(|| format!("could not create `{shown}`"))?;
     let mut reader = db.read().await?;
     let writer = BufWriter::new(file);
     imports::write_rejects(&mut reader, &report.import, writer, Language::English).await?;

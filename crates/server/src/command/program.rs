@@ -1,6 +1,7 @@
 //! `tokuten program`: what is wrong with a program's text, and how it reads with every default
 //! written out.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -39,6 +40,8 @@ pub fn run(command: Command, out: &mut dyn Write) -> anyhow::Result<Answer> {
 
 fn check(files: &[PathBuf], out: &mut dyn Write) -> anyhow::Result<Answer> {
     let mut answer = Answer::Yes;
+    // Versions of one program share its code; two files with the same version are two programs.
+    let mut seen: BTreeMap<(String, u32), &Path> = BTreeMap::new();
     for file in files {
         let (program, problems) = checked(&read(file)?);
         for problem in &problems {
@@ -47,6 +50,21 @@ fn check(files: &[PathBuf], out: &mut dyn Write) -> anyhow::Result<Answer> {
         if problems.iter().any(Problem::is_error) {
             answer = Answer::No;
         } else if let Some(program) = program {
+            let of = (program.code.to_string(), program.version);
+            if let Some(other) = seen.get(&of) {
+                writeln!(
+                    out,
+                    "{}: version {} of program `{}` stands in `{}` already: give the new program \
+                     a code of its own, or the next version",
+                    file.display(),
+                    of.1,
+                    of.0,
+                    other.display()
+                )?;
+                answer = Answer::No;
+                continue;
+            }
+            seen.insert(of, file);
             let tests = match program.tests().len() {
                 0 => "it has no tests".to_owned(),
                 1 => "its test holds".to_owned(),

@@ -215,6 +215,7 @@ fn allowed(caller: &Caller, feeds: Feeds) -> Result<(), ApiError> {
 impl From<ImportError> for ApiError {
     fn from(error: ImportError) -> ApiError {
         match error {
+            ImportError::Halfway { cause, .. } => ApiError::from(*cause),
             ImportError::Db(error) => ApiError::Db(error),
             ImportError::Rules(error) => error.into(),
             ImportError::NotForPartners { .. } => ApiError::invalid(Fault::in_parameter(

@@ -94,7 +94,11 @@ impl<'a> Take<'a> {
         self.read(cell, |text, kind| {
             // What a spreadsheet stores as a number is written by us, with a point.
             let sign = if kind == CellKind::Number { DecimalSign::Point } else { decimal };
-            number::parse(text, sign).map_err(|error| Fault::of(error.into()))
+            let number = number::parse(text, sign).map_err(|error| Fault::of(error.into()))?;
+            match number {
+                Some(number) if !is_addable(number) => Err(Fault::of(Reason::OutOfRange)),
+                number => Ok(number),
+            }
         })
     }
 
@@ -139,4 +143,10 @@ fn within(text: &str, chars_max: usize) -> Result<String, Fault> {
         return Err(Fault::of(Reason::TextTooLong));
     }
     Ok(text.to_owned())
+}
+
+/// Whether a thousand such numbers add up exactly, in the 28 digits that a sum has.
+fn is_addable(number: Decimal) -> bool {
+    let number = number.normalize();
+    number.abs() < Decimal::new(1_000_000_000_000_000, 0) && number.scale() <= 10
 }
