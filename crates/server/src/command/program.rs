@@ -101,6 +101,24 @@ pub fn read(file: &Path) -> anyhow::Result<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    #[test]
+    fn two_programs_with_one_code_are_told() {
+        let text = include_str!("../../../../programs/aw-quarterly-units.yaml");
+        let folder = engine::db::testing::TempFolder::new("check");
+        let files = ["one.yaml", "two.yaml"].map(|name| folder.path().join(name));
+        for file in &files {
+            std::fs::write(file, text).expect("a file");
+        }
+        let mut out = Vec::new();
+        let answer = check(&files, &mut out).expect("an answer");
+        let out = String::from_utf8(out).expect("a text");
+        assert!(matches!(answer, Answer::No), "{out}");
+        assert!(out.contains("one.yaml: `aw-quarterly-units` can be used"), "{out}");
+        assert!(out.contains("version 1 of program `aw-quarterly-units` stands in"), "{out}");
+    }
+
     #[test]
     fn the_schema_is_the_one_that_is_published() {
         let published = include_str!("../../../../docs/reference/program.schema.json");

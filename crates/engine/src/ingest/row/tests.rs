@@ -320,3 +320,29 @@ fn partners_and_products_may_name_much_in_several_ways() {
         "`soon` in `j` is not a date: write it as 2026-04-01."
     );
 }
+
+#[test]
+fn a_number_is_taken_only_if_a_thousand_like_it_add_up_exactly() {
+    check(
+        &mapping(BASIC),
+        "
+        k,d,p,q,a
+        A,2026-04-01,P,1,999999999999999.9999999999
+        B,2026-04-01,P,1,1000000000000000
+        C,2026-04-01,P,-1,-1000000000000000
+        D,2026-04-01,P,0.00000000001,1
+        E,2026-04-01,P,0.10000000000000,1
+        ",
+        figures,
+        "
+        2: A 2026-04-01T00:00:00 1 999999999999999.9999999999
+        3! out_of_range a 1000000000000000
+        4! out_of_range a -1000000000000000
+        5! out_of_range q 0.00000000001
+        6: E 2026-04-01T00:00:00 0.10000000000000 1
+        ",
+    );
+    let largest: Decimal = "999999999999999.9999999999".parse().expect("a number");
+    let sum = (0..1_000).try_fold(Decimal::ZERO, |sum: Decimal, _| sum.checked_add(largest));
+    assert_eq!(sum, Some("999999999999999999.9999999000".parse().expect("a number")));
+}
