@@ -176,8 +176,8 @@ impl Office {
 const MARKS_PER_STEP: i64 = 1_000;
 const MARKS_PER_STEP_MIN: i64 = 25;
 /// How long a step in the background should hold the only writer: senders of facts wait for it.
-const STEP_TAKES: Duration = Duration::from_millis(8);
+const STEP_TAKES: Duration = Duration::from_millis(4);
 /// While others want to write, accruing leaves them that many times what it took.
-const STEPS_LEFT_TO_OTHERS: u32 = 3;
+const STEPS_LEFT_TO_OTHERS: u32 = 4;
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 const LOOK_EVERY: Duration = Duration::from_secs(2);
