@@ -20,7 +20,7 @@ pub const KEY_CHARS_MAX: usize = 200;
 /// How a key stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing {
-    /// Never seen: do it, and [`keep`] the answer in the same transaction.
+    /// Never seen: do it, and [`keep_all`] the answer in the same transaction.
     New,
     /// Done before: this was the answer.
     Answered(String),
@@ -48,19 +48,8 @@ pub async fn find(
     key: &str,
     request_hash: &str,
 ) -> Result<Standing, DbError> {
-    let tenant = reader.tenant();
-    let row = reader
-        .row(
-            "SELECT request_hash, answer FROM idempotency \
-             WHERE tenant_id = $1 AND actor = $2 AND key = $3",
-            args![tenant, actor, key],
-        )
-        .await?;
-    Ok(match row {
-        None => Standing::New,
-        Some(row) if row.text(0) == request_hash => Standing::Answered(row.string(1)),
-        Some(_) => Standing::OtherRequest,
-    })
+    let mut found = find_all(reader, &[(actor, key, request_hash)]).await?;
+    Ok(found.pop().unwrap_or(Standing::New))
 }
 
 /// A request as its key tells it from others: who sends it, the key, the hash.
@@ -116,23 +105,6 @@ pub async fn keep_all(
     ];
     let columns = ["tenant_id", "actor", "key", "request_hash", "answer", "created_at"];
     tx.insert_many("idempotency", &columns, data, "").await?;
-    Ok(())
-}
-
-/// Keeps the answer to a key that was new.
-pub async fn keep(
-    tx: &mut Tx,
-    now: Timestamp,
-    (actor, key, request_hash): (&str, &str, &str),
-    answer: &str,
-) -> Result<(), DbError> {
-    let tenant = tx.tenant();
-    tx.execute(
-        "INSERT INTO idempotency (tenant_id, actor, key, request_hash, answer, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6)",
-        args![tenant, actor, key, request_hash, answer, now],
-    )
-    .await?;
     Ok(())
 }
 

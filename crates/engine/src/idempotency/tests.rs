@@ -11,7 +11,7 @@ async fn the_first_answer_is_given_again_and_another_request_refused() {
         let (first, other) = (request_hash(b"first"), request_hash(b"other"));
         let mut tx = db.write().await.unwrap();
         assert_eq!(find(&mut tx, "tok", "k", &first).await.unwrap(), Standing::New);
-        keep(&mut tx, now(), ("tok", "k", &first), "{\"accepted\":1}").await.unwrap();
+        keep_all(&mut tx, now(), &[(("tok", "k", &first), "{\"accepted\":1}")]).await.unwrap();
         tx.commit().await.unwrap();
 
         let mut tx = db.write().await.unwrap();
@@ -20,7 +20,7 @@ async fn the_first_answer_is_given_again_and_another_request_refused() {
         assert_eq!(find(&mut tx, "tok", "k", &other).await.unwrap(), Standing::OtherRequest);
         assert_eq!(find(&mut tx, "tok 2", "k", &other).await.unwrap(), Standing::New);
         assert!(
-            keep(&mut tx, now(), ("tok", "k", &other), "").await.is_err(),
+            keep_all(&mut tx, now(), &[(("tok", "k", &other), "")]).await.is_err(),
             "an answer is kept once"
         );
         drop(tx);
