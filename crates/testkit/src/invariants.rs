@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use domain::program::{CatchUp, Release};
 use domain::settlement::PayoutStatus;
-use engine::accrue::is_at_once;
+use domain::totals::Group;
+use engine::access::Viewer;
+use engine::accrue::{self, AwardFilter, is_at_once};
 use engine::db::{Reader, Row};
+use engine::explain::{self, AwardRef};
 use engine::office::Office;
 use engine::rules::Rules;
 use engine::{args, ledger, rebuild, settle};
@@ -43,6 +46,39 @@ pub async fn broken(office: &Office) -> Vec<String> {
     wrong.extend(closed_stay_closed(office).await);
     wrong
 }
+
+/// Every award can be explained, and comes to the same when it is computed again.
+pub async fn unexplained(office: &Office) -> Vec<String> {
+    let mut reader = office.db().read().await.expect("a reader");
+    let rules = office.rules(&mut reader).await.expect("rules");
+    let master = office.master(&mut reader).await.expect("master data");
+    let filter = AwardFilter::default();
+    let (awards, _) =
+        accrue::awards(&mut reader, &filter, (0, AWARDS_EXPLAINED)).await.expect("awards");
+    let mut wrong = Vec::new();
+    for award in awards {
+        let plan = &rules.plans[rules.position(award.program_id).expect("a plan")];
+        let term = usize::try_from(award.term).expect("a position");
+        let of = AwardRef {
+            program: plan.code.to_string(),
+            term: plan.terms[term].code.to_string(),
+            partner: master.partner_code(award.partner_id).expect("a partner").to_string(),
+            period: award.period_name.clone(),
+            group: Group::from_stored(&award.group_key),
+        };
+        let told = explain::award(&mut reader, &rules, &master, Viewer::Vendor, &of)
+            .await
+            .expect("an explanation");
+        let told = told.map(|told| told.award.amount.normalize());
+        if told != Some(award.amount.normalize()) {
+            wrong.push(format!("{of:?} is {}, and its explanation ends at {told:?}", award.amount));
+        }
+    }
+    wrong
+}
+
+/// A story has fewer.
+const AWARDS_EXPLAINED: i64 = 200;
 
 /// What all payout periods owe for an award adds up to the award.
 async fn due_adds_up(office: &Office) -> Vec<String> {

@@ -14,7 +14,7 @@ use jiff::civil::Date;
 
 use crate::args;
 use crate::catalog::MasterData;
-use crate::db::{Column, DbError, Tx, days_of};
+use crate::db::{Column, DbError, Reader, Tx, days_of};
 use crate::rules::Rules;
 use crate::totals::{self, Stale};
 
@@ -81,6 +81,18 @@ pub async fn days_passed(
     )
     .await?;
     Ok(true)
+}
+
+/// The day on which awards of a program that depend on the day were evaluated last.
+pub async fn evaluated_on(reader: &mut Reader, program_id: i64) -> Result<Option<Date>, DbError> {
+    let tenant = reader.tenant();
+    let row = reader
+        .row(
+            "SELECT day FROM day_passed WHERE tenant_id = $1 AND program_id = $2",
+            args![tenant, program_id],
+        )
+        .await?;
+    Ok(row.map(|row| row.date(0)))
 }
 
 /// The day in the calendar of a plan.

@@ -28,11 +28,11 @@ use crate::ledger::{self, About, Account, Cause, NewPosting};
 use crate::rules::Rules;
 use crate::totals::{self, Stale};
 
-pub use days::{begin_anew, days_passed};
+pub use days::{begin_anew, days_passed, evaluated_on};
 pub use store::{
     AwardFilter, AwardRow, DueRow, awards, awards_of_partner, due_of_period, due_of_program,
 };
-pub use together::outcomes_of;
+pub use together::outcomes_on;
 
 /// How many awards one transaction evaluates.
 const STALE_PER_BATCH: i64 = 2_000;

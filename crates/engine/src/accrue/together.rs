@@ -13,8 +13,9 @@ use domain::booking::family::{Extent, Family};
 use domain::booking::world::{Asked, Ground, Only, World};
 use domain::code::PartnerCode;
 use domain::program::BudgetShare;
-use domain::totals::{Cell, Sums};
+use domain::totals::{Cell, Sums, Totals};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::{Moved, days, settle_on, store};
 use crate::catalog::MasterData;
@@ -60,7 +61,9 @@ async fn evaluate_for(
     now: Timestamp,
     (family, earner_ids): (&Family, Option<&[i64]>),
 ) -> Result<(usize, Moved), DbError> {
-    let found = outcomes_of(tx, rules, master, now, (family, earner_ids)).await?;
+    let today = days::today(rules, family.terms.first().map_or(0, |first| first.0), now);
+    let of = (family, earner_ids);
+    let found = outcomes_on(tx, rules, master, today, of, Totals::default()).await?;
     let mut outcomes: BTreeMap<Stale, Option<Outcome>> = BTreeMap::new();
     for (asked, outcome) in found {
         if let Some(of) = stale_of(rules, master, &asked) {
@@ -84,17 +87,31 @@ async fn evaluate_for(
     Ok((postings, moved))
 }
 
-/// Every award of a family, of some earners or of everybody, and where it is booked.
-pub async fn outcomes_of(
+/// Every award of a family, of some earners or of everybody, and where it is booked, with more
+/// than what is kept of totals.
+pub async fn outcomes_on(
     reader: &mut Reader,
     rules: &Rules,
     master: &MasterData,
-    now: Timestamp,
+    today: Date,
     (family, earner_ids): (&Family, Option<&[i64]>),
+    mut more: Totals,
 ) -> Result<BTreeMap<Asked, Outcome>, DbError> {
     let programs = program_ids(rules, family);
     let mut cells =
         totals::cells_of_earners(reader, rules, master, (&programs, earner_ids)).await?;
+    if !more.is_empty() {
+        for (cell, sums) in cells.drain(..) {
+            more.add(cell, sums);
+        }
+        cells.extend(more.into_cells());
+        // Of more than was kept, only who was asked for.
+        if let Some(ids) = earner_ids {
+            cells.retain(|(cell, _)| {
+                master.partner_id(cell.earner.as_str()).is_some_and(|id| ids.contains(&id))
+            });
+        }
+    }
     cells.retain(|(cell, _)| {
         let plan = usize::try_from(cell.plan).unwrap_or(usize::MAX);
         family.terms.binary_search(&(plan, cell.term)).is_ok()
@@ -106,7 +123,7 @@ pub async fn outcomes_of(
         plans: &rules.plans,
         closes: &rules.closes,
         master: &master.master,
-        today: days::today(rules, family.terms.first().map_or(0, |first| first.0), now),
+        today,
         recorded: &|key| recorded.get(key).copied(),
         only: Some(Only { family, earners: earners.as_ref() }),
     };

@@ -167,6 +167,7 @@ impl<'c> Teller<'c> {
         self.at(self.instant(snapshot.as_of));
         self.office.accrue().await.expect("what is stale can be evaluated");
         let mut wrong = invariants::broken(&self.office).await;
+        wrong.extend(invariants::unexplained(&self.office).await);
         let told = of_engine(&self.office, &self.rejections).await;
         wrong.extend(told.differences_from(&of_snapshot(snapshot)));
         let as_of = snapshot.as_of;
