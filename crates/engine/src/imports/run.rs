@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use super::read::{self, Message, Opened};
 use super::write::{self, Job};
 use super::{Counts, ImportError, ImportReport, ImportRow, Input, Progress, Request, chunk, store};
-use crate::accrue::Accrued;
+use crate::accrue::{self, Accrued};
 use crate::catalog;
 use crate::idempotency::hex;
 use crate::ingest::mapping::Feeds;
@@ -160,10 +160,13 @@ impl Import<'_> {
             return Ok(());
         }
         let mut tx = self.office.db().write().await?;
+        let rules = self.office.rules(&mut tx).await?;
         if journal::highest_seq(&mut tx).await? == 0 {
+            // Terms that ask for no facts ask who is there.
+            accrue::begin_anew(&mut tx, &rules.program_ids).await?;
+            tx.commit().await?;
             return Ok(());
         }
-        let rules = self.office.rules(&mut tx).await?;
         let master = self.office.master(&mut tx).await?;
         rebuild::programs(&mut tx, &rules, &master, None).await?;
         tx.commit().await?;

@@ -199,3 +199,24 @@ async fn amounts_from_outside_take_the_place_of_earlier_ones() {
     let bad = json!({ "awards": [sent("X-4", "P-1", "1e3")] });
     assert_eq!(test.post("/external-awards", &bad).await.problem(), "invalid");
 }
+
+#[tokio::test]
+async fn a_partner_that_changes_is_measured_anew() {
+    let test = TestApi::new().await;
+    let text = "program: GOLD\ncurrency: EUR\nstarts: 2026-01-01\n\
+                partners: partner.level == \"gold\"\nterms:\n  \
+                - { term: t, measure: sum(amount), rate: 10% }\n";
+    test.post("/programs", &json!({ "text": text })).await.ok();
+    test.call("POST /programs/GOLD/versions/1/activate", &test.all, &[], "").await.ok();
+    test.post("/facts", &json!([sale("S-1", "P-1", "1000")])).await.ok();
+    let awards = async || {
+        test.office.accrue().await.expect("accrued");
+        let page = test.get("/awards?program=GOLD", &test.all).await.ok();
+        page["items"].as_array().map(Vec::len)
+    };
+    assert_eq!(awards().await, Some(0));
+    let gold = json!({ "from": "2026-01-01",
+                       "items": [{ "code": "P-1", "fields": { "level": "gold" } }] });
+    test.post("/partners", &gold).await.ok();
+    assert_eq!(awards().await, Some(1));
+}
