@@ -197,6 +197,17 @@ pub(super) async fn resume(tx: &mut Tx, now: Timestamp, import_id: i64) -> Resul
     Ok(())
 }
 
+/// No content is that of this import any more: nothing goes on with it.
+pub(super) async fn forget_content(tx: &mut Tx, import_id: i64) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    tx.execute(
+        "UPDATE import SET content_hash = '' WHERE tenant_id = $1 AND import_id = $2",
+        args![tenant, import_id],
+    )
+    .await?;
+    Ok(())
+}
+
 /// What the source turned out to be.
 pub(super) async fn set_shape(
     tx: &mut Tx,
