@@ -8,6 +8,7 @@ use std::ops::Range;
 use domain::code::PartnerCode;
 use domain::fact::FactKind;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use tokio::sync::mpsc::Sender;
 
 use super::Input;
@@ -34,6 +35,8 @@ pub(super) struct Plan {
     pub rows_max: usize,
     /// Only facts of this partner are taken.
     pub own: Option<PartnerCode>,
+    /// The day of the import in the vendor's zone, from which dates may lie only so far.
+    pub today: Date,
     /// Names without a language are in this one.
     pub language: String,
 }
@@ -125,6 +128,7 @@ fn read(plan: &Plan, to: &Sender<Message>) -> Result<Witness, String> {
     let mut reader = Reader::open_seekable(input, &plan.mapping.source).map_err(failed)?;
     let mapper =
         Mapper::new(&plan.mapping, reader.headers()).map_err(|error| super::chain(&error))?;
+    let mapper = mapper.on(plan.today);
     if to.blocking_send(Message::Opened(opened(&reader))).is_err() {
         return Ok(witness);
     }

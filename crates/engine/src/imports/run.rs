@@ -3,7 +3,6 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use domain::code::PartnerCode;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -259,7 +258,7 @@ async fn start(
     let import = store::by_number(&mut tx, import_id).await?;
     tx.commit().await?;
     let import = import.ok_or_else(|| ImportError::TakenOver { name: request.name.clone() })?;
-    let from = request.changes_hold_from.unwrap_or_else(|| today(now, &settings.time_zone));
+    let today = today(now, &settings.time_zone);
     let job = Job {
         import_id,
         id: Arc::from(import.id.as_str()),
@@ -267,29 +266,20 @@ async fn start(
         mapping: request.mapping.clone(),
         actor: request.actor.clone(),
         own,
-        changes_hold_from: from,
+        changes_hold_from: request.changes_hold_from.unwrap_or(today),
     };
-    let plan = plan(request, &import, bytes_hash, own_code, settings.default_language);
-    Ok((job, plan, import))
-}
-
-fn plan(
-    request: &Request,
-    import: &ImportRow,
-    bytes_hash: content::Hash,
-    own: Option<PartnerCode>,
-    language: String,
-) -> read::Plan {
-    read::Plan {
+    let plan = read::Plan {
         input: request.input.clone(),
         bytes_hash,
         mapping: request.mapping.clone(),
-        import_id: import.import_id,
+        import_id,
         skip: import.counts.read,
         rows_max: request.rows_per_batch.max(1),
-        own,
-        language,
-    }
+        own: own_code,
+        today,
+        language: settings.default_language,
+    };
+    Ok((job, plan, import))
 }
 
 fn today(now: Timestamp, time_zone: &str) -> Date {
