@@ -9,6 +9,7 @@
 
 mod store;
 
+pub(crate) use store::TOTALS;
 pub use store::{
     Stale, add, all_cells, cells_of, clear_all, clear_partners, clear_program, clear_stale,
     clear_waiting, mark_accrued_stale, mark_all_stale, next_stale, set_waiting, stale_count,
