@@ -375,6 +375,18 @@ pub async fn list(
     Ok((rows.iter().map(import_row).collect(), total.map_or(0, |row| row.int(0))))
 }
 
+/// Imports that are under way, or were stopped and wait for somebody to go on; newest first.
+pub async fn unfinished_imports(reader: &mut Reader) -> Result<Vec<ImportRow>, DbError> {
+    const ROWS_MAX: usize = 100;
+    let tenant = reader.tenant();
+    let sql = format!(
+        "{COLUMNS} WHERE i.tenant_id = $1 AND i.status = 'running' \
+         ORDER BY i.import_id DESC LIMIT {ROWS_MAX}"
+    );
+    let rows = reader.rows(AssertSqlSafe(sql), args![tenant]).await?;
+    Ok(rows.iter().map(import_row).collect())
+}
+
 /// An import by its public id.
 pub async fn get(reader: &mut Reader, id: &str) -> Result<Option<ImportRow>, DbError> {
     let tenant = reader.tenant();
