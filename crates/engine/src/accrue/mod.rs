@@ -5,11 +5,13 @@
 //!
 //! # Invariants
 //!
-//! * What is posted for an award, accounting period and kind is what booking says, to the unit.
+//! * What is posted for an award, accounting period and kind is what booking says, to the unit; in
+//!   closed periods, what it said when they were closed.
 //! * Terms that are owed at once post straight to what is payable; the others accrue first.
 //!
 //! Owns `award`, `accrued` and `due`, all derived.
 
+mod closed;
 mod store;
 
 use std::collections::BTreeMap;
@@ -83,12 +85,17 @@ pub async fn marks(
         return Ok(Accrued::default());
     }
     let mut cells = totals::cells_of(tx, rules, directory, stale).await?;
+    let posted = store::accrued(tx, stale).await?;
     let mut outcomes: Vec<(Stale, Option<Outcome>)> = Vec::with_capacity(stale.len());
     for of in stale {
         let cells = cells.remove(of).unwrap_or_default();
-        outcomes.push((*of, outcome(of, &cells, rules, directory)));
+        let mut outcome = outcome(of, &cells, rules, directory);
+        if let (Some(outcome), Some(earner)) = (&mut outcome, directory.partner_code(of.partner_id))
+        {
+            closed::keep(outcome, of, earner, rules, &posted)?;
+        }
+        outcomes.push((*of, outcome));
     }
-    let posted = store::accrued(tx, stale).await?;
     let mut changes = Vec::new();
     for (of, outcome) in &outcomes {
         changes.extend(differences(of, outcome.as_ref(), &posted));

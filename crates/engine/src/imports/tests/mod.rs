@@ -14,6 +14,7 @@ use crate::office::Office;
 use crate::{accrue, journal, ledger, programs, rebuild};
 
 mod bad;
+mod closed;
 mod master;
 mod post;
 mod resume;
