@@ -9,6 +9,7 @@ pub mod clock;
 pub mod db;
 mod exact;
 pub mod explain;
+pub mod external;
 pub mod id;
 pub mod idempotency;
 pub mod imports;

@@ -15,6 +15,7 @@
 //! Deliberately coarse: the first open accounting period is the first one of the first open payout
 //! period, whenever in it the change came.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use domain::booking::{Accrual, BookingKind, Due, Outcome};
@@ -25,6 +26,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::AccrualKey;
+use crate::catalog::MasterData;
 use crate::db::{DbError, date_of, days_of};
 use crate::exact;
 use crate::rules::Rules;
@@ -39,58 +41,86 @@ struct Payouts {
     open: Period,
 }
 
-/// Moves what the outcome changes in closed periods to the first open one.
-pub(super) fn keep(
-    outcome: &mut Outcome,
-    of: &Stale,
-    earner: &PartnerCode,
+/// The outcomes with what they change in closed periods moved to the first open one.
+pub(super) fn kept<'o>(
+    outcomes: &'o [(Stale, Option<Outcome>)],
     rules: &Rules,
+    directory: &MasterData,
     posted: &BTreeMap<AccrualKey, Decimal>,
-) -> Result<(), DbError> {
-    let Some(payouts) = payouts(of, rules, &outcome.period) else { return Ok(()) };
-    let Some(accounting) = accounting(of, rules) else { return Ok(()) };
+) -> Result<Cow<'o, [(Stale, Option<Outcome>)]>, DbError> {
+    let mut kept = Cow::Borrowed(outcomes);
+    for (at, (of, outcome)) in outcomes.iter().enumerate() {
+        let Some(outcome) = outcome else { continue };
+        if let Some(moved) = moved(outcome, of, rules, directory, posted)? {
+            kept.to_mut()[at].1 = Some(moved);
+        }
+    }
+    Ok(kept)
+}
+
+/// `None` where nothing is to be moved.
+fn moved(
+    outcome: &Outcome,
+    of: &Stale,
+    rules: &Rules,
+    directory: &MasterData,
+    posted: &BTreeMap<AccrualKey, Decimal>,
+) -> Result<Option<Outcome>, DbError> {
+    let Some(payouts) = payouts(of, rules, &outcome.period) else { return Ok(None) };
+    let Some(accounting) = accounting(of, rules) else { return Ok(None) };
     let end = payouts.open.start;
-    let wanted =
-        summed(outcome.accruals.iter().filter(|a| a.accounting.start < end).map(|a| {
-            ((a.group.as_str().to_owned(), days_of(a.accounting.start), a.kind), a.amount)
-        }))?;
-    let frozen = summed(
-        posted
-            .iter()
-            .filter(|(key, _)| key.of == *of && key.accounting_day < days_of(end))
-            .map(|(key, amount)| ((key.group_key.clone(), key.accounting_day, key.kind), *amount)),
-    )?;
+    let wanted = outcome.accruals.iter().filter(|accrual| accrual.accounting.start < end);
+    let wanted = summed(wanted.map(|accrual| {
+        let (group, day) = (accrual.group.as_str().to_owned(), days_of(accrual.accounting.start));
+        ((group, day, accrual.kind, accrual.partner.clone()), accrual.amount)
+    }))?;
+    let frozen = frozen(of, directory, posted, days_of(end))?;
     if wanted == frozen {
-        return Ok(());
+        return Ok(None);
     }
-    let Some(open) = period_of(accounting, end) else { return Ok(()) };
-    let mut kept = Vec::with_capacity(frozen.len());
-    for ((group, day, kind), amount) in &frozen {
+    let Some(open) = period_of(accounting, end) else { return Ok(None) };
+    let mut accruals = Vec::with_capacity(outcome.accruals.len());
+    for ((group, day, kind, partner), amount) in &frozen {
         let day = date_of(*day).unwrap_or(Date::MAX);
-        let Some(accounting) = period_of(accounting, day) else { return Ok(()) };
-        let (group, kind, amount) = (Group::from_stored(group), *kind, *amount);
-        kept.push(Accrual { group, accounting, kind, partner: earner.clone(), amount });
+        let Some(accounting) = period_of(accounting, day) else { return Ok(None) };
+        let (group, partner) = (Group::from_stored(group), partner.clone());
+        accruals.push(Accrual { group, accounting, kind: *kind, partner, amount: *amount });
     }
-    outcome.accruals.retain(|accrual| end <= accrual.accounting.start);
-    outcome.accruals.append(&mut kept);
-    for (group, amount) in changed(&wanted, &frozen, (Date::MIN, end))? {
+    let is_open = |accrual: &&Accrual| end <= accrual.accounting.start;
+    accruals.extend(outcome.accruals.iter().filter(is_open).cloned());
+    for ((group, partner), amount) in changed(&wanted, &frozen, (Date::MIN, end))? {
         let (group, accounting) = (Group::from_stored(&group), open.clone());
         let kind = BookingKind::PriorPeriod;
-        outcome.accruals.push(Accrual { group, accounting, kind, partner: earner.clone(), amount });
+        accruals.push(Accrual { group, accounting, kind, partner, amount });
     }
-    outcome.accruals.sort();
+    accruals.sort();
 
+    let mut due = outcome.due.clone();
     let mut from = Date::MIN;
     for closed in &payouts.closed {
-        for (group, amount) in changed(&wanted, &frozen, (from, closed.end))? {
+        for ((group, partner), amount) in changed(&wanted, &frozen, (from, closed.end))? {
             let group = Group::from_stored(&group);
-            add_due(&mut outcome.due, (&group, closed, earner), -amount)?;
-            add_due(&mut outcome.due, (&group, &payouts.open, earner), amount)?;
+            add_due(&mut due, (&group, closed, &partner), -amount)?;
+            add_due(&mut due, (&group, &payouts.open, &partner), amount)?;
         }
         from = closed.end;
     }
-    outcome.due.retain(|due| !due.amount.is_zero());
-    Ok(())
+    due.retain(|due| !due.amount.is_zero());
+    Ok(Some(Outcome { accruals, due, ..outcome.clone() }))
+}
+
+/// What was posted to periods before a day.
+fn frozen(
+    of: &Stale,
+    directory: &MasterData,
+    posted: &BTreeMap<AccrualKey, Decimal>,
+    end: i64,
+) -> Result<Booked, DbError> {
+    let of_award = posted.iter().filter(|(key, _)| key.of == *of && key.accounting_day < end);
+    summed(of_award.filter_map(|(key, amount)| {
+        let partner = directory.partner_code(key.payee_id)?.clone();
+        Some(((key.group_key.clone(), key.accounting_day, key.kind, partner), *amount))
+    }))
 }
 
 /// `None` where nothing of the award is closed. The period that is being closed is open: its close
@@ -130,12 +160,11 @@ fn period_of(calendar: &Calendar, day: Date) -> Option<Period> {
     period.contains(day).then_some(period)
 }
 
-/// Amounts by group, accounting day and kind.
-type Booked = BTreeMap<(String, i64, BookingKind), Decimal>;
+/// Group, accounting day, kind, and who is paid.
+type BookedKey = (String, i64, BookingKind, PartnerCode);
+type Booked = BTreeMap<BookedKey, Decimal>;
 
-fn summed(
-    booked: impl Iterator<Item = ((String, i64, BookingKind), Decimal)>,
-) -> Result<Booked, DbError> {
+fn summed(booked: impl Iterator<Item = (BookedKey, Decimal)>) -> Result<Booked, DbError> {
     let mut sums = Booked::new();
     for (key, amount) in booked {
         exact::add(sums.entry(key).or_default(), amount, BOOKED)?;
@@ -144,22 +173,23 @@ fn summed(
     Ok(sums)
 }
 
-/// What is wanted beyond what is frozen in these days, by group.
+/// What is wanted beyond what is frozen in these days, by group and who is paid.
 fn changed(
     wanted: &Booked,
     frozen: &Booked,
     (from, to): (Date, Date),
-) -> Result<BTreeMap<String, Decimal>, DbError> {
-    let (from, to) = (days_of(from), days_of(to));
-    let mut changed = BTreeMap::new();
+) -> Result<BTreeMap<(String, PartnerCode), Decimal>, DbError> {
+    let days = days_of(from)..days_of(to);
+    let wanted = wanted.iter().map(|(key, amount)| (key, *amount));
     let frozen = frozen.iter().map(|(key, amount)| (key, -*amount));
-    for ((group, day, _), amount) in wanted.iter().map(|(key, amount)| (key, *amount)).chain(frozen)
-    {
-        if (from..to).contains(day) {
-            exact::add(changed.entry(group.clone()).or_default(), amount, BOOKED)?;
+    let mut changed: BTreeMap<(String, PartnerCode), Decimal> = BTreeMap::new();
+    for ((group, day, _, partner), amount) in wanted.chain(frozen) {
+        if days.contains(day) {
+            let sum = changed.entry((group.clone(), partner.clone())).or_default();
+            exact::add(sum, amount, BOOKED)?;
         }
     }
-    changed.retain(|_, amount: &mut Decimal| !amount.is_zero());
+    changed.retain(|_, amount| !amount.is_zero());
     Ok(changed)
 }
 

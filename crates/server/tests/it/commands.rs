@@ -128,7 +128,7 @@ fn a_database_that_cannot_be_used_says_so_once() {
         "migrate --database postgres://u@127.0.0.1:1/none | the server does not answer",
         "migrate --database postgres://u@127.0.0.1:x/none | invalid port number",
         "demo --database sqlite:t.sqlite | takes no `--database`",
-        "demo --no-serve | --keep",
+        "demo --no-serve | required arguments were not provided",
     ] {
         let (command, expected) = case.split_once(" | ").expect("`|`");
         let (status, said) = plain(folder.path(), command);

@@ -43,9 +43,9 @@ async fn accrued(office: &Office) -> Vec<String> {
     let mut reader = office.db().read().await.unwrap();
     let sums = ledger::accrual_sums(&mut reader).await.unwrap();
     let sums = sums.iter().filter(|(_, amount)| !amount.is_zero());
-    let told = sums.map(|((.., booked, kind), amount)| {
-        let day = crate::db::date_of(*booked).unwrap();
-        format!("{day} {kind} {}", amount.normalize())
+    let told = sums.map(|(of, amount)| {
+        let day = crate::db::date_of(of.booked_day).unwrap();
+        format!("{day} {} {}", of.kind, amount.normalize())
     });
     told.collect()
 }
