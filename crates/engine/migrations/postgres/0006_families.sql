@@ -50,17 +50,44 @@ CREATE INDEX posting_by_earner ON posting (tenant_id, earner_id, posting_seq)
     WHERE earner_id IS NOT NULL;
 
 -- Who is paid stands beside who earned.
-ALTER TABLE accrued ADD COLUMN payee_id bigint;
-UPDATE accrued SET payee_id = partner_id;
-ALTER TABLE accrued ALTER COLUMN payee_id SET NOT NULL;
-ALTER TABLE accrued DROP CONSTRAINT accrued_pkey;
-ALTER TABLE accrued ADD PRIMARY KEY (tenant_id, program_id, partner_id, term, period_day,
-    group_key, accounting_day, kind, payee_id);
+CREATE TABLE accrued_to (
+    tenant_id bigint NOT NULL,
+    program_id bigint NOT NULL,
+    partner_id bigint NOT NULL,
+    term bigint NOT NULL,
+    period_day bigint NOT NULL,
+    group_key text COLLATE "C" NOT NULL,
+    accounting_day bigint NOT NULL,
+    kind text COLLATE "C" NOT NULL,
+    payee_id bigint NOT NULL,
+    amount text COLLATE "C" NOT NULL,
+    PRIMARY KEY (tenant_id, program_id, partner_id, term, period_day, group_key, accounting_day,
+        kind, payee_id)
+) WITH (fillfactor = 70);
+INSERT INTO accrued_to
+SELECT tenant_id, program_id, partner_id, term, period_day, group_key, accounting_day, kind,
+    partner_id, amount FROM accrued;
+DROP TABLE accrued;
+ALTER TABLE accrued_to RENAME TO accrued;
+ALTER INDEX accrued_to_pkey RENAME TO accrued_pkey;
 
-ALTER TABLE due ADD COLUMN payee_id bigint;
-UPDATE due SET payee_id = partner_id;
-ALTER TABLE due ALTER COLUMN payee_id SET NOT NULL;
-ALTER TABLE due DROP CONSTRAINT due_pkey;
-ALTER TABLE due ADD PRIMARY KEY (tenant_id, program_id, partner_id, term, period_day, group_key,
-    payout_day, payee_id);
+CREATE TABLE due_to (
+    tenant_id bigint NOT NULL,
+    program_id bigint NOT NULL,
+    partner_id bigint NOT NULL,
+    term bigint NOT NULL,
+    period_day bigint NOT NULL,
+    group_key text COLLATE "C" NOT NULL,
+    payout_day bigint NOT NULL,
+    payee_id bigint NOT NULL,
+    amount text COLLATE "C" NOT NULL,
+    PRIMARY KEY (tenant_id, program_id, partner_id, term, period_day, group_key, payout_day,
+        payee_id)
+);
+INSERT INTO due_to
+SELECT tenant_id, program_id, partner_id, term, period_day, group_key, payout_day, partner_id,
+    amount FROM due;
+DROP TABLE due;
+ALTER TABLE due_to RENAME TO due;
+ALTER INDEX due_to_pkey RENAME TO due_pkey;
 CREATE INDEX due_by_payee ON due (tenant_id, program_id, payee_id);
