@@ -230,16 +230,12 @@ impl Totals {
     /// the range of decimals.
     pub fn add(&mut self, cell: Cell, sums: Sums) -> bool {
         let before = self.cells.get(&cell).copied().unwrap_or_default();
-        match before.plus(sums) {
-            Some(sum) => {
-                self.cells.insert(cell, sum);
-                true
-            }
-            None => {
-                self.beyond = Some(cell);
-                false
-            }
+        if let Some(sum) = before.plus(sums) {
+            self.cells.insert(cell, sum);
+            return true;
         }
+        self.beyond = Some(cell);
+        false
     }
 
     /// A cell whose sum left the range of decimals: what is here is then not what was counted, and

@@ -157,6 +157,7 @@ impl Reason {
         template.replace("{c}", column).replace("{v}", value)
     }
 
+    #[expect(clippy::too_many_lines, reason = "one sentence for each reason")]
     fn english(self) -> &'static str {
         match self {
             Reason::RowTooLong => {
@@ -261,6 +262,7 @@ impl Reason {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one sentence for each reason")]
     fn japanese(self) -> &'static str {
         match self {
             Reason::RowTooLong => {

@@ -70,7 +70,7 @@ fn dates_far_from_the_day_of_the_import_are_refused() {
         (&narrow, "2027-09-21", "2027-09-21"),
     ] {
         let mapper = Mapper::new(mapping, &headings).expect("fits");
-        let record = Record::of_cells(2, ["S1", date, "P1"].into_iter());
+        let record = Record::of_cells(2, ["S1", date, "P1"]);
         let anywhen = mapper.fact(&record).map(|row| row.at.date());
         assert!(anywhen.is_ok(), "a dry run takes every date: {anywhen:?}");
         let told = match mapper.on(jiff::civil::date(2026, 9, 21)).fact(&record) {
