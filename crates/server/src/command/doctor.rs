@@ -5,7 +5,7 @@ use std::io::Write;
 use engine::access::{self, Role};
 use engine::db::Db;
 
-use super::{Answer, open_present};
+use super::{Answer, open_present, told};
 use crate::config::Config;
 
 /// What was found, and what to do about it where it is not well.
@@ -18,7 +18,7 @@ enum Finding {
 pub async fn run(config: &Config, out: &mut dyn Write) -> anyhow::Result<Answer> {
     let mut findings = vec![address(config)];
     match open_present(config).await {
-        Err(error) => findings.push(Finding::Wrong(format!("database: {error:#}"))),
+        Err(error) => findings.push(Finding::Wrong(format!("database: {}", told(&error)))),
         Ok(db) => {
             findings.push(Finding::Well(format!(
                 "database: {} at {}",

@@ -96,10 +96,21 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Ok(Answer::Yes) => ExitCode::SUCCESS,
         Ok(Answer::No) => ExitCode::from(1),
         Err(error) => {
-            eprintln!("tokuten: {error:#}");
+            eprintln!("tokuten: {}", told(&error));
             ExitCode::from(2)
         }
     }
+}
+
+/// An error and its causes in a line. Some causes are part of what stands before them already.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.ends_with(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 fn carried_out(arguments: Arguments, out: &mut dyn Write) -> anyhow::Result<Answer> {

@@ -124,6 +124,8 @@ fn a_database_that_cannot_be_used_says_so_once() {
     for case in [
         "migrate --database sqlite::memory: | in memory would be lost; name a file",
         "migrate --database sqlite:none/t.sqlite | check that its folder exists",
+        "migrate --database sqlite:none/t.sqlite | unable to open database file",
+        "migrate --database postgres://u@127.0.0.1:1/none | Connection refused",
         "migrate --database mysql://x | a `mysql` database is not supported",
         "migrate --database postgres://u@127.0.0.1:1/none | the server does not answer",
         "migrate --database postgres://u@127.0.0.1:x/none | invalid port number",
