@@ -126,6 +126,8 @@ impl Story {
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
         let (_, _, nowhere) = self.test.get("/portal/nowhere", cookie).await;
         assert_eq!(title(&page), title(&nowhere), "{path} looks like nothing at all");
+        let frame = ["tk-portal", "tk-console"].map(|frame| format!("class=\"{frame}\""));
+        assert!(frame.iter().any(|frame| page.contains(frame)), "{path} keeps its frame");
     }
 
     /// Sends a file through the portal's form and gives the address of its report.

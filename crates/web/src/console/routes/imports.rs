@@ -166,7 +166,9 @@ async fn map_page(
             field: field_of(&mapping, heading),
         })
         .collect();
-    let (preview_fields, preview) = preview(visit.lang, &mapping, &peek.headings, &peek.rows);
+    let today = visit.now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let (preview_fields, preview) =
+        preview(visit.lang, &mapping, &peek.headings, &peek.rows, today);
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = import_map::Page {
         id: kept.id,
