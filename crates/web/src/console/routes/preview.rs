@@ -5,7 +5,8 @@ use engine::ingest::rejection::Rejection;
 use engine::ingest::row::{FactRow, Mapper, PartnerRow, ProductRow};
 use engine::ingest::source::Record;
 
-use super::imports::{field_label, language};
+use super::imports::language;
+use super::mappings::field_label;
 use crate::i18n::Lang;
 
 /// Rows that are shown.
