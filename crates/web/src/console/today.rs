@@ -149,6 +149,7 @@ impl Page {
             (products, "products", PRODUCTS_EXAMPLE),
             (lines, "lines", LINES_EXAMPLE),
         ];
+        let others = [(c.users, "/console/users"), (c.tokens, "/console/tokens")];
         html! {
             div.tk-three.tk-start {
                 @for (i, ((mark, title, why, n), kind, example)) in steps.into_iter().enumerate() {
@@ -184,7 +185,7 @@ impl Page {
                         Look::Outline,
                         Some(Icon::Rule),
                     ))
-                    @for (name, path) in [(c.users, "/console/users"), (c.tokens, "/console/tokens")] {
+                    @for (name, path) in others {
                         @if crate::access::may_open_as(role, path) {
                             (button_link(name, path, Look::Outline, None))
                         }
