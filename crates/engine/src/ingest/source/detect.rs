@@ -57,9 +57,11 @@ pub(super) enum Container {
 }
 
 pub(super) fn container(sample: &[u8]) -> Result<Container, SourceError> {
-    const OTHER: [(&[u8], &str); 5] = [
+    const OTHER: [(&[u8], &str); 7] = [
         (b"\xD0\xCF\x11\xE0", "an old or protected Office file (.xls)"),
         (b"%PDF", "a PDF"),
+        (b"\x89PNG", "a picture"),
+        (b"\xFF\xD8\xFF", "a picture"),
         (b"\x1F\x8B", "a gzip file"),
         (b"PK\x05\x06", "an empty ZIP file"),
         (b"7z\xBC\xAF\x27\x1C", "a 7-Zip file"),

@@ -249,6 +249,7 @@ fn files_that_are_no_tables_are_refused() {
         b"\xD0\xCF\x11\xE0rest",
         "OtherFormat { what: \"an old or protected Office file (.xls)\" }",
     );
+    check(b"\x89PNG\r\n", "OtherFormat { what: \"a picture\" }");
     check(b"\xFF\xFE\0\0a\0\0\0", "Utf32");
     let options = SourceOptions { encoding: Some("klingon".into()), ..SourceOptions::default() };
     check_with(&options, "a,b", "UnknownEncoding { label: \"klingon\" }");

@@ -330,7 +330,10 @@ async fn a_report_is_answered_row_by_row_and_moves_the_figures() {
     let page = story.ok(&report, &story.one).await;
     assert!(page.contains("may.csv") && page.contains("Somebody of P1"), "{page}");
     assert!(page.contains("someday") && page.contains("Accepted"), "{page}");
-    assert!(page.contains("There is no partner `P2`"), "nobody else exists: {page}");
+    assert!(
+        page.contains("There is no partner <code class=\"tk-mono\">P2</code>"),
+        "nobody else exists: {page}"
+    );
     let only = story.ok(&format!("{report}?filter=rejected"), &story.one).await;
     assert!(only.contains("1–2") || only.contains("2 of 2") || only.contains("someday"), "{only}");
 

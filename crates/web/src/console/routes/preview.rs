@@ -6,7 +6,8 @@ use engine::ingest::row::{FactRow, Mapper, PartnerRow, ProductRow};
 use engine::ingest::source::Record;
 use jiff::civil::Date;
 
-use super::imports::{field_label, language};
+use super::imports::language;
+use super::mappings::field_label;
 use crate::i18n::Lang;
 
 /// Rows that are shown.

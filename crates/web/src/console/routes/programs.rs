@@ -117,9 +117,21 @@ fn matches(list: &crate::ui::List, row: &programs::Row) -> bool {
         }
 }
 
+fn order(state: ProgramState) -> u8 {
+    match state {
+        ProgramState::Running => 0,
+        ProgramState::Draft => 1,
+        ProgramState::Planned => 2,
+        ProgramState::Ended => 3,
+    }
+}
+
 fn sort(list: &crate::ui::List, rows: &mut [programs::Row]) {
+    // Without an order asked for: what runs, what will, what ran, each by its name.
+    rows.sort_by(|a, b| (order(a.state), &a.name).cmp(&(order(b.state), &b.name)));
     let Some(sort) = &list.sort else { return };
     match sort.key.as_str() {
+        "state" => {}
         "starts" => rows.sort_by_key(|row| row.starts),
         "partners" => rows.sort_by_key(|row| row.partners),
         "near" => rows.sort_by_key(|row| row.near),
