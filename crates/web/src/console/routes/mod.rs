@@ -1,12 +1,16 @@
 //! The console's handlers: read, fill a context, draw; or do one thing and lead on.
 
+mod accounting;
 pub mod attainment;
 mod data;
 pub mod imports;
 pub mod money;
+mod payees;
+mod payments;
 mod preview;
 mod programs;
 mod settings;
+pub mod statements;
 mod today;
 mod trail;
 mod work;
@@ -18,6 +22,10 @@ pub fn add(routes: &mut Routes) {
     work::add(routes);
     programs::add(routes);
     money::add(routes);
+    statements::add(routes);
+    payments::add(routes);
+    accounting::add(routes);
+    payees::add(routes);
     data::add(routes);
     imports::add(routes);
     settings::add(routes);
