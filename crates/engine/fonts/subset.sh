@@ -3,9 +3,9 @@
 # files of Noto Sans CJK 2.x: subset.sh NotoSansCJK-Regular.ttc NotoSansCJK-Bold.ttc
 set -eu
 cd "$(dirname "$0")"
-regular=$(mktemp) && bold=$(mktemp)
-python3 - "$regular" "$bold" <<'P'
-import re, sys
+chars=$(mktemp)
+python3 - "$chars" <<'P'
+import sys
 # Latin with the accents of Europe, and what papers are set with.
 latin = set(range(0x20, 0x7F)) | set(range(0xA0, 0x180)) | {0x218, 0x219, 0x21A, 0x21B}
 signs = set(map(ord, "‐‑–—‘’“”•…‰′″※€№←↑→↓−≠≤≥∞■□▲▼△▽○●◎★☆〓〒～"))
@@ -19,18 +19,13 @@ for a in [*range(0x81, 0xA0), *range(0xE0, 0xFD)]:
             pass
 half = {ord(bytes([b]).decode("cp932")) for b in range(0xA1, 0xE0)}
 names = set(map(ord, "𠮷𡈽𩸽髙﨑塚德濵邉邊齋齊櫻澤"))
-kana = set(range(0x3000, 0x3100)) | set(range(0xFF01, 0xFF5F))
-# The bold font holds the words of statements, Latin, kana and the commonest parts of names.
-words = set(map(ord, open("../src/papers/statement/words.rs", encoding="utf-8").read()))
-company = set(map(ord, "株式会社有限合同一般財団法人支店本部営業所東京大阪名古屋福岡札幌京都神戸横浜北南西中央日本工機電器商事販売通信自動車医療化学"))
 def write(path, chars):
     open(path, "w").write(",".join("%04X" % c for c in sorted(chars) if c >= 0x20))
 write(sys.argv[1], latin | signs | cp932 | half | names)
-write(sys.argv[2], latin | signs | half | kana | words | company)
 P
 cut() {
   pyftsubset "$1" --font-number=0 --unicodes-file="$2" --layout-features= --no-hinting \
     --desubroutinize --name-IDs=0,1,2,4,5,6,13,14 --output-file="$3"
 }
-cut "$1" "$regular" TokutenSansJP-Regular.otf
-cut "$2" "$bold" TokutenSansJP-Bold.otf
+cut "$1" "$chars" TokutenSansJP-Regular.otf
+cut "$2" "$chars" TokutenSansJP-Bold.otf

@@ -62,10 +62,12 @@ async fn settled(db: &Db) -> Story {
         ..Company::default()
     };
     settings::save_company(&mut tx, &who("Ann"), now, &company).await.expect("a company");
-    for (program, period) in [("volume", "2026Q1"), ("volume", "2026Q2"), ("growth", "2026Q1"), ("growth", "2026Q2")] {
-        let done = settle::close(&mut tx, &master, &who("Ann"), now, (program, period), None).await;
+    let years = ["2025Q1", "2025Q2", "2025Q3", "2025Q4", "2026Q1", "2026Q2"];
+    let volume = years.map(|period| ("volume", period));
+    for of in volume.into_iter().chain([("growth", "2026Q1"), ("growth", "2026Q2")]) {
+        let done = settle::close(&mut tx, &master, &who("Ann"), now, of, None).await;
         if let Err(error) = done {
-            panic!("{program} {period}: {error}");
+            panic!("{of:?}: {error}");
         }
     }
     for payout in settle::payouts(&mut tx, 0, "", 100).await.expect("payouts") {

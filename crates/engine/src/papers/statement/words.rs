@@ -107,7 +107,7 @@ const EN: Words = Words {
     note_qualified: "Qualified return invoice under article 57-4 (3) of the Consumption Tax Act: it \
         returns consideration for taxable sales of the period above. Tax is rounded once for this \
         document and each rate.",
-    note_reduced: "* Sales of goods of the reduced rate.",
+    note_reduced: "※ Sales of goods of the reduced rate.",
     note_credit: "This credit note reduces the taxable amount of the supplies invoiced in the \
         period above (Directive 2006/112/EC, articles 90 and 219). Please correct your deduction \
         of input tax by the amount of tax shown.",

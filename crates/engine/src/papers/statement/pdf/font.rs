@@ -1,8 +1,7 @@
 //! The fonts of statements and what they measure.
 //!
 //! Noto Sans CJK JP, cut to what CP932 and the Latin languages of Europe write, under the SIL Open
-//! Font License; see `fonts/README.md`. The bold one holds our own words only: what it lacks is
-//! written in the regular one.
+//! Font License; see `fonts/README.md`. What one lacks is shown as a sign that something is missing.
 
 use krilla::Data;
 use krilla::text::Font;
