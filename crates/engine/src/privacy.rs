@@ -161,9 +161,8 @@ pub const TABLES: &[Table] = &[
     table("partner", "tenant_id partner_id public_id created_at updated_at", "code parent_code")
         .personal("names fields search"),
     table("partner_state", "tenant_id partner_id from_day", "").personal("fields"),
-    table("payee", "tenant_id partner_id asked_at confirmed_at updated_at", "").personal(
-        "details account asked asked_by asked_by_id confirmed_by",
-    ),
+    table("payee", "tenant_id partner_id asked_at confirmed_at updated_at", "")
+        .personal("details account asked asked_by asked_by_id confirmed_by"),
     table("payment", "tenant_id run_id position partner_id", "amount reference"),
     table(
         "payment_run",

@@ -187,10 +187,12 @@ fn detail(text: &mut String, chart: &Chart, entries: &[Entry]) {
     }
 }
 
+/// Period, kind, account with name, currency, cost centre, program, role.
+type Key<'a> = (String, &'static str, (&'a str, &'a str), &'a str, &'a str, &'a str, &'a str);
+
 /// Sums of both sides are kept apart, so that what was reversed stays visible.
 fn summary(text: &mut String, chart: &Chart, name: &str, entries: &[Entry]) {
     let last = entries.iter().map(|entry| entry.day).max();
-    type Key<'a> = (String, &'static str, (&'a str, &'a str), &'a str, &'a str, &'a str, &'a str);
     let mut sums: BTreeMap<Key<'_>, (Decimal, Decimal)> = BTreeMap::new();
     for entry in entries {
         let program = entry.program.as_deref();
@@ -260,7 +262,8 @@ fn row(text: &mut String, cells: &[String]) {
 
 /// Quoted where it must be. A text that a spreadsheet would run as a formula gets an apostrophe.
 fn quoted(cell: &str) -> String {
-    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t']) && cell.parse::<Decimal>().is_err();
+    let is_formula =
+        cell.starts_with(['=', '+', '-', '@', '\t']) && cell.parse::<Decimal>().is_err();
     let mark = if is_formula { "'" } else { "" };
     if is_formula || cell.contains([',', '"', '\r', '\n']) {
         format!("\"{mark}{}\"", cell.replace('"', "\"\""))

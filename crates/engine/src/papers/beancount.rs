@@ -84,11 +84,12 @@ fn names<'a>(entries: &'a [Entry], balances: &'a [Balance]) -> BTreeMap<&'a str,
     let mut names = BTreeMap::new();
     for account in accounts {
         let plain = name(account);
-        let free = |name: &String| !taken.contains(name);
-        let name = std::iter::once(plain.clone())
-            .chain((2_u32..).map(|number| format!("{plain}-{number}")))
-            .find(free)
-            .unwrap_or(plain);
+        let mut name = plain.clone();
+        let mut number = 2_u32;
+        while taken.contains(&name) {
+            name = format!("{plain}-{number}");
+            number += 1;
+        }
         taken.insert(name.clone());
         names.insert(account, name);
     }

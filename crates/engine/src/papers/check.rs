@@ -236,8 +236,11 @@ mod tests {
 
     #[test]
     fn masks_leave_the_end() {
-        let cases =
-            [("DE89370400440532013000", "••••••••••••••••••3000"), ("1234567", "••••567"), ("", "")];
+        let cases = [
+            ("DE89370400440532013000", "••••••••••••••••••3000"),
+            ("1234567", "••••567"),
+            ("", ""),
+        ];
         for (number, expected) in cases {
             assert_eq!(masked(number), expected);
         }

@@ -169,8 +169,7 @@ pub async fn create(
     )
     .await?;
     let said = json!({ "first": first, "last": last, "sha256": found.content_hash });
-    let entry =
-        audit::Entry::of("export", "accounting", found.number.clone(), None, Some(said));
+    let entry = audit::Entry::of("export", "accounting", found.number.clone(), None, Some(said));
     audit::append(tx, now, actor, entry).await?;
     Ok((found, bytes))
 }

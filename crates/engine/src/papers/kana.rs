@@ -12,7 +12,9 @@ use thiserror::Error;
 
 /// A character that no bank file can hold.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{character}` cannot stand in a bank file; write the name in katakana, `A`-`Z` and digits")]
+#[error(
+    "`{character}` cannot stand in a bank file; write the name in katakana, `A`-`Z` and digits"
+)]
 pub struct KanaError {
     pub character: char,
 }

@@ -161,7 +161,6 @@ pub enum Account {
     Other(OtherAccount),
 }
 
-
 impl Account {
     /// Who it belongs to, as the bank knows them.
     pub fn holder(&self) -> &str {
@@ -220,7 +219,6 @@ pub(super) mod rust_decimal_text {
     use rust_decimal::Decimal;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
     pub fn serialize<S: Serializer>(value: &Decimal, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(&value.to_string())
     }

@@ -87,7 +87,8 @@ impl Company {
     }
 
     fn check(&self) -> Result<(), SettingsError> {
-        let bad = |field: &str, problem: String| SettingsError::Bad { field: field.into(), problem };
+        let bad =
+            |field: &str, problem: String| SettingsError::Bad { field: field.into(), problem };
         if let Some(registration) = &self.registration {
             Registration::parse_corporate(registration.as_str())
                 .map_err(|error| bad("registration", error.to_string()))?;
@@ -128,7 +129,9 @@ pub(super) fn check_account(account: &Account) -> Result<(), String> {
     match account {
         Account::Japan(account) => {
             let texts = [&account.holder, &account.bank_name, &account.branch_name];
-            texts.into_iter().try_for_each(|text| kana::fold(text).map(|_| ()))
+            texts
+                .into_iter()
+                .try_for_each(|text| kana::fold(text).map(|_| ()))
                 .map_err(|error| error.to_string())
         }
         Account::Iban(account) => {

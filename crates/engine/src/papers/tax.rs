@@ -143,7 +143,8 @@ fn split(whole: Decimal, shares: &[Decimal], decimals: u32) -> Vec<Decimal> {
     let mut left = whole - parts.iter().sum::<Decimal>();
     let step = if left.is_sign_negative() { -minor } else { minor };
     let mut order: Vec<usize> = (0..shares.len()).collect();
-    let remainder = |at: &usize| (shares[*at] - RoundingMode::Down.round(shares[*at], decimals)) * step;
+    let remainder =
+        |at: &usize| (shares[*at] - RoundingMode::Down.round(shares[*at], decimals)) * step;
     order.sort_by_key(|at| (std::cmp::Reverse(remainder(at)), *at));
     for at in order.into_iter().cycle().take(shares.len() * 2) {
         if left.is_zero() {

@@ -12,9 +12,7 @@ use utoipa::openapi::{Ref, RefOr, Response as Answer, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
 use super::problem::{ApiError, Kind, Problem};
-use super::{
-    awards, external, facts, imports, ledger, master, papers, payouts, periods, programs,
-};
+use super::{awards, external, facts, imports, ledger, master, papers, payouts, periods, programs};
 use crate::i18n::Lang;
 
 #[derive(OpenApi)]

@@ -11,8 +11,8 @@ use crate::reading::clause::label;
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, Place};
 use crate::ui::{
-    Column, Icon, Kind, Look, PageHead, Table, button_link, door, empty, empty_state, encode, facts, nothing,
-    page_head, section, standing, states, table, tier_or_none,
+    Column, Icon, Kind, Look, PageHead, Table, button_link, door, empty, empty_state, encode,
+    facts, nothing, page_head, section, standing, states, table, tier_or_none,
 };
 use crate::view::{PartnerRef, PayoutState, Period, Standing};
 

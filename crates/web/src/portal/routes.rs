@@ -21,8 +21,8 @@ use rust_decimal::Decimal;
 
 use super::{home, program, programs, records, report, upload};
 use crate::app::Routes;
-use crate::console::routes::imports::{answers, progress_of, rejects_file, saved, state_of};
 use crate::console::papers::statements::OwnPage as OwnStatements;
+use crate::console::routes::imports::{answers, progress_of, rejects_file, saved, state_of};
 use crate::console::routes::money::payout_state;
 use crate::console::routes::statements;
 use crate::explain::Reader as Face;

@@ -296,10 +296,9 @@ fn a_bad_payee_is_refused_before_the_document() {
 
 fn of_japan(transfer: &Transfer) -> super::super::party::JapaneseAccount {
     match &transfer.account {
-        Account::Japan(account) => super::super::party::JapaneseAccount {
-            holder: "ABC".into(),
-            ..account.clone()
-        },
+        Account::Japan(account) => {
+            super::super::party::JapaneseAccount { holder: "ABC".into(), ..account.clone() }
+        }
         other => panic!("{other:?} is not Japanese"),
     }
 }

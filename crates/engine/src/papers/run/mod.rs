@@ -13,9 +13,9 @@
 mod plan;
 mod store;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -344,7 +344,6 @@ async fn end(
     audit::append(tx, now, actor, entry).await?;
     Ok(RunRow { status, ended_by: Some(actor.name().to_owned()), ended_at: Some(now), ..found })
 }
-
 
 #[cfg(test)]
 mod tests;

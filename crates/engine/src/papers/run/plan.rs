@@ -118,8 +118,7 @@ pub async fn plan(
     }
     let (mut ready, mut exceptions) = (Vec::new(), Vec::new());
     for (partner_id, statements) in by_partner {
-        let partner =
-            master.partner_code(partner_id).map(ToString::to_string).unwrap_or_default();
+        let partner = master.partner_code(partner_id).map(ToString::to_string).unwrap_or_default();
         let amount = statements.iter().map(|row| row.total).sum();
         match judge(own, payees.get(&partner_id), &statements, &changed, amount) {
             Ok((account, address)) => {
@@ -132,10 +131,7 @@ pub async fn plan(
 }
 
 /// Statements with a payout that is not what it was when they were issued.
-async fn changed(
-    reader: &mut Reader,
-    on: &[OnStatement],
-) -> Result<HashMap<i64, bool>, RunError> {
+async fn changed(reader: &mut Reader, on: &[OnStatement]) -> Result<HashMap<i64, bool>, RunError> {
     let approved: HashMap<String, Decimal> = settle::filed::fileable(reader)
         .await?
         .into_iter()

@@ -81,7 +81,14 @@ async fn settled(db: &Db) -> Story {
     story::know(db).await
 }
 
-async fn pay_to(db: &Db, story: &Story, code: &str, text: &str, holder: &str, treatment: Treatment) {
+async fn pay_to(
+    db: &Db,
+    story: &Story,
+    code: &str,
+    text: &str,
+    holder: &str,
+    treatment: Treatment,
+) {
     let now = noon(CLOSING);
     let id = story.master.partner_id(code).expect("a partner");
     let mut tx = db.write().await.expect("writes");
@@ -256,7 +263,10 @@ async fn a_statement_says_what_was_earned_and_is_its_partners_own() {
         let volume = content.programs.iter().find(|part| part.code == "volume").expect("volume");
         let term = &volume.terms[0];
         assert_eq!(volume.amount.0, Decimal::from(40));
-        assert_eq!((term.basis.map(|b| b.0.to_string()), term.tier), (Some("2000.10".into()), Some(2)));
+        assert_eq!(
+            (term.basis.map(|b| b.0.to_string()), term.tier),
+            (Some("2000.10".into()), Some(2))
+        );
         let shares: Decimal = term.lines.iter().map(|line| line.share.0).sum();
         assert_eq!(shares.round_dp(2), Decimal::from(40));
         let other = Viewer::Partner(p1.partner_id + 1);
@@ -281,9 +291,14 @@ async fn exports_hold_every_posting_once_and_tie_out() {
         assert!(matches!(nothing, Err(export::ExportError::Nothing)), "{nothing:?}");
         tx.commit().await.expect("commits");
         // More is posted, and a second export holds that alone.
-        pay_to(&db, &story, "P1", "FR1420041010050500013M02606", "Adler", Treatment::Vat {
-            rate: Decimal::new(19, 2),
-        })
+        pay_to(
+            &db,
+            &story,
+            "P1",
+            "FR1420041010050500013M02606",
+            "Adler",
+            Treatment::Vat { rate: Decimal::new(19, 2) },
+        )
         .await;
         state(&db, &story).await;
         let mut tx = db.write().await.expect("writes");

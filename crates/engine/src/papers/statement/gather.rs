@@ -18,9 +18,10 @@ use super::{
     StatementError, StatementRow, TermPart,
 };
 use crate::access::{Actor, Viewer};
+use crate::accrue::{self, DueRow};
 use crate::catalog::{self, MasterData};
-use crate::db::{DbError, Reader, Tx};
-use crate::explain::{self, DueAward, Explanation};
+use crate::db::{DbError, Reader, Tx, days_of};
+use crate::explain::{self, Explanation};
 use crate::papers::party::Treatment;
 use crate::papers::payee::{self, PayeeRow};
 use crate::papers::settings::{self, Company};
@@ -142,7 +143,8 @@ async fn gather(
             is_reduced: company.reduced_programs.contains(&payout.program_code),
         })
         .collect();
-    let tax = tax::of_document(&taxed, treatment, company.tax_basis, company.tax_rounding, decimals);
+    let tax =
+        tax::of_document(&taxed, treatment, company.tax_basis, company.tax_rounding, decimals);
     let mut programs = Vec::new();
     for ((payout, taxed), on_top) in payouts.iter().zip(&taxed).zip(&tax.on_top) {
         let with_tax = (taxed.is_reduced, *on_top);
@@ -208,11 +210,8 @@ fn vendor(company: &Company, treatment: Treatment, name: &str) -> Party {
 fn partner(code: &str, names: &super::Names, payee: &PayeeRow) -> Party {
     let details = &payee.details;
     let legal = details.name.trim();
-    let names = if legal.is_empty() {
-        names.clone()
-    } else {
-        [(String::new(), legal.to_owned())].into()
-    };
+    let names =
+        if legal.is_empty() { names.clone() } else { [(String::new(), legal.to_owned())].into() };
     Party {
         code: code.to_owned(),
         names,
@@ -230,15 +229,13 @@ async fn program_part(
     payout: &PayoutRow,
     (is_reduced, tax): (bool, Decimal),
 ) -> Result<ProgramPart, StatementError> {
-    let viewer = Viewer::Vendor;
-    let door = explain::payout(reader, rules, master, viewer, &payout.public_id).await?;
+    let own = Some(payout.partner_id);
+    let dues = accrue::due_of_program(reader, payout.program_id, own).await?;
     let mut terms = Vec::new();
-    for due in door.map(|door| door.awards).unwrap_or_default() {
-        if due.amount.is_zero() {
-            continue;
+    for due in dues.into_iter().filter(|due| due.payout == payout.period) {
+        if !due.amount.is_zero() {
+            terms.extend(term_part(reader, rules, master, payout, &due).await?);
         }
-        let told = explain::award(reader, rules, master, viewer, &due.award).await?;
-        terms.push(term_part(&due, told));
     }
     let names = rules
         .position(payout.program_id)
@@ -273,15 +270,12 @@ async fn adjustments(
         return Ok(Vec::new());
     }
     let approved = Some(settlement::AdjustmentStatus::Approved);
-    let mut found: Vec<AdjustmentPart> =
-        settle::adjustments(reader, payout.program_id, approved)
-            .await?
-            .into_iter()
-            .filter(|row| {
-                row.partner_id == payout.partner_id && row.period_name == payout.period_name
-            })
-            .map(|row| AdjustmentPart { amount: Num(row.amount), reason: row.reason })
-            .collect();
+    let mut found: Vec<AdjustmentPart> = settle::adjustments(reader, payout.program_id, approved)
+        .await?
+        .into_iter()
+        .filter(|row| row.partner_id == payout.partner_id && row.period_name == payout.period_name)
+        .map(|row| AdjustmentPart { amount: Num(row.amount), reason: row.reason })
+        .collect();
     found.reverse();
     let sum: Decimal = found.iter().map(|one| one.amount.0).sum();
     if sum != payout.adjustments {
@@ -291,11 +285,28 @@ async fn adjustments(
 }
 
 /// A term of which the award is not there any more keeps its amount and loses its story.
-fn term_part(due: &DueAward, told: Option<Explanation>) -> TermPart {
-    let of = &due.award;
-    let group: Vec<String> =
+async fn term_part(
+    reader: &mut Reader,
+    rules: &Rules,
+    master: &MasterData,
+    payout: &PayoutRow,
+    due: &DueRow,
+) -> Result<Option<TermPart>, DbError> {
+    let of = (due.program_id, due.partner_id, due.term, days_of(due.period));
+    let Some(of) = explain::award_ref(rules, master, of, &due.group_key) else { return Ok(None) };
+    let told = explain::award(reader, rules, master, Viewer::Vendor, &of).await?;
+    let earned = rules.by_code(&of.program).and_then(|at| {
+        let plan = &rules.plans[at];
+        plan.terms[usize::from(plan.term(&of.term)?)].calendar.by_name(&of.period)
+    });
+    let mut group: Vec<String> =
         of.group.values().map(|(name, value)| format!("{name}: {value}")).collect();
-    let mut part = TermPart {
+    // Of an award that is split the payee is told who earned it, and not that partner's lines.
+    let is_own = due.partner_id == due.payee_id;
+    if !is_own {
+        group.insert(0, of.partner.clone());
+    }
+    let part = TermPart {
         code: of.term.clone(),
         names: super::Names::new(),
         period: of.period.clone(),
@@ -306,14 +317,18 @@ fn term_part(due: &DueAward, told: Option<Explanation>) -> TermPart {
         tier_names: super::Names::new(),
         pays: Vec::new(),
         amount: Num(due.amount),
-        is_prior: due.is_prior,
+        // As settlement tells what is late: it was earned before the payout's period.
+        is_prior: earned.is_none_or(|earned| !earned.contains(payout.period)),
         lines: Vec::new(),
     };
+    Ok(Some(told_part(part, told, is_own)))
+}
+
+fn told_part(mut part: TermPart, told: Option<Explanation>, is_own: bool) -> TermPart {
     let Some(told) = told else { return part };
     part.names = told.term.name.clone();
     let rated = told.award.measure.zip(told.measured_in.clone());
-    let (basis, counted) =
-        rated.unwrap_or((told.award.qualifier_total, told.qualified_in.clone()));
+    let (basis, counted) = rated.unwrap_or((told.award.qualifier_total, told.qualified_in.clone()));
     part.basis = Some(Num(basis));
     part.counted = match counted {
         CountedIn::Money => Counted::Money,
@@ -332,7 +347,9 @@ fn term_part(due: &DueAward, told: Option<Explanation>) -> TermPart {
         let fixed = one.fixed.map(|amount| Pays::Fixed(Num(amount)));
         part.pays.extend(value.or(fixed).filter(|pays| !part.pays.contains(pays)));
     }
-    part.lines = told.lines.into_iter().map(line).collect();
+    if is_own {
+        part.lines = told.lines.into_iter().map(line).collect();
+    }
     part
 }
 

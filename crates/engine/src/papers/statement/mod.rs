@@ -27,8 +27,8 @@ use crate::settle::SettleError;
 
 pub(super) use gather::zone;
 pub use gather::{Open, issue, open};
-pub use store::{StatementRow, list, load, of_payout, row, void};
 pub(super) use store::{OnStatement, payable, payouts_of, set_run};
+pub use store::{StatementRow, list, load, of_payout, row, void};
 
 /// Why there is no statement.
 #[derive(Debug, Error)]
@@ -234,7 +234,8 @@ pub struct Statement {
 impl Statement {
     /// Whether every sum is the sum of its parts.
     pub fn ties(&self) -> bool {
-        let sum = |amounts: &mut dyn Iterator<Item = Num>| amounts.map(|num| num.0).sum::<Decimal>();
+        let sum =
+            |amounts: &mut dyn Iterator<Item = Num>| amounts.map(|num| num.0).sum::<Decimal>();
         let programs = self.programs.iter().all(|program| {
             let of = |is_prior| {
                 let terms = program.terms.iter().filter(|term| term.is_prior == is_prior);

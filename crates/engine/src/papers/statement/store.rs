@@ -39,7 +39,10 @@ pub struct StatementRow {
 
 const COLUMNS: &str = "SELECT s.statement_id, s.public_id, s.number, s.partner_id, r.code, \
     s.unit, s.from_day, s.to_day, s.due_day, s.net, s.tax, s.total, s.status, s.run_id, \
-    s.issued_by, s.issued_at, n.status FROM statement s \
+    s.issued_by, s.issued_at, n.status, (SELECT COUNT(*) FROM statement_payout q \
+    JOIN payout y ON y.tenant_id = q.tenant_id AND y.public_id = q.payout \
+    WHERE q.tenant_id = s.tenant_id AND q.statement_id = s.statement_id \
+    AND y.status <> 'paid') FROM statement s \
     JOIN partner r ON r.tenant_id = s.tenant_id AND r.partner_id = s.partner_id \
     LEFT JOIN payment_run n ON n.tenant_id = s.tenant_id AND n.run_id = s.run_id \
     WHERE s.tenant_id = $1";
@@ -64,7 +67,8 @@ fn statement_row(row: &Row) -> StatementRow {
         run_id: row.opt_int(13),
         status: match row.opt_text(16) {
             _ if is_void => "void",
-            Some("paid") => "paid",
+            // By its file, or each of its payouts by hand.
+            _ if row.int(17) == 0 => "paid",
             Some(_) => "filed",
             None => "issued",
         },
@@ -102,7 +106,8 @@ pub async fn row(
     let sql = format!("{COLUMNS} AND (s.public_id = $2 OR s.number = $2)");
     let row = reader.row(sqlx::AssertSqlSafe(sql), args![tenant, id]).await?;
     let row = row.as_ref().map(statement_row);
-    Ok(row.filter(|row| viewer.may_see(row.partner_id) && (viewer == Viewer::Vendor || !row.is_void)))
+    Ok(row
+        .filter(|row| viewer.may_see(row.partner_id) && (viewer == Viewer::Vendor || !row.is_void)))
 }
 
 /// The content of a statement, as it was issued.
@@ -123,10 +128,7 @@ pub async fn load(reader: &mut Reader, row: &StatementRow) -> Result<Statement, 
 }
 
 /// The statement a payout is on.
-pub async fn of_payout(
-    reader: &mut Reader,
-    payout: &str,
-) -> Result<Option<StatementRow>, DbError> {
+pub async fn of_payout(reader: &mut Reader, payout: &str) -> Result<Option<StatementRow>, DbError> {
     let tenant = reader.tenant();
     let sql = format!(
         "{COLUMNS} AND s.statement_id = (SELECT p.statement_id FROM statement_payout p \
@@ -148,7 +150,7 @@ pub(in crate::papers) async fn payable(
          AND s.due_day <= $3 ORDER BY s.partner_id, s.statement_id"
     );
     let rows = reader.rows(sqlx::AssertSqlSafe(sql), args![tenant, unit, until]).await?;
-    Ok(rows.iter().map(statement_row).collect())
+    Ok(rows.iter().map(statement_row).filter(|row| row.status == "issued").collect())
 }
 
 /// A payout as its statement has it.

@@ -48,7 +48,11 @@ fn vendor() -> Party {
     Party {
         code: String::new(),
         names: names("Hibari Cycles Co., Ltd.", "ひばりサイクル株式会社"),
-        address: vec!["3-5-1 Kanda-Jimbocho, Chiyoda-ku".into(), "101-0051 Tokyo".into(), "JP".into()],
+        address: vec![
+            "3-5-1 Kanda-Jimbocho, Chiyoda-ku".into(),
+            "101-0051 Tokyo".into(),
+            "JP".into(),
+        ],
         address_ja: vec!["〒101-0051".into(), "東京都千代田区神田神保町三丁目5番1号".into()],
         tax_number: "T7123456789012".into(),
         contact: "keiri@hibari.example".into(),
@@ -60,7 +64,8 @@ fn program(at: u32, is_reduced: bool) -> ProgramPart {
     let silver = (2, names("Silver", "シルバー"));
     let gold = (3, names("Gold", "ゴールド"));
     let rate = |text| vec![Pays::Rate(num(text))];
-    let mut prior = term(names("Volume", "数量リベート"), "40000", silver.clone(), rate("0.02"), "200");
+    let mut prior =
+        term(names("Volume", "数量リベート"), "40000", silver.clone(), rate("0.02"), "200");
     prior.is_prior = true;
     prior.period = "2026Q1".into();
     let mut units = term(

@@ -145,7 +145,7 @@ pub async fn put_chart(
 /// A body of a stored form.
 pub(super) fn read<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, ApiError> {
     serde_json::from_value(value)
-        .map_err(|error| ApiError::invalid(Fault::plain("bad_value", error.to_string())))
+        .map_err(|error| ApiError::invalid(Fault::in_body("", "bad_value", error.to_string())))
 }
 
 /// The whole ledger as a Beancount file.

@@ -63,7 +63,7 @@ impl From<PayeeError> for ApiError {
         match error {
             PayeeError::Db(error) => ApiError::Db(error),
             PayeeError::FourEyes | PayeeError::NothingAsked => conflict(&error),
-            other => ApiError::invalid(Fault::plain("bad_value", other.to_string())),
+            other => ApiError::invalid(Fault::in_body("", "bad_value", other.to_string())),
         }
     }
 }
@@ -73,7 +73,7 @@ impl From<SettingsError> for ApiError {
         match error {
             SettingsError::Db(error) => ApiError::Db(error),
             other @ SettingsError::Bad { .. } => {
-                ApiError::invalid(Fault::plain("bad_value", other.to_string()))
+                ApiError::invalid(Fault::in_body("", "bad_value", other.to_string()))
             }
         }
     }

@@ -62,8 +62,7 @@ impl Draft {
         let own = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
             pairs.iter().map(|(key, label)| ((*key).into(), (*label).into())).collect()
         };
-        let kinds =
-            own(&[("japan", p.kind_japan), ("iban", p.kind_iban), ("other", p.kind_other)]);
+        let kinds = own(&[("japan", p.kind_japan), ("iban", p.kind_iban), ("other", p.kind_other)]);
         let types = own(&[
             ("ordinary", p.kind_ordinary),
             ("current", p.kind_current),

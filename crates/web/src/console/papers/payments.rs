@@ -261,12 +261,8 @@ impl View for RunPage {
         let row = &self.row;
         let base = format!("/console/payments/{}", row.number);
         let may = access::may_post(shell.role(), "/console/payments");
-        let download = button_link(
-            p.download,
-            &format!("{base}/file"),
-            Look::Primary,
-            Some(Icon::Download),
-        );
+        let download =
+            button_link(p.download, &format!("{base}/file"), Look::Primary, Some(Icon::Download));
         let mut rows = vec![
             (p.format, html! { (row.format) }),
             (p.account, html! { (row.account) }),

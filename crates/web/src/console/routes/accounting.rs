@@ -148,7 +148,9 @@ fn read(form: &ChartForm) -> Result<Chart, usize> {
         (1..)
             .zip(text.lines())
             .filter(|(_, line)| !line.trim().is_empty())
-            .map(|(at, line)| (at, line.split([',', '，', '、']).map(|c| c.trim().into()).collect()))
+            .map(|(at, line)| {
+                (at, line.split([',', '，', '、']).map(|c| c.trim().into()).collect())
+            })
             .collect()
     };
     let mut chart = Chart {
@@ -206,7 +208,11 @@ mod tests {
         for (accounts, centres, line) in
             [("expense, *, 6400\nexpense", "", 2), ("expense, *,", "", 1), ("", "volume", 1)]
         {
-            assert_eq!(read(&form(accounts, centres)).map(|_| ()), Err(line), "{accounts}{centres}");
+            assert_eq!(
+                read(&form(accounts, centres)).map(|_| ()),
+                Err(line),
+                "{accounts}{centres}"
+            );
         }
     }
 }

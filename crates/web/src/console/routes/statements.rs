@@ -197,9 +197,7 @@ impl From<SettingsError> for Failure {
     fn from(error: SettingsError) -> Failure {
         match error {
             SettingsError::Db(error) => error.into(),
-            other @ SettingsError::Bad { .. } => {
-                Failure::Conflict(other.to_string())
-            }
+            other @ SettingsError::Bad { .. } => Failure::Conflict(other.to_string()),
         }
     }
 }

@@ -206,8 +206,7 @@ impl<'a> Sheet<'a> {
     fn draw(&self, surface: &mut Surface<'_>, mark: &Mark) {
         match mark {
             Mark::Box { x, y, width, height, ink } => {
-                let rect =
-                    Rect::from_xywh(points(*x), points(*y), points(*width), points(*height));
+                let rect = Rect::from_xywh(points(*x), points(*y), points(*width), points(*height));
                 let Some(rect) = rect else { return };
                 let mut path = PathBuilder::new();
                 path.push_rect(rect);

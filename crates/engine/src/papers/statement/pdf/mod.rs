@@ -105,7 +105,7 @@ impl Paper<'_> {
             sheet.text(LEFT, left, 1_200, Weight::Bold, Ink::Dark, &line);
         }
         let code = format!("{}: {}", w.partner_code, s.partner.code);
-        let number = self.tax_number(&s.partner, w.tax_number);
+        let number = tax_number(&s.partner, w.tax_number);
         let rest = self.address(&s.partner).into_iter().chain([code]).chain(number);
         for line in rest {
             for line in sheet.wrap(&line, half, BODY, Weight::Regular, 3) {
@@ -122,7 +122,7 @@ impl Paper<'_> {
         }
         let is_registered = s.vendor.tax_number.starts_with('T');
         let label = if is_registered { w.registration } else { w.tax_number };
-        let number = self.tax_number(&s.vendor, label);
+        let number = tax_number(&s.vendor, label);
         let contact = Some(s.vendor.contact.trim()).filter(|text| !text.is_empty());
         let contact = contact.map(|text| format!("{}: {text}", w.contact));
         for line in self.address(&s.vendor).into_iter().chain(number).chain(contact) {
@@ -139,11 +139,6 @@ impl Paper<'_> {
             Lang::Ja => party.address_ja.clone(),
             Lang::En => party.address.clone(),
         }
-    }
-
-    fn tax_number(&self, party: &Party, label: &str) -> Option<String> {
-        let number = party.tax_number.trim();
-        (!number.is_empty()).then(|| format!("{label}: {number}"))
     }
 
     /// The amount, where it goes and when.
@@ -321,6 +316,11 @@ impl Paper<'_> {
             sheet.down(500);
         }
     }
+}
+
+fn tax_number(party: &Party, label: &str) -> Option<String> {
+    let number = party.tax_number.trim();
+    (!number.is_empty()).then(|| format!("{label}: {number}"))
 }
 
 fn rows_beyond(lines: &[String]) -> i32 {
