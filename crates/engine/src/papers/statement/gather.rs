@@ -93,7 +93,7 @@ pub async fn issue(
     now: Timestamp,
     open: &Open,
 ) -> Result<StatementRow, StatementError> {
-    let stated = on_live(tx).await?;
+    let stated = store::stated(tx, &open.payouts).await?;
     let mut payouts = Vec::new();
     for payout in &open.payouts {
         // What was read before this transaction began may have changed.

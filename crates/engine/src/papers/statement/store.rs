@@ -13,6 +13,7 @@ use crate::args;
 use crate::audit::{self, Entry};
 use crate::db::{Column, DbError, Reader, Row, Tx};
 use crate::id::{Id, Kind};
+use crate::settle::PayoutRow;
 
 /// A statement without its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -196,6 +197,23 @@ pub(super) async fn on_live(reader: &mut Reader) -> Result<BTreeSet<String>, DbE
         .rows(
             "SELECT payout FROM statement_payout WHERE tenant_id = $1 AND is_live = 1",
             args![tenant],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| row.string(0)).collect())
+}
+
+/// Those of these payouts that are on a statement that is not void.
+pub(super) async fn stated(
+    reader: &mut Reader,
+    payouts: &[PayoutRow],
+) -> Result<BTreeSet<String>, DbError> {
+    let ids = payouts.iter().map(|payout| payout.public_id.clone()).collect();
+    let rows = reader
+        .lookup(
+            "SELECT p.payout FROM {keys} CROSS JOIN statement_payout p \
+             WHERE p.tenant_id = k.tenant AND p.payout = k.k1 AND p.is_live = 1",
+            args![],
+            vec![Column::Text(ids)],
         )
         .await?;
     Ok(rows.iter().map(|row| row.string(0)).collect())
