@@ -18,6 +18,7 @@ pub mod intake;
 pub mod journal;
 pub mod ledger;
 pub mod office;
+pub mod papers;
 pub mod privacy;
 pub mod programs;
 pub mod rebuild;

@@ -88,6 +88,12 @@ pub const TABLES: &[Table] = &[
         "group_key amount",
     ),
     table(
+        "accounting_export",
+        "tenant_id export_id public_id number first_seq last_seq entries content_hash created_at",
+        "chart",
+    )
+    .personal("created_by"),
+    table(
         "adjustment",
         "tenant_id adjustment_id public_id program_id partner_id period_name unit status asked_at \
          decided_at",
@@ -151,13 +157,24 @@ pub const TABLES: &[Table] = &[
         "name body",
     ),
     table("master_version", "tenant_id version", ""),
+    table("paper_setting", "tenant_id name updated_at", "").personal("body"),
     table("partner", "tenant_id partner_id public_id created_at updated_at", "code parent_code")
         .personal("names fields search"),
     table("partner_state", "tenant_id partner_id from_day", "").personal("fields"),
+    table("payee", "tenant_id partner_id asked_at confirmed_at updated_at", "")
+        .personal("details account asked asked_by asked_by_id confirmed_by"),
+    table("payment", "tenant_id run_id position partner_id", "amount reference"),
+    table(
+        "payment_run",
+        "tenant_id run_id public_id number format unit execution_day status payments file_name \
+         content_hash created_at ended_at",
+        "account total",
+    )
+    .personal("body created_by created_by_id ended_by"),
     table(
         "payout",
         "tenant_id payout_id public_id program_id partner_id period_name period_day unit status \
-         created_at decided_at paid_at",
+         created_at decided_at paid_at payment_run",
         "calculated prior_period adjustments carried_in carried_out lapsed amount amount_sort",
     )
     .personal("created_by created_by_id decided_by comment paid_by"),
@@ -186,6 +203,14 @@ pub const TABLES: &[Table] = &[
     table("setting", "tenant_id key updated_at", "value"),
     table("sign_in_attempt", "tenant_id attempt_id at", "").personal("login address"),
     table("stale", "tenant_id program_id partner_id term period_day", ""),
+    table(
+        "statement",
+        "tenant_id statement_id public_id number partner_id unit from_day to_day due_day status \
+         run_id issued_at voided_at",
+        "net tax total",
+    )
+    .personal("body issued_by voided_by"),
+    table("statement_payout", "tenant_id statement_id payout is_live", "amount tax"),
     table("tenant", "tenant_id public_id created_at", "name"),
     table(
         "total",

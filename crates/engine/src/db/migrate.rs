@@ -37,6 +37,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     4 "0004_comments",
     5 "0005_turns",
     6 "0006_families",
+    7 "0007_papers",
 };
 
 /// The schema this executable knows.

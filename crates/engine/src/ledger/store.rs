@@ -149,7 +149,7 @@ async fn account_ids(
         for account in [&posting.debit, &posting.credit] {
             let owner = match account {
                 Account::Accrued { .. } | Account::Payable { .. } => posting.about.partner_id,
-                Account::Expense { .. } | Account::Cash => None,
+                Account::Expense { .. } | Account::Cash | Account::Tax => None,
             };
             names.insert(account.to_string(), owner);
         }

@@ -8,6 +8,7 @@ mod database;
 mod doctor;
 mod dry_run;
 mod explain;
+mod export;
 mod import;
 mod program;
 mod rebuild;
@@ -74,6 +75,9 @@ enum Command {
     Rebuild(rebuild::Rebuild),
     /// Say why an amount is what it is, down to the facts
     Explain(explain::Explain),
+    /// Hand the ledger to the books
+    #[command(subcommand)]
+    Export(export::Command),
     /// People who can sign in
     #[command(subcommand)]
     User(user::Command),
@@ -150,6 +154,9 @@ fn carried_out(arguments: Arguments, out: &mut dyn Write) -> anyhow::Result<Answ
         }
         Command::Explain(explain) => {
             with_database(&common, async |config| explain::run(&config, &explain, out).await)
+        }
+        Command::Export(command) => {
+            with_database(&common, async |config| export::run(&config, command, out).await)
         }
         Command::User(command) => {
             with_database(&common, async |config| user::run(&config, command, out).await)

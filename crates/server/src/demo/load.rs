@@ -14,13 +14,14 @@ use engine::db::Db;
 use engine::imports::{self, Input, Origin, Request};
 use engine::ingest::mapping::Mapping;
 use engine::office::Office;
+use engine::papers::statement;
 use engine::settle::{self, PeriodState};
 use jiff::civil::{Date, Time};
 use jiff::{Span, Timestamp};
 
 use super::files::{self, MAPPING, WeekFile};
 use super::shown::shown;
-use super::{Company, VENDOR, programs};
+use super::{Company, VENDOR, paying, programs};
 
 /// The zone of the vendor's days.
 const ZONE: &str = "Asia/Tokyo";
@@ -135,6 +136,8 @@ struct Story {
 struct People {
     manager: Actor,
     finance: Actor,
+    /// Whose portal it is: the one partner that has statements from the beginning.
+    partner_id: i64,
 }
 
 impl Story {
@@ -188,9 +191,10 @@ impl Story {
         let (name, body) = (&mapping.name, serde_json::Value::String(MAPPING.to_owned()));
         let actor = users.first().map_or(Actor::System, User::actor);
         catalog::save_mapping(&mut tx, now, &actor, name, MappingTarget::Facts, body).await?;
-        tx.commit().await?;
         let finance = users.get(1).map_or(Actor::System, User::actor);
-        self.people = Some(People { manager: actor, finance });
+        paying::found(&mut tx, &finance, now).await?;
+        tx.commit().await?;
+        self.people = Some(People { manager: actor, finance, partner_id });
         Ok(())
     }
 
@@ -269,7 +273,7 @@ impl Story {
     }
 
     async fn close(&self, (program, period): (&str, &str), pay: bool) -> anyhow::Result<()> {
-        let People { manager, finance } = self.people()?;
+        let People { manager, finance, partner_id } = self.people()?;
         let mut tx = self.office.db().write().await?;
         let master = self.office.master(&mut tx).await?;
         let now = self.office.now();
@@ -281,14 +285,19 @@ impl Story {
             let rules = self.office.rules(&mut tx).await?;
             let at = rules.by_code(program).context("a program that was closed acts")?;
             let of = rules.program_ids[at];
-            for payout in settle::payouts(&mut tx, of, period, PAYOUTS_MAX).await? {
-                // One of nothing is approved by itself.
-                let mut status = payout.status;
-                for step in [PayoutStep::Approve, PayoutStep::Pay] {
-                    if status.after(step).is_some() {
-                        let id = &payout.public_id;
-                        status = settle::step(&mut tx, finance, now, id, step, None).await?.status;
+            let payouts = settle::payouts(&mut tx, of, period, PAYOUTS_MAX).await?;
+            // One of nothing is approved by itself.
+            for step in [PayoutStep::Approve, PayoutStep::Pay] {
+                for payout in &payouts {
+                    let id = &payout.public_id;
+                    let current = settle::payout(&mut tx, id).await?;
+                    if current.is_some_and(|row| row.status.after(step).is_some()) {
+                        settle::step(&mut tx, finance, now, id, step, None).await?;
                     }
+                }
+                let open = statement::open(&mut tx, &rules, None).await?;
+                if let Some(own) = open.iter().find(|open| open.partner_id == *partner_id) {
+                    statement::issue(&mut tx, &rules, &master, finance, now, own).await?;
                 }
             }
         }

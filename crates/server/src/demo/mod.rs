@@ -13,6 +13,7 @@ mod lines;
 mod load;
 mod names;
 mod partners;
+mod paying;
 mod products;
 mod programs;
 mod random;

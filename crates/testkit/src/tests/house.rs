@@ -31,6 +31,8 @@ const ORDER: &[&[&str]] = &[
     &["intake"],
     // Readers of everything.
     &["explain", "views", "backup"],
+    // What is handed out of all that.
+    &["papers"],
 ];
 
 fn engine() -> PathBuf {

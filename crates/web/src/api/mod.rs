@@ -22,6 +22,7 @@ mod master;
 pub mod matrix;
 mod openapi;
 mod paging;
+mod papers;
 mod payouts;
 mod periods;
 mod problem;
@@ -79,6 +80,7 @@ pub fn router(office: Office) -> Router {
     periods::add(&mut routes);
     imports::add(&mut routes);
     ledger::add(&mut routes);
+    papers::add(&mut routes);
     routes
         .router
         .method_not_allowed_fallback(async || ApiError::Method)

@@ -12,7 +12,7 @@ use utoipa::openapi::{Ref, RefOr, Response as Answer, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
 use super::problem::{ApiError, Kind, Problem};
-use super::{awards, external, facts, imports, ledger, master, payouts, periods, programs};
+use super::{awards, external, facts, imports, ledger, master, papers, payouts, periods, programs};
 use crate::i18n::Lang;
 
 #[derive(OpenApi)]
@@ -42,6 +42,14 @@ use crate::i18n::Lang;
         periods::periods, periods::close,
         imports::list, imports::upload, imports::one, imports::rejected,
         ledger::balances, ledger::postings,
+        papers::statements::statements, papers::statements::issue, papers::statements::one,
+        papers::statements::paper, papers::statements::void,
+        papers::payments::runs, papers::payments::create, papers::payments::plan,
+        papers::payments::one, papers::payments::download, papers::payments::paid,
+        papers::payments::withdraw,
+        papers::books::exports, papers::books::create, papers::books::download,
+        papers::books::chart, papers::books::put_chart, papers::books::beancount,
+        papers::payees::show, papers::payees::save,
     ),
     components(schemas(Problem)),
     modifiers(&Bearer),

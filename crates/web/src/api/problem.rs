@@ -463,6 +463,7 @@ impl From<SettleError> for ApiError {
             | SettleError::TooEarly { .. }
             | SettleError::EarlierOpen { .. }
             | SettleError::FourEyes
+            | SettleError::InFile { .. }
             | SettleError::NotNow { .. } => ApiError::Conflict { what: error.to_string() },
             SettleError::BadAmount { .. } => {
                 ApiError::invalid(Fault::in_body("/amount", "bad_amount", error.to_string()))

@@ -10,8 +10,8 @@ use crate::reading::clause::label;
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, Place};
 use crate::ui::{
-    Column, Icon, Kind, PageHead, Table, door, empty, empty_state, encode, facts, nothing,
-    page_head, section, standing, states, table, tier_or_none,
+    Column, Icon, Kind, Look, PageHead, Table, button_link, door, empty, empty_state, encode,
+    facts, nothing, page_head, section, standing, states, table, tier_or_none,
 };
 use crate::view::{PartnerRef, PayoutState, Period, Standing};
 
@@ -67,7 +67,12 @@ impl View for Page {
                     span { (self.country) }
                     span { (self.region) }
                 },
-                actions: empty(),
+                actions: button_link(
+                    shell.words().papers.payee,
+                    &format!("/console/partners/{}/payee", encode(&self.partner.code)),
+                    Look::Outline,
+                    Some(Icon::Wallet),
+                ),
             }))
             div.tk-main-side {
                 div.tk-column { (self.awards(lang)) (self.payouts(lang)) (self.uploads(lang)) }

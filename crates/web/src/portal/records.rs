@@ -94,7 +94,8 @@ impl Page {
                 (self.list.pages(lang))
             }
         };
-        section(p.statements, &empty(), &content)
+        let papers = html! { a href="/portal/statements" { (words.papers.statements) } };
+        section(p.statements, &papers, &content)
     }
 
     fn uploads(&self, lang: Lang) -> Markup {

@@ -1,13 +1,17 @@
 //! The console's handlers: read, fill a context, draw; or do one thing and lead on.
 
+mod accounting;
 pub mod attainment;
 mod data;
 pub mod imports;
 pub mod mappings;
 pub mod money;
+mod payees;
+mod payments;
 mod preview;
 mod programs;
 mod settings;
+pub mod statements;
 mod today;
 mod trail;
 mod work;
@@ -19,6 +23,10 @@ pub fn add(routes: &mut Routes) {
     work::add(routes);
     programs::add(routes);
     money::add(routes);
+    statements::add(routes);
+    payments::add(routes);
+    accounting::add(routes);
+    payees::add(routes);
     data::add(routes);
     imports::add(routes);
     mappings::add(routes);
