@@ -44,7 +44,7 @@ fn no_word_is_empty_or_left_in_english() {
 }
 
 /// Names and signs that are written the same way in both languages.
-const SAME_IN_BOTH: [&str; 3] = ["tokuten", "api_title", "act_on"];
+const SAME_IN_BOTH: [&str; 4] = ["tokuten", "api_title", "act_on", "iban"];
 
 #[test]
 fn templates_are_filled() {
