@@ -42,6 +42,9 @@ registry! {
     Period = "per",
     Payout = "pay",
     Adjustment = "adj",
+    Hold = "hld",
+    Dispute = "dsp",
+    Delegation = "dlg",
     Audit = "aud",
     Request = "req",
 }

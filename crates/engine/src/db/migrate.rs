@@ -36,6 +36,8 @@ const MIGRATIONS: &[Migration] = migrations! {
     3 "0003_views",
     4 "0004_comments",
     5 "0005_turns",
+    7 "0007_room",
+    8 "0008_settlement",
 };
 
 /// The schema this executable knows.

@@ -25,7 +25,7 @@ use rust_decimal::Decimal;
 use super::world::{PARTNERS, PRODUCTS, RATE, Told, World};
 use crate::invariants;
 use crate::random::Random;
-use crate::story::{Lines, incoming, of_engine, person};
+use crate::story::{Lines, everything, incoming, of_engine, person};
 
 /// How a world is told.
 #[derive(Debug, Clone, Default)]
@@ -228,7 +228,8 @@ impl Run {
                 let mut tx = office.db().write().await.expect("a turn to write");
                 let master = office.master(&mut tx).await.expect("master data");
                 let now = office.now();
-                match settle::close(&mut tx, &master, &by, now, (&program, &period), None).await {
+                let (of, note) = ((program.as_str(), period.as_str()), everything());
+                match settle::close(&mut tx, &master, &by, now, of, &note).await {
                     Ok(_) => tx.commit().await.expect("a commit"),
                     // Whoever died had done it.
                     Err(SettleError::ClosedAlready { .. }) => {}

@@ -11,7 +11,9 @@
 //!
 //! What it deliberately does not have: users, sessions and tokens, which only people change.
 
+mod adjustments;
 mod awards;
+mod disputes;
 mod facts;
 mod guard;
 mod imports;
@@ -75,6 +77,8 @@ pub fn router(office: Office) -> Router {
     awards::add(&mut routes);
     payouts::add(&mut routes);
     periods::add(&mut routes);
+    adjustments::add(&mut routes);
+    disputes::add(&mut routes);
     imports::add(&mut routes);
     ledger::add(&mut routes);
     routes

@@ -12,7 +12,9 @@ use utoipa::openapi::{Ref, RefOr, Response as Answer, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
 use super::problem::{ApiError, Kind, Problem};
-use super::{awards, facts, imports, ledger, master, payouts, periods, programs};
+use super::{
+    adjustments, awards, disputes, facts, imports, ledger, master, payouts, periods, programs,
+};
 use crate::i18n::Lang;
 
 #[derive(OpenApi)]
@@ -38,7 +40,12 @@ use crate::i18n::Lang;
         programs::activate,
         awards::attainment, awards::awards, awards::explained,
         payouts::payouts, payouts::payout, payouts::approve, payouts::reject, payouts::pay,
-        periods::periods, periods::close,
+        payouts::decisions,
+        periods::periods, periods::exceptions, periods::close,
+        adjustments::adjustments, adjustments::ask, adjustments::approve, adjustments::reject,
+        adjustments::holds, adjustments::place, adjustments::release,
+        disputes::disputes, disputes::open, disputes::one, disputes::write, disputes::accept,
+        disputes::reject, disputes::withdraw, disputes::agree,
         imports::list, imports::upload, imports::one, imports::rejected,
         ledger::balances, ledger::postings,
     ),

@@ -23,6 +23,9 @@ pub enum Found {
     Products,
     Documents,
     Imports,
+    Payouts,
+    Disputes,
+    Adjustments,
 }
 
 #[derive(Debug, Clone)]
@@ -68,6 +71,9 @@ impl Group {
             Found::Products => c.products,
             Found::Documents => k.documents,
             Found::Imports => c.imports,
+            Found::Payouts => words.settle.found_payouts,
+            Found::Disputes => words.settle.disputes,
+            Found::Adjustments => c.adjustments,
         };
         section(
             title,

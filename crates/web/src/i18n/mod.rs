@@ -99,6 +99,7 @@ pub struct Words {
     pub data: en::data::Data,
     pub money: en::money::Money,
     pub portal: en::portal::Portal,
+    pub settle: en::settle::Settle,
     pub gate: en::gate::Gate,
 }
 

@@ -10,6 +10,7 @@ fn entries(words: &Words) -> Vec<(&'static str, &'static str)> {
         words.data.entries(),
         words.money.entries(),
         words.portal.entries(),
+        words.settle.entries(),
         words.gate.entries(),
     ]
     .concat()

@@ -49,6 +49,14 @@ impl<'a> Field<'a> {
         self.input(InputType::Password)
     }
 
+    /// A day, by the browser's calendar.
+    pub fn date(&self) -> Markup {
+        self.around(html! {
+            input.mui-input type="date" #(self.name) name=(self.name) value=(self.value)
+                required[!self.optional];
+        })
+    }
+
     fn input(&self, input_type: InputType) -> Markup {
         self.around(input::render(input::Props {
             name: self.name.into(),

@@ -301,7 +301,8 @@ async fn closed(app: &App, partner: &str) -> String {
     let mut tx = office.db().write().await.expect("a transaction");
     let master = office.master(&mut tx).await.expect("master data");
     let of = ("volume", "2026Q1");
-    settle::close(&mut tx, &master, &Actor::System, office.now(), of, None).await.expect("closed");
+    let note = settle::CloseNote::everything("as told");
+    settle::close(&mut tx, &master, &Actor::System, office.now(), of, &note).await.expect("closed");
     tx.commit().await.expect("committed");
     let mut reader = office.db().read().await.expect("a reader");
     let partner_id = master.partner_id(partner).expect("a partner");

@@ -9,6 +9,7 @@ mod programs;
 mod settings;
 mod today;
 mod trail;
+mod watchlist;
 mod work;
 
 use crate::app::Routes;
@@ -16,6 +17,7 @@ use crate::app::Routes;
 pub fn add(routes: &mut Routes) {
     today::add(routes);
     work::add(routes);
+    watchlist::add(routes);
     programs::add(routes);
     money::add(routes);
     data::add(routes);

@@ -6,6 +6,7 @@ pub mod data;
 pub mod gate;
 pub mod money;
 pub mod portal;
+pub mod settle;
 pub mod terms;
 
 use super::Words;
@@ -17,5 +18,6 @@ pub const WORDS: Words = Words {
     data: data::EN,
     money: money::EN,
     portal: portal::EN,
+    settle: settle::EN,
     gate: gate::EN,
 };

@@ -6,6 +6,7 @@ pub mod data;
 pub mod gate;
 pub mod money;
 pub mod portal;
+pub mod settle;
 pub mod terms;
 
 use super::Words;
@@ -17,5 +18,6 @@ pub const WORDS: Words = Words {
     data: data::JA,
     money: money::JA,
     portal: portal::JA,
+    settle: settle::JA,
     gate: gate::JA,
 };

@@ -1,0 +1,2 @@
+-- Room for what is merged under this number.
+SELECT 1;
