@@ -84,7 +84,7 @@ pub const TABLES: &[Table] = &[
     table("account", "tenant_id account_id partner_id", "name"),
     table(
         "accrued",
-        "tenant_id program_id partner_id term period_day accounting_day kind",
+        "tenant_id program_id partner_id term period_day accounting_day kind payee_id",
         "group_key amount",
     ),
     table("acknowledgement", "tenant_id program_id period_name kind cases at", "amount")
@@ -116,6 +116,7 @@ pub const TABLES: &[Table] = &[
     table("closing", "tenant_id program_id period_name period_day period_end closed_at", "")
         .personal("closed_by comment"),
     table("code_list", "tenant_id updated_at", "name codes"),
+    table("day_passed", "tenant_id program_id day", ""),
     table("decision", "tenant_id decision_id subject_kind subject round step verdict at", "")
         .personal("by_id by_name for_id for_name comment"),
     table(
@@ -133,8 +134,18 @@ pub const TABLES: &[Table] = &[
     .personal("opened_by decided_by"),
     table("dispute_message", "tenant_id dispute_id message_no side at step", "")
         .personal("author author_id text"),
-    table("due", "tenant_id program_id partner_id term period_day payout_day", "group_key amount"),
+    table(
+        "due",
+        "tenant_id program_id partner_id term period_day payout_day payee_id",
+        "group_key amount",
+    ),
     table("exchange_rate", "tenant_id of_currency to_currency from_day", "rate"),
+    table(
+        "external_award",
+        "tenant_id external_seq program_id term partner_id period_day recorded",
+        "key group_key amount",
+    )
+    .personal("reason actor_name"),
     table(
         "fact",
         "tenant_id fact_seq change kind recorded partner_id product_id unit currency \
@@ -177,8 +188,8 @@ pub const TABLES: &[Table] = &[
     .personal("created_by created_by_id decided_by comment paid_by"),
     table(
         "posting",
-        "tenant_id posting_seq recorded cause debit_id credit_id unit program_id partner_id term \
-         period_day booked_day kind subject",
+        "tenant_id posting_seq recorded cause debit_id credit_id unit program_id partner_id \
+         earner_id term period_day booked_day kind subject",
         "amount group_key",
     ),
     table(
@@ -194,6 +205,7 @@ pub const TABLES: &[Table] = &[
     )
     .personal("created_by activated_by"),
     table("rules_version", "tenant_id version", ""),
+    table("scope", "tenant_id scope_id", "name"),
     table("session", "tenant_id user_id created_at seen_at expires_at", "")
         .secret("token_hash csrf"),
     table("setting", "tenant_id key updated_at", "value"),

@@ -1,6 +1,8 @@
 //! Approving payouts and adjustments: chains by amount, deputies, and every word that was given.
 //!
-//! Owns `decision` and `delegation`.
+//! Owns `decision`.
+
+use std::collections::{BTreeSet, HashMap};
 
 use domain::approval::{Approval, Authority, Given, Person, Progress, Step, Subject};
 use domain::period::day_of;
@@ -11,11 +13,10 @@ use rust_decimal::Decimal;
 
 use super::policy::{after, one_step, policy, read_steps};
 use super::{AdjustmentRow, PayoutRow, SettleError, actor_id, hold, record, said, store};
-use crate::access::{self, Action, Actor, Role};
+use crate::access::{Action, Actor, Role};
 use crate::args;
 use crate::catalog::load_settings;
-use crate::db::{DbError, Reader, Row, Tx, days_of};
-use crate::id::{Id, Kind};
+use crate::db::{Column, DbError, Reader, Row, Tx, days_of};
 use crate::ledger::{self, About, Account, Cause, NewPosting};
 
 /// A yes or no that was given, for the history.
@@ -34,36 +35,6 @@ pub struct DecisionRow {
     pub comment: Option<String>,
 }
 
-/// Somebody decides for somebody else while they are away.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delegation {
-    pub public_id: String,
-    /// Public id of who is away, and of who stands in.
-    pub from_user: String,
-    pub to_user: String,
-    pub from: Date,
-    /// The last day.
-    pub until: Date,
-    pub created_at: Timestamp,
-    pub ended_at: Option<Timestamp>,
-}
-
-/// Payouts of a program and period at one step of a chain, that wait for somebody.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waiting {
-    pub program_id: i64,
-    pub program: String,
-    pub period_name: String,
-    pub unit: String,
-    pub payouts: i64,
-    pub amount: Decimal,
-    /// The step, counted from 1, and of how many.
-    pub step: usize,
-    pub steps: usize,
-    /// The day by which the first of them should be decided.
-    pub due: Option<Date>,
-}
-
 /// Today, where the vendor is.
 pub async fn today(reader: &mut Reader, now: Timestamp) -> Result<Date, DbError> {
     let settings = load_settings(reader).await?;
@@ -72,8 +43,8 @@ pub async fn today(reader: &mut Reader, now: Timestamp) -> Result<Date, DbError>
 }
 
 /// The steps an approval has: those that were kept, or one by whoever may approve.
-pub(super) fn steps_of(chain: Option<&str>, days: u16) -> Vec<Step> {
-    chain.and_then(|chain| read_steps(chain).ok()).unwrap_or_else(|| one_step(days))
+pub(super) fn steps_of(chain: Option<&str>) -> Vec<Step> {
+    chain.and_then(|chain| read_steps(chain).ok()).unwrap_or_else(one_step)
 }
 
 fn authority(id: &str, name: &str, role: Role, action: Action) -> Authority {
@@ -133,24 +104,61 @@ pub async fn person(
 
 /// The approval of a payout as it stands.
 pub async fn of_payout(reader: &mut Reader, payout: &PayoutRow) -> Result<Approval, DbError> {
-    let steps = steps_of(payout.chain.as_deref(), 0);
-    let given = given(reader, &payout.public_id, payout.round).await?;
-    let mut prepared = vec![payout.created_by_id.clone()];
-    let tenant = reader.tenant();
+    let mut found = of_payouts(reader, &[payout]).await?;
+    Ok(found.pop().expect("one for each"))
+}
+
+/// The approvals of many payouts as they stand, in their order.
+pub async fn of_payouts(
+    reader: &mut Reader,
+    payouts: &[&PayoutRow],
+) -> Result<Vec<Approval>, DbError> {
+    let subjects = payouts.iter().map(|row| row.public_id.clone()).collect();
+    let rounds = payouts.iter().map(|row| row.round).collect();
     let rows = reader
-        .rows(
-            "SELECT DISTINCT asked_by_id FROM adjustment WHERE tenant_id = $1 AND program_id = $2 \
-             AND period_name = $3 AND partner_id = $4 AND status = 'approved'",
-            args![tenant, payout.program_id, &payout.period_name, payout.partner_id],
+        .lookup(
+            "SELECT d.subject, d.by_id, d.for_id, d.decision_id FROM {keys} CROSS JOIN decision d \
+             WHERE d.tenant_id = k.tenant AND d.subject = k.k1 AND d.round = k.k2 \
+             AND d.verdict = 'approved' ORDER BY d.decision_id",
+            args![],
+            vec![Column::Text(subjects), Column::Int(rounds)],
         )
         .await?;
-    prepared.extend(rows.iter().map(|row| row.string(0)));
-    Ok(Approval::new(steps, given, prepared))
+    let mut given: HashMap<String, Vec<Given>> = HashMap::new();
+    for row in &rows {
+        let one = Given { by: row.string(1), stands_for: row.opt_string(2) };
+        given.entry(row.string(0)).or_default().push(one);
+    }
+    let periods: BTreeSet<(i64, &str)> =
+        payouts.iter().map(|row| (row.program_id, row.period_name.as_str())).collect();
+    let (programs, names) = periods.into_iter().map(|(id, name)| (id, name.to_owned())).unzip();
+    let rows = reader
+        .lookup(
+            "SELECT DISTINCT a.program_id, a.period_name, a.partner_id, a.asked_by_id FROM {keys} \
+             CROSS JOIN adjustment a WHERE a.tenant_id = k.tenant AND a.program_id = k.k1 \
+             AND a.period_name = k.k2 AND a.status = 'approved'",
+            args![],
+            vec![Column::Int(programs), Column::Text(names)],
+        )
+        .await?;
+    let mut askers: HashMap<(i64, String, i64), Vec<String>> = HashMap::new();
+    for row in &rows {
+        let of = (row.int(0), row.string(1), row.int(2));
+        askers.entry(of).or_default().push(row.string(3));
+    }
+    let approval = |row: &&PayoutRow| {
+        let of = (row.program_id, row.period_name.clone(), row.partner_id);
+        let mut prepared = vec![row.created_by_id.clone()];
+        prepared.extend(askers.get(&of).into_iter().flatten().cloned());
+        let given = given.get(&row.public_id).cloned().unwrap_or_default();
+        Approval::new(steps_of(row.chain.as_deref()), given, prepared)
+    };
+    Ok(payouts.iter().map(approval).collect())
 }
 
 /// The approval of an adjustment as it stands.
 pub async fn of_adjustment(reader: &mut Reader, row: &AdjustmentRow) -> Result<Approval, DbError> {
-    let steps = steps_of(row.chain.as_deref(), 0);
+    let steps = steps_of(row.chain.as_deref());
     let given = given(reader, &row.public_id, 1).await?;
     Ok(Approval::new(steps, given, vec![row.asked_by_id.clone()]))
 }
@@ -379,7 +387,7 @@ async fn decided(
     action: &'static str,
 ) -> Result<(), DbError> {
     store::set_payout(tx, after, actor.name(), now).await?;
-    let steps = steps_of(after.chain.as_deref(), 0).len();
+    let steps = steps_of(after.chain.as_deref()).len();
     let (was, is) = (format!("{}/{steps}", before.step), format!("{}/{steps}", after.step));
     let mut change = vec![("status", before.status.word(), after.status.word())];
     if steps > 1 && was != is {
@@ -432,209 +440,4 @@ pub(super) async fn begin(
     let policy = policy(tx).await?;
     let day = today(tx, now).await?;
     Ok(policy.begun(subject, unit, amount, day))
-}
-
-/// Payouts that wait for this person, by period and step, the most urgent first.
-pub async fn waiting_for(reader: &mut Reader, person: &Person) -> Result<Vec<Waiting>, DbError> {
-    let tenant = reader.tenant();
-    let rows = reader
-        .rows(
-            "SELECT p.program_id, g.code, p.period_name, p.unit, p.chain, p.step, COUNT(*), \
-             string_agg(p.amount, ' '), MIN(p.due_day) FROM payout p JOIN program g \
-             ON g.tenant_id = p.tenant_id AND g.program_id = p.program_id \
-             WHERE p.tenant_id = $1 AND p.status = 'pending' AND p.created_by_id <> $2 \
-             AND (p.step = 0 OR NOT EXISTS (SELECT 1 FROM decision d \
-             WHERE d.tenant_id = p.tenant_id AND d.subject = p.public_id AND d.round = p.round \
-             AND d.verdict = 'approved' AND (d.by_id = $2 OR d.for_id = $2))) \
-             GROUP BY p.program_id, g.code, p.period_name, p.period_day, p.unit, p.chain, p.step \
-             ORDER BY MIN(p.due_day), p.period_day, g.code, p.step",
-            args![tenant, &person.own.id],
-        )
-        .await?;
-    let found = rows.iter().filter_map(|row| {
-        let steps = steps_of(row.opt_text(4), 0);
-        let step = usize::try_from(row.int(5)).ok()?;
-        takes(&steps, step, person).then(|| Waiting {
-            program_id: row.int(0),
-            program: row.string(1),
-            period_name: row.string(2),
-            unit: row.string(3),
-            payouts: row.int(6),
-            amount: row.text(7).split(' ').filter_map(|one| one.parse::<Decimal>().ok()).sum(),
-            step: step + 1,
-            steps: steps.len(),
-            due: row.opt_int(8).and_then(crate::db::date_of),
-        })
-    });
-    Ok(found.collect())
-}
-
-/// Whether that step of a chain is this person's, as far as the chain says.
-fn takes(steps: &[Step], step: usize, person: &Person) -> bool {
-    let rest = steps.get(step..).unwrap_or_default().to_vec();
-    Approval::new(rest, Vec::new(), Vec::new()).authority(person).is_ok()
-}
-
-/// How many payouts and adjustments wait for this actor.
-pub async fn waiting_counts(
-    reader: &mut Reader,
-    actor: &Actor,
-    now: Timestamp,
-) -> Result<(i64, i64), DbError> {
-    let payouts = person(reader, actor, Subject::Payout, now).await?;
-    let adjustments = person(reader, actor, Subject::Adjustment, now).await?;
-    let counts = [
-        (
-            "SELECT chain, step, COUNT(*) FROM payout WHERE tenant_id = $1 \
-             AND status = 'pending' AND created_by_id <> $2 GROUP BY chain, step",
-            payouts,
-        ),
-        (
-            "SELECT chain, step, COUNT(*) FROM adjustment WHERE tenant_id = $1 \
-             AND status = 'pending' AND asked_by_id <> $2 GROUP BY chain, step",
-            adjustments,
-        ),
-    ];
-    let mut sums = [0, 0];
-    for ((sql, person), sum) in counts.into_iter().zip(&mut sums) {
-        for row in reader.rows(sql, args![reader.tenant(), &person.own.id]).await? {
-            let step = usize::try_from(row.int(1)).unwrap_or(usize::MAX);
-            if takes(&steps_of(row.opt_text(0), 0), step, &person) {
-                *sum += row.int(2);
-            }
-        }
-    }
-    Ok((sums[0], sums[1]))
-}
-
-/// Adjustments that wait for this person, oldest first.
-pub async fn adjustments_for(
-    reader: &mut Reader,
-    person: &Person,
-) -> Result<Vec<AdjustmentRow>, DbError> {
-    let mut found = Vec::new();
-    for row in store::adjustments(reader, 0, Some(AdjustmentStatus::Pending)).await? {
-        if of_adjustment(reader, &row).await?.authority(person).is_ok() {
-            found.push(row);
-        }
-    }
-    found.reverse();
-    Ok(found)
-}
-
-/// Says that somebody stands in for somebody else from one day to another.
-pub async fn delegate(
-    tx: &mut Tx,
-    actor: &Actor,
-    now: Timestamp,
-    (from_user, to_user): (&str, &str),
-    (from, until): (Date, Date),
-) -> Result<String, SettleError> {
-    let day = today(tx, now).await?;
-    if until < from || until < day {
-        return Err(SettleError::BadDays);
-    }
-    // Only one's own word is given away, or by who looks after users.
-    if from_user != actor_id(actor) && !actor.may(Action::EditUsers) {
-        return Err(SettleError::NotFound);
-    }
-    for user in [from_user, to_user] {
-        let found = access::find_user(tx, user).await?.ok_or(SettleError::NotFound)?;
-        if found.role.partner().is_some() || found.disabled {
-            return Err(SettleError::NotFound);
-        }
-    }
-    if from_user == to_user {
-        return Err(SettleError::OwnDeputy);
-    }
-    let tenant = tx.tenant();
-    let row = tx
-        .row(
-            "SELECT COALESCE(MAX(delegation_id), 0) + 1 FROM delegation WHERE tenant_id = $1",
-            args![tenant],
-        )
-        .await?;
-    let id = Id::new(Kind::Delegation, now);
-    tx.execute(
-        "INSERT INTO delegation (tenant_id, delegation_id, public_id, from_user, to_user, \
-         from_day, until_day, created_by, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        args![
-            tenant,
-            row.map_or(1, |row| row.int(0)),
-            &id,
-            from_user,
-            to_user,
-            from,
-            until,
-            actor.name(),
-            now
-        ],
-    )
-    .await?;
-    let (first, last) = (from.to_string(), until.to_string());
-    let change = [
-        ("from_user", "", from_user),
-        ("to_user", "", to_user),
-        ("from", "", first.as_str()),
-        ("until", "", last.as_str()),
-    ];
-    record(tx, actor, now, ("delegation", id.as_str()), "create", &change).await?;
-    Ok(id.into())
-}
-
-/// Ends a delegation before its last day.
-pub async fn end_delegation(
-    tx: &mut Tx,
-    actor: &Actor,
-    now: Timestamp,
-    public_id: &str,
-) -> Result<(), SettleError> {
-    let all = delegations(tx, None).await?;
-    let found = all.into_iter().find(|one| one.public_id == public_id);
-    let found = found.ok_or(SettleError::NotFound)?;
-    if found.from_user != actor_id(actor) && !actor.may(Action::EditUsers) {
-        return Err(SettleError::NotFound);
-    }
-    if found.ended_at.is_some() {
-        return Err(SettleError::NotNow { status: "ended" });
-    }
-    let tenant = tx.tenant();
-    tx.execute(
-        "UPDATE delegation SET ended_at = $3 WHERE tenant_id = $1 AND public_id = $2",
-        args![tenant, public_id, now],
-    )
-    .await?;
-    let change = [("status", "acting", "ended")];
-    record(tx, actor, now, ("delegation", public_id), "end", &change).await?;
-    Ok(())
-}
-
-/// Delegations that are not over on that day; all that ever were without a day.
-pub async fn delegations(
-    reader: &mut Reader,
-    day: Option<Date>,
-) -> Result<Vec<Delegation>, DbError> {
-    let tenant = reader.tenant();
-    let rows = reader
-        .rows(
-            "SELECT public_id, from_user, to_user, from_day, until_day, created_at, ended_at \
-             FROM delegation WHERE tenant_id = $1 \
-             AND ($2 IS NULL OR (until_day >= $2 AND ended_at IS NULL)) \
-             ORDER BY from_day, delegation_id",
-            args![tenant, day.map(days_of)],
-        )
-        .await?;
-    Ok(rows
-        .iter()
-        .map(|row| Delegation {
-            public_id: row.string(0),
-            from_user: row.string(1),
-            to_user: row.string(2),
-            from: row.date(3),
-            until: row.date(4),
-            created_at: row.instant(5),
-            ended_at: row.opt_instant(6),
-        })
-        .collect())
 }

@@ -10,26 +10,22 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use domain::award::Reason;
-use domain::booking::{More, Question};
 use domain::period::Period;
 use domain::plan::Plan;
-use domain::program::Limits;
 use domain::settlement::PayoutLine;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use super::approval::today;
+use super::caps;
 use super::hold::holds_acting;
 use super::policy::{Policy, policy};
 use super::{PartnerPayout, SettleError, preview};
 use crate::access::Actor;
-use crate::accrue::due_of_period;
 use crate::args;
 use crate::catalog::{self, MasterData};
-use crate::db::{DbError, Reader, Tx, date_of, days_of};
+use crate::db::{DbError, Reader, Tx};
 use crate::rules::Rules;
-use crate::totals::{self, Stale};
 
 /// What can be out of the ordinary about a period, the most serious first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -152,7 +148,9 @@ pub async fn exceptions(
 ) -> Result<Vec<Exception>, SettleError> {
     let previews = preview(reader, rules, program_id, None).await?;
     let mut found = of_lines(reader, rules, (program_id, period), &previews, now).await?;
-    found.extend(caps(reader, rules, master, (program_id, period)).await?);
+    let cut = caps::cut(reader, rules, master, (program_id, period)).await?;
+    let cut = exception(ExceptionKind::CapHit, cut.into_iter().collect());
+    found.extend(Some(cut).filter(|cut| cut.cases > 0));
     found.sort_by_key(|exception| exception.kind);
     Ok(found)
 }
@@ -304,76 +302,6 @@ async fn waiting(reader: &mut Reader, program_id: i64) -> Result<Exception, DbEr
     let cases = row.map_or(0, |row| usize::try_from(row.int(0)).unwrap_or_default());
     let kind = ExceptionKind::Waiting;
     Ok(Exception { kind, cases, amount: Decimal::ZERO, partners: Vec::new() })
-}
-
-/// Awards that a limit has cut, found by evaluating again those that have one.
-async fn caps(
-    reader: &mut Reader,
-    rules: &Rules,
-    master: &MasterData,
-    (program_id, period): (i64, &Period),
-) -> Result<Option<Exception>, SettleError> {
-    let Some(at) = rules.position(program_id) else { return Ok(None) };
-    let plan = &rules.plans[at];
-    let limited = |term: i64| {
-        let term = usize::try_from(term).unwrap_or(usize::MAX);
-        let mut rules =
-            plan.versions.iter().filter_map(|version| version.rules.get(term)?.as_ref());
-        rules.any(|rule| is_bounded(&rule.term.limits))
-    };
-    let mut keys: Vec<Stale> = due_of_period(reader, program_id, period.start)
-        .await?
-        .into_iter()
-        .filter(|row| limited(row.term))
-        .map(|row| Stale {
-            program_id,
-            partner_id: row.partner_id,
-            term: row.term,
-            period_day: days_of(row.period),
-        })
-        .collect();
-    keys.sort_unstable();
-    keys.dedup();
-    let mut cut: BTreeMap<i64, Decimal> = BTreeMap::new();
-    for keys in keys.chunks(KEYS_PER_STEP) {
-        for (key, cells) in totals::cells_of(reader, rules, master, keys).await? {
-            let found = || {
-                let term = u16::try_from(key.term).ok()?;
-                let calendar = &plan.terms.get(usize::from(term))?.calendar;
-                let period = calendar.containing(date_of(key.period_day)?)?;
-                let earner = master.partner_code(key.partner_id)?;
-                let (closes, cells) = (&rules.closes[at], cells.as_slice());
-                let more = More::default();
-                let question =
-                    Question { plan, term, earner, period: &period, closes, cells, more };
-                Some(question.earned())
-            };
-            for reason in found().iter().flatten().flat_map(|award| &award.reasons) {
-                if let Some(lost) = lost(reason) {
-                    *cut.entry(key.partner_id).or_default() += lost;
-                }
-            }
-        }
-    }
-    let found = exception(ExceptionKind::CapHit, cut.into_iter().collect());
-    Ok((found.cases > 0).then_some(found))
-}
-
-/// Keys evaluated at once.
-const KEYS_PER_STEP: usize = 2_000;
-
-fn is_bounded(limits: &Limits) -> bool {
-    let bounds = [&limits.per_award, &limits.per_partner_period, &limits.per_partner];
-    bounds.iter().any(|bounds| bounds.at_most.is_some()) || limits.budget.is_some()
-}
-
-/// What a limit took away.
-fn lost(reason: &Reason) -> Option<Decimal> {
-    match reason {
-        Reason::AtMost { was, bound } | Reason::AtMostInPeriod { was, bound } => Some(was - bound),
-        Reason::Budget { was, left } => Some(was - left),
-        _ => None,
-    }
 }
 
 /// Keeps what whoever closes knew of; refuses if something serious was not acknowledged.

@@ -16,11 +16,14 @@
 
 mod adjust;
 mod approval;
+mod caps;
 mod close;
+mod delegation;
 mod dispute;
 mod exceptions;
 mod hold;
 mod policy;
+mod queue;
 mod sign_off;
 mod store;
 
@@ -37,12 +40,12 @@ use crate::rules::RulesError;
 
 pub use adjust::{NewAdjustment, ask_adjustment, decide_adjustment};
 pub use approval::{
-    DecisionRow, Delegation, Waiting, adjustments_for, decisions, delegate, delegations,
-    end_delegation, of_adjustment, of_payout, person, step, today, waiting_counts, waiting_for,
+    DecisionRow, decisions, of_adjustment, of_payout, of_payouts, person, step, today,
 };
 pub use close::{
     Closed, PartnerPayout, PeriodState, PeriodView, close, payout_period, periods, preview,
 };
+pub use delegation::{Delegation, delegate, delegations, end_delegation};
 pub use dispute::{
     DisputeKind, DisputeReason, DisputeRow, Message, NewDispute, accept_dispute, dispute,
     dispute_messages, disputes, disputes_open, open_dispute, reject_dispute, withdraw_dispute,
@@ -56,6 +59,7 @@ pub use policy::{
     NearRule, Policy, PolicyError, REASON_DISPUTE, REASON_OTHER, ReasonCode, is_share, policy,
     read_chain, read_steps, set_policy, show_chain, show_steps,
 };
+pub use queue::{Waiting, adjustments_for, waiting_counts, waiting_for};
 pub use sign_off::{SignOff, sign_off, sign_off_of, sign_offs};
 pub use store::{
     AdjustmentRow, PayoutRow, adjustment, adjustments, payout, payouts, payouts_of_partner,

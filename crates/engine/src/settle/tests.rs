@@ -342,6 +342,49 @@ async fn exceptions_are_counted_with_their_amounts() {
     .await;
 }
 
+/// 5 % of everything, and no more than 30.00.
+const CAPPED: &str = "
+program: capped
+name: { en: Capped }
+currency: EUR
+starts: 2026-04-01
+periods: { every: quarter }
+terms:
+  - term: all
+    measure: sum(amount)
+    method: all_units
+    tiers:
+      - { from: 0, rate: 5% }
+    limits: { per_award: { at_most: 60 } }
+";
+
+#[tokio::test]
+async fn what_a_cap_took_away_is_told_with_its_amount() {
+    for_each_database(async |db| {
+        story::tell(&db).await;
+        story::activate(&db, CAPPED).await;
+        let story = story::know(&db).await;
+        let mut reader = db.read().await.expect("reads");
+        let at = story.rules.by_code("capped").expect("a program");
+        let period = domain::settlement::named(&story.rules.plans[at], "2026Q2").expect("one");
+        let of = (story.rules.program_ids[at], &period);
+        let found = exceptions(&mut reader, &story.rules, &story.master, of, noon(TODAY)).await;
+        let found = found.expect("exceptions");
+        let capped: Vec<String> = found
+            .iter()
+            .filter(|one| one.kind == ExceptionKind::CapHit)
+            .flat_map(|one| &one.partners)
+            .map(|(id, lost)| {
+                let code = story.master.partner_code(*id).expect("a partner");
+                format!("{code} {}", lost.normalize())
+            })
+            .collect();
+        // 5 % of 3,000.00 twice, and of 2,100.10; P2 has 950.00.
+        assert_eq!(capped, ["P3 90", "P4 90", "P1 45.005"]);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_dispute_is_answered_accepted_and_paid_by_an_adjustment() {
     for_each_database(async |db| {

@@ -14,6 +14,7 @@
 mod adjustments;
 mod awards;
 mod disputes;
+mod external;
 mod facts;
 mod guard;
 mod imports;
@@ -75,6 +76,7 @@ pub fn router(office: Office) -> Router {
     master::add(&mut routes);
     programs::add(&mut routes);
     awards::add(&mut routes);
+    external::add(&mut routes);
     payouts::add(&mut routes);
     periods::add(&mut routes);
     adjustments::add(&mut routes);

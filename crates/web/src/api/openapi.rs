@@ -13,7 +13,8 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 
 use super::problem::{ApiError, Kind, Problem};
 use super::{
-    adjustments, awards, disputes, facts, imports, ledger, master, payouts, periods, programs,
+    adjustments, awards, disputes, external, facts, imports, ledger, master, payouts, periods,
+    programs,
 };
 use crate::i18n::Lang;
 
@@ -39,6 +40,7 @@ use crate::i18n::Lang;
         programs::list, programs::save, programs::check, programs::one, programs::version,
         programs::activate,
         awards::attainment, awards::awards, awards::explained,
+        external::post_external,
         payouts::payouts, payouts::payout, payouts::approve, payouts::reject, payouts::pay,
         payouts::decisions,
         periods::periods, periods::exceptions, periods::close,

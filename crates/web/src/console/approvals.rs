@@ -119,12 +119,19 @@ impl Page {
                     (rows(lang, &self.queue, self.today))
                     @for row in &self.queue {
                         @if let (Some(period), true) = (&row.period, row.payouts > 0) {
+                            p.tk-small.tk-muted.tk-approve-all { (row.title) }
                             (approve_all(shell, period, row.payouts, row.amount))
                         }
                     }
                 }
             },
         )
+    }
+
+    /// The first who could stand in for the reader.
+    fn first_other(&self) -> &str {
+        let other = self.deputies.iter().find(|(id, _)| *id != self.own);
+        other.map_or("", |(id, _)| id.as_str())
     }
 
     fn absences(&self, shell: &Shell) -> Markup {
@@ -183,8 +190,8 @@ impl Page {
                         (notice(Tone::Bad, &html! { (problem) }, &empty()))
                     }
                     (Field::new("who", s.who_away, &self.own).select(&self.away))
-                    (Field::new("deputy", s.who_deputy, "").hint(s.absence_help)
-                        .select(&self.deputies))
+                    (Field::new("deputy", s.who_deputy, self.first_other())
+                        .hint(s.absence_help).select(&self.deputies))
                     (Field::new("from", s.first_day, &day).date())
                     (Field::new("until", s.last_day, "").date())
                     (button(shell.words().common.save, Look::Primary, None))

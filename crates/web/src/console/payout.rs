@@ -132,7 +132,9 @@ impl Page {
                             li {
                                 div.tk-rows__text {
                                     b { (event.what) }
-                                    @if let Some(comment) = &event.comment { span { (comment) } }
+                                    @if let Some(comment) = &event.comment {
+                                        span { ": " (comment) }
+                                    }
                                     small {
                                         (fill(s.decided_by, &[
                                             ("who", &event.who),
@@ -179,13 +181,14 @@ impl Page {
     fn acts(&self, shell: &Shell) -> Markup {
         let (m, s) = (&shell.words().money, &shell.words().settle);
         let form = |path: &str, is_needed: bool, act: Markup| {
+            let say = if is_needed { m.reason } else { s.comment };
             shell.form(
                 &format!("/console/payouts/{}/{path}", self.id),
                 "tk-inline-form",
                 &html! {
                     input type="hidden" name="back" value=(shell.here);
-                    input.mui-input name="comment" maxlength="2000" placeholder=(s.comment)
-                        aria-label=(s.comment) required[is_needed];
+                    input.mui-input name="comment" maxlength="2000" placeholder=(say)
+                        aria-label=(say) required[is_needed];
                     (act)
                 },
             )

@@ -67,15 +67,15 @@ U2,2026-05-03,P2,B1,2,300,EUR,INV-U,2
 U3,someday,P1,B1,2,300,EUR,INV-U,3
 ";
 
-struct Story {
-    test: TestApp,
+pub(super) struct Story {
+    pub(super) test: TestApp,
     /// Sessions of P1 and P2.
-    one: String,
-    two: String,
+    pub(super) one: String,
+    pub(super) two: String,
 }
 
 impl Story {
-    async fn told() -> Story {
+    pub(super) async fn told() -> Story {
         let test = TestApp::with_users().await;
         let office = test.app.office();
         let (now, system) = (office.now(), Actor::System);
@@ -115,13 +115,13 @@ impl Story {
         Story { test, one, two }
     }
 
-    async fn ok(&self, path: &str, cookie: &str) -> String {
+    pub(super) async fn ok(&self, path: &str, cookie: &str) -> String {
         let (status, _, page) = self.test.get(path, cookie).await;
         assert_eq!(status, StatusCode::OK, "{path}\n{page}");
         page
     }
 
-    async fn is_not_there(&self, path: &str, cookie: &str) {
+    pub(super) async fn is_not_there(&self, path: &str, cookie: &str) {
         let (status, _, page) = self.test.get(path, cookie).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
         let (_, _, nowhere) = self.test.get("/portal/nowhere", cookie).await;
@@ -177,7 +177,7 @@ async fn import(office: &Office, name: &str, lines: &str) {
 }
 
 /// Whether a reader reads this on the page. Spaces are not compared: some are drawn, not written.
-fn says(page: &str, what: &str) -> bool {
+pub(super) fn says(page: &str, what: &str) -> bool {
     let written = |text: &str| text.replace([' ', '\u{a0}'], "");
     let text: String =
         page.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect();
@@ -296,7 +296,7 @@ async fn a_fact_of_another_award_opens_no_row() {
 }
 
 /// Closes the first quarter and gives the id of a partner's payout.
-async fn closed(app: &App, partner: &str) -> String {
+pub(super) async fn closed(app: &App, partner: &str) -> String {
     let office = app.office();
     let mut tx = office.db().write().await.expect("a transaction");
     let master = office.master(&mut tx).await.expect("master data");

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use domain::approval::{Person, Subject};
+use domain::approval::{Approval, Person, Subject};
 use domain::settlement::{PayoutStatus, PayoutStep};
 use engine::access::Viewer;
 use engine::db::Reader;
 use engine::rules::Rules;
-use engine::settle::{self, HoldRow, PayoutRow, SignOff};
+use engine::settle::{self, HoldRow, PayoutRow};
 use serde::Deserialize;
 
 use super::approvals::{refusal, step_said};
@@ -94,15 +94,21 @@ async fn show_payouts(visit: Visit) -> Result<Response, Failure> {
     let mut rows = reading::page_of(&mut list, rows);
     let known: HashMap<&str, &PayoutRow> =
         found.rows.iter().map(|row| (row.public_id.as_str(), row)).collect();
+    let waiting: Vec<&PayoutRow> = rows
+        .iter()
+        .filter(|row| row.state == PayoutState::Waiting)
+        .filter_map(|row| known.get(row.id.as_str()).copied())
+        .collect();
+    let mut approvals: HashMap<&str, Approval> = waiting
+        .iter()
+        .map(|row| row.public_id.as_str())
+        .zip(settle::of_payouts(&mut reader, &waiting).await?)
+        .collect();
     for row in &mut rows {
-        if row.state == PayoutState::Waiting
-            && let Some(payout) = known.get(row.id.as_str())
-        {
-            let approval = settle::of_payout(&mut reader, payout).await?;
-            row.may = approval
-                .authority(&marks.person)
-                .map(|_| ())
-                .map_err(|why| refusal(visit.lang, why));
+        row.is_agreed = settle::sign_off_of(&mut reader, &row.id).await?.is_some();
+        if let Some(approval) = approvals.remove(row.id.as_str()) {
+            let may = approval.authority(&marks.person).map(|_| ());
+            row.may = may.map_err(|why| refusal(visit.lang, why));
         }
     }
     let page = payouts::Page { of, counts, totals, list, rows };
@@ -114,7 +120,6 @@ struct Marks {
     person: Person,
     held: Vec<HoldRow>,
     disputed: HashSet<String>,
-    agreed: HashMap<String, SignOff>,
 }
 
 impl Marks {
@@ -125,7 +130,6 @@ impl Marks {
             person: settle::person(reader, &visit.actor()?, Subject::Payout, visit.now).await?,
             held: settle::holds_acting(reader, visit.today()).await?,
             disputed: open.filter_map(|dispute| dispute.payout).collect(),
-            agreed: settle::sign_offs(reader, None).await?,
         })
     }
 
@@ -143,12 +147,11 @@ async fn mine(
     person: &Person,
     rows: &[PayoutRow],
 ) -> Result<HashSet<String>, Failure> {
-    let mut mine = HashSet::new();
-    for row in rows.iter().filter(|row| row.status == PayoutStatus::Pending) {
-        if settle::of_payout(reader, row).await?.authority(person).is_ok() {
-            mine.insert(row.public_id.clone());
-        }
-    }
+    let waiting: Vec<&PayoutRow> =
+        rows.iter().filter(|row| row.status == PayoutStatus::Pending).collect();
+    let approvals = settle::of_payouts(reader, &waiting).await?;
+    let mine = waiting.iter().zip(&approvals).filter(|(_, one)| one.authority(person).is_ok());
+    let mine = mine.map(|(row, _)| row.public_id.clone()).collect();
     Ok(mine)
 }
 
@@ -199,7 +202,7 @@ fn payout_row(
             .flatten(),
         is_held: row.status != PayoutStatus::Paid && marks.is_held(row),
         is_disputed: marks.disputed.contains(&row.public_id),
-        is_agreed: marks.agreed.contains_key(&row.public_id),
+        is_agreed: false,
         may: Err(String::new()),
     })
 }
@@ -345,7 +348,7 @@ struct AllForm {
     /// The period they belong to.
     period: String,
     /// How many the page said there are, and what they add up to.
-    n: usize,
+    n: String,
     total: String,
     #[serde(default)]
     comment: String,
@@ -369,7 +372,7 @@ async fn approve_all(
     let mine = mine(&mut tx, &person, &rows).await?;
     let rows: Vec<&PayoutRow> = rows.iter().filter(|row| mine.contains(&row.public_id)).collect();
     let total: rust_decimal::Decimal = rows.iter().map(|row| row.amount).sum();
-    if rows.len() != form.n || form.total.parse() != Ok(total) {
+    if form.n.parse() != Ok(rows.len()) || form.total.parse() != Ok(total) {
         let m = &visit.lang.words().money;
         return Err(Failure::Conflict(m.total_moved.into()));
     }
