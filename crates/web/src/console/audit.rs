@@ -132,7 +132,7 @@ impl Page {
                             None => { small.tk-below { (row.to) } }
                         }
                     },
-                    html! { span.tk-muted { (row.detail) } (diff(lang, &row.diff)) },
+                    html! { span.tk-detail { (row.detail) } (diff(lang, &row.diff)) },
                 ]
             })
             .collect();

@@ -350,7 +350,7 @@ fn records(lang: Lang) -> records::Page {
         ],
         list,
         disputes: vec![super::settle::own_dispute(lang)],
-        uploads: vec![records::Upload {
+        uploads: vec![crate::progress::Upload {
             id: "imp_1".into(),
             file: "utsunomiya_202605.xlsx".into(),
             sent: now(),

@@ -79,7 +79,7 @@ pub async fn queue(visit: &Visit, reader: &mut Reader) -> Result<Vec<Queue>, Fai
         found.push(Queue {
             href: format!("/console/payouts?period={id}&filter=mine"),
             title: format!(
-                "{} {}",
+                "{} · {}",
                 reading::program_named(lang, &rules, &row.program).name,
                 period.long(lang)
             ),
