@@ -87,6 +87,8 @@ pub const TABLES: &[Table] = &[
         "tenant_id program_id partner_id term period_day accounting_day kind payee_id",
         "group_key amount",
     ),
+    table("acknowledgement", "tenant_id program_id period_name kind cases at", "amount")
+        .personal("comment by_name"),
     table(
         "accounting_export",
         "tenant_id export_id public_id number first_seq last_seq entries content_hash created_at",
@@ -96,7 +98,7 @@ pub const TABLES: &[Table] = &[
     table(
         "adjustment",
         "tenant_id adjustment_id public_id program_id partner_id period_name unit status asked_at \
-         decided_at",
+         decided_at chain step due_day reason_code dispute",
         "amount",
     )
     .personal("reason asked_by asked_by_id decided_by comment"),
@@ -121,6 +123,23 @@ pub const TABLES: &[Table] = &[
         .personal("closed_by comment"),
     table("code_list", "tenant_id updated_at", "name codes"),
     table("day_passed", "tenant_id program_id day", ""),
+    table("decision", "tenant_id decision_id subject_kind subject round step verdict at", "")
+        .personal("by_id by_name for_id for_name comment"),
+    table(
+        "delegation",
+        "tenant_id delegation_id public_id from_day until_day created_at ended_at",
+        "",
+    )
+    .personal("from_user to_user created_by"),
+    table(
+        "dispute",
+        "tenant_id dispute_id public_id partner_id program_id period_name subject_kind payout \
+         reason unit status opened_at due_day decided_at adjustment",
+        "subject stated expected accepted",
+    )
+    .personal("opened_by decided_by"),
+    table("dispute_message", "tenant_id dispute_id message_no side at step", "")
+        .personal("author author_id text"),
     table(
         "due",
         "tenant_id program_id partner_id term period_day payout_day payee_id",
@@ -140,6 +159,12 @@ pub const TABLES: &[Table] = &[
         "key happened of_key quantity amount order_no line_no channel parties",
     )
     .personal("attributes"),
+    table(
+        "hold",
+        "tenant_id hold_id public_id partner_id payout until_day placed_at released_at",
+        "",
+    )
+    .personal("reason placed_by released_by comment"),
     table("idempotency", "tenant_id key request_hash created_at", "answer").personal("actor"),
     table(
         "import",
@@ -174,7 +199,7 @@ pub const TABLES: &[Table] = &[
     table(
         "payout",
         "tenant_id payout_id public_id program_id partner_id period_name period_day unit status \
-         created_at decided_at paid_at payment_run",
+         created_at decided_at paid_at payment_run chain round step due_day",
         "calculated prior_period adjustments carried_in carried_out lapsed amount amount_sort",
     )
     .personal("created_by created_by_id decided_by comment paid_by"),
@@ -202,6 +227,8 @@ pub const TABLES: &[Table] = &[
         .secret("token_hash csrf"),
     table("setting", "tenant_id key updated_at", "value"),
     table("sign_in_attempt", "tenant_id attempt_id at", "").personal("login address"),
+    table("sign_off", "tenant_id payout partner_id agreed_at", "amount")
+        .personal("agreed_by agreed_by_id comment"),
     table("stale", "tenant_id program_id partner_id term period_day", ""),
     table(
         "statement",

@@ -20,7 +20,7 @@ pub enum Scope {
     PartnersWrite,
     ProductsWrite,
     ProgramsWrite,
-    /// Approve, reject and pay.
+    /// Ask, approve, reject, hold and pay; of a partner, dispute and agree.
     PayoutsWrite,
 }
 
@@ -84,17 +84,25 @@ impl Scope {
     /// Whether it allows this; a token of one partner only what a partner may.
     pub(super) fn allows(self, action: Action, of_a_partner: bool) -> bool {
         use Action::{
-            ApprovePayout, EditMasterData, EditPrograms, ImportFacts, MarkPaid, UploadOwn,
-            ViewConsole, ViewOwn, ViewPayouts,
+            ApproveAdjustment, ApprovePayout, DisputeOwn, EditMasterData, EditPrograms,
+            ImportFacts, MarkPaid, RequestAdjustment, UploadOwn, ViewConsole, ViewOwn, ViewPayouts,
         };
-        let own = matches!((self, action), (Scope::Read, ViewOwn) | (Scope::FactsWrite, UploadOwn));
+        let own = matches!(
+            (self, action),
+            (Scope::Read, ViewOwn)
+                | (Scope::FactsWrite, UploadOwn)
+                | (Scope::PayoutsWrite, DisputeOwn)
+        );
         let all = matches!(
             (self, action),
             (Scope::Read, ViewConsole | ViewPayouts)
                 | (Scope::FactsWrite, ImportFacts)
                 | (Scope::PartnersWrite | Scope::ProductsWrite, EditMasterData)
                 | (Scope::ProgramsWrite, EditPrograms)
-                | (Scope::PayoutsWrite, ApprovePayout | MarkPaid)
+                | (
+                    Scope::PayoutsWrite,
+                    RequestAdjustment | ApproveAdjustment | ApprovePayout | MarkPaid
+                )
         );
         own || (all && !of_a_partner)
     }

@@ -38,6 +38,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     5 "0005_turns",
     6 "0006_families",
     7 "0007_papers",
+    8 "0008_settlement",
 };
 
 /// The schema this executable knows.

@@ -364,7 +364,9 @@ impl<'c> Teller<'c> {
                 partner: adjust.partner.to_string(),
                 period: adjust.period.clone(),
                 amount: adjust.amount,
+                reason_code: settle::REASON_OTHER.to_owned(),
                 reason: adjust.reason.clone().unwrap_or_else(|| "as agreed".to_owned()),
+                dispute: None,
             };
             let by = person("manager");
             match settle::ask_adjustment(&mut tx, &rules, &master, &by, now, &new).await {
@@ -394,12 +396,18 @@ impl<'c> Teller<'c> {
         let mut tx = self.office.db().write().await.expect("a turn to write");
         let master = self.office.master(&mut tx).await.expect("master data");
         let by = person("manager");
-        match settle::close(&mut tx, &master, &by, now, (program, period), None).await {
+        let of = (program, period);
+        match settle::close(&mut tx, &master, &by, now, of, &everything()).await {
             Ok(_) => tx.commit().await.expect("a commit"),
             Err(SettleError::ClosedAlready { .. }) => self.reject(period, "closed_twice"),
             Err(error) => panic!("`{period}` of `{program}` cannot be closed: {error}"),
         }
     }
+}
+
+/// What a story says at a close: whatever there is was looked at.
+pub fn everything() -> settle::CloseNote<'static> {
+    settle::CloseNote::everything("as told")
 }
 
 /// Somebody of that name. The same name is the same person.

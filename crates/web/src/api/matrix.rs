@@ -70,6 +70,7 @@ const PARTNERS: Needs = Needs::All(Scope::PartnersWrite);
 const PRODUCTS: Needs = Needs::All(Scope::ProductsWrite);
 const PROGRAMS: Needs = Needs::All(Scope::ProgramsWrite);
 const PAYOUTS: Needs = Needs::All(Scope::PayoutsWrite);
+const OWN_PAYOUTS: Needs = Needs::Own(Scope::PayoutsWrite);
 
 /// The access matrix of the API.
 pub const ROUTES: &[Row] = &[
@@ -100,7 +101,24 @@ pub const ROUTES: &[Row] = &[
     post("/api/v1/payouts/{id}/approve", PAYOUTS),
     post("/api/v1/payouts/{id}/reject", PAYOUTS),
     post("/api/v1/payouts/{id}/pay", PAYOUTS),
+    get("/api/v1/payouts/{id}/decisions", READ),
+    post("/api/v1/payouts/{id}/agree", OWN_PAYOUTS),
+    get("/api/v1/adjustments", READ),
+    post("/api/v1/adjustments", PAYOUTS),
+    post("/api/v1/adjustments/{id}/approve", PAYOUTS),
+    post("/api/v1/adjustments/{id}/reject", PAYOUTS),
+    get("/api/v1/holds", READ),
+    post("/api/v1/holds", PAYOUTS),
+    post("/api/v1/holds/{id}/release", PAYOUTS),
+    get("/api/v1/disputes", OWN),
+    post("/api/v1/disputes", OWN_PAYOUTS),
+    get("/api/v1/disputes/{id}", OWN),
+    post("/api/v1/disputes/{id}/messages", OWN_PAYOUTS),
+    post("/api/v1/disputes/{id}/accept", PAYOUTS),
+    post("/api/v1/disputes/{id}/reject", PAYOUTS),
+    post("/api/v1/disputes/{id}/withdraw", OWN_PAYOUTS),
     get("/api/v1/periods", READ),
+    get("/api/v1/periods/exceptions", READ),
     post("/api/v1/periods/close", PAYOUTS),
     get("/api/v1/imports", OWN),
     post("/api/v1/imports", FACTS),

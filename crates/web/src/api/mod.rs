@@ -11,7 +11,9 @@
 //!
 //! What it deliberately does not have: users, sessions and tokens, which only people change.
 
+mod adjustments;
 mod awards;
+mod disputes;
 mod external;
 mod facts;
 mod guard;
@@ -78,6 +80,8 @@ pub fn router(office: Office) -> Router {
     external::add(&mut routes);
     payouts::add(&mut routes);
     periods::add(&mut routes);
+    adjustments::add(&mut routes);
+    disputes::add(&mut routes);
     imports::add(&mut routes);
     ledger::add(&mut routes);
     papers::add(&mut routes);

@@ -103,8 +103,12 @@ pub enum Place {
     Today,
     Programs,
     Periods,
+    Watchlist,
+    Approvals,
     Payouts,
     Adjustments,
+    Disputes,
+    Holds,
     Statements,
     Payments,
     Ledger,
@@ -113,6 +117,7 @@ pub enum Place {
     Products,
     Imports,
     Mappings,
+    Settlement,
     Users,
     Tokens,
     Audit,
@@ -154,7 +159,12 @@ impl Place {
             Place::Today => c.today,
             Place::Programs => c.programs,
             Place::Periods => c.period_close,
+            Place::Watchlist => words.settle.watchlist,
+            Place::Approvals => words.settle.approvals,
             Place::Payouts => c.payouts,
+            Place::Disputes => words.settle.disputes,
+            Place::Holds => words.settle.holds,
+            Place::Settlement => words.settle.policy,
             Place::Adjustments => c.adjustments,
             Place::Statements => words.papers.statements,
             Place::Payments => words.papers.payments,
@@ -175,7 +185,12 @@ impl Place {
             Place::Today => "/console",
             Place::Programs => "/console/programs",
             Place::Periods => "/console/periods",
+            Place::Watchlist => "/console/watchlist",
+            Place::Approvals => "/console/approvals",
             Place::Payouts => "/console/payouts",
+            Place::Disputes => "/console/disputes",
+            Place::Holds => "/console/holds",
+            Place::Settlement => "/console/settlement",
             Place::Adjustments => "/console/adjustments",
             Place::Statements => "/console/statements",
             Place::Payments => "/console/payments",
@@ -196,7 +211,12 @@ impl Place {
             Place::Today => Icon::Home,
             Place::Programs => Icon::Target,
             Place::Periods => Icon::Calendar,
+            Place::Watchlist => Icon::Alert,
+            Place::Approvals => Icon::Check,
             Place::Payouts => Icon::Wallet,
+            Place::Disputes => Icon::Message,
+            Place::Holds => Icon::Clock,
+            Place::Settlement => Icon::Settings,
             Place::Adjustments => Icon::Wrench,
             Place::Statements => Icon::Receipt,
             Place::Payments => Icon::File,
@@ -217,6 +237,7 @@ impl Place {
             Place::Periods => waiting.periods,
             Place::Payouts => waiting.payouts,
             Place::Adjustments => waiting.adjustments,
+            Place::Disputes => waiting.disputes,
             _ => 0,
         };
         (n > 0).then(|| crate::format::count(n))
@@ -227,13 +248,15 @@ impl Place {
 fn groups(words: &Words) -> [(&'static str, &'static [Place]); 4] {
     let c = &words.common;
     [
-        (c.group_work, &[Place::Today, Place::Programs]),
+        (c.group_work, &[Place::Today, Place::Watchlist, Place::Approvals, Place::Programs]),
         (
             c.group_money,
             &[
                 Place::Periods,
                 Place::Payouts,
                 Place::Adjustments,
+                Place::Disputes,
+                Place::Holds,
                 Place::Statements,
                 Place::Payments,
                 Place::Ledger,
@@ -241,7 +264,7 @@ fn groups(words: &Words) -> [(&'static str, &'static [Place]); 4] {
             ],
         ),
         (c.group_channel, &[Place::Partners, Place::Products, Place::Imports, Place::Mappings]),
-        (c.group_settings, &[Place::Users, Place::Tokens, Place::Audit]),
+        (c.group_settings, &[Place::Settlement, Place::Users, Place::Tokens, Place::Audit]),
     ]
 }
 

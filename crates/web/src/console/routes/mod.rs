@@ -14,6 +14,7 @@ mod settings;
 pub mod statements;
 mod today;
 mod trail;
+mod watchlist;
 mod work;
 
 use crate::app::Routes;
@@ -21,6 +22,7 @@ use crate::app::Routes;
 pub fn add(routes: &mut Routes) {
     today::add(routes);
     work::add(routes);
+    watchlist::add(routes);
     programs::add(routes);
     money::add(routes);
     statements::add(routes);
