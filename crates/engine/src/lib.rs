@@ -19,6 +19,7 @@ pub mod office;
 pub mod privacy;
 pub mod programs;
 pub mod rebuild;
+pub mod reference;
 pub mod rules;
 pub mod settle;
 pub mod take;

@@ -113,9 +113,10 @@ pub const TABLES: &[Table] = &[
     table("balance", "tenant_id account_id unit", "debit credit"),
     table("closing", "tenant_id program_id period_name period_day period_end closed_at", "")
         .personal("closed_by comment"),
-    table("code_list", "tenant_id updated_at", "name codes"),
+    table("code_list", "tenant_id updated_at", "name codes").personal("updated_by"),
     table("due", "tenant_id program_id partner_id term period_day payout_day", "group_key amount"),
-    table("exchange_rate", "tenant_id of_currency to_currency from_day", "rate"),
+    table("exchange_rate", "tenant_id of_currency to_currency from_day updated_at", "rate")
+        .personal("updated_by"),
     table(
         "fact",
         "tenant_id fact_seq change kind recorded partner_id product_id unit currency \
@@ -123,6 +124,12 @@ pub const TABLES: &[Table] = &[
         "key happened of_key quantity amount order_no line_no channel parties",
     )
     .personal("attributes"),
+    table(
+        "figure",
+        "tenant_id from_day updated_at",
+        "table_name partner_code period_name group_key value",
+    )
+    .personal("updated_by"),
     table("idempotency", "tenant_id key request_hash created_at", "answer").personal("actor"),
     table(
         "import",
@@ -156,6 +163,8 @@ pub const TABLES: &[Table] = &[
          period_day booked_day kind subject",
         "amount group_key",
     ),
+    table("price", "tenant_id currency from_day updated_at", "list_name product_code price")
+        .personal("updated_by"),
     table(
         "product",
         "tenant_id product_id public_id created_at updated_at",
@@ -182,7 +191,8 @@ pub const TABLES: &[Table] = &[
         "group_key total",
     ),
     table("totals_turn", "tenant_id holder", ""),
-    table("unit_factor", "tenant_id unit of_unit from_day", "product_code holds"),
+    table("unit_factor", "tenant_id unit of_unit from_day updated_at", "product_code holds")
+        .personal("updated_by"),
     table(
         "user_account",
         "tenant_id user_id public_id role partner_id language theme disabled created_at \

@@ -136,7 +136,7 @@ fn outcome(
     let period = calendar.containing(date_of(of.period_day)?)?;
     let earner = directory.partner_code(of.partner_id)?;
     let closes = &rules.closes[at];
-    let more = More::default();
+    let more = More { figures: Some(&directory.master.figures), ..More::default() };
     Some(Question { plan, term, earner, period: &period, closes, cells, more }.outcome())
 }
 

@@ -176,7 +176,7 @@ fn measure(rules: &Rules, master: &MasterData, asked: &Asked, entries: Vec<Entry
         period: &asked.period,
         closes,
         cells: &cells,
-        more: More::default(),
+        more: More { figures: Some(&master.master.figures), ..More::default() },
     };
     let outcome = (!cells.is_empty()).then(|| question.outcome());
     let left_out = left_out(asked, plan, &units, &mut measurer);

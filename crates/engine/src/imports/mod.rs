@@ -251,10 +251,10 @@ pub struct ImportReport {
     pub import: ImportRow,
     /// Rows that an earlier run of the same import had read.
     pub resumed_after: i64,
-    /// Partners or products that are new, and such that are other than before.
+    /// Partners, products or entries that are new, and such that are other than before.
     pub created: usize,
     pub changed: usize,
-    /// Master data changed while there are facts, so all programs were measured anew.
+    /// Master data changed while there are facts, so programs were measured anew.
     pub remeasured: bool,
     pub accrued: Accrued,
     pub took: SignedDuration,

@@ -1,16 +1,15 @@
 //! Words of the language that are evaluated, but not yet kept up to date in the database.
 //!
 //! The journal updates totals fact by fact and evaluates awards one by one. A word that makes an
-//! award depend on other awards, on other partners' facts or on tables that are not stored would
-//! be right on the day of activation and stale on the next. It is refused by name at activation;
-//! `tokuten try` and the tests of a program evaluate it.
+//! award depend on other awards or on other partners' facts would be right on the day of
+//! activation and stale on the next. It is refused by name at activation; `tokuten try` and the
+//! tests of a program evaluate it.
 
 use domain::condition::Expr;
 use domain::problem::Problem;
 use domain::program::{
-    AccrueBy, Baseline, BaselineOf, Bounds, CatchUp, Compare, Earner, Every, FactsOf, Figure,
-    FrequencyPer, Members, Position, Program, Reading, Release, Requirement, Reward, Scope, Term,
-    Total, View, WhenZero, Window,
+    AccrueBy, Bounds, CatchUp, Earner, Every, FactsOf, FrequencyPer, Members, Position, Program,
+    Reading, Release, Requirement, Reward, Scope, Term, Total, View, Window,
 };
 
 /// What of this program the database does not carry, a problem for each word.
@@ -66,7 +65,6 @@ impl NotCarried<'_> {
 
     fn expr(&mut self, expr: Option<&Expr>) {
         let Some(expr) = expr else { return };
-        self.refuse(!expr.price_lists().is_empty(), "price(…)");
         self.refuse(!expr.uses_awarded().is_empty(), "awarded(…)");
     }
 
@@ -108,11 +106,6 @@ impl NotCarried<'_> {
                 Requirement::Reading { reading, .. } => self.reading(reading),
             }
         }
-        match &term.compare {
-            Compare::Nothing | Compare::Target(Figure::Number(_)) => {}
-            Compare::Target(Figure::Table(_)) => self.refuse(true, "target of a figure table"),
-            Compare::Baseline(baseline) => self.baseline(baseline),
-        }
     }
 
     fn reading(&mut self, reading: &Reading) {
@@ -135,12 +128,6 @@ impl NotCarried<'_> {
             }
             Total::Count | Total::CountDistinct(_) => {}
         }
-    }
-
-    fn baseline(&mut self, baseline: &Baseline) {
-        let table = |of: &BaselineOf| matches!(of, BaselineOf::Figure(Figure::Table(_)));
-        let other = matches!(&baseline.when_zero, WhenZero::Other(other) if table(other));
-        self.refuse(table(&baseline.of) || other, "baseline of a figure table");
     }
 }
 
@@ -175,11 +162,14 @@ mod tests {
     #[test]
     fn words_about_one_award_are_carried() {
         check(
-            "
+            r#"
             measure: sum(amount), rate: 1%, frequency: { first: 3, per: month }, rounding: { at: fact }
             group_by: fact, measure: { total: sum(amount), after: 5, up_to: 9, packages_of: 2 }, rate: 1%
+            measure: sum(amount), rate: 1%, target: goals
+            measure: sum(amount), rate: 1%, baseline: { of: base, when_zero: other }
+            measure: 'sum(price("list") * quantity)', rate: 1%
             measure: count_distinct(product.code), per_unit: 1, requires: [ { total: count(), from: 2 } ]
-            ",
+            "#,
         );
     }
 
@@ -194,7 +184,6 @@ mod tests {
             measure: sum(amount), rate: 1%, reward: { fund: f }, currency: EUR => reward, currency
             facts: none, fixed: 5 => facts: none
             external: true => external
-            measure: sum(amount), rate: 1%, target: goals => target of a figure table
             "#,
         );
     }

@@ -241,7 +241,7 @@ fn ahead(
         let (plan, term, period) = period_of(rules, key)?;
         let earner = master.partner_code(key.partner_id)?;
         let closes = &rules.closes[rules.position(key.program_id)?];
-        let more = More::default();
+        let more = More { figures: Some(&master.master.figures), ..More::default() };
         let question = Question { plan, term, earner, period: &period, closes, cells, more };
         forecast(&question, day_of(now, &plan.zone))
     };
@@ -337,7 +337,8 @@ pub(super) async fn not_yet(
     };
     cells.push((cell, Sums { total: Decimal::ZERO, facts: 1 }));
     let closes = &rules.closes[at];
-    let (cells, more) = (cells.as_slice(), More::default());
+    let more = More { figures: Some(&master.master.figures), ..More::default() };
+    let cells = cells.as_slice();
     let question = Question { plan, term, earner, period: &period, closes, cells, more };
     let award = question.earned().into_iter().next();
     Ok(award.map(|award| Figures { facts: 0, ..Figures::of_award(key, &award) }))

@@ -22,6 +22,7 @@ const ORDER: &[&[&str]] = &[
     &["take"],
     &["accrue"],
     &["rebuild"],
+    &["reference"],
     &["programs"],
     &["settle"],
     // What holds the stages together, and what brings facts to it.

@@ -145,7 +145,7 @@ impl Read {
 
     fn feeds(&mut self, root: &Node) -> Option<Feeds> {
         let Some(node) = root.get("feeds") else {
-            self.say(root.at, "`feeds` is missing: write `facts`, `partners` or `products`");
+            self.say(root.at, "`feeds` is missing: write `facts`, `partners`, `products` or a table of reference data");
             return None;
         };
         let feeds = node.text().and_then(Feeds::from_word);
