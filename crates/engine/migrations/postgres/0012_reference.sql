@@ -35,5 +35,9 @@ ALTER TABLE unit_factor ADD COLUMN updated_at bigint NOT NULL DEFAULT 0;
 ALTER TABLE unit_factor ADD COLUMN updated_by text NOT NULL DEFAULT '';
 ALTER TABLE code_list ADD COLUMN updated_by text NOT NULL DEFAULT '';
 
--- Imports bring reference data too: the column loses its list of words.
-ALTER TABLE import DROP CONSTRAINT import_target_check;
+-- Imports bring reference data too: the column loses its list of words. As in SQLite, which cannot
+-- do it in place, so that both have the columns in one order.
+ALTER TABLE import ADD COLUMN fed text NOT NULL DEFAULT 'facts';
+UPDATE import SET fed = target;
+ALTER TABLE import DROP COLUMN target;
+ALTER TABLE import RENAME COLUMN fed TO target;

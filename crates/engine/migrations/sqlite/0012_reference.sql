@@ -35,7 +35,8 @@ ALTER TABLE unit_factor ADD COLUMN updated_at INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE unit_factor ADD COLUMN updated_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE code_list ADD COLUMN updated_by TEXT NOT NULL DEFAULT '';
 
--- Imports bring reference data too: the column loses its list of words.
+-- Imports bring reference data too: the column loses its list of words, which cannot be done in
+-- place.
 ALTER TABLE import ADD COLUMN fed TEXT NOT NULL DEFAULT 'facts';
 UPDATE import SET fed = target;
 ALTER TABLE import DROP COLUMN target;

@@ -45,6 +45,7 @@ pub use post::{Post, PostAnswer, PostReport, Posted, PostedRow, post_facts};
 pub use run::run;
 pub use show::{SourceRow, source_row, write_rejects};
 pub use store::{Filter, by_number, get, list, rejection_counts, rejections};
+pub use write::unknown_code;
 
 /// Rows of a transaction, unless a request says otherwise.
 pub const ROWS_PER_BATCH: usize = 20_000;

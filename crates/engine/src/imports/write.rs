@@ -154,7 +154,7 @@ async fn entries(
     let mut refused = rejected;
     let mut kept = Vec::with_capacity(entries.len());
     for (place, entry) in places.into_iter().zip(entries) {
-        match unknown(&directory, entry.said()) {
+        match unknown_code(&directory, entry.said()) {
             None => kept.push(entry),
             Some((reason, field, code)) => {
                 let row = u64::try_from(rows.get(place).0).unwrap_or(0);
@@ -177,7 +177,7 @@ async fn entries(
 
 /// The partner or product of an entry that nobody knows: most likely it is misspelled, and the
 /// entry would never count. Codes on lists may be of anything.
-fn unknown(directory: &MasterData, said: &Said) -> Option<(Reason, Field, String)> {
+pub fn unknown_code(directory: &MasterData, said: &Said) -> Option<(Reason, Field, String)> {
     let partner = |code: &PartnerCode| {
         let is_known = directory.partner_id(code.as_str()).is_some();
         (!is_known).then(|| (Reason::UnknownPartner, Field::Partner, code.to_string()))

@@ -25,6 +25,7 @@ mod payouts;
 mod periods;
 mod problem;
 mod programs;
+mod reference;
 mod rows;
 
 use std::sync::Arc;
@@ -76,6 +77,7 @@ pub fn router(office: Office) -> Router {
     payouts::add(&mut routes);
     periods::add(&mut routes);
     imports::add(&mut routes);
+    reference::add(&mut routes);
     ledger::add(&mut routes);
     routes
         .router

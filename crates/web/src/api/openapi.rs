@@ -12,7 +12,7 @@ use utoipa::openapi::{Ref, RefOr, Response as Answer, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
 use super::problem::{ApiError, Kind, Problem};
-use super::{awards, facts, imports, ledger, master, payouts, periods, programs};
+use super::{awards, facts, imports, ledger, master, payouts, periods, programs, reference};
 use crate::i18n::Lang;
 
 #[derive(OpenApi)]
@@ -40,6 +40,11 @@ use crate::i18n::Lang;
         payouts::payouts, payouts::payout, payouts::approve, payouts::reject, payouts::pay,
         periods::periods, periods::close,
         imports::list, imports::upload, imports::one, imports::rejected,
+        reference::exchange_rates, reference::put_exchange_rates,
+        reference::unit_factors, reference::put_unit_factors,
+        reference::lists, reference::list, reference::put_list,
+        reference::figure_tables, reference::figures, reference::put_figures,
+        reference::price_lists, reference::prices, reference::put_prices,
         ledger::balances, ledger::postings,
     ),
     components(schemas(Problem)),

@@ -62,13 +62,13 @@ async fn reference_data_comes_row_by_row() {
 
         let rates = mapping(Feeds::from_word("exchange-rates").unwrap(), "of in rate from");
         let file = "of,in,rate,from\nEUR,JPY,160.5,2026-04-01\nEUR,EUR,1,\nEUR,JPY,,2026-05-01\n\
-                    EUR,JPY,0,\nEUR,yen,1,\n";
+                    EUR,JPY,0,\nEUR,JP,1,\n";
         let report = import(&office, request("rates.csv", rates.clone(), file)).await;
         assert_eq!(counts(&report), "done: 5 read, 1 accepted, 0 known, 4 rejected");
         assert_eq!((report.created, report.changed, report.remeasured), (1, 0, true));
         assert_eq!(
             refused(&office, &report.import).await,
-            ["3 to_itself of EUR", "4 missing_value rate", "5 not_positive rate 0", "6 bad_currency in yen"]
+            ["3 to_itself of EUR", "4 missing_value rate", "5 not_positive rate 0", "6 bad_currency in JP"]
         );
         assert_eq!(figures(&office).await.1, ["P1 2026Q1 3210"]);
         let report = import(&office, request("rates.csv", rates, file)).await;
