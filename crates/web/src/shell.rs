@@ -88,10 +88,11 @@ pub enum Done {
     Paid,
     Requested,
     Revoked,
+    Removed,
 }
 
 impl Done {
-    pub const ALL: [Done; 8] = [
+    pub const ALL: [Done; 9] = [
         Done::Saved,
         Done::Activated,
         Done::Closed,
@@ -100,6 +101,7 @@ impl Done {
         Done::Paid,
         Done::Requested,
         Done::Revoked,
+        Done::Removed,
     ];
 
     pub fn key(self) -> &'static str {
@@ -112,6 +114,7 @@ impl Done {
             Done::Paid => "paid",
             Done::Requested => "requested",
             Done::Revoked => "revoked",
+            Done::Removed => "removed",
         }
     }
 
@@ -130,6 +133,7 @@ impl Done {
             Done::Paid => words.done_paid,
             Done::Requested => words.done_requested,
             Done::Revoked => words.done_revoked,
+            Done::Removed => words.done_removed,
         }
     }
 }

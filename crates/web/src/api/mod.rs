@@ -43,6 +43,7 @@ use matrix::Verb;
 pub use facts::{BODY_BYTES_MAX, ROWS_PER_BATCH_MAX};
 pub use openapi::document;
 pub use problem::{ApiError, Kind};
+pub use reference::{read_entry, written_entry};
 
 /// What all requests share. Cheap to clone.
 #[derive(Clone)]

@@ -607,6 +607,67 @@ fn codes(body: &Value) -> Result<Vec<String>, ApiError> {
     Ok(codes)
 }
 
+/// The list or figure table of an entry, and the entry as it is written in a batch.
+pub fn written_entry(said: &Said) -> (String, Value) {
+    let mut object = serde_json::Map::new();
+    let mut put = |name: &str, text: String| {
+        object.insert(name.to_owned(), Value::String(text));
+    };
+    let (name, from) = match said {
+        Said::Rate(rate) => {
+            put("of", rate.of.to_string());
+            put("in", rate.to.to_string());
+            put("rate", rate.rate.to_string());
+            ("", rate.from)
+        }
+        Said::Unit(unit) => {
+            if let Some(product) = &unit.product {
+                put("product", product.to_string());
+            }
+            put("unit", unit.unit.to_string());
+            put("holds", unit.holds.to_string());
+            put("of", unit.of.to_string());
+            ("", unit.from)
+        }
+        Said::Listed { list, code } => {
+            put("code", code.clone());
+            (list.as_str(), None)
+        }
+        Said::Figure { table, entry } => {
+            if let Some(partner) = &entry.partner {
+                put("partner", partner.to_string());
+            }
+            if let Some(period) = &entry.period {
+                put("period", period.clone());
+            }
+            put("value", entry.value.to_string());
+            (table.as_str(), entry.from)
+        }
+        Said::Price(price) => {
+            put("product", price.product.to_string());
+            put("price", price.price.to_string());
+            put("currency", price.currency.to_string());
+            (price.list.as_str(), price.from)
+        }
+    };
+    if let Some(from) = from {
+        put("from", from.to_string());
+    }
+    if let Said::Figure { entry, .. } = said {
+        let groups = entry.groups.iter();
+        let groups = groups.map(|(name, value)| (name.clone(), Value::String(value.clone())));
+        object.insert("groups".to_owned(), Value::Object(groups.collect()));
+    }
+    (name.to_owned(), Value::Object(object))
+}
+
+/// Reads what [`written_entry`] wrote.
+pub fn read_entry(value: &Value, of: (ReferenceTable, &str)) -> Option<Said> {
+    let mut faults = Vec::new();
+    let (entry, _) = entry(value, String::new(), of, &mut faults)?;
+    faults.is_empty().then(|| entry.said().clone())
+}
+
 /// Reads an entry, and whether it shall go.
 fn entry(
     value: &Value,
@@ -716,7 +777,9 @@ impl Read<'_, '_> {
                 let (product, price) = (product?, price?);
                 Said::Price(master::Price { list, product, price, currency: currency?, from })
             }
-            ReferenceTable::Lists => return None,
+            ReferenceTable::Lists => {
+                Said::Listed { list: name.to_owned(), code: self.needed("code")? }
+            }
         })
     }
 }

@@ -101,6 +101,7 @@ pub enum Place {
     Ledger,
     Partners,
     Products,
+    Reference,
     Imports,
     Mappings,
     Users,
@@ -120,6 +121,7 @@ impl Place {
             Place::Ledger => c.ledger,
             Place::Partners => c.partners,
             Place::Products => c.products,
+            Place::Reference => c.reference,
             Place::Imports => c.imports,
             Place::Mappings => c.mappings,
             Place::Users => c.users,
@@ -138,6 +140,7 @@ impl Place {
             Place::Ledger => "/console/ledger",
             Place::Partners => "/console/partners",
             Place::Products => "/console/products",
+            Place::Reference => "/console/reference",
             Place::Imports => "/console/imports",
             Place::Mappings => "/console/mappings",
             Place::Users => "/console/users",
@@ -156,6 +159,7 @@ impl Place {
             Place::Ledger => Icon::Ledger,
             Place::Partners => Icon::Shop,
             Place::Products => Icon::Box,
+            Place::Reference => Icon::Receipt,
             Place::Imports => Icon::Upload,
             Place::Mappings => Icon::Columns,
             Place::Users => Icon::Users,
@@ -181,7 +185,10 @@ fn groups(words: &Words) -> [(&'static str, &'static [Place]); 4] {
     [
         (c.group_work, &[Place::Today, Place::Programs]),
         (c.group_money, &[Place::Periods, Place::Payouts, Place::Adjustments, Place::Ledger]),
-        (c.group_channel, &[Place::Partners, Place::Products, Place::Imports, Place::Mappings]),
+        (
+            c.group_channel,
+            &[Place::Partners, Place::Products, Place::Reference, Place::Imports, Place::Mappings],
+        ),
         (c.group_settings, &[Place::Users, Place::Tokens, Place::Audit]),
     ]
 }

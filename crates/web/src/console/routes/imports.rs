@@ -6,7 +6,7 @@ use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use engine::catalog::{self, MappingTarget};
+use engine::catalog::{self, MappingTarget, ReferenceTable};
 use engine::db::Reader;
 use engine::imports::{self, Filter, ImportRow, Origin, RowAnswer, Status};
 use engine::ingest::date::{DateOrder, Epoch};
@@ -47,6 +47,7 @@ pub fn kind_of(feeds: Feeds) -> ImportKind {
         Feeds::Facts => ImportKind::Lines,
         Feeds::Partners => ImportKind::Partners,
         Feeds::Products => ImportKind::Products,
+        Feeds::Reference(table) => ImportKind::Reference(table),
     }
 }
 
@@ -228,7 +229,7 @@ fn form_of(lang: Lang, mapping: &Mapping, name: String, columns: Vec<FileColumn>
         constants: constants(words, mapping),
         fields: Field::words(mapping.feeds)
             .into_iter()
-            .map(|word| (word.clone(), field_label(words, &word)))
+            .map(|word| (word.clone(), label_of(words, mapping.feeds, &word)))
             .collect(),
         encodings,
         delimiters,
@@ -240,14 +241,21 @@ fn form_of(lang: Lang, mapping: &Mapping, name: String, columns: Vec<FileColumn>
 }
 
 /// Fields that are often the same in all rows of a file.
-const CONSTANT: [&str; 3] = ["currency", "unit", "kind"];
+fn often_constant(feeds: Feeds) -> &'static [&'static str] {
+    match feeds {
+        Feeds::Facts => &["currency", "unit", "kind"],
+        Feeds::Partners | Feeds::Products => &[],
+        Feeds::Reference(ReferenceTable::ExchangeRates) => &["in", "from"],
+        Feeds::Reference(ReferenceTable::UnitFactors) => &["unit", "of", "from"],
+        Feeds::Reference(ReferenceTable::Lists) => &["list"],
+        Feeds::Reference(ReferenceTable::Figures) => &["table", "period", "from"],
+        Feeds::Reference(ReferenceTable::Prices) => &["list", "currency", "from"],
+    }
+}
 
 fn constants(words: &Words, mapping: &Mapping) -> Vec<Constant> {
-    if mapping.feeds != Feeds::Facts {
-        return vec![];
-    }
-    CONSTANT
-        .into_iter()
+    often_constant(mapping.feeds)
+        .iter()
         .filter_map(|word| {
             let field = Field::parse(mapping.feeds, word)?;
             let value = match mapping.fields.get(&field).map(|source| &source.origin) {
@@ -255,8 +263,8 @@ fn constants(words: &Words, mapping: &Mapping) -> Vec<Constant> {
                 Some(_) => return None,
                 None => String::new(),
             };
-            let label = field_label(words, word);
-            Some(Constant { field: word.into(), label, value })
+            let label = label_of(words, mapping.feeds, word);
+            Some(Constant { field: (*word).into(), label, value })
         })
         .collect()
 }
@@ -270,13 +278,41 @@ fn missing(words: &Words, mapping: &Mapping) -> Vec<String> {
     let has = |word: &str| {
         Field::parse(mapping.feeds, word).is_some_and(|field| mapping.fields.contains_key(&field))
     };
-    let needed: &[&str] = match mapping.feeds {
-        Feeds::Facts => &["key", "date", "partner"],
-        Feeds::Partners | Feeds::Products => &["code"],
+    let needed: Vec<String> = match mapping.feeds {
+        Feeds::Facts => ["key", "date", "partner"].map(str::to_owned).to_vec(),
+        Feeds::Partners | Feeds::Products => vec!["code".to_owned()],
+        Feeds::Reference(table) => Field::needed(table).iter().map(Field::to_string).collect(),
     };
-    let absent: Vec<String> =
-        needed.iter().filter(|word| !has(word)).map(|word| field_label(words, word)).collect();
+    let absent: Vec<String> = needed
+        .iter()
+        .filter(|word| !has(word))
+        .map(|word| label_of(words, mapping.feeds, word))
+        .collect();
     if absent.is_empty() { problems } else { absent }
+}
+
+/// A field of what is fed, by its name in the reader's language.
+pub fn label_of(words: &Words, feeds: Feeds, word: &str) -> String {
+    let Feeds::Reference(table) = feeds else { return field_label(words, word) };
+    let d = &words.data;
+    match (word, table) {
+        ("of", ReferenceTable::ExchangeRates) => d.ref_of_currency.into(),
+        ("of", _) => d.ref_of_unit.into(),
+        ("in", _) => d.ref_in_currency.into(),
+        ("rate", _) => d.ref_rate.into(),
+        ("holds", _) => d.ref_holds.into(),
+        ("from", _) => d.ref_from.into(),
+        ("list", ReferenceTable::Prices) => d.ref_price_list.into(),
+        ("list", _) => d.ref_list.into(),
+        ("table", _) => d.ref_table.into(),
+        ("period", _) => d.ref_period.into(),
+        ("value", _) => d.ref_value.into(),
+        ("price", _) => d.ref_price.into(),
+        _ => match word.strip_prefix("group.") {
+            Some(name) => format!("{} ({name})", d.ref_group),
+            None => field_label(words, word),
+        },
+    }
 }
 
 /// A field by its name in the reader's language.
@@ -367,7 +403,7 @@ fn mapping_of(answers: &Answers) -> Result<Mapping, Failure> {
         _ => DateOrder::YearFirst,
     };
     map_columns(&mut mapping, answers)?;
-    for word in CONSTANT {
+    for word in often_constant(mapping.feeds) {
         let Some(value) = answers.get(&format!("constant.{word}")) else { continue };
         let Some(field) = Field::parse(mapping.feeds, word) else { continue };
         let is_column =
@@ -444,6 +480,7 @@ async fn save(app: &App, visit: &Visit, mapping: &Mapping) -> Result<(), Failure
         Feeds::Facts => MappingTarget::Facts,
         Feeds::Partners => MappingTarget::Partners,
         Feeds::Products => MappingTarget::Products,
+        Feeds::Reference(table) => MappingTarget::Reference(table),
     };
     let body = serde_json::Value::String(mapping.write());
     let mut tx = app.office().db().write().await?;
@@ -579,6 +616,7 @@ async fn show_mappings(visit: Visit) -> Result<Response, Failure> {
             let read = read_body(&saved.body);
             mappings::Row {
                 kind: match saved.target {
+                    MappingTarget::Reference(table) => ImportKind::Reference(table),
                     MappingTarget::Facts => ImportKind::Lines,
                     MappingTarget::Partners => ImportKind::Partners,
                     MappingTarget::Products => ImportKind::Products,

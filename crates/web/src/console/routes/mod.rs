@@ -6,6 +6,7 @@ pub mod imports;
 pub mod money;
 mod preview;
 mod programs;
+mod reference;
 mod settings;
 mod today;
 mod trail;
@@ -20,5 +21,6 @@ pub fn add(routes: &mut Routes) {
     money::add(routes);
     data::add(routes);
     imports::add(routes);
+    reference::add(routes);
     settings::add(routes);
 }
