@@ -685,5 +685,10 @@ pub fn scope_code(scope: &Scope, subject: &Subject<'_>) -> Option<PartnerCode> {
     }
 }
 
+/// Whether a code is a scope's, and no partner's.
+pub fn is_scope(code: &PartnerCode) -> bool {
+    code.as_str().starts_with('\u{1d}')
+}
+
 #[cfg(test)]
 mod tests;

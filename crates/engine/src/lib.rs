@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod clock;
 pub mod db;
 pub mod explain;
+pub mod external;
 pub mod id;
 pub mod idempotency;
 pub mod imports;

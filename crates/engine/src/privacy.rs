@@ -84,7 +84,7 @@ pub const TABLES: &[Table] = &[
     table("account", "tenant_id account_id partner_id", "name"),
     table(
         "accrued",
-        "tenant_id program_id partner_id term period_day accounting_day kind",
+        "tenant_id program_id partner_id term period_day accounting_day kind payee_id",
         "group_key amount",
     ),
     table(
@@ -114,9 +114,20 @@ pub const TABLES: &[Table] = &[
     table("closing", "tenant_id program_id period_name period_day period_end closed_at", "")
         .personal("closed_by comment"),
     table("code_list", "tenant_id updated_at", "name codes").personal("updated_by"),
-    table("due", "tenant_id program_id partner_id term period_day payout_day", "group_key amount"),
+    table("day_passed", "tenant_id program_id day", ""),
+    table(
+        "due",
+        "tenant_id program_id partner_id term period_day payout_day payee_id",
+        "group_key amount",
+    ),
     table("exchange_rate", "tenant_id of_currency to_currency from_day updated_at", "rate")
         .personal("updated_by"),
+    table(
+        "external_award",
+        "tenant_id external_seq program_id term partner_id period_day recorded",
+        "key group_key amount",
+    )
+    .personal("reason actor_name"),
     table(
         "fact",
         "tenant_id fact_seq change kind recorded partner_id product_id unit currency \
@@ -159,8 +170,8 @@ pub const TABLES: &[Table] = &[
     .personal("created_by created_by_id decided_by comment paid_by"),
     table(
         "posting",
-        "tenant_id posting_seq recorded cause debit_id credit_id unit program_id partner_id term \
-         period_day booked_day kind subject",
+        "tenant_id posting_seq recorded cause debit_id credit_id unit program_id partner_id \
+         earner_id term period_day booked_day kind subject",
         "amount group_key",
     ),
     table("price", "tenant_id currency from_day updated_at", "list_name product_code price")
@@ -178,6 +189,7 @@ pub const TABLES: &[Table] = &[
     )
     .personal("created_by activated_by"),
     table("rules_version", "tenant_id version", ""),
+    table("scope", "tenant_id scope_id", "name"),
     table("session", "tenant_id user_id created_at seen_at expires_at", "")
         .secret("token_hash csrf"),
     table("setting", "tenant_id key updated_at", "value"),

@@ -109,6 +109,7 @@ fn evaluate(known: &Known) -> Evaluated {
         master: &known.master,
         today: known.today,
         recorded: &recorded,
+        only: None,
     };
     let outcomes = World::new(ground, totals.into_cells()).outcomes();
     Evaluated { outcomes, counted, waiting }

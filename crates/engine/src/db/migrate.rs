@@ -36,6 +36,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     3 "0003_views",
     4 "0004_comments",
     5 "0005_turns",
+    6 "0006_families",
     12 "0012_reference",
 };
 

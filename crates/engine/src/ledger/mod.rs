@@ -82,7 +82,10 @@ impl Cause {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct About {
     pub program_id: Option<i64>,
+    /// Whose accounts it touches.
     pub partner_id: Option<i64>,
+    /// Who earned it, if that is somebody else.
+    pub earner_id: Option<i64>,
     pub term: Option<i64>,
     pub period_day: Option<i64>,
     pub group_key: Option<String>,

@@ -36,6 +36,8 @@ pub struct PostingRow {
     pub booked_day: Option<i64>,
     pub kind: Option<String>,
     pub subject: Option<String>,
+    /// Who earned it, if that is not the partner.
+    pub earner_id: Option<i64>,
 }
 
 /// Adds postings, all of one moment. Changes of nothing leave no row.
@@ -76,6 +78,7 @@ pub async fn post(
         text(&|posting| Some(posting.amount.normalize().to_string())),
         optional(&|posting| posting.about.program_id),
         optional(&|posting| posting.about.partner_id),
+        optional(&|posting| posting.about.earner_id),
         optional(&|posting| posting.about.term),
         optional(&|posting| posting.about.period_day),
         text(&|posting| posting.about.group_key.clone()),
@@ -96,6 +99,7 @@ pub async fn post(
             "amount",
             "program_id",
             "partner_id",
+            "earner_id",
             "term",
             "period_day",
             "group_key",
@@ -252,7 +256,7 @@ pub async fn balances(
 /// The columns of [`posting_row`], and the tables they are of.
 pub(crate) const POSTING_COLUMNS: &str = "SELECT p.posting_seq, p.recorded, p.cause, d.name, c.name, p.unit, \
     p.amount, p.program_id, p.partner_id, p.term, p.period_day, p.group_key, p.booked_day, p.kind, \
-    p.subject FROM posting p \
+    p.subject, p.earner_id FROM posting p \
     JOIN account d ON d.tenant_id = p.tenant_id AND d.account_id = p.debit_id \
     JOIN account c ON c.tenant_id = p.tenant_id AND c.account_id = p.credit_id";
 
@@ -273,6 +277,7 @@ pub(crate) fn posting_row(row: &Row) -> PostingRow {
         booked_day: row.opt_int(12),
         kind: row.opt_string(13),
         subject: row.opt_string(14),
+        earner_id: row.opt_int(15),
     }
 }
 
@@ -307,15 +312,20 @@ pub async fn of_award(
     reader: &mut Reader,
     (program_id, partner_id, term, period_day): (i64, i64, i64, i64),
 ) -> Result<Vec<PostingRow>, DbError> {
-    let sql = format!(
-        "{POSTING_COLUMNS} WHERE p.tenant_id = $1 AND p.partner_id = $2 AND p.program_id = $3 \
-         AND p.term = $4 AND p.period_day = $5 ORDER BY p.posting_seq"
-    );
     let tenant = reader.tenant();
-    let rows = reader
-        .rows(sqlx::AssertSqlSafe(sql), args![tenant, partner_id, program_id, term, period_day])
-        .await?;
-    Ok(rows.iter().map(posting_row).collect())
+    let mut postings = Vec::new();
+    // Two look-ups, each by an index: paid to who earned it, and to others.
+    for whose in ["p.partner_id = $2 AND p.earner_id IS NULL", "p.earner_id = $2"] {
+        let sql = format!(
+            "{POSTING_COLUMNS} WHERE p.tenant_id = $1 AND {whose} AND p.program_id = $3 \
+             AND p.term = $4 AND p.period_day = $5 ORDER BY p.posting_seq"
+        );
+        let of = args![tenant, partner_id, program_id, term, period_day];
+        let rows = reader.rows(sqlx::AssertSqlSafe(sql), of).await?;
+        postings.extend(rows.iter().map(posting_row));
+    }
+    postings.sort_by_key(|posting| posting.seq);
+    Ok(postings)
 }
 
 /// What balances should be, from the postings alone; the second list is what they are.
@@ -353,9 +363,18 @@ pub async fn rebuild_balances(tx: &mut Tx) -> Result<(), DbError> {
     add_to_balances(tx, changes).await
 }
 
-/// The award, accounting period and kind that accruals are posted for: program, partner, term,
-/// period, group, booked day, kind.
-pub type AccruedFor = (i64, i64, i64, i64, String, i64, String);
+/// The award, accounting period, kind and payee that accruals are posted for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AccruedFor {
+    pub program_id: i64,
+    pub earner_id: i64,
+    pub term: i64,
+    pub period_day: i64,
+    pub group_key: String,
+    pub booked_day: i64,
+    pub kind: String,
+    pub payee_id: i64,
+}
 
 /// What was accrued, from the postings alone.
 pub async fn accrual_sums(reader: &mut Reader) -> Result<BTreeMap<AccruedFor, Decimal>, DbError> {
@@ -368,13 +387,21 @@ pub async fn accrual_sums(reader: &mut Reader) -> Result<BTreeMap<AccruedFor, De
         for posting in page.into_iter().filter(|posting| posting.cause == Cause::Accrual.word()) {
             let of = posting.program_id.zip(posting.partner_id).zip(posting.term);
             let in_periods = posting.period_day.zip(posting.booked_day);
-            let (Some(((program, partner), term)), Some((period, booked))) = (of, in_periods)
+            let (Some(((program_id, payee_id), term)), Some((period_day, booked_day))) =
+                (of, in_periods)
             else {
                 continue;
             };
-            let group = posting.group_key.unwrap_or_default();
-            let kind = posting.kind.unwrap_or_default();
-            let key = (program, partner, term, period, group, booked, kind);
+            let key = AccruedFor {
+                program_id,
+                earner_id: posting.earner_id.unwrap_or(payee_id),
+                term,
+                period_day,
+                group_key: posting.group_key.unwrap_or_default(),
+                booked_day,
+                kind: posting.kind.unwrap_or_default(),
+                payee_id,
+            };
             // From expense is earned; to expense is taken back.
             let is_earned = posting.debit.starts_with(EXPENSE);
             *sums.entry(key).or_default() +=

@@ -228,9 +228,11 @@ pub async fn activate(
     }
     // After every close so far, so that it is known what of it was closed already.
     let moment = journal::moment(tx, now).await?;
+    let before = rules::load(tx).await?.related(&[row.program_id]);
     rules::activate(tx, row.program_id, i64::from(version), actor.name(), moment).await?;
     let rules = rules::load(tx).await?;
-    rebuild::programs(tx, &rules, master, Some(&[row.program_id])).await?;
+    // Those it looked at before, too: nobody may look at them any more.
+    rebuild::programs(tx, &rules, master, Some(&before)).await?;
     let entry = audit::Entry::of(
         "activate",
         "program",

@@ -102,8 +102,9 @@ async fn follow(
         let master = catalog::load_master(tx).await?;
         rebuild::programs(tx, rules, &master, Some(&changed.measured)).await?;
     }
-    for program_id in &changed.marked {
-        totals::mark_all_stale(tx, *program_id).await?;
+    // With those whose awards depend on theirs; what is measured has its marks already.
+    for program_id in rules.related(&changed.marked) {
+        totals::mark_all_stale(tx, program_id).await?;
     }
     Ok(changed)
 }

@@ -117,9 +117,9 @@ pub async fn preview(
         if let Some((earned, payout)) = periods_of(plan, &row) {
             let amount = row.amount;
             let group = Group::from_stored(&row.group_key);
-            // Who is paid is who earned: awards that are split are not activated.
+            // Only sums by payout period are asked for here.
             let partner = PartnerCode::new("");
-            due.entry(row.partner_id)
+            due.entry(row.payee_id)
                 .or_default()
                 .push((earned, Due { group, payout, partner, amount }));
         }
@@ -277,7 +277,7 @@ async fn at_once(
     let mut sums: BTreeMap<i64, Decimal> = BTreeMap::new();
     for row in accrue::due_of_period(tx, program_id, payout).await? {
         if is_at_once(rules, program_id, row.term) {
-            *sums.entry(row.partner_id).or_default() += row.amount;
+            *sums.entry(row.payee_id).or_default() += row.amount;
         }
     }
     Ok(sums)

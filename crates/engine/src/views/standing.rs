@@ -240,7 +240,12 @@ fn ahead(
     let found = || {
         let (plan, term, period) = period_of(rules, key)?;
         let earner = master.partner_code(key.partner_id)?;
-        let closes = &rules.closes[rules.position(key.program_id)?];
+        let at = rules.position(key.program_id)?;
+        // What others earn decides, too, and nobody knows how they go on.
+        if rules.family_of((at, term)).is_some() {
+            return None;
+        }
+        let closes = &rules.closes[at];
         let more = More { figures: Some(&master.master.figures), ..More::default() };
         let question = Question { plan, term, earner, period: &period, closes, cells, more };
         forecast(&question, day_of(now, &plan.zone))

@@ -204,7 +204,7 @@ async fn closes(reader: &mut Reader, rules: &Rules, now: Timestamp) -> Result<Ve
             .map_or(0, |row| row.int(0));
         let dues = reader
             .rows(
-                "SELECT payout_day, COUNT(DISTINCT partner_id), string_agg(amount, ' ') FROM due \
+                "SELECT payout_day, COUNT(DISTINCT payee_id), string_agg(amount, ' ') FROM due \
                  WHERE tenant_id = $1 AND program_id = $2 GROUP BY payout_day",
                 args![tenant, program_id],
             )

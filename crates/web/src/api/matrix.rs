@@ -65,6 +65,7 @@ const fn put(path: &'static str, needs: Needs) -> Row {
 const OWN: Needs = Needs::Own(Scope::Read);
 const READ: Needs = Needs::All(Scope::Read);
 const FACTS: Needs = Needs::Own(Scope::FactsWrite);
+const EXTERNAL: Needs = Needs::All(Scope::FactsWrite);
 const PARTNERS: Needs = Needs::All(Scope::PartnersWrite);
 const PRODUCTS: Needs = Needs::All(Scope::ProductsWrite);
 const PROGRAMS: Needs = Needs::All(Scope::ProgramsWrite);
@@ -106,6 +107,7 @@ pub const ROUTES: &[Row] = &[
     get("/api/v1/attainment", OWN),
     get("/api/v1/awards", OWN),
     get("/api/v1/awards/explain", OWN),
+    post("/api/v1/external-awards", EXTERNAL),
     get("/api/v1/payouts", OWN),
     get("/api/v1/payouts/{id}", OWN),
     post("/api/v1/payouts/{id}/approve", PAYOUTS),

@@ -12,6 +12,7 @@
 //! What it deliberately does not have: users, sessions and tokens, which only people change.
 
 mod awards;
+mod external;
 mod facts;
 mod guard;
 mod imports;
@@ -75,6 +76,7 @@ pub fn router(office: Office) -> Router {
     master::add(&mut routes);
     programs::add(&mut routes);
     awards::add(&mut routes);
+    external::add(&mut routes);
     payouts::add(&mut routes);
     periods::add(&mut routes);
     imports::add(&mut routes);

@@ -12,7 +12,9 @@ use utoipa::openapi::{Ref, RefOr, Response as Answer, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
 use super::problem::{ApiError, Kind, Problem};
-use super::{awards, facts, imports, ledger, master, payouts, periods, programs, reference};
+use super::{
+    awards, external, facts, imports, ledger, master, payouts, periods, programs, reference,
+};
 use crate::i18n::Lang;
 
 #[derive(OpenApi)]
@@ -37,6 +39,7 @@ use crate::i18n::Lang;
         programs::list, programs::save, programs::check, programs::one, programs::version,
         programs::activate,
         awards::attainment, awards::awards, awards::explained,
+        external::post_external,
         payouts::payouts, payouts::payout, payouts::approve, payouts::reject, payouts::pay,
         periods::periods, periods::close,
         imports::list, imports::upload, imports::one, imports::rejected,

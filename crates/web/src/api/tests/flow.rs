@@ -167,3 +167,35 @@ async fn a_file_comes_in_and_its_rejected_rows_go_back() {
     let answer = test.call("POST /imports", &test.all, &[], "PK\u{3}\u{4}truncated").await;
     assert!(answer.status.is_client_error(), "{}", answer.text);
 }
+
+#[tokio::test]
+async fn amounts_from_outside_take_the_place_of_earlier_ones() {
+    let test = TestApi::new().await;
+    let text = "program: OUT\ncurrency: EUR\nstarts: 2026-01-01\nterms:\n  \
+                - { term: bonus, external: true, periods: { every: quarter } }\n";
+    test.post("/programs", &json!({ "text": text })).await.ok();
+    let activate = "POST /programs/OUT/versions/1/activate";
+    test.call(activate, &test.all, &[], "").await.ok();
+    let sent = |key: &str, partner: &str, amount: &str| {
+        json!({ "key": key, "program": "OUT", "term": "bonus", "partner": partner,
+                "period": "2026Q1", "amount": amount })
+    };
+    let send = async |awards: serde_json::Value| {
+        test.post("/external-awards", &json!({ "awards": awards })).await.ok()
+    };
+    let told = send(json!([sent("X-1", "P-1", "100.00"), sent("X-2", "nobody", "5")])).await;
+    assert_eq!((&told["accepted"], &told["rejected"]), (&json!(1), &json!(1)), "{told}");
+    assert_eq!(told["awards"][1]["code"], json!("unknown_partner"), "{told}");
+    let told = send(json!([sent("X-1", "P-1", "100.00")])).await;
+    assert_eq!(told["known"], json!(1), "{told}");
+    let told = send(json!([sent("X-1", "P-1", "101.00")])).await;
+    assert_eq!(told["awards"][0]["code"], json!("other_content"), "{told}");
+    let told = send(json!([sent("X-3", "P-1", "120.50")])).await;
+    assert_eq!(told["accepted"], json!(1), "{told}");
+
+    test.office.accrue().await.expect("accrued");
+    let page = test.get("/awards?program=OUT", &test.all).await.ok();
+    assert_eq!(page["items"][0]["amount"], json!("120.50"), "{page}");
+    let bad = json!({ "awards": [sent("X-4", "P-1", "1e3")] });
+    assert_eq!(test.post("/external-awards", &bad).await.problem(), "invalid");
+}
