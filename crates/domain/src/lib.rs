@@ -13,6 +13,7 @@ pub mod booking;
 pub mod case;
 pub mod code;
 pub mod condition;
+pub mod dated;
 mod detail;
 pub mod evaluate;
 pub mod explain;

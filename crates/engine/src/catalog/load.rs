@@ -68,10 +68,10 @@ pub async fn load_master(reader: &mut Reader) -> Result<MasterData, DbError> {
     let mut data = MasterData {
         version,
         master: Master {
-            units: unit_factors(reader).await?,
-            rates: exchange_rates(reader).await?,
+            units: unit_factors(reader).await?.into_iter().collect(),
+            rates: exchange_rates(reader).await?.into_iter().collect(),
             lists: code_lists(reader).await?,
-            prices: prices(reader).await?,
+            prices: prices(reader).await?.into_iter().collect(),
             figures: figures(reader).await?,
             ..Master::default()
         },

@@ -297,9 +297,9 @@ async fn units_rates_and_lists_are_kept() {
         let error = delete_code_list(&mut tx, now(), &system, "other").await.unwrap_err();
         assert_eq!(error.to_string(), "there is no list `other`");
         let master = load_master(&mut tx).await.unwrap().master;
-        assert_eq!(master.units, [factor("12.5")]);
-        assert_eq!(master.rates, [rate]);
-        assert_eq!(master.rates[0].rate.to_string(), "160.50");
+        assert_eq!(master.units, [factor("12.5")].into_iter().collect());
+        assert_eq!(master.rates, [rate].into_iter().collect());
+        assert_eq!(exchange_rates(&mut tx).await.unwrap()[0].rate.to_string(), "160.50");
         assert_eq!(master.lists, BTreeMap::from([("club".to_owned(), codes.to_vec())]));
     })
     .await;

@@ -398,7 +398,7 @@ pub async fn figures(reader: &mut Reader) -> Result<Figures, DbError> {
     let mut figures = Figures::default();
     for said in all(reader, ReferenceTable::Figures).await? {
         if let Said::Figure { table, entry } = said {
-            figures.0.entry(table).or_default().push(entry);
+            figures.add(&table, entry);
         }
     }
     Ok(figures)

@@ -1,4 +1,7 @@
 use super::*;
+use crate::catalog::{
+    ReferenceListing, ReferenceTable, Said, prices, reference_entries, unit_factors,
+};
 
 fn partners() -> Mapping {
     mapping(Feeds::Partners, "code name country level parent")
@@ -87,9 +90,18 @@ async fn reference_data_comes_row_by_row() {
             ["3 unknown_partner partner P9", "5 missing_value table"]
         );
         let mut reader = office.db().read().await.unwrap();
-        let master = crate::catalog::load_master(&mut reader).await.unwrap().master;
-        let values: Vec<String> =
-            master.figures.0["plan"].iter().map(|entry| entry.value.to_string()).collect();
+        let listing =
+            ReferenceListing { name: Some("plan".into()), limit: 9, ..ReferenceListing::default() };
+        let figures = ReferenceTable::Figures;
+        let page = reference_entries(&mut reader, figures, &listing).await.unwrap();
+        let values: Vec<String> = page
+            .rows
+            .iter()
+            .map(|entry| match &entry.said {
+                Said::Figure { entry, .. } => entry.value.to_string(),
+                other => panic!("{other:?} is no figure"),
+            })
+            .collect();
         assert_eq!(values, ["1200", "900"]);
     })
     .await;
@@ -114,9 +126,9 @@ async fn every_table_of_reference_data_reads_by_its_headings() {
         }
         let mut reader = office.db().read().await.unwrap();
         let master = crate::catalog::load_master(&mut reader).await.unwrap().master;
-        assert_eq!(master.units.len(), 2);
+        assert_eq!(unit_factors(&mut reader).await.unwrap().len(), 2);
         assert_eq!(master.lists["spring"], ["B1", "B9"]);
-        assert_eq!(master.prices[0].price.to_string(), "480.50");
+        assert_eq!(prices(&mut reader).await.unwrap()[0].price.to_string(), "480.50");
     })
     .await;
 }

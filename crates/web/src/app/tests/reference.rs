@@ -76,6 +76,22 @@ async fn pasted_rates_are_read_kept_exported_and_removed() {
     assert_eq!(rows.len(), 2, "{file}");
     assert!(rows[1].starts_with(r#""EUR","JPY","160.5","2026-04-01","#), "{file}");
 
+    // A name that no column has is the same in every row.
+    let figures = "/console/reference/figures";
+    let rows = "partner,period,value\n,2026,\"1,200\"\n";
+    let (_, headers, _) = test.post(&format!("{figures}/paste"), &manager, &paste(rows)).await;
+    let map = location(&headers);
+    let (_, _, page) = test.get(&map, &manager).await;
+    assert!(page.contains("No column is read as:"), "{page}");
+    let form = answers(&page).replace("constant.table=", "constant.table=plan");
+    let (status, headers, page) = test.post(&map, &manager, &format!("{form}&do=run")).await;
+    assert_eq!(status, StatusCode::SEE_OTHER, "{page}");
+    while test.get(&location(&headers), &manager).await.2.contains(">Reading<") {
+        tokio::task::yield_now().await;
+    }
+    let (_, _, page) = test.get(figures, &manager).await;
+    assert!(page.contains("plan") && page.contains("1,200"), "{page}");
+
     // Who may only look finds nothing to press, and no route.
     let finance = test.sign_in("finance").await;
     let (_, _, shown) = test.get(path, &finance).await;

@@ -382,7 +382,7 @@ type Answers = HashMap<String, String>;
 fn mapping_of(answers: &Answers) -> Result<Mapping, Failure> {
     let get = |key: &str| answers.get(key).map(String::as_str).unwrap_or_default();
     let unreadable = |what: &str| Failure::Unreadable(what.to_string());
-    let mut mapping = Mapping::parse(get("base")).map_err(|_| unreadable("base"))?;
+    let mut mapping = Mapping::parse_unfinished(get("base")).map_err(|_| unreadable("base"))?;
     let sheet = Some(get("sheet").to_string()).filter(|name| !name.is_empty());
     mapping.source = SourceOptions {
         encoding: Some(get("encoding").to_string()).filter(|label| !label.is_empty()),
