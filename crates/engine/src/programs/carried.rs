@@ -5,7 +5,7 @@
 //! program evaluate it.
 
 use domain::problem::Problem;
-use domain::program::{AccrueBy, Every, Position, Program, Reward, Term};
+use domain::program::{Every, Position, Program, Reward, Term};
 
 /// What of this program the database does not carry, a problem for each word.
 pub fn not_carried(program: &Program) -> Vec<Problem> {
@@ -54,7 +54,6 @@ impl NotCarried<'_> {
         let every =
             [Some(&term.periods.every), term.payout.every.as_ref(), term.accrue.every.as_ref()];
         self.refuse(every.contains(&Some(&Every::OnDemand)), "every: on_demand");
-        self.refuse(matches!(term.accrue.by, AccrueBy::Forecast(_)), "accrue.forecast");
     }
 }
 
@@ -89,6 +88,7 @@ mod tests {
             measure: sum(amount), rate: 1%, frequency: { first: 3, per: month }, rounding: { at: fact }
             group_by: fact, measure: { total: sum(amount), after: 5, up_to: 9, packages_of: 2 }, rate: 1%
             measure: sum(amount), rate: 1%, target: goals
+            measure: sum(amount), rate: 1%, accrue: { forecast: plan }
             measure: sum(amount), rate: 1%, baseline: { of: base, when_zero: other }
             measure: 'sum(price("list") * quantity)', rate: 1%
             measure: count_distinct(product.code), per_unit: 1, requires: [ { total: count(), from: 2 } ]

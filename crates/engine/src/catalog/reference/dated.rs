@@ -16,7 +16,7 @@ use crate::audit::{self, Entry};
 use crate::catalog::ROWS_PER_PAGE_MAX;
 use crate::catalog::partner::beginning;
 use crate::catalog::text::{from_json, pattern, to_json};
-use crate::db::{AssertSqlSafe, Column, DbError, Reader, Row, Tx, args, date_of, days_of};
+use crate::db::{Arg, AssertSqlSafe, Column, DbError, Reader, Row, Tx, args, date_of, days_of};
 
 /// How a table lies in the database: columns of texts that are the key, then the day, then values.
 struct Shape {
@@ -410,29 +410,18 @@ pub(super) async fn page(
     listing: &ReferenceListing,
 ) -> Result<Page<KeptEntry>, DbError> {
     let shape = Shape::of(table);
-    let partner = if table == ReferenceTable::Figures { "partner_code" } else { "''" };
-    let found: Vec<String> =
-        shape.keys.iter().map(|key| format!("lower({key}) LIKE $4 ESCAPE '!'")).collect();
-    let condition = format!(
-        "WHERE tenant_id = $1 AND ($2 = '' OR {} = $2) AND ($3 = '' OR {partner} = $3) AND ({})",
-        shape.keys[0],
-        found.join(" OR ")
-    );
-    let name = listing.name.clone().unwrap_or_default();
-    let of = listing.partner.clone().unwrap_or_default();
-    let search = pattern(&listing.search);
-    let limit = listing.limit.clamp(0, ROWS_PER_PAGE_MAX);
-    let tenant = reader.tenant();
+    let (condition, asked) = asked(reader, shape, listing);
+    let total = format!("SELECT COUNT(*) FROM {} {condition}", shape.table);
+    let total = reader.row(AssertSqlSafe(total), &asked).await?;
     let sql = format!(
-        "SELECT {} FROM {} {condition} ORDER BY {}, from_day LIMIT $5 OFFSET $6",
+        "SELECT {} FROM {} {condition} ORDER BY {}, from_day LIMIT {} OFFSET {}",
         shape.columns().join(", "),
         shape.table,
-        shape.keys.join(", ")
+        shape.keys.join(", "),
+        listing.limit.clamp(0, ROWS_PER_PAGE_MAX),
+        listing.offset.max(0)
     );
-    let values = args![tenant, &name, &of, &search, limit, listing.offset.max(0)];
-    let rows = reader.rows(AssertSqlSafe(sql), values).await?;
-    let sql = format!("SELECT COUNT(*) FROM {} {condition}", shape.table);
-    let total = reader.row(AssertSqlSafe(sql), args![tenant, &name, &of, &search]).await?;
+    let rows = reader.rows(AssertSqlSafe(sql), &asked).await?;
     let after = shape.keys.len() + 1 + shape.values.len();
     let kept = |row: &Row| KeptEntry {
         said: said_of(table, row),
@@ -441,6 +430,33 @@ pub(super) async fn page(
     };
     Ok(Page { rows: rows.iter().map(kept).collect(), total: total.map_or(0, |row| row.int(0)) })
 }
+
+/// The condition of a listing with its values: only what is asked for, so that indexes are used.
+fn asked(
+    reader: &Reader,
+    shape: &Shape,
+    listing: &ReferenceListing,
+) -> (String, Vec<Arg<'static>>) {
+    let mut condition = String::from("WHERE tenant_id = $1");
+    let mut values: Vec<Arg<'static>> = vec![reader.tenant().into()];
+    if let Some(name) = &listing.name {
+        values.push(name.clone().into());
+        condition = format!("{condition} AND {} = ${}", shape.keys[0], values.len());
+    }
+    if let Some(partner) = listing.partner.as_ref().filter(|_| shape.keys.contains(&PARTNER)) {
+        values.push(partner.clone().into());
+        condition = format!("{condition} AND {PARTNER} = ${}", values.len());
+    }
+    if !listing.search.trim().is_empty() {
+        values.push(pattern(&listing.search).into());
+        let like = |key: &&str| format!("lower({key}) LIKE ${} ESCAPE '!'", values.len());
+        let any: Vec<String> = shape.keys.iter().map(like).collect();
+        condition = format!("{condition} AND ({})", any.join(" OR "));
+    }
+    (condition, values)
+}
+
+const PARTNER: &str = "partner_code";
 
 pub(super) async fn names(
     reader: &mut Reader,
