@@ -7,6 +7,7 @@ pub mod backup;
 pub mod catalog;
 pub mod clock;
 pub mod db;
+mod exact;
 pub mod explain;
 pub mod external;
 pub mod id;

@@ -49,6 +49,42 @@ const PARTNER: SignIn =
 /// Everybody who can sign in.
 pub const SIGN_INS: [SignIn; 3] = [MANAGER, FINANCE, PARTNER];
 
+/// What the engine's settings say of the story, so that half of one is not taken for the whole.
+const STORY: &str = "demo.story";
+const BEGUN: &str = "begun";
+const TOLD: &str = "told";
+
+/// How a database stands to the demo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Nobody and nothing is in it.
+    Empty,
+    /// The story began and did not come to its end.
+    Interrupted,
+    Told,
+    /// It holds something else.
+    Other,
+}
+
+/// How a migrated database stands to the demo.
+pub async fn story(db: &Db) -> anyhow::Result<Standing> {
+    let mut reader = db.read().await?;
+    let said = catalog::setting(&mut reader, STORY).await?;
+    Ok(match said.as_deref() {
+        Some(TOLD) => Standing::Told,
+        Some(_) => Standing::Interrupted,
+        None => {
+            let users = access::users(&mut reader, None).await?;
+            let listing = catalog::Listing { search: String::new(), offset: 0, limit: 1 };
+            let partners = catalog::partners(&mut reader, &listing).await?.total;
+            let products = catalog::products(&mut reader, &listing).await?.total;
+            let programs = engine::rules::programs(&mut reader).await?;
+            let is_empty = users.is_empty() && partners + products == 0 && programs.is_empty();
+            if is_empty { Standing::Empty } else { Standing::Other }
+        }
+    })
+}
+
 /// How far the story is told: files of all.
 pub struct Told {
     pub files: usize,
@@ -81,6 +117,9 @@ pub async fn fill(
     story.wait_until(today)?;
     story.close_what_is_over().await?;
     story.office.accrue().await?;
+    let mut tx = db.write().await?;
+    catalog::set_setting(&mut tx, story.office.now(), STORY, TOLD).await?;
+    tx.commit().await?;
     tell(&Told { files: files.len(), of: files.len() });
     Ok(())
 }
@@ -121,6 +160,7 @@ impl Story {
             ..Settings::default()
         };
         catalog::save_settings(&mut tx, now, &Actor::System, &settings).await?;
+        catalog::set_setting(&mut tx, now, STORY, BEGUN).await?;
         let partners =
             items(company.partners.iter().map(|(code, fields)| (code.as_str(), fields)))?;
         catalog::upsert_partners(&mut tx, now, &Actor::System, Date::MIN, partners).await?;

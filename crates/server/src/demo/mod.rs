@@ -28,7 +28,7 @@ use jiff::civil::Date;
 
 use random::Random;
 
-pub use load::{SIGN_INS, fill};
+pub use load::{SIGN_INS, Standing, fill, story};
 pub use programs::programs;
 
 /// The seed of the demo that `tokuten demo` shows.

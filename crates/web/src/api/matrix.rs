@@ -103,6 +103,7 @@ pub const ROUTES: &[Row] = &[
     post("/api/v1/programs/check", PROGRAMS),
     get("/api/v1/programs/{code}", READ),
     get("/api/v1/programs/{code}/versions/{version}", READ),
+    put("/api/v1/programs/{code}/versions/{version}", PROGRAMS),
     post("/api/v1/programs/{code}/versions/{version}/activate", PROGRAMS),
     get("/api/v1/attainment", OWN),
     get("/api/v1/awards", OWN),

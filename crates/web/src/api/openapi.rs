@@ -36,7 +36,7 @@ use crate::i18n::Lang;
         facts::post_facts,
         master::partners, master::post_partners, master::partner, master::put_partner,
         master::products, master::post_products, master::product, master::put_product,
-        programs::list, programs::save, programs::check, programs::one, programs::version,
+        programs::list, programs::save, programs::replace, programs::check, programs::one, programs::version,
         programs::activate,
         awards::attainment, awards::awards, awards::explained,
         external::post_external,

@@ -1,12 +1,12 @@
 //! Console, one partner: its fields, how it stands, what it was paid, what it sent.
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::Date;
 use maud::{Markup, html};
 
 use super::program::Event;
 use crate::format::{self, Money};
 use crate::i18n::{Lang, Words};
-use crate::progress::{self, ImportState};
+use crate::progress;
 use crate::reading::clause::label;
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, Place};
@@ -33,16 +33,6 @@ pub struct Payout {
 }
 
 #[derive(Debug, Clone)]
-pub struct Upload {
-    pub id: String,
-    pub file: String,
-    pub sent: DateTime,
-    pub state: ImportState,
-    pub rows: u64,
-    pub rejected: u64,
-}
-
-#[derive(Debug, Clone)]
 pub struct Page {
     pub partner: PartnerRef,
     /// Other names, by language tag.
@@ -60,7 +50,7 @@ pub struct Page {
     pub payouts: Vec<Payout>,
     /// Targets and other figures that are this partner's own.
     pub targets: Vec<Target>,
-    pub uploads: Vec<Upload>,
+    pub uploads: Vec<progress::Upload>,
     pub history: Vec<Event>,
 }
 
@@ -178,7 +168,7 @@ impl Page {
         let (c, t) = (&words.common, &words.terms);
         let columns = [
             Column::new(t.period, Kind::Name),
-            Column::new(t.program, Kind::Text),
+            Column::new(t.program, Kind::Text).roomy(),
             Column::new(c.state, Kind::Text),
             Column::new(t.payout, Kind::Figure),
         ];
@@ -244,33 +234,13 @@ impl Page {
     fn uploads(&self, lang: Lang) -> Markup {
         let words = lang.words();
         let d = &words.data;
-        let columns = [
-            Column::new(d.file, Kind::Name),
-            Column::new(d.sent, Kind::Text),
-            Column::new(words.common.state, Kind::Text),
-            Column::new(d.rows, Kind::Figure),
-            Column::new(d.rejected, Kind::Figure),
-        ];
-        let rows = self
-            .uploads
-            .iter()
-            .map(|upload| {
-                vec![
-                    html! { a href={ "/console/imports/" (upload.id) } { (upload.file) } },
-                    html! { (format::moment(upload.sent, lang)) },
-                    progress::state(words, upload.state),
-                    html! { (format::count(upload.rows)) },
-                    html! { (format::count(upload.rejected)) },
-                ]
-            })
-            .collect();
         section(
             d.uploads,
             &empty(),
             &if self.uploads.is_empty() {
                 html! { p.tk-muted { (d.no_uploads) } }
             } else {
-                table(&Table::new(d.uploads, &columns, rows).cards())
+                progress::uploads(lang, d.uploads, "/console/imports", &self.uploads)
             },
         )
     }

@@ -311,7 +311,7 @@ async fn show_records(visit: Visit) -> Result<Response, Failure> {
     let (uploads, _) = imports::list(&mut reader, &filter, (0, 100)).await?;
     let uploads = uploads
         .into_iter()
-        .map(|row| records::Upload {
+        .map(|row| crate::progress::Upload {
             id: row.id,
             file: row.name,
             sent: visit.local(row.started_at),

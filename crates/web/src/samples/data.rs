@@ -119,7 +119,7 @@ fn partner_page(lang: Lang) -> partner::Page {
             value: "9,000,000".into(),
             from: None,
         }],
-        uploads: vec![partner::Upload {
+        uploads: vec![crate::progress::Upload {
             id: "imp_1".into(),
             file: "utsunomiya_202605.xlsx".into(),
             sent: now(),

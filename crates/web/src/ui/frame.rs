@@ -23,6 +23,13 @@ pub enum PortalPlace {
 impl PortalPlace {
     const ALL: [PortalPlace; 3] = [PortalPlace::Home, PortalPlace::Programs, PortalPlace::Records];
 
+    /// The place that an address belongs to; the first one where it is none.
+    pub fn containing(address: &str) -> PortalPlace {
+        let within = |place: &PortalPlace| is_within(address, place.href());
+        let found = PortalPlace::ALL.into_iter().filter(within);
+        found.max_by_key(|place| place.href().len()).unwrap_or(PortalPlace::Home)
+    }
+
     fn label(self, words: &Words) -> &'static str {
         match self {
             PortalPlace::Home => words.portal.home,
@@ -109,7 +116,36 @@ pub enum Place {
     Audit,
 }
 
+/// Whether an address is a page or lies below it.
+fn is_within(address: &str, page: &str) -> bool {
+    let rest = address.strip_prefix(page);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+}
+
 impl Place {
+    const ALL: [Place; 13] = [
+        Place::Today,
+        Place::Programs,
+        Place::Periods,
+        Place::Payouts,
+        Place::Adjustments,
+        Place::Ledger,
+        Place::Partners,
+        Place::Products,
+        Place::Imports,
+        Place::Mappings,
+        Place::Users,
+        Place::Tokens,
+        Place::Audit,
+    ];
+
+    /// The place that an address belongs to; the first one where it is none.
+    pub fn containing(address: &str) -> Place {
+        let within = |place: &Place| is_within(address, place.href());
+        let found = Place::ALL.into_iter().filter(within);
+        found.max_by_key(|place| place.href().len()).unwrap_or(Place::Today)
+    }
+
     pub fn label(self, words: &Words) -> &'static str {
         let c = &words.common;
         match self {

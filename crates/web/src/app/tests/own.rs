@@ -126,6 +126,8 @@ impl Story {
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
         let (_, _, nowhere) = self.test.get("/portal/nowhere", cookie).await;
         assert_eq!(title(&page), title(&nowhere), "{path} looks like nothing at all");
+        let frame = ["tk-portal", "tk-console"].map(|frame| format!("class=\"{frame}\""));
+        assert!(frame.iter().any(|frame| page.contains(frame)), "{path} keeps its frame");
     }
 
     /// Sends a file through the portal's form and gives the address of its report.
@@ -328,7 +330,10 @@ async fn a_report_is_answered_row_by_row_and_moves_the_figures() {
     let page = story.ok(&report, &story.one).await;
     assert!(page.contains("may.csv") && page.contains("Somebody of P1"), "{page}");
     assert!(page.contains("someday") && page.contains("Accepted"), "{page}");
-    assert!(page.contains("There is no partner `P2`"), "nobody else exists: {page}");
+    assert!(
+        page.contains("There is no partner <code class=\"tk-mono\">P2</code>"),
+        "nobody else exists: {page}"
+    );
     let only = story.ok(&format!("{report}?filter=rejected"), &story.one).await;
     assert!(only.contains("1–2") || only.contains("2 of 2") || only.contains("someday"), "{only}");
 

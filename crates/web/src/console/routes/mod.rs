@@ -3,6 +3,7 @@
 pub mod attainment;
 mod data;
 pub mod imports;
+pub mod mappings;
 pub mod money;
 mod preview;
 mod programs;
@@ -22,5 +23,6 @@ pub fn add(routes: &mut Routes) {
     data::add(routes);
     imports::add(routes);
     reference::add(routes);
+    mappings::add(routes);
     settings::add(routes);
 }

@@ -4,9 +4,11 @@ use engine::ingest::mapping::Mapping;
 use engine::ingest::rejection::Rejection;
 use engine::ingest::row::{FactRow, Mapper, PartnerRow, ProductRow};
 use engine::ingest::source::Record;
+use jiff::civil::Date;
 use serde_json::Value;
 
-use super::imports::{label_of, language};
+use super::imports::language;
+use super::mappings::label_of;
 use crate::api::written_entry;
 use crate::i18n::Lang;
 
@@ -22,11 +24,13 @@ pub fn preview(
     mapping: &Mapping,
     headings: &[String],
     rows: &[Record],
+    today: Date,
 ) -> (Vec<String>, Vec<Vec<Cell>>) {
     let fields: Vec<String> = mapping.fields.keys().map(ToString::to_string).collect();
     let label = |word: &String| label_of(lang.words(), mapping.feeds, word);
     let labels = fields.iter().map(label).collect();
     let Ok(mapper) = Mapper::new(mapping, headings) else { return (labels, vec![]) };
+    let mapper = mapper.on(today);
     let rows = rows
         .iter()
         .take(ROWS_SHOWN)
