@@ -17,7 +17,6 @@ use crate::catalog::{
     self, Became, CatalogError, ReferenceEntry, Said, Touched, put_reference, remove_reference,
 };
 use crate::db::{DbError, Tx};
-use crate::journal;
 use crate::rebuild;
 use crate::rules::Rules;
 use crate::totals;
@@ -86,7 +85,7 @@ async fn follow(
     touched: &Touched,
     mut changed: Changed,
 ) -> Result<Changed, DbError> {
-    if touched.is_empty() || journal::highest_seq(tx).await? == 0 {
+    if touched.is_empty() {
         return Ok(changed);
     }
     for (at, plan) in rules.plans.iter().enumerate() {
