@@ -14,6 +14,7 @@ pub mod booking;
 pub mod case;
 pub mod code;
 pub mod condition;
+pub mod dated;
 mod detail;
 pub mod dispute;
 pub mod evaluate;

@@ -121,7 +121,7 @@ pub const TABLES: &[Table] = &[
     table("balance", "tenant_id account_id unit", "debit credit"),
     table("closing", "tenant_id program_id period_name period_day period_end closed_at", "")
         .personal("closed_by comment"),
-    table("code_list", "tenant_id updated_at", "name codes"),
+    table("code_list", "tenant_id updated_at", "name codes").personal("updated_by"),
     table("day_passed", "tenant_id program_id day", ""),
     table("decision", "tenant_id decision_id subject_kind subject round step verdict at", "")
         .personal("by_id by_name for_id for_name comment"),
@@ -145,7 +145,8 @@ pub const TABLES: &[Table] = &[
         "tenant_id program_id partner_id term period_day payout_day payee_id",
         "group_key amount",
     ),
-    table("exchange_rate", "tenant_id of_currency to_currency from_day", "rate"),
+    table("exchange_rate", "tenant_id of_currency to_currency from_day updated_at", "rate")
+        .personal("updated_by"),
     table(
         "external_award",
         "tenant_id external_seq program_id term partner_id period_day recorded",
@@ -159,6 +160,12 @@ pub const TABLES: &[Table] = &[
         "key happened of_key quantity amount order_no line_no channel parties",
     )
     .personal("attributes"),
+    table(
+        "figure",
+        "tenant_id from_day updated_at",
+        "table_name partner_code period_name group_key value",
+    )
+    .personal("updated_by"),
     table(
         "hold",
         "tenant_id hold_id public_id partner_id payout until_day placed_at released_at",
@@ -209,6 +216,8 @@ pub const TABLES: &[Table] = &[
          earner_id term period_day booked_day kind subject",
         "amount group_key",
     ),
+    table("price", "tenant_id currency from_day updated_at", "list_name product_code price")
+        .personal("updated_by"),
     table(
         "product",
         "tenant_id product_id public_id created_at updated_at",
@@ -246,7 +255,8 @@ pub const TABLES: &[Table] = &[
         "group_key total",
     ),
     table("totals_turn", "tenant_id holder", ""),
-    table("unit_factor", "tenant_id unit of_unit from_day", "product_code holds"),
+    table("unit_factor", "tenant_id unit of_unit from_day updated_at", "product_code holds")
+        .personal("updated_by"),
     table(
         "user_account",
         "tenant_id user_id public_id role partner_id language theme disabled created_at \

@@ -95,10 +95,11 @@ pub enum Done {
     Answered,
     Withdrawn,
     Agreed,
+    Removed,
 }
 
 impl Done {
-    pub const ALL: [Done; 14] = [
+    pub const ALL: [Done; 15] = [
         Done::Saved,
         Done::Activated,
         Done::Closed,
@@ -113,6 +114,7 @@ impl Done {
         Done::Answered,
         Done::Withdrawn,
         Done::Agreed,
+        Done::Removed,
     ];
 
     pub fn key(self) -> &'static str {
@@ -131,6 +133,7 @@ impl Done {
             Done::Answered => "answered",
             Done::Withdrawn => "withdrawn",
             Done::Agreed => "agreed",
+            Done::Removed => "removed",
         }
     }
 
@@ -155,6 +158,7 @@ impl Done {
             Done::Answered => s.done_answered,
             Done::Withdrawn => s.done_withdrawn,
             Done::Agreed => s.done_agreed,
+            Done::Removed => words.done_removed,
         }
     }
 }

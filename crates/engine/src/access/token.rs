@@ -20,6 +20,8 @@ pub enum Scope {
     PartnersWrite,
     ProductsWrite,
     ProgramsWrite,
+    /// Rates, units, lists, figures and prices.
+    ReferenceWrite,
     /// Ask, approve, reject, hold and pay; of a partner, dispute and agree.
     PayoutsWrite,
 }
@@ -57,12 +59,13 @@ const SHOWN_CHARS: usize = 12;
 const USED_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
 impl Scope {
-    pub const ALL: [Scope; 6] = [
+    pub const ALL: [Scope; 7] = [
         Scope::Read,
         Scope::FactsWrite,
         Scope::PartnersWrite,
         Scope::ProductsWrite,
         Scope::ProgramsWrite,
+        Scope::ReferenceWrite,
         Scope::PayoutsWrite,
     ];
 
@@ -73,6 +76,7 @@ impl Scope {
             Scope::PartnersWrite => "partners:write",
             Scope::ProductsWrite => "products:write",
             Scope::ProgramsWrite => "programs:write",
+            Scope::ReferenceWrite => "reference:write",
             Scope::PayoutsWrite => "payouts:write",
         }
     }
@@ -97,7 +101,10 @@ impl Scope {
             (self, action),
             (Scope::Read, ViewConsole | ViewPayouts)
                 | (Scope::FactsWrite, ImportFacts)
-                | (Scope::PartnersWrite | Scope::ProductsWrite, EditMasterData)
+                | (
+                    Scope::PartnersWrite | Scope::ProductsWrite | Scope::ReferenceWrite,
+                    EditMasterData,
+                )
                 | (Scope::ProgramsWrite, EditPrograms)
                 | (
                     Scope::PayoutsWrite,

@@ -142,7 +142,8 @@ impl Run {
             .await
             .expect("partners");
         catalog::upsert_products(&mut tx, now, &actor, products).await.expect("products");
-        catalog::set_exchange_rates(&mut tx, now, &actor, &[rate()]).await.expect("rates");
+        let rate = catalog::ReferenceEntry::new(catalog::Said::Rate(rate())).expect("a rate");
+        catalog::put_reference(&mut tx, now, &actor, vec![rate]).await.expect("rates");
         tx.commit().await.expect("a commit");
         for text in &world.programs {
             self.version(text).await;

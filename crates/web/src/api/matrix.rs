@@ -69,6 +69,7 @@ const EXTERNAL: Needs = Needs::All(Scope::FactsWrite);
 const PARTNERS: Needs = Needs::All(Scope::PartnersWrite);
 const PRODUCTS: Needs = Needs::All(Scope::ProductsWrite);
 const PROGRAMS: Needs = Needs::All(Scope::ProgramsWrite);
+const REFERENCE: Needs = Needs::All(Scope::ReferenceWrite);
 const PAYOUTS: Needs = Needs::All(Scope::PayoutsWrite);
 const OWN_PAYOUTS: Needs = Needs::Own(Scope::PayoutsWrite);
 
@@ -85,6 +86,19 @@ pub const ROUTES: &[Row] = &[
     post("/api/v1/products", PRODUCTS),
     get("/api/v1/products/{code}", READ),
     put("/api/v1/products/{code}", PRODUCTS),
+    get("/api/v1/exchange-rates", READ),
+    put("/api/v1/exchange-rates", REFERENCE),
+    get("/api/v1/unit-factors", READ),
+    put("/api/v1/unit-factors", REFERENCE),
+    get("/api/v1/lists", READ),
+    get("/api/v1/lists/{name}", READ),
+    put("/api/v1/lists/{name}", REFERENCE),
+    get("/api/v1/figures", READ),
+    get("/api/v1/figures/{table}", READ),
+    put("/api/v1/figures/{table}", REFERENCE),
+    get("/api/v1/prices", READ),
+    get("/api/v1/prices/{list}", READ),
+    put("/api/v1/prices/{list}", REFERENCE),
     get("/api/v1/programs", READ),
     post("/api/v1/programs", PROGRAMS),
     post("/api/v1/programs/check", PROGRAMS),

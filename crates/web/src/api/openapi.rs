@@ -14,7 +14,7 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 use super::problem::{ApiError, Kind, Problem};
 use super::{
     adjustments, awards, disputes, external, facts, imports, ledger, master, papers, payouts,
-    periods, programs,
+    periods, programs, reference,
 };
 use crate::i18n::Lang;
 
@@ -49,6 +49,11 @@ use crate::i18n::Lang;
         disputes::disputes, disputes::open, disputes::one, disputes::write, disputes::accept,
         disputes::reject, disputes::withdraw, disputes::agree,
         imports::list, imports::upload, imports::one, imports::rejected,
+        reference::exchange_rates, reference::put_exchange_rates,
+        reference::unit_factors, reference::put_unit_factors,
+        reference::lists, reference::list, reference::put_list,
+        reference::figure_tables, reference::figures, reference::put_figures,
+        reference::price_lists, reference::prices, reference::put_prices,
         ledger::balances, ledger::postings,
         papers::statements::statements, papers::statements::issue, papers::statements::one,
         papers::statements::paper, papers::statements::void,

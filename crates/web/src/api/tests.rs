@@ -3,6 +3,7 @@ mod documents;
 mod facts;
 mod flow;
 mod papers;
+mod reference;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -23,6 +23,7 @@ pub mod periods;
 pub mod products;
 pub mod program;
 pub mod programs;
+pub mod reference;
 pub mod routes;
 pub mod search;
 pub mod settlement;

@@ -147,6 +147,7 @@ fn head(lang: Lang) -> program::Head {
         version: 3,
         version_from: date(2026, 4, 1),
         every: Every::Quarter,
+        figures: vec!["fy26-plan".into()],
     }
 }
 

@@ -115,6 +115,7 @@ pub enum Place {
     Accounting,
     Partners,
     Products,
+    Reference,
     Imports,
     Mappings,
     Settlement,
@@ -172,6 +173,7 @@ impl Place {
             Place::Accounting => words.papers.accounting,
             Place::Partners => c.partners,
             Place::Products => c.products,
+            Place::Reference => c.reference,
             Place::Imports => c.imports,
             Place::Mappings => c.mappings,
             Place::Users => c.users,
@@ -198,6 +200,7 @@ impl Place {
             Place::Accounting => "/console/accounting",
             Place::Partners => "/console/partners",
             Place::Products => "/console/products",
+            Place::Reference => "/console/reference",
             Place::Imports => "/console/imports",
             Place::Mappings => "/console/mappings",
             Place::Users => "/console/users",
@@ -224,6 +227,7 @@ impl Place {
             Place::Accounting => Icon::Download,
             Place::Partners => Icon::Shop,
             Place::Products => Icon::Box,
+            Place::Reference => Icon::Receipt,
             Place::Imports => Icon::Upload,
             Place::Mappings => Icon::Columns,
             Place::Users => Icon::Users,
@@ -263,7 +267,10 @@ fn groups(words: &Words) -> [(&'static str, &'static [Place]); 4] {
                 Place::Accounting,
             ],
         ),
-        (c.group_channel, &[Place::Partners, Place::Products, Place::Imports, Place::Mappings]),
+        (
+            c.group_channel,
+            &[Place::Partners, Place::Products, Place::Reference, Place::Imports, Place::Mappings],
+        ),
         (c.group_settings, &[Place::Settlement, Place::Users, Place::Tokens, Place::Audit]),
     ]
 }

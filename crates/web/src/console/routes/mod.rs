@@ -10,6 +10,7 @@ mod payees;
 mod payments;
 mod preview;
 mod programs;
+mod reference;
 mod settings;
 pub mod statements;
 mod today;
@@ -31,6 +32,7 @@ pub fn add(routes: &mut Routes) {
     payees::add(routes);
     data::add(routes);
     imports::add(routes);
+    reference::add(routes);
     mappings::add(routes);
     settings::add(routes);
 }

@@ -171,6 +171,7 @@ async fn tokens_page(
                 Scope::PartnersWrite => k.scope_partners,
                 Scope::ProductsWrite => k.scope_products,
                 Scope::ProgramsWrite => k.scope_programs,
+                Scope::ReferenceWrite => k.scope_reference,
                 Scope::PayoutsWrite => k.scope_payouts,
             };
             (scope.word().to_string(), say.to_string())

@@ -172,7 +172,7 @@ const VERBS: [Known; 27] = [
     ("withdraw", "Withdrew", "取り下げ"),
 ];
 
-const KINDS: [Known; 18] = [
+const KINDS: [Known; 20] = [
     ("adjustment", "an adjustment", "調整"),
     ("api_token", "an API token", "APIトークン"),
     ("code_list", "a list of codes", "コード一覧"),
@@ -180,12 +180,14 @@ const KINDS: [Known; 18] = [
     ("dispute", "a dispute", "異議"),
     ("exchange_rate", "exchange rates", "為替レート"),
     ("fact", "a line", "明細"),
+    ("figure", "a figure", "目標・基準値"),
     ("hold", "a hold", "支払の保留"),
     ("import", "an import", "取込"),
     ("mapping", "a mapping", "項目の対応"),
     ("partner", "a partner", "パートナー"),
     ("payout", "a payout", "支払"),
     ("period", "a period", "期間"),
+    ("price", "a price", "価格"),
     ("product", "a product", "商品"),
     ("program", "a program", "プログラム"),
     ("setting", "settings", "設定"),
@@ -209,24 +211,29 @@ const STATES: [Known; 13] = [
     ("rejected", "rejected", "却下"),
 ];
 
-const FIELDS: [Known; 18] = [
+const FIELDS: [Known; 23] = [
     ("brand_colour", "brand colour", "ブランドの色"),
     ("acknowledged", "acknowledged", "把握した例外"),
     ("comment", "comment", "コメント"),
+    ("currency", "currency", "通貨"),
     ("default_language", "language", "言語"),
     ("disabled", "disabled", "停止"),
     ("fields", "fields", "項目"),
     ("fiscal_year_month", "fiscal year from month", "年度の始まり（月）"),
+    ("holds", "holds", "入数"),
     ("language", "language", "言語"),
     ("login", "sign-in", "ログイン"),
     ("names", "names", "名前"),
     ("partner_id", "partner", "パートナー"),
+    ("price", "price", "価格"),
+    ("rate", "rate", "レート"),
     ("role", "role", "役割"),
     ("scopes", "scopes", "権限"),
     ("status", "state", "状態"),
     ("theme", "theme", "テーマ"),
     ("time_zone", "time zone", "タイムゾーン"),
     ("total", "total", "合計"),
+    ("value", "value", "値"),
     ("vendor_name", "name", "会社名"),
 ];
 
