@@ -2,6 +2,7 @@ mod access;
 mod documents;
 mod facts;
 mod flow;
+mod settle;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
