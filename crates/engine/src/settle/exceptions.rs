@@ -220,14 +220,9 @@ fn exception(kind: ExceptionKind, mut cases: Vec<(i64, Decimal)>) -> Exception {
 
 /// What each partner was paid for the period before this one.
 fn before(plan: &Plan, period: &Period, previews: &[PartnerPayout]) -> HashMap<i64, Decimal> {
-    let earlier = plan
-        .terms
-        .iter()
-        .filter_map(|term| {
-            let day = period.start.yesterday().ok()?;
-            term.payout.containing(day)
-        })
-        .next();
+    let day = period.start.yesterday().ok();
+    let earlier =
+        day.and_then(|day| plan.terms.iter().find_map(|term| term.payout.containing(day)));
     let Some(earlier) = earlier else { return HashMap::new() };
     previews
         .iter()

@@ -130,13 +130,12 @@ fn acknowledged(
     };
     let mut kinds = Vec::new();
     for (at, word) in words.iter().enumerate() {
-        match word.as_str().and_then(ExceptionKind::from_word) {
-            Some(kind) => kinds.push(kind),
-            None => {
-                let detail = format!("{word} is no kind of exception");
-                faults.push(Fault::in_body(format!("{pointer}/{at}"), "bad_value", detail));
-            }
+        let found = word.as_str().and_then(ExceptionKind::from_word);
+        if found.is_none() {
+            let detail = format!("{word} is no kind of exception");
+            faults.push(Fault::in_body(format!("{pointer}/{at}"), "bad_value", detail));
         }
+        kinds.extend(found);
     }
     kinds
 }
