@@ -163,7 +163,7 @@ impl Procedure<'_> {
         for nth in 0..asked.parts.len() {
             let ones = self.ones(at, asked, nth, seen, found);
             let part = &asked.parts[nth];
-            if !is_folded(part.term) {
+            {
                 let own = ones.iter().filter(|one| one.group == group && part.holds(one.day));
                 facts.extend(own.map(|one| Weighed {
                     key: one.place.1.clone(),

@@ -23,6 +23,8 @@ pub(super) struct Story {
     /// When each key came first: the day, and its place among all lines.
     pub recorded: HashMap<String, (Date, usize)>,
     sent: Vec<SentAmount>,
+    /// Whether only partners of the case are known.
+    closed: bool,
 }
 
 #[derive(Debug)]
@@ -42,6 +44,7 @@ impl Story {
             master: master(case),
             recorded: HashMap::new(),
             sent: Vec::new(),
+            closed: case.partners.is_some(),
         };
         for (place, event) in case.in_order().into_iter().enumerate() {
             let (Moment::Day(on), Moment::Day(recorded)) = (event.on, event.known()) else {
@@ -50,6 +53,9 @@ impl Story {
             match &event.what {
                 What::Fact { kind, key, fields } => {
                     let fact = fields.fact(key, *kind, on.at(0, 0, 0, 0), Timestamp::MIN);
+                    if fact.partner.as_ref().is_some_and(|partner| story.is_unknown(partner)) {
+                        continue;
+                    }
                     if !story.recorded.contains_key(key.as_str()) {
                         story.recorded.insert(key.to_string(), (recorded, place));
                         story.facts.push(fact);
@@ -62,6 +68,7 @@ impl Story {
                         partner.set(on, fields);
                     }
                 }
+                What::Award(award) if story.is_unknown(&award.partner) => {}
                 What::Award(award) => story.send(award, on, programs),
                 What::Adjust(_) | What::Close { .. } => {}
             }
@@ -69,7 +76,14 @@ impl Story {
         story
     }
 
+    fn is_unknown(&self, partner: &PartnerCode) -> bool {
+        self.closed && !self.master.partners.contains_key(partner)
+    }
+
     fn correct(&mut self, key: &FactKey, date: Option<Moment>, said: &FactFields) {
+        if said.partner.as_ref().is_some_and(|partner| self.is_unknown(partner)) {
+            return;
+        }
         let Some(fact) = self.facts.iter_mut().find(|fact| &fact.key == key) else { return };
         if let Some(Moment::Day(day)) = date {
             fact.at = day.at(0, 0, 0, 0);
