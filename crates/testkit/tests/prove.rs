@@ -11,12 +11,13 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use domain::case::Case;
-use engine::db::Dialect;
+use engine::db::{Db, Dialect};
 use engine::db::testing::TestDatabase;
 use testkit::prove::{QUESTIONS, ask, returned};
 use testkit::random::Random;
 use testkit::shrink::shrink;
 use testkit::tales::{Spice, Tale, is_carried, read};
+use testkit::simulate::{self, Manner, World};
 use testkit::{procedure, story};
 
 fn setting(name: &str, otherwise: u64) -> u64 {
@@ -90,32 +91,50 @@ fn random_stories_hold_without_a_database() {
     assert_eq!(failures, 0, "stories fail; they are printed above");
 }
 
-/// A database that is migrated already, for one story after another.
-async fn differences(text: &str, case: &Case, dialect: Dialect) -> Option<String> {
-    let database = match dialect {
-        Dialect::Sqlite => TestDatabase::sqlite(),
-        Dialect::Postgres => TestDatabase::postgres().await?,
-    };
-    let db = database.open().await;
-    db.migrate().await.expect("a new database can be migrated");
-    let told = {
-        let (db, case) = (db.clone(), case.clone());
-        tokio::spawn(async move { story::differences(&db, &case).await }).await
-    };
-    db.close().await;
-    database.remove().await;
-    match told {
-        Ok(wrong) if wrong.is_empty() => None,
-        Ok(wrong) => Some(wrong.join("\n")),
+/// Does something with a new database, in a thread and on a runtime of its own, so that a panic is
+/// an answer. `None` where there is no PostgreSQL.
+fn with_database<T: Send + 'static>(
+    dialect: Dialect,
+    work: impl AsyncFnOnce(Db) -> T + Send + 'static,
+) -> Option<Result<T, String>> {
+    let done = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime").block_on(async move {
+            let database = match dialect {
+                Dialect::Sqlite => TestDatabase::sqlite(),
+                Dialect::Postgres => TestDatabase::postgres().await?,
+            };
+            let db = database.open().await;
+            db.migrate().await.expect("a new database can be migrated");
+            let done = work(db.clone()).await;
+            db.close().await;
+            database.remove().await;
+            Some(done)
+        })
+    });
+    match done.join() {
+        Ok(done) => done.map(Ok),
         Err(panic) => {
-            let _ = text;
-            Some(format!("panics: {panic}"))
+            let said = panic.downcast_ref::<String>().cloned();
+            let said = said.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
+            Some(Err(format!("panics: {}", said.unwrap_or_default())))
         }
     }
 }
 
-#[tokio::test]
-async fn random_stories_hold_on_databases() {
+/// In what a database differs from what the same story is without one.
+fn differences(case: &Case, dialect: Dialect) -> Option<String> {
+    let case = case.clone();
+    let told = with_database(dialect, async move |db: Db| story::differences(&db, &case).await);
+    match told? {
+        Ok(wrong) if wrong.is_empty() => None,
+        Ok(wrong) => Some(wrong.join("\n")),
+        Err(panic) => Some(panic),
+    }
+}
+
+#[test]
+fn random_stories_hold_on_databases() {
     let (seed, cases) = (setting("TOKUTEN_PROVE_SEED", 0), setting("TOKUTEN_PROVE_ENGINE", 40));
     let most = setting("TOKUTEN_PROVE_FAILURES", 3);
     let began = Instant::now();
@@ -131,10 +150,10 @@ async fn random_stories_hold_on_databases() {
                 continue;
             }
             *on.entry(dialect.name()).or_default() += 1;
-            let Some(why) = differences(&text, &accepted.case, dialect).await else { continue };
+            let Some(why) = differences(&accepted.case, dialect) else { continue };
             failures += 1;
-            let small = shrunk_on(&text, &why).await;
-            keep(&format!("engine-{seed}"), &small.0, &small.1);
+            let (small, why) = shrunk_on(&text, why);
+            keep(&format!("engine-{seed}"), &small, &why);
         }
         if most <= failures {
             break;
@@ -145,27 +164,85 @@ async fn random_stories_hold_on_databases() {
 }
 
 /// The same on SQLite, made smaller.
-async fn shrunk_on(text: &str, why: &str) -> (String, String) {
-    let handle = tokio::runtime::Handle::current();
-    let (text, mut why) = (text.to_owned(), why.to_owned());
-    tokio::task::spawn_blocking(move || {
-        let mut last = why.clone();
-        let small = shrink(&text, &mut |smaller| {
-            let Ok((case, programs)) = read(smaller) else { return false };
-            if !is_carried(&programs) {
-                return false;
+fn shrunk_on(text: &str, why: String) -> (String, String) {
+    let mut last = why;
+    let small = shrink(text, &mut |smaller| {
+        let Ok((case, programs)) = read(smaller) else { return false };
+        if !is_carried(&programs) {
+            return false;
+        }
+        match differences(&case, Dialect::Sqlite) {
+            Some(now) if kind(&now) == kind(&last) && !now.contains("cannot be activated") => {
+                last = now;
+                true
             }
-            match handle.block_on(differences(smaller, &case, Dialect::Sqlite)) {
-                Some(now) if !now.contains("cannot be activated") || last.contains("activated") => {
-                    last.clone_from(&now);
-                    true
+            _ => false,
+        }
+    });
+    (small, last)
+}
+
+/// How a world is told, by its seed: one by one, in batches, in another order, dying on the way.
+fn manner(seed: u64) -> Manner {
+    let plain = Manner { look_every: 5, ..Manner::default() };
+    match seed % 4 {
+        0 => plain,
+        1 => Manner { batched: true, lazy: true, ..plain },
+        2 => Manner { batched: true, crashes: Some(seed), ..plain },
+        _ => Manner { shuffled: Some(seed), crashes: Some(seed), ..plain },
+    }
+}
+
+/// What is wrong with a world in the end; the simulator panics where an invariant does not hold.
+fn simulated(seed: u64, steps: usize) -> Option<String> {
+    let told = with_database(Dialect::Sqlite, async move |db: Db| {
+        let world =
+            if seed.is_multiple_of(5) { World::new(seed, steps) } else { World::wild(seed, steps) };
+        let (_, ending) = simulate::run(&db, &world, manner(seed)).await;
+        let (case, programs) = simulate::case_of(&world, &ending.closes);
+        let story = case.run(programs).expect("the case can be run");
+        let last = story.snapshots.last().expect("a story has an end");
+        let expected = story::of_snapshot(last);
+        let lists = ["awards", "accruals", "payouts", "waiting"];
+        let wrong = lists
+            .map(|list| ending.lines.of(list).differences_from(&expected.of(list)).join("\n"));
+        let wrong = wrong.join("\n").trim().to_owned();
+        (!wrong.is_empty()).then_some(wrong)
+    });
+    match told? {
+        Ok(wrong) => wrong,
+        Err(panic) => Some(panic),
+    }
+}
+
+#[test]
+fn random_worlds_hold() {
+    let (seed, worlds) = (setting("TOKUTEN_PROVE_SEED", 0), setting("TOKUTEN_PROVE_WORLDS", 40));
+    let most = setting("TOKUTEN_PROVE_FAILURES", 3);
+    let steps = usize::try_from(setting("TOKUTEN_PROVE_STEPS", 10)).expect("few");
+    let began = Instant::now();
+    let mut failures = 0;
+    for seed in seed..seed + worlds {
+        if let Some(why) = simulated(seed, steps) {
+            failures += 1;
+            // Fewer steps make a smaller world.
+            let mut least = (steps, why);
+            for fewer in 1..steps {
+                if let Some(why) = simulated(seed, fewer) {
+                    least = (fewer, why);
+                    break;
                 }
-                _ => false,
             }
-        });
-        why.clone_from(&last);
-        (small, why)
-    })
-    .await
-    .expect("shrinking does not fail")
+            let (steps, why) = least;
+            let world =
+                if seed.is_multiple_of(5) { World::new(seed, steps) } else { World::wild(seed, steps) };
+            let told = format!("{}\n{:#?}", world.programs.join("---\n"), world.steps);
+            keep(&format!("world-{seed}"), &told, &format!("in {steps} steps: {why}"));
+        }
+        if most <= failures {
+            break;
+        }
+    }
+    say(&format!("{worlds} worlds from seed {seed}; {:.0} s", began.elapsed().as_secs_f64()));
+    assert_eq!(failures, 0, "worlds fail; their seeds are printed above");
 }

@@ -5,11 +5,9 @@ use std::future::{Future, poll_fn};
 use std::sync::Arc;
 use std::task::Poll;
 
-use domain::amount::Currency;
 use domain::case::{Case, Event, FactFields, Moment, ProgramSource, What};
 use domain::code::{FactKey, PartnerCode, ProductCode};
 use domain::fact::Fact;
-use domain::master::ExchangeRate;
 use domain::program::{Position, Program};
 use engine::access::Actor;
 use engine::catalog::{self, Item, Names};
@@ -18,11 +16,12 @@ use engine::db::{AssertSqlSafe, Db};
 use engine::office::Office;
 use engine::settle::{self, PeriodState, SettleError};
 use engine::take::{self, Answer, Incoming, Intent};
-use engine::{accrue, args, ledger, programs};
+use engine::{accrue, args, ledger, programs, rebuild};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
-use super::world::{PARTNERS, PRODUCTS, RATE, Told, World};
+use super::world::{Told, World};
 use crate::invariants;
 use crate::random::Random;
 use crate::story::{Lines, incoming, of_engine, person};
@@ -80,6 +79,7 @@ pub async fn run(db: &Db, world: &World, manner: Manner) -> (Office, Ending) {
         match told {
             Told::Facts(facts) => run.facts(facts, random.as_mut()).await,
             Told::Version(text) => run.version(text).await,
+            Told::Partner(code, from, fields) => run.partner(code, *from, fields).await,
             Told::CloseAll if run.manner.at_the_end => {}
             Told::CloseAll => run.close_all().await,
         }
@@ -131,21 +131,38 @@ impl Run {
         let mut tx = office.db().write().await.expect("a turn to write");
         let (now, actor) = (office.now(), Actor::System);
         let item = |code: &str, fields| Item::new(code, Names::new(), fields).expect("an item");
-        let partners = PARTNERS.map(|code| item(code, catalog::Fields::new())).to_vec();
-        let products = PRODUCTS
-            .map(|(code, category)| {
-                item(code, [("category".to_owned(), category.to_owned())].into())
-            })
-            .to_vec();
+        let items = |of: &[(String, catalog::Fields)]| -> Vec<Item> {
+            of.iter().map(|(code, fields)| item(code, fields.clone())).collect()
+        };
+        let (partners, products) = (items(&world.partners), items(&world.products));
         catalog::upsert_partners(&mut tx, now, &actor, jiff::civil::Date::MIN, partners)
             .await
             .expect("partners");
         catalog::upsert_products(&mut tx, now, &actor, products).await.expect("products");
-        catalog::set_exchange_rates(&mut tx, now, &actor, &[rate()]).await.expect("rates");
+        catalog::set_unit_factors(&mut tx, now, &actor, &world.units).await.expect("units");
+        catalog::set_exchange_rates(&mut tx, now, &actor, &world.rates).await.expect("rates");
         tx.commit().await.expect("a commit");
         for text in &world.programs {
             self.version(text).await;
         }
+    }
+
+    async fn partner(&mut self, code: &PartnerCode, from: Date, fields: &catalog::Fields) {
+        let office = self.office.clone();
+        self.until_done(async || {
+            let item = Item::new(code.as_str(), Names::new(), fields.clone()).expect("an item");
+            let mut tx = office.db().write().await.expect("a turn to write");
+            let (now, actor) = (office.now(), Actor::System);
+            catalog::upsert_partners(&mut tx, now, &actor, from, vec![item])
+                .await
+                .expect("a partner");
+            let master = office.master(&mut tx).await.expect("master data");
+            let rules = office.rules(&mut tx).await.expect("rules");
+            let ids = [master.partner_id(code.as_str()).expect("the partner is there")];
+            rebuild::partners(&mut tx, &rules, &master, &ids).await.expect("a rebuild");
+            tx.commit().await.expect("a commit");
+        })
+        .await;
     }
 
     async fn version(&mut self, text: &str) {
@@ -273,16 +290,6 @@ impl Run {
     }
 }
 
-fn rate() -> ExchangeRate {
-    let (tenths, from) = RATE;
-    ExchangeRate {
-        of: Currency::parse("EUR").expect("a currency"),
-        to: Currency::parse("USD").expect("a currency"),
-        rate: Decimal::new(tenths, 1),
-        from: Some(from),
-    }
-}
-
 /// Polls a future so often and no more: then it is dropped wherever it stands, as if killed.
 async fn cut<T>(polls: usize, future: impl Future<Output = T>) -> Option<T> {
     let mut future = Box::pin(future);
@@ -308,6 +315,10 @@ pub fn case_of(world: &World, closes: &[(Timestamp, String, String)]) -> (Case, 
                 (*instant, what(fact, *intent), Some(Moment::Day(fact.date())))
             })),
             Told::Version(text) => texts.push(text),
+            Told::Partner(partner, from, fields) => {
+                let what = What::Set { partner: partner.clone(), fields: fields.clone() };
+                timeline.push((*instant, what, Some(Moment::Day(*from))));
+            }
             Told::CloseAll => {}
         }
     }
@@ -322,21 +333,21 @@ pub fn case_of(world: &World, closes: &[(Timestamp, String, String)]) -> (Case, 
         let recorded = Moment::Instant(instant);
         Event { at, on: on.unwrap_or(recorded), recorded: Some(recorded), what }
     };
-    let fields = |category: &str| [("category".to_owned(), category.to_owned())].into();
     let case = Case {
         code: "simulated".to_owned(),
         at,
         note: None,
         programs: programs.iter().map(|p| ProgramSource::Inline(Box::new(p.clone()))).collect(),
         partners: Some(
-            PARTNERS.iter().map(|code| (PartnerCode::new(*code), BTreeMap::new())).collect(),
+            world.partners.iter().map(|(code, f)| (PartnerCode::new(code), f.clone())).collect(),
         ),
-        products: PRODUCTS
+        products: world
+            .products
             .iter()
-            .map(|(code, category)| (ProductCode::new(*code), fields(category)))
+            .map(|(code, fields)| (ProductCode::new(code), fields.clone()))
             .collect(),
-        units: Vec::new(),
-        rates: vec![rate()],
+        units: world.units.clone(),
+        rates: world.rates.clone(),
         prices: Vec::new(),
         figures: Vec::new(),
         lists: BTreeMap::new(),

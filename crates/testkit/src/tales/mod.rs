@@ -14,6 +14,8 @@ use std::fmt::Write;
 use domain::case::{self, Case};
 use domain::problem::Problem;
 use domain::program::{Program, check_versions, unsupported};
+use jiff::ToSpan;
+use jiff::civil::{Date, date};
 
 use crate::random::Random;
 use crate::stories::day;
@@ -99,12 +101,7 @@ impl Tale {
     /// The case as text.
     pub fn text(&self) -> String {
         let mut text = String::from("case: random\nprograms:\n");
-        for program in &self.programs {
-            for (at, line) in program.lines().enumerate() {
-                let indent = if at == 0 { "  - " } else { "    " };
-                let _ = writeln!(text, "{indent}{line}");
-            }
-        }
+        text.extend(self.programs.iter().map(|program| as_item(program)));
         text.push_str(&self.master);
         text.push_str(if self.lines.is_empty() { "timeline: []\n" } else { "timeline:\n" });
         for line in &self.lines {
@@ -115,6 +112,48 @@ impl Tale {
         text.push_str("until: 2027-12-31\n");
         text
     }
+}
+
+/// The versions of one or two programs that a database carries, and the days on which the later
+/// ones become known.
+pub fn carried_versions(random: &mut Random) -> Vec<(Option<Date>, String)> {
+    let spice = Spice { late: true, carried: true };
+    let count = 1 + usize::from(random.chance(1, 3));
+    let mut all = Vec::new();
+    for code in &["p", "q"][..count] {
+        loop {
+            let mut known = date(2026, 1, 20);
+            let mut texts = Vec::new();
+            for (nth, text) in programs::versions(random, code, spice).into_iter().enumerate() {
+                // Each becomes known on a day of its own.
+                let lines = text.lines().filter(|line| !line.starts_with("recorded:"));
+                let mut text: String = lines.map(|line| format!("{line}\n")).collect();
+                let mut day = None;
+                if nth != 0 {
+                    known = known.saturating_add(random.between(10, 120).days());
+                    let first = text.find('\n').map_or(0, |end| end + 1);
+                    text.insert_str(first, &format!("recorded: {known}\n"));
+                    day = Some(known);
+                }
+                texts.push((day, text));
+            }
+            let listed: String = texts.iter().map(|(_, text)| as_item(text)).collect();
+            let accepted = read(&format!("case: c\nprograms:\n{listed}timeline: []\n"));
+            if accepted.is_ok_and(|(_, programs)| is_carried(&programs)) {
+                all.extend(texts);
+                break;
+            }
+        }
+    }
+    all
+}
+
+/// A program's text as an item of a list.
+fn as_item(program: &str) -> String {
+    let lines = program.lines().enumerate();
+    lines
+        .map(|(at, line)| format!("{}{line}\n", if at == 0 { "  - " } else { "    " }))
+        .collect()
 }
 
 /// The case and its programs, or why the checker does not accept them.
