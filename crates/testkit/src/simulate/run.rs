@@ -5,11 +5,9 @@ use std::future::{Future, poll_fn};
 use std::sync::Arc;
 use std::task::Poll;
 
-use domain::amount::Currency;
 use domain::case::{Case, Event, FactFields, Moment, ProgramSource, What};
 use domain::code::{FactKey, PartnerCode, ProductCode};
 use domain::fact::Fact;
-use domain::master::ExchangeRate;
 use domain::program::{Position, Program};
 use domain::settlement::PayoutStep;
 use engine::access::Actor;
@@ -19,11 +17,12 @@ use engine::db::{AssertSqlSafe, Db};
 use engine::office::Office;
 use engine::settle::{self, PeriodState, SettleError};
 use engine::take::{self, Answer, Incoming, Intent};
-use engine::{accrue, args, ledger, programs};
+use engine::{accrue, args, ledger, programs, rebuild};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
-use super::world::{PARTNERS, PRODUCTS, RATE, Told, World};
+use super::world::{Told, World};
 use crate::invariants;
 use crate::random::Random;
 use crate::story::{Lines, everything, incoming, of_engine, person};
@@ -81,6 +80,7 @@ pub async fn run(db: &Db, world: &World, manner: Manner) -> (Office, Ending) {
         match told {
             Told::Facts(facts) => run.facts(facts, random.as_mut()).await,
             Told::Version(text) => run.version(text).await,
+            Told::Partner(code, from, fields) => run.partner(code, *from, fields).await,
             Told::CloseAll if run.manner.at_the_end => {}
             Told::CloseAll => run.close_all().await,
         }
@@ -132,22 +132,43 @@ impl Run {
         let mut tx = office.db().write().await.expect("a turn to write");
         let (now, actor) = (office.now(), Actor::System);
         let item = |code: &str, fields| Item::new(code, Names::new(), fields).expect("an item");
-        let partners = PARTNERS.map(|code| item(code, catalog::Fields::new())).to_vec();
-        let products = PRODUCTS
-            .map(|(code, category)| {
-                item(code, [("category".to_owned(), category.to_owned())].into())
-            })
-            .to_vec();
+        let items = |of: &[(String, catalog::Fields)]| -> Vec<Item> {
+            of.iter().map(|(code, fields)| item(code, fields.clone())).collect()
+        };
+        let (partners, products) = (items(&world.partners), items(&world.products));
         catalog::upsert_partners(&mut tx, now, &actor, jiff::civil::Date::MIN, partners)
             .await
             .expect("partners");
         catalog::upsert_products(&mut tx, now, &actor, products).await.expect("products");
-        let rate = catalog::ReferenceEntry::new(catalog::Said::Rate(rate())).expect("a rate");
-        catalog::put_reference(&mut tx, now, &actor, vec![rate]).await.expect("rates");
+        let units = world.units.iter().cloned().map(catalog::Said::Unit);
+        let rates = world.rates.iter().cloned().map(catalog::Said::Rate);
+        let entries: Vec<_> = units
+            .chain(rates)
+            .map(|said| catalog::ReferenceEntry::new(said).expect("reference data"))
+            .collect();
+        catalog::put_reference(&mut tx, now, &actor, entries).await.expect("reference data");
         tx.commit().await.expect("a commit");
         for text in &world.programs {
             self.version(text).await;
         }
+    }
+
+    async fn partner(&mut self, code: &PartnerCode, from: Date, fields: &catalog::Fields) {
+        let office = self.office.clone();
+        self.until_done(async || {
+            let item = Item::new(code.as_str(), Names::new(), fields.clone()).expect("an item");
+            let mut tx = office.db().write().await.expect("a turn to write");
+            let (now, actor) = (office.now(), Actor::System);
+            catalog::upsert_partners(&mut tx, now, &actor, from, vec![item])
+                .await
+                .expect("a partner");
+            let master = office.master(&mut tx).await.expect("master data");
+            let rules = office.rules(&mut tx).await.expect("rules");
+            let ids = [master.partner_id(code.as_str()).expect("the partner is there")];
+            rebuild::partners(&mut tx, &rules, &master, &ids).await.expect("a rebuild");
+            tx.commit().await.expect("a commit");
+        })
+        .await;
     }
 
     async fn version(&mut self, text: &str) {
@@ -301,34 +322,6 @@ impl Run {
     }
 }
 
-/// Which payouts are paid: about half of those above zero, the same in every manner of telling.
-fn is_paid(amount: Decimal) -> bool {
-    amount > Decimal::ZERO && (amount * Decimal::ONE_HUNDRED % Decimal::TWO).is_zero()
-}
-
-/// What of a payout never changes.
-fn amounts(row: &settle::PayoutRow) -> [Decimal; 7] {
-    [
-        row.calculated,
-        row.prior_period,
-        row.adjustments,
-        row.carried_in,
-        row.carried_out,
-        row.lapsed,
-        row.amount,
-    ]
-}
-
-fn rate() -> ExchangeRate {
-    let (tenths, from) = RATE;
-    ExchangeRate {
-        of: Currency::parse("EUR").expect("a currency"),
-        to: Currency::parse("USD").expect("a currency"),
-        rate: Decimal::new(tenths, 1),
-        from: Some(from),
-    }
-}
-
 /// Polls a future so often and no more: then it is dropped wherever it stands, as if killed.
 async fn cut<T>(polls: usize, future: impl Future<Output = T>) -> Option<T> {
     let mut future = Box::pin(future);
@@ -354,6 +347,10 @@ pub fn case_of(world: &World, closes: &[(Timestamp, String, String)]) -> (Case, 
                 (*instant, what(fact, *intent), Some(Moment::Day(fact.date())))
             })),
             Told::Version(text) => texts.push(text),
+            Told::Partner(partner, from, fields) => {
+                let what = What::Set { partner: partner.clone(), fields: fields.clone() };
+                timeline.push((*instant, what, Some(Moment::Day(*from))));
+            }
             Told::CloseAll => {}
         }
     }
@@ -368,21 +365,21 @@ pub fn case_of(world: &World, closes: &[(Timestamp, String, String)]) -> (Case, 
         let recorded = Moment::Instant(instant);
         Event { at, on: on.unwrap_or(recorded), recorded: Some(recorded), what }
     };
-    let fields = |category: &str| [("category".to_owned(), category.to_owned())].into();
     let case = Case {
         code: "simulated".to_owned(),
         at,
         note: None,
         programs: programs.iter().map(|p| ProgramSource::Inline(Box::new(p.clone()))).collect(),
         partners: Some(
-            PARTNERS.iter().map(|code| (PartnerCode::new(*code), BTreeMap::new())).collect(),
+            world.partners.iter().map(|(code, f)| (PartnerCode::new(code), f.clone())).collect(),
         ),
-        products: PRODUCTS
+        products: world
+            .products
             .iter()
-            .map(|(code, category)| (ProductCode::new(*code), fields(category)))
+            .map(|(code, fields)| (ProductCode::new(code), fields.clone()))
             .collect(),
-        units: Vec::new(),
-        rates: vec![rate()],
+        units: world.units.clone(),
+        rates: world.rates.clone(),
         prices: Vec::new(),
         figures: Vec::new(),
         lists: BTreeMap::new(),
@@ -497,4 +494,22 @@ pub async fn derived(db: &Db) -> Vec<String> {
     }
     lines.sort();
     lines
+}
+
+/// Which payouts are paid: about half of those above zero, the same in every manner of telling.
+fn is_paid(amount: Decimal) -> bool {
+    amount > Decimal::ZERO && (amount * Decimal::ONE_HUNDRED % Decimal::TWO).is_zero()
+}
+
+/// What of a payout never changes.
+fn amounts(row: &settle::PayoutRow) -> [Decimal; 7] {
+    [
+        row.calculated,
+        row.prior_period,
+        row.adjustments,
+        row.carried_in,
+        row.carried_out,
+        row.lapsed,
+        row.amount,
+    ]
 }
