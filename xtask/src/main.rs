@@ -1,10 +1,12 @@
-//! The project's own chores: `cargo xtask test`, `cargo xtask lint`, `cargo xtask ci`.
+//! The project's own chores: `cargo xtask test`, `cargo xtask lint`, `cargo xtask ci`,
+//! `cargo xtask prove`.
 //!
 //! What continuous integration runs is what a person runs: `.ci/run` installs what is missing and
 //! calls these.
 
 mod bench;
 mod bench_api;
+mod prove;
 
 use std::ffi::OsString;
 use std::process::{Command, ExitCode};
@@ -17,6 +19,9 @@ cargo xtask COMMAND
   test [ARGUMENT...]   all tests of the workspace; arguments go to `cargo test`
   lint                 format, clippy, deny, documentation
   ci                   test, then lint
+  prove [--cases N] [--engine N] [--worlds N] [--seed S] [--keep FOLDER]
+                       random stories against the plain procedure and the databases, and worlds
+                       told by the simulator; what fails is shrunk and kept
   bench ingest [LINES] lines per second, durable and counted, beside the bare load of the same rows
   bench api [RATE [SECONDS]]
                        how long a batch of 100 facts waits for its answer, at so many a second
@@ -32,6 +37,7 @@ fn main() -> ExitCode {
         "lint" => lint(),
         "ci" => test(&arguments).and_then(|()| lint()),
         "bench" => bench(&arguments),
+        "prove" => prove::prove(&arguments),
         "" | "help" | "--help" | "-h" => {
             eprintln!("{HELP}");
             Ok(())

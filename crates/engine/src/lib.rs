@@ -22,6 +22,7 @@ pub mod papers;
 pub mod privacy;
 pub mod programs;
 pub mod rebuild;
+pub mod reference;
 pub mod rules;
 pub mod settle;
 pub mod take;

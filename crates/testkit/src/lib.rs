@@ -5,12 +5,16 @@
 //! For tests only: a wrong answer panics with words for whoever broke it.
 
 pub mod invariants;
+pub mod procedure;
+pub mod prove;
 pub mod random;
 pub mod reference;
 pub mod scenario;
+pub mod shrink;
 pub mod simulate;
 pub mod stories;
 pub mod story;
+pub mod tales;
 
 #[cfg(test)]
 mod tests;

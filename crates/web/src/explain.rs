@@ -230,7 +230,7 @@ impl View for Page {
                 title: &title,
                 badge,
                 meta: self.meta(lang),
-                actions: empty(),
+                actions: self.dispute(shell),
             }))
             div.tk-main-side {
                 (card("", html! { ol.tk-trace { (self.steps(lang)) } }))
@@ -251,6 +251,21 @@ impl View for Page {
 }
 
 impl Page {
+    /// Where the partner says that it is wrong.
+    fn dispute(&self, shell: &Shell) -> Markup {
+        if self.reader != Reader::Portal
+            || !crate::access::may_post(shell.role(), "/portal/disputes")
+        {
+            return empty();
+        }
+        crate::ui::button_link(
+            shell.words().settle.dispute_this,
+            &format!("/portal/disputes/new?of={}", crate::ui::encode(&self.id)),
+            crate::ui::Look::Outline,
+            Some(crate::ui::Icon::Message),
+        )
+    }
+
     fn meta(&self, lang: Lang) -> Markup {
         html! {
             @if self.reader == Reader::Console {

@@ -43,12 +43,19 @@ impl Question<'_> {
         for cell in self.cells {
             cells.entry(cell.0.group.name()).or_default().push(cell);
         }
-        let mut groups: BTreeSet<Group> = self
+        // What came and was taken back again, booked in two periods, is no fact at all.
+        let mut counted: BTreeMap<Group, i64> = BTreeMap::new();
+        for (cell, sums) in self
             .cells
             .iter()
             .filter(|(cell, _)| cell.slot == Slot::Measure && cell.period == self.period.start)
             .filter(|(cell, _)| self.is_measured(cell, upto))
-            .map(|(cell, _)| cell.group.of_award())
+        {
+            *counted.entry(cell.group.of_award()).or_default() += sums.facts;
+        }
+        let mut groups: BTreeSet<Group> = counted
+            .into_iter()
+            .filter_map(|(group, facts)| (facts != 0).then_some(group))
             .collect();
         if groups.is_empty() && self.more.member {
             groups.insert(Group::one());

@@ -222,7 +222,12 @@ impl<'a> World<'a> {
             for at in &self.order {
                 let calendar = of(&self.ground.plans[at.0], at.1);
                 let cells = self.of_term(*at).flat_map(|(_, held)| &held.cells);
-                let starts: BTreeSet<Date> = cells.map(|(cell, _)| booked(cell)).collect();
+                let mut starts: BTreeSet<Date> = cells.map(|(cell, _)| booked(cell)).collect();
+                // What is owed without a fact comes with its period, or once that is over.
+                for (_, held) in self.of_term(*at).filter(|(_, held)| held.member) {
+                    let last = held.period.last().min(self.ground.today.max(held.period.start));
+                    starts.extend([held.period.start, last]);
+                }
                 ends.extend(starts.into_iter().map(|start| calendar.end_of(start)));
             }
             ends

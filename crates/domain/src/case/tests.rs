@@ -1,3 +1,5 @@
+mod coverage;
+
 use super::*;
 
 const LATE: &str = r"

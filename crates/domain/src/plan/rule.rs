@@ -101,7 +101,8 @@ impl Rule {
         let term = program.terms.iter().find(|term| &term.code == code)?;
         let reader = RuleReader::new(program, term);
         let links = links(term);
-        let by_fact = needs_facts(term, &links);
+        // Amounts from outside are of no facts.
+        let by_fact = !term.external && needs_facts(term, &links);
         let measured = term.measure.as_ref().map(|measure| measure.total.clone());
         // Amounts from outside add up like any others.
         let measured = if term.external { Some(Total::Count) } else { measured };
@@ -146,8 +147,11 @@ impl Rule {
         Some(rule)
     }
 
-    /// From now on the measure is kept fact by fact.
+    /// From now on the measure is kept fact by fact, where it is one of facts.
     pub(super) fn keep_facts(&mut self) {
+        if self.term.external {
+            return;
+        }
         self.by_fact = true;
         self.reads[0].grain = Grain::Fact;
     }

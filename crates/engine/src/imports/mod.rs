@@ -48,6 +48,7 @@ pub use post::{Post, PostAnswer, PostReport, Posted, PostedRow, post_facts};
 pub use run::run;
 pub use show::{SourceRow, source_row, write_rejects};
 pub use store::{Filter, by_number, get, list, rejection_counts, rejections, unfinished_imports};
+pub use write::unknown_code;
 
 /// Rows of a transaction, unless a request says otherwise.
 pub const ROWS_PER_BATCH: usize = 20_000;
@@ -254,10 +255,10 @@ pub struct ImportReport {
     pub import: ImportRow,
     /// Rows that an earlier run of the same import had read.
     pub resumed_after: i64,
-    /// Partners or products that are new, and such that are other than before.
+    /// Partners, products or entries that are new, and such that are other than before.
     pub created: usize,
     pub changed: usize,
-    /// Master data changed while there are facts, so all programs were measured anew.
+    /// Master data changed while there are facts, so programs were measured anew.
     pub remeasured: bool,
     pub accrued: Accrued,
     pub took: SignedDuration,

@@ -14,7 +14,7 @@ use tokio::sync::mpsc::Sender;
 use super::Input;
 use super::chunk::{self, Chunk};
 use super::content::{self, Witness};
-use crate::catalog::{Item, ItemRejection};
+use crate::catalog::{Item, ItemRejection, ReferenceEntry};
 use crate::ingest::mapping::{Feeds, Field, FieldSource, Mapping};
 use crate::ingest::rejection::{Reason, Rejection};
 use crate::ingest::row::{FactRow, Mapper, PartnerRow, ProductRow};
@@ -71,6 +71,7 @@ pub(super) struct Batch {
     /// What reads well, each with its place in `rows`.
     pub facts: Vec<Incoming>,
     pub items: Vec<Item>,
+    pub entries: Vec<ReferenceEntry>,
     pub places: Vec<usize>,
     pub rejected: Vec<(usize, Rejection)>,
     /// All rows, packed to be kept: nearly always all of them are.
@@ -211,6 +212,7 @@ impl Batch {
                 .product(record)
                 .and_then(|product| item_of_product(product, plan, record.row_number()))
                 .map(|item| self.items.push(item)),
+            Feeds::Reference(_) => mapper.entry(record).map(|entry| self.entries.push(entry)),
         };
         match added {
             Ok(()) => self.places.push(place),

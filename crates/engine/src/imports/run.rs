@@ -121,6 +121,7 @@ impl Import<'_> {
         self.counts.add(written.added);
         self.created += written.created;
         self.changed += written.changed;
+        self.remeasured |= written.remeasured;
         self.office.tell(Live::Import(Arc::clone(&self.job.id)));
         let now = self.office.now();
         if self.accrue_next <= now {
@@ -173,7 +174,8 @@ impl Import<'_> {
     /// Facts count by what partners and products are: where those changed, all is measured anew.
     /// Accepted rows of an earlier run of the same import count too.
     async fn remeasure(&mut self) -> Result<(), ImportError> {
-        if self.job.mapping.feeds == Feeds::Facts || self.counts.accepted == 0 {
+        let of_items = matches!(self.job.mapping.feeds, Feeds::Partners | Feeds::Products);
+        if !of_items || self.counts.accepted == 0 {
             return Ok(());
         }
         let mut tx = self.office.db().write().await?;

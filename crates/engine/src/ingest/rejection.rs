@@ -28,14 +28,17 @@ pub enum Reason {
     FarDate,
     MissingPartner,
     MissingCode,
+    MissingValue,
     BadNumber,
     OtherDecimalSign,
     Percent,
     OutOfRange,
+    NotPositive,
     BadCurrency,
     UnknownValue,
     BadText,
     TextTooLong,
+    ToItself,
     UnknownPartner,
     UnknownProduct,
     UnknownSale,
@@ -68,7 +71,7 @@ pub struct Rejection {
 const VALUE_CHARS_MAX: usize = 80;
 
 impl Reason {
-    pub const ALL: [Reason; 33] = [
+    pub const ALL: [Reason; 36] = [
         Reason::RowTooLong,
         Reason::UnclosedQuote,
         Reason::BadEncoding,
@@ -86,14 +89,17 @@ impl Reason {
         Reason::FarDate,
         Reason::MissingPartner,
         Reason::MissingCode,
+        Reason::MissingValue,
         Reason::BadNumber,
         Reason::OtherDecimalSign,
         Reason::Percent,
         Reason::OutOfRange,
+        Reason::NotPositive,
         Reason::BadCurrency,
         Reason::UnknownValue,
         Reason::BadText,
         Reason::TextTooLong,
+        Reason::ToItself,
         Reason::UnknownPartner,
         Reason::UnknownProduct,
         Reason::UnknownSale,
@@ -124,14 +130,17 @@ impl Reason {
             Reason::FarDate => "far_date",
             Reason::MissingPartner => "missing_partner",
             Reason::MissingCode => "missing_code",
+            Reason::MissingValue => "missing_value",
             Reason::BadNumber => "bad_number",
             Reason::OtherDecimalSign => "other_decimal_sign",
             Reason::Percent => "percent",
             Reason::OutOfRange => "out_of_range",
+            Reason::NotPositive => "not_positive",
             Reason::BadCurrency => "bad_currency",
             Reason::UnknownValue => "unknown_value",
             Reason::BadText => "bad_text",
             Reason::TextTooLong => "text_too_long",
+            Reason::ToItself => "to_itself",
             Reason::UnknownPartner => "unknown_partner",
             Reason::UnknownProduct => "unknown_product",
             Reason::UnknownSale => "unknown_sale",
@@ -209,6 +218,13 @@ impl Reason {
                  fill it in."
             }
             Reason::MissingCode => "`{c}` is empty, but the row needs its code: fill it in.",
+            Reason::MissingValue => {
+                "`{c}` is empty, but the row is nothing without it: fill it in."
+            }
+            Reason::NotPositive => "`{v}` in `{c}` is not above zero: correct it.",
+            Reason::ToItself => {
+                "`{v}` in `{c}` would be converted to itself: name two different ones."
+            }
             Reason::BadNumber => "`{v}` in `{c}` is not a number: correct it.",
             Reason::OtherDecimalSign => {
                 "`{v}` in `{c}` is a number only with the other decimal sign: set `decimal` in the \
@@ -315,6 +331,13 @@ impl Reason {
                 "パートナー「{c}」が空です。省略できるのは元の売上を示す返品だけです。入力してください。"
             }
             Reason::MissingCode => "コード「{c}」が空です。入力してください。",
+            Reason::MissingValue => "「{c}」が空です。必須項目ですので入力してください。",
+            Reason::NotPositive => {
+                "「{c}」の「{v}」は0より大きい数値ではありません。修正してください。"
+            }
+            Reason::ToItself => {
+                "「{c}」の「{v}」は換算元と換算先が同じです。異なるものを指定してください。"
+            }
             Reason::BadNumber => "「{c}」の「{v}」は数値ではありません。修正してください。",
             Reason::OtherDecimalSign => {
                 "「{c}」の「{v}」は小数点の記号が設定と異なります。マッピングの `decimal` を指定して\

@@ -9,16 +9,18 @@
 
 mod carried;
 
+use std::collections::BTreeSet;
+
 pub use carried::not_carried;
 use domain::plan::Plan;
 use domain::problem::Problem;
-use domain::program::{Earner, Known, Members, Position, Program, Split, Term};
+use domain::program::{Earner, Known, Members, Position, Program, Split, Term, named};
 use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::access::Actor;
 use crate::audit;
-use crate::catalog::{self, MasterData};
+use crate::catalog::{self, MasterData, ReferenceTable};
 use crate::db::{DbError, Reader, Tx};
 use crate::journal;
 use crate::rebuild;
@@ -97,14 +99,31 @@ pub async fn check(reader: &mut Reader, text: &str) -> Result<Check, DbError> {
     Ok(check)
 }
 
-/// What this installation has of what a program may name. Figures, price lists, units, points,
-/// funds and other programs' terms are not asked for: a program that names one is refused for
-/// using a word that is not evaluated yet.
+/// What this installation has of what a program may name. Points, funds and other programs' terms
+/// are not asked for: a program that names one is refused for using a word that is not evaluated
+/// yet.
 async fn known(reader: &mut Reader, program: &Program) -> Result<Known, DbError> {
     let lists = catalog::code_lists(reader).await?.into_keys().collect();
     let partners =
         if names_partners(program) { Some(catalog::partner_codes(reader).await?) } else { None };
-    Ok(Known { partners, lists: Some(lists), ..Known::default() })
+    let named = named(program);
+    let mut known = Known { partners, lists: Some(lists), ..Known::default() };
+    let names = async |reader: &mut Reader, table| -> Result<BTreeSet<String>, DbError> {
+        let names = catalog::reference_names(reader, table).await?;
+        Ok(names.into_iter().map(|(name, _)| name).collect())
+    };
+    if !named.figures.is_empty() {
+        known.figures = Some(names(reader, ReferenceTable::Figures).await?);
+    }
+    if !named.price_lists.is_empty() {
+        known.price_lists = Some(names(reader, ReferenceTable::Prices).await?);
+    }
+    if !named.units.is_empty() {
+        let units = catalog::units(reader).await?;
+        // Where nobody keeps units, facts alone know them.
+        known.units = Some(units).filter(|units| !units.is_empty());
+    }
+    Ok(known)
 }
 
 /// Whether there are partners to look for, of whom there may be very many.

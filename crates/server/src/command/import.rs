@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use engine::access::Actor;
-use engine::catalog;
+use engine::catalog::{self, ReferenceTable};
 use engine::clock::SystemClock;
 use engine::db::Db;
 use engine::imports::{
@@ -54,6 +54,11 @@ enum Target {
     Facts,
     Partners,
     Products,
+    ExchangeRates,
+    UnitFactors,
+    Lists,
+    Figures,
+    Prices,
 }
 
 /// Imports, or goes on with an import of the same file that was stopped.
@@ -143,6 +148,11 @@ fn by_headings(import: &Import) -> anyhow::Result<Mapping> {
     let feeds = match import.feeds {
         Some(Target::Partners) => Feeds::Partners,
         Some(Target::Products) => Feeds::Products,
+        Some(Target::ExchangeRates) => Feeds::Reference(ReferenceTable::ExchangeRates),
+        Some(Target::UnitFactors) => Feeds::Reference(ReferenceTable::UnitFactors),
+        Some(Target::Lists) => Feeds::Reference(ReferenceTable::Lists),
+        Some(Target::Figures) => Feeds::Reference(ReferenceTable::Figures),
+        Some(Target::Prices) => Feeds::Reference(ReferenceTable::Prices),
         Some(Target::Facts) | None => Feeds::Facts,
     };
     Ok(Mapping::by_headings(feeds, reader.headers()))
@@ -196,7 +206,7 @@ fn tell(report: &ImportReport, out: &mut dyn Write) -> anyhow::Result<()> {
         writeln!(out, "nothing was taken in: every row was refused")?;
     }
     if report.remeasured {
-        writeln!(out, "master data changed: all programs were measured anew")?;
+        writeln!(out, "master data changed: programs that count with it were measured anew")?;
     }
     if report.accrued.evaluated > 0 {
         let (awards, postings) = (report.accrued.evaluated, report.accrued.postings);

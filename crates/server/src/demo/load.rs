@@ -15,7 +15,7 @@ use engine::imports::{self, Input, Origin, Request};
 use engine::ingest::mapping::Mapping;
 use engine::office::Office;
 use engine::papers::statement;
-use engine::settle::{self, PeriodState};
+use engine::settle::{self, CloseNote, PeriodState};
 use jiff::civil::{Date, Time};
 use jiff::{Span, Timestamp};
 
@@ -278,7 +278,8 @@ impl Story {
         let master = self.office.master(&mut tx).await?;
         let now = self.office.now();
         let which = (program, period);
-        settle::close(&mut tx, &master, manager, now, which, None)
+        let note = CloseNote::everything("Checked with the account managers");
+        settle::close(&mut tx, &master, manager, now, which, &note)
             .await
             .with_context(|| format!("closing {period} of `{program}`"))?;
         if pay {

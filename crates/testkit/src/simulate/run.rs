@@ -5,12 +5,11 @@ use std::future::{Future, poll_fn};
 use std::sync::Arc;
 use std::task::Poll;
 
-use domain::amount::Currency;
 use domain::case::{Case, Event, FactFields, Moment, ProgramSource, What};
 use domain::code::{FactKey, PartnerCode, ProductCode};
 use domain::fact::Fact;
-use domain::master::ExchangeRate;
 use domain::program::{Position, Program};
+use domain::settlement::PayoutStep;
 use engine::access::Actor;
 use engine::catalog::{self, Item, Names};
 use engine::clock::FixedClock;
@@ -18,14 +17,15 @@ use engine::db::{AssertSqlSafe, Db};
 use engine::office::Office;
 use engine::settle::{self, PeriodState, SettleError};
 use engine::take::{self, Answer, Incoming, Intent};
-use engine::{accrue, args, ledger, programs};
+use engine::{accrue, args, ledger, programs, rebuild};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
-use super::world::{PARTNERS, PRODUCTS, RATE, Told, World};
+use super::world::{Told, World};
 use crate::invariants;
 use crate::random::Random;
-use crate::story::{Lines, incoming, of_engine, person};
+use crate::story::{Lines, everything, incoming, of_engine, person};
 
 /// How a world is told.
 #[derive(Debug, Clone, Default)]
@@ -80,6 +80,7 @@ pub async fn run(db: &Db, world: &World, manner: Manner) -> (Office, Ending) {
         match told {
             Told::Facts(facts) => run.facts(facts, random.as_mut()).await,
             Told::Version(text) => run.version(text).await,
+            Told::Partner(code, from, fields) => run.partner(code, *from, fields).await,
             Told::CloseAll if run.manner.at_the_end => {}
             Told::CloseAll => run.close_all().await,
         }
@@ -131,21 +132,43 @@ impl Run {
         let mut tx = office.db().write().await.expect("a turn to write");
         let (now, actor) = (office.now(), Actor::System);
         let item = |code: &str, fields| Item::new(code, Names::new(), fields).expect("an item");
-        let partners = PARTNERS.map(|code| item(code, catalog::Fields::new())).to_vec();
-        let products = PRODUCTS
-            .map(|(code, category)| {
-                item(code, [("category".to_owned(), category.to_owned())].into())
-            })
-            .to_vec();
+        let items = |of: &[(String, catalog::Fields)]| -> Vec<Item> {
+            of.iter().map(|(code, fields)| item(code, fields.clone())).collect()
+        };
+        let (partners, products) = (items(&world.partners), items(&world.products));
         catalog::upsert_partners(&mut tx, now, &actor, jiff::civil::Date::MIN, partners)
             .await
             .expect("partners");
         catalog::upsert_products(&mut tx, now, &actor, products).await.expect("products");
-        catalog::set_exchange_rates(&mut tx, now, &actor, &[rate()]).await.expect("rates");
+        let units = world.units.iter().cloned().map(catalog::Said::Unit);
+        let rates = world.rates.iter().cloned().map(catalog::Said::Rate);
+        let entries: Vec<_> = units
+            .chain(rates)
+            .map(|said| catalog::ReferenceEntry::new(said).expect("reference data"))
+            .collect();
+        catalog::put_reference(&mut tx, now, &actor, entries).await.expect("reference data");
         tx.commit().await.expect("a commit");
         for text in &world.programs {
             self.version(text).await;
         }
+    }
+
+    async fn partner(&mut self, code: &PartnerCode, from: Date, fields: &catalog::Fields) {
+        let office = self.office.clone();
+        self.until_done(async || {
+            let item = Item::new(code.as_str(), Names::new(), fields.clone()).expect("an item");
+            let mut tx = office.db().write().await.expect("a turn to write");
+            let (now, actor) = (office.now(), Actor::System);
+            catalog::upsert_partners(&mut tx, now, &actor, from, vec![item])
+                .await
+                .expect("a partner");
+            let master = office.master(&mut tx).await.expect("master data");
+            let rules = office.rules(&mut tx).await.expect("rules");
+            let ids = [master.partner_id(code.as_str()).expect("the partner is there")];
+            rebuild::partners(&mut tx, &rules, &master, &ids).await.expect("a rebuild");
+            tx.commit().await.expect("a commit");
+        })
+        .await;
     }
 
     async fn version(&mut self, text: &str) {
@@ -228,7 +251,8 @@ impl Run {
                 let mut tx = office.db().write().await.expect("a turn to write");
                 let master = office.master(&mut tx).await.expect("master data");
                 let now = office.now();
-                match settle::close(&mut tx, &master, &by, now, (&program, &period), None).await {
+                let (of, note) = ((program.as_str(), period.as_str()), everything());
+                match settle::close(&mut tx, &master, &by, now, of, &note).await {
                     Ok(_) => tx.commit().await.expect("a commit"),
                     // Whoever died had done it.
                     Err(SettleError::ClosedAlready { .. }) => {}
@@ -236,10 +260,34 @@ impl Run {
                 }
             })
             .await;
+            self.pay(&program, &period).await;
             self.closes.push((self.office.now(), program, period));
             self.clock.advance(SignedDuration::from_secs(1));
             self.keep_payouts().await;
         }
+    }
+
+    /// Approves and pays some of what was closed, as somebody else than who closed it.
+    async fn pay(&mut self, program: &str, period: &str) {
+        let (office, by) = (self.office.clone(), person("finance"));
+        self.until_done(async || {
+            let mut tx = office.db().write().await.expect("a turn to write");
+            let rules = office.rules(&mut tx).await.expect("rules");
+            let of = rules.program_ids[rules.by_code(program).expect("a program")];
+            let rows = settle::payouts(&mut tx, of, period, i64::MAX).await.expect("payouts");
+            for row in rows.iter().filter(|row| is_paid(row.amount)) {
+                let mut status = row.status;
+                for step in [PayoutStep::Approve, PayoutStep::Pay] {
+                    if status.after(step).is_some() {
+                        let (id, now) = (&row.public_id, office.now());
+                        let done = settle::step(&mut tx, &by, now, id, step, None).await;
+                        status = done.expect("a step of a second person").status;
+                    }
+                }
+            }
+            tx.commit().await.expect("a commit");
+        })
+        .await;
     }
 
     async fn next_to_close(&self) -> Option<(String, String)> {
@@ -261,7 +309,8 @@ impl Run {
         self.closed = rows.into_iter().map(|row| (row.public_id.clone(), row)).collect();
         assert_eq!(count, self.closed.len(), "no two payouts share an id");
         for (id, row) in before {
-            assert_eq!(Some(&row), self.closed.get(&id), "a payout changed after its close");
+            let now = self.closed.get(&id).map(amounts);
+            assert_eq!(Some(amounts(&row)), now, "a payout changed after its close");
         }
     }
 
@@ -270,16 +319,6 @@ impl Run {
         self.keep_payouts().await;
         let wrong = invariants::broken(&self.office).await;
         assert!(wrong.is_empty(), "at {}:\n{}", self.office.now(), wrong.join("\n"));
-    }
-}
-
-fn rate() -> ExchangeRate {
-    let (tenths, from) = RATE;
-    ExchangeRate {
-        of: Currency::parse("EUR").expect("a currency"),
-        to: Currency::parse("USD").expect("a currency"),
-        rate: Decimal::new(tenths, 1),
-        from: Some(from),
     }
 }
 
@@ -308,6 +347,10 @@ pub fn case_of(world: &World, closes: &[(Timestamp, String, String)]) -> (Case, 
                 (*instant, what(fact, *intent), Some(Moment::Day(fact.date())))
             })),
             Told::Version(text) => texts.push(text),
+            Told::Partner(partner, from, fields) => {
+                let what = What::Set { partner: partner.clone(), fields: fields.clone() };
+                timeline.push((*instant, what, Some(Moment::Day(*from))));
+            }
             Told::CloseAll => {}
         }
     }
@@ -322,21 +365,21 @@ pub fn case_of(world: &World, closes: &[(Timestamp, String, String)]) -> (Case, 
         let recorded = Moment::Instant(instant);
         Event { at, on: on.unwrap_or(recorded), recorded: Some(recorded), what }
     };
-    let fields = |category: &str| [("category".to_owned(), category.to_owned())].into();
     let case = Case {
         code: "simulated".to_owned(),
         at,
         note: None,
         programs: programs.iter().map(|p| ProgramSource::Inline(Box::new(p.clone()))).collect(),
         partners: Some(
-            PARTNERS.iter().map(|code| (PartnerCode::new(*code), BTreeMap::new())).collect(),
+            world.partners.iter().map(|(code, f)| (PartnerCode::new(code), f.clone())).collect(),
         ),
-        products: PRODUCTS
+        products: world
+            .products
             .iter()
-            .map(|(code, category)| (ProductCode::new(*code), fields(category)))
+            .map(|(code, fields)| (ProductCode::new(code), fields.clone()))
             .collect(),
-        units: Vec::new(),
-        rates: vec![rate()],
+        units: world.units.clone(),
+        rates: world.rates.clone(),
         prices: Vec::new(),
         figures: Vec::new(),
         lists: BTreeMap::new(),
@@ -451,4 +494,22 @@ pub async fn derived(db: &Db) -> Vec<String> {
     }
     lines.sort();
     lines
+}
+
+/// Which payouts are paid: about half of those above zero, the same in every manner of telling.
+fn is_paid(amount: Decimal) -> bool {
+    amount > Decimal::ZERO && (amount * Decimal::ONE_HUNDRED % Decimal::TWO).is_zero()
+}
+
+/// What of a payout never changes.
+fn amounts(row: &settle::PayoutRow) -> [Decimal; 7] {
+    [
+        row.calculated,
+        row.prior_period,
+        row.adjustments,
+        row.carried_in,
+        row.carried_out,
+        row.lapsed,
+        row.amount,
+    ]
 }

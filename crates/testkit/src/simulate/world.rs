@@ -1,14 +1,16 @@
 //! A history out of a seed.
 
 use domain::amount::Currency;
-use domain::code::{FactKey, PartnerCode, ProductCode};
+use domain::code::{FactKey, PartnerCode, ProductCode, Unit};
 use domain::fact::{Fact, FactKind};
+use domain::master::{ExchangeRate, Fields, UnitFactor};
 use engine::take::Intent;
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan};
 use rust_decimal::Decimal;
 
 use crate::random::Random;
+use crate::tales;
 
 /// Programs to choose from. Nothing of them lapses, so that what comes back costs nothing.
 const PROGRAMS: [&str; 9] = [
@@ -122,11 +124,13 @@ pub const PARTNERS: [&str; 4] = ["P1", "P2", "P3", "P4"];
 /// Products with their categories.
 pub const PRODUCTS: [(&str, &str); 3] = [("B1", "Bikes"), ("B2", "Bikes"), ("H1", "Helmets")];
 /// One EUR in USD, from a day on; before it, euros wait.
-pub const RATE: (i64, Date) = (11, date(2026, 1, 20));
+const RATE: (i64, Date) = (11, date(2026, 1, 20));
 
 /// What is told at an instant.
 #[derive(Debug, Clone)]
 pub enum Told {
+    /// A partner is something else from that day on.
+    Partner(PartnerCode, Date, Fields),
     Facts(Vec<(Fact, Intent)>),
     /// The text of a program's version.
     Version(String),
@@ -138,6 +142,10 @@ pub enum Told {
 #[derive(Debug, Clone)]
 pub struct World {
     pub programs: Vec<String>,
+    pub partners: Vec<(String, Fields)>,
+    pub products: Vec<(String, Fields)>,
+    pub units: Vec<UnitFactor>,
+    pub rates: Vec<ExchangeRate>,
     pub steps: Vec<(Timestamp, Told)>,
 }
 
@@ -154,6 +162,8 @@ struct Teller {
     sales: Vec<Sale>,
     returns: Vec<Fact>,
     told: usize,
+    /// Facts say all that they can.
+    wild: bool,
 }
 
 impl World {
@@ -163,7 +173,8 @@ impl World {
         random.shuffle(&mut chosen);
         chosen.truncate(3);
         let programs: Vec<String> = chosen.iter().map(|at| PROGRAMS[*at].to_owned()).collect();
-        let mut teller = Teller { random, sales: Vec::new(), returns: Vec::new(), told: 0 };
+        let mut teller =
+            Teller { random, sales: Vec::new(), returns: Vec::new(), told: 0, wild: false };
         let mut day = date(2026, 1, 5);
         let mut steps_told = Vec::new();
         let mut corrected = !chosen.contains(&0);
@@ -183,12 +194,102 @@ impl World {
             day = day.saturating_add(teller.random.between(1, 14).days());
         }
         steps_told.push((noon(day) + 1.hour(), Told::CloseAll));
-        World { programs, steps: steps_told }
+        let fields = |category: &str| [("category".to_owned(), category.to_owned())].into();
+        World {
+            programs,
+            partners: PARTNERS.map(|code| (code.to_owned(), Fields::new())).to_vec(),
+            products: PRODUCTS.map(|(code, of)| (code.to_owned(), fields(of))).to_vec(),
+            units: Vec::new(),
+            rates: vec![rate("EUR", "USD", RATE.0, RATE.1)],
+            steps: steps_told,
+        }
+    }
+
+    /// Programs out of the whole vocabulary, later versions of which become known on the way,
+    /// partners who change, and days on which the clock jumps.
+    pub fn wild(seed: u64, steps: usize) -> World {
+        let mut random = Random::new(seed);
+        let versions = tales::carried_versions(&mut random);
+        let (programs, later): (Vec<_>, Vec<_>) =
+            versions.into_iter().partition(|(recorded, _)| recorded.is_none());
+        let programs = programs.into_iter().map(|(_, text)| text).collect();
+        let mut teller =
+            Teller { random, sales: Vec::new(), returns: Vec::new(), told: 0, wild: true };
+        let mut told: Vec<(Timestamp, Told)> = later
+            .into_iter()
+            .filter_map(|(day, text)| Some((noon(day?) - 12.hours(), Told::Version(text))))
+            .collect();
+        let mut day = date(2026, 1, 5);
+        for _ in 0..steps {
+            let count = teller.random.between(1, 3);
+            let facts = (0..count).map(|_| teller.fact(day)).collect();
+            told.push((noon(day), Told::Facts(facts)));
+            if teller.random.chance(1, 9) {
+                let change = teller.change();
+                told.push((noon(day) + 1.minute(), Told::Partner(change.0, day, change.1)));
+            }
+            if teller.random.chance(1, 4) {
+                told.push((noon(day) + 1.hour(), Told::CloseAll));
+            }
+            let jumps = teller.random.chance(1, 12);
+            let span =
+                if jumps { teller.random.between(60, 200) } else { teller.random.between(1, 25) };
+            day = day.saturating_add(span.days());
+        }
+        told.push((noon(day) + 1.hour(), Told::CloseAll));
+        told.sort_by_key(|(at, _)| *at);
+        let named = |fields: &[(&str, &str)]| -> Fields {
+            fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        let kita = named(&[("category", "Bikes"), ("brand", "Kita"), ("unit", "piece")]);
+        let mori = named(&[("category", "Bikes"), ("brand", "Mori"), ("unit", "piece")]);
+        let helmet = named(&[("category", "Helmets"), ("brand", "Kita"), ("unit", "piece")]);
+        let p1 = [("country", "JP"), ("level", "gold"), ("parent", "P3"), ("buying_group", "G1")];
+        let p2 = [("country", "US"), ("level", "silver"), ("parent", "P3"), ("buying_group", "G1")];
+        let p4 = [("country", "JP"), ("level", "silver"), ("buying_group", "G2")];
+        World {
+            programs,
+            partners: vec![
+                ("P1".to_owned(), named(&p1)),
+                ("P2".to_owned(), named(&p2)),
+                ("P3".to_owned(), named(&[("country", "JP"), ("level", "gold")])),
+                ("P4".to_owned(), named(&p4)),
+                ("D1".to_owned(), Fields::new()),
+                ("S1".to_owned(), Fields::new()),
+            ],
+            products: vec![
+                ("B1".to_owned(), kita),
+                ("B2".to_owned(), mori),
+                ("H1".to_owned(), helmet),
+            ],
+            units: vec![UnitFactor {
+                product: None,
+                unit: Unit::new("case"),
+                holds: Decimal::from(12),
+                of: Unit::new("piece"),
+                from: None,
+            }],
+            rates: vec![
+                rate("EUR", "USD", RATE.0, RATE.1),
+                rate("USD", "JPY", 1500, date(2025, 1, 1)),
+                rate("EUR", "JPY", 1605, date(2025, 1, 1)),
+            ],
+            steps: told,
+        }
     }
 
     /// The day after the last step.
     pub fn last(&self) -> Timestamp {
         self.steps.iter().map(|(at, _)| *at).max().expect("a world has steps")
+    }
+}
+
+fn rate(of: &str, to: &str, tenths: i64, from: Date) -> ExchangeRate {
+    ExchangeRate {
+        of: Currency::parse(of).expect("a currency"),
+        to: Currency::parse(to).expect("a currency"),
+        rate: Decimal::new(tenths, 1),
+        from: Some(from),
     }
 }
 
@@ -246,7 +347,7 @@ impl Teller {
         let cents = quantity * self.random.between(500, 9_999);
         let (product, _) = *self.random.pick(&PRODUCTS);
         let euros = self.random.chance(10, 100);
-        let fact = Fact {
+        let mut fact = Fact {
             key: FactKey::new(format!("S{}", self.told)),
             kind: FactKind::Sale,
             at: day.at(0, 0, 0, 0),
@@ -265,8 +366,43 @@ impl Teller {
             parties: std::collections::BTreeMap::new(),
             attributes: std::collections::BTreeMap::new(),
         };
+        if self.wild {
+            self.adorn(&mut fact);
+        }
         self.sales.push(Sale { first: fact.clone(), fact: fact.clone(), there: true });
         fact
+    }
+
+    /// All that a fact may say beside what every sale says.
+    fn adorn(&mut self, fact: &mut Fact) {
+        let random = &mut self.random;
+        fact.channel = Some((*random.pick(&["shop", "web", "b-stock"])).to_owned());
+        if random.chance(1, 2) {
+            fact.order = Some(format!("O{}", random.below(4)));
+        }
+        if random.chance(1, 10) {
+            fact.unit = Some(Unit::new("case"));
+        }
+        if random.chance(1, 2) {
+            fact.parties.insert("distributor".to_owned(), PartnerCode::new("D1"));
+        }
+        if random.chance(1, 2) {
+            fact.parties.insert("ship_to".to_owned(), PartnerCode::new("S1"));
+        }
+        for name in ["points", "paid"] {
+            if random.chance(3, 4) {
+                fact.attributes.insert(name.to_owned(), random.below(50).to_string());
+            }
+        }
+    }
+
+    /// What becomes of a partner.
+    fn change(&mut self) -> (PartnerCode, Fields) {
+        let changes =
+            [("level", "gold"), ("level", "silver"), ("parent", "P4"), ("buying_group", "G2")];
+        let (name, value) = *self.random.pick(&changes);
+        let partner = PartnerCode::new(*self.random.pick(&["P1", "P2"]));
+        (partner, [(name.to_owned(), value.to_owned())].into())
     }
 
     fn return_of(&mut self, at: usize, today: Date) -> Fact {

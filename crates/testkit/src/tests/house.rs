@@ -23,6 +23,7 @@ const ORDER: &[&[&str]] = &[
     &["external"],
     &["accrue"],
     &["rebuild"],
+    &["reference"],
     &["programs"],
     &["settle"],
     // What holds the stages together, and what brings facts to it.

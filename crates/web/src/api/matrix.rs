@@ -69,7 +69,9 @@ const EXTERNAL: Needs = Needs::All(Scope::FactsWrite);
 const PARTNERS: Needs = Needs::All(Scope::PartnersWrite);
 const PRODUCTS: Needs = Needs::All(Scope::ProductsWrite);
 const PROGRAMS: Needs = Needs::All(Scope::ProgramsWrite);
+const REFERENCE: Needs = Needs::All(Scope::ReferenceWrite);
 const PAYOUTS: Needs = Needs::All(Scope::PayoutsWrite);
+const OWN_PAYOUTS: Needs = Needs::Own(Scope::PayoutsWrite);
 
 /// The access matrix of the API.
 pub const ROUTES: &[Row] = &[
@@ -84,6 +86,19 @@ pub const ROUTES: &[Row] = &[
     post("/api/v1/products", PRODUCTS),
     get("/api/v1/products/{code}", READ),
     put("/api/v1/products/{code}", PRODUCTS),
+    get("/api/v1/exchange-rates", READ),
+    put("/api/v1/exchange-rates", REFERENCE),
+    get("/api/v1/unit-factors", READ),
+    put("/api/v1/unit-factors", REFERENCE),
+    get("/api/v1/lists", READ),
+    get("/api/v1/lists/{name}", READ),
+    put("/api/v1/lists/{name}", REFERENCE),
+    get("/api/v1/figures", READ),
+    get("/api/v1/figures/{table}", READ),
+    put("/api/v1/figures/{table}", REFERENCE),
+    get("/api/v1/prices", READ),
+    get("/api/v1/prices/{list}", READ),
+    put("/api/v1/prices/{list}", REFERENCE),
     get("/api/v1/programs", READ),
     post("/api/v1/programs", PROGRAMS),
     post("/api/v1/programs/check", PROGRAMS),
@@ -100,7 +115,24 @@ pub const ROUTES: &[Row] = &[
     post("/api/v1/payouts/{id}/approve", PAYOUTS),
     post("/api/v1/payouts/{id}/reject", PAYOUTS),
     post("/api/v1/payouts/{id}/pay", PAYOUTS),
+    get("/api/v1/payouts/{id}/decisions", READ),
+    post("/api/v1/payouts/{id}/agree", OWN_PAYOUTS),
+    get("/api/v1/adjustments", READ),
+    post("/api/v1/adjustments", PAYOUTS),
+    post("/api/v1/adjustments/{id}/approve", PAYOUTS),
+    post("/api/v1/adjustments/{id}/reject", PAYOUTS),
+    get("/api/v1/holds", READ),
+    post("/api/v1/holds", PAYOUTS),
+    post("/api/v1/holds/{id}/release", PAYOUTS),
+    get("/api/v1/disputes", OWN),
+    post("/api/v1/disputes", OWN_PAYOUTS),
+    get("/api/v1/disputes/{id}", OWN),
+    post("/api/v1/disputes/{id}/messages", OWN_PAYOUTS),
+    post("/api/v1/disputes/{id}/accept", PAYOUTS),
+    post("/api/v1/disputes/{id}/reject", PAYOUTS),
+    post("/api/v1/disputes/{id}/withdraw", OWN_PAYOUTS),
     get("/api/v1/periods", READ),
+    get("/api/v1/periods/exceptions", READ),
     post("/api/v1/periods/close", PAYOUTS),
     get("/api/v1/imports", OWN),
     post("/api/v1/imports", FACTS),

@@ -11,7 +11,9 @@
 //!
 //! What it deliberately does not have: users, sessions and tokens, which only people change.
 
+mod adjustments;
 mod awards;
+mod disputes;
 mod external;
 mod facts;
 mod guard;
@@ -27,6 +29,7 @@ mod payouts;
 mod periods;
 mod problem;
 mod programs;
+mod reference;
 mod rows;
 
 use std::sync::Arc;
@@ -44,6 +47,7 @@ use matrix::Verb;
 pub use facts::{BODY_BYTES_MAX, ROWS_PER_BATCH_MAX};
 pub use openapi::document;
 pub use problem::{ApiError, Kind};
+pub use reference::{read_entry, written_entry};
 
 /// What all requests share. Cheap to clone.
 #[derive(Clone)]
@@ -78,7 +82,10 @@ pub fn router(office: Office) -> Router {
     external::add(&mut routes);
     payouts::add(&mut routes);
     periods::add(&mut routes);
+    adjustments::add(&mut routes);
+    disputes::add(&mut routes);
     imports::add(&mut routes);
+    reference::add(&mut routes);
     ledger::add(&mut routes);
     papers::add(&mut routes);
     routes

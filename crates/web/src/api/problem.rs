@@ -462,9 +462,25 @@ impl From<SettleError> for ApiError {
             SettleError::ClosedAlready { .. }
             | SettleError::TooEarly { .. }
             | SettleError::EarlierOpen { .. }
-            | SettleError::FourEyes
             | SettleError::InFile { .. }
+            | SettleError::Refused(_)
+            | SettleError::Over(_)
+            | SettleError::Unacknowledged { .. }
+            | SettleError::Held { .. }
+            | SettleError::TooLate { .. }
+            | SettleError::DisputedAlready
             | SettleError::NotNow { .. } => ApiError::Conflict { what: error.to_string() },
+            SettleError::NoReasonCode(_) => {
+                let detail = error.to_string();
+                ApiError::invalid(Fault::in_body("/reason_code", "unknown_reason", detail))
+            }
+            SettleError::BadDays => {
+                ApiError::invalid(Fault::in_body("/until", "bad_value", error.to_string()))
+            }
+            // Policies and deputies are the business of people.
+            SettleError::Policy(_) | SettleError::OwnDeputy => {
+                ApiError::Conflict { what: error.to_string() }
+            }
             SettleError::BadAmount { .. } => {
                 ApiError::invalid(Fault::in_body("/amount", "bad_amount", error.to_string()))
             }

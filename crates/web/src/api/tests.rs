@@ -3,6 +3,8 @@ mod documents;
 mod facts;
 mod flow;
 mod papers;
+mod reference;
+mod settle;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

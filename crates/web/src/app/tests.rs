@@ -358,3 +358,5 @@ async fn a_token_is_shown_once_and_can_be_revoked() {
 mod again;
 mod own;
 mod papers;
+mod reference;
+mod settle;

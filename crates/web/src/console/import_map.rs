@@ -233,6 +233,9 @@ fn layout(lang: Lang, mapping: &MappingForm) -> Markup {
 
 fn constants(lang: Lang, mapping: &MappingForm) -> Markup {
     let d = &lang.words().data;
+    if mapping.constants.is_empty() {
+        return empty();
+    }
     section(
         d.constants,
         &empty(),

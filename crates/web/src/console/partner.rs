@@ -1,9 +1,10 @@
 //! Console, one partner: its fields, how it stands, what it was paid, what it sent.
 
+use jiff::civil::Date;
 use maud::{Markup, html};
 
 use super::program::Event;
-use crate::format::Money;
+use crate::format::{self, Money};
 use crate::i18n::{Lang, Words};
 use crate::progress;
 use crate::reading::clause::label;
@@ -47,8 +48,21 @@ pub struct Page {
     pub users: Vec<String>,
     pub awards: Vec<Award>,
     pub payouts: Vec<Payout>,
+    /// Targets and other figures that are this partner's own.
+    pub targets: Vec<Target>,
     pub uploads: Vec<progress::Upload>,
     pub history: Vec<Event>,
+}
+
+/// A figure of this partner.
+#[derive(Debug, Clone)]
+pub struct Target {
+    pub table: String,
+    pub period: Option<String>,
+    /// Group name and value.
+    pub groups: Vec<(String, String)>,
+    pub value: String,
+    pub from: Option<Date>,
 }
 
 impl View for Page {
@@ -75,7 +89,7 @@ impl View for Page {
                 ),
             }))
             div.tk-main-side {
-                div.tk-column { (self.awards(lang)) (self.payouts(lang)) (self.uploads(lang)) }
+                div.tk-column { (self.awards(lang)) (self.payouts(lang)) (self.targets(lang)) (self.uploads(lang)) }
                 div.tk-column { (self.fields(lang)) (self.history(lang)) }
             }
         };
@@ -185,6 +199,41 @@ impl Page {
                 table(&Table::new(c.payouts, &columns, rows).cards())
             },
         )
+    }
+
+    /// Nothing, for a partner without any.
+    fn targets(&self, lang: Lang) -> Markup {
+        let d = &lang.words().data;
+        if self.targets.is_empty() {
+            return empty();
+        }
+        let columns = [
+            Column::new(d.ref_table, Kind::Name),
+            Column::new(d.ref_period, Kind::Text),
+            Column::new(d.ref_group, Kind::Text),
+            Column::new(d.ref_value, Kind::Figure),
+            Column::new(d.ref_from, Kind::Text).wide_only(),
+        ];
+        let rows = self
+            .targets
+            .iter()
+            .map(|target| {
+                let query = encode(&target.table);
+                let href = format!("/console/reference/figures?filter={query}");
+                let groups = target.groups.iter().map(|(name, value)| format!("{name}: {value}"));
+                vec![
+                    html! { a.tk-mono href=(href) { (target.table) } },
+                    html! { (target.period.as_deref().unwrap_or(d.ref_all_periods)) },
+                    html! { (groups.collect::<Vec<_>>().join(", ")) },
+                    html! { (target.value) },
+                    match target.from {
+                        Some(day) => html! { (format::day_column(day, lang)) },
+                        None => html! { span.tk-muted { (d.ref_beginning) } },
+                    },
+                ]
+            })
+            .collect();
+        section(d.ref_targets, &empty(), &table(&Table::new(d.ref_targets, &columns, rows).cards()))
     }
 
     fn uploads(&self, lang: Lang) -> Markup {

@@ -23,6 +23,9 @@ pub enum Found {
     Products,
     Documents,
     Imports,
+    Payouts,
+    Disputes,
+    Adjustments,
 }
 
 #[derive(Debug, Clone)]
@@ -65,7 +68,11 @@ impl Group {
             Found::Programs => "programs",
             Found::Partners => "partners",
             Found::Products => "products",
-            Found::Documents | Found::Imports => return None,
+            Found::Documents
+            | Found::Imports
+            | Found::Payouts
+            | Found::Disputes
+            | Found::Adjustments => return None,
         };
         (self.all > self.hits.len() as u64).then(|| format!("/console/{path}?q={}", encode(q)))
     }
@@ -80,6 +87,9 @@ impl Group {
             Found::Products => c.products,
             Found::Documents => k.documents,
             Found::Imports => c.imports,
+            Found::Payouts => words.settle.found_payouts,
+            Found::Disputes => words.settle.disputes,
+            Found::Adjustments => c.adjustments,
         };
         section(
             title,

@@ -4,6 +4,7 @@ use engine::access::Role;
 use jiff::civil::{Date, DateTime};
 use maud::{Markup, html};
 
+use super::approvals::{self, Queue};
 use crate::format::{self, Money};
 use crate::i18n::{Lang, Words, fill};
 use crate::shell::{Shell, View};
@@ -40,13 +41,6 @@ pub struct Close {
     pub exceptions: u64,
 }
 
-/// What waits for the reader's word.
-#[derive(Debug, Clone)]
-pub enum Approval {
-    Payouts { period: String, program: String, name: Period, payouts: u64, amount: Money },
-    Adjustment { id: String, partner: PartnerRef, reason: String, by: String, amount: Money },
-}
-
 /// Lines that wait for a person.
 #[derive(Debug, Clone)]
 pub struct Exception {
@@ -75,7 +69,8 @@ pub struct Page {
     pub near_all: u64,
     pub near: Vec<NearMiss>,
     pub closes: Vec<Close>,
-    pub approvals: Vec<Approval>,
+    /// What waits for the reader's word.
+    pub approvals: Vec<Queue>,
     pub approvals_all: u64,
     pub exceptions: Vec<Exception>,
     /// Accrued in running periods, by currency.
@@ -242,25 +237,16 @@ impl Page {
     }
 
     fn near_misses(&self, lang: Lang) -> Markup {
-        let (c, k, t) = (&lang.words().common, &lang.words().console, &lang.words().terms);
-        let columns = [
-            Column::new(c.partner, Kind::Name),
-            Column::new(t.next_tier, Kind::Text),
-            Column::new(t.way_and_pace, Kind::Picture),
-            Column::new(t.gap, Kind::Figure),
-            Column::new(k.worth_to_them, Kind::Figure),
-            Column::new(k.sales_for_us, Kind::Figure).wide_only(),
-            Column::new(k.days_left, Kind::Figure).wide_only(),
-        ];
-        let rows = self.near.iter().map(|near| near.cells(lang)).collect();
+        let k = &lang.words().console;
+        let more = link_more(lang.words().common.all, "/console/watchlist");
         html! {
             div #near {
-                (section(k.near_say, &empty(), &if self.near.is_empty() {
+                (section(k.near_say, &more, &if self.near.is_empty() {
                     html! { p.tk-muted { (k.no_near) } }
                 } else {
                     html! {
                         div data-live="near-list" {
-                            (table(&Table::new(k.near, &columns, rows).cards()))
+                            (near_table(lang, &self.near))
                         }
                     }
                 }))
@@ -296,11 +282,10 @@ impl Page {
         let k = &lang.words().console;
         html! {
             div #approvals {
-                (section(k.approvals, &empty(), &html! {
+                @let more = link_more(lang.words().common.all, "/console/approvals");
+                (section(k.approvals, &more, &html! {
                     @if self.approvals.is_empty() { p.tk-muted { (k.nothing_to_approve) } }
-                    ul.tk-rows {
-                        @for approval in &self.approvals { (approval.row(lang)) }
-                    }
+                    (approvals::rows(lang, &self.approvals, self.today))
                 }))
             }
         }
@@ -338,6 +323,22 @@ impl Page {
     }
 }
 
+/// Near misses as a table, here and on the watchlist.
+pub fn near_table(lang: Lang, near: &[NearMiss]) -> Markup {
+    let (c, k, t) = (&lang.words().common, &lang.words().console, &lang.words().terms);
+    let columns = [
+        Column::new(c.partner, Kind::Name),
+        Column::new(t.next_tier, Kind::Text),
+        Column::new(t.way_and_pace, Kind::Picture),
+        Column::new(t.gap, Kind::Figure),
+        Column::new(k.worth_to_them, Kind::Figure),
+        Column::new(k.sales_for_us, Kind::Figure).wide_only(),
+        Column::new(k.days_left, Kind::Figure).wide_only(),
+    ];
+    let rows = near.iter().map(|near| near.cells(lang)).collect();
+    table(&Table::new(k.near, &columns, rows).cards())
+}
+
 impl NearMiss {
     fn cells(&self, lang: Lang) -> Vec<Markup> {
         let own = &self.standing;
@@ -370,32 +371,6 @@ impl Close {
             fill(k.may_close, &[("n", &format::count(self.partners))])
         } else {
             fill(k.may_close_from, &[("day", &format::day(self.may_close_from, lang))])
-        }
-    }
-}
-
-impl Approval {
-    fn row(&self, lang: Lang) -> Markup {
-        let k = &lang.words().console;
-        let (href, title, detail, amount) = match self {
-            Approval::Payouts { period, program, name, payouts, amount } => (
-                format!("/console/payouts?period={period}&filter=waiting"),
-                format!("{program} · {}", name.long(lang)),
-                fill(k.n_payouts, &[("n", &format::count(*payouts))]),
-                amount,
-            ),
-            Approval::Adjustment { partner, reason, by, amount, .. } => (
-                "/console/adjustments?filter=requested".into(),
-                fill(k.adjustment_of, &[("partner", &partner.name)]),
-                format!("{reason} · {by}"),
-                amount,
-            ),
-        };
-        html! {
-            li {
-                div.tk-rows__text { a href=(href) { (title) } small { (detail) } }
-                span.tk-rows__figure { (amount.text(lang)) }
-            }
         }
     }
 }

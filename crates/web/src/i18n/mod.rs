@@ -100,6 +100,7 @@ pub struct Words {
     pub money: en::money::Money,
     pub papers: en::papers::Papers,
     pub portal: en::portal::Portal,
+    pub settle: en::settle::Settle,
     pub gate: en::gate::Gate,
 }
 

@@ -2,14 +2,15 @@
 
 use maud::{Markup, html};
 
+use crate::dispute::State as Stage;
 use crate::format::{self, Money};
-use crate::i18n::{Lang, Words};
+use crate::i18n::{Lang, Words, fill};
 use crate::progress;
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, PortalPlace};
 use crate::ui::{
-    Column, Icon, Kind, List, Look, PageHead, Table, button_link, door, empty, empty_state,
-    page_head, section, states, table,
+    Column, Icon, Kind, List, Look, PageHead, Table, Tone, button_link, door, empty, empty_state,
+    page_head, section, states, status, table,
 };
 use crate::view::{PayoutState, Period};
 
@@ -21,13 +22,27 @@ pub struct Payout {
     pub period: Period,
     pub amount: Money,
     pub state: PayoutState,
+    /// The reader has signed it off.
+    pub is_agreed: bool,
     pub paid_on: Option<jiff::civil::Date>,
+}
+
+/// Something the reader said is wrong.
+#[derive(Debug, Clone)]
+pub struct Dispute {
+    pub id: String,
+    /// Program, period and what it is about.
+    pub about: String,
+    pub reason: String,
+    pub state: Stage,
+    pub due: jiff::civil::Date,
 }
 
 #[derive(Debug, Clone)]
 pub struct Page {
     pub payouts: Vec<Payout>,
     pub list: List,
+    pub disputes: Vec<Dispute>,
     pub uploads: Vec<progress::Upload>,
 }
 
@@ -52,6 +67,7 @@ impl View for Page {
                 actions: report,
             }))
             (self.payouts(lang))
+            @if !self.disputes.is_empty() { (disputes(lang, &self.disputes)) }
             (self.uploads(lang))
         };
         frame::portal(shell, PortalPlace::Records, &page)
@@ -75,10 +91,17 @@ impl Page {
             .map(|payout| {
                 let href = format!("/portal/explain/{}", payout.id);
                 vec![
-                    html! { a href=(href) { (payout.period.long(lang)) } },
+                    html! {
+                        a href={ "/portal/payouts/" (payout.id) } { (payout.period.long(lang)) }
+                    },
                     html! { (payout.program) },
                     door(&href, &html! { (payout.amount.text(lang)) }),
-                    states::payout(words, payout.state),
+                    html! {
+                        (states::payout(words, payout.state))
+                        @if payout.is_agreed {
+                            " " (status(words.settle.agreed_short, Tone::Good))
+                        }
+                    },
                     match payout.paid_on {
                         Some(day) => html! { (format::day_column(day, lang)) },
                         None => crate::ui::nothing(),
@@ -109,4 +132,33 @@ impl Page {
         };
         section(p.reports, &empty(), &content)
     }
+}
+
+/// Disputes and where each stands.
+pub fn disputes(lang: Lang, disputes: &[Dispute]) -> Markup {
+    let words = lang.words();
+    let s = &words.settle;
+    section(
+        s.your_disputes,
+        &empty(),
+        &html! {
+            ul.tk-rows {
+                @for one in disputes {
+                    li {
+                        div.tk-rows__text {
+                            a href={ "/portal/disputes/" (one.id) } { (one.about) }
+                            small {
+                                (one.reason)
+                                @if one.state == Stage::Open {
+                                    " · "
+                                    (fill(s.answer_due, &[("day", &format::day(one.due, lang))]))
+                                }
+                            }
+                        }
+                        (one.state.label(words))
+                    }
+                }
+            }
+        },
+    )
 }

@@ -56,6 +56,11 @@ impl<'a> Field<'a> {
         self.input("password")
     }
 
+    /// A day, by the browser's calendar.
+    pub fn date(&self) -> Markup {
+        self.input("date")
+    }
+
     /// The kit's input, which knows no `autocomplete`.
     fn input(&self, kind: &str) -> Markup {
         let fills = (!self.fills.is_empty()).then_some(self.fills);

@@ -54,7 +54,8 @@ async fn close(office: &Office, period: &str) -> String {
     let mut tx = office.db().write().await.unwrap();
     let master = office.master(&mut tx).await.unwrap();
     let (by, now, of) = (Actor::System, office.now(), ("gold", period));
-    let closed = settle::close(&mut tx, &master, &by, now, of, None).await.unwrap();
+    let note = settle::CloseNote::everything("as told");
+    let closed = settle::close(&mut tx, &master, &by, now, of, &note).await.unwrap();
     tx.commit().await.unwrap();
     format!("{} payouts, {}", closed.payouts, closed.total.normalize())
 }

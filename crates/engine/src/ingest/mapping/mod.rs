@@ -14,6 +14,7 @@ use domain::fact::FactKind;
 use super::date::DateOrder;
 use super::number::DecimalSign;
 use super::source::SourceOptions;
+use crate::catalog::ReferenceTable;
 
 mod field;
 mod read;
@@ -29,21 +30,38 @@ pub enum Feeds {
     Facts,
     Partners,
     Products,
+    Reference(ReferenceTable),
 }
 
 impl Feeds {
-    pub const ALL: [Feeds; 3] = [Feeds::Facts, Feeds::Partners, Feeds::Products];
+    pub const ALL: [Feeds; 8] = [
+        Feeds::Facts,
+        Feeds::Partners,
+        Feeds::Products,
+        Feeds::Reference(ReferenceTable::ExchangeRates),
+        Feeds::Reference(ReferenceTable::UnitFactors),
+        Feeds::Reference(ReferenceTable::Lists),
+        Feeds::Reference(ReferenceTable::Figures),
+        Feeds::Reference(ReferenceTable::Prices),
+    ];
 
     pub fn word(self) -> &'static str {
         match self {
             Feeds::Facts => "facts",
             Feeds::Partners => "partners",
             Feeds::Products => "products",
+            Feeds::Reference(table) => table.word(),
         }
     }
 
     pub fn from_word(word: &str) -> Option<Feeds> {
         Feeds::ALL.into_iter().find(|feeds| feeds.word() == word)
+    }
+
+    /// What is not kept of facts, partners and products can never be asked for later without
+    /// another import; entries of reference data have no attributes.
+    fn rest(self) -> Rest {
+        if matches!(self, Feeds::Reference(_)) { Rest::None } else { Rest::All }
     }
 }
 
@@ -162,7 +180,7 @@ impl Mapping {
                 mapping.fields.entry(field).or_insert_with(|| FieldSource::column(heading));
             }
         }
-        mapping.rest = Rest::All;
+        mapping.rest = feeds.rest();
         mapping
     }
 
@@ -210,6 +228,14 @@ impl Mapping {
             }
             Feeds::Partners | Feeds::Products => {
                 need(has(Field::Code), "`code` is missing: say which column has the code");
+            }
+            Feeds::Reference(table) => {
+                for field in Field::needed(table) {
+                    let missing = format!(
+                        "`{field}` is missing: say which column has it, or write it as a constant"
+                    );
+                    need(has(field.clone()), &missing);
+                }
             }
         }
         if let Some(zone) = &self.time_zone {

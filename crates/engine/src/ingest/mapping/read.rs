@@ -71,6 +71,15 @@ pub(super) fn dates_word(order: DateOrder) -> &'static str {
 impl Mapping {
     /// Reads a mapping from YAML or JSON.
     pub fn parse(text: &str) -> Result<Mapping, MappingProblems> {
+        let mapping = Mapping::parse_unfinished(text)?;
+        let at = Position { line: 1, column: 1 };
+        let missing = mapping.problems().into_iter();
+        let missing: Vec<_> = missing.map(|message| MappingProblem { at, message }).collect();
+        if missing.is_empty() { Ok(mapping) } else { Err(MappingProblems(missing)) }
+    }
+
+    /// The same of a mapping that is being written: required fields may yet be missing.
+    pub fn parse_unfinished(text: &str) -> Result<Mapping, MappingProblems> {
         let document = yaml::parse(text).map_err(|error| {
             MappingProblems(vec![MappingProblem { at: error.at, message: error.message }])
         })?;
@@ -79,11 +88,6 @@ impl Mapping {
             read.say(duplicate.at, format!("`{}` stands twice: keep one", duplicate.key));
         }
         let mapping = read.mapping(&document.root);
-        if read.problems.is_empty() {
-            for message in mapping.problems() {
-                read.say(document.root.at, message);
-            }
-        }
         if read.problems.is_empty() {
             Ok(mapping)
         } else {
@@ -147,7 +151,7 @@ impl Read {
 
     fn feeds(&mut self, root: &Node) -> Option<Feeds> {
         let Some(node) = root.get("feeds") else {
-            self.say(root.at, "`feeds` is missing: write `facts`, `partners` or `products`");
+            self.say(root.at, "`feeds` is missing: write `facts`, `partners`, `products` or a table of reference data");
             return None;
         };
         let feeds = node.text().and_then(Feeds::from_word);
@@ -295,7 +299,7 @@ impl Read {
                     domain::fact::FactKind::from_word(word).is_some(),
                     "`sale`, `return`, `credit_note` or `activity`",
                 ),
-                Field::Currency => (
+                Field::Currency | Field::In => (
                     domain::amount::Currency::parse(word).is_some(),
                     "a currency of three capital letters, such as `USD`",
                 ),

@@ -75,6 +75,12 @@ impl<'a> Take<'a> {
         }
     }
 
+    /// Whether a field says nothing at all; a fault of its cell is told by whoever reads it.
+    pub(super) fn is_empty(&self, cell: Option<&Cell>) -> bool {
+        let mut scratch = String::new();
+        cell.is_none_or(|cell| matches!(cell.text(self.record, &mut scratch), Ok(("", _))))
+    }
+
     /// A short text without line breaks.
     pub(super) fn code(&mut self, cell: Option<&Cell>) -> Option<String> {
         self.read(cell, |text, _| {

@@ -16,7 +16,7 @@ use crate::papers::settings::{self, OwnAccount};
 use crate::papers::statement::{self, OnStatement, StatementRow};
 use crate::papers::{pain001, zengin};
 use crate::rules::Rules;
-use crate::settle;
+use crate::settle::{self, HoldRow};
 
 /// A transfer that can be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +42,8 @@ pub enum Fault {
     Text(String),
     /// What is owed and what is claimed back come to nothing, or to less.
     NothingToPay,
+    /// The partner or a payout of the statement is held: why.
+    Held(String),
     /// A payout of the statement is not approved any more, or has another amount.
     Changed { statement: String },
 }
@@ -55,6 +57,7 @@ impl Fault {
             Fault::OtherKind => "other_kind_of_account",
             Fault::Text(_) => "text",
             Fault::NothingToPay => "nothing_to_pay",
+            Fault::Held(_) => "held",
             Fault::Changed { .. } => "changed",
         }
     }
@@ -62,7 +65,9 @@ impl Fault {
     /// The detail in English: what and where.
     pub fn detail(&self) -> Option<&str> {
         match self {
-            Fault::Text(text) | Fault::Changed { statement: text } => Some(text),
+            Fault::Text(text) | Fault::Held(text) | Fault::Changed { statement: text } => {
+                Some(text)
+            }
             _ => None,
         }
     }
@@ -111,6 +116,7 @@ pub async fn plan(
     let ids: Vec<i64> = statements.iter().map(|row| row.statement_id).collect();
     let on = statement::payouts_of(reader, &ids).await?;
     let changed = changed(reader, &on).await?;
+    let holds = settle::holds_acting(reader, until).await?;
     let payees = payee::payees(reader).await?;
     let mut by_partner: BTreeMap<i64, Vec<StatementRow>> = BTreeMap::new();
     for row in statements {
@@ -120,6 +126,11 @@ pub async fn plan(
     for (partner_id, statements) in by_partner {
         let partner = master.partner_code(partner_id).map(ToString::to_string).unwrap_or_default();
         let amount = statements.iter().map(|row| row.total).sum();
+        if let Some(hold) = held(&holds, partner_id, &statements, &on) {
+            let fault = Fault::Held(hold.reason.clone());
+            exceptions.push(Exception { partner_id, partner, amount, fault });
+            continue;
+        }
         match judge(own, payees.get(&partner_id), &statements, &changed, amount) {
             Ok((account, address)) => {
                 ready.push(Ready { partner_id, partner, account, address, statements, amount });
@@ -144,6 +155,23 @@ async fn changed(reader: &mut Reader, on: &[OnStatement]) -> Result<HashMap<i64,
         *changed.entry(payout.statement_id).or_default() |= !is_same;
     }
     Ok(changed)
+}
+
+/// The hold that stops these statements, if one does.
+fn held<'h>(
+    holds: &'h [HoldRow],
+    partner_id: i64,
+    statements: &[StatementRow],
+    on: &[OnStatement],
+) -> Option<&'h HoldRow> {
+    let stated = |payout: &str| {
+        let mut own = on.iter().filter(|on| on.payout == payout);
+        own.any(|on| statements.iter().any(|row| row.statement_id == on.statement_id))
+    };
+    holds
+        .iter()
+        .filter(|hold| hold.partner_id == partner_id)
+        .find(|hold| hold.payout.as_deref().is_none_or(stated))
 }
 
 fn judge(

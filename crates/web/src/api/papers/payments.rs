@@ -77,7 +77,7 @@ pub struct Transfer {
     /// The end of the account's number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-    /// `no_account`, `unconfirmed_account`, `other_kind_of_account`, `text`, `nothing_to_pay`,
+    /// `no_account`, `unconfirmed_account`, `other_kind_of_account`, `text`, `nothing_to_pay`, `held`,
     /// `changed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,

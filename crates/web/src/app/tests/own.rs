@@ -121,7 +121,7 @@ impl Story {
         page
     }
 
-    async fn is_not_there(&self, path: &str, cookie: &str) {
+    pub(super) async fn is_not_there(&self, path: &str, cookie: &str) {
         let (status, _, page) = self.test.get(path, cookie).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
         let (_, _, nowhere) = self.test.get("/portal/nowhere", cookie).await;
@@ -179,7 +179,7 @@ async fn import(office: &Office, name: &str, lines: &str) {
 }
 
 /// Whether a reader reads this on the page. Spaces are not compared: some are drawn, not written.
-fn says(page: &str, what: &str) -> bool {
+pub(super) fn says(page: &str, what: &str) -> bool {
     let written = |text: &str| text.replace([' ', '\u{a0}'], "");
     let text: String =
         page.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect();
@@ -303,7 +303,8 @@ pub(super) async fn closed(app: &App, partner: &str) -> String {
     let mut tx = office.db().write().await.expect("a transaction");
     let master = office.master(&mut tx).await.expect("master data");
     let of = ("volume", "2026Q1");
-    settle::close(&mut tx, &master, &Actor::System, office.now(), of, None).await.expect("closed");
+    let note = settle::CloseNote::everything("as told");
+    settle::close(&mut tx, &master, &Actor::System, office.now(), of, &note).await.expect("closed");
     tx.commit().await.expect("committed");
     let mut reader = office.db().read().await.expect("a reader");
     let partner_id = master.partner_id(partner).expect("a partner");

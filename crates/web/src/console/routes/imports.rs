@@ -43,6 +43,7 @@ pub fn kind_of(feeds: Feeds) -> ImportKind {
         Feeds::Facts => ImportKind::Lines,
         Feeds::Partners => ImportKind::Partners,
         Feeds::Products => ImportKind::Products,
+        Feeds::Reference(table) => ImportKind::Reference(table),
     }
 }
 
@@ -220,6 +221,7 @@ pub async fn save(app: &App, visit: &Visit, mapping: &Mapping) -> Result<(), Fai
         Feeds::Facts => MappingTarget::Facts,
         Feeds::Partners => MappingTarget::Partners,
         Feeds::Products => MappingTarget::Products,
+        Feeds::Reference(table) => MappingTarget::Reference(table),
     };
     let body = serde_json::Value::String(mapping.write());
     let mut tx = app.office().db().write().await?;

@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use engine::catalog::{self, MappingTarget};
+use engine::catalog::{self, MappingTarget, ReferenceTable};
 use engine::imports::{self, Filter};
 use engine::ingest::date::{DateOrder, Epoch};
 use engine::ingest::mapping::{Feeds, Field, FieldSource, Mapping, Origin as From, Rest};
@@ -84,7 +84,7 @@ pub fn form_of(
         constants: constants(words, mapping),
         fields: Field::words(mapping.feeds)
             .into_iter()
-            .map(|word| (word.clone(), field_label(words, &word)))
+            .map(|word| (word.clone(), label_of(words, mapping.feeds, &word)))
             .collect(),
         encodings,
         delimiters,
@@ -96,14 +96,21 @@ pub fn form_of(
 }
 
 /// Fields that are often the same in all rows of a file.
-const CONSTANT: [&str; 3] = ["currency", "unit", "kind"];
+fn often_constant(feeds: Feeds) -> &'static [&'static str] {
+    match feeds {
+        Feeds::Facts => &["currency", "unit", "kind"],
+        Feeds::Partners | Feeds::Products => &[],
+        Feeds::Reference(ReferenceTable::ExchangeRates) => &["in", "from"],
+        Feeds::Reference(ReferenceTable::UnitFactors) => &["unit", "of", "from"],
+        Feeds::Reference(ReferenceTable::Lists) => &["list"],
+        Feeds::Reference(ReferenceTable::Figures) => &["table", "period", "from"],
+        Feeds::Reference(ReferenceTable::Prices) => &["list", "currency", "from"],
+    }
+}
 
 pub fn constants(words: &Words, mapping: &Mapping) -> Vec<Constant> {
-    if mapping.feeds != Feeds::Facts {
-        return vec![];
-    }
-    CONSTANT
-        .into_iter()
+    often_constant(mapping.feeds)
+        .iter()
         .filter_map(|word| {
             let field = Field::parse(mapping.feeds, word)?;
             let value = match mapping.fields.get(&field).map(|source| &source.origin) {
@@ -111,8 +118,8 @@ pub fn constants(words: &Words, mapping: &Mapping) -> Vec<Constant> {
                 Some(_) => return None,
                 None => String::new(),
             };
-            let label = field_label(words, word);
-            Some(Constant { field: word.into(), label, value })
+            let label = label_of(words, mapping.feeds, word);
+            Some(Constant { field: (*word).into(), label, value })
         })
         .collect()
 }
@@ -126,13 +133,41 @@ pub fn missing(words: &Words, mapping: &Mapping) -> Vec<String> {
     let has = |word: &str| {
         Field::parse(mapping.feeds, word).is_some_and(|field| mapping.fields.contains_key(&field))
     };
-    let needed: &[&str] = match mapping.feeds {
-        Feeds::Facts => &["key", "date", "partner"],
-        Feeds::Partners | Feeds::Products => &["code"],
+    let needed: Vec<String> = match mapping.feeds {
+        Feeds::Facts => ["key", "date", "partner"].map(str::to_owned).to_vec(),
+        Feeds::Partners | Feeds::Products => vec!["code".to_owned()],
+        Feeds::Reference(table) => Field::needed(table).iter().map(Field::to_string).collect(),
     };
-    let absent: Vec<String> =
-        needed.iter().filter(|word| !has(word)).map(|word| field_label(words, word)).collect();
+    let absent: Vec<String> = needed
+        .iter()
+        .filter(|word| !has(word))
+        .map(|word| label_of(words, mapping.feeds, word))
+        .collect();
     if absent.is_empty() { problems } else { absent }
+}
+
+/// A field of what is fed, by its name in the reader's language.
+pub fn label_of(words: &Words, feeds: Feeds, word: &str) -> String {
+    let Feeds::Reference(table) = feeds else { return field_label(words, word) };
+    let d = &words.data;
+    match (word, table) {
+        ("of", ReferenceTable::ExchangeRates) => d.ref_of_currency.into(),
+        ("of", _) => d.ref_of_unit.into(),
+        ("in", _) => d.ref_in_currency.into(),
+        ("rate", _) => d.ref_rate.into(),
+        ("holds", _) => d.ref_holds.into(),
+        ("from", _) => d.ref_from.into(),
+        ("list", ReferenceTable::Prices) => d.ref_price_list.into(),
+        ("list", _) => d.ref_list.into(),
+        ("table", _) => d.ref_table.into(),
+        ("period", _) => d.ref_period.into(),
+        ("value", _) => d.ref_value.into(),
+        ("price", _) => d.ref_price.into(),
+        _ => match word.strip_prefix("group.") {
+            Some(name) => format!("{} ({name})", d.ref_group),
+            None => field_label(words, word),
+        },
+    }
 }
 
 /// A field by its name in the reader's language.
@@ -202,7 +237,7 @@ type Answers = HashMap<String, String>;
 pub fn mapping_of(answers: &Answers) -> Result<Mapping, Failure> {
     let get = |key: &str| answers.get(key).map(String::as_str).unwrap_or_default();
     let unreadable = |what: &str| Failure::Unreadable(what.to_string());
-    let mut mapping = Mapping::parse(get("base")).map_err(|_| unreadable("base"))?;
+    let mut mapping = Mapping::parse_unfinished(get("base")).map_err(|_| unreadable("base"))?;
     let sheet = Some(get("sheet").to_string()).filter(|name| !name.is_empty());
     mapping.source = SourceOptions {
         encoding: Some(get("encoding").to_string()).filter(|label| !label.is_empty()),
@@ -223,7 +258,7 @@ pub fn mapping_of(answers: &Answers) -> Result<Mapping, Failure> {
         _ => DateOrder::YearFirst,
     };
     map_columns(&mut mapping, answers)?;
-    for word in CONSTANT {
+    for word in often_constant(mapping.feeds) {
         let Some(value) = answers.get(&format!("constant.{word}")) else { continue };
         let Some(field) = Field::parse(mapping.feeds, word) else { continue };
         let is_column =
@@ -286,6 +321,7 @@ async fn show_mappings(visit: Visit) -> Result<Response, Failure> {
                     MappingTarget::Facts => ImportKind::Lines,
                     MappingTarget::Partners => ImportKind::Partners,
                     MappingTarget::Products => ImportKind::Products,
+                    MappingTarget::Reference(table) => ImportKind::Reference(table),
                 },
                 columns: read.map_or(0, |mapping| mapping.fields.len() as u64),
                 used: uses.len() as u64,

@@ -10,10 +10,12 @@ mod payees;
 mod payments;
 mod preview;
 mod programs;
+mod reference;
 mod settings;
 pub mod statements;
 mod today;
 mod trail;
+mod watchlist;
 mod work;
 
 use crate::app::Routes;
@@ -21,6 +23,7 @@ use crate::app::Routes;
 pub fn add(routes: &mut Routes) {
     today::add(routes);
     work::add(routes);
+    watchlist::add(routes);
     programs::add(routes);
     money::add(routes);
     statements::add(routes);
@@ -29,6 +32,7 @@ pub fn add(routes: &mut Routes) {
     payees::add(routes);
     data::add(routes);
     imports::add(routes);
+    reference::add(routes);
     mappings::add(routes);
     settings::add(routes);
 }

@@ -108,6 +108,7 @@ fn said(words: &Words, fault: &Fault) -> String {
     match fault {
         Fault::NoAccount => p.fault_no_account.into(),
         Fault::Unconfirmed => p.fault_unconfirmed.into(),
+        Fault::Held(why) => format!("{}: {why}", p.fault_held),
         Fault::OtherKind => p.fault_other_kind.into(),
         Fault::Text(what) => fill(p.fault_text, &[("what", what)]),
         Fault::NothingToPay => p.fault_nothing.into(),

@@ -157,6 +157,7 @@ async fn show(visit: Visit, Path(code): Path<String>) -> Result<Response, Failur
         version: program.version,
         version_from: program.starts,
         every: reading::every(&program),
+        figures: domain::program::named(&program).figures.into_iter().collect(),
     };
     let query = visit::query(&visit.here);
     let tab = match query.get("tab").map(String::as_str) {

@@ -4,9 +4,10 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use engine::access::{self as door, AccessError, NewToken, NewUser, Passwords, Role, Scope};
+use engine::access::{self as door, AccessError, NewToken, NewUser, Passwords, Role, Scope, User};
 use engine::audit;
 use engine::catalog;
+use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::trail;
@@ -170,6 +171,7 @@ async fn tokens_page(
                 Scope::PartnersWrite => k.scope_partners,
                 Scope::ProductsWrite => k.scope_products,
                 Scope::ProgramsWrite => k.scope_programs,
+                Scope::ReferenceWrite => k.scope_reference,
                 Scope::PayoutsWrite => k.scope_payouts,
             };
             (scope.word().to_string(), say.to_string())
@@ -226,30 +228,69 @@ async fn revoke_token(
 }
 
 async fn show_audit(visit: Visit) -> Result<Response, Failure> {
-    let older_than =
-        crate::visit::query(&visit.here).get("older").and_then(|text| text.parse().ok());
-    let filter = audit::Filter { older_than, ..Default::default() };
+    let query = crate::visit::query(&visit.here);
+    let text = |name: &str| query.get(name).map(|text| text.trim().to_owned()).unwrap_or_default();
+    let narrow = audit_page::Narrow {
+        kind: text("kind"),
+        subject: text("subject"),
+        person: text("person"),
+        from: text("from"),
+        until: text("until"),
+    };
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let midnight = |text: &str, days: i64| {
+        let day = text.parse::<Date>().ok()?.checked_add(jiff::Span::new().days(days)).ok()?;
+        Some(day.to_zoned(visit.zone()).ok()?.timestamp())
+    };
     let mut reader = visit.reader().await?;
+    let people = door::users(&mut reader, None).await?;
+    // People are known by their login; what they are filed under is an id.
+    let named = people.iter().find(|user| user.login == narrow.subject).map(|user| &user.id);
+    let filter = audit::Filter {
+        subject_kind: some(&narrow.kind),
+        subject_id: named.cloned().or_else(|| some(&narrow.subject)),
+        actor_id: some(&narrow.person),
+        from: midnight(&narrow.from, 0),
+        until: midnight(&narrow.until, 1),
+        older_than: query.get("older").and_then(|text| text.parse().ok()),
+    };
     let entries = audit::page(&mut reader, &filter, AUDIT_ROWS).await?;
     let older = match entries.last() {
         Some(last) if i64::try_from(entries.len()) == Ok(AUDIT_ROWS) => Some(last.audit_id),
         _ => None,
     };
-    let people = door::users(&mut reader, None).await?;
-    let rows = entries
-        .into_iter()
-        .map(|entry| audit_page::Row {
-            number: u64::try_from(entry.audit_id).unwrap_or_default(),
-            at: visit.local(entry.at),
-            what: trail::action(visit.lang, &entry.action, &entry.subject_kind),
-            to: trail::subject(&entry, &people),
-            href: trail::href(&entry),
-            detail: trail::difference(visit.lang, entry.before.as_ref(), entry.after.as_ref()),
-            who: entry.actor_name,
-        })
-        .collect();
-    let page = audit_page::Page { list: List::new("/console/audit"), rows, older };
+    let kinds = audit::subject_kinds(&mut reader).await?;
+    let rows = entries.into_iter().map(|entry| audit_row(&visit, entry, &people)).collect();
+    let list = List::new("/console/audit");
+    let page = audit_page::Page {
+        list: List { q: narrow.subject.clone(), filter: some(&narrow.kind), ..list },
+        rows,
+        kinds: kinds
+            .into_iter()
+            .map(|kind| (kind.clone(), trail::kind(visit.lang, &kind)))
+            .collect(),
+        people: people
+            .iter()
+            .filter(|user| user.role.partner().is_none())
+            .map(|user| (user.id.clone(), user.name.clone()))
+            .collect(),
+        narrow,
+        older,
+    };
     Ok(visit.page(&page).into_response())
+}
+
+fn audit_row(visit: &Visit, entry: audit::Recorded, people: &[User]) -> audit_page::Row {
+    audit_page::Row {
+        number: u64::try_from(entry.audit_id).unwrap_or_default(),
+        at: visit.local(entry.at),
+        what: trail::action(visit.lang, &entry.action, &entry.subject_kind),
+        to: trail::subject(&entry, people),
+        href: trail::href(&entry),
+        detail: trail::difference(visit.lang, entry.before.as_ref(), entry.after.as_ref()),
+        diff: trail::lines(entry.before.as_ref(), entry.after.as_ref()),
+        who: entry.actor_name,
+    }
 }
 
 const AUDIT_ROWS: i64 = 100;

@@ -104,6 +104,7 @@ words! {
         scope_payouts: "Approve and pay",
         scope_products: "Write products",
         scope_programs: "Write programs",
+        scope_reference: "Write rates, units, lists, figures and prices",
         scope_read: "Read everything the API shows",
         scopes: "What it may do",
         search: "Search",

@@ -57,6 +57,7 @@ words! {
         fault_other_kind: "The account is of a kind this file has no place for",
         fault_text: "Does not fit the file: {what}",
         fault_unconfirmed: "The account waits for a second person",
+        fault_held: "Held",
         file: "File",
         format: "Format",
         format_pain: "ISO 20022, pain.001.001.09",

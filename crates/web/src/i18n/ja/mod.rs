@@ -7,6 +7,7 @@ pub mod gate;
 pub mod money;
 pub mod papers;
 pub mod portal;
+pub mod settle;
 pub mod terms;
 
 use super::Words;
@@ -19,5 +20,6 @@ pub const WORDS: Words = Words {
     money: money::JA,
     papers: papers::JA,
     portal: portal::JA,
+    settle: settle::JA,
     gate: gate::JA,
 };

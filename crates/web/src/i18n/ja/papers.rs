@@ -55,6 +55,7 @@ pub const JA: Papers = Papers {
     fault_other_kind: "この形式では支払えない種類の口座です",
     fault_text: "ファイルに載せられません：{what}",
     fault_unconfirmed: "口座が別の担当者の確認待ちです",
+    fault_held: "支払保留中",
     file: "ファイル",
     format: "形式",
     format_pain: "ISO 20022（pain.001.001.09）",

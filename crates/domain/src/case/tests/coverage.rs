@@ -1,0 +1,335 @@
+//! Every word of the language has a conformance case, and every message of the checker a test.
+//!
+//! What is missing is listed; it is mended by writing the case. Words are taken from the tables of
+//! keys that the parser reads by, so a new word is missing from the day it is there.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::super::keys::{ACTIONS, CASE, FACT, SELECTORS};
+use crate::case::story::RejectionReason;
+use crate::program::keys::{Key, MONTHS, Shape, WALLET_WORDS_OF_REWARD};
+use crate::yaml::{self, Kind, Node};
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn files(folder: &Path, ending: &str, into: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            files(&path, ending, into);
+        } else if path.to_string_lossy().ends_with(ending) {
+            into.push(path);
+        }
+    }
+}
+
+/// All conformance cases, read as YAML.
+fn cases() -> Vec<Node> {
+    let mut paths = Vec::new();
+    files(&workspace().join("conformance"), ".yaml", &mut paths);
+    let text = |path: &PathBuf| std::fs::read_to_string(path).expect("a text");
+    paths.iter().map(|path| yaml::parse(&text(path)).expect("YAML").root).collect()
+}
+
+/// Words that say nothing about what is computed, or that a table says again.
+fn needs_no_case(place: &str) -> bool {
+    let again = ["payout.every=", "accrue.every="];
+    let tests = place.starts_with("tests.");
+    tests || again.iter().any(|start| place.starts_with(start))
+}
+
+/// All places of a shape: `periods.every`, `periods.every=quarter`.
+fn places(shape: &Shape, place: &str, into: &mut BTreeSet<String>) {
+    match shape {
+        Shape::Words(words) => {
+            for word in *words {
+                into.insert(format!("{place}={word}"));
+            }
+        }
+        Shape::Map(keys) | Shape::OpenMap(keys, _) => {
+            for key in *keys {
+                let own = within(place, key);
+                if into.insert(own.clone()) || !place.is_empty() {
+                    places(&key.shape, &own, into);
+                }
+            }
+        }
+        Shape::ByName(of) | Shape::List(of) => places(of, place, into),
+        Shape::OneOf(shapes) => shapes.iter().for_each(|shape| places(shape, place, into)),
+        _ => {}
+    }
+}
+
+/// A key of a mapping that stands under another key.
+fn within(place: &str, key: &Key) -> String {
+    let parent = place.rsplit('.').next().unwrap_or_default();
+    if parent.is_empty() { key.word.to_owned() } else { format!("{parent}.{}", key.word) }
+}
+
+/// The places that a text uses.
+fn used(node: &Node, shape: &Shape, place: &str, into: &mut BTreeSet<String>) {
+    match (shape, &node.kind) {
+        (Shape::Words(words), Kind::Scalar(scalar)) => {
+            if words.contains(&scalar.text.as_str()) {
+                into.insert(format!("{place}={}", scalar.text));
+            }
+        }
+        (Shape::Map(keys) | Shape::OpenMap(keys, _), Kind::Map(entries)) => {
+            for (name, value) in entries {
+                let name = name.text().unwrap_or_default();
+                if let Some(key) = keys.iter().find(|key| key.word == name) {
+                    let own = within(place, key);
+                    into.insert(own.clone());
+                    used(value, &key.shape, &own, into);
+                }
+            }
+        }
+        (Shape::ByName(of), Kind::Map(entries)) => {
+            entries.iter().for_each(|(_, value)| used(value, of, place, into));
+        }
+        (Shape::List(of), Kind::List(items)) => {
+            items.iter().for_each(|item| used(item, of, place, into));
+        }
+        (Shape::OneOf(shapes), _) => {
+            shapes.iter().for_each(|shape| used(node, shape, place, into));
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn every_key_and_value_has_a_case() {
+    let whole = Shape::Map(CASE);
+    let mut all = BTreeSet::new();
+    places(&whole, "", &mut all);
+    let mut there = BTreeSet::new();
+    for case in cases() {
+        used(&case, &whole, "", &mut there);
+    }
+    let missing: Vec<&String> =
+        all.difference(&there).filter(|place| !needs_no_case(place)).collect();
+    assert!(all.len() > 250, "the tables of keys are read, {}", all.len());
+    assert!(missing.is_empty(), "no conformance case says {missing:#?}");
+    assert!(
+        MONTHS.iter().all(|month| there.contains(&format!("periods.fiscal_year_from={month}")))
+    );
+    assert_eq!(WALLET_WORDS_OF_REWARD.len(), 5, "words of the wallet language are asked there");
+}
+
+/// Every scalar under a key, wherever it stands.
+fn under(node: &Node, word: &str, into: &mut BTreeSet<String>) {
+    match &node.kind {
+        Kind::Map(entries) => {
+            for (key, value) in entries {
+                if key.text() == Some(word) {
+                    texts(value, into);
+                }
+                under(value, word, into);
+            }
+        }
+        Kind::List(items) => items.iter().for_each(|item| under(item, word, into)),
+        Kind::Scalar(_) => {}
+    }
+}
+
+fn texts(node: &Node, into: &mut BTreeSet<String>) {
+    match &node.kind {
+        Kind::Scalar(scalar) => {
+            into.insert(scalar.text.clone());
+        }
+        Kind::List(items) => items.iter().for_each(|item| texts(item, into)),
+        Kind::Map(entries) => entries.iter().for_each(|(_, value)| texts(value, into)),
+    }
+}
+
+/// The keys of the mappings in a list under a key of the case.
+fn words_of_lines(case: &Node, list: &str, into: &mut BTreeSet<String>) {
+    for line in case.get(list).and_then(Node::list).unwrap_or_default() {
+        for (key, _) in line.map().unwrap_or_default() {
+            into.insert(key.text().unwrap_or_default().to_owned());
+        }
+    }
+}
+
+#[track_caller]
+fn all_there(what: &str, all: &[&str], there: &BTreeSet<String>) {
+    let missing: Vec<&&str> = all.iter().filter(|word| !there.contains(**word)).collect();
+    assert!(missing.is_empty(), "no conformance case has the {what} {missing:?}");
+}
+
+#[test]
+fn every_reason_has_a_case() {
+    let (mut reasons, mut reason, mut kinds) = Default::default();
+    for case in cases() {
+        let expect = case.get("expect").cloned().expect("something is expected");
+        under(&expect, "reasons", &mut reasons);
+        under(&expect, "reason", &mut reason);
+        under(&expect, "kind", &mut kinds);
+    }
+    all_there(
+        "reason of an award",
+        &[
+            "tier",
+            "no_tier",
+            "no_row",
+            "no_baseline",
+            "baseline_minimum",
+            "no_target",
+            "requires",
+            "after",
+            "up_to",
+            "frequency",
+            "net_of",
+            "at_least",
+            "at_most",
+            "guarantee",
+            "budget",
+            "lane",
+            "skip",
+            "external",
+        ],
+        &reasons,
+    );
+    let waits = ["no_rate", "no_factor", "no_price", "no_value"];
+    all_there("reason of waiting", &waits, &reason);
+    let rejections = [
+        RejectionReason::OtherContent,
+        RejectionReason::UnknownPartner,
+        RejectionReason::UnknownFact,
+        RejectionReason::NegativeReturn,
+        RejectionReason::ClosedTwice,
+    ];
+    all_there("rejection", &rejections.map(RejectionReason::word), &reason);
+    all_there("kind", &["base", "rate", "prior_period", "true_up"], &kinds);
+}
+
+#[test]
+fn every_line_of_a_story_has_a_case() {
+    let (mut lines, mut expected, mut windows, mut scopes, mut zeros) = Default::default();
+    for case in cases() {
+        words_of_lines(&case, "timeline", &mut lines);
+        words_of_lines(&case, "expect", &mut expected);
+        under(&case, "window", &mut windows);
+        under(&case, "scope", &mut scopes);
+        under(&case, "when_zero", &mut zeros);
+    }
+    all_there("word of a fact", FACT, &lines);
+    all_there("kind of fact", &["sale", "return", "credit_note", "activity"], &lines);
+    all_there("action", ACTIONS, &lines);
+    all_there("selector", SELECTORS, &expected);
+    let lists = ["awards", "accruals", "payouts", "rejections", "waiting", "what_if"];
+    all_there("list", &lists, &expected);
+    all_there("window", &["period", "to_date", "prior_period", "prior_year", "program"], &windows);
+    assert!(windows.iter().any(|window| window.ends_with("months")), "a span of time");
+    all_there("scope", &["partner", "all"], &scopes);
+    assert!(scopes.iter().any(|scope| scope.contains('.')), "the path of a scope");
+    all_there("policy for zero", &["no_award", "no_growth", "full_growth", "prior_year"], &zeros);
+}
+
+/// What the checker says, by the language. Each has a line in a table of tests.
+const MESSAGES: &[&str] = &[
+    "unknown key `",
+    "duplicate key `",
+    "` is required",
+    "is not a number",
+    "is not a date",
+    "is not a span",
+    "is not a share",
+    "unknown field `",
+    "is text and is compared with a number",
+    "total",
+    "more than 15 digits",
+    "unknown function",
+    "unknown partner `",
+    "unknown product list `",
+    "unknown figure table `",
+    "unknown price list `",
+    "unknown lane `",
+    "unknown currency `",
+    "unknown unit `",
+    "unknown point currency `",
+    "unknown fund `",
+    "`ends` is before `starts`",
+    "custom periods overlap",
+    "custom periods leave a gap",
+    "payout periods are longer than the qualifying ones",
+    "accounting periods are longer than the qualifying ones",
+    "`amends.from` is outside the program",
+    "`amends.from` is not after the version before",
+    "`corrects` a version that is not there",
+    "a later version changes the term's `periods`",
+    "a later version changes the term's `group_by`",
+    "a later version changes the term's `earner`",
+    "a later version changes the term's `currency`",
+    "a later version changes the term's `reward`",
+    "two terms with one code",
+    "two versions with one number",
+    "`method` is missing",
+    "rows with only `fixed` need",
+    "`highest` with a rate",
+    "thresholds do not ascend",
+    "two rows open at the same threshold",
+    "`from` and `above`",
+    "`as: growth` without `baseline`",
+    "`as: increase` without `baseline`",
+    "`as: attainment` without `target`",
+    "`share_of` without `as: share`",
+    "`prior_period` in a program of one period",
+    "compares a measure with a threshold of another total",
+    "`measure` is missing though a row has a rate",
+    "`qualifier` is missing though a fixed row has a threshold",
+    "`packages_of` with `marginal`",
+    "`packages_of` is not above zero",
+    "`up_to` in a row with `marginal`",
+    "`after` is not below `up_to`",
+    "`factor` without `awarded(…)`",
+    "`facts: none` with `qualifier`",
+    "`facts: none` with `measure`",
+    "`facts: none` with `group_by`",
+    "a dimension is named like a key of a row",
+    "equally well",
+    "terms of a lane with different `group_by` or rewards",
+    "`net_of` with a measure that is not money",
+    "form a circle",
+    "unknown term `",
+    "shares of `split` do not add up to 100 %",
+    "`at_least` is above `at_most`",
+    "the guarantee is above `per_partner_period`",
+    "`external` with rows",
+    "`release: evenly` without shorter payouts",
+    "for two different totals",
+    "is enrolled twice on the same days",
+    "uncovered",
+    "a row that nothing can reach",
+    "`returns: ignored`",
+    "`window: to_date` with returns on their own date",
+    "`first_come` among awards of one period is decided by partner code",
+    "a period cut by the program's days keeps full thresholds",
+    "`thresholds: split` with `highest`",
+];
+
+#[test]
+fn every_message_of_the_checker_has_a_test() {
+    let mut paths = Vec::new();
+    files(&workspace().join("crates/domain/src"), ".rs", &mut paths);
+    let is_test = |path: &PathBuf| {
+        let text = path.to_string_lossy();
+        text.contains("tests") && !text.ends_with("coverage.rs")
+    };
+    let texts: Vec<String> = paths
+        .iter()
+        .filter(|path| is_test(path))
+        .map(|path| std::fs::read_to_string(path).expect("a text"))
+        .collect();
+    let missing: Vec<&&str> = MESSAGES
+        .iter()
+        .filter(|message| {
+            let said = message.replace('"', "\\\"");
+            !texts.iter().any(|text| text.contains(**message) || text.contains(&said))
+        })
+        .collect();
+    assert!(missing.is_empty(), "no test has the checker say {missing:#?}");
+}

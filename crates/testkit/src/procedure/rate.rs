@@ -1,0 +1,1051 @@
+//! What the facts of one group earn by themselves.
+
+use std::collections::{BTreeMap, HashSet};
+
+use domain::code::PartnerCode;
+use domain::figure;
+use domain::program::{
+    Baseline, BaselineOf, Bounds, Compare, Every, Figure, FrequencyPer, Method, Opens,
+    PackageCount, Program, Reading, Requirement, RoundAt, Row, RowValue, Scope, Split, Term, Total,
+    View, WhenZero, Window,
+};
+use domain::totals::Group;
+use jiff::Span;
+use jiff::civil::DateTime;
+use rust_decimal::Decimal;
+
+use super::count::{Hit, Look, Seen, fold, look_of, look_of_measure};
+use super::limits::{bound, rounding};
+use super::{Asked, Found, Part, Procedure, TermAt, view_of, window};
+
+const ZERO: Decimal = Decimal::ZERO;
+const ONE: Decimal = Decimal::ONE;
+
+/// A fact's part in an award.
+#[derive(Debug, Clone)]
+pub(super) struct Weighed {
+    pub key: String,
+    pub unit: String,
+    pub weight: Decimal,
+}
+
+/// An award on its way.
+#[derive(Debug, Clone)]
+pub(super) struct Rated {
+    pub group: Vec<(String, String)>,
+    pub amount: Decimal,
+    pub tier: Option<u32>,
+    /// Whether some row pays anything.
+    pub pays: bool,
+    /// The part of its last fact.
+    pub speaker: usize,
+    pub facts: Vec<Weighed>,
+    /// By payee: what was measured, and how many facts.
+    pub payees: BTreeMap<String, (Decimal, Decimal)>,
+}
+
+/// A fact with what was taken from it in its place.
+#[derive(Debug, Clone)]
+struct One {
+    place: (DateTime, String),
+    unit: String,
+    takes_back: bool,
+    group: Vec<(String, String)>,
+    day: jiff::civil::Date,
+    total: Decimal,
+    net: Decimal,
+    left: Option<Decimal>,
+}
+
+/// What is rated at once: a part of the period, or a fact with a standing of its own.
+#[derive(Debug, Clone)]
+struct Step {
+    part: usize,
+    measure: Decimal,
+    left: Option<Decimal>,
+    facts: usize,
+    qualifier: Decimal,
+    share_of: Decimal,
+    axis: Option<(Decimal, Decimal)>,
+    met: bool,
+    /// Whether what others awarded changed the measure.
+    netted: bool,
+}
+
+/// Where a qualifier stands: reached is `threshold * under <= over`.
+#[derive(Debug, Clone, Copy)]
+struct Stand {
+    over: Decimal,
+    under: Decimal,
+    /// A threshold lies on the axis at `zero + threshold * scale`.
+    zero: Decimal,
+    scale: Decimal,
+    measure_base: Option<Decimal>,
+}
+
+/// What one row pays on one step.
+#[derive(Debug, Clone)]
+struct Paid {
+    version: u32,
+    tier: u32,
+    value: Option<RowValue>,
+    measure: Option<Decimal>,
+    rated: Decimal,
+    fixed: Option<Decimal>,
+}
+
+/// An amount that was sent.
+pub(super) fn external(group: Vec<(String, String)>, amount: Decimal, part: &Part<'_>) -> Rated {
+    let bounded = bound(amount, part.term.limits.per_award);
+    let (mode, decimals) = rounding(part);
+    Rated {
+        group,
+        amount: mode.round(bounded, decimals),
+        tier: None,
+        pays: false,
+        speaker: 0,
+        facts: Vec::new(),
+        payees: BTreeMap::new(),
+    }
+}
+
+fn is_sum(total: Option<&Total>) -> bool {
+    matches!(total, Some(Total::Sum(_) | Total::Count))
+}
+
+fn is_folded(term: &Term) -> bool {
+    term.measure.as_ref().is_some_and(|measure| !is_sum(Some(&measure.total)))
+}
+
+fn is_in_order(term: &Term, reading: &Reading) -> bool {
+    reading.window == Window::ToDate
+        || (term.group_by.fact && matches!(reading.window, Window::Span(_)))
+}
+
+/// Whether the qualifier is the measure's total, but for a window up to each fact.
+fn same_axis(program: &Program, term: &Term) -> bool {
+    let Some(reading) = &term.qualifier else { return true };
+    let Some(measure) = look_of_measure(program, term) else { return false };
+    let look = look_of(program, term, reading);
+    let grouped = reading.group_by.is_none()
+        || (look.names.is_empty() && term.group_by.names.is_empty() && !term.group_by.fact);
+    look.total == measure.total
+        && reading.when.is_none()
+        && look.unit == measure.unit
+        && look.currency == measure.currency
+        && reading.each.is_none()
+        && reading.scope == Scope::Partner
+        && matches!(reading.window, Window::Period | Window::ToDate)
+        && grouped
+}
+
+fn same_total(program: &Program, term: &Term) -> bool {
+    let now = |reading: &Reading| reading.window == Window::Period;
+    same_axis(program, term) && term.qualifier.as_ref().is_none_or(now)
+}
+
+/// The names of a group that a reading is taken by.
+fn coarse(group: &[(String, String)], look: &Look<'_>) -> Vec<(String, String)> {
+    group.iter().filter(|(name, _)| look.names.contains(name)).cloned().collect()
+}
+
+impl Procedure<'_> {
+    pub(super) fn rate(
+        &self,
+        at: TermAt,
+        asked: &Asked<'_>,
+        group: Vec<(String, String)>,
+        seen: &Seen,
+        found: &Found,
+    ) -> Rated {
+        let mut steps: Vec<Step> = Vec::new();
+        let mut facts: Vec<Weighed> = Vec::new();
+        for nth in 0..asked.parts.len() {
+            let ones = self.ones(at, asked, nth, seen, found);
+            let part = &asked.parts[nth];
+            {
+                let own = ones.iter().filter(|one| one.group == group && part.holds(one.day));
+                facts.extend(own.map(|one| Weighed {
+                    key: one.place.1.clone(),
+                    unit: one.unit.clone(),
+                    weight: match part.term.measure.as_ref() {
+                        Some(measure) if is_sum(Some(&measure.total)) => {
+                            one.left.unwrap_or(one.net)
+                        }
+                        _ => ONE,
+                    },
+                }));
+            }
+            self.steps(at, asked, nth, &group, (&ones, seen, found), &mut steps);
+        }
+        let payees = self.payees(asked, &group, seen);
+        let last = asked.parts.len() - 1;
+        if asked.parts[last].term.facts == domain::program::FactsOf::None
+            && let Some(step) = steps.last_mut()
+        {
+            step.facts = 1;
+        }
+        let mut rated = self.rate_steps(asked, &group, &steps, seen, &mut facts);
+        (rated.facts, rated.payees) = (facts, payees);
+        rated
+    }
+
+    /// The facts of a version, one after another, with what is left of each.
+    fn ones(
+        &self,
+        at: TermAt,
+        asked: &Asked<'_>,
+        nth: usize,
+        seen: &Seen,
+        found: &Found,
+    ) -> Vec<One> {
+        let part = &asked.parts[nth];
+        let (program, term) = (part.program, part.term);
+        let Some(look) = look_of_measure(program, term) else {
+            return self.collect(at, asked, nth, seen, &|hit| (hit.number, hit.number));
+        };
+        let nets = term.returns == domain::program::Returns::WithSale || term.group_by.fact;
+        let awarded = |name: &str, hit: &Hit| -> Decimal {
+            let Some(of) = self.named(at.0, name) else { return ZERO };
+            let key = if nets { hit.unit.clone() } else { hit.place.1.clone() };
+            let shares = found.shares.get(&of);
+            shares.and_then(|shares| shares.get(&(nets, key))).copied().unwrap_or_default()
+        };
+        self.collect(at, asked, nth, seen, &|hit| self.linked(program, term, &look, hit, &awarded))
+    }
+
+    fn collect(
+        &self,
+        at: TermAt,
+        asked: &Asked<'_>,
+        nth: usize,
+        seen: &Seen,
+        numbers: &dyn Fn(&Hit) -> (Decimal, Decimal),
+    ) -> Vec<One> {
+        let part = &asked.parts[nth];
+        let mut ones: Vec<One> = Vec::new();
+        for hit in own_hits(asked, nth, seen) {
+            let (total, net) = numbers(hit);
+            let same = ones.iter_mut().find(|one| {
+                one.place == hit.place
+                    && one.group == hit.group
+                    && one.unit == hit.unit
+                    && one.takes_back == hit.takes_back
+                    && one.day == hit.day
+            });
+            match same {
+                Some(one) => {
+                    one.total += total;
+                    one.net += net;
+                }
+                None => ones.push(One {
+                    place: hit.place.clone(),
+                    unit: hit.unit.clone(),
+                    takes_back: hit.takes_back,
+                    group: hit.group.clone(),
+                    day: hit.day,
+                    total,
+                    net,
+                    left: None,
+                }),
+            }
+        }
+        ones.sort_by(|a, b| a.place.cmp(&b.place));
+        if part.term.frequency.is_some() {
+            let first = self.first_ones(at, asked, nth, seen);
+            ones.retain(|one| among(&first, &one.place.1, &one.unit, one.takes_back));
+        }
+        cut(part.term, &mut ones);
+        ones
+    }
+
+    /// The keys of the first facts of each day, month, period, year, or of the program.
+    fn first_ones(
+        &self,
+        at: TermAt,
+        asked: &Asked<'_>,
+        nth: usize,
+        seen: &Seen,
+    ) -> HashSet<String> {
+        let part = &asked.parts[nth];
+        let frequency = part.term.frequency.as_ref().expect("the term has one");
+        let calendar = self.calendar(at);
+        let around = matches!(frequency.per, FrequencyPer::Year | FrequencyPer::Program);
+        let mut by: BTreeMap<(String, Vec<(String, String)>), Vec<&(DateTime, String)>> =
+            BTreeMap::new();
+        let hits = seen.measures[&part.program.version].iter();
+        let hits = hits.filter(|hit| hit.counts && &hit.earner == asked.earner);
+        for hit in hits.filter(|hit| !hit.takes_back) {
+            let here = asked.parts.iter().any(|part| part.holds(hit.day));
+            if !(here || (around && calendar.containing(hit.day).is_some())) {
+                continue;
+            }
+            let bucket = match frequency.per {
+                FrequencyPer::Day => hit.place.0.date().to_string(),
+                FrequencyPer::Month => hit.place.0.date().to_string()[..7].to_owned(),
+                FrequencyPer::Period | FrequencyPer::Program => String::new(),
+                FrequencyPer::Year => calendar
+                    .like(Every::Year)
+                    .containing(hit.place.0.date())
+                    .map_or(String::new(), |year| year.name.to_string()),
+            };
+            let mut group = hit.group.clone();
+            group.retain(|(name, _)| name != "fact");
+            let there = by.entry((bucket, group)).or_default();
+            if !there.contains(&&hit.place) {
+                there.push(&hit.place);
+            }
+        }
+        let mut first = HashSet::new();
+        for mut places in by.into_values() {
+            places.sort();
+            let some = usize::try_from(frequency.first).expect("few");
+            first.extend(places.into_iter().take(some).map(|place| place.1.clone()));
+        }
+        first
+    }
+
+    fn steps(
+        &self,
+        at: TermAt,
+        asked: &Asked<'_>,
+        nth: usize,
+        group: &[(String, String)],
+        (ones, seen, found): (&[One], &Seen, &Found),
+        steps: &mut Vec<Step>,
+    ) {
+        let part = &asked.parts[nth];
+        let (program, term) = (part.program, part.term);
+        let own: Vec<&One> =
+            ones.iter().filter(|one| one.group == group && part.holds(one.day)).collect();
+        let first = term.frequency.is_some().then(|| self.first_ones(at, asked, nth, seen));
+        let mut qualifier = if same_total(program, term) {
+            match look_of_measure(program, term) {
+                None => ZERO,
+                Some(look) if is_folded(term) => {
+                    let hits = own_hits(asked, nth, seen).filter(|hit| hit.group == group);
+                    fold(&look, hits)
+                }
+                Some(_) => ones.iter().filter(|one| one.group == group).map(|one| one.total).sum(),
+            }
+        } else {
+            ZERO
+        };
+        let reading = term.qualifier.as_ref();
+        let look = reading.map(|reading| look_of(program, term, reading));
+        let mut share_of = ZERO;
+        if let (Some(reading), Some(look)) = (reading, &look) {
+            if !same_total(program, term) {
+                qualifier = self.read(asked, nth, look, group, first.as_ref(), None);
+            }
+            if let View::Share(of) = &reading.view {
+                let whole = Look { when: Some(of), ..look.clone() };
+                share_of = self.read(asked, nth, &whole, group, None, None);
+            }
+        }
+        let plain = Step {
+            part: nth,
+            measure: ZERO,
+            left: None,
+            facts: 0,
+            qualifier,
+            share_of,
+            axis: None,
+            met: true,
+            netted: false,
+        };
+        let met = |spot: Option<&One>| self.met(at, asked, nth, group, first.as_ref(), spot, found);
+        if is_folded(term) {
+            let look = look_of_measure(program, term).expect("a measure");
+            let hits = || own_hits(asked, nth, seen).filter(|hit| hit.group == group);
+            let before = fold(&look, hits().filter(|hit| hit.day < part.from));
+            let after = fold(&look, hits().filter(|hit| hit.day < part.to));
+            let facts = hits().filter(|hit| part.holds(hit.day)).count();
+            steps.push(Step { measure: after - before, facts, met: met(None), ..plain });
+            return;
+        }
+        let required = term.requires.iter().any(|requirement| match requirement {
+            Requirement::Reading { reading, .. } => is_in_order(term, reading),
+            Requirement::Term { .. } => false,
+        });
+        let one_by_one = required || reading.is_some_and(|reading| is_in_order(term, reading));
+        if !one_by_one || own.is_empty() {
+            let mut step = plain;
+            for one in &own {
+                step.measure += one.net;
+                step.netted |= one.net != one.total;
+                step.facts += 1;
+                if let Some(left) = one.left {
+                    step.left = Some(step.left.unwrap_or_default() + left);
+                }
+            }
+            step.met = if one_by_one { true } else { met(None) };
+            steps.push(step);
+            return;
+        }
+        for one in own {
+            let mut step = plain.clone();
+            (step.measure, step.left, step.facts) = (one.net, one.left, 1);
+            step.netted = one.net != one.total;
+            if let (Some(reading), Some(look)) = (reading, &look)
+                && is_in_order(term, reading)
+            {
+                let upto =
+                    |with| self.read(asked, nth, look, group, first.as_ref(), Some((one, with)));
+                step.qualifier = upto(true);
+                step.axis = Some((upto(false), upto(true)));
+                if let View::Share(of) = &reading.view {
+                    let whole = Look { when: Some(of), ..look.clone() };
+                    step.share_of = self.read(asked, nth, &whole, group, None, Some((one, true)));
+                }
+            }
+            step.met = met(Some(one));
+            steps.push(step);
+        }
+    }
+
+    /// What a reading comes to; up to a fact, with it or without it, if one is given.
+    fn read(
+        &self,
+        asked: &Asked<'_>,
+        nth: usize,
+        look: &Look<'_>,
+        group: &[(String, String)],
+        first: Option<&HashSet<String>>,
+        upto: Option<(&One, bool)>,
+    ) -> Decimal {
+        let part = &asked.parts[nth];
+        let (program, term) = (part.program, part.term);
+        // Back from a fact: whenever that was.
+        let since = match (look.window, upto) {
+            (Window::Span(span), Some((one, _))) => {
+                let length = Span::new().months(i64::from(span.months)).days(i64::from(span.days));
+                Some(one.place.0.date().checked_sub(length).expect("a day"))
+            }
+            _ => None,
+        };
+        let Some((from, to, asks)) = window(look, asked, term, program) else { return ZERO };
+        let own_facts = look.when == term.when.as_ref() && *look.scope == Scope::Partner;
+        let first = first.filter(|_| {
+            own_facts && (matches!(look.window, Window::Period | Window::ToDate) || upto.is_some())
+        });
+        let whose = self.whose(asked, program, look);
+        let names = coarse(group, look);
+        let hits = self.story.hits(program, term, look);
+        let counted = hits.iter().filter(|hit| {
+            let in_days = match since {
+                Some(since) => since < hit.day,
+                None => from <= hit.day && hit.day < to,
+            };
+            let whose = match (look.scope, &whose) {
+                (Scope::Partner, _) => &hit.earner == asked.earner,
+                (Scope::All, _) => true,
+                (Scope::Path(_), value) => value.is_some() && &hit.scope == value,
+            };
+            let enrolled = !asks || hit.enrolled || *look.scope != Scope::Partner;
+            let is_first =
+                first.is_none_or(|first| among(first, &hit.place.1, &hit.unit, hit.takes_back));
+            let before = upto.is_none_or(|(one, with)| {
+                hit.place < one.place || (with && hit.place == one.place)
+            });
+            in_days && whose && enrolled && is_first && before && hit.group == names
+        });
+        fold(look, counted)
+    }
+
+    /// What the earner has at the scope's path at the period's end.
+    fn whose(&self, asked: &Asked<'_>, program: &Program, look: &Look<'_>) -> Option<String> {
+        let Scope::Path(path) = look.scope else { return None };
+        let last = program.ends.map_or(asked.period.last(), |e| e.min(asked.period.last()));
+        self.story.of_partner(asked.earner, last, program, |subject| {
+            path.value(subject).map(|value| value.to_string())
+        })
+    }
+
+    fn met(
+        &self,
+        at: TermAt,
+        asked: &Asked<'_>,
+        nth: usize,
+        group: &[(String, String)],
+        first: Option<&HashSet<String>>,
+        spot: Option<&One>,
+        found: &Found,
+    ) -> bool {
+        let part = &asked.parts[nth];
+        let (program, term) = (part.program, part.term);
+        term.requires.iter().all(|requirement| match requirement {
+            Requirement::Term { term, tier } => {
+                let named = term.program.as_ref().map(domain::code::ProgramCode::as_str);
+                let Some(of) = self.at(at.0, named, term.term.as_str()) else { return false };
+                reached(found, of, asked, group, tier.unwrap_or(1))
+            }
+            Requirement::Reading { reading, opens } => {
+                let look = look_of(program, term, reading);
+                let upto = spot.filter(|_| is_in_order(term, reading)).map(|one| (one, true));
+                let total = self.read(asked, nth, &look, group, first, upto);
+                assert_eq!(reading.view, View::Total, "the procedure knows plain requirements");
+                match *opens {
+                    Opens::Always => true,
+                    Opens::From(threshold) => threshold <= total,
+                    Opens::Above(threshold) => threshold < total,
+                }
+            }
+        })
+    }
+
+    fn payees(
+        &self,
+        asked: &Asked<'_>,
+        group: &[(String, String)],
+        seen: &Seen,
+    ) -> BTreeMap<String, (Decimal, Decimal)> {
+        let mut payees: BTreeMap<String, (Decimal, Decimal)> = BTreeMap::new();
+        for part in asked.parts {
+            let Some(split) = &part.term.split else { continue };
+            for hit in &seen.measures[&part.program.version] {
+                let here = hit.counts && &hit.earner == asked.earner && part.holds(hit.day);
+                if !here || hit.group != group {
+                    continue;
+                }
+                for (nth, payee) in hit.payees.iter().enumerate() {
+                    let share = match split {
+                        Split::Contributors => ONE,
+                        Split::Shares(shares) => shares[nth].1,
+                    };
+                    let there = payees.entry(payee.to_string()).or_default();
+                    there.0 += hit.number * share;
+                    there.1 += share;
+                }
+            }
+        }
+        payees
+    }
+
+    fn stand(
+        &self,
+        asked: &Asked<'_>,
+        group: &[(String, String)],
+        step: &Step,
+        seen: &Seen,
+    ) -> Option<Stand> {
+        let part = &asked.parts[step.part];
+        let (program, term) = (part.program, part.term);
+        let view = view_of(term);
+        let total = step.qualifier;
+        let plain = Stand { over: total, under: ONE, zero: ZERO, scale: ONE, measure_base: None };
+        if let View::Share(_) = view {
+            let whole = step.share_of;
+            return Some(if whole > ZERO {
+                Stand { under: whole, scale: whole, ..plain }
+            } else {
+                Stand { over: ZERO, ..plain }
+            });
+        }
+        match &term.compare {
+            Compare::Nothing => Some(plain),
+            Compare::Target(figure) => {
+                let target = self.figure(asked, group, figure)?;
+                let plain = Stand { measure_base: Some(target), ..plain };
+                match view {
+                    View::Attainment if target <= ZERO => None,
+                    View::Attainment => Some(Stand { under: target, scale: target, ..plain }),
+                    View::Increase => Some(Stand { over: total - target, zero: target, ..plain }),
+                    _ => Some(plain),
+                }
+            }
+            Compare::Baseline(baseline) => {
+                let bases = |of: &BaselineOf| self.base(asked, step.part, group, of, seen);
+                let _ = program;
+                against(baseline, view, total, plain, &bases)
+            }
+        }
+    }
+
+    fn figure(
+        &self,
+        asked: &Asked<'_>,
+        group: &[(String, String)],
+        figure: &Figure,
+    ) -> Option<Decimal> {
+        match figure {
+            Figure::Number(number) => Some(*number),
+            Figure::Table(table) => {
+                let named = group.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+                let group = Group::new(named);
+                self.story.master.figures.find(
+                    table,
+                    &figure::Asked {
+                        partner: asked.earner,
+                        period: asked.period,
+                        calendar: asked.calendar,
+                        group: &group,
+                        known: asked.period.last(),
+                    },
+                )
+            }
+        }
+    }
+
+    /// The baseline of the qualifier's total and of the measure's.
+    fn base(
+        &self,
+        asked: &Asked<'_>,
+        nth: usize,
+        group: &[(String, String)],
+        of: &BaselineOf,
+        _seen: &Seen,
+    ) -> (Decimal, Decimal) {
+        let part = &asked.parts[nth];
+        let (program, term) = (part.program, part.term);
+        let window = match of {
+            BaselineOf::PriorPeriod => Window::PriorPeriod,
+            BaselineOf::PriorYear => Window::PriorYear,
+            BaselineOf::Figure(figure) => {
+                let found = self.figure(asked, group, figure).unwrap_or_default();
+                return (found, found);
+            }
+        };
+        let before = |mut look: Look<'_>| {
+            look.names.retain(|name| name != "fact");
+            let look = Look { window, measure: false, ..look };
+            self.read(asked, nth, &look, group, None, None)
+        };
+        let measure = look_of_measure(program, term);
+        let qualifier = match &term.qualifier {
+            Some(reading) => before(look_of(program, term, reading)),
+            None => measure.clone().map_or(ZERO, before),
+        };
+        if same_total(program, term) || measure.is_none() {
+            return (qualifier, qualifier);
+        }
+        (qualifier, measure.map_or(ZERO, before))
+    }
+
+    fn rate_steps(
+        &self,
+        asked: &Asked<'_>,
+        group: &[(String, String)],
+        steps: &[Step],
+        seen: &Seen,
+        facts: &mut [Weighed],
+    ) -> Rated {
+        let speaker = steps.iter().rposition(|step| step.facts != 0).unwrap_or(0);
+        let last = speaker;
+        let (mut running, mut left) = (ZERO, ZERO);
+        let (mut exact, mut measured) = (ZERO, ZERO);
+        let mut all: Vec<Paid> = Vec::new();
+        let mut tier = None;
+        for (at, step) in steps.iter().enumerate() {
+            let part = &asked.parts[step.part];
+            let begin = (running, left);
+            running += step.measure;
+            left += step.left.unwrap_or_default();
+            let piece = piece(part, step, begin, (running, left));
+            measured += piece.map_or(ZERO, |(from, to)| to - from);
+            let Some(stand) = self.stand(asked, group, step, seen) else { continue };
+            let (reached, mut paid) = rows(part, group, step, &stand, piece);
+            if at == speaker {
+                tier = reached;
+            }
+            if at != last {
+                for row in &mut paid {
+                    row.fixed = None;
+                }
+                paid.retain(|row| row.value.is_some());
+            }
+            for row in paid {
+                let amount = row.rated + row.fixed.unwrap_or_default();
+                exact += if part.term.rounding.at == RoundAt::Tier {
+                    let (mode, decimals) = rounding(part);
+                    mode.round(amount, decimals)
+                } else {
+                    amount
+                };
+                all.push(row);
+            }
+        }
+        if steps.iter().all(|step| step.facts == 0) && measured.is_zero() {
+            exact = ZERO;
+            all.clear();
+        }
+        let part = &asked.parts[steps[speaker].part];
+        let (mode, decimals) = rounding(part);
+        if part.term.rounding.at == RoundAt::Fact && !facts.is_empty() {
+            let weights: Decimal = facts.iter().map(|fact| fact.weight).sum();
+            let count = Decimal::from(facts.len());
+            let each = facts.iter().map(|fact| {
+                let share =
+                    if weights.is_zero() { exact / count } else { exact * fact.weight / weights };
+                mode.round(share, decimals)
+            });
+            exact = each.sum();
+        }
+        let limits = part.term.limits.per_award;
+        Rated {
+            group: group.to_vec(),
+            amount: mode.round(bound(exact, limits), decimals),
+            tier,
+            pays: pays(&all),
+            speaker: steps[speaker].part,
+            facts: Vec::new(),
+            payees: BTreeMap::new(),
+        }
+    }
+}
+
+/// The facts of a version in the parts of the period.
+fn own_hits<'s>(asked: &'s Asked<'_>, nth: usize, seen: &'s Seen) -> impl Iterator<Item = &'s Hit> {
+    let hits = seen.measures[&asked.parts[nth].program.version].iter();
+    hits.filter(|hit| {
+        let here = asked.parts.iter().any(|part| part.from <= hit.day && hit.day < part.to);
+        hit.counts && here && &hit.earner == asked.earner
+    })
+}
+
+fn among(first: &HashSet<String>, key: &str, unit: &str, takes_back: bool) -> bool {
+    match takes_back {
+        true if unit != key => first.contains(unit),
+        true => true,
+        false => first.contains(key),
+    }
+}
+
+/// What `after` and `up_to` leave of each fact, where they act fact by fact.
+fn cut(term: &Term, ones: &mut [One]) {
+    let Some(measure) = &term.measure else { return };
+    let grouped = term.group_by.fact || !term.group_by.names.is_empty();
+    let by_facts = measure.after.and_then(|after| after.facts);
+    let bounded = measure.after.is_some() || measure.up_to.is_some();
+    if by_facts.is_none() && !(grouped && bounded) {
+        return;
+    }
+    let total = measure.after.and_then(|after| after.total);
+    let after = match by_facts {
+        None => Some(total.unwrap_or_default()),
+        Some(first) => {
+            let (mut running, mut count, mut position) = (ZERO, 0, None);
+            for one in ones.iter() {
+                if count == first && position.is_none() {
+                    position = Some(running);
+                }
+                running += one.net;
+                count += u32::from(!one.takes_back);
+            }
+            if count >= first && position.is_none() {
+                position = Some(running);
+            }
+            match (total, position) {
+                (Some(total), Some(position)) => Some(total.min(position)),
+                (total, position) => position.or(total),
+            }
+        }
+    };
+    let mut running = ZERO;
+    for one in ones {
+        let begin = running;
+        running += one.net;
+        let Some(after) = after else {
+            one.left = Some(ZERO);
+            continue;
+        };
+        let clamp = |position: Decimal| {
+            let position = measure.up_to.map_or(position, |up_to| position.min(up_to));
+            if measure.after.is_some() { position.max(after) } else { position }
+        };
+        one.left = Some(clamp(running) - clamp(begin));
+    }
+}
+
+/// The piece of the measure that a step covers.
+fn piece(
+    part: &Part<'_>,
+    step: &Step,
+    begin: (Decimal, Decimal),
+    end: (Decimal, Decimal),
+) -> Option<(Decimal, Decimal)> {
+    let measure = part.term.measure.as_ref()?;
+    let after = measure.after.and_then(|after| after.total).unwrap_or_default();
+    let clamp = |position: Decimal| {
+        let position = measure.up_to.map_or(position, |up_to| position.min(up_to));
+        if after.is_zero() { position } else { position.max(after) }
+    };
+    let (from, to) = match (step.left, step.axis) {
+        (Some(_), _) => (begin.1, end.1),
+        (None, Some((from, to))) if same_axis(part.program, part.term) && !step.netted => {
+            (clamp(from), clamp(to))
+        }
+        (None, _) => (clamp(begin.0), clamp(end.0)),
+    };
+    let Some(size) = measure.packages_of else { return Some((from, to)) };
+    let origin = if step.left.is_some() { ZERO } else { clamp(ZERO) };
+    let count = |position: Decimal| {
+        let exact = (position - origin) / size;
+        let full = exact.trunc();
+        match measure.count {
+            PackageCount::Full => full,
+            PackageCount::Started if exact == full => full,
+            PackageCount::Started if exact < ZERO => full - ONE,
+            PackageCount::Started => full + ONE,
+        }
+    };
+    Some((count(from), count(to)))
+}
+
+fn against(
+    baseline: &Baseline,
+    view: &View,
+    total: Decimal,
+    plain: Stand,
+    bases: &dyn Fn(&BaselineOf) -> (Decimal, Decimal),
+) -> Option<Stand> {
+    let first = bases(&baseline.of);
+    let mut found = first;
+    if found.0 <= ZERO
+        && let WhenZero::Other(other) = &baseline.when_zero
+    {
+        found = bases(other);
+    }
+    let shown = if found.0 > ZERO { found.0 } else { first.0 };
+    if baseline.minimum.is_some_and(|minimum| shown < minimum) {
+        return None;
+    }
+    if found.0 > ZERO {
+        let (base, measure) = found;
+        let plain = Stand { measure_base: Some(measure), ..plain };
+        return Some(match view {
+            View::Growth => {
+                Stand { over: total - base, under: base, zero: base, scale: base, ..plain }
+            }
+            View::Increase => Stand { over: total - base, zero: base, ..plain },
+            _ => plain,
+        });
+    }
+    // Nothing lies above what was reached, or everything lies above nothing. What is no growth is
+    // compared as it is.
+    match (&baseline.when_zero, view) {
+        (WhenZero::NoGrowth, View::Growth | View::Increase) => {
+            Some(Stand { over: ZERO, zero: total, measure_base: Some(Decimal::MAX), ..plain })
+        }
+        (WhenZero::NoGrowth, _) => Some(Stand { measure_base: Some(Decimal::MAX), ..plain }),
+        (WhenZero::FullGrowth, View::Growth) => {
+            Some(Stand { over: ONE, scale: total, measure_base: Some(ZERO), ..plain })
+        }
+        (WhenZero::FullGrowth, _) => Some(Stand { measure_base: Some(ZERO), ..plain }),
+        _ => None,
+    }
+}
+
+/// The rows of a group's table on a day.
+fn table<'t>(part: &Part<'t>, group: &[(String, String)]) -> Vec<&'t Row> {
+    let day = part.from;
+    let fits = |row: &&Row| {
+        let there = row.starts.is_none_or(|starts| starts <= day)
+            && row.ends.is_none_or(|ends| day <= ends);
+        let named = |(name, value): (&String, &String)| {
+            group.iter().any(|(own, of)| own == name && of == value)
+        };
+        there && row.dimensions.iter().all(named)
+    };
+    let mut rows: Vec<&Row> = part.term.rows.iter().filter(fits).collect();
+    let most = rows.iter().map(|row| row.dimensions.len()).max().unwrap_or(0);
+    rows.retain(|row| row.dimensions.len() == most);
+    rows
+}
+
+fn value_of(row: &Row) -> Decimal {
+    match row.value {
+        Some(RowValue::Rate(value) | RowValue::PerUnit(value)) => value,
+        Some(RowValue::Factor(factor)) => factor - ONE,
+        None => ZERO,
+    }
+}
+
+fn lies(opens: Opens, stand: &Stand) -> Option<Decimal> {
+    match opens {
+        Opens::Always => None,
+        Opens::From(t) | Opens::Above(t) => Some(stand.zero + t * stand.scale),
+    }
+}
+
+/// The tier reached, and what its rows pay.
+fn rows(
+    part: &Part<'_>,
+    group: &[(String, String)],
+    step: &Step,
+    stand: &Stand,
+    piece: Option<(Decimal, Decimal)>,
+) -> (Option<u32>, Vec<Paid>) {
+    let term = part.term;
+    if !step.met {
+        return (None, Vec::new());
+    }
+    let table = table(part, group);
+    let is_reached = |row: &Row| match row.opens {
+        Opens::Always => true,
+        Opens::From(threshold) => threshold * stand.under <= stand.over,
+        Opens::Above(threshold) => threshold * stand.under < stand.over,
+    };
+    let Some(highest) = table.iter().rposition(|row| is_reached(row)) else {
+        return (None, Vec::new());
+    };
+    let tier = Some(u32::try_from(highest + 1).expect("few rows"));
+    let size = piece.map_or(ZERO, |(from, to)| to - from);
+    let skips = term.measure.as_ref().is_some_and(|measure| measure.after.is_some());
+    if skips && size.is_zero() {
+        return (tier, Vec::new());
+    }
+    let paid = |at: usize, measure: Decimal, rated: Decimal, fixed: Option<Decimal>| Paid {
+        version: part.program.version,
+        tier: u32::try_from(at + 1).expect("few rows"),
+        value: table[at].value,
+        measure: table[at].value.map(|_| measure),
+        rated,
+        fixed,
+    };
+    let one = |at: usize| {
+        let row = table[at];
+        let (mut from, mut to) = piece.unwrap_or_default();
+        if term.method == Method::Excess {
+            let threshold = match row.opens {
+                Opens::Always => ZERO,
+                Opens::From(threshold) | Opens::Above(threshold) => threshold,
+            };
+            let base = stand.measure_base.unwrap_or(threshold);
+            (from, to) = (from.max(base), to.max(base));
+        }
+        if let Some(up_to) = row.up_to {
+            (from, to) = (from.min(up_to), to.min(up_to));
+        }
+        paid(at, to - from, value_of(row) * (to - from), row.fixed)
+    };
+    let rows = match term.method {
+        Method::AllUnits | Method::Excess | Method::Highest => vec![one(highest)],
+        Method::Stacked | Method::SumOfReached => (0..=highest).map(one).collect(),
+        Method::Interpolated => vec![{
+            let (measure, rated, fixed) = between(&table, highest, stand, size);
+            paid(highest, measure, rated, fixed)
+        }],
+        Method::Marginal => (0..=highest)
+            .map(|at| {
+                let slice = slice(part, &table, at, step, stand, piece.unwrap_or_default());
+                paid(at, slice, value_of(table[at]) * slice, table[at].fixed)
+            })
+            .collect(),
+    };
+    (tier, rows)
+}
+
+fn slice(
+    part: &Part<'_>,
+    table: &[&Row],
+    at: usize,
+    step: &Step,
+    stand: &Stand,
+    (from, to): (Decimal, Decimal),
+) -> Decimal {
+    let opens = lies(table[at].opens, stand);
+    let ends = table.get(at + 1).and_then(|row| lies(row.opens, stand));
+    let within = |x: Decimal| {
+        let x = opens.map_or(x, |opens| x.max(opens));
+        ends.map_or(x, |ends| x.min(ends))
+    };
+    let covers = match step.axis {
+        Some(_) => same_axis(part.program, part.term),
+        None => same_total(part.program, part.term),
+    };
+    if covers && step.left.is_none() && !step.netted {
+        return within(to) - within(from);
+    }
+    let (axis_from, axis_to) = step.axis.unwrap_or((ZERO, step.qualifier));
+    let axis = axis_to - axis_from;
+    if axis.is_zero() || (step.axis.is_none() && axis < ZERO) {
+        return if table[at].opens == Opens::Always { to - from } else { ZERO };
+    }
+    (to - from) * (within(axis_to) - within(axis_from)) / axis
+}
+
+/// What lies on the line between two points: measured, rated, fixed.
+fn between(
+    table: &[&Row],
+    at: usize,
+    stand: &Stand,
+    size: Decimal,
+) -> (Decimal, Decimal, Option<Decimal>) {
+    let row = table[at];
+    let place = |row: &Row| match row.opens {
+        Opens::Always => ZERO,
+        Opens::From(threshold) | Opens::Above(threshold) => threshold,
+    };
+    let next = table.get(at + 1);
+    let along = |here: Decimal, there: Decimal, of: Decimal| match next {
+        None => here * of,
+        Some(next) => {
+            let beyond = (stand.over - place(row) * stand.under).max(ZERO);
+            let span = (place(next) - place(row)) * stand.under;
+            here * of + (there - here) * beyond * of / span
+        }
+    };
+    let fixed = row.fixed.map(|fixed| {
+        let there = next.and_then(|next| next.fixed).unwrap_or(fixed);
+        along(fixed, there, ONE)
+    });
+    let there =
+        next.filter(|next| next.value.is_some()).map_or(value_of(row), |next| value_of(next));
+    let rated = if row.value.is_some() { along(value_of(row), there, size) } else { ZERO };
+    (size, rated, fixed)
+}
+
+/// Whether some row used pays anything.
+fn pays(all: &[Paid]) -> bool {
+    let mut rows: BTreeMap<(u32, u32), (Decimal, Option<Decimal>, bool)> = BTreeMap::new();
+    let mut lump = false;
+    for row in all {
+        let worth = row.value.is_some_and(|value| !value.is_nothing());
+        match row.fixed {
+            Some(fixed) => {
+                let nothing = row.measure == Some(ZERO) && (row.rated + fixed).is_zero();
+                lump |= !nothing && (worth || !fixed.is_zero());
+            }
+            None => {
+                let there = rows.entry((row.version, row.tier)).or_insert((ZERO, None, worth));
+                there.0 += row.rated;
+                there.1 = match (there.1, row.measure) {
+                    (Some(a), Some(b)) => Some(a + b),
+                    (a, b) => a.or(b),
+                };
+            }
+        }
+    }
+    lump || rows
+        .values()
+        .any(|(amount, measure, worth)| *worth && !(amount.is_zero() && *measure == Some(ZERO)))
+}
+
+/// Whether a term reached a tier that pays, in this period or the one around it.
+fn reached(
+    found: &Found,
+    of: TermAt,
+    asked: &Asked<'_>,
+    group: &[(String, String)],
+    tier: u32,
+) -> bool {
+    let Some(awards) = found.by.get(&of) else { return false };
+    let around = awards.iter().find(|((earner, _), (period, _))| {
+        earner == asked.earner
+            && period.start <= asked.period.start
+            && asked.period.end <= period.end
+    });
+    let Some((_, (_, rated))) = around else { return false };
+    let same: Vec<&Rated> = rated.iter().filter(|award| award.group == group).collect();
+    let looked = if same.is_empty() { rated.iter().collect() } else { same };
+    looked.iter().any(|award| award.pays && award.tier.is_some_and(|reached| tier <= reached))
+}
+
+/// Somebody's code, for keys.
+pub(super) type Whose = PartnerCode;
+
+/// No bounds at all.
+pub(super) fn is_free(bounds: Bounds) -> bool {
+    bounds == Bounds::default()
+}

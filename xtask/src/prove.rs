@@ -1,0 +1,48 @@
+//! `cargo xtask prove`: the random proofs of the testkit, with as many cases as one has time for.
+
+use std::ffi::OsString;
+use std::process::Command;
+
+use anyhow::{Context, bail};
+
+/// What may be said, and the variable by which the tests are told.
+const SETTINGS: [(&str, &str); 6] = [
+    ("--cases", "TOKUTEN_PROVE_CASES"),
+    ("--engine", "TOKUTEN_PROVE_ENGINE"),
+    ("--worlds", "TOKUTEN_PROVE_WORLDS"),
+    ("--seed", "TOKUTEN_PROVE_SEED"),
+    ("--failures", "TOKUTEN_PROVE_FAILURES"),
+    ("--keep", "TOKUTEN_PROVE_KEEP"),
+];
+
+pub fn prove(arguments: &[String]) -> anyhow::Result<()> {
+    // Debug assertions and checks of overflow stay: only the code is faster.
+    let mut told = vec![
+        ("CARGO_PROFILE_DEV_OPT_LEVEL".to_owned(), "2".to_owned()),
+        ("CARGO_PROFILE_TEST_OPT_LEVEL".to_owned(), "2".to_owned()),
+    ];
+    for pair in arguments.chunks(2) {
+        let [name, value] = pair else { bail!("`{}` says nothing", pair[0]) };
+        let Some((_, variable)) = SETTINGS.iter().find(|(word, _)| word == name) else {
+            let words: Vec<&str> = SETTINGS.iter().map(|(word, _)| *word).collect();
+            bail!("`{name}` is not known; there are {}", words.join(", "));
+        };
+        if *variable == "TOKUTEN_PROVE_KEEP" {
+            std::fs::create_dir_all(value).with_context(|| format!("`{value}`"))?;
+            let whole = std::fs::canonicalize(value)?;
+            told.push(((*variable).to_owned(), whole.display().to_string()));
+            continue;
+        }
+        value.parse::<u64>().with_context(|| format!("`{name} {value}` is not a number"))?;
+        told.push(((*variable).to_owned(), value.clone()));
+    }
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let words = ["test", "--package", "testkit", "--test", "prove", "--", "--nocapture"];
+    eprintln!("xtask: cargo {}", words.join(" "));
+    let status =
+        Command::new(cargo).args(words).envs(told).status().context("could not start cargo")?;
+    if !status.success() {
+        bail!("some story fails; it is printed above");
+    }
+    Ok(())
+}
