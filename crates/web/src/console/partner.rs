@@ -226,10 +226,10 @@ impl Page {
                     html! { (target.period.as_deref().unwrap_or(d.ref_all_periods)) },
                     html! { (groups.collect::<Vec<_>>().join(", ")) },
                     html! { (target.value) },
-                    match target.from {
-                        Some(day) => html! { (format::day_column(day, lang)) },
-                        None => html! { span.tk-muted { (d.ref_beginning) } },
-                    },
+                    target.from.map_or_else(
+                        || html! { span.tk-muted { (d.ref_beginning) } },
+                        |day| html! { (format::day_column(day, lang)) },
+                    ),
                 ]
             })
             .collect();
