@@ -30,4 +30,5 @@ pub mod settlement;
 pub mod share;
 pub mod standing;
 pub mod totals;
+pub mod what_if;
 pub mod yaml;

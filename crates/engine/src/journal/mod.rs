@@ -15,7 +15,7 @@ use domain::fact::Fact;
 use domain::measure::EventChange;
 
 pub use store::{
-    Existing, append, count, existing, highest_seq, moment, of_partner, partners_of, scan,
+    Existing, append, count, existing, highest_seq, moment, of_partner, partners_of, recent, scan,
     units_of, with_seqs,
 };
 
