@@ -55,10 +55,10 @@ fn second(words: &str, replaced: &[(&str, &str)]) -> String {
 async fn a_draft_earns_in_a_trial_what_it_earns_once_it_acts() {
     let texts = [
         second("version: 2\ncorrects: 1", &[("rate: 2%", "rate: 2.5%")]),
-        second("version: 2\namends: { from: 2026-05-01 }", &[("rate: 1%", "rate: 3%")]),
+        second("version: 2\namends: { from: 2026-05-01 }", &[("rate: 2%", "rate: 3%")]),
         second(
             "version: 2\namends: { from: 2026-05-01, thresholds: split }",
-            &[("from: 1000", "from: 500")],
+            &[("rate: 2%", "rate: 1.7%")],
         ),
         second(
             "version: 2\ncorrects: 1",

@@ -20,6 +20,7 @@ pub mod program;
 pub mod programs;
 pub mod routes;
 pub mod search;
+pub mod studio;
 pub mod today;
 pub mod tokens;
 pub mod users;

@@ -247,6 +247,8 @@ fn terms(lang: Lang, diff: Option<(u32, Vec<program::DiffLine>)>) -> program::Te
         rules: vec![lang.say("到達した率を全台数に適用", "The rate applies to all units").into()],
         shown: 3,
         text: YAML.into(),
+        changes: vec![],
+        begin: None,
         diff,
         versions: vec![version(3, None), version(2, Some(now())), version(1, Some(now()))],
     }

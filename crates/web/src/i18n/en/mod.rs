@@ -6,12 +6,14 @@ pub mod data;
 pub mod gate;
 pub mod money;
 pub mod portal;
+pub mod studio;
 pub mod terms;
 
 use super::Words;
 
 pub const WORDS: Words = Words {
     common: common::EN,
+    studio: studio::EN,
     terms: terms::EN,
     console: console::EN,
     data: data::EN,
