@@ -26,6 +26,7 @@ mod periods;
 mod problem;
 mod programs;
 mod rows;
+mod trial;
 
 use std::sync::Arc;
 
@@ -72,6 +73,7 @@ pub fn router(office: Office) -> Router {
     facts::add(&mut routes);
     master::add(&mut routes);
     programs::add(&mut routes);
+    trial::add(&mut routes);
     awards::add(&mut routes);
     payouts::add(&mut routes);
     periods::add(&mut routes);

@@ -12,7 +12,7 @@ use utoipa::openapi::{Ref, RefOr, Response as Answer, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
 use super::problem::{ApiError, Kind, Problem};
-use super::{awards, facts, imports, ledger, master, payouts, periods, programs};
+use super::{awards, facts, imports, ledger, master, payouts, periods, programs, trial};
 use crate::i18n::Lang;
 
 #[derive(OpenApi)]
@@ -35,7 +35,8 @@ use crate::i18n::Lang;
         master::partners, master::post_partners, master::partner, master::put_partner,
         master::products, master::post_products, master::product, master::put_product,
         programs::list, programs::save, programs::check, programs::one, programs::version,
-        programs::activate,
+        programs::activate, programs::submit, programs::send_back,
+        trial::try_text, trial::ask,
         awards::attainment, awards::awards, awards::explained,
         payouts::payouts, payouts::payout, payouts::approve, payouts::reject, payouts::pay,
         periods::periods, periods::close,

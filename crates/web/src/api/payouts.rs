@@ -222,7 +222,7 @@ async fn step(
 }
 
 /// The comment of a body, which may be missing as a whole.
-async fn comment(headers: &HeaderMap, body: Body) -> Result<Option<String>, ApiError> {
+pub(super) async fn comment(headers: &HeaderMap, body: Body) -> Result<Option<String>, ApiError> {
     let found = media_type(headers);
     let bytes = input::bytes(body, "JSON_BYTES_MAX", input::JSON_BYTES_MAX).await?;
     if bytes.is_empty() {

@@ -78,7 +78,12 @@ impl View for Page {
                     span { (self.country) }
                     span { (self.region) }
                 },
-                actions: empty(),
+                actions: crate::ui::button_link(
+                    lang.words().studio.what_if_title,
+                    &format!("/console/what-if?partner={}", crate::ui::encode(&self.partner.code)),
+                    crate::ui::Look::Outline,
+                    None,
+                ),
             }))
             div.tk-main-side {
                 div.tk-column { (self.awards(lang)) (self.payouts(lang)) (self.uploads(lang)) }

@@ -52,7 +52,7 @@ pub fn shell(lang: Lang, viewer: As, assets: &Arc<Assets>) -> Shell {
             As::Role(role) => Some(Viewer {
                 name: name.into(),
                 role,
-                waiting: Waiting { periods: 2, payouts: 5, adjustments: 1 },
+                waiting: Waiting { programs: 1, periods: 2, payouts: 5, adjustments: 1 },
             }),
         },
         done: None,

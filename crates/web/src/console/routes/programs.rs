@@ -62,7 +62,18 @@ async fn show_all(visit: Visit) -> Result<Response, Failure> {
     rows.retain(|row| matches(&list, row));
     sort(&list, &mut rows);
     let rows = reading::page_of(&mut list, rows);
-    Ok(visit.page(&programs::Page { list, rows }).into_response())
+    let mut waiting = vec![];
+    if visit.role().is_some_and(|role| role.may(Action::EditPrograms)) {
+        for review in texts::waiting(&mut reader).await? {
+            let Some(program) = domain::program::parse(&review.text).value else { continue };
+            let named = reading::program_ref(visit.lang, &program);
+            let places = [("name", named.name.as_str()), ("n", &review.version.to_string())];
+            let label = crate::i18n::fill(visit.lang.words().console.version_of, &places);
+            let code = encode(&named.code);
+            waiting.push((label, format!("/console/programs/{code}/versions/{}", review.version)));
+        }
+    }
+    Ok(visit.page(&programs::Page { waiting, list, rows }).into_response())
 }
 
 /// For each program the version in force, or its newest draft.
