@@ -22,8 +22,8 @@ pub fn add(gallery: &mut Gallery) {
     gallery.manager("console-today-quiet", &quiet);
     gallery.manager("console-programs", &programs_page(lang));
     let list = List::new("/console/programs");
-    gallery.manager("console-programs-empty", &programs::Page {
-        waiting: vec![], list, rows: vec![] });
+    gallery
+        .manager("console-programs-empty", &programs::Page { waiting: vec![], list, rows: vec![] });
     for (name, tab) in tabs(lang) {
         let page = program::Page { head: head(lang), tab };
         gallery.manager(&format!("console-program-{name}"), &page);
@@ -129,7 +129,6 @@ fn today_page(lang: Lang) -> today::Page {
 }
 
 fn programs_page(lang: Lang) -> programs::Page {
-        waiting: vec![],
     let row = |reference: crate::view::ProgramRef, state| programs::Row {
         code: reference.code,
         name: reference.name,
