@@ -340,6 +340,9 @@ impl Year<'_> {
                 seen.insert((plan, cell.term));
                 if plan == 0 {
                     counts.earners.insert(cell.earner.clone());
+                    for (name, value) in cell.group.values() {
+                        counts.groups.insert((cell.term, name.to_owned(), value.to_owned()));
+                    }
                 }
             }
             counts.lines(&seen);
@@ -348,6 +351,7 @@ impl Year<'_> {
         found.extend(
             never.into_iter().map(|(term, condition)| Finding::NeverMet { term, condition }),
         );
+        self.no_group(&plans[0], &counts, found);
         overlaps(&plans, &others, &counts, found);
         for ((reason, what), (lines, partners)) in counts.waiting {
             found.push(Finding::Waiting { reason, what, lines, partners: partners.len() });
@@ -442,6 +446,26 @@ impl Year<'_> {
         condition.truth(&subject).unwrap_or(true)
     }
 
+    /// Rows for a value of the group that nothing of the year has.
+    fn no_group(&self, plan: &Plan, counts: &Counts, found: &mut Vec<Finding>) {
+        for term in &self.program.terms {
+            let Some(at) = plan.term(term.code.as_str()) else { continue };
+            if !counts.by_term.contains_key(&(0, at)) {
+                continue;
+            }
+            for (number, row) in (1u32..).zip(&term.rows) {
+                let has = |(name, value): (&String, &String)| {
+                    counts.groups.contains(&(at, name.clone(), value.clone()))
+                };
+                if !row.dimensions.iter().all(has) {
+                    let (term, opens) = (term.code.clone(), opens(row));
+                    let why = Unreachable::Group;
+                    found.push(Finding::Unreachable { term, row: number, opens, why });
+                }
+            }
+        }
+    }
+
     fn nothing_counts(
         &self,
         plan: &Plan,
@@ -470,6 +494,8 @@ struct Counts {
     /// Lines that a term of the program and one of another count.
     both: BTreeMap<(u16, (usize, u16)), usize>,
     earners: BTreeSet<PartnerCode>,
+    /// Values of the groups that were counted: term, name, value.
+    groups: BTreeSet<(u16, String, String)>,
     waiting_terms: BTreeSet<TermCode>,
     waiting: BTreeMap<(WaitReason, String), (usize, BTreeSet<PartnerCode>)>,
 }
@@ -619,6 +645,14 @@ mod tests {
                 ("rate: 2%, name", "rate: 2%, ends: 2025-06-30, name"),
             ],
             &["no row bikes 2025-07-01 2025-12-31", OVERLAPS[0], OVERLAPS[1], idle],
+        )
+        .await;
+        check(
+            &[
+                ("measure: sum(amount)", "group_by: [product.code]\n    measure: sum(amount)"),
+                ("{ from: 2000, rate: 2%", "{ code: B9, from: 2000, rate: 2%"),
+            ],
+            &["bikes row 2 Group", OVERLAPS[0], OVERLAPS[1], idle],
         )
         .await;
         check(

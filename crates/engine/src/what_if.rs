@@ -3,7 +3,7 @@
 //! The partner's totals are read into memory, the lines are measured as if they had just been sent,
 //! and both go through the same evaluation as what is accrued.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashSet};
 
 use domain::award::NextTier;
 use domain::booking::world::Ground;
@@ -300,13 +300,13 @@ fn brought(
         recorded: &|_| None,
     };
     let found = tried(ground, had.iter().cloned(), more.into_cells());
-    let wanted: HashMap<(usize, u16, &PartnerCode, Date), ()> =
-        asked.iter().map(|(plan, term, earner, p)| ((*plan, *term, earner, p.start), ())).collect();
+    let wanted: HashSet<(usize, u16, &PartnerCode, Date)> =
+        asked.iter().map(|(plan, term, earner, p)| (*plan, *term, earner, p.start)).collect();
     let mut rewards: Vec<Brought> = found
         .into_iter()
         .filter(|one| {
             let of = &one.asked;
-            wanted.contains_key(&(of.plan, of.term, &of.earner, of.period)) && (one.now != one.then)
+            wanted.contains(&(of.plan, of.term, &of.earner, of.period)) && (one.now != one.then)
         })
         .filter_map(|one| {
             let plan = &rules.plans[one.asked.plan];

@@ -495,8 +495,12 @@ fn lines(
         let award = awards.entry(key).or_insert(blank);
         if is_new { award.is = Some(earned) } else { award.was = Some(earned) }
     };
-    was.into_iter().for_each(|one| put(one, false));
-    is.into_iter().for_each(|one| put(one, true));
+    for one in was {
+        put(one, false);
+    }
+    for one in is {
+        put(one, true);
+    }
     let mut by_partner: BTreeMap<PartnerCode, Vec<TrialAward>> = BTreeMap::new();
     for ((partner, ..), award) in awards {
         by_partner.entry(partner).or_default().push(award);

@@ -65,11 +65,11 @@ async fn a_draft_earns_in_a_trial_what_it_earns_once_it_acts() {
             &[("partner.country == \"DE\"", "all"), ("all_units", "marginal")],
         ),
     ];
-    for text in texts.iter() {
+    for text in &texts {
         for_each_database(async |db| {
             story::tell(&db).await;
             let before = acting(&db, "volume", SPRING).await;
-            let trial = tried(&db, &text, SPRING, Against::Acting).await;
+            let trial = tried(&db, text, SPRING, Against::Acting).await;
             let was: BTreeMap<PartnerCode, Decimal> =
                 trial.lines.iter().map(|line| (line.partner.clone(), line.was)).collect();
             for (partner, amount) in &before {
@@ -78,7 +78,7 @@ async fn a_draft_earns_in_a_trial_what_it_earns_once_it_acts() {
             let mut tx = db.write().await.expect("writes");
             let master = crate::catalog::load_master(&mut tx).await.expect("loads");
             let (actor, now) = (Actor::System, noon(TODAY));
-            programs::save_draft(&mut tx, &actor, now, &text).await.expect("a draft");
+            programs::save_draft(&mut tx, &actor, now, text).await.expect("a draft");
             programs::activate(&mut tx, &master, &actor, now, ("volume", 2)).await.expect("active");
             tx.commit().await.expect("commits");
             let after = acting(&db, "volume", SPRING).await;

@@ -118,7 +118,9 @@ impl Told {
 
     fn case(&self) -> String {
         let until = self.until.map(|day| format!("until: {day}\n")).unwrap_or_default();
-        let timeline: String = self.timeline.iter().map(|line| format!("  - {line}\n")).collect();
+        let timeline: Vec<String> =
+            self.timeline.iter().map(|line| format!("  - {line}\n")).collect();
+        let timeline = timeline.concat();
         let timeline =
             if timeline.is_empty() { " []\n".to_owned() } else { format!("\n{timeline}") };
         format!("case: v\nprograms: [v.yaml]\n{until}timeline:{timeline}expect: []\n")

@@ -281,17 +281,14 @@ impl Guided {
             Total::Sum(expr) if expr.text() == "quantity" => "quantity",
             _ => "amount",
         };
-        self.basis = match &term.measure {
-            None => "fixed",
-            Some(measure) => word(&measure.total),
-        }
-        .to_owned();
-        self.qualifier = match &term.qualifier {
+        let basis = term.measure.as_ref().map_or("fixed", |measure| word(&measure.total));
+        basis.clone_into(&mut self.basis);
+        let qualifier = match &term.qualifier {
             Some(reading) if reading.view == View::Growth => "growth",
             Some(reading) => word(&reading.total),
             None => term.measure.as_ref().map_or("amount", |measure| word(&measure.total)),
-        }
-        .to_owned();
+        };
+        qualifier.clone_into(&mut self.qualifier);
         self.tiers = term.rows.iter().map(|row| tier(row, self.qualifier == "growth")).collect();
     }
 

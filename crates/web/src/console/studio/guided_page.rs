@@ -71,8 +71,11 @@ impl View for Page {
                 }
                 Some(form) => {
                     div.tk-editor {
-                        (card("", shell.form(&self.action(), "tk-form", &self.fields(shell.lang, form))))
-                        div.tk-column {
+                        div data-follow=".tk-preview" {
+                            (card("", shell.form(&self.action(), "tk-form",
+                                &self.fields(shell.lang, form))))
+                        }
+                        div.tk-column.tk-preview {
                             (section(s.preview_text, &empty(), &self.text()))
                             (self.checks(shell.lang))
                         }
@@ -116,7 +119,7 @@ impl Page {
         let text = |name: &'static str, label: &str, value: &str, hint: &str| {
             Field::new(name, label, value).hint(hint).optional().text()
         };
-        let label = |key: &str| changes::label(lang, key);
+        let label = |key: &str| begun(&changes::label(lang, key));
         let day = |name: &'static str, value: &str| {
             html! {
                 div.mui-field {
@@ -128,7 +131,7 @@ impl Page {
         let choose = |name: &'static str, title: &str, value: &str, all: Vec<(String, String)>| {
             Field::new(name, title, value).select(&all)
         };
-        let said = |key: &str| (key.to_owned(), changes::value(lang, key));
+        let said = |key: &str| (key.to_owned(), begun(&changes::value(lang, key)));
         let month = |at: usize| match lang {
             Lang::Ja => format!("{}月", at + 1),
             Lang::En => crate::format::month_name(i8::try_from(at + 1).unwrap_or(1)).to_owned(),
@@ -199,6 +202,12 @@ impl Page {
             }
         }
     }
+}
+
+/// With a large letter, as labels begin.
+fn begun(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 fn act(value: &str, label: &str, primary: bool) -> Markup {

@@ -99,7 +99,8 @@ impl View for Page {
 
 impl Page {
     fn answer(&self, lang: Lang, trial: &Trial) -> Markup {
-        let s = &lang.words().studio;
+        let words = lang.words();
+        let s = &words.studio;
         let money = |amount| Money::new(amount, trial.currency);
         let (gain, lose, same) = trial.counts();
         let cell = |label, figure: Markup| crate::ui::parts::Cell {
@@ -109,14 +110,16 @@ impl Page {
             href: "",
             live: "",
         };
-        let cells = [
+        let mut cells = [
             cell(s.was, html! { (money(trial.was).text(lang)) }),
             cell(s.is, html! { (money(trial.is).text(lang)) }),
             cell(s.difference, html! { (money(trial.difference()).signed(lang)) }),
-            cell(s.gain, html! { (format::count(gain as u64)) }),
-            cell(s.lose, html! { (format::count(lose as u64)) }),
-            cell(s.same, html! { (format::count(same as u64)) }),
+            cell(words.common.partners, html! { (format::count(trial.lines.len() as u64)) }),
         ];
+        cells[3].detail = html! {
+            (format::count(gain as u64)) " " (s.gain) " · " (format::count(lose as u64)) " "
+            (s.lose) " · " (format::count(same as u64)) " " (s.same)
+        };
         html! {
             @if trial.is_moved {
                 (notice(Tone::Info, &html! { (fill(s.moved_help, &[

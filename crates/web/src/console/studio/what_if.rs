@@ -64,7 +64,7 @@ impl View for Page {
             @match &self.answer {
                 None => {}
                 Some(Err(why)) => { (notice(Tone::Bad, &html! { (why) }, &empty())) }
-                Some(Ok(answer)) => { (self.answer(lang, answer)) }
+                Some(Ok(answer)) => { (brings(lang, answer)) }
             }
         };
         if self.own {
@@ -117,40 +117,40 @@ impl Page {
             }
         }
     }
+}
 
-    fn answer(&self, lang: Lang, answer: &WhatIf) -> Markup {
-        let words = lang.words();
-        let s = &words.studio;
-        let columns = [
-            Column::new(s.program_and_term, Kind::Name),
-            Column::new(s.already, Kind::Figure),
-            Column::new(s.then, Kind::Figure),
-            Column::new(s.brings, Kind::Figure),
-            Column::new(words.terms.next_tier, Kind::Text),
-        ];
-        let rows = answer.rewards.iter().map(|one| row(lang, one)).collect();
-        html! {
-            (section(s.brings, &empty(), &html! {
-                @if answer.rewards.is_empty() { p.tk-muted.tk-phrase { (s.what_if_nothing) } }
-                @else { (table(&Table::new(s.brings, &columns, rows).cards())) }
-                @for (line, program, reason) in &answer.waiting {
-                    @let template = match reason {
-                        WaitReason::NoRate => s.waits_rate,
-                        WaitReason::NoFactor => s.waits_factor,
-                        WaitReason::NoPrice => s.waits_price,
-                        WaitReason::NoValue => s.waits_value,
-                    };
-                    p.tk-small.tk-phrase {
-                        (fill(template, &[("n", &line.to_string()), ("program", program)]))
-                    }
+fn brings(lang: Lang, answer: &WhatIf) -> Markup {
+    let words = lang.words();
+    let s = &words.studio;
+    let columns = [
+        Column::new(s.program_and_term, Kind::Name),
+        Column::new(s.already, Kind::Figure),
+        Column::new(s.then, Kind::Figure),
+        Column::new(s.brings, Kind::Figure),
+        Column::new(words.terms.next_tier, Kind::Text),
+    ];
+    let rows = answer.rewards.iter().map(|one| row(lang, one)).collect();
+    html! {
+        (section(s.brings, &empty(), &html! {
+            @if answer.rewards.is_empty() { p.tk-muted.tk-phrase { (s.what_if_nothing) } }
+            @else { (table(&Table::new(s.brings, &columns, rows).cards())) }
+            @for (line, program, reason) in &answer.waiting {
+                @let template = match reason {
+                    WaitReason::NoRate => s.waits_rate,
+                    WaitReason::NoFactor => s.waits_factor,
+                    WaitReason::NoPrice => s.waits_price,
+                    WaitReason::NoValue => s.waits_value,
+                };
+                p.tk-small.tk-phrase {
+                    (fill(template, &[("n", &line.to_string()), ("program", program)]))
                 }
-                @for line in &answer.uncounted {
-                    p.tk-small.tk-muted.tk-phrase {
-                        (fill(s.not_counted, &[("n", &line.to_string())]))
-                    }
+            }
+            @for line in &answer.uncounted {
+                p.tk-small.tk-muted.tk-phrase {
+                    (fill(s.not_counted, &[("n", &line.to_string())]))
                 }
-            }))
-        }
+            }
+        }))
     }
 }
 
