@@ -104,11 +104,11 @@ impl Page {
                         @let line = self.lines.get(at).unwrap_or(&blank);
                         @let label = fill(s.line_n, &[("n", &(at + 1).to_string())]);
                         input.mui-input type="text" name={ "product" (at) } value=(line.product)
-                            aria-label={ (label) " " (headings[0]) };
+                            aria-label={ (label) " " (headings[0]) } placeholder=(headings[0]);
                         input.mui-input type="text" inputmode="decimal" name={ "quantity" (at) }
-                            value=(line.quantity) aria-label={ (label) " " (headings[1]) };
+                            value=(line.quantity) aria-label={ (label) " " (headings[1]) } placeholder=(headings[1]);
                         input.mui-input type="text" inputmode="decimal" name={ "amount" (at) }
-                            value=(line.amount) aria-label={ (label) " " (headings[2]) };
+                            value=(line.amount) aria-label={ (label) " " (headings[2]) } placeholder=(headings[2]);
                         input.mui-input type="date" name={ "date" (at) } value=(line.date)
                             aria-label={ (label) " " (headings[3]) };
                     }
@@ -179,7 +179,7 @@ fn row(lang: Lang, one: &Brought) -> Vec<Markup> {
         html! {
             b { (format::signed(one.brings())) }
             @if let Some(tier) = tier.filter(|_| lifted) {
-                small.tk-below {
+                small.tk-below.tk-lift {
                     (fill(s.lift, &[("amount", &amount(one.lift)), ("tier", &tier)]))
                 }
             }

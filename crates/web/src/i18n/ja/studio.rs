@@ -104,7 +104,7 @@ pub const JA: Studio = Studio {
     hand_in: "有効化を依頼",
     hand_in_help: "別の人が決めます。この下書きはあなたが作成しました。",
     is: "下書きの場合",
-    lift: "うち{amount}は、期間が{tier}に上がるため",
+    lift: "うち{amount}は、ランクが{tier}に上がるため",
     line_n: "{n}行目",
     lose: "減る",
     made_by: "{who}が作成",
