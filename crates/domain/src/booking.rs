@@ -11,6 +11,7 @@
 
 mod accruals;
 mod facts;
+pub mod family;
 mod fold;
 mod inputs;
 mod limits;

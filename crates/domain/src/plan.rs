@@ -15,8 +15,9 @@ use jiff::tz::TimeZone;
 use thiserror::Error;
 
 use crate::code::{ProgramCode, TermCode};
+use crate::condition::{Depends, Expr};
 use crate::period::{Calendar, Period, begins};
-use crate::program::{Change, Program, TermRef, Thresholds};
+use crate::program::{Change, Earner, Members, Program, Scope, TermRef, Thresholds, Total};
 
 mod rule;
 
@@ -159,6 +160,33 @@ impl Plan {
                 rule.keep_facts();
             }
         }
+    }
+
+    /// Whether what a fact counts depends on no other partner than its own, and counts for none.
+    pub fn keeps_to_partner(&self) -> bool {
+        let own = |expr: &Expr| !expr.depends().on(Depends::PARTY);
+        let member = |version: &PlanVersion| match &version.program.partners {
+            Members::Where(condition) => own(condition),
+            Members::All | Members::List(_) => true,
+        };
+        let reads = |read: &Read| {
+            let total = match &read.total {
+                Some(Total::Sum(expr) | Total::Max(expr) | Total::Min(expr)) => own(expr),
+                Some(Total::CountDistinct(path)) => !path.depends().on(Depends::PARTY),
+                Some(Total::Sets(parts)) => parts.iter().all(|(when, _)| own(when)),
+                Some(Total::Count) | None => true,
+            };
+            total && read.scope == Scope::Partner && read.filter.iter().all(own)
+        };
+        let rules = self.versions.iter().flat_map(|version| version.rules.iter().flatten());
+        self.versions.iter().all(member)
+            && rules.into_iter().all(|rule| {
+                let mut names = rule.term.group_by.names.iter();
+                rule.term.earner == Earner::Partner
+                    && rule.term.split.is_none()
+                    && names.all(|(_, path)| !path.depends().on(Depends::PARTY))
+                    && rule.reads.iter().all(reads)
+            })
     }
 
     /// Ends the open period of every on-demand calendar on a day, under a name. False if there is

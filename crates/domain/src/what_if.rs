@@ -150,6 +150,7 @@ mod tests {
         };
         let more = cells(&fact("try", "2026-05-10", order.0, order.1));
         let ground = Ground {
+            only: None,
             plans: &plans,
             closes: &closes,
             master: &master,

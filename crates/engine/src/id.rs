@@ -43,6 +43,9 @@ registry! {
     Payout = "pay",
     Adjustment = "adj",
     Audit = "aud",
+    Statement = "stm",
+    PaymentRun = "prn",
+    AccountingExport = "axp",
     Request = "req",
 }
 

@@ -122,14 +122,17 @@ impl Office {
         let mut tx = self.db().write().await?;
         let rules = self.rules(&mut tx).await?;
         let master = self.master(&mut tx).await?;
+        let new_day = accrue::days_passed(&mut tx, &rules, &master, self.now()).await?;
         let marks = totals::next_stale(&mut tx, after, limit).await?;
-        let Some(last) = marks.last().copied() else { return Ok((Accrued::default(), None)) };
-        let step = accrue::marks(&mut tx, &rules, &master, self.now(), &marks).await?;
+        let Some(last) = marks.last().copied() else {
+            if new_day {
+                tx.commit().await?;
+            }
+            return Ok((Accrued::default(), None));
+        };
+        let (step, moved) = accrue::marks(&mut tx, &rules, &master, self.now(), &marks).await?;
         tx.commit().await?;
-        let mut moved: Vec<(i64, i64)> =
-            marks.iter().map(|mark| (mark.program_id, mark.partner_id)).collect();
-        moved.dedup();
-        self.tell(Live::Awards(Arc::new(moved)));
+        self.tell(Live::Awards(Arc::new(moved.into_iter().collect())));
         Ok((step, Some(last)))
     }
 

@@ -84,9 +84,15 @@ pub const TABLES: &[Table] = &[
     table("account", "tenant_id account_id partner_id", "name"),
     table(
         "accrued",
-        "tenant_id program_id partner_id term period_day accounting_day kind",
+        "tenant_id program_id partner_id term period_day accounting_day kind payee_id",
         "group_key amount",
     ),
+    table(
+        "accounting_export",
+        "tenant_id export_id public_id number first_seq last_seq entries content_hash created_at",
+        "chart",
+    )
+    .personal("created_by"),
     table(
         "adjustment",
         "tenant_id adjustment_id public_id program_id partner_id period_name unit status asked_at \
@@ -114,8 +120,19 @@ pub const TABLES: &[Table] = &[
     table("closing", "tenant_id program_id period_name period_day period_end closed_at", "")
         .personal("closed_by comment"),
     table("code_list", "tenant_id updated_at", "name codes"),
-    table("due", "tenant_id program_id partner_id term period_day payout_day", "group_key amount"),
+    table("day_passed", "tenant_id program_id day", ""),
+    table(
+        "due",
+        "tenant_id program_id partner_id term period_day payout_day payee_id",
+        "group_key amount",
+    ),
     table("exchange_rate", "tenant_id of_currency to_currency from_day", "rate"),
+    table(
+        "external_award",
+        "tenant_id external_seq program_id term partner_id period_day recorded",
+        "key group_key amount",
+    )
+    .personal("reason actor_name"),
     table(
         "fact",
         "tenant_id fact_seq change kind recorded partner_id product_id unit currency \
@@ -140,20 +157,31 @@ pub const TABLES: &[Table] = &[
         "name body",
     ),
     table("master_version", "tenant_id version", ""),
+    table("paper_setting", "tenant_id name updated_at", "").personal("body"),
     table("partner", "tenant_id partner_id public_id created_at updated_at", "code parent_code")
         .personal("names fields search"),
     table("partner_state", "tenant_id partner_id from_day", "").personal("fields"),
+    table("payee", "tenant_id partner_id asked_at confirmed_at updated_at", "")
+        .personal("details account asked asked_by asked_by_id confirmed_by"),
+    table("payment", "tenant_id run_id position partner_id", "amount reference"),
+    table(
+        "payment_run",
+        "tenant_id run_id public_id number format unit execution_day status payments file_name \
+         content_hash created_at ended_at",
+        "account total",
+    )
+    .personal("body created_by created_by_id ended_by"),
     table(
         "payout",
         "tenant_id payout_id public_id program_id partner_id period_name period_day unit status \
-         created_at decided_at paid_at",
+         created_at decided_at paid_at payment_run",
         "calculated prior_period adjustments carried_in carried_out lapsed amount amount_sort",
     )
     .personal("created_by created_by_id decided_by comment paid_by"),
     table(
         "posting",
-        "tenant_id posting_seq recorded cause debit_id credit_id unit program_id partner_id term \
-         period_day booked_day kind subject",
+        "tenant_id posting_seq recorded cause debit_id credit_id unit program_id partner_id \
+         earner_id term period_day booked_day kind subject",
         "amount group_key",
     ),
     table(
@@ -175,11 +203,20 @@ pub const TABLES: &[Table] = &[
     )
     .personal("created_by author_id activated_by"),
     table("rules_version", "tenant_id version", ""),
+    table("scope", "tenant_id scope_id", "name"),
     table("session", "tenant_id user_id created_at seen_at expires_at", "")
         .secret("token_hash csrf"),
     table("setting", "tenant_id key updated_at", "value"),
     table("sign_in_attempt", "tenant_id attempt_id at", "").personal("login address"),
     table("stale", "tenant_id program_id partner_id term period_day", ""),
+    table(
+        "statement",
+        "tenant_id statement_id public_id number partner_id unit from_day to_day due_day status \
+         run_id issued_at voided_at",
+        "net tax total",
+    )
+    .personal("body issued_by voided_by"),
+    table("statement_payout", "tenant_id statement_id payout is_live", "amount tax"),
     table("tenant", "tenant_id public_id created_at", "name"),
     table(
         "total",

@@ -293,6 +293,7 @@ fn brought(
     more: Totals,
 ) -> Vec<Brought> {
     let ground = Ground {
+        only: None,
         plans: &rules.plans,
         closes: &rules.closes,
         master: &master.master,

@@ -75,6 +75,9 @@ const fn post(path: &'static str, who: Who) -> Route {
 
 const VIEW: Who = Who::May(Action::ViewConsole);
 const OWN: Who = Who::May(Action::ViewOwn);
+const PAYOUTS: Who = Who::May(Action::ViewPayouts);
+/// Who pays also says where to, and hands the ledger to the books.
+const PAY: Who = Who::May(Action::MarkPaid);
 
 /// The access matrix.
 pub const ROUTES: &[Route] = &[
@@ -122,6 +125,30 @@ pub const ROUTES: &[Route] = &[
     post("/console/adjustments", Who::May(Action::RequestAdjustment)),
     post("/console/adjustments/{id}/approve", Who::May(Action::ApproveAdjustment)),
     post("/console/adjustments/{id}/reject", Who::May(Action::ApproveAdjustment)),
+    get("/console/statements", PAYOUTS),
+    post("/console/statements", PAY),
+    get("/console/statements/{id}/{paper}", PAYOUTS),
+    post("/console/statements/{id}/void", PAY),
+    get("/console/payments", PAYOUTS),
+    post("/console/payments", PAY),
+    get("/console/payments/{id}", PAYOUTS),
+    get("/console/payments/{id}/file", PAY),
+    post("/console/payments/{id}/paid", PAY),
+    post("/console/payments/{id}/withdraw", PAY),
+    get("/console/accounting", PAYOUTS),
+    post("/console/accounting", PAY),
+    get("/console/accounting/ledger.beancount", PAYOUTS),
+    get("/console/accounting/{id}/file", PAYOUTS),
+    post("/console/accounting/chart", PAY),
+    get("/console/company", PAY),
+    post("/console/company", PAY),
+    post("/console/company/accounts", PAY),
+    post("/console/company/accounts/{code}/remove", PAY),
+    get("/console/partners/{code}/payee", PAYOUTS),
+    post("/console/partners/{code}/payee", PAY),
+    post("/console/partners/{code}/payee/account", PAY),
+    post("/console/partners/{code}/payee/confirm", PAY),
+    post("/console/partners/{code}/payee/discard", PAY),
     get("/console/ledger", Who::May(Action::ViewPayouts)),
     get("/console/partners", VIEW),
     get("/console/partners/{code}", VIEW),
@@ -148,6 +175,8 @@ pub const ROUTES: &[Route] = &[
     get("/portal/what-if", OWN),
     get("/portal/explain/{id}", OWN),
     get("/portal/records", OWN),
+    get("/portal/statements", OWN),
+    get("/portal/statements/{id}/{paper}", OWN),
     get("/portal/uploads/new", Who::May(Action::UploadOwn)),
     post("/portal/uploads/new", Who::May(Action::UploadOwn)),
     get("/portal/uploads/{id}", OWN),

@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::family::{TermAt, lane_of, rules};
 use super::limits::{bounded, is_skipped, split};
-use super::world::{Asked, LinksOf, TermAt, World, lane_of, rules};
+use super::world::{Asked, LinksOf, World};
 use super::{Question, Reach, Upto};
 use crate::award::{Award, Part, Reason};
 use crate::code::PartnerCode;

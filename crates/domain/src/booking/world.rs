@@ -17,16 +17,17 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::family::{Family, TermAt, find, is_for_members, order, rules};
 use super::together::{Awards, Together};
 use super::{Links, More, Others, Outcome, Question, Upto};
 use crate::award::Award;
 use crate::code::{PartnerCode, ProgramCode};
 use crate::condition::{Awarded, Subject};
 use crate::master::Master;
-use crate::measure::scope_code;
+use crate::measure::{is_scope, scope_code};
 use crate::period::{Calendar, Period};
 use crate::plan::{Closes, Link, Plan, ReadWindow, Rule};
-use crate::program::{FactsOf, Members, Program, Requirement, Reward, Scope, TermRef};
+use crate::program::{Members, Program, Scope, TermRef};
 use crate::standing::{is_enrolled, nothing_yet};
 use crate::totals::{Cell, Group, Slot, Sums};
 
@@ -39,9 +40,6 @@ pub struct Asked {
     /// First day of the period.
     pub period: Date,
 }
-
-/// The position of a term among those of all plans.
-pub(super) type TermAt = (usize, u16);
 
 /// What is known of a question before it is asked.
 #[derive(Debug)]
@@ -63,6 +61,27 @@ pub struct Ground<'a> {
     pub today: Date,
     /// When a fact was recorded.
     pub recorded: &'a dyn Fn(&str) -> Option<Timestamp>,
+    /// Where only a part of all awards is asked for; its cells are all that matter to it.
+    pub only: Option<Only<'a>>,
+}
+
+/// A part of all awards that depends on no other.
+#[derive(Clone, Copy)]
+pub struct Only<'a> {
+    pub family: &'a Family,
+    /// Where the family's extent is an earner: which ones.
+    pub earners: Option<&'a BTreeSet<PartnerCode>>,
+}
+
+impl Ground<'_> {
+    fn has_term(&self, at: TermAt) -> bool {
+        self.only.is_none_or(|only| only.family.terms.binary_search(&at).is_ok())
+    }
+
+    fn has_earner(&self, code: &PartnerCode) -> bool {
+        let earners = self.only.and_then(|only| only.earners);
+        earners.is_none_or(|earners| earners.contains(code))
+    }
 }
 
 /// All awards of some plans.
@@ -117,7 +136,10 @@ impl<'a> World<'a> {
             };
             held.cells.sort_by(|(a, _), (b, _)| a.cmp(b));
         }
-        let order = order(ground.plans);
+        let order = match ground.only {
+            Some(only) => only.family.order.clone(),
+            None => order(ground.plans),
+        };
         World {
             ground,
             held,
@@ -250,24 +272,12 @@ impl Others for World<'_> {
     }
 }
 
-fn is_scope(earner: &PartnerCode) -> bool {
-    earner.as_str().starts_with('\u{1d}')
-}
-
-/// The rules of a term, of all versions.
-pub(super) fn rules(plan: &Plan, term: u16) -> impl Iterator<Item = &Rule> {
-    plan.versions.iter().filter_map(move |version| version.rules[usize::from(term)].as_ref())
-}
-
 /// Enrolled partners of terms that pay without facts, by the periods that have begun.
-fn members(ground: &Ground<'_>) -> Vec<(Asked, Period)> {
+pub fn members(ground: &Ground<'_>) -> Vec<(Asked, Period)> {
     let mut found = Vec::new();
     for (plan, of) in ground.plans.iter().enumerate() {
         for (term, plan_term) in (0u16..).zip(&of.terms) {
-            let asks = |rule: &Rule| {
-                rule.term.facts == FactsOf::None || rule.term.limits.guarantee.is_some()
-            };
-            if !rules(of, term).any(asks) {
+            if !ground.has_term((plan, term)) || !rules(of, term).any(is_for_members) {
                 continue;
             }
             for period in plan_term.calendar.up_to(ground.today) {
@@ -278,10 +288,10 @@ fn members(ground: &Ground<'_>) -> Vec<(Asked, Period)> {
                 let Some(rule) = &version.rules[usize::from(term)] else { continue };
                 let runs = rule.term.starts.is_none_or(|starts| starts < period.end)
                     && rule.term.ends.is_none_or(|ends| period.start <= ends);
-                if !asks(rule) || !runs {
+                if !is_for_members(rule) || !runs {
                     continue;
                 }
-                for earner in enrolled(&version.program, &period, ground.master) {
+                for earner in enrolled(&version.program, &period, ground) {
                     let asked = Asked { plan, term, earner, period: period.start };
                     found.push((asked, period.clone()));
                 }
@@ -292,7 +302,7 @@ fn members(ground: &Ground<'_>) -> Vec<(Asked, Period)> {
 }
 
 /// Who is enrolled in a period: a listed member on any of its days, else on its last.
-fn enrolled(program: &Program, period: &Period, master: &Master) -> Vec<PartnerCode> {
+fn enrolled(program: &Program, period: &Period, ground: &Ground<'_>) -> Vec<PartnerCode> {
     match &program.partners {
         Members::List(members) => {
             let mut codes: Vec<PartnerCode> = members
@@ -300,6 +310,7 @@ fn enrolled(program: &Program, period: &Period, master: &Master) -> Vec<PartnerC
                 .filter(|member| member.from.is_none_or(|from| from < period.end))
                 .filter(|member| member.to.is_none_or(|to| period.start <= to))
                 .map(|member| member.partner.clone())
+                .filter(|code| ground.has_earner(code))
                 .collect();
             codes.sort();
             codes.dedup();
@@ -307,8 +318,14 @@ fn enrolled(program: &Program, period: &Period, master: &Master) -> Vec<PartnerC
         }
         Members::All | Members::Where(_) => {
             let last = program.ends.map_or(period.last(), |ends| ends.min(period.last()));
-            let all = master.partners.keys();
-            all.filter(|code| is_enrolled(program, code, last, master)).cloned().collect()
+            let is_there = |code: &&PartnerCode| {
+                ground.master.partners.contains_key(*code)
+                    && is_enrolled(program, code, last, ground.master)
+            };
+            match ground.only.and_then(|only| only.earners) {
+                Some(earners) => earners.iter().filter(is_there).cloned().collect(),
+                None => ground.master.partners.keys().filter(is_there).cloned().collect(),
+            }
         }
     }
 }
@@ -387,97 +404,6 @@ fn scope_of(
         awarded: Awarded::Unknown,
     };
     scope_code(scope, &subject)
-}
-
-/// The terms that a term looks at.
-fn looks_at(plans: &[Plan], (plan, term): TermAt) -> BTreeSet<TermAt> {
-    let mut seen = BTreeSet::new();
-    for rule in rules(&plans[plan], term) {
-        let required = rule.term.requires.iter().filter_map(|requirement| match requirement {
-            Requirement::Term { term, .. } => Some((term.program.as_ref(), &term.term)),
-            Requirement::Reading { .. } => None,
-        });
-        let linked = rule.links.iter().map(|link| (link.program.as_ref(), &link.term));
-        for (program, code) in required.chain(linked) {
-            seen.extend(find(plans, plan, program.map(ProgramCode::as_str), code.as_str()));
-        }
-    }
-    seen
-}
-
-/// Where a term is that a term of a plan names.
-pub(super) fn find(
-    plans: &[Plan],
-    from: usize,
-    program: Option<&str>,
-    term: &str,
-) -> Option<TermAt> {
-    let plan = match program {
-        None => from,
-        Some(program) => plans.iter().position(|plan| plan.code.as_str() == program)?,
-    };
-    Some((plan, plans[plan].term(term)?))
-}
-
-/// The terms of the same lane, the term among them.
-pub(super) fn lane_of(plans: &[Plan], (plan, term): TermAt) -> Vec<TermAt> {
-    let lane = |term: u16| rules(&plans[plan], term).find_map(|rule| rule.term.lane.clone());
-    let Some(own) = lane(term) else { return vec![(plan, term)] };
-    let all = (0u16..).zip(&plans[plan].terms).map(|(at, _)| at);
-    all.filter(|at| lane(*at).as_ref() == Some(&own)).map(|at| (plan, at)).collect()
-}
-
-/// Whether a term's awards depend on others beyond what it looks at.
-fn is_bound(plan: &Plan, term: u16) -> bool {
-    let general = plan.versions.iter().any(|version| {
-        let limits = &version.program.limits;
-        let bounds = [limits.per_partner_period, limits.per_partner];
-        limits.budget.is_some()
-            || bounds.iter().any(|bounds| bounds.at_least.or(bounds.at_most).is_some())
-    });
-    rules(plan, term).any(|rule| {
-        let limits = &rule.term.limits;
-        let own = limits.per_partner;
-        (general && rule.term.reward == Reward::Money)
-            || rule.term.lane.is_some()
-            || limits.guarantee.is_some()
-            || limits.budget.is_some()
-            || own.at_least.or(own.at_most).is_some()
-    })
-}
-
-/// All terms that are evaluated together, each after those it looks at and their lanes.
-fn order(plans: &[Plan]) -> Vec<TermAt> {
-    let mut all: Vec<TermAt> = Vec::new();
-    for (plan, of) in plans.iter().enumerate() {
-        all.extend((0u16..).zip(&of.terms).map(|(term, _)| (plan, term)));
-    }
-    let mut wanted: BTreeSet<TermAt> = BTreeSet::new();
-    for at in &all {
-        let looked_at = looks_at(plans, *at);
-        if !looked_at.is_empty() || is_bound(&plans[at.0], at.1) {
-            wanted.insert(*at);
-            wanted.extend(looked_at.iter().flat_map(|other| lane_of(plans, *other)));
-        }
-    }
-    let (mut order, mut visited) = (Vec::new(), BTreeSet::new());
-    for at in all.iter().filter(|at| wanted.contains(at)) {
-        visit(plans, *at, &mut visited, &mut order);
-    }
-    order
-}
-
-fn visit(plans: &[Plan], at: TermAt, visited: &mut BTreeSet<TermAt>, order: &mut Vec<TermAt>) {
-    // A circle is refused when programs are checked; here it only must not go on for ever.
-    if !visited.insert(at) {
-        return;
-    }
-    for other in looks_at(plans, at) {
-        for mate in lane_of(plans, other) {
-            visit(plans, mate, visited, order);
-        }
-    }
-    order.push(at);
 }
 
 /// What the terms evaluated so far say to one question.

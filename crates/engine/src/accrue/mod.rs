@@ -5,30 +5,40 @@
 //!
 //! # Invariants
 //!
-//! * What is posted for an award, accounting period and kind is what booking says, to the unit.
+//! * What is posted for an award, accounting period and kind is what booking says, to the unit; in
+//!   closed periods, what it said when they were closed.
 //! * Terms that are owed at once post straight to what is payable; the others accrue first.
 //!
 //! Owns `award`, `accrued` and `due`, all derived.
 
+mod closed;
+mod days;
 mod store;
+mod together;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::booking::{BookingKind, More, Outcome, Question};
+use domain::period::day_of;
 use domain::program::Settle;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use crate::catalog::MasterData;
 use crate::db::{Db, DbError, Tx, date_of, days_of};
+use crate::exact;
 use crate::ledger::{self, About, Account, Cause, NewPosting};
 use crate::rules::Rules;
 use crate::totals::{self, Stale};
 
+pub use days::{begin_anew, days_passed, evaluated_on};
 pub use store::{
     AwardFilter, AwardRow, DueRow, awards, awards_of_partner, due_of_period, due_of_program,
 };
+pub use together::outcomes_on;
 
+/// What is added up here, for an error.
+const ACCRUALS: &str = "accruals";
 /// How many awards one transaction evaluates.
 const STALE_PER_BATCH: i64 = 2_000;
 
@@ -67,38 +77,78 @@ pub async fn batch(
     now: Timestamp,
     limit: i64,
 ) -> Result<Accrued, DbError> {
+    days_passed(tx, rules, directory, now).await?;
     let stale = totals::next_stale(tx, None, limit).await?;
-    marks(tx, rules, directory, now, &stale).await
+    Ok(marks(tx, rules, directory, now, &stale).await?.0)
 }
 
-/// Evaluates these marks in a transaction that is already open, and takes them away.
+/// Whose awards in which programs were looked at: program and partner.
+pub type Moved = BTreeSet<(i64, i64)>;
+
+/// Evaluates these marks in a transaction that is already open, with all that depends on them, and
+/// takes them away.
 pub async fn marks(
     tx: &mut Tx,
     rules: &Rules,
     directory: &MasterData,
     now: Timestamp,
     stale: &[Stale],
-) -> Result<Accrued, DbError> {
-    if stale.is_empty() {
-        return Ok(Accrued::default());
+) -> Result<(Accrued, Moved), DbError> {
+    let mut families: BTreeMap<Option<usize>, BTreeSet<Stale>> = BTreeMap::new();
+    for mark in stale {
+        families.entry(family_of(rules, mark)).or_default().insert(*mark);
     }
-    let mut cells = totals::cells_of(tx, rules, directory, stale).await?;
-    let mut outcomes: Vec<(Stale, Option<Outcome>)> = Vec::with_capacity(stale.len());
-    for of in stale {
-        let cells = cells.remove(of).unwrap_or_default();
-        outcomes.push((*of, outcome(of, &cells, rules, directory)));
+    let alone: Vec<Stale> = families.remove(&None).into_iter().flatten().collect();
+    let mut done = Accrued { evaluated: stale.len(), postings: 0 };
+    let mut moved: Moved = stale.iter().map(|mark| (mark.program_id, mark.partner_id)).collect();
+    if !alone.is_empty() {
+        let mut cells = totals::cells_of(tx, rules, directory, &alone).await?;
+        let mut outcomes: Vec<(Stale, Option<Outcome>)> = Vec::with_capacity(alone.len());
+        for of in &alone {
+            let cells = cells.remove(of).unwrap_or_default();
+            outcomes.push((*of, outcome(of, &cells, rules, directory, now)));
+        }
+        done.postings += settle_on(tx, rules, directory, now, &outcomes, &alone).await?;
     }
-    let posted = store::accrued(tx, stale).await?;
+    for (family, marks) in families {
+        let Some(family) = family else { continue };
+        let step = together::evaluate(tx, rules, directory, now, (family, &marks)).await?;
+        done.postings += step.0;
+        moved.extend(step.1);
+    }
+    Ok((done, moved))
+}
+
+/// The family of a mark, where its awards depend on others.
+fn family_of(rules: &Rules, mark: &Stale) -> Option<usize> {
+    rules.family_of((rules.position(mark.program_id)?, u16::try_from(mark.term).ok()?))
+}
+
+/// Tells the ledger the difference of what was evaluated to what was posted, keeps the awards of
+/// those that changed, and takes the marks away. Says how many postings that took.
+async fn settle_on(
+    tx: &mut Tx,
+    rules: &Rules,
+    directory: &MasterData,
+    now: Timestamp,
+    outcomes: &[(Stale, Option<Outcome>)],
+    changed: &[Stale],
+) -> Result<usize, DbError> {
+    let all: Vec<Stale> = outcomes.iter().map(|(of, _)| *of).collect();
+    let posted = store::accrued(tx, &all).await?;
+    let outcomes = &*closed::kept(outcomes, rules, directory, &posted)?;
     let mut changes = Vec::new();
-    for (of, outcome) in &outcomes {
-        changes.extend(differences(of, outcome.as_ref(), &posted));
+    for (of, outcome) in outcomes {
+        changes.extend(differences(of, outcome.as_ref(), &posted, directory)?);
     }
     let postings = changes.iter().filter_map(|c| posting(c, rules, directory)).collect();
     let postings = ledger::post(tx, postings, now).await?;
     store::set_accrued(tx, &changes).await?;
-    store::replace(tx, stale, &outcomes, rules).await?;
-    totals::clear_stale(tx, stale).await?;
-    Ok(Accrued { evaluated: stale.len(), postings })
+    let of_changed: Vec<&(Stale, Option<Outcome>)> =
+        outcomes.iter().filter(|(of, _)| changed.binary_search(of).is_ok()).collect();
+    store::replace(tx, changed, &of_changed, rules, directory).await?;
+    totals::clear_stale(tx, &all).await?;
+    Ok(postings)
 }
 
 /// Writes everything of this stage anew, out of totals and postings. Only what really was missing
@@ -110,6 +160,7 @@ pub async fn rebuild(
     now: Timestamp,
 ) -> Result<Accrued, DbError> {
     store::rebuild_accrued(tx).await?;
+    begin_anew(tx, &rules.program_ids).await?;
     totals::mark_accrued_stale(tx).await?;
     let mut done = Accrued::default();
     loop {
@@ -128,6 +179,7 @@ fn outcome(
     cells: &[(domain::totals::Cell, domain::totals::Sums)],
     rules: &Rules,
     directory: &MasterData,
+    now: Timestamp,
 ) -> Option<Outcome> {
     let at = rules.position(of.program_id)?;
     let plan = &rules.plans[at];
@@ -136,7 +188,8 @@ fn outcome(
     let period = calendar.containing(date_of(of.period_day)?)?;
     let earner = directory.partner_code(of.partner_id)?;
     let closes = &rules.closes[at];
-    let more = More::default();
+    let figures = Some(&directory.master.figures);
+    let more = More { figures, today: Some(day_of(now, &plan.zone)), ..More::default() };
     Some(Question { plan, term, earner, period: &period, closes, cells, more }.outcome())
 }
 
@@ -147,6 +200,8 @@ pub(crate) struct AccrualKey {
     pub group_key: String,
     pub accounting_day: i64,
     pub kind: BookingKind,
+    /// Who is paid: the earner, unless the award is split.
+    pub payee_id: i64,
 }
 
 /// A difference to post, and what will then be posted.
@@ -161,41 +216,45 @@ fn differences(
     of: &Stale,
     outcome: Option<&Outcome>,
     posted: &BTreeMap<AccrualKey, Decimal>,
-) -> Vec<AccrualChange> {
+    directory: &MasterData,
+) -> Result<Vec<AccrualChange>, DbError> {
     let mut wanted: BTreeMap<AccrualKey, Decimal> = BTreeMap::new();
     for accrual in outcome.iter().flat_map(|outcome| &outcome.accruals) {
+        let Some(payee_id) = directory.partner_id(accrual.partner.as_str()) else { continue };
         let key = AccrualKey {
             of: *of,
             group_key: accrual.group.as_str().to_owned(),
             accounting_day: days_of(accrual.accounting.start),
             kind: accrual.kind,
+            payee_id,
         };
-        *wanted.entry(key).or_default() += accrual.amount;
+        exact::add(wanted.entry(key).or_default(), accrual.amount, ACCRUALS)?;
     }
     let first = AccrualKey {
         of: *of,
         group_key: String::new(),
         accounting_day: i64::MIN,
         kind: BookingKind::Base,
+        payee_id: i64::MIN,
     };
     for (key, _) in posted.range(first..).take_while(|(key, _)| key.of == *of) {
         wanted.entry(key.clone()).or_default();
     }
-    wanted
-        .into_iter()
-        .map(|(key, wanted)| {
-            let there = posted.get(&key).copied().unwrap_or_default();
-            AccrualChange { key, difference: wanted - there, posted: wanted }
-        })
-        .filter(|change| !change.difference.is_zero())
-        .collect()
+    let mut changes = Vec::new();
+    for (key, wanted) in wanted {
+        let there = posted.get(&key).copied().unwrap_or_default();
+        let difference = exact::less(wanted, there, ACCRUALS)?;
+        if !difference.is_zero() {
+            changes.push(AccrualChange { key, difference, posted: wanted });
+        }
+    }
+    Ok(changes)
 }
 
 fn posting(change: &AccrualChange, rules: &Rules, directory: &MasterData) -> Option<NewPosting> {
     let key = &change.key;
-    let plan = &rules.plans[rules.position(key.of.program_id)?];
-    let program = plan.code.to_string();
-    let partner = directory.partner_code(key.of.partner_id)?.to_string();
+    let program = rules.plans[rules.position(key.of.program_id)?].code.to_string();
+    let partner = directory.partner_code(key.payee_id)?.to_string();
     let credit = if is_at_once(rules, key.of.program_id, key.of.term) {
         Account::Payable { partner }
     } else {
@@ -205,11 +264,12 @@ fn posting(change: &AccrualChange, rules: &Rules, directory: &MasterData) -> Opt
         cause: Cause::Accrual,
         debit: Account::Expense { program },
         credit,
-        unit: plan.newest().currency.to_string(),
+        unit: unit_of(rules, key.of.program_id, key.of.term),
         amount: change.difference,
         about: About {
             program_id: Some(key.of.program_id),
-            partner_id: Some(key.of.partner_id),
+            partner_id: Some(key.payee_id),
+            earner_id: (key.payee_id != key.of.partner_id).then_some(key.of.partner_id),
             term: Some(key.of.term),
             period_day: Some(key.of.period_day),
             group_key: Some(key.group_key.clone()),
@@ -227,6 +287,18 @@ pub fn is_at_once(rules: &Rules, program_id: i64, term: i64) -> bool {
     versions
         .find_map(|version| version.rules.get(usize::try_from(term).ok()?)?.as_ref())
         .is_some_and(|rule| rule.term.settle == Settle::AtOnce)
+}
+
+/// What awards of a term are in.
+fn unit_of(rules: &Rules, program_id: i64, term: i64) -> String {
+    let unit = || {
+        let plan = &rules.plans[rules.position(program_id)?];
+        let term = usize::try_from(term).ok()?;
+        let mut versions = plan.versions.iter().rev();
+        let rule = versions.find_map(|version| version.rules.get(term)?.as_ref())?;
+        Some(rule.currency.to_string())
+    };
+    unit().unwrap_or_default()
 }
 
 /// A decimal in hundredths, cut to 64 bits: to sort by, never to count with.

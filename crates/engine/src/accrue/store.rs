@@ -1,15 +1,16 @@
 //! The SQL of awards, accruals and what is due.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::award::Award;
-use domain::booking::{BookingKind, Outcome};
+use domain::booking::{BookingKind, Due, Outcome};
 use domain::program::{Names, Opens};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::{AccrualChange, AccrualKey, sort_key};
+use super::{AccrualChange, AccrualKey, sort_key, unit_of};
 use crate::args;
+use crate::catalog::MasterData;
 use crate::db::{Column, DbError, Reader, Row, Tx, days_of};
 use crate::ledger;
 use crate::rules::Rules;
@@ -44,7 +45,7 @@ pub struct AwardRow {
 }
 
 /// What a payout period owes for an award.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DueRow {
     pub program_id: i64,
     pub partner_id: i64,
@@ -52,6 +53,8 @@ pub struct DueRow {
     pub period: Date,
     pub group_key: String,
     pub payout: Date,
+    /// Who is paid: who earned, unless the award is split.
+    pub payee_id: i64,
     pub amount: Decimal,
 }
 
@@ -68,7 +71,7 @@ pub(super) async fn accrued(
     let rows = tx
         .lookup(
             "SELECT a.program_id, a.partner_id, a.term, a.period_day, a.group_key, \
-             a.accounting_day, a.kind, a.amount FROM {keys} CROSS JOIN accrued a \
+             a.accounting_day, a.kind, a.amount, a.payee_id FROM {keys} CROSS JOIN accrued a \
              WHERE a.tenant_id = k.tenant AND a.program_id = k.k1 AND a.partner_id = k.k2 \
              AND a.term = k.k3 AND a.period_day = k.k4",
             args![],
@@ -86,7 +89,8 @@ pub(super) async fn accrued(
             };
             let kind = BookingKind::from_word(row.text(6))?;
             let (group_key, accounting_day) = (row.string(4), row.int(5));
-            let key = AccrualKey { of, group_key, accounting_day, kind };
+            let payee_id = row.int(8);
+            let key = AccrualKey { of, group_key, accounting_day, kind, payee_id };
             Some((key, decimal(row.text(7))))
         })
         .collect())
@@ -108,6 +112,7 @@ pub(super) async fn set_accrued(tx: &mut Tx, changes: &[AccrualChange]) -> Resul
         Column::Text(changes.iter().map(|change| change.key.group_key.clone()).collect()),
         int(|key| key.accounting_day),
         Column::Text(changes.iter().map(|change| change.key.kind.word().to_owned()).collect()),
+        int(|key| key.payee_id),
         Column::Text(changes.iter().map(|change| text(change.posted)).collect()),
     ];
     tx.insert_many(
@@ -121,11 +126,12 @@ pub(super) async fn set_accrued(tx: &mut Tx, changes: &[AccrualChange]) -> Resul
             "group_key",
             "accounting_day",
             "kind",
+            "payee_id",
             "amount",
         ],
         data,
         "ON CONFLICT (tenant_id, program_id, partner_id, term, period_day, group_key, \
-         accounting_day, kind) DO UPDATE SET amount = excluded.amount",
+         accounting_day, kind, payee_id) DO UPDATE SET amount = excluded.amount",
     )
     .await?;
     Ok(())
@@ -145,10 +151,11 @@ pub(super) async fn rebuild_accrued(tx: &mut Tx) -> Result<(), DbError> {
         .await?
         .into_iter()
         .filter_map(|(of, posted)| {
-            let (program_id, partner_id, term, period_day, group_key, accounting_day, kind) = of;
-            let kind = BookingKind::from_word(&kind)?;
-            let of = Stale { program_id, partner_id, term, period_day };
-            let key = AccrualKey { of, group_key, accounting_day, kind };
+            let kind = BookingKind::from_word(&of.kind)?;
+            let (program_id, partner_id) = (of.program_id, of.earner_id);
+            let (group_key, accounting_day, payee_id) = (of.group_key, of.booked_day, of.payee_id);
+            let of = Stale { program_id, partner_id, term: of.term, period_day: of.period_day };
+            let key = AccrualKey { of, group_key, accounting_day, kind, payee_id };
             Some(AccrualChange { key, difference: Decimal::ZERO, posted })
         })
         .collect();
@@ -159,10 +166,13 @@ pub(super) async fn rebuild_accrued(tx: &mut Tx) -> Result<(), DbError> {
 pub(super) async fn replace(
     tx: &mut Tx,
     stale: &[Stale],
-    outcomes: &[(Stale, Option<Outcome>)],
+    outcomes: &[&(Stale, Option<Outcome>)],
     rules: &Rules,
+    directory: &MasterData,
 ) -> Result<(), DbError> {
-    let tenant = tx.tenant();
+    if stale.is_empty() {
+        return Ok(());
+    }
     for sql in [
         "DELETE FROM award WHERE (tenant_id, program_id, partner_id, term, period_day) \
          IN (SELECT k.tenant, k.k1, k.k2, k.k3, k.k4 FROM {keys})",
@@ -171,25 +181,151 @@ pub(super) async fn replace(
     ] {
         tx.execute_many(sql, args![], keys(stale)).await?;
     }
-    insert_awards(tx, outcomes, rules).await?;
-    let due: Vec<(Stale, &domain::booking::Due)> = outcomes
-        .iter()
-        .filter_map(|(of, outcome)| Some((of, outcome.as_ref()?)))
-        .flat_map(|(of, outcome)| outcome.due.iter().map(|due| (*of, due)))
+    let there = || outcomes.iter().filter_map(|(of, outcome)| Some((of, outcome.as_ref()?)));
+    let awards = there()
+        .flat_map(|(of, outcome)| {
+            outcome.awards.iter().map(|award| award_of(of, outcome, award, rules))
+        })
         .collect();
+    insert_awards(tx, awards).await?;
+    let due = there().flat_map(|(of, outcome)| due_rows(of, outcome, directory)).collect();
+    insert_due(tx, due).await
+}
+
+/// Those for which awards or dues are not what is kept. In the order given, which is ascending.
+pub(super) async fn changed(
+    reader: &mut Reader,
+    outcomes: &[(Stale, Option<Outcome>)],
+    rules: &Rules,
+    directory: &MasterData,
+) -> Result<Vec<Stale>, DbError> {
+    type Kept = (BTreeMap<String, AwardRow>, BTreeSet<DueRow>);
+    let stale: Vec<Stale> = outcomes.iter().map(|(of, _)| *of).collect();
+    let mut kept: HashMap<Stale, Kept> = HashMap::new();
+    let sql = "SELECT a.program_id, a.partner_id, a.term, a.period_day, a.group_key, \
+        a.period_end, a.period_name, a.version, a.unit, a.amount, a.tier, a.tier_name, \
+        a.qualifier, a.qualifier_total, a.measure, a.baseline, a.facts, a.next_tier, \
+        a.next_name, a.next_opens, a.gap, a.worth FROM {keys} CROSS JOIN award a \
+        WHERE a.tenant_id = k.tenant AND a.program_id = k.k1 AND a.partner_id = k.k2 \
+        AND a.term = k.k3 AND a.period_day = k.k4";
+    for row in reader.lookup(sql, args![], keys(&stale)).await? {
+        let award = award_row(&row);
+        let of = stale_of_row(&row);
+        kept.entry(of).or_default().0.insert(award.group_key.clone(), award);
+    }
+    let sql = "SELECT d.program_id, d.partner_id, d.term, d.period_day, d.group_key, \
+        d.payout_day, d.payee_id, d.amount FROM {keys} CROSS JOIN due d \
+        WHERE d.tenant_id = k.tenant AND d.program_id = k.k1 AND d.partner_id = k.k2 \
+        AND d.term = k.k3 AND d.period_day = k.k4";
+    for row in reader.lookup(sql, args![], keys(&stale)).await? {
+        kept.entry(stale_of_row(&row)).or_default().1.insert(due_row(&row));
+    }
+    let mut changed = Vec::new();
+    for (of, outcome) in outcomes {
+        let mut now = Kept::default();
+        if let Some(outcome) = outcome {
+            let awards = outcome.awards.iter().map(|award| award_of(of, outcome, award, rules));
+            now.0 = awards.map(|award| (award.group_key.clone(), award)).collect();
+            now.1 = due_rows(of, outcome, directory).into_iter().collect();
+        }
+        if kept.remove(of).unwrap_or_default() != now {
+            changed.push(*of);
+        }
+    }
+    Ok(changed)
+}
+
+fn stale_of_row(row: &Row) -> Stale {
+    Stale {
+        program_id: row.int(0),
+        partner_id: row.int(1),
+        term: row.int(2),
+        period_day: row.int(3),
+    }
+}
+
+/// For which awards of some earners, or of everybody, anything is kept.
+pub(super) async fn known_of(
+    reader: &mut Reader,
+    (program_ids, earner_ids): (&[i64], Option<&[i64]>),
+) -> Result<Vec<Stale>, DbError> {
+    let mut known = Vec::new();
+    for program_id in program_ids {
+        let rows = match earner_ids {
+            Some(earners) => {
+                let keys = || {
+                    vec![
+                        Column::Int(vec![*program_id; earners.len()]),
+                        Column::Int(earners.to_vec()),
+                    ]
+                };
+                let mut rows = Vec::new();
+                for sql in [
+                    "SELECT DISTINCT a.program_id, a.partner_id, a.term, a.period_day \
+                     FROM {keys} CROSS JOIN award a WHERE a.tenant_id = k.tenant \
+                     AND a.program_id = k.k1 AND a.partner_id = k.k2",
+                    "SELECT DISTINCT a.program_id, a.partner_id, a.term, a.period_day \
+                     FROM {keys} CROSS JOIN accrued a WHERE a.tenant_id = k.tenant \
+                     AND a.program_id = k.k1 AND a.partner_id = k.k2",
+                    "SELECT DISTINCT a.program_id, a.partner_id, a.term, a.period_day \
+                     FROM {keys} CROSS JOIN due a WHERE a.tenant_id = k.tenant \
+                     AND a.program_id = k.k1 AND a.partner_id = k.k2",
+                ] {
+                    rows.extend(reader.lookup(sql, args![], keys()).await?);
+                }
+                rows
+            }
+            None => {
+                let tenant = reader.tenant();
+                reader
+                    .rows(
+                        "SELECT program_id, partner_id, term, period_day FROM award \
+                         WHERE tenant_id = $1 AND program_id = $2 \
+                         UNION SELECT program_id, partner_id, term, period_day FROM accrued \
+                         WHERE tenant_id = $1 AND program_id = $2 \
+                         UNION SELECT program_id, partner_id, term, period_day FROM due \
+                         WHERE tenant_id = $1 AND program_id = $2",
+                        args![tenant, *program_id],
+                    )
+                    .await?
+            }
+        };
+        known.extend(rows.iter().map(stale_of_row));
+    }
+    Ok(known)
+}
+
+fn due_rows(of: &Stale, outcome: &Outcome, directory: &MasterData) -> Vec<DueRow> {
+    let row = |due: &Due| {
+        Some(DueRow {
+            program_id: of.program_id,
+            partner_id: of.partner_id,
+            term: of.term,
+            period: outcome.period.start,
+            group_key: due.group.as_str().to_owned(),
+            payout: due.payout.start,
+            payee_id: directory.partner_id(due.partner.as_str())?,
+            amount: due.amount.normalize(),
+        })
+    };
+    outcome.due.iter().filter_map(row).collect()
+}
+
+async fn insert_due(tx: &mut Tx, due: Vec<DueRow>) -> Result<(), DbError> {
     if due.is_empty() {
         return Ok(());
     }
-    let int = |read: fn(&Stale) -> i64| Column::Int(due.iter().map(|(of, _)| read(of)).collect());
+    let int = |read: fn(&DueRow) -> i64| Column::Int(due.iter().map(read).collect());
     let data = vec![
-        Column::same(tenant),
-        int(|of| of.program_id),
-        int(|of| of.partner_id),
-        int(|of| of.term),
-        int(|of| of.period_day),
-        Column::Text(due.iter().map(|(_, due)| due.group.as_str().to_owned()).collect()),
-        Column::Int(due.iter().map(|(_, due)| days_of(due.payout.start)).collect()),
-        Column::Text(due.iter().map(|(_, due)| text(due.amount)).collect()),
+        Column::same(tx.tenant()),
+        int(|due| due.program_id),
+        int(|due| due.partner_id),
+        int(|due| due.term),
+        int(|due| days_of(due.period)),
+        Column::Text(due.iter().map(|due| due.group_key.clone()).collect()),
+        int(|due| days_of(due.payout)),
+        int(|due| due.payee_id),
+        Column::Text(due.iter().map(|due| text(due.amount)).collect()),
     ];
     let columns = [
         "tenant_id",
@@ -199,73 +335,81 @@ pub(super) async fn replace(
         "period_day",
         "group_key",
         "payout_day",
+        "payee_id",
         "amount",
     ];
     tx.insert_many("due", &columns, data, "").await?;
     Ok(())
 }
 
-/// Reads a column of an award to be stored.
-type Read<T> = fn(&(Stale, &Outcome, &Award)) -> T;
+/// An award as it is kept.
+fn award_of(of: &Stale, outcome: &Outcome, award: &Award, rules: &Rules) -> AwardRow {
+    let next = award.next.as_ref();
+    AwardRow {
+        program_id: of.program_id,
+        partner_id: of.partner_id,
+        term: of.term,
+        period: outcome.period.start,
+        group_key: award.group.as_str().to_owned(),
+        period_end: outcome.period.end,
+        period_name: outcome.period.name.to_string(),
+        version: i64::from(award.version),
+        unit: unit_of(rules, of.program_id, of.term),
+        amount: award.amount.normalize(),
+        tier: award.tier.map(i64::from),
+        tier_name: award.tier_name.clone(),
+        qualifier: award.qualifier.map(|it| it.normalize()),
+        qualifier_total: award.qualifier_total.normalize(),
+        measure: award.measure.map(|it| it.normalize()),
+        baseline: award.baseline.map(|it| it.normalize()),
+        facts: award.facts,
+        next_tier: next.map(|next| i64::from(next.tier)),
+        next_name: next.and_then(|next| next.name.clone()),
+        next_opens: next.and_then(|next| opens(next.opens)).map(|it| it.normalize()),
+        gap: next.and_then(|next| next.gap).map(|it| it.normalize()),
+        worth: next.and_then(|next| next.worth).map(|it| it.normalize()),
+    }
+}
 
-async fn insert_awards(
-    tx: &mut Tx,
-    outcomes: &[(Stale, Option<Outcome>)],
-    rules: &Rules,
-) -> Result<(), DbError> {
-    let awards: Vec<(Stale, &Outcome, &Award)> = outcomes
-        .iter()
-        .filter_map(|(of, outcome)| Some((of, outcome.as_ref()?)))
-        .flat_map(|(of, outcome)| outcome.awards.iter().map(move |award| (*of, outcome, award)))
-        .collect();
+async fn insert_awards(tx: &mut Tx, awards: Vec<AwardRow>) -> Result<(), DbError> {
     if awards.is_empty() {
         return Ok(());
     }
-    let int = |read: Read<i64>| Column::Int(awards.iter().map(read).collect());
-    let some_int = |read: Read<Option<i64>>| Column::OptInt(awards.iter().map(read).collect());
-    let words = |read: Read<String>| Column::Text(awards.iter().map(read).collect());
+    let int = |read: fn(&AwardRow) -> i64| Column::Int(awards.iter().map(read).collect());
+    let some_int =
+        |read: fn(&AwardRow) -> Option<i64>| Column::OptInt(awards.iter().map(read).collect());
+    let words = |read: fn(&AwardRow) -> String| Column::Text(awards.iter().map(read).collect());
     let some_words =
-        |read: Read<Option<String>>| Column::OptText(awards.iter().map(read).collect());
-    let units = awards
-        .iter()
-        .map(|(of, _, _)| {
-            let at = rules.position(of.program_id);
-            at.map_or(String::new(), |at| rules.plans[at].newest().currency.to_string())
-        })
-        .collect();
+        |read: fn(&AwardRow) -> Option<String>| Column::OptText(awards.iter().map(read).collect());
     let data = vec![
         Column::same(tx.tenant()),
-        int(|(of, _, _)| of.program_id),
-        int(|(of, _, _)| of.partner_id),
-        int(|(of, _, _)| of.term),
-        int(|(of, _, _)| of.period_day),
-        words(|(_, _, award)| award.group.as_str().to_owned()),
-        int(|(_, outcome, _)| days_of(outcome.period.end)),
-        words(|(_, outcome, _)| outcome.period.name.to_string()),
-        int(|(_, _, award)| i64::from(award.version)),
-        Column::Text(units),
-        words(|(_, _, award)| text(award.amount)),
-        int(|(_, _, award)| sort_key(award.amount)),
-        some_int(|(_, _, award)| award.tier.map(i64::from)),
-        some_words(|(_, _, award)| award.tier_name.as_ref().map(names)),
-        some_words(|(_, _, award)| award.qualifier.map(text)),
-        words(|(_, _, award)| text(award.qualifier_total)),
-        int(|(_, _, award)| sort_key(award.qualifier_total)),
-        some_words(|(_, _, award)| award.measure.map(text)),
-        int(|(_, _, award)| sort_key(award.measure.unwrap_or_default())),
-        some_words(|(_, _, award)| award.baseline.map(text)),
-        int(|(_, _, award)| award.facts),
-        some_int(|(_, _, award)| award.next.as_ref().map(|next| i64::from(next.tier))),
-        some_words(|(_, _, award)| {
-            award.next.as_ref().and_then(|next| next.name.as_ref().map(names))
-        }),
-        some_words(|(_, _, award)| {
-            award.next.as_ref().and_then(|next| opens(next.opens)).map(text)
-        }),
-        some_words(|(_, _, award)| award.next.as_ref().and_then(|next| next.gap).map(text)),
-        some_int(|(_, _, award)| award.next.as_ref().and_then(|next| next.gap).map(sort_key)),
-        some_words(|(_, _, award)| award.next.as_ref().and_then(|next| next.worth).map(text)),
-        some_int(|(_, _, award)| award.next.as_ref().and_then(|next| next.worth).map(sort_key)),
+        int(|award| award.program_id),
+        int(|award| award.partner_id),
+        int(|award| award.term),
+        int(|award| days_of(award.period)),
+        words(|award| award.group_key.clone()),
+        int(|award| days_of(award.period_end)),
+        words(|award| award.period_name.clone()),
+        int(|award| award.version),
+        words(|award| award.unit.clone()),
+        words(|award| text(award.amount)),
+        int(|award| sort_key(award.amount)),
+        some_int(|award| award.tier),
+        some_words(|award| award.tier_name.as_ref().map(names)),
+        some_words(|award| award.qualifier.map(text)),
+        words(|award| text(award.qualifier_total)),
+        int(|award| sort_key(award.qualifier_total)),
+        some_words(|award| award.measure.map(text)),
+        int(|award| sort_key(award.measure.unwrap_or_default())),
+        some_words(|award| award.baseline.map(text)),
+        int(|award| award.facts),
+        some_int(|award| award.next_tier),
+        some_words(|award| award.next_name.as_ref().map(names)),
+        some_words(|award| award.next_opens.map(text)),
+        some_words(|award| award.gap.map(text)),
+        some_int(|award| award.gap.map(sort_key)),
+        some_words(|award| award.worth.map(text)),
+        some_int(|award| award.worth.map(sort_key)),
     ];
     let columns = [
         "tenant_id",
@@ -409,14 +553,15 @@ fn due_row(row: &Row) -> DueRow {
         period: row.date(3),
         group_key: row.string(4),
         payout: row.date(5),
-        amount: decimal(row.text(6)),
+        payee_id: row.int(6),
+        amount: decimal(row.text(7)),
     }
 }
 
-const DUE_COLUMNS: &str =
-    "SELECT program_id, partner_id, term, period_day, group_key, payout_day, amount FROM due";
+const DUE_COLUMNS: &str = "SELECT program_id, partner_id, term, period_day, group_key, payout_day, payee_id, amount \
+     FROM due";
 
-/// Everything a program owes or owed, of one partner or of all.
+/// Everything a program owes or owed, to one partner or to all.
 pub async fn due_of_program(
     reader: &mut Reader,
     program_id: i64,
@@ -424,7 +569,7 @@ pub async fn due_of_program(
 ) -> Result<Vec<DueRow>, DbError> {
     let sql = format!(
         "{DUE_COLUMNS} WHERE tenant_id = $1 AND program_id = $2 \
-         AND ($3 = 0 OR partner_id = $3) ORDER BY partner_id, term, period_day, payout_day"
+         AND ($3 = 0 OR payee_id = $3) ORDER BY payee_id, term, period_day, payout_day"
     );
     let tenant = reader.tenant();
     let rows = reader
@@ -441,7 +586,7 @@ pub async fn due_of_period(
 ) -> Result<Vec<DueRow>, DbError> {
     let sql = format!(
         "{DUE_COLUMNS} WHERE tenant_id = $1 AND program_id = $2 AND payout_day = $3 \
-         ORDER BY partner_id, term, period_day"
+         ORDER BY payee_id, term, period_day"
     );
     let tenant = reader.tenant();
     let rows = reader.rows(sqlx::AssertSqlSafe(sql), args![tenant, program_id, payout]).await?;

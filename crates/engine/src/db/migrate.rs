@@ -36,6 +36,8 @@ const MIGRATIONS: &[Migration] = migrations! {
     3 "0003_views",
     4 "0004_comments",
     5 "0005_turns",
+    6 "0006_families",
+    7 "0007_papers",
     9 "0009_reviews",
 };
 

@@ -2,17 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use domain::booking::{More, Outcome, Question};
+use domain::booking::family::Extent;
+use domain::booking::{More, Outcome, Question, world};
 use domain::code::{FactKey, PartnerCode};
 use domain::measure::{CountedFact, Event, EventChange, LeftOut, Measurer};
 use domain::period::Period;
 use domain::plan::{Plan, ReadWindow};
-use domain::program::Returns;
+use domain::program::{Earner, Returns};
 use domain::totals::{Cell, Sums, Totals};
 use jiff::civil::{Date, date};
 
+use crate::accrue;
 use crate::catalog::MasterData;
 use crate::db::{DbError, Reader};
+use crate::external;
 use crate::journal::{self, Entry};
 use crate::rules::Rules;
 
@@ -100,7 +103,14 @@ pub(super) async fn compute(
     asked: &Asked,
 ) -> Result<Computed, DbError> {
     let entries = entries(reader, rules, master, asked).await?;
-    Ok(measure(rules, master, asked, entries))
+    let kept = together(reader, rules, master, asked, Totals::default()).await?;
+    let today = accrue::evaluated_on(reader, rules.program_ids[asked.at]).await?;
+    let sent = sent(reader, rules, master, asked).await?;
+    let computed = measure(rules, master, asked, entries, (today, sent));
+    Ok(match kept {
+        Some(outcome) => Computed { outcome, ..computed },
+        None => computed,
+    })
 }
 
 /// Computes with all facts, and as if an import had never come; `None` if it brought none of them.
@@ -117,8 +127,80 @@ pub(super) async fn with_and_without(
     if others.len() == all.len() {
         return Ok(None);
     }
-    let without = measure(rules, master, asked, others);
-    Ok(Some((measure(rules, master, asked, all), without)))
+    let today = accrue::evaluated_on(reader, rules.program_ids[asked.at]).await?;
+    let sent = sent(reader, rules, master, asked).await?;
+    let mut with = measure(rules, master, asked, all.clone(), (today, sent.clone()));
+    let mut without = measure(rules, master, asked, others.clone(), (today, sent));
+    if let Some(outcome) = together(reader, rules, master, asked, Totals::default()).await? {
+        with.outcome = outcome;
+        // What is kept, less what the import brought to it.
+        let mut less = totals_of(rules, master, &others);
+        for (cell, sums) in totals_of(rules, master, &all).into_cells() {
+            less.add(cell, sums.negated());
+        }
+        without.outcome = together(reader, rules, master, asked, less).await?.unwrap_or_default();
+    }
+    Ok(Some((with, without)))
+}
+
+/// What others computed for the program and the partner, if it takes such amounts.
+async fn sent(
+    reader: &mut Reader,
+    rules: &Rules,
+    master: &MasterData,
+    asked: &Asked,
+) -> Result<Totals, DbError> {
+    let mut all = Totals::default();
+    external::measure(reader, rules, master, Some(&[asked.partner_id]), &mut all).await?;
+    let mut sent = Totals::default();
+    let at = u32::try_from(asked.at).unwrap_or(u32::MAX);
+    for (cell, sums) in all.into_cells().filter(|(cell, _)| cell.plan == at) {
+        sent.add(cell, sums);
+    }
+    Ok(sent)
+}
+
+/// What an award comes to with all that it depends on, from the totals that are kept and what is
+/// added to them. `None` if it depends on nothing but its own facts.
+async fn together(
+    reader: &mut Reader,
+    rules: &Rules,
+    master: &MasterData,
+    asked: &Asked,
+    more: Totals,
+) -> Result<Option<Option<Outcome>>, DbError> {
+    let Some(family) = rules.family_of((asked.at, asked.term)) else { return Ok(None) };
+    let family = &rules.families()[family];
+    let own = [asked.partner_id];
+    let earners = (family.extent == Extent::Earner).then_some(&own[..]);
+    let today = accrue::evaluated_on(reader, rules.program_ids[asked.at]).await?;
+    let today = today.unwrap_or(Date::MIN);
+    let found = accrue::outcomes_on(reader, rules, master, today, (family, earners), more).await?;
+    let key = world::Asked {
+        plan: asked.at,
+        term: asked.term,
+        earner: asked.partner.clone(),
+        period: asked.period.start,
+    };
+    Ok(Some(found.into_iter().find(|(of, _)| of == &key).map(|(_, outcome)| outcome)))
+}
+
+fn totals_of(rules: &Rules, master: &MasterData, entries: &[Entry]) -> Totals {
+    let mut measurer = Measurer::new(&rules.plans, &rules.closes, &master.master);
+    let (mut totals, mut waiting) = (Totals::default(), Vec::new());
+    for unit in units_of(entries).values() {
+        measurer.unit(unit, 0, &mut totals, &mut waiting);
+    }
+    totals
+}
+
+fn units_of(entries: &[Entry]) -> BTreeMap<&FactKey, Vec<Event<'_>>> {
+    let mut units: BTreeMap<&FactKey, Vec<Event<'_>>> = BTreeMap::new();
+    for Entry { fact, change, .. } in entries {
+        let event = Event { recorded: fact.recorded, fact, change: *change };
+        units.entry(journal::unit_key(fact)).or_default().push(event);
+    }
+    units
 }
 
 /// The rows of the journal that matter, in its order.
@@ -130,9 +212,13 @@ async fn entries(
 ) -> Result<Vec<Entry>, DbError> {
     let plan = &rules.plans[asked.at];
     let window = window(plan, asked.term, &asked.period);
-    let own = journal::of_partner(reader, master, asked.partner_id, window, ENTRIES_MAX).await?;
+    let mut own = Vec::new();
+    for partner_id in contributors(plan, master, asked) {
+        let left = ENTRIES_MAX.saturating_sub(i64::try_from(own.len()).unwrap_or(i64::MAX));
+        own.extend(journal::of_partner(reader, master, partner_id, window, left).await?);
+    }
     let keys: BTreeSet<FactKey> =
-        own.iter().map(|entry| entry.fact.of.as_ref().unwrap_or(&entry.fact.key).clone()).collect();
+        own.iter().map(|entry| journal::unit_key(&entry.fact).clone()).collect();
     let keys: Vec<FactKey> = keys.into_iter().collect();
     // Units come whole: returns of these sales may lie outside the days, or name no partner.
     let mut entries: BTreeMap<i64, Entry> =
@@ -143,17 +229,65 @@ async fn entries(
     Ok(entries.into_values().collect())
 }
 
-fn measure(rules: &Rules, master: &MasterData, asked: &Asked, entries: Vec<Entry>) -> Computed {
+/// Whose facts an award can be made of: the earner's, those of partners below it, or anybody's
+/// where a fact itself names who earns.
+fn contributors(plan: &Plan, master: &MasterData, asked: &Asked) -> Vec<i64> {
+    let earners = plan.versions.iter().flat_map(|version| {
+        let rule = version.rules[usize::from(asked.term)].as_ref();
+        rule.map(|rule| &rule.term.earner)
+    });
+    let (mut below, mut anybody) = (false, false);
+    for earner in earners {
+        match earner {
+            Earner::Partner => {}
+            Earner::Path(path) if path.text().starts_with("partner.") => below = true,
+            Earner::Path(_) | Earner::Code(_) => anybody = true,
+        }
+    }
+    let all = &master.master.partners;
+    let id = |code: &PartnerCode| master.partner_id(code.as_str());
+    if anybody {
+        return all.keys().filter_map(id).collect();
+    }
+    if !below {
+        return vec![asked.partner_id];
+    }
+    let names = |code: &PartnerCode| {
+        let states = all.get(code).map_or(&[][..], |partner| partner.states());
+        let fields = states.iter().flat_map(|state| state.fields.values());
+        fields.cloned().collect::<BTreeSet<String>>()
+    };
+    // A path leads from a partner to one that one of its fields names, and so on.
+    let mut reached: BTreeSet<String> = BTreeSet::from([asked.partner.to_string()]);
+    let named: Vec<(&PartnerCode, BTreeSet<String>)> =
+        all.keys().map(|code| (code, names(code))).collect();
+    loop {
+        let before = reached.len();
+        for (code, fields) in &named {
+            if fields.iter().any(|field| reached.contains(field)) {
+                reached.insert(code.to_string());
+            }
+        }
+        if reached.len() == before {
+            break;
+        }
+    }
+    all.keys().filter(|code| reached.contains(code.as_str())).filter_map(id).collect()
+}
+
+fn measure(
+    rules: &Rules,
+    master: &MasterData,
+    asked: &Asked,
+    entries: Vec<Entry>,
+    (today, sent): (Option<Date>, Totals),
+) -> Computed {
     let plan = &rules.plans[asked.at];
     let closes = &rules.closes[asked.at];
-    let mut units: BTreeMap<&FactKey, Vec<Event<'_>>> = BTreeMap::new();
-    for Entry { fact, change, .. } in &entries {
-        let event = Event { recorded: fact.recorded, fact, change: *change };
-        units.entry(fact.of.as_ref().unwrap_or(&fact.key)).or_default().push(event);
-    }
+    let units = units_of(&entries);
     let mut measurer =
         Measurer::new(std::slice::from_ref(plan), std::slice::from_ref(closes), &master.master);
-    let (mut totals, mut waiting) = (Totals::default(), Vec::new());
+    let (mut totals, mut waiting) = (sent, Vec::new());
     let mut counted = Vec::new();
     for unit in units.values() {
         measurer.unit(unit, 0, &mut totals, &mut waiting);
@@ -176,10 +310,11 @@ fn measure(rules: &Rules, master: &MasterData, asked: &Asked, entries: Vec<Entry
         period: &asked.period,
         closes,
         cells: &cells,
-        more: More::default(),
+        more: More { figures: Some(&master.master.figures), today, ..More::default() },
     };
     let outcome = (!cells.is_empty()).then(|| question.outcome());
     let left_out = left_out(asked, plan, &units, &mut measurer);
+    drop(units);
     let mut facts = HashMap::new();
     for entry in entries {
         facts.insert(entry.fact.key.clone(), entry);

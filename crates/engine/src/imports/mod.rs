@@ -10,6 +10,8 @@
 //!   after the last of them: nothing is lost, nothing comes twice.
 //! * Each row is accepted, known already, or refused with a reason; one bad row never stops a file.
 //! * A file that was finished and comes again is read again and adds nothing.
+//! * An import is done only if what was read is what it is known by: a file that changes under way
+//!   fails and says so, and nothing ever goes on with it.
 //! * Memory does not grow with the file, nor with any of its rows.
 //! * An import for a partner brings sales and returns of that partner and of nobody else.
 //!
@@ -17,6 +19,7 @@
 
 mod answers;
 mod chunk;
+mod content;
 mod post;
 mod read;
 mod run;
@@ -44,7 +47,7 @@ pub use answers::{RowAnswer, answers, rejections_page};
 pub use post::{Post, PostAnswer, PostReport, Posted, PostedRow, post_facts};
 pub use run::run;
 pub use show::{SourceRow, source_row, write_rejects};
-pub use store::{Filter, by_number, get, list, rejection_counts, rejections};
+pub use store::{Filter, by_number, get, list, rejection_counts, rejections, unfinished_imports};
 
 /// Rows of a transaction, unless a request says otherwise.
 pub const ROWS_PER_BATCH: usize = 20_000;

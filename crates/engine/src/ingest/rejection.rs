@@ -25,6 +25,7 @@ pub enum Reason {
     ImpossibleDate,
     OutsideEra,
     ZoneNeeded,
+    FarDate,
     MissingPartner,
     MissingCode,
     BadNumber,
@@ -67,7 +68,7 @@ pub struct Rejection {
 const VALUE_CHARS_MAX: usize = 80;
 
 impl Reason {
-    pub const ALL: [Reason; 32] = [
+    pub const ALL: [Reason; 33] = [
         Reason::RowTooLong,
         Reason::UnclosedQuote,
         Reason::BadEncoding,
@@ -82,6 +83,7 @@ impl Reason {
         Reason::ImpossibleDate,
         Reason::OutsideEra,
         Reason::ZoneNeeded,
+        Reason::FarDate,
         Reason::MissingPartner,
         Reason::MissingCode,
         Reason::BadNumber,
@@ -119,6 +121,7 @@ impl Reason {
             Reason::ImpossibleDate => "impossible_date",
             Reason::OutsideEra => "outside_era",
             Reason::ZoneNeeded => "zone_needed",
+            Reason::FarDate => "far_date",
             Reason::MissingPartner => "missing_partner",
             Reason::MissingCode => "missing_code",
             Reason::BadNumber => "bad_number",
@@ -154,6 +157,7 @@ impl Reason {
         template.replace("{c}", column).replace("{v}", value)
     }
 
+    #[expect(clippy::too_many_lines, reason = "one sentence for each reason")]
     fn english(self) -> &'static str {
         match self {
             Reason::RowTooLong => {
@@ -195,6 +199,10 @@ impl Reason {
             Reason::ZoneNeeded => {
                 "`{v}` in `{c}` has an offset from UTC: set `time_zone` in the mapping, so that its \
                  day is known."
+            }
+            Reason::FarDate => {
+                "`{v}` in `{c}` lies too many years from the day of the import: correct the year, or \
+                 set `years_away` in the mapping if it is right (30 unless it says otherwise)."
             }
             Reason::MissingPartner => {
                 "`{c}` is empty, but only a return that names its sale goes without a partner: \
@@ -254,6 +262,7 @@ impl Reason {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one sentence for each reason")]
     fn japanese(self) -> &'static str {
         match self {
             Reason::RowTooLong => {
@@ -297,6 +306,10 @@ impl Reason {
             Reason::ZoneNeeded => {
                 "「{c}」の「{v}」には UTC からの時差があります。日付を決めるため、マッピングに `time_zone` \
                  を指定してください。"
+            }
+            Reason::FarDate => {
+                "「{c}」の「{v}」は取込日から離れすぎています。年を修正してください。正しい日付であれば、\
+                 マッピングの `years_away`（指定がなければ 30 年）を増やしてください。"
             }
             Reason::MissingPartner => {
                 "パートナー「{c}」が空です。省略できるのは元の売上を示す返品だけです。入力してください。"

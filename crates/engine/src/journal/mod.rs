@@ -15,8 +15,8 @@ use domain::fact::Fact;
 use domain::measure::EventChange;
 
 pub use store::{
-    Existing, append, count, existing, highest_seq, moment, of_partner, partners_of, recent, scan,
-    units_of, with_seqs,
+    Existing, append, count, existing, first_recorded, highest_seq, moment, of_partner,
+    partners_of, recent, scan, units_of, with_seqs,
 };
 
 /// A row of the journal.

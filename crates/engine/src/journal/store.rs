@@ -138,12 +138,29 @@ pub async fn moment(reader: &mut Reader, now: Timestamp) -> Result<Timestamp, Db
         .row(
             "SELECT MAX(at) FROM (SELECT (SELECT recorded FROM fact WHERE tenant_id = $1 \
              ORDER BY fact_seq DESC LIMIT 1) AS at \
-             UNION ALL SELECT MAX(closed_at) FROM closing WHERE tenant_id = $1) AS latest",
+             UNION ALL SELECT MAX(closed_at) FROM closing WHERE tenant_id = $1 \
+             UNION ALL SELECT MAX(recorded) FROM external_award WHERE tenant_id = $1) AS latest",
             args![reader.tenant()],
         )
         .await?;
     let latest = row.and_then(|row| row.opt_instant(0)).unwrap_or(Timestamp::MIN);
     Ok(now.max(latest))
+}
+
+/// When facts were recorded first.
+pub async fn first_recorded(
+    reader: &mut Reader,
+    keys: Vec<String>,
+) -> Result<HashMap<String, Timestamp>, DbError> {
+    let rows = reader
+        .lookup(
+            "SELECT f.key, MIN(f.recorded) FROM {keys} CROSS JOIN fact f \
+             WHERE f.tenant_id = k.tenant AND f.key = k.k1 GROUP BY f.key",
+            args![],
+            vec![Column::Text(keys)],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| (row.string(0), row.instant(1))).collect())
 }
 
 /// How many rows there are.

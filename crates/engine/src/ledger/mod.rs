@@ -39,6 +39,8 @@ pub enum Account {
         partner: String,
     },
     Cash,
+    /// Tax that comes back with what is paid to partners.
+    Tax,
 }
 
 /// What the names of expense accounts begin with.
@@ -51,6 +53,7 @@ impl fmt::Display for Account {
             Account::Accrued { program, partner } => write!(f, "accrued/{program}/{partner}"),
             Account::Payable { partner } => write!(f, "payable/{partner}"),
             Account::Cash => f.write_str("cash"),
+            Account::Tax => f.write_str("tax"),
         }
     }
 }
@@ -82,7 +85,10 @@ impl Cause {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct About {
     pub program_id: Option<i64>,
+    /// Whose accounts it touches.
     pub partner_id: Option<i64>,
+    /// Who earned it, if that is somebody else.
+    pub earner_id: Option<i64>,
     pub term: Option<i64>,
     pub period_day: Option<i64>,
     pub group_key: Option<String>,

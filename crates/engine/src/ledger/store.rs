@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use super::{Account, Cause, EXPENSE, NewPosting};
 use crate::args;
 use crate::db::{Column, DbError, Reader, Row, Tx};
+use crate::exact;
 
 /// The sums of an account in one unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +37,12 @@ pub struct PostingRow {
     pub booked_day: Option<i64>,
     pub kind: Option<String>,
     pub subject: Option<String>,
+    /// Who earned it, if that is not the partner.
+    pub earner_id: Option<i64>,
 }
+
+/// What is added up here, for an error.
+const BALANCES: &str = "what was posted to an account";
 
 /// Adds postings, all of one moment. Changes of nothing leave no row.
 pub async fn post(
@@ -76,6 +82,7 @@ pub async fn post(
         text(&|posting| Some(posting.amount.normalize().to_string())),
         optional(&|posting| posting.about.program_id),
         optional(&|posting| posting.about.partner_id),
+        optional(&|posting| posting.about.earner_id),
         optional(&|posting| posting.about.term),
         optional(&|posting| posting.about.period_day),
         text(&|posting| posting.about.group_key.clone()),
@@ -96,6 +103,7 @@ pub async fn post(
             "amount",
             "program_id",
             "partner_id",
+            "earner_id",
             "term",
             "period_day",
             "group_key",
@@ -111,8 +119,8 @@ pub async fn post(
     for posting in &postings {
         let debit = (accounts[&posting.debit.to_string()], posting.unit.clone());
         let credit = (accounts[&posting.credit.to_string()], posting.unit.clone());
-        changes.entry(debit).or_default().0 += posting.amount;
-        changes.entry(credit).or_default().1 += posting.amount;
+        exact::add(&mut changes.entry(debit).or_default().0, posting.amount, BALANCES)?;
+        exact::add(&mut changes.entry(credit).or_default().1, posting.amount, BALANCES)?;
     }
     add_to_balances(tx, changes).await?;
     Ok(postings.len())
@@ -141,7 +149,7 @@ async fn account_ids(
         for account in [&posting.debit, &posting.credit] {
             let owner = match account {
                 Account::Accrued { .. } | Account::Payable { .. } => posting.about.partner_id,
-                Account::Expense { .. } | Account::Cash => None,
+                Account::Expense { .. } | Account::Cash | Account::Tax => None,
             };
             names.insert(account.to_string(), owner);
         }
@@ -200,8 +208,8 @@ async fn add_to_balances(
         .await?;
     for row in rows {
         let sums = changes.entry((row.int(0), row.string(1))).or_default();
-        sums.0 += decimal(row.text(2));
-        sums.1 += decimal(row.text(3));
+        exact::add(&mut sums.0, decimal(row.text(2)), BALANCES)?;
+        exact::add(&mut sums.1, decimal(row.text(3)), BALANCES)?;
     }
     let data = vec![
         Column::same(tenant),
@@ -252,7 +260,7 @@ pub async fn balances(
 /// The columns of [`posting_row`], and the tables they are of.
 pub(crate) const POSTING_COLUMNS: &str = "SELECT p.posting_seq, p.recorded, p.cause, d.name, c.name, p.unit, \
     p.amount, p.program_id, p.partner_id, p.term, p.period_day, p.group_key, p.booked_day, p.kind, \
-    p.subject FROM posting p \
+    p.subject, p.earner_id FROM posting p \
     JOIN account d ON d.tenant_id = p.tenant_id AND d.account_id = p.debit_id \
     JOIN account c ON c.tenant_id = p.tenant_id AND c.account_id = p.credit_id";
 
@@ -273,6 +281,7 @@ pub(crate) fn posting_row(row: &Row) -> PostingRow {
         booked_day: row.opt_int(12),
         kind: row.opt_string(13),
         subject: row.opt_string(14),
+        earner_id: row.opt_int(15),
     }
 }
 
@@ -307,15 +316,20 @@ pub async fn of_award(
     reader: &mut Reader,
     (program_id, partner_id, term, period_day): (i64, i64, i64, i64),
 ) -> Result<Vec<PostingRow>, DbError> {
-    let sql = format!(
-        "{POSTING_COLUMNS} WHERE p.tenant_id = $1 AND p.partner_id = $2 AND p.program_id = $3 \
-         AND p.term = $4 AND p.period_day = $5 ORDER BY p.posting_seq"
-    );
     let tenant = reader.tenant();
-    let rows = reader
-        .rows(sqlx::AssertSqlSafe(sql), args![tenant, partner_id, program_id, term, period_day])
-        .await?;
-    Ok(rows.iter().map(posting_row).collect())
+    let mut postings = Vec::new();
+    // Two look-ups, each by an index: paid to who earned it, and to others.
+    for whose in ["p.partner_id = $2 AND p.earner_id IS NULL", "p.earner_id = $2"] {
+        let sql = format!(
+            "{POSTING_COLUMNS} WHERE p.tenant_id = $1 AND {whose} AND p.program_id = $3 \
+             AND p.term = $4 AND p.period_day = $5 ORDER BY p.posting_seq"
+        );
+        let of = args![tenant, partner_id, program_id, term, period_day];
+        let rows = reader.rows(sqlx::AssertSqlSafe(sql), of).await?;
+        postings.extend(rows.iter().map(posting_row));
+    }
+    postings.sort_by_key(|posting| posting.seq);
+    Ok(postings)
 }
 
 /// What balances should be, from the postings alone; the second list is what they are.
@@ -327,8 +341,10 @@ pub async fn check(reader: &mut Reader) -> Result<(Vec<Balance>, Vec<Balance>), 
         let Some(last) = page.last() else { break };
         before = last.seq;
         for posting in page {
-            sums.entry((posting.debit, posting.unit.clone())).or_default().0 += posting.amount;
-            sums.entry((posting.credit, posting.unit)).or_default().1 += posting.amount;
+            let debit = sums.entry((posting.debit, posting.unit.clone())).or_default();
+            exact::add(&mut debit.0, posting.amount, BALANCES)?;
+            let credit = sums.entry((posting.credit, posting.unit)).or_default();
+            exact::add(&mut credit.1, posting.amount, BALANCES)?;
         }
     }
     let should = sums
@@ -353,9 +369,18 @@ pub async fn rebuild_balances(tx: &mut Tx) -> Result<(), DbError> {
     add_to_balances(tx, changes).await
 }
 
-/// The award, accounting period and kind that accruals are posted for: program, partner, term,
-/// period, group, booked day, kind.
-pub type AccruedFor = (i64, i64, i64, i64, String, i64, String);
+/// The award, accounting period, kind and payee that accruals are posted for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AccruedFor {
+    pub program_id: i64,
+    pub earner_id: i64,
+    pub term: i64,
+    pub period_day: i64,
+    pub group_key: String,
+    pub booked_day: i64,
+    pub kind: String,
+    pub payee_id: i64,
+}
 
 /// What was accrued, from the postings alone.
 pub async fn accrual_sums(reader: &mut Reader) -> Result<BTreeMap<AccruedFor, Decimal>, DbError> {
@@ -368,17 +393,25 @@ pub async fn accrual_sums(reader: &mut Reader) -> Result<BTreeMap<AccruedFor, De
         for posting in page.into_iter().filter(|posting| posting.cause == Cause::Accrual.word()) {
             let of = posting.program_id.zip(posting.partner_id).zip(posting.term);
             let in_periods = posting.period_day.zip(posting.booked_day);
-            let (Some(((program, partner), term)), Some((period, booked))) = (of, in_periods)
+            let (Some(((program_id, payee_id), term)), Some((period_day, booked_day))) =
+                (of, in_periods)
             else {
                 continue;
             };
-            let group = posting.group_key.unwrap_or_default();
-            let kind = posting.kind.unwrap_or_default();
-            let key = (program, partner, term, period, group, booked, kind);
+            let key = AccruedFor {
+                program_id,
+                earner_id: posting.earner_id.unwrap_or(payee_id),
+                term,
+                period_day,
+                group_key: posting.group_key.unwrap_or_default(),
+                booked_day,
+                kind: posting.kind.unwrap_or_default(),
+                payee_id,
+            };
             // From expense is earned; to expense is taken back.
             let is_earned = posting.debit.starts_with(EXPENSE);
-            *sums.entry(key).or_default() +=
-                if is_earned { posting.amount } else { -posting.amount };
+            let amount = if is_earned { posting.amount } else { -posting.amount };
+            exact::add(sums.entry(key).or_default(), amount, "accruals")?;
         }
     }
     Ok(sums)

@@ -1,16 +1,14 @@
 //! Words of the language that are evaluated, but not yet kept up to date in the database.
 //!
-//! The journal updates totals fact by fact and evaluates awards one by one. A word that makes an
-//! award depend on other awards, on other partners' facts or on tables that are not stored would
-//! be right on the day of activation and stale on the next. It is refused by name at activation;
-//! `tokuten try` and the tests of a program evaluate it.
+//! A word for which there is no place in the database yet would be right on the day of activation
+//! and stale on the next. It is refused by name at activation; `tokuten try` and the tests of a
+//! program evaluate it.
 
 use domain::condition::Expr;
 use domain::problem::Problem;
 use domain::program::{
-    AccrueBy, Baseline, BaselineOf, Bounds, CatchUp, Compare, Earner, Every, FactsOf, Figure,
-    FrequencyPer, Members, Position, Program, Reading, Release, Requirement, Reward, Scope, Term,
-    Total, View, WhenZero, Window,
+    AccrueBy, Baseline, BaselineOf, Compare, Every, Figure, Members, Position, Program, Reading,
+    Requirement, Reward, Term, Total, View, WhenZero,
 };
 
 /// What of this program the database does not carry, a problem for each word.
@@ -54,10 +52,6 @@ impl NotCarried<'_> {
     }
 
     fn header(&mut self) {
-        let limits = &self.program.limits;
-        self.refuse(is_bounded(limits.per_partner_period), "limits.per_partner_period");
-        self.refuse(is_bounded(limits.per_partner), "limits.per_partner");
-        self.refuse(limits.budget.is_some(), "limits.budget");
         self.expr(self.program.when.as_ref());
         if let Members::Where(condition) = &self.program.partners {
             self.expr(Some(condition));
@@ -67,33 +61,16 @@ impl NotCarried<'_> {
     fn expr(&mut self, expr: Option<&Expr>) {
         let Some(expr) = expr else { return };
         self.refuse(!expr.price_lists().is_empty(), "price(…)");
-        self.refuse(!expr.uses_awarded().is_empty(), "awarded(…)");
     }
 
     fn term(&mut self, term: &Term) {
-        self.refuse(term.facts == FactsOf::None, "facts: none");
-        self.refuse(term.external, "external");
-        self.refuse(term.earner != Earner::Partner, "earner");
-        self.refuse(term.split.is_some(), "split");
-        self.refuse(term.lane.is_some(), "lane");
-        self.refuse(!term.net_of.is_empty(), "net_of");
         self.refuse(term.reward != Reward::Money, "reward");
         let measured = term.measure.as_ref().and_then(|measure| measure.currency);
         let currency = measured.or(term.currency);
         self.refuse(currency.is_some_and(|it| it != self.program.currency), "currency");
-        let frequency = term.frequency.as_ref().map(|frequency| frequency.per);
-        let around = matches!(frequency, Some(FrequencyPer::Year | FrequencyPer::Program));
-        self.refuse(around, "frequency over several periods");
-        let limits = &term.limits;
-        self.refuse(is_bounded(limits.per_partner), "limits.per_partner");
-        self.refuse(limits.guarantee.is_some(), "limits.guarantee");
-        self.refuse(limits.budget.is_some(), "limits.budget");
         let every =
             [Some(&term.periods.every), term.payout.every.as_ref(), term.accrue.every.as_ref()];
         self.refuse(every.contains(&Some(&Every::OnDemand)), "every: on_demand");
-        // What is held back is released by days that pass, and nothing happens on these.
-        self.refuse(term.payout.release == Release::Evenly, "release: evenly");
-        self.refuse(term.payout.catch_up == CatchUp::End, "catch_up: end");
         self.refuse(matches!(term.accrue.by, AccrueBy::Forecast(_)), "accrue.forecast");
         self.expr(term.when.as_ref());
         if let Some(measure) = &term.measure {
@@ -103,9 +80,8 @@ impl NotCarried<'_> {
             self.reading(qualifier);
         }
         for requirement in &term.requires {
-            match requirement {
-                Requirement::Term { .. } => self.refuse(true, "requires a term"),
-                Requirement::Reading { reading, .. } => self.reading(reading),
+            if let Requirement::Reading { reading, .. } = requirement {
+                self.reading(reading);
             }
         }
         match &term.compare {
@@ -116,8 +92,6 @@ impl NotCarried<'_> {
     }
 
     fn reading(&mut self, reading: &Reading) {
-        self.refuse(reading.scope != Scope::Partner, "scope");
-        self.refuse(reading.window == Window::Program, "window: program");
         self.expr(reading.when.as_ref());
         self.total(&reading.total);
         if let View::Share(of) = &reading.view {
@@ -142,10 +116,6 @@ impl NotCarried<'_> {
         let other = matches!(&baseline.when_zero, WhenZero::Other(other) if table(other));
         self.refuse(table(&baseline.of) || other, "baseline of a figure table");
     }
-}
-
-fn is_bounded(bounds: Bounds) -> bool {
-    bounds.at_least.or(bounds.at_most).is_some()
 }
 
 #[cfg(test)]
@@ -173,27 +143,27 @@ mod tests {
     }
 
     #[test]
-    fn words_about_one_award_are_carried() {
+    fn words_that_totals_answer_are_carried() {
         check(
-            "
+            r#"
             measure: sum(amount), rate: 1%, frequency: { first: 3, per: month }, rounding: { at: fact }
             group_by: fact, measure: { total: sum(amount), after: 5, up_to: 9, packages_of: 2 }, rate: 1%
             measure: count_distinct(product.code), per_unit: 1, requires: [ { total: count(), from: 2 } ]
-            ",
+            measure: sum(awarded("b")), factor: 3
+            measure: sum(amount), rate: 1%, lane: l, earner: partner.parent, split: contributors
+            measure: sum(amount), rate: 1%, limits: { budget: { amount: 5 }, per_partner: 3 }
+            measure: sum(amount), rate: 1%, net_of: [ b ], requires: [ { term: b } ]
+            facts: none, fixed: 5
+            external: true
+            "#,
         );
     }
 
     #[test]
-    fn words_that_reach_further_are_refused() {
+    fn words_without_a_place_are_refused() {
         check(
             r#"
-            measure: sum(awarded("b")), factor: 3 => awarded(…)
-            measure: sum(amount), rate: 1%, lane: l, earner: partner.parent, split: contributors => earner, split, lane
-            measure: sum(amount), rate: 1%, limits: { budget: { amount: 5 }, per_partner: 3 } => limits.per_partner, limits.budget
-            measure: sum(amount), rate: 1%, net_of: [ b ], requires: [ { term: b } ] => net_of, requires a term
             measure: sum(amount), rate: 1%, reward: { fund: f }, currency: EUR => reward, currency
-            facts: none, fixed: 5 => facts: none
-            external: true => external
             measure: sum(amount), rate: 1%, target: goals => target of a figure table
             "#,
         );

@@ -60,6 +60,11 @@ pub enum ProgramError {
          text `version: {next}` with `corrects` or `amends`"
     )]
     ActiveAlready { code: String, version: u32, next: u32 },
+    #[error(
+        "version {version} of `{code}` is a draft already; change that draft, or give the text \
+         another `program` or `version`"
+    )]
+    DraftAlready { code: String, version: u32 },
     #[error("there is no draft of version {version} of `{code}`")]
     NoDraft { code: String, version: u32 },
     #[error("the text is longer than {TEXT_BYTES_MAX} bytes")]
@@ -184,12 +189,41 @@ fn fit(program: &Program, versions: &[VersionRow]) -> Vec<Problem> {
     problems.into_iter().chain(plan).collect()
 }
 
-/// Keeps a text as a draft, whatever is still wrong with it, as long as it says its code.
+/// What becomes of an earlier draft of the same version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Earlier {
+    Replaced,
+    Kept,
+}
+
+/// Keeps a text that can be read as a program as a draft, whatever is still wrong with it, in place
+/// of an earlier draft of the same version. The same text once more changes nothing.
 pub async fn save_draft(
     tx: &mut Tx,
     actor: &Actor,
     now: Timestamp,
     text: &str,
+) -> Result<(Program, Check), ProgramError> {
+    keep_draft(tx, actor, now, text, Earlier::Replaced).await
+}
+
+/// The same for a draft that must be new: what somebody else wrote is not lost by a code or version
+/// that happens to be the same.
+pub async fn create_draft(
+    tx: &mut Tx,
+    actor: &Actor,
+    now: Timestamp,
+    text: &str,
+) -> Result<(Program, Check), ProgramError> {
+    keep_draft(tx, actor, now, text, Earlier::Kept).await
+}
+
+async fn keep_draft(
+    tx: &mut Tx,
+    actor: &Actor,
+    now: Timestamp,
+    text: &str,
+    earlier: Earlier,
 ) -> Result<(Program, Check), ProgramError> {
     if text.len() > TEXT_BYTES_MAX {
         return Err(ProgramError::TooLong);
@@ -203,6 +237,17 @@ pub async fn save_draft(
         Some(row) => rules::version_text(tx, row.program_id, of.1).await?,
         None => None,
     };
+    if let Some(draft) = before.as_ref().filter(|row| row.status == VersionStatus::Draft) {
+        match earlier {
+            Earlier::Kept => {
+                let code = program.code.to_string();
+                return Err(ProgramError::DraftAlready { code, version: program.version });
+            }
+            // Saved again as it was: its author stays, and what was handed in still is.
+            Earlier::Replaced if draft.text == text => return Ok((program, check)),
+            Earlier::Replaced => {}
+        }
+    }
     let by = (actor.name(), review::id(actor));
     let Some(program_id) = rules::draft(tx, of, text, by, now).await? else {
         return Err(ProgramError::ActiveAlready {
@@ -211,10 +256,6 @@ pub async fn save_draft(
             next: program.version + 1,
         });
     };
-    if before.as_ref().is_some_and(|before| before.text == text) {
-        // Saved again as it was: its author stays, and what was handed in still is.
-        return Ok((program, check));
-    }
     review::withdraw(tx, actor, now, (program_id, of.1)).await?;
     let entry = audit::Entry::of(
         "save_draft",
@@ -246,10 +287,12 @@ pub async fn activate(
     let versions = rules::versions(tx, draft.program_id).await?;
     let replaced = check.program.as_ref().and_then(|new| review::replaced(new, &versions));
     let before = review::text(replaced);
+    let related = rules::load(tx).await?.related(&[draft.program_id]);
     rules::activate(tx, draft.program_id, draft.version, actor.name(), moment).await?;
     review::activated(tx, actor, now, (draft.program_id, draft.version)).await?;
     let rules = rules::load(tx).await?;
-    rebuild::programs(tx, &rules, master, Some(&[draft.program_id])).await?;
+    // Those it looked at before, too: nobody may look at them any more.
+    rebuild::programs(tx, &rules, master, Some(&related)).await?;
     let entry = audit::Entry::of(
         "activate",
         "program",

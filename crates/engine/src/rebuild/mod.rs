@@ -12,7 +12,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::future::Future;
 
 use domain::code::FactKey;
-use domain::measure::{Event, Measurer, Waiting};
+use domain::measure::{Event, Measurer, Waiting, is_scope};
+use domain::plan::Plan;
 use domain::totals::{Cell, Sums, Totals};
 use jiff::Timestamp;
 
@@ -20,6 +21,7 @@ use crate::accrue::{self, Accrued};
 use crate::args;
 use crate::catalog::MasterData;
 use crate::db::{Column, DbError, Reader, Tx};
+use crate::external;
 use crate::journal::{self, Entry};
 use crate::ledger;
 use crate::rules::Rules;
@@ -71,6 +73,7 @@ impl MeasureHistory for PlainLoops {
         }
         let keys: Vec<FactKey> = joined.into_iter().collect();
         measure_units(reader, rules, master, (&keys, up_to), &mut totals, &mut waiting).await?;
+        external::measure(reader, rules, master, None, &mut totals).await?;
         Ok((totals, waiting))
     }
 }
@@ -133,14 +136,17 @@ pub async fn all(
     accrue::rebuild(tx, rules, master, now).await
 }
 
-/// Measures programs anew, all or those given, and marks everything about them.
+/// Measures programs anew, all or those given with all whose awards depend on theirs, and marks
+/// everything about them.
 pub async fn programs(
     tx: &mut Tx,
     rules: &Rules,
     master: &MasterData,
     only: Option<&[i64]>,
 ) -> Result<(), DbError> {
-    let chosen = chosen(rules, only);
+    let related = only.map(|only| rules.related(only));
+    let chosen = chosen(rules, related.as_deref());
+    accrue::begin_anew(tx, &chosen.program_ids).await?;
     for program_id in &chosen.program_ids {
         totals::mark_all_stale(tx, *program_id).await?;
         totals::clear_program(tx, Some(*program_id)).await?;
@@ -164,7 +170,8 @@ fn chosen(rules: &Rules, only: Option<&[i64]>) -> Rules {
     chosen
 }
 
-/// Measures all facts of these partners anew, after what is known of them changed.
+/// Measures all facts of these partners anew, after what is known of them changed. Programs in which
+/// facts count for others than their own partner are measured as a whole.
 pub async fn partners(
     tx: &mut Tx,
     rules: &Rules,
@@ -174,7 +181,29 @@ pub async fn partners(
     if partner_ids.is_empty() || rules.plans.is_empty() {
         return Ok(());
     }
-    totals::clear_partners(tx, partner_ids).await?;
+    let ids = || rules.program_ids.iter().copied();
+    let (own, crossing): (Vec<i64>, Vec<i64>) = ids().partition(|id| {
+        let plan = rules.position(*id).map(|at| &rules.plans[at]);
+        plan.is_some_and(Plan::keeps_to_partner)
+    });
+    accrue::begin_anew(tx, &own).await?;
+    if !own.is_empty() {
+        partners_in(tx, &chosen(rules, Some(&own)), master, partner_ids).await?;
+    }
+    if !crossing.is_empty() {
+        programs(tx, rules, master, Some(&crossing)).await?;
+    }
+    Ok(())
+}
+
+/// In programs in which facts count for their own partner alone.
+async fn partners_in(
+    tx: &mut Tx,
+    rules: &Rules,
+    master: &MasterData,
+    partner_ids: &[i64],
+) -> Result<(), DbError> {
+    totals::clear_partners(tx, (&rules.program_ids, partner_ids)).await?;
     let rows = tx
         .lookup(
             "SELECT DISTINCT COALESCE(f.of_key, f.key) FROM {keys} CROSS JOIN fact f \
@@ -187,6 +216,9 @@ pub async fn partners(
     let up_to = journal::highest_seq(tx).await?;
     let (mut found, mut waiting) = (Totals::default(), Vec::new());
     measure_units(tx, rules, master, (&keys, up_to), &mut found, &mut waiting).await?;
+    if found.beyond().is_some() {
+        return Err(DbError::OutOfRange { what: totals::TOTALS });
+    }
     // A unit may have passed from one partner to another; the totals of others still stand.
     let of_theirs = |cell: &Cell| {
         master.partner_id(cell.earner.as_str()).is_some_and(|id| partner_ids.contains(&id))
@@ -195,6 +227,7 @@ pub async fn partners(
     for (cell, sums) in found.into_cells().filter(|(cell, _)| of_theirs(cell)) {
         theirs.add(cell, sums);
     }
+    external::measure(tx, rules, master, Some(partner_ids), &mut theirs).await?;
     totals::clear_waiting(tx, &keys).await?;
     totals::set_waiting(tx, rules, &waiting).await?;
     totals::add(tx, rules, master, theirs).await?;
@@ -217,7 +250,14 @@ pub async fn compare(
 ) -> Result<(usize, Vec<Difference>), DbError> {
     let up_to = journal::highest_seq(reader).await?;
     let (measured, _) = PlainLoops.measure(reader, rules, master, up_to).await?;
-    let mut measured: HashMap<Cell, Sums> = measured.into_cells().collect();
+    if measured.beyond().is_some() {
+        return Err(DbError::OutOfRange { what: totals::TOTALS });
+    }
+    // A fact may count for somebody who is not known yet; it is counted once they are.
+    let is_known =
+        |cell: &Cell| is_scope(&cell.earner) || master.partner_id(cell.earner.as_str()).is_some();
+    let mut measured: HashMap<Cell, Sums> =
+        measured.into_cells().filter(|(cell, _)| is_known(cell)).collect();
     let cells = measured.len();
     let mut differences = Vec::new();
     for (cell, kept) in totals::all_cells(reader, rules, master).await? {

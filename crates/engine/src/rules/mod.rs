@@ -9,8 +9,10 @@
 mod cache;
 mod store;
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use domain::booking::family::{Extent, Family, TermAt, families};
 use domain::measure::{Learned, Measurer};
 use domain::plan::{Closes, Plan, PlanError};
 use domain::program::Program;
@@ -31,6 +33,11 @@ pub struct Rules {
     /// For each plan, in the same order.
     pub closes: Vec<Closes>,
     pub program_ids: Vec<i64>,
+    /// The program and payout period whose close books right now: it is among the closes, and what
+    /// the close finds still belongs to it.
+    pub(crate) under_way: Option<(i64, Arc<str>)>,
+    families: Vec<Family>,
+    family_of: HashMap<TermAt, usize>,
     /// What measuring found out at a version of the master data.
     learned: Mutex<(i64, Learned)>,
 }
@@ -39,6 +46,40 @@ impl Rules {
     /// No programs yet.
     pub(crate) fn empty(version: i64) -> Rules {
         Rules { version, ..Rules::default() }
+    }
+
+    /// Finds out which of its terms belong together. Called once all plans are there.
+    pub(crate) fn linked(mut self) -> Rules {
+        Plan::link(&mut self.plans);
+        self.families = families(&self.plans);
+        for (at, family) in self.families.iter().enumerate() {
+            self.family_of.extend(family.terms.iter().map(|term| (*term, at)));
+        }
+        self
+    }
+
+    /// Terms whose awards depend on each other.
+    pub fn families(&self) -> &[Family] {
+        &self.families
+    }
+
+    /// The position of a term's family, where its awards depend on more than their own totals.
+    pub fn family_of(&self, at: TermAt) -> Option<usize> {
+        let family = *self.family_of.get(&at)?;
+        (self.families[family].extent != Extent::Award).then_some(family)
+    }
+
+    /// Programs with awards that depend on those of these, with themselves.
+    pub fn related(&self, program_ids: &[i64]) -> Vec<i64> {
+        let mut related: BTreeSet<i64> = program_ids.iter().copied().collect();
+        for family in &self.families {
+            let own: Vec<i64> =
+                family.plans().into_iter().map(|plan| self.program_ids[plan]).collect();
+            if own.iter().any(|id| program_ids.contains(id)) {
+                related.extend(own);
+            }
+        }
+        related.into_iter().collect()
     }
 
     /// Measures with what was learned before, and keeps what is learned now. Two at a time each

@@ -134,7 +134,7 @@ pub async fn load(reader: &mut Reader) -> Result<Rules, RulesError> {
         rules.closes.push(closes);
         rules.program_ids.push(program_id);
     }
-    Ok(rules)
+    Ok(rules.linked())
 }
 
 /// All programs, by code.

@@ -17,6 +17,7 @@ use crate::access::Actor;
 use crate::accrue::{self, DueRow, due_of_program, is_at_once};
 use crate::catalog::MasterData;
 use crate::db::{Reader, Tx, days_of};
+use crate::exact;
 use crate::journal;
 use crate::ledger::{self, About, Account, Cause, NewPosting};
 use crate::rules::{self, Closing, Rules};
@@ -117,9 +118,9 @@ pub async fn preview(
         if let Some((earned, payout)) = periods_of(plan, &row) {
             let amount = row.amount;
             let group = Group::from_stored(&row.group_key);
-            // Who is paid is who earned: awards that are split are not activated.
+            // Only sums by payout period are asked for here.
             let partner = PartnerCode::new("");
-            due.entry(row.partner_id)
+            due.entry(row.payee_id)
                 .or_default()
                 .push((earned, Due { group, payout, partner, amount }));
         }
@@ -181,7 +182,8 @@ pub async fn close(
     rules::add_closing(tx, &closing).await?;
     // True-ups exist only once a period is closed.
     totals::mark_all_stale(tx, program_id).await?;
-    let rules = rules::load(tx).await?;
+    let mut rules = rules::load(tx).await?;
+    rules.under_way = Some((program_id, view.period.name.clone()));
     accrue_all(tx, &rules, master, now).await?;
 
     let name = &view.period.name;
@@ -205,7 +207,7 @@ pub async fn close(
         postings.extend(postings_of(line, at_once, names, (program_id, *partner_id), (&unit, id)));
     }
     ledger::post(tx, postings, now).await?;
-    let total: Decimal = lines.iter().map(|(_, line)| line.amount).sum();
+    let total = exact::sum(lines.iter().map(|(_, line)| line.amount), "payouts")?;
     let total_said = total.to_string();
     let mut change = vec![("status", "open", "closed"), ("total", "", total_said.as_str())];
     change.extend(comment.map(|comment| ("comment", "", comment)));
@@ -277,7 +279,7 @@ async fn at_once(
     let mut sums: BTreeMap<i64, Decimal> = BTreeMap::new();
     for row in accrue::due_of_period(tx, program_id, payout).await? {
         if is_at_once(rules, program_id, row.term) {
-            *sums.entry(row.partner_id).or_default() += row.amount;
+            exact::add(sums.entry(row.payee_id).or_default(), row.amount, "what is owed")?;
         }
     }
     Ok(sums)

@@ -11,6 +11,7 @@
 //! Owns `payout` and `adjustment`; writes closings and postings.
 
 mod close;
+pub mod filed;
 mod store;
 
 use domain::settlement::{AdjustmentStatus, PayoutStatus, PayoutStep};
@@ -52,6 +53,8 @@ pub enum SettleError {
     FourEyes,
     #[error("it is {status} already")]
     NotNow { status: &'static str },
+    #[error("it stands in payment file `{run}`; say there that it was paid, or withdraw the file")]
+    InFile { run: String },
     #[error("it is not there")]
     NotFound,
     #[error("the amount must have at most {decimals} decimals and must not be zero")]
@@ -87,6 +90,11 @@ pub async fn step(
 ) -> Result<PayoutRow, SettleError> {
     let comment = said(comment)?;
     let payout = store::payout(tx, public_id).await?.ok_or(SettleError::NotFound)?;
+    if payout.status != PayoutStatus::Paid
+        && let Some(run) = filed::file_of(tx, public_id).await?
+    {
+        return Err(SettleError::InFile { run });
+    }
     let status =
         payout.status.after(step).ok_or(SettleError::NotNow { status: payout.status.word() })?;
     let by = actor.name().to_owned();

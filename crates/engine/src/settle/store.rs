@@ -80,7 +80,12 @@ const PAYOUT_COLUMNS: &str = "SELECT p.public_id, p.program_id, g.code, p.partne
     JOIN program g ON g.tenant_id = p.tenant_id AND g.program_id = p.program_id \
     JOIN partner r ON r.tenant_id = p.tenant_id AND r.partner_id = p.partner_id";
 
-fn payout_row(row: &Row) -> PayoutRow {
+/// A query of payouts; `$1` is the tenant.
+pub(super) fn payouts_where(condition: &str) -> String {
+    format!("{PAYOUT_COLUMNS} WHERE p.tenant_id = $1 AND {condition}")
+}
+
+pub(super) fn payout_row(row: &Row) -> PayoutRow {
     PayoutRow {
         public_id: row.string(0),
         program_id: row.int(1),

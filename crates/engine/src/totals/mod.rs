@@ -6,11 +6,14 @@
 //! * A cell that changed leaves a mark in `stale` until its awards were evaluated again.
 //!
 //! Owns `total`, `stale` and `waiting`; all of them can be dropped and rebuilt from the journal.
+//! Owns `scope`, too, whose names stay.
 
+mod scope;
 mod store;
 
+pub(crate) use store::TOTALS;
 pub use store::{
-    Stale, add, all_cells, cells_of, clear_all, clear_partners, clear_program, clear_stale,
-    clear_waiting, mark_accrued_stale, mark_all_stale, next_stale, set_waiting, stale_count,
-    waiting_count, waiting_list,
+    Stale, add, all_cells, cells_of, cells_of_earners, clear_all, clear_partners, clear_program,
+    clear_stale, clear_waiting, mark, mark_accrued_stale, mark_all_stale, marks_of, next_stale,
+    set_waiting, stale_count, waiting_count, waiting_list,
 };

@@ -8,6 +8,7 @@ use domain::totals::{Cell, Group, Slot, Sums, Totals};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::scope::{Codes, Earners};
 use crate::args;
 use crate::catalog::MasterData;
 use crate::db::{Column, DbError, Put, Reader, Row, Tx, date_of, days_of};
@@ -25,11 +26,11 @@ pub struct Stale {
 /// A cell by its numbers, as the table's key has them.
 type Key = (i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, String);
 
-fn key_of(cell: &Cell, rules: &Rules, directory: &MasterData) -> Option<Key> {
+fn key_of(cell: &Cell, rules: &Rules, earners: &Earners<'_>) -> Option<Key> {
     let plan = usize::try_from(cell.plan).ok()?;
     Some((
         *rules.program_ids.get(plan)?,
-        directory.partner_id(cell.earner.as_str())?,
+        earners.id(&cell.earner)?,
         i64::from(cell.term),
         days_of(cell.period),
         i64::from(cell.version),
@@ -51,9 +52,11 @@ pub async fn add(
     directory: &MasterData,
     totals: Totals,
 ) -> Result<BTreeSet<Stale>, DbError> {
+    let beyond = totals.beyond().is_some();
+    let earners = Earners::of(tx, directory, totals.iter().map(|(cell, _)| &cell.earner)).await?;
     let mut changes: Vec<(Key, Sums)> = totals
         .into_cells()
-        .filter_map(|(cell, sums)| Some((key_of(&cell, rules, directory)?, sums)))
+        .filter_map(|(cell, sums)| Some((key_of(&cell, rules, &earners)?, sums)))
         .collect();
     // In the order of the table, so that its pages are touched once.
     changes.sort_by(|a, b| a.0.cmp(&b.0));
@@ -66,14 +69,19 @@ pub async fn add(
             period_day: key.3,
         })
         .collect();
+    if beyond {
+        return Err(DbError::OutOfRange { what: TOTALS });
+    }
     take_turn(tx).await?;
     for chunk in changes.chunks(CELLS_PER_STATEMENT) {
         add_chunk(tx, chunk).await?;
     }
-    mark(tx, &stale).await?;
+    note(tx, &stale).await?;
     Ok(stale)
 }
 
+/// What is added up here, for an error.
+pub(crate) const TOTALS: &str = "what facts count for an award";
 /// Bounds the size of one look-up.
 const CELLS_PER_STATEMENT: usize = 20_000;
 /// Bounds what is remembered, to some 20 MiB.
@@ -122,9 +130,11 @@ async fn add_chunk(tx: &mut Tx, changes: &[(Key, Sums)]) -> Result<(), DbError> 
     for (key, change) in changes {
         let before = remembered.cells.get(key).copied().flatten();
         there.push(before.is_some());
-        let before = before.unwrap_or_default();
-        // Beyond the range of decimals nothing is lost: the journal has it, and a rebuild says so.
-        let sum = change.plus(before).unwrap_or(before);
+        let Some(sum) = change.plus(before.unwrap_or_default()) else {
+            // Nothing of this transaction is kept, so what it remembered never was.
+            remembered.forget();
+            return Err(DbError::OutOfRange { what: TOTALS });
+        };
         remembered.cells.insert(key.clone(), Some(sum));
         sums.push(sum);
     }
@@ -267,7 +277,13 @@ fn key_columns<'k>(keys: impl Iterator<Item = &'k Key> + Clone) -> Vec<Column> {
     ]
 }
 
-async fn mark(tx: &mut Tx, stale: &BTreeSet<Stale>) -> Result<(), DbError> {
+/// Marks what must be evaluated again.
+pub async fn mark(tx: &mut Tx, stale: &BTreeSet<Stale>) -> Result<(), DbError> {
+    take_turn(tx).await?;
+    note(tx, stale).await
+}
+
+async fn note(tx: &mut Tx, stale: &BTreeSet<Stale>) -> Result<(), DbError> {
     let marks = &mut tx.memory::<Remembered>().marks;
     let stale: Vec<Stale> = stale.iter().copied().filter(|mark| marks.insert(*mark)).collect();
     if stale.is_empty() {
@@ -399,6 +415,10 @@ pub async fn clear_stale(tx: &mut Tx, stale: &[Stale]) -> Result<(), DbError> {
     Ok(())
 }
 
+/// The columns of [`cell`], of the table `t`.
+const CELL_COLUMNS: &str = "t.program_id, t.partner_id, t.term, t.period_day, t.version, t.slot, \
+    t.part_day, t.payout_day, t.accounting_day, t.late, t.group_key, t.total, t.facts";
+
 /// The cells of these awards.
 pub async fn cells_of(
     reader: &mut Reader,
@@ -417,6 +437,7 @@ pub async fn cells_of(
             stale_columns(stale),
         )
         .await?;
+    let codes = Codes::of(reader, directory, rows.iter().map(|row| row.int(1))).await?;
     let mut cells: HashMap<Stale, Vec<(Cell, Sums)>> = HashMap::new();
     for row in &rows {
         let of = Stale {
@@ -425,11 +446,90 @@ pub async fn cells_of(
             term: row.int(2),
             period_day: row.int(3),
         };
-        if let Some(cell) = cell(row, rules, directory) {
+        if let Some(cell) = cell(row, rules, &codes) {
             cells.entry(of).or_default().push(cell);
         }
     }
     Ok(cells)
+}
+
+/// The cells of all periods of these programs, of some earners or of everybody.
+pub async fn cells_of_earners(
+    reader: &mut Reader,
+    rules: &Rules,
+    directory: &MasterData,
+    (program_ids, earner_ids): (&[i64], Option<&[i64]>),
+) -> Result<Vec<(Cell, Sums)>, DbError> {
+    let mut cells = Vec::new();
+    for program_id in program_ids {
+        let rows = match earner_ids {
+            Some(earners) => {
+                reader
+                    .lookup(
+                        "SELECT t.program_id, t.partner_id, t.term, t.period_day, t.version, \
+                         t.slot, t.part_day, t.payout_day, t.accounting_day, t.late, \
+                         t.group_key, t.total, t.facts FROM {keys} CROSS JOIN total t \
+                         WHERE t.tenant_id = k.tenant AND t.program_id = k.k1 \
+                         AND t.partner_id = k.k2",
+                        args![],
+                        vec![
+                            Column::Int(vec![*program_id; earners.len()]),
+                            Column::Int(earners.to_vec()),
+                        ],
+                    )
+                    .await?
+            }
+            None => {
+                let sql = format!(
+                    "SELECT {CELL_COLUMNS} FROM total t WHERE t.tenant_id = $1 AND t.program_id = $2"
+                );
+                let tenant = reader.tenant();
+                reader.rows(sqlx::AssertSqlSafe(sql), args![tenant, *program_id]).await?
+            }
+        };
+        let codes = Codes::of(reader, directory, rows.iter().map(|row| row.int(1))).await?;
+        cells.extend(rows.iter().filter_map(|row| cell(row, rules, &codes)));
+    }
+    cells.retain(|(_, sums)| !sums.is_nothing());
+    Ok(cells)
+}
+
+/// The marks of some earners in these programs, or of everybody.
+pub async fn marks_of(
+    reader: &mut Reader,
+    (program_ids, earner_ids): (&[i64], Option<&[i64]>),
+) -> Result<Vec<Stale>, DbError> {
+    let mut found = Vec::new();
+    for program_id in program_ids {
+        let rows = match earner_ids {
+            Some(earners) => {
+                reader
+                    .lookup(
+                        "SELECT t.program_id, t.partner_id, t.term, t.period_day \
+                         FROM {keys} CROSS JOIN stale t WHERE t.tenant_id = k.tenant \
+                         AND t.program_id = k.k1 AND t.partner_id = k.k2",
+                        args![],
+                        vec![
+                            Column::Int(vec![*program_id; earners.len()]),
+                            Column::Int(earners.to_vec()),
+                        ],
+                    )
+                    .await?
+            }
+            None => {
+                let tenant = reader.tenant();
+                reader
+                    .rows(
+                        "SELECT program_id, partner_id, term, period_day FROM stale \
+                         WHERE tenant_id = $1 AND program_id = $2",
+                        args![tenant, *program_id],
+                    )
+                    .await?
+            }
+        };
+        found.extend(marks(&rows));
+    }
+    Ok(found)
 }
 
 /// Every cell, for comparing with a rebuild. Ordered by the table's key.
@@ -438,25 +538,24 @@ pub async fn all_cells(
     rules: &Rules,
     directory: &MasterData,
 ) -> Result<Vec<(Cell, Sums)>, DbError> {
-    let rows = reader
-        .rows(
-            "SELECT program_id, partner_id, term, period_day, version, slot, part_day, \
-             payout_day, accounting_day, late, group_key, total, facts FROM total \
-             WHERE tenant_id = $1 ORDER BY program_id, partner_id, term, period_day, version, \
-             slot, part_day, payout_day, accounting_day, late, group_key",
-            args![reader.tenant()],
-        )
-        .await?;
-    let cells = rows.iter().filter_map(|row| cell(row, rules, directory));
+    let sql = format!(
+        "SELECT {CELL_COLUMNS} FROM total t WHERE t.tenant_id = $1 ORDER BY t.program_id, \
+         t.partner_id, t.term, t.period_day, t.version, t.slot, t.part_day, t.payout_day, \
+         t.accounting_day, t.late, t.group_key"
+    );
+    let tenant = reader.tenant();
+    let rows = reader.rows(sqlx::AssertSqlSafe(sql), args![tenant]).await?;
+    let codes = Codes::of(reader, directory, rows.iter().map(|row| row.int(1))).await?;
+    let cells = rows.iter().filter_map(|row| cell(row, rules, &codes));
     Ok(cells.filter(|(_, sums)| !sums.is_nothing()).collect())
 }
 
-fn cell(row: &Row, rules: &Rules, directory: &MasterData) -> Option<(Cell, Sums)> {
+fn cell(row: &Row, rules: &Rules, codes: &Codes<'_>) -> Option<(Cell, Sums)> {
     let cell = Cell {
         plan: u32::try_from(rules.position(row.int(0))?).ok()?,
         version: u32::try_from(row.int(4)).ok()?,
         term: u16::try_from(row.int(2)).ok()?,
-        earner: directory.partner_code(row.int(1))?.clone(),
+        earner: codes.code(row.int(1))?.clone(),
         period: date(row.int(3)),
         group: Group::from_stored(row.text(10)),
         slot: Slot::from_number(row.int(5))?,
@@ -496,17 +595,26 @@ pub async fn clear_program(tx: &mut Tx, program_id: Option<i64>) -> Result<(), D
     Ok(())
 }
 
-/// Marks everything about these partners, and drops their totals.
-pub async fn clear_partners(tx: &mut Tx, partner_ids: &[i64]) -> Result<(), DbError> {
+/// Marks everything about these partners in these programs, and drops their totals there.
+pub async fn clear_partners(
+    tx: &mut Tx,
+    (program_ids, partner_ids): (&[i64], &[i64]),
+) -> Result<(), DbError> {
     forget(tx).await?;
-    for sql in [
-        "INSERT INTO stale (tenant_id, program_id, partner_id, term, period_day) \
-         SELECT DISTINCT tenant_id, program_id, partner_id, term, period_day FROM total \
-         WHERE (tenant_id, partner_id) IN (SELECT k.tenant, k.k1 FROM {keys}) \
-         ON CONFLICT (tenant_id, program_id, partner_id, term, period_day) DO NOTHING",
-        "DELETE FROM total WHERE (tenant_id, partner_id) IN (SELECT k.tenant, k.k1 FROM {keys})",
-    ] {
-        tx.execute_many(sql, args![], vec![Column::Int(partner_ids.to_vec())]).await?;
+    for program_id in program_ids {
+        for sql in [
+            "INSERT INTO stale (tenant_id, program_id, partner_id, term, period_day) \
+             SELECT DISTINCT tenant_id, program_id, partner_id, term, period_day FROM total \
+             WHERE (tenant_id, program_id, partner_id) IN (SELECT k.tenant, k.k1, k.k2 \
+             FROM {keys}) \
+             ON CONFLICT (tenant_id, program_id, partner_id, term, period_day) DO NOTHING",
+            "DELETE FROM total WHERE (tenant_id, program_id, partner_id) \
+             IN (SELECT k.tenant, k.k1, k.k2 FROM {keys})",
+        ] {
+            let programs = Column::Int(vec![*program_id; partner_ids.len()]);
+            let keys = vec![programs, Column::Int(partner_ids.to_vec())];
+            tx.execute_many(sql, args![], keys).await?;
+        }
     }
     Ok(())
 }

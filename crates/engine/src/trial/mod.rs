@@ -426,6 +426,7 @@ fn earned(
 ) -> BTreeMap<Key, Earned> {
     let recorded = |key: &str| recorded.get(key).copied();
     let ground = Ground {
+        only: None,
         plans: &side.plans,
         closes: &side.closes,
         master: &master.master,

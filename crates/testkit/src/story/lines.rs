@@ -1,7 +1,7 @@
 //! What there is at a moment as sorted lines of text, read from the tables on one side and taken
 //! from a snapshot on the other, so that a difference reads by itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use domain::case::{OutputList, Snapshot, plain};
@@ -85,19 +85,28 @@ fn is_of_nothing(line: &PayoutLine) -> bool {
 /// The lines of a snapshot of a case.
 pub fn of_snapshot(snapshot: &Snapshot) -> Lines {
     let mut lines = Lines::default();
+    // What several are paid of is one award of who earned it.
+    let mut amounts: HashMap<(&str, &str, &str, &str, &Group), Decimal> = HashMap::new();
+    for line in &snapshot.awards {
+        let of = (line.program.as_str(), line.term.code.as_str(), line.earner.as_str());
+        let key = (of.0, of.1, of.2, &*line.period.name, &line.award.group);
+        *amounts.entry(key).or_default() += line.award.amount;
+    }
     for line in &snapshot.awards {
         let award = &line.award;
+        let of = (line.program.as_str(), line.term.code.as_str(), line.earner.as_str());
+        let amount = amounts[&(of.0, of.1, of.2, &*line.period.name, &award.group)];
         lines.add(
             OutputList::Awards,
             &format!(
                 "{}/{} {} {} {} v{} amount={} tier={:?} qualifier={} measure={} baseline={} facts={}",
                 line.program,
                 line.term.code,
-                line.partner,
+                line.earner,
                 line.period.name,
                 group(&award.group),
                 award.version,
-                plain(award.amount),
+                plain(amount),
                 award.tier,
                 some(award.qualifier),
                 some(award.measure),
@@ -174,7 +183,7 @@ pub async fn of_engine(office: &Office, rejections: &[(String, String)]) -> Line
     }
     let rows = reader
         .rows(
-            "SELECT program_id, term, partner_id, accounting_day, group_key, period_day, kind, \
+            "SELECT program_id, term, payee_id, accounting_day, group_key, period_day, kind, \
              amount FROM accrued WHERE tenant_id = $1",
             args![tenant],
         )

@@ -12,16 +12,17 @@ mod lines;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use domain::case::{Adjust, AdjustStatus, Case, Event, Moment, Snapshot, What};
+use domain::case::{Adjust, AdjustStatus, Case, Event, ExternalAward, Moment, Snapshot, What};
 use domain::code::{FactKey, PartnerCode, ProgramCode};
 use domain::fact::{Fact, FactKind};
 use domain::period::begins;
-use domain::program::Program;
+use domain::program::{Members, Program};
 use domain::settlement::AdjustmentStatus;
 use engine::access::{Actor, Role};
 use engine::catalog::{self, Item, Names};
 use engine::clock::FixedClock;
 use engine::db::Db;
+use engine::external::{self, ExternalAnswer, NewExternal};
 use engine::id::{Id, Kind};
 use engine::office::Office;
 use engine::settle::{self, NewAdjustment, SettleError};
@@ -151,7 +152,7 @@ impl<'c> Teller<'c> {
         let mut wrong = Vec::new();
         for (instant, _, step) in steps {
             match step {
-                Step::Activate(program) => self.activate(program, instant).await,
+                Step::Activate(program) => wrong.extend(self.activate(program, instant).await),
                 Step::Line(event) => {
                     let now = self.at(instant);
                     self.happen(event, now).await;
@@ -163,8 +164,10 @@ impl<'c> Teller<'c> {
     }
 
     async fn look(&mut self, snapshot: &Snapshot) -> Vec<String> {
+        self.at(self.instant(snapshot.as_of));
         self.office.accrue().await.expect("what is stale can be evaluated");
         let mut wrong = invariants::broken(&self.office).await;
+        wrong.extend(invariants::unexplained(&self.office).await);
         let told = of_engine(&self.office, &self.rejections).await;
         wrong.extend(told.differences_from(&of_snapshot(snapshot)));
         let as_of = snapshot.as_of;
@@ -196,7 +199,15 @@ impl<'c> Teller<'c> {
                 What::Adjust(adjust) => {
                     named.insert(&adjust.partner);
                 }
-                _ => {}
+                What::Award(award) => {
+                    named.insert(&award.partner);
+                }
+                What::Cancel { .. } | What::Close { .. } => {}
+            }
+        }
+        for program in &self.programs {
+            if let Members::List(members) = &program.partners {
+                named.extend(members.iter().map(|member| &member.partner));
             }
         }
         if self.case.partners.is_none() {
@@ -223,17 +234,19 @@ impl<'c> Teller<'c> {
         tx.commit().await.expect("a commit");
     }
 
-    async fn activate(&self, program: &Program, instant: Timestamp) {
+    /// What refused it, if anything.
+    async fn activate(&self, program: &Program, instant: Timestamp) -> Option<String> {
         let now = self.at(instant);
         let text = domain::program::show(program);
         let mut tx = self.office.db().write().await.expect("a turn to write");
         let master = self.office.master(&mut tx).await.expect("master data");
         let of = (program.code.as_str(), program.version);
         programs::save_draft(&mut tx, &person("manager"), now, &text).await.expect("a draft");
-        programs::activate(&mut tx, &master, &person("finance"), now, of)
-            .await
-            .unwrap_or_else(|error| panic!("{of:?} cannot be activated: {error:?}\n{text}"));
-        tx.commit().await.expect("a commit");
+        match programs::activate(&mut tx, &master, &person("finance"), now, of).await {
+            Ok(()) => tx.commit().await.expect("a commit"),
+            Err(error) => return Some(format!("{of:?} cannot be activated: {error:?}")),
+        }
+        None
     }
 
     async fn happen(&mut self, event: &Event, now: Timestamp) {
@@ -264,7 +277,35 @@ impl<'c> Teller<'c> {
             }
             What::Adjust(adjust) => self.adjust(adjust, now).await,
             What::Close { period, program, .. } => self.close(program.as_str(), period, now).await,
-            What::Award(_) => panic!("external awards do not run yet"),
+            What::Award(award) => {
+                self.award(award, self.local(event.on).date(), now).await;
+            }
+        }
+    }
+
+    async fn award(&mut self, award: &ExternalAward, on: Date, now: Timestamp) {
+        let mut tx = self.office.db().write().await.expect("a turn to write");
+        let master = self.office.master(&mut tx).await.expect("master data");
+        let rules = self.office.rules(&mut tx).await.expect("rules");
+        let group = award.group.iter().map(|(name, value)| (name.clone(), value.clone()));
+        let new = NewExternal {
+            key: award.key.to_string(),
+            program: award.program.to_string(),
+            term: award.term.to_string(),
+            partner: award.partner.to_string(),
+            period: award.period.clone(),
+            on: Some(on),
+            group: group.collect(),
+            amount: award.amount,
+            reason: None,
+        };
+        let by = person("manager");
+        let answers = external::take(&mut tx, &rules, &master, &by, now, &[new]).await;
+        match answers.expect("amounts can be taken")[0] {
+            ExternalAnswer::Refused(refusal) => self.reject(award.key.as_str(), refusal.word()),
+            ExternalAnswer::Accepted | ExternalAnswer::Known => {
+                tx.commit().await.expect("a commit");
+            }
         }
     }
 

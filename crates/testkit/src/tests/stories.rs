@@ -62,7 +62,7 @@ fn carried(mut case: Case) -> Option<Case> {
     case.timeline.retain(|event| match &event.what {
         What::Close { program, .. } => !gone.contains(program.as_str()),
         What::Adjust(adjust) => !gone.contains(adjust.program.as_str()),
-        What::Award(_) => false,
+        What::Award(award) => !gone.contains(award.program.as_str()),
         _ => true,
     });
     let whole = gone.is_empty() && without.is_empty();

@@ -65,6 +65,7 @@ const fn put(path: &'static str, needs: Needs) -> Row {
 const OWN: Needs = Needs::Own(Scope::Read);
 const READ: Needs = Needs::All(Scope::Read);
 const FACTS: Needs = Needs::Own(Scope::FactsWrite);
+const EXTERNAL: Needs = Needs::All(Scope::FactsWrite);
 const PARTNERS: Needs = Needs::All(Scope::PartnersWrite);
 const PRODUCTS: Needs = Needs::All(Scope::ProductsWrite);
 const PROGRAMS: Needs = Needs::All(Scope::ProgramsWrite);
@@ -88,6 +89,7 @@ pub const ROUTES: &[Row] = &[
     post("/api/v1/programs/check", PROGRAMS),
     get("/api/v1/programs/{code}", READ),
     get("/api/v1/programs/{code}/versions/{version}", READ),
+    put("/api/v1/programs/{code}/versions/{version}", PROGRAMS),
     post("/api/v1/programs/{code}/versions/{version}/activate", PROGRAMS),
     post("/api/v1/programs/{code}/versions/{version}/submit", PROGRAMS),
     post("/api/v1/programs/{code}/versions/{version}/return", PROGRAMS),
@@ -96,6 +98,7 @@ pub const ROUTES: &[Row] = &[
     get("/api/v1/attainment", OWN),
     get("/api/v1/awards", OWN),
     get("/api/v1/awards/explain", OWN),
+    post("/api/v1/external-awards", EXTERNAL),
     get("/api/v1/payouts", OWN),
     get("/api/v1/payouts/{id}", OWN),
     post("/api/v1/payouts/{id}/approve", PAYOUTS),
@@ -109,6 +112,26 @@ pub const ROUTES: &[Row] = &[
     get("/api/v1/imports/{id}/rejected", OWN),
     get("/api/v1/ledger/balances", READ),
     get("/api/v1/ledger/postings", READ),
+    get("/api/v1/ledger/beancount", READ),
+    get("/api/v1/statements", OWN),
+    post("/api/v1/statements", PAYOUTS),
+    get("/api/v1/statements/{id}", OWN),
+    get("/api/v1/statements/{id}/{paper}", OWN),
+    post("/api/v1/statements/{id}/void", PAYOUTS),
+    get("/api/v1/payments", READ),
+    post("/api/v1/payments", PAYOUTS),
+    post("/api/v1/payments/plan", READ),
+    get("/api/v1/payments/{id}", READ),
+    get("/api/v1/payments/{id}/file", PAYOUTS),
+    post("/api/v1/payments/{id}/paid", PAYOUTS),
+    post("/api/v1/payments/{id}/withdraw", PAYOUTS),
+    get("/api/v1/accounting/exports", READ),
+    post("/api/v1/accounting/exports", PAYOUTS),
+    get("/api/v1/accounting/exports/{id}/file", READ),
+    get("/api/v1/accounting/chart", READ),
+    put("/api/v1/accounting/chart", PAYOUTS),
+    get("/api/v1/partners/{code}/payee", READ),
+    put("/api/v1/partners/{code}/payee", PAYOUTS),
 ];
 
 /// The row of a route, by the pattern the router knows it by.

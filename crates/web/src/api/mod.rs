@@ -12,6 +12,7 @@
 //! What it deliberately does not have: users, sessions and tokens, which only people change.
 
 mod awards;
+mod external;
 mod facts;
 mod guard;
 mod imports;
@@ -21,6 +22,7 @@ mod master;
 pub mod matrix;
 mod openapi;
 mod paging;
+mod papers;
 mod payouts;
 mod periods;
 mod problem;
@@ -75,10 +77,12 @@ pub fn router(office: Office) -> Router {
     programs::add(&mut routes);
     trial::add(&mut routes);
     awards::add(&mut routes);
+    external::add(&mut routes);
     payouts::add(&mut routes);
     periods::add(&mut routes);
     imports::add(&mut routes);
     ledger::add(&mut routes);
+    papers::add(&mut routes);
     routes
         .router
         .method_not_allowed_fallback(async || ApiError::Method)

@@ -12,7 +12,9 @@ use utoipa::openapi::{Ref, RefOr, Response as Answer, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
 use super::problem::{ApiError, Kind, Problem};
-use super::{awards, facts, imports, ledger, master, payouts, periods, programs, trial};
+use super::{
+    awards, external, facts, imports, ledger, master, papers, payouts, periods, programs, trial,
+};
 use crate::i18n::Lang;
 
 #[derive(OpenApi)]
@@ -34,14 +36,23 @@ use crate::i18n::Lang;
         facts::post_facts,
         master::partners, master::post_partners, master::partner, master::put_partner,
         master::products, master::post_products, master::product, master::put_product,
-        programs::list, programs::save, programs::check, programs::one, programs::version,
-        programs::activate, programs::submit, programs::send_back,
+        programs::list, programs::save, programs::replace, programs::check, programs::one,
+        programs::version, programs::activate, programs::submit, programs::send_back,
         trial::try_text, trial::ask,
         awards::attainment, awards::awards, awards::explained,
+        external::post_external,
         payouts::payouts, payouts::payout, payouts::approve, payouts::reject, payouts::pay,
         periods::periods, periods::close,
         imports::list, imports::upload, imports::one, imports::rejected,
         ledger::balances, ledger::postings,
+        papers::statements::statements, papers::statements::issue, papers::statements::one,
+        papers::statements::paper, papers::statements::void,
+        papers::payments::runs, papers::payments::create, papers::payments::plan,
+        papers::payments::one, papers::payments::download, papers::payments::paid,
+        papers::payments::withdraw,
+        papers::books::exports, papers::books::create, papers::books::download,
+        papers::books::chart, papers::books::put_chart, papers::books::beancount,
+        papers::payees::show, papers::payees::save,
     ),
     components(schemas(Problem)),
     modifiers(&Bearer),

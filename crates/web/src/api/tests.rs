@@ -2,6 +2,7 @@ mod access;
 mod documents;
 mod facts;
 mod flow;
+mod papers;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -85,7 +85,7 @@ impl Page {
                             None => { small.tk-below { (row.to) } }
                         }
                     },
-                    html! { span.tk-muted { (row.detail) } },
+                    html! { span.tk-detail { (row.detail) } },
                 ]
             })
             .collect();

@@ -10,6 +10,7 @@ pub mod imports;
 pub mod ledger;
 pub mod mapping;
 pub mod mappings;
+pub mod papers;
 pub mod partner;
 pub mod partners;
 pub mod payouts;

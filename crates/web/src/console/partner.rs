@@ -1,18 +1,17 @@
 //! Console, one partner: its fields, how it stands, what it was paid, what it sent.
 
-use jiff::civil::DateTime;
 use maud::{Markup, html};
 
 use super::program::Event;
-use crate::format::{self, Money};
+use crate::format::Money;
 use crate::i18n::{Lang, Words};
-use crate::progress::{self, ImportState};
+use crate::progress;
 use crate::reading::clause::label;
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, Place};
 use crate::ui::{
-    Column, Icon, Kind, PageHead, Table, door, empty, empty_state, encode, facts, nothing,
-    page_head, section, standing, states, table, tier_or_none,
+    Column, Icon, Kind, Look, PageHead, Table, button_link, door, empty, empty_state, encode,
+    facts, nothing, page_head, section, standing, states, table, tier_or_none,
 };
 use crate::view::{PartnerRef, PayoutState, Period, Standing};
 
@@ -33,16 +32,6 @@ pub struct Payout {
 }
 
 #[derive(Debug, Clone)]
-pub struct Upload {
-    pub id: String,
-    pub file: String,
-    pub sent: DateTime,
-    pub state: ImportState,
-    pub rows: u64,
-    pub rejected: u64,
-}
-
-#[derive(Debug, Clone)]
 pub struct Page {
     pub partner: PartnerRef,
     /// Other names, by language tag.
@@ -58,7 +47,7 @@ pub struct Page {
     pub users: Vec<String>,
     pub awards: Vec<Award>,
     pub payouts: Vec<Payout>,
-    pub uploads: Vec<Upload>,
+    pub uploads: Vec<progress::Upload>,
     pub history: Vec<Event>,
 }
 
@@ -78,12 +67,20 @@ impl View for Page {
                     span { (self.country) }
                     span { (self.region) }
                 },
-                actions: crate::ui::button_link(
-                    lang.words().studio.what_if_title,
-                    &format!("/console/what-if?partner={}", crate::ui::encode(&self.partner.code)),
-                    crate::ui::Look::Outline,
-                    None,
-                ),
+                actions: html! {
+                    (button_link(
+                        shell.words().studio.what_if_title,
+                        &format!("/console/what-if?partner={}", encode(&self.partner.code)),
+                        Look::Outline,
+                        None,
+                    ))
+                    (button_link(
+                        shell.words().papers.payee,
+                        &format!("/console/partners/{}/payee", encode(&self.partner.code)),
+                        Look::Outline,
+                        Some(Icon::Wallet),
+                    ))
+                },
             }))
             div.tk-main-side {
                 div.tk-column { (self.awards(lang)) (self.payouts(lang)) (self.uploads(lang)) }
@@ -170,7 +167,7 @@ impl Page {
         let (c, t) = (&words.common, &words.terms);
         let columns = [
             Column::new(t.period, Kind::Name),
-            Column::new(t.program, Kind::Text),
+            Column::new(t.program, Kind::Text).roomy(),
             Column::new(c.state, Kind::Text),
             Column::new(t.payout, Kind::Figure),
         ];
@@ -201,33 +198,13 @@ impl Page {
     fn uploads(&self, lang: Lang) -> Markup {
         let words = lang.words();
         let d = &words.data;
-        let columns = [
-            Column::new(d.file, Kind::Name),
-            Column::new(d.sent, Kind::Text),
-            Column::new(words.common.state, Kind::Text),
-            Column::new(d.rows, Kind::Figure),
-            Column::new(d.rejected, Kind::Figure),
-        ];
-        let rows = self
-            .uploads
-            .iter()
-            .map(|upload| {
-                vec![
-                    html! { a href={ "/console/imports/" (upload.id) } { (upload.file) } },
-                    html! { (format::moment(upload.sent, lang)) },
-                    progress::state(words, upload.state),
-                    html! { (format::count(upload.rows)) },
-                    html! { (format::count(upload.rejected)) },
-                ]
-            })
-            .collect();
         section(
             d.uploads,
             &empty(),
             &if self.uploads.is_empty() {
                 html! { p.tk-muted { (d.no_uploads) } }
             } else {
-                table(&Table::new(d.uploads, &columns, rows).cards())
+                progress::uploads(lang, d.uploads, "/console/imports", &self.uploads)
             },
         )
     }

@@ -62,7 +62,7 @@ impl View for Page {
         let of = self
             .of
             .as_ref()
-            .map(|(program, period)| format!("{} {}", program.name, period.long(lang)));
+            .map(|(program, period)| format!("{} · {}", program.name, period.long(lang)));
         let totals: Vec<String> = self.totals.iter().map(|money| money.text(lang)).collect();
         let content = if self.rows.is_empty() && !self.list.is_narrowed() && self.of.is_none() {
             empty_state(Icon::Wallet, m.no_payouts, m.no_payouts_help, &empty())
@@ -74,15 +74,21 @@ impl View for Page {
                 title: of.as_deref().unwrap_or(words.common.payouts),
                 badge: empty(),
                 meta: html! {
-                    span { (words.terms.total) " " b { (totals.join(", ")) } }
+                    @if !totals.is_empty() {
+                        span { (words.terms.total) " " b { (totals.join(", ")) } }
+                    }
                     @if self.of.is_some() { a href="/console/payouts" { (m.all_payouts) } }
                 },
-                actions: button_link(
-                    words.common.export,
-                    &self.list.export("/console/payouts.csv"),
-                    Look::Outline,
-                    Some(Icon::Download),
-                ),
+                actions: html! {
+                    @if !self.rows.is_empty() {
+                        (button_link(
+                            words.common.export,
+                            &self.list.export("/console/payouts.csv"),
+                            Look::Outline,
+                            Some(Icon::Download),
+                        ))
+                    }
+                },
             }))
             (card("tk-dense", content))
         };

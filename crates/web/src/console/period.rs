@@ -91,7 +91,7 @@ impl View for Page {
 
     fn draw(&self, shell: &Shell) -> Markup {
         let (lang, words) = (shell.lang, shell.words());
-        let title = format!("{} {}", self.program.name, self.period.long(lang));
+        let title = format!("{} · {}", self.program.name, self.period.long(lang));
         let page = html! {
             (page_head(&PageHead {
                 title: &title,

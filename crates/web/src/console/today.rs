@@ -1,5 +1,6 @@
 //! Console, today: what needs a decision, sorted by what it is worth.
 
+use engine::access::Role;
 use jiff::civil::{Date, DateTime};
 use maud::{Markup, html};
 
@@ -102,7 +103,7 @@ impl View for Page {
                 },
                 actions: empty(),
             }))
-            @if empty_house { (self.start(lang)) }
+            @if empty_house { (self.start(lang, shell.role())) }
             @else {
                 (self.strip(lang))
                 (self.near_misses(lang))
@@ -113,24 +114,53 @@ impl View for Page {
     }
 }
 
+/// Files that are read as they stand: the fewest headings that work.
+const PARTNERS_EXAMPLE: &str = "code,name,country\nP-001,North Cycles,DE\nP-002,South Bikes,FR";
+const PRODUCTS_EXAMPLE: &str = "code,name,category\nB-100,City bike,Bikes\nH-200,Helmet,Gear";
+const LINES_EXAMPLE: &str = "key,date,partner,product,quantity,amount,currency\n\
+    INV-1-1,2026-04-10,P-001,B-100,5,1200.00,EUR\n\
+    INV-1-2,2026-04-10,P-001,H-200,10,450.00,EUR";
+
+fn example_table(label: &str, example: &str) -> Markup {
+    let mut lines = example.lines().map(|line| line.split(','));
+    html! {
+        div.tk-scroll.tk-preview.tk-first__example tabindex="0" role="region" aria-label=(label) {
+            table {
+                thead {
+                    @for headings in lines.by_ref().take(1) {
+                        tr { @for heading in headings { th scope="col" { (heading) } } }
+                    }
+                }
+                tbody { @for cells in lines { tr { @for cell in cells { td { (cell) } } } } }
+            }
+        }
+    }
+}
+
 impl Page {
     /// A new installation: three files in any order, then the first program.
-    fn start(&self, lang: Lang) -> Markup {
+    fn start(&self, lang: Lang, role: Option<Role>) -> Markup {
         let (c, k) = (&lang.words().common, &lang.words().console);
+        let partners = (Icon::Shop, c.partners, k.start_partners, self.stock.partners);
+        let products = (Icon::Box, c.products, k.start_products, self.stock.products);
+        let lines = (Icon::Ledger, k.lines, k.start_lines, self.stock.lines);
         let steps = [
-            (Icon::Shop, c.partners, k.start_partners, self.stock.partners, "partners"),
-            (Icon::Box, c.products, k.start_products, self.stock.products, "products"),
-            (Icon::Ledger, k.lines, k.start_lines, self.stock.lines, "lines"),
+            (partners, "partners", PARTNERS_EXAMPLE),
+            (products, "products", PRODUCTS_EXAMPLE),
+            (lines, "lines", LINES_EXAMPLE),
         ];
+        let others = [(c.users, "/console/users"), (c.tokens, "/console/tokens")];
         html! {
             div.tk-three.tk-start {
-                @for (i, (mark, title, why, n, kind)) in steps.into_iter().enumerate() {
+                @for (i, ((mark, title, why, n), kind, example)) in steps.into_iter().enumerate() {
                     (card("tk-import", html! {
                         div.tk-import__head {
                             span.tk-import__number { (i + 1) }
                             h2 { (icon(mark)) " " (title) }
                         }
                         p.tk-small.tk-phrase { (why) }
+                        (example_table(k.start_example, example))
+                        p.tk-small.tk-muted.tk-phrase { (k.start_example_help) }
                         @if n > 0 {
                             p.tk-import__done {
                                 (icon(Icon::Check))
@@ -148,13 +178,18 @@ impl Page {
             }
             (section(k.then, &empty(), &html! {
                 p.tk-phrase { (k.then_program) }
-                p {
+                p.tk-first__next {
                     (button_link(
                         k.new_program,
                         "/console/programs/new",
                         Look::Outline,
                         Some(Icon::Rule),
                     ))
+                    @for (name, path) in others {
+                        @if crate::access::may_open_as(role, path) {
+                            (button_link(name, path, Look::Outline, None))
+                        }
+                    }
                 }
             }))
         }
@@ -245,7 +280,7 @@ impl Page {
                         li {
                             div.tk-rows__text {
                                 a href={ "/console/periods/" (close.id) } {
-                                    (close.program) " " (close.period.long(lang))
+                                    (close.program) " · " (close.period.long(lang))
                                 }
                                 small { (close.detail(lang, self.today)) }
                             }
@@ -345,7 +380,7 @@ impl Approval {
         let (href, title, detail, amount) = match self {
             Approval::Payouts { period, program, name, payouts, amount } => (
                 format!("/console/payouts?period={period}&filter=waiting"),
-                format!("{program} {}", name.long(lang)),
+                format!("{program} · {}", name.long(lang)),
                 fill(k.n_payouts, &[("n", &format::count(*payouts))]),
                 amount,
             ),

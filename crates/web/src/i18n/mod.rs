@@ -99,6 +99,7 @@ pub struct Words {
     pub console: en::console::Console,
     pub data: en::data::Data,
     pub money: en::money::Money,
+    pub papers: en::papers::Papers,
     pub portal: en::portal::Portal,
     pub gate: en::gate::Gate,
 }

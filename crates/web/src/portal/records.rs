@@ -1,11 +1,10 @@
 //! Portal, records: what was paid and why, and the reports I sent.
 
-use jiff::civil::DateTime;
 use maud::{Markup, html};
 
 use crate::format::{self, Money};
 use crate::i18n::{Lang, Words};
-use crate::progress::{self, ImportState};
+use crate::progress;
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, PortalPlace};
 use crate::ui::{
@@ -25,22 +24,11 @@ pub struct Payout {
     pub paid_on: Option<jiff::civil::Date>,
 }
 
-/// A report the reader sent.
-#[derive(Debug, Clone)]
-pub struct Upload {
-    pub id: String,
-    pub file: String,
-    pub sent: DateTime,
-    pub state: ImportState,
-    pub rows: u64,
-    pub rejected: u64,
-}
-
 #[derive(Debug, Clone)]
 pub struct Page {
     pub payouts: Vec<Payout>,
     pub list: List,
-    pub uploads: Vec<Upload>,
+    pub uploads: Vec<progress::Upload>,
 }
 
 impl View for Page {
@@ -76,7 +64,7 @@ impl Page {
         let (t, p) = (&words.terms, &words.portal);
         let columns = [
             Column::new(t.period, Kind::Name),
-            Column::new(t.program, Kind::Text),
+            Column::new(t.program, Kind::Text).roomy(),
             Column::new(t.payout, Kind::Figure),
             Column::new(words.common.state, Kind::Text),
             Column::new(t.paid_on, Kind::Figure),
@@ -106,39 +94,18 @@ impl Page {
                 (self.list.pages(lang))
             }
         };
-        section(p.statements, &empty(), &content)
+        let papers = html! { a href="/portal/statements" { (words.papers.statements) } };
+        section(p.statements, &papers, &content)
     }
 
     fn uploads(&self, lang: Lang) -> Markup {
         let words = lang.words();
-        let (d, p) = (&words.data, &words.portal);
-        let columns = [
-            Column::new(d.file, Kind::Name),
-            Column::new(d.sent, Kind::Text),
-            Column::new(words.common.state, Kind::Text),
-            Column::new(d.rows, Kind::Figure),
-            Column::new(d.rejected, Kind::Figure),
-        ];
-        let rows = self
-            .uploads
-            .iter()
-            .map(|upload| {
-                vec![
-                    html! { a href={ "/portal/uploads/" (upload.id) } { (upload.file) } },
-                    html! { (format::moment(upload.sent, lang)) },
-                    progress::state(words, upload.state),
-                    html! { (format::count(upload.rows)) },
-                    html! {
-                        span.tk-missing[upload.rejected > 0] { (format::count(upload.rejected)) }
-                    },
-                ]
-            })
-            .collect();
+        let p = &words.portal;
         let content = if self.uploads.is_empty() {
             let action = button_link(p.report_sales, "/portal/uploads/new", Look::Outline, None);
             empty_state(Icon::Upload, p.no_uploads, p.no_uploads_help, &action)
         } else {
-            table(&Table::new(p.reports, &columns, rows).cards())
+            progress::uploads(lang, p.reports, "/portal/uploads", &self.uploads)
         };
         section(p.reports, &empty(), &content)
     }

@@ -21,8 +21,10 @@ use rust_decimal::Decimal;
 
 use super::{home, program, programs, records, report, upload};
 use crate::app::Routes;
+use crate::console::papers::statements::OwnPage as OwnStatements;
 use crate::console::routes::imports::{answers, progress_of, rejects_file, saved, state_of};
 use crate::console::routes::money::payout_state;
+use crate::console::routes::statements;
 use crate::explain::Reader as Face;
 use crate::explain_from;
 use crate::failure::Failure;
@@ -40,6 +42,8 @@ pub fn add(routes: &mut Routes) {
     routes.get("/portal/what-if", get(crate::console::routes::what_if::show_own));
     routes.get("/portal/explain/{id}", get(explain));
     routes.get("/portal/records", get(show_records));
+    routes.get("/portal/statements", get(show_statements));
+    routes.get("/portal/statements/{id}/{paper}", get(statement_paper));
     routes.get("/portal/uploads/new", get(new_upload));
     let large = DefaultBodyLimit::max(uploads::BYTES_MAX);
     routes.post("/portal/uploads/new", post(send_upload).layer(large));
@@ -60,6 +64,26 @@ fn entry(visit: &Visit, of: &engine::views::Standing) -> home::Entry {
         standing: standing::standing(visit.lang, of),
         explain: (of.facts > 0 && !of.earned.is_zero()).then(|| of.of.to_string()),
     }
+}
+
+/// The reader's statements that are not void.
+async fn show_statements(visit: Visit) -> Result<Response, Failure> {
+    let own = Viewer::Partner(visit.partner_id()?);
+    let mut reader = visit.reader().await?;
+    let found = engine::papers::statement::list(&mut reader, own, None, STATEMENTS_MAX).await?;
+    let rows = statements::rows(&visit, &mut reader, &found).await?;
+    Ok(visit.page(&OwnStatements { rows }).into_response())
+}
+
+/// No list of statements is longer.
+const STATEMENTS_MAX: i64 = 500;
+
+async fn statement_paper(
+    visit: Visit,
+    Path((id, paper)): Path<(String, String)>,
+) -> Result<Response, Failure> {
+    let own = Viewer::Partner(visit.partner_id()?);
+    statements::paper(&visit, own, &id, &paper).await
 }
 
 /// Amounts by currency, as pages list them.
@@ -312,7 +336,7 @@ async fn show_records(visit: Visit) -> Result<Response, Failure> {
     let (uploads, _) = imports::list(&mut reader, &filter, (0, 100)).await?;
     let uploads = uploads
         .into_iter()
-        .map(|row| records::Upload {
+        .map(|row| crate::progress::Upload {
             id: row.id,
             file: row.name,
             sent: visit.local(row.started_at),

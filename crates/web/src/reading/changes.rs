@@ -59,9 +59,8 @@ impl Speaker<'_> {
 
     fn place(&self, place: &Place) -> String {
         match place {
-            Place::Program => String::new(),
             Place::Term(code) if self.several => self.term(code.as_str()),
-            Place::Term(_) => String::new(),
+            Place::Program | Place::Term(_) => String::new(),
             Place::Row { term, row } => {
                 let row = self.row(row);
                 if !self.several {
@@ -112,10 +111,10 @@ impl Speaker<'_> {
 
     fn value(&self, key: &str, value: &str) -> String {
         let last = key.rsplit('.').next().unwrap_or(key);
-        if ["when", "share_of", "partners"].contains(&last) {
-            if let Some(said) = clause::in_words(self.lang, value) {
-                return said;
-            }
+        if ["when", "share_of", "partners"].contains(&last)
+            && let Some(said) = clause::in_words(self.lang, value)
+        {
+            return said;
         }
         if let Some((_, en, ja)) = VALUES.iter().find(|(word, ..)| *word == value) {
             return self.lang.say(ja, en).to_owned();

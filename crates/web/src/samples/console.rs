@@ -332,14 +332,13 @@ fn users_page(lang: Lang) -> users::Page {
         login: "misaki.sato@cycleworld.example".into(),
         role,
         partner,
-        last_seen: Some(now()),
         is_active: true,
     };
     users::Page {
         rows: vec![
             row(Role::Administrator, None),
             row(Role::Partner { partner_id: 1 }, Some(partners(lang)[0].clone())),
-            users::Row { is_active: false, last_seen: None, ..row(Role::Finance, None) },
+            users::Row { is_active: false, ..row(Role::Finance, None) },
         ],
         draft: users::Draft {
             problem: Some(lang.say("使用中の住所です", "the address is taken").into()),

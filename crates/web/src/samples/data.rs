@@ -98,7 +98,7 @@ fn partner_page(lang: Lang) -> partner::Page {
             amount: yen(355_443),
             state: PayoutState::Approved,
         }],
-        uploads: vec![partner::Upload {
+        uploads: vec![crate::progress::Upload {
             id: "imp_1".into(),
             file: "utsunomiya_202605.xlsx".into(),
             sent: now(),

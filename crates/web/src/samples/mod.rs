@@ -7,6 +7,7 @@ mod console;
 mod data;
 mod gate;
 mod money;
+mod papers;
 mod portal;
 
 use std::sync::Arc;
@@ -68,6 +69,7 @@ pub fn all(lang: Lang) -> Vec<Drawn> {
     console::add(&mut gallery);
     data::add(&mut gallery);
     money::add(&mut gallery);
+    papers::add(&mut gallery);
     gallery.drawn
 }
 

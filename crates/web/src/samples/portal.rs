@@ -338,7 +338,7 @@ fn records(lang: Lang) -> records::Page {
             payout(PayoutState::Paid, Some(date(2026, 4, 30))),
         ],
         list,
-        uploads: vec![records::Upload {
+        uploads: vec![crate::progress::Upload {
             id: "imp_1".into(),
             file: "utsunomiya_202605.xlsx".into(),
             sent: now(),

@@ -23,6 +23,13 @@ pub enum PortalPlace {
 impl PortalPlace {
     const ALL: [PortalPlace; 3] = [PortalPlace::Home, PortalPlace::Programs, PortalPlace::Records];
 
+    /// The place that an address belongs to; the first one where it is none.
+    pub fn containing(address: &str) -> PortalPlace {
+        let within = |place: &PortalPlace| is_within(address, place.href());
+        let found = PortalPlace::ALL.into_iter().filter(within);
+        found.max_by_key(|place| place.href().len()).unwrap_or(PortalPlace::Home)
+    }
+
     fn label(self, words: &Words) -> &'static str {
         match self {
             PortalPlace::Home => words.portal.home,
@@ -98,7 +105,10 @@ pub enum Place {
     Periods,
     Payouts,
     Adjustments,
+    Statements,
+    Payments,
     Ledger,
+    Accounting,
     Partners,
     Products,
     Imports,
@@ -108,7 +118,36 @@ pub enum Place {
     Audit,
 }
 
+/// Whether an address is a page or lies below it.
+fn is_within(address: &str, page: &str) -> bool {
+    let rest = address.strip_prefix(page);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+}
+
 impl Place {
+    const ALL: [Place; 13] = [
+        Place::Today,
+        Place::Programs,
+        Place::Periods,
+        Place::Payouts,
+        Place::Adjustments,
+        Place::Ledger,
+        Place::Partners,
+        Place::Products,
+        Place::Imports,
+        Place::Mappings,
+        Place::Users,
+        Place::Tokens,
+        Place::Audit,
+    ];
+
+    /// The place that an address belongs to; the first one where it is none.
+    pub fn containing(address: &str) -> Place {
+        let within = |place: &Place| is_within(address, place.href());
+        let found = Place::ALL.into_iter().filter(within);
+        found.max_by_key(|place| place.href().len()).unwrap_or(Place::Today)
+    }
+
     pub fn label(self, words: &Words) -> &'static str {
         let c = &words.common;
         match self {
@@ -117,7 +156,10 @@ impl Place {
             Place::Periods => c.period_close,
             Place::Payouts => c.payouts,
             Place::Adjustments => c.adjustments,
+            Place::Statements => words.papers.statements,
+            Place::Payments => words.papers.payments,
             Place::Ledger => c.ledger,
+            Place::Accounting => words.papers.accounting,
             Place::Partners => c.partners,
             Place::Products => c.products,
             Place::Imports => c.imports,
@@ -135,7 +177,10 @@ impl Place {
             Place::Periods => "/console/periods",
             Place::Payouts => "/console/payouts",
             Place::Adjustments => "/console/adjustments",
+            Place::Statements => "/console/statements",
+            Place::Payments => "/console/payments",
             Place::Ledger => "/console/ledger",
+            Place::Accounting => "/console/accounting",
             Place::Partners => "/console/partners",
             Place::Products => "/console/products",
             Place::Imports => "/console/imports",
@@ -153,7 +198,10 @@ impl Place {
             Place::Periods => Icon::Calendar,
             Place::Payouts => Icon::Wallet,
             Place::Adjustments => Icon::Wrench,
+            Place::Statements => Icon::Receipt,
+            Place::Payments => Icon::File,
             Place::Ledger => Icon::Ledger,
+            Place::Accounting => Icon::Download,
             Place::Partners => Icon::Shop,
             Place::Products => Icon::Box,
             Place::Imports => Icon::Upload,
@@ -181,7 +229,18 @@ fn groups(words: &Words) -> [(&'static str, &'static [Place]); 4] {
     let c = &words.common;
     [
         (c.group_work, &[Place::Today, Place::Programs]),
-        (c.group_money, &[Place::Periods, Place::Payouts, Place::Adjustments, Place::Ledger]),
+        (
+            c.group_money,
+            &[
+                Place::Periods,
+                Place::Payouts,
+                Place::Adjustments,
+                Place::Statements,
+                Place::Payments,
+                Place::Ledger,
+                Place::Accounting,
+            ],
+        ),
         (c.group_channel, &[Place::Partners, Place::Products, Place::Imports, Place::Mappings]),
         (c.group_settings, &[Place::Users, Place::Tokens, Place::Audit]),
     ]

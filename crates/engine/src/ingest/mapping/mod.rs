@@ -58,6 +58,10 @@ pub struct Mapping {
     pub dates: DateOrder,
     /// The name of the zone in which instants with an offset become local dates.
     pub time_zone: Option<String>,
+    /// A business date that lies more years before or after the day of the import is refused: it
+    /// is a mistyped year, or the `1900-01-01` that some systems write for nothing. From 1 to
+    /// [`YEARS_AWAY_MAX`].
+    pub years_away: u16,
     pub fields: BTreeMap<Field, FieldSource>,
     /// Attributes under names of their own.
     pub attributes: BTreeMap<String, FieldSource>,
@@ -99,6 +103,10 @@ pub enum Rest {
     Columns(Vec<String>),
 }
 
+/// How far from the day of the import a date may lie, unless a mapping says otherwise.
+pub const YEARS_AWAY: u16 = 30;
+/// The most that a mapping may say.
+pub const YEARS_AWAY_MAX: u16 = 200;
 /// The word in `values` that stands for everything else.
 pub const OTHERWISE: &str = "*";
 /// The heading of the column that says why a row was rejected; never an attribute.
@@ -137,6 +145,7 @@ impl Mapping {
             decimal: DecimalSign::default(),
             dates: DateOrder::default(),
             time_zone: None,
+            years_away: YEARS_AWAY,
             fields: BTreeMap::new(),
             attributes: BTreeMap::new(),
             rest: Rest::None,

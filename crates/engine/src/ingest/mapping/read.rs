@@ -7,7 +7,7 @@ use domain::nearest::nearest;
 use domain::program::Position;
 use domain::yaml::{self, Node};
 
-use super::{Feeds, Field, FieldSource, Mapping, Origin, Rest};
+use super::{Feeds, Field, FieldSource, Mapping, Origin, Rest, YEARS_AWAY, YEARS_AWAY_MAX};
 use crate::ingest::date::{DateOrder, Epoch};
 use crate::ingest::number::DecimalSign;
 use crate::ingest::source::{Delimiter, HEADER_ROW_MAX, encoding_is_known};
@@ -38,7 +38,7 @@ impl fmt::Display for MappingProblems {
 
 impl std::error::Error for MappingProblems {}
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "mapping",
     "feeds",
     "encoding",
@@ -49,6 +49,7 @@ const KEYS: [&str; 13] = [
     "decimal",
     "dates",
     "time_zone",
+    "years_away",
     "fields",
     "attributes",
     "rest",
@@ -126,6 +127,7 @@ impl Read {
                 "decimal" => mapping.decimal = self.decimal(value),
                 "dates" => mapping.dates = self.dates(value),
                 "time_zone" => mapping.time_zone = Some(self.text(value)),
+                "years_away" => mapping.years_away = self.years_away(value),
                 "fields" => mapping.fields = self.fields(feeds, value),
                 "attributes" => mapping.attributes = self.attributes(feeds, value),
                 "rest" => mapping.rest = self.rest(value),
@@ -211,6 +213,14 @@ impl Read {
         row.filter(|row| (1..=HEADER_ROW_MAX).contains(row)).unwrap_or_else(|| {
             self.expected(node, &format!("a row from 1 to {HEADER_ROW_MAX}"));
             1
+        })
+    }
+
+    fn years_away(&mut self, node: &Node) -> u16 {
+        let years = node.text().and_then(|text| text.parse().ok());
+        years.filter(|years| (1..=YEARS_AWAY_MAX).contains(years)).unwrap_or_else(|| {
+            self.expected(node, &format!("years from 1 to {YEARS_AWAY_MAX}"));
+            YEARS_AWAY
         })
     }
 

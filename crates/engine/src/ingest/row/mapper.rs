@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use domain::code::{FactKey, PartnerCode, ProductCode, Unit};
 use domain::fact::FactKind;
-use jiff::civil::DateTime;
+use jiff::Span;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use thiserror::Error;
 
@@ -30,6 +31,9 @@ pub struct MappingError {
 pub struct Mapper {
     feeds: Feeds,
     zone: Option<TimeZone>,
+    years_away: u16,
+    /// The first and the last day a fact may have; without them it may have any.
+    days: Option<(Date, Date)>,
     /// In order of the fields, so that the places below stay right.
     cells: BTreeMap<Field, Cell>,
     keys: Vec<(FactKind, Cell)>,
@@ -90,7 +94,28 @@ impl Mapper {
                 _ => {}
             }
         }
-        Ok(Mapper { feeds: mapping.feeds, zone, cells, keys, parties, attributes, slots })
+        Ok(Mapper {
+            feeds: mapping.feeds,
+            zone,
+            years_away: mapping.years_away,
+            days: None,
+            cells,
+            keys,
+            parties,
+            attributes,
+            slots,
+        })
+    }
+
+    /// Refuses facts whose date lies further from the day on which they come in than the mapping
+    /// allows. Where nothing comes in, as in a dry run, there is no such day.
+    #[must_use]
+    pub fn on(mut self, today: Date) -> Mapper {
+        let years = Span::new().years(self.years_away);
+        let first = today.checked_sub(years).unwrap_or(Date::MIN);
+        let last = today.checked_add(years).unwrap_or(Date::MAX);
+        self.days = Some((first, last));
+        self
     }
 
     pub fn feeds(&self) -> Feeds {
@@ -102,7 +127,7 @@ impl Mapper {
         let mut take = Take::new(record, self.zone.as_ref())?;
         let (kind, key) = self.kind_and_key(&mut take);
         let slots = &self.slots;
-        let at = take.date(slots.date.as_ref());
+        let at = take.date_within(slots.date.as_ref(), self.days);
         if at.is_none() {
             take.missing(slots.date.as_ref(), "date", Reason::MissingDate);
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::amount::Currency;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
@@ -103,6 +103,15 @@ impl<'a> Take<'a> {
     }
 
     pub(super) fn date(&mut self, cell: Option<&Cell>) -> Option<DateTime> {
+        self.date_within(cell, None)
+    }
+
+    /// A date that lies between two days, or any.
+    pub(super) fn date_within(
+        &mut self,
+        cell: Option<&Cell>,
+        days: Option<(Date, Date)>,
+    ) -> Option<DateTime> {
         let order = cell.map_or(DateOrder::YearFirst, |cell| cell.dates);
         let epoch = self.record.epoch();
         let zone = self.zone;
@@ -115,7 +124,13 @@ impl<'a> Take<'a> {
                 CellKind::Number | CellKind::Date => date::parse(text, DateOrder::YearFirst, zone),
                 _ => date::parse(text, order, zone),
             };
-            read.map_err(|error| Fault::of(error.into()))
+            let read = read.map_err(|error| Fault::of(error.into()))?;
+            let is_near =
+                |at: DateTime| days.is_none_or(|(first, last)| (first..=last).contains(&at.date()));
+            match read {
+                Some(at) if !is_near(at) => Err(Fault::of(Reason::FarDate)),
+                read => Ok(read),
+            }
         })
     }
 

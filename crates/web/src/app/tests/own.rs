@@ -67,15 +67,15 @@ U2,2026-05-03,P2,B1,2,300,EUR,INV-U,2
 U3,someday,P1,B1,2,300,EUR,INV-U,3
 ";
 
-struct Story {
-    test: TestApp,
+pub(super) struct Story {
+    pub(super) test: TestApp,
     /// Sessions of P1 and P2.
-    one: String,
-    two: String,
+    pub(super) one: String,
+    pub(super) two: String,
 }
 
 impl Story {
-    async fn told() -> Story {
+    pub(super) async fn told() -> Story {
         let test = TestApp::with_users().await;
         let office = test.app.office();
         let (now, system) = (office.now(), Actor::System);
@@ -115,7 +115,7 @@ impl Story {
         Story { test, one, two }
     }
 
-    async fn ok(&self, path: &str, cookie: &str) -> String {
+    pub(super) async fn ok(&self, path: &str, cookie: &str) -> String {
         let (status, _, page) = self.test.get(path, cookie).await;
         assert_eq!(status, StatusCode::OK, "{path}\n{page}");
         page
@@ -126,6 +126,8 @@ impl Story {
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
         let (_, _, nowhere) = self.test.get("/portal/nowhere", cookie).await;
         assert_eq!(title(&page), title(&nowhere), "{path} looks like nothing at all");
+        let frame = ["tk-portal", "tk-console"].map(|frame| format!("class=\"{frame}\""));
+        assert!(frame.iter().any(|frame| page.contains(frame)), "{path} keeps its frame");
     }
 
     /// Sends a file through the portal's form and gives the address of its report.
@@ -296,7 +298,7 @@ async fn a_fact_of_another_award_opens_no_row() {
 }
 
 /// Closes the first quarter and gives the id of a partner's payout.
-async fn closed(app: &App, partner: &str) -> String {
+pub(super) async fn closed(app: &App, partner: &str) -> String {
     let office = app.office();
     let mut tx = office.db().write().await.expect("a transaction");
     let master = office.master(&mut tx).await.expect("master data");
@@ -328,7 +330,10 @@ async fn a_report_is_answered_row_by_row_and_moves_the_figures() {
     let page = story.ok(&report, &story.one).await;
     assert!(page.contains("may.csv") && page.contains("Somebody of P1"), "{page}");
     assert!(page.contains("someday") && page.contains("Accepted"), "{page}");
-    assert!(page.contains("There is no partner `P2`"), "nobody else exists: {page}");
+    assert!(
+        page.contains("There is no partner <code class=\"tk-mono\">P2</code>"),
+        "nobody else exists: {page}"
+    );
     let only = story.ok(&format!("{report}?filter=rejected"), &story.one).await;
     assert!(only.contains("1–2") || only.contains("2 of 2") || only.contains("someday"), "{only}");
 

@@ -145,13 +145,13 @@ async fn uploads_of(
     visit: &Visit,
     reader: &mut Reader,
     partner_id: i64,
-) -> Result<Vec<partner::Upload>, Failure> {
+) -> Result<Vec<crate::progress::Upload>, Failure> {
     let filter = Filter { partner_id: Some(partner_id), with_api: false };
     let (rows, _) = imports::list(reader, &filter, (0, PAYOUTS_SHOWN)).await?;
     let count = |n: i64| u64::try_from(n).unwrap_or_default();
     Ok(rows
         .into_iter()
-        .map(|row| partner::Upload {
+        .map(|row| crate::progress::Upload {
             sent: visit.local(row.started_at),
             state: super::imports::state_of(row.status),
             rows: count(row.counts.read),

@@ -1,14 +1,19 @@
 //! The console's handlers: read, fill a context, draw; or do one thing and lead on.
 
+mod accounting;
 pub mod attainment;
 mod data;
 mod guided;
 pub mod imports;
+pub mod mappings;
 pub mod money;
+mod payees;
+mod payments;
 mod preview;
 mod programs;
 mod review;
 mod settings;
+pub mod statements;
 mod today;
 mod trail;
 mod trial;
@@ -26,7 +31,12 @@ pub fn add(routes: &mut Routes) {
     trial::add(routes);
     what_if::add(routes);
     money::add(routes);
+    statements::add(routes);
+    payments::add(routes);
+    accounting::add(routes);
+    payees::add(routes);
     data::add(routes);
     imports::add(routes);
+    mappings::add(routes);
     settings::add(routes);
 }

@@ -4,8 +4,10 @@ use engine::ingest::mapping::Mapping;
 use engine::ingest::rejection::Rejection;
 use engine::ingest::row::{FactRow, Mapper, PartnerRow, ProductRow};
 use engine::ingest::source::Record;
+use jiff::civil::Date;
 
-use super::imports::{field_label, language};
+use super::imports::language;
+use super::mappings::field_label;
 use crate::i18n::Lang;
 
 /// Rows that are shown.
@@ -20,10 +22,12 @@ pub fn preview(
     mapping: &Mapping,
     headings: &[String],
     rows: &[Record],
+    today: Date,
 ) -> (Vec<String>, Vec<Vec<Cell>>) {
     let fields: Vec<String> = mapping.fields.keys().map(ToString::to_string).collect();
     let labels = fields.iter().map(|word| field_label(lang.words(), word)).collect();
     let Ok(mapper) = Mapper::new(mapping, headings) else { return (labels, vec![]) };
+    let mapper = mapper.on(today);
     let rows = rows
         .iter()
         .take(ROWS_SHOWN)

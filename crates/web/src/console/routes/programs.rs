@@ -131,9 +131,21 @@ fn matches(list: &crate::ui::List, row: &programs::Row) -> bool {
         }
 }
 
+fn order(state: ProgramState) -> u8 {
+    match state {
+        ProgramState::Running => 0,
+        ProgramState::Draft => 1,
+        ProgramState::Planned => 2,
+        ProgramState::Ended => 3,
+    }
+}
+
 fn sort(list: &crate::ui::List, rows: &mut [programs::Row]) {
+    // Without an order asked for: what runs, what will, what ran, each by its name.
+    rows.sort_by(|a, b| (order(a.state), &a.name).cmp(&(order(b.state), &b.name)));
     let Some(sort) = &list.sort else { return };
     match sort.key.as_str() {
+        "state" => {}
         "starts" => rows.sort_by_key(|row| row.starts),
         "partners" => rows.sort_by_key(|row| row.partners),
         "near" => rows.sort_by_key(|row| row.near),
@@ -537,13 +549,17 @@ async fn activate(
     let actor = visit.actor()?;
     let mut tx = office.db().write().await?;
     let master = office.master(&mut tx).await?;
-    let k = &visit.lang.words().console;
-    let program = match texts::save_draft(&mut tx, &actor, visit.now, text).await {
+    let words = visit.lang.words();
+    let saved = match code {
+        Some(_) => texts::save_draft(&mut tx, &actor, visit.now, text).await,
+        None => texts::create_draft(&mut tx, &actor, visit.now, text).await,
+    };
+    let program = match saved {
         Ok((program, _)) => program,
-        Err(error) => return refusal(error, k.errors_first).map(Err),
+        Err(error) => return refusal(error, words).map(Err),
     };
     if code.is_some_and(|code| code != program.code.as_str()) {
-        return Ok(Err(k.other_code.into()));
+        return Ok(Err(words.console.other_code.into()));
     }
     let version = (program.code.as_str(), program.version);
     match texts::activate(&mut tx, &master, &actor, visit.now, version).await {
@@ -552,16 +568,20 @@ async fn activate(
             activated(app);
             Ok(Ok(program.code.to_string()))
         }
-        Err(error) => refusal(error, k.errors_first).map(Err),
+        Err(error) => refusal(error, words).map(Err),
     }
 }
 
 /// Why it was refused, in a sentence.
-pub(super) fn refusal(error: ProgramError, errors_first: &'static str) -> Result<String, Failure> {
+pub(super) fn refusal(error: ProgramError, words: &crate::i18n::Words) -> Result<String, Failure> {
     match error {
         ProgramError::Db(error) => Err(error.into()),
         ProgramError::Rules(error) => Err(error.into()),
-        ProgramError::Problems(_) => Ok(errors_first.into()),
+        ProgramError::Problems(_) => Ok(words.console.errors_first.into()),
+        ProgramError::DraftAlready { code, version } => {
+            let values = [("code", code.as_str()), ("n", &version.to_string())];
+            Ok(crate::i18n::fill(words.console.draft_there, &values))
+        }
         other => Ok(other.to_string()),
     }
 }
@@ -585,17 +605,21 @@ async fn save(
     text: &str,
 ) -> Result<Result<(String, u32), String>, Failure> {
     let actor = visit.actor()?;
-    let k = &visit.lang.words().console;
+    let words = visit.lang.words();
     let mut tx = app.office().db().write().await?;
-    match texts::save_draft(&mut tx, &actor, visit.now, text).await {
+    let saved = match code {
+        Some(_) => texts::save_draft(&mut tx, &actor, visit.now, text).await,
+        None => texts::create_draft(&mut tx, &actor, visit.now, text).await,
+    };
+    match saved {
         Ok((program, _)) if code.is_some_and(|code| code != program.code.as_str()) => {
-            Ok(Err(k.other_code.into()))
+            Ok(Err(words.console.other_code.into()))
         }
         Ok((program, _)) => {
             tx.commit().await?;
             Ok(Ok((program.code.to_string(), program.version)))
         }
-        Err(error) => refusal(error, k.errors_first).map(Err),
+        Err(error) => refusal(error, words).map(Err),
     }
 }
 

@@ -243,7 +243,7 @@ async fn decide(
         }
         Err(error) => {
             drop(tx);
-            let why = refusal(error, visit.lang.words().console.errors_first)?;
+            let why = refusal(error, visit.lang.words())?;
             let page = page(&visit, &code, &version, Some(why)).await?;
             Ok(visit.page(&page).into_response())
         }

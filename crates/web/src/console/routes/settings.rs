@@ -13,6 +13,7 @@ use super::trail;
 use crate::app::{App, Routes};
 use crate::console::{audit as audit_page, tokens, users};
 use crate::failure::Failure;
+use crate::i18n::fill;
 use crate::ui::List;
 use crate::visit::{Sent, Visit};
 
@@ -46,7 +47,6 @@ async fn users_page(
             name: user.name,
             login: user.login,
             role: user.role,
-            last_seen: None,
             is_active: !user.disabled,
         });
     }
@@ -76,9 +76,8 @@ async fn create_user(
     let form = sent.form;
     let problem = match try_create(&app, &visit, &form).await {
         Ok(created) => return users_page(&visit, users::Draft::default(), Some(created)).await,
-        Err(Failure::Access(error)) => error.to_string(),
-        Err(Failure::Unreadable(what)) => what,
-        Err(other) => return Err(other),
+        Err(Refused::Said(said)) => said,
+        Err(Refused::Failed(failure)) => return Err(failure),
     };
     let draft = users::Draft {
         name: form.name,
@@ -90,21 +89,34 @@ async fn create_user(
     users_page(&visit, draft, None).await
 }
 
+/// Why a user was not made: something to correct in the form, or something that failed.
+enum Refused {
+    Said(String),
+    Failed(Failure),
+}
+
+impl<E: Into<Failure>> From<E> for Refused {
+    fn from(error: E) -> Refused {
+        Refused::Failed(error.into())
+    }
+}
+
 /// Makes the user with a first password, which is shown this once.
 async fn try_create(
     app: &App,
     visit: &Visit,
     form: &UserForm,
-) -> Result<(String, String), Failure> {
+) -> Result<(String, String), Refused> {
+    let k = &visit.lang.words().console;
     let partner_id = match form.partner.trim() {
         "" => None,
         code => {
             let found = catalog::partner_by_code(&mut visit.reader().await?, code).await?;
-            let missing = || Failure::Unreadable(format!("there is no partner `{code}`"));
+            let missing = || Refused::Said(fill(k.problem_partner, &[("code", code)]));
             Some(found.ok_or_else(missing)?.partner_id)
         }
     };
-    let wrong = || Failure::Unreadable("a partner goes with the role Partner alone".into());
+    let wrong = || Refused::Said(k.problem_role.into());
     let role = Role::from_word(&form.role, partner_id).ok_or_else(wrong)?;
     let password = Passwords::generated()?;
     let new = NewUser {
@@ -115,7 +127,12 @@ async fn try_create(
         language: visit.lang.tag().into(),
     };
     let mut tx = app.office().db().write().await?;
-    let user = door::create_user(&mut tx, visit.now, &visit.actor()?, new).await?;
+    let made = door::create_user(&mut tx, visit.now, &visit.actor()?, new).await;
+    let user = made.map_err(|error| match error {
+        AccessError::LoginTaken { .. } => Refused::Said(k.problem_login_taken.into()),
+        AccessError::BadLogin { .. } => Refused::Said(k.problem_login.into()),
+        other => Refused::Failed(other.into()),
+    })?;
     tx.commit().await?;
     Ok((user.login, password))
 }

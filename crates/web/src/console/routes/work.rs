@@ -118,6 +118,7 @@ fn account<'a>(words: &'a Words, code: &str) -> &'a str {
         Some("expense") => m.account_expense,
         Some("accrued") => m.account_accrued,
         Some("payable") => m.account_payable,
+        Some("tax") => words.papers.tax,
         _ => m.account_cash,
     }
 }

@@ -56,7 +56,7 @@ words! {
         role_partner: "Partner",
         rows_of: "{first} to {last} of {all}",
         save: "Save",
-        search_all: "Search partners, documents, programs",
+        search_all: "Partner, document or program",
         skip: "Skip to content",
         state: "State",
         state_approved: "Approved",

@@ -27,6 +27,8 @@ words! {
         decide_today: "Decide today",
         detail: "Detail",
         documents: "Documents",
+        draft_there:
+            "Not activated: version {n} of {code} is a draft already. Open that program and change its text, or give this one another code.",
         editor_help: "Write, check, activate. Every message names its line.",
         editor_measure: "what the rate applies to",
         editor_partners: "who may earn: a condition or a list",
@@ -43,10 +45,10 @@ words! {
         exceptions_first: "{n} {n?exception|exceptions} to look at first",
         failed: "Failed",
         find_program: "Name or code of a program",
+        all_found: "All {n}",
         found_for: "Found for “{q}”",
         inactive: "Inactive",
         its_tests: "Its tests",
-        last_seen: "Last seen",
         last_used: "Last used",
         line_column: "{line}:{column}",
         lines: "Sales lines",
@@ -86,6 +88,10 @@ words! {
         other_code: "Not activated: the text names another program. Begin a new program for it.",
         older: "Older",
         partner_hint: "Only for the role Partner",
+        problem_login: "Use 3 characters or more, without spaces.",
+        problem_login_taken: "There is already a user with this name.",
+        problem_partner: "There is no partner “{code}”. Correct the code.",
+        problem_role: "The role Partner needs the code of a partner, and no other role has one.",
         passed: "Passed",
         program_text: "The program’s text",
         programs_help: "What partners can earn, and how they stand",
@@ -103,8 +109,11 @@ words! {
         search: "Search",
         search_help:
             "Search for the name or code of a partner, a program, a product, or the number of a document.",
+        start_example_help:
+            "CSV or Excel. Other headings are fine: you say once what each column is.",
         start_lines:
             "The sales that programs count. Last year’s lines let you try terms on real figures.",
+        start_example: "What such a file looks like",
         start_partners: "Who earns. A code and a name are enough, the rest can follow.",
         start_products: "What counts. Categories can be used in conditions.",
         tests_passed: "{passed} of {all} pass",

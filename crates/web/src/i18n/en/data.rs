@@ -57,6 +57,13 @@ words! {
         field_ship_to: "Ship-to",
         fields: "Fields",
         file: "File",
+        file_damaged: "The workbook is damaged or cut off. Nothing was kept: export it again.",
+        file_empty: "The file is empty. Nothing was kept: choose another one.",
+        file_no_header:
+            "There are no headings in row {row}. Say in the mapping which row has them.",
+        file_other:
+            "This is neither a table nor a workbook of Excel. Save it as .xlsx or as CSV and choose it again.",
+        file_protected: "The workbook has a password. Save it without one and choose it again.",
         file_hint: "CSV, TSV or Excel, any encoding, up to {n} MB",
         filter_by_answer: "Filter by answer",
         find_product: "Name, code or category",

@@ -5,6 +5,7 @@ pub mod console;
 pub mod data;
 pub mod gate;
 pub mod money;
+pub mod papers;
 pub mod portal;
 pub mod studio;
 pub mod terms;
@@ -18,6 +19,7 @@ pub const WORDS: Words = Words {
     console: console::EN,
     data: data::EN,
     money: money::EN,
+    papers: papers::EN,
     portal: portal::EN,
     gate: gate::EN,
 };

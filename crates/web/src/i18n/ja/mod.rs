@@ -5,6 +5,7 @@ pub mod console;
 pub mod data;
 pub mod gate;
 pub mod money;
+pub mod papers;
 pub mod portal;
 pub mod studio;
 pub mod terms;
@@ -18,6 +19,7 @@ pub const WORDS: Words = Words {
     console: console::JA,
     data: data::JA,
     money: money::JA,
+    papers: papers::JA,
     portal: portal::JA,
     gate: gate::JA,
 };
