@@ -354,7 +354,7 @@ pub fn case_of(world: &World, closes: &[(Timestamp, String, String)]) -> (Case, 
         fields: BTreeMap::new(),
         timeline: timeline.into_iter().map(event).collect(),
         what_if: Vec::new(),
-        until: None,
+        until: Some(world.last().to_zoned(jiff::tz::TimeZone::UTC).date()),
         expect: Vec::new(),
     };
     (case, programs)
