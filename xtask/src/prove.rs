@@ -39,11 +39,8 @@ pub fn prove(arguments: &[String]) -> anyhow::Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let words = ["test", "--package", "testkit", "--test", "prove", "--", "--nocapture"];
     eprintln!("xtask: cargo {}", words.join(" "));
-    let status = Command::new(cargo)
-        .args(words)
-        .envs(told)
-        .status()
-        .context("could not start cargo")?;
+    let status =
+        Command::new(cargo).args(words).envs(told).status().context("could not start cargo")?;
     if !status.success() {
         bail!("some story fails; it is printed above");
     }

@@ -54,6 +54,16 @@ impl fmt::Debug for Currency {
     }
 }
 
+/// The exact sum. `None` beyond 96-bit decimals, and where the sum could only be kept rounded:
+/// 2⁹⁶ is near, and what is added has more decimals than are left.
+pub fn exact_sum(a: Decimal, b: Decimal) -> Option<Decimal> {
+    let sum = a.checked_add(b)?;
+    // A scale that became smaller gave digits away, unless they were zeros.
+    let is_exact = sum.scale() >= a.scale().max(b.scale())
+        || (sum.checked_sub(a) == Some(b) && sum.checked_sub(b) == Some(a));
+    is_exact.then_some(sum)
+}
+
 /// How an exact amount becomes one of the unit's decimals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RoundingMode {

@@ -4,7 +4,7 @@
 //! is spread evenly over the periods in it, unless the shorter one has its own. An entry holds from
 //! its `from` until the next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -29,7 +29,14 @@ pub struct FigureEntry {
 
 /// Figure tables by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Figures(pub BTreeMap<String, Vec<FigureEntry>>);
+pub struct Figures(BTreeMap<String, Table>);
+
+/// The entries of a table: those of a partner are looked at for that partner alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Table {
+    for_all: Vec<FigureEntry>,
+    by_partner: HashMap<PartnerCode, Vec<FigureEntry>>,
+}
 
 /// What a figure is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -43,13 +50,20 @@ pub struct Asked<'a> {
 }
 
 impl Figures {
+    pub fn add(&mut self, table: &str, entry: FigureEntry) {
+        let table = self.0.entry(table.to_owned()).or_default();
+        match &entry.partner {
+            Some(partner) => table.by_partner.entry(partner.clone()).or_default().push(entry),
+            None => table.for_all.push(entry),
+        }
+    }
+
     /// The figure of a table, `None` if there is none for this partner, period and group.
     pub fn find(&self, table: &str, asked: &Asked<'_>) -> Option<Decimal> {
-        let entries = self.0.get(table)?;
-        entries
-            .iter()
+        let table = self.0.get(table)?;
+        let own = table.by_partner.get(asked.partner).into_iter().flatten();
+        own.chain(&table.for_all)
             .filter(|entry| entry.from.is_none_or(|from| from <= asked.known))
-            .filter(|entry| entry.partner.as_ref().is_none_or(|partner| partner == asked.partner))
             .filter(|entry| {
                 entry.groups.iter().all(|(name, value)| asked.group.get(name) == Some(value))
             })

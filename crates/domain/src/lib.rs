@@ -8,12 +8,15 @@
 //!   through [`measure`] (which terms a fact counts for) and [`evaluate`] (what totals earn).
 
 pub mod amount;
+pub mod approval;
 pub mod award;
 pub mod booking;
 pub mod case;
 pub mod code;
 pub mod condition;
+pub mod dated;
 mod detail;
+pub mod dispute;
 pub mod evaluate;
 pub mod explain;
 pub mod fact;

@@ -12,6 +12,7 @@ use rust_decimal::Decimal;
 
 use crate::amount::Currency;
 use crate::code::{PartnerCode, ProductCode, Unit};
+use crate::dated::{Prices, Rates, Units};
 use crate::figure::Figures;
 
 /// Fields by name, values as written.
@@ -112,9 +113,9 @@ pub struct Price {
 pub struct Master {
     pub partners: HashMap<PartnerCode, Partner>,
     pub products: HashMap<ProductCode, Fields>,
-    pub units: Vec<UnitFactor>,
-    pub rates: Vec<ExchangeRate>,
-    pub prices: Vec<Price>,
+    pub units: Units,
+    pub rates: Rates,
+    pub prices: Prices,
     /// Targets, fixed baselines, forecasts.
     pub figures: Figures,
     /// Named lists of codes that no program declares itself.
@@ -146,30 +147,18 @@ impl Master {
         to: Currency,
         day: Date,
     ) -> Option<Decimal> {
-        let entry = self
-            .prices
-            .iter()
-            .filter(|price| price.list == list && &price.product == product)
-            .filter(|price| price.from.is_none_or(|from| from <= day))
-            .max_by_key(|price| price.from)?;
-        if entry.currency == to {
-            return Some(entry.price);
+        let (price, currency) = self.prices.on(list, product, day)?;
+        if currency == to {
+            return Some(price);
         }
-        self.rate(entry.currency, to, day)?.apply(entry.price)
+        self.rate(currency, to, day)?.apply(price)
     }
 
     /// The rate of a day; the inverse is used, a third currency never.
     pub fn rate(&self, of: Currency, to: Currency, day: Date) -> Option<Conversion> {
-        let newest = |of: Currency, to: Currency| {
-            self.rates
-                .iter()
-                .filter(|rate| rate.of == of && rate.to == to)
-                .filter(|rate| rate.from.is_none_or(|from| from <= day))
-                .max_by_key(|rate| rate.from)
-        };
-        newest(of, to)
-            .map(|rate| Conversion::Times(rate.rate))
-            .or_else(|| newest(to, of).map(|rate| Conversion::Over(rate.rate)))
+        let rates = &self.rates;
+        let times = rates.on(of, to, day).map(Conversion::Times);
+        times.or_else(|| rates.on(to, of, day).map(Conversion::Over))
     }
 
     /// The factor of a day between two units; the product's own goes before that for all.
@@ -180,16 +169,8 @@ impl Master {
         to: &str,
         day: Date,
     ) -> Option<Conversion> {
-        let newest = |unit: &str, of: &str| {
-            self.units
-                .iter()
-                .filter(|factor| factor.unit.as_str() == unit && factor.of.as_str() == of)
-                .filter(|factor| factor.product.is_none() || factor.product.as_ref() == product)
-                .filter(|factor| factor.from.is_none_or(|from| from <= day))
-                .max_by_key(|factor| (factor.product.is_some(), factor.from))
-        };
-        newest(unit, to)
-            .map(|factor| Conversion::Times(factor.holds))
-            .or_else(|| newest(to, unit).map(|factor| Conversion::Over(factor.holds)))
+        let units = &self.units;
+        let times = units.on(product, unit, to, day).map(Conversion::Times);
+        times.or_else(|| units.on(product, to, unit, day).map(Conversion::Over))
     }
 }

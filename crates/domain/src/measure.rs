@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use crate::amount::exact_sum;
 use crate::code::{FactKey, PartnerCode, ProductCode, ProgramCode, TermCode};
 use crate::condition::{Awarded, Subject};
 use crate::fact::Fact;
@@ -316,7 +317,9 @@ impl<'a> Measurer<'a> {
     }
 
     /// Adds an amount that somebody else computed, for a term that takes such amounts. `before` is
-    /// what was said last for the partner, period and group.
+    /// what was said last for the partner, period and group. Returns false if a sum leaves the
+    /// range of decimals: then nothing that was added counts.
+    #[must_use]
     pub fn external(
         &self,
         (plan, term): (usize, u16),
@@ -324,12 +327,13 @@ impl<'a> Measurer<'a> {
         (before, now): (Option<Decimal>, Decimal),
         recorded: Timestamp,
         totals: &mut Totals,
-    ) {
+    ) -> bool {
         let of = &self.plans[plan];
         let natural = natural(of, term, period, period.start);
+        let Some(total) = exact_sum(now, -before.unwrap_or_default()) else { return false };
+        let mut is_in_range = true;
         for version in of.versions.iter().filter(|v| v.rules[usize::from(term)].is_some()) {
             let booked = booked(of, &self.closes[plan], term, (period, natural), recorded);
-            let total = now.checked_sub(before.unwrap_or_default()).unwrap_or_default();
             let cell = Cell {
                 plan: u32::try_from(plan).unwrap_or(u32::MAX),
                 version: version.program.version,
@@ -343,8 +347,9 @@ impl<'a> Measurer<'a> {
                 accounting: booked.accounting,
                 late: booked.accounting != natural.accounting,
             };
-            totals.add(cell, Sums { total, facts: i64::from(before.is_none()) });
+            is_in_range &= totals.add(cell, Sums { total, facts: i64::from(before.is_none()) });
         }
+        is_in_range
     }
 
     /// How a fact counts for the own facts of one term of one version, or why it does not.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use crate::amount::exact_sum;
 use crate::code::PartnerCode;
 
 /// Which reading of a term a sum belongs to.
@@ -206,7 +207,7 @@ impl Sums {
     /// `None` beyond 96-bit decimals.
     pub fn plus(self, other: Sums) -> Option<Sums> {
         Some(Sums {
-            total: self.total.checked_add(other.total)?,
+            total: exact_sum(self.total, other.total)?,
             facts: self.facts.checked_add(other.facts)?,
         })
     }
@@ -221,20 +222,26 @@ impl Sums {
 #[derive(Debug, Clone, Default)]
 pub struct Totals {
     cells: HashMap<Cell, Sums>,
+    beyond: Option<Cell>,
 }
 
 impl Totals {
-    /// Adds to a cell. Returns false, and changes nothing, if the sum leaves the range of
-    /// decimals.
+    /// Adds to a cell. Returns false, and changes nothing but [`Totals::beyond`], if the sum leaves
+    /// the range of decimals.
     pub fn add(&mut self, cell: Cell, sums: Sums) -> bool {
-        let slot = self.cells.entry(cell).or_default();
-        match slot.plus(sums) {
-            Some(sum) => {
-                *slot = sum;
-                true
-            }
-            None => false,
+        let before = self.cells.get(&cell).copied().unwrap_or_default();
+        if let Some(sum) = before.plus(sums) {
+            self.cells.insert(cell, sum);
+            return true;
         }
+        self.beyond = Some(cell);
+        false
+    }
+
+    /// A cell whose sum left the range of decimals: what is here is then not what was counted, and
+    /// must not be kept.
+    pub fn beyond(&self) -> Option<&Cell> {
+        self.beyond.as_ref()
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&Cell, &Sums)> {

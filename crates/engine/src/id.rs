@@ -42,7 +42,13 @@ registry! {
     Period = "per",
     Payout = "pay",
     Adjustment = "adj",
+    Hold = "hld",
+    Dispute = "dsp",
+    Delegation = "dlg",
     Audit = "aud",
+    Statement = "stm",
+    PaymentRun = "prn",
+    AccountingExport = "axp",
     Request = "req",
 }
 

@@ -87,10 +87,18 @@ pub const TABLES: &[Table] = &[
         "tenant_id program_id partner_id term period_day accounting_day kind payee_id",
         "group_key amount",
     ),
+    table("acknowledgement", "tenant_id program_id period_name kind cases at", "amount")
+        .personal("comment by_name"),
+    table(
+        "accounting_export",
+        "tenant_id export_id public_id number first_seq last_seq entries content_hash created_at",
+        "chart",
+    )
+    .personal("created_by"),
     table(
         "adjustment",
         "tenant_id adjustment_id public_id program_id partner_id period_name unit status asked_at \
-         decided_at",
+         decided_at chain step due_day reason_code dispute",
         "amount",
     )
     .personal("reason asked_by asked_by_id decided_by comment"),
@@ -113,14 +121,32 @@ pub const TABLES: &[Table] = &[
     table("balance", "tenant_id account_id unit", "debit credit"),
     table("closing", "tenant_id program_id period_name period_day period_end closed_at", "")
         .personal("closed_by comment"),
-    table("code_list", "tenant_id updated_at", "name codes"),
+    table("code_list", "tenant_id updated_at", "name codes").personal("updated_by"),
     table("day_passed", "tenant_id program_id day", ""),
+    table("decision", "tenant_id decision_id subject_kind subject round step verdict at", "")
+        .personal("by_id by_name for_id for_name comment"),
+    table(
+        "delegation",
+        "tenant_id delegation_id public_id from_day until_day created_at ended_at",
+        "",
+    )
+    .personal("from_user to_user created_by"),
+    table(
+        "dispute",
+        "tenant_id dispute_id public_id partner_id program_id period_name subject_kind payout \
+         reason unit status opened_at due_day decided_at adjustment",
+        "subject stated expected accepted",
+    )
+    .personal("opened_by decided_by"),
+    table("dispute_message", "tenant_id dispute_id message_no side at step", "")
+        .personal("author author_id text"),
     table(
         "due",
         "tenant_id program_id partner_id term period_day payout_day payee_id",
         "group_key amount",
     ),
-    table("exchange_rate", "tenant_id of_currency to_currency from_day", "rate"),
+    table("exchange_rate", "tenant_id of_currency to_currency from_day updated_at", "rate")
+        .personal("updated_by"),
     table(
         "external_award",
         "tenant_id external_seq program_id term partner_id period_day recorded",
@@ -134,6 +160,18 @@ pub const TABLES: &[Table] = &[
         "key happened of_key quantity amount order_no line_no channel parties",
     )
     .personal("attributes"),
+    table(
+        "figure",
+        "tenant_id from_day updated_at",
+        "table_name partner_code period_name group_key value",
+    )
+    .personal("updated_by"),
+    table(
+        "hold",
+        "tenant_id hold_id public_id partner_id payout until_day placed_at released_at",
+        "",
+    )
+    .personal("reason placed_by released_by comment"),
     table("idempotency", "tenant_id key request_hash created_at", "answer").personal("actor"),
     table(
         "import",
@@ -151,13 +189,24 @@ pub const TABLES: &[Table] = &[
         "name body",
     ),
     table("master_version", "tenant_id version", ""),
+    table("paper_setting", "tenant_id name updated_at", "").personal("body"),
     table("partner", "tenant_id partner_id public_id created_at updated_at", "code parent_code")
         .personal("names fields search"),
     table("partner_state", "tenant_id partner_id from_day", "").personal("fields"),
+    table("payee", "tenant_id partner_id asked_at confirmed_at updated_at", "")
+        .personal("details account asked asked_by asked_by_id confirmed_by"),
+    table("payment", "tenant_id run_id position partner_id", "amount reference"),
+    table(
+        "payment_run",
+        "tenant_id run_id public_id number format unit execution_day status payments file_name \
+         content_hash created_at ended_at",
+        "account total",
+    )
+    .personal("body created_by created_by_id ended_by"),
     table(
         "payout",
         "tenant_id payout_id public_id program_id partner_id period_name period_day unit status \
-         created_at decided_at paid_at",
+         created_at decided_at paid_at payment_run chain round step due_day",
         "calculated prior_period adjustments carried_in carried_out lapsed amount amount_sort",
     )
     .personal("created_by created_by_id decided_by comment paid_by"),
@@ -167,6 +216,8 @@ pub const TABLES: &[Table] = &[
          earner_id term period_day booked_day kind subject",
         "amount group_key",
     ),
+    table("price", "tenant_id currency from_day updated_at", "list_name product_code price")
+        .personal("updated_by"),
     table(
         "product",
         "tenant_id product_id public_id created_at updated_at",
@@ -185,7 +236,17 @@ pub const TABLES: &[Table] = &[
         .secret("token_hash csrf"),
     table("setting", "tenant_id key updated_at", "value"),
     table("sign_in_attempt", "tenant_id attempt_id at", "").personal("login address"),
+    table("sign_off", "tenant_id payout partner_id agreed_at", "amount")
+        .personal("agreed_by agreed_by_id comment"),
     table("stale", "tenant_id program_id partner_id term period_day", ""),
+    table(
+        "statement",
+        "tenant_id statement_id public_id number partner_id unit from_day to_day due_day status \
+         run_id issued_at voided_at",
+        "net tax total",
+    )
+    .personal("body issued_by voided_by"),
+    table("statement_payout", "tenant_id statement_id payout is_live", "amount tax"),
     table("tenant", "tenant_id public_id created_at", "name"),
     table(
         "total",
@@ -194,7 +255,8 @@ pub const TABLES: &[Table] = &[
         "group_key total",
     ),
     table("totals_turn", "tenant_id holder", ""),
-    table("unit_factor", "tenant_id unit of_unit from_day", "product_code holds"),
+    table("unit_factor", "tenant_id unit of_unit from_day updated_at", "product_code holds")
+        .personal("updated_by"),
     table(
         "user_account",
         "tenant_id user_id public_id role partner_id language theme disabled created_at \

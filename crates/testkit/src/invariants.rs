@@ -1,6 +1,6 @@
 //! What holds in every database at any moment at which nothing is stale.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::program::{CatchUp, Release};
 use domain::settlement::PayoutStatus;
@@ -44,6 +44,7 @@ pub async fn broken(office: &Office) -> Vec<String> {
     wrong.extend(payouts_are_posted(office).await);
     wrong.extend(due_adds_up(office).await);
     wrong.extend(closed_stay_closed(office).await);
+    wrong.extend(decided_by_others(office).await);
     wrong
 }
 
@@ -79,6 +80,51 @@ pub async fn unexplained(office: &Office) -> Vec<String> {
 
 /// A story has fewer.
 const AWARDS_EXPLAINED: i64 = 200;
+
+/// What is approved or paid has all its steps, each by somebody else than who prepared it and than
+/// who took another; what was paid is what the ledger took from cash.
+async fn decided_by_others(office: &Office) -> Vec<String> {
+    let mut reader = office.db().read().await.expect("a reader");
+    let mut wrong = Vec::new();
+    let mut paid: BTreeMap<String, Decimal> = BTreeMap::new();
+    for row in settle::payouts(&mut reader, 0, "", i64::MAX).await.expect("payouts") {
+        if row.status == PayoutStatus::Paid {
+            *paid.entry(row.unit.clone()).or_default() += row.amount;
+        }
+        if row.amount.is_zero()
+            || !matches!(row.status, PayoutStatus::Approved | PayoutStatus::Paid)
+        {
+            continue;
+        }
+        let steps = row
+            .chain
+            .as_deref()
+            .map_or(1, |chain| settle::read_steps(chain).expect("a chain that was checked").len());
+        let given = reader
+            .rows(
+                "SELECT by_id FROM decision WHERE tenant_id = $1 AND subject = $2 AND round = $3 \
+                 AND verdict = 'approved'",
+                args![reader.tenant(), &row.public_id, row.round],
+            )
+            .await
+            .expect("decisions");
+        let people: BTreeSet<&str> = given.iter().map(|given| given.text(0)).collect();
+        if given.len() != steps || people.len() != steps || people.contains(&*row.created_by_id) {
+            wrong.push(format!("{row:?} is approved by {people:?}, {steps} steps"));
+        }
+    }
+    for balance in ledger::balances(&mut reader, None).await.expect("balances") {
+        if balance.account == "cash" {
+            *paid.entry(balance.unit).or_default() -= balance.credit - balance.debit;
+        }
+    }
+    let different = paid.into_iter().filter(|(_, difference)| !difference.is_zero());
+    wrong
+        .extend(different.map(|(unit, difference)| {
+            format!("payouts and cash differ in {unit} by {difference}")
+        }));
+    wrong
+}
 
 /// What all payout periods owe for an award adds up to the award.
 async fn due_adds_up(office: &Office) -> Vec<String> {
@@ -281,8 +327,8 @@ async fn at_once_of_closed(reader: &mut Reader, rules: &Rules) -> Vec<(String, S
     let tenant = reader.tenant();
     let rows = reader
         .rows(
-            "SELECT d.program_id, d.term, r.code, d.amount FROM due d JOIN partner r \
-             ON r.tenant_id = d.tenant_id AND r.partner_id = d.payee_id \
+            "SELECT d.program_id, d.term, r.code, d.amount, d.payout_day, c.period_end FROM due d \
+             JOIN partner r ON r.tenant_id = d.tenant_id AND r.partner_id = d.payee_id \
              JOIN closing c ON c.tenant_id = d.tenant_id AND c.program_id = d.program_id \
              AND c.period_day = d.payout_day WHERE d.tenant_id = $1",
             args![tenant],
@@ -291,6 +337,12 @@ async fn at_once_of_closed(reader: &mut Reader, rules: &Rules) -> Vec<(String, S
         .expect("what is due");
     rows.iter()
         .filter(|row| is_at_once(rules, row.int(0), row.int(1)))
+        .filter(|row| {
+            // Another period of the program may begin on the same day.
+            let plan = &rules.plans[rules.position(row.int(0)).expect("a plan")];
+            let term = &plan.terms[usize::try_from(row.int(1)).expect("a position")];
+            term.payout.end_of(row.date(4)) == row.date(5)
+        })
         .map(|row| {
             let code = &rules.plans[rules.position(row.int(0)).expect("a plan")].code;
             (code.to_string(), row.string(2), decimal(row.text(3)))

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::i18n::{Lang, Words};
 use crate::shell::{Shell, View};
-use crate::ui::{Look, Tone, button_link, card, status};
+use crate::ui::{Look, Tone, button_link, card, status, with_code};
 
 /// A page over the document that `/api/v1/openapi.json` serves.
 #[derive(Debug, Clone)]
@@ -39,8 +39,13 @@ impl View for Page {
                     }
                 }
                 @if let Some(text) = self.document["info"]["description"].as_str() {
-                    (card("", paragraphs(text)))
+                    (card("tk-api__text", html! {
+                        (paragraphs(text))
+                        h2 { (g.api_first) }
+                        pre.tk-api__example lang="en" tabindex="0" { (FIRST_CALL) }
+                    }))
                 }
+                (card("tk-api__index", self.index(shell.lang)))
                 @for (path, verb, operation) in operations(&self.document) {
                     (card("tk-api__operation", draw(shell.lang, path, verb, operation)))
                 }
@@ -53,6 +58,38 @@ impl View for Page {
             }
         }
     }
+}
+
+/// A call that works as it stands, but for the address and the token.
+const FIRST_CALL: &str = "curl https://HOST/api/v1/facts \\\n  \
+    -H \"Authorization: Bearer $TOKEN\" -H \"Idempotency-Key: 2026-04-10-1\" \\\n  \
+    -H \"Content-Type: text/csv\" --data-binary @lines.csv";
+
+impl Page {
+    /// What can be called, each a way to where it is described.
+    fn index(&self, lang: Lang) -> Markup {
+        html! {
+            h2 { (lang.words().gate.api_index) }
+            ul lang="en" {
+                @for (path, verb, operation) in operations(&self.document) {
+                    li {
+                        a.tk-mono href={ "#" (anchor(verb, path)) } {
+                            (verb.to_uppercase()) " " (path)
+                        }
+                        @if let Some(summary) = operation["summary"].as_str() {
+                            span.tk-muted { (with_code(summary)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Where an operation is described, within the page: names of operations repeat, these do not.
+fn anchor(verb: &str, path: &str) -> String {
+    let path = path.trim_start_matches("/api/v1/").replace(['{', '}'], "").replace('/', "-");
+    format!("{verb}-{path}")
 }
 
 const VERBS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
@@ -74,15 +111,14 @@ fn operations(document: &Value) -> Vec<(&str, &'static str, &Value)> {
 fn draw(lang: Lang, path: &str, verb: &str, operation: &Value) -> Markup {
     let g = &lang.words().gate;
     let tone = if verb == "get" { Tone::Info } else { Tone::Good };
-    let id = operation["operationId"].as_str().unwrap_or(path);
     html! {
-        h2 #(id) {
+        h2 #(anchor(verb, path)) {
             (status(&verb.to_uppercase(), tone)) " " span.tk-mono lang="en" { (path) }
         }
         @if let Some(scope) = operation["x-scope"].as_str() {
             p.tk-small { span.tk-mono lang="en" { "scope " (scope) } }
         }
-        @if let Some(summary) = operation["summary"].as_str() { p { b { (summary) } } }
+        @if let Some(summary) = operation["summary"].as_str() { p { b { (with_code(summary)) } } }
         @if let Some(text) = operation["description"].as_str() { (paragraphs(text)) }
         @if let Some(parameters) = operation["parameters"].as_array() {
             h3 { (g.api_parameters) }
@@ -114,7 +150,7 @@ fn draw_problem(lang: Lang, problem: &Value) -> Markup {
 fn fields(rows: impl Iterator<Item = (String, String)>) -> Markup {
     html! {
         dl.tk-api__fields lang="en" {
-            @for (name, text) in rows { div { dt.tk-mono { (name) } dd { (text) } } }
+            @for (name, text) in rows { div { dt.tk-mono { (name) } dd { (with_code(&text)) } } }
         }
     }
 }
@@ -152,6 +188,6 @@ fn schema(schema: &Value) -> String {
 
 fn paragraphs(text: &str) -> Markup {
     html! {
-        @for paragraph in text.split("\n\n") { p.tk-small lang="en" { (paragraph) } }
+        @for paragraph in text.split("\n\n") { p.tk-small lang="en" { (with_code(paragraph)) } }
     }
 }

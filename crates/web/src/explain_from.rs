@@ -435,7 +435,7 @@ async fn source(
                 .fields
                 .iter()
                 .find(|(_, source)| source.columns().iter().any(|column| column == heading))?;
-            Some(crate::console::routes::imports::field_label(words, &found.0.to_string()))
+            Some(crate::console::routes::mappings::field_label(words, &found.0.to_string()))
         };
         let headings = row.headers.iter().cloned().chain(std::iter::repeat(String::new()));
         row.cells

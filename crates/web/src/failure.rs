@@ -98,6 +98,9 @@ impl Failure {
             Failure::OtherForm => (StatusCode::CONFLICT, Reason::OtherForm),
             Failure::NoAnswer => (StatusCode::CONFLICT, Reason::NoAnswer),
             Failure::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Reason::TooLarge),
+            Failure::Db(DbError::Full(_)) => {
+                (StatusCode::INSUFFICIENT_STORAGE, Reason::Unavailable)
+            }
             Failure::Db(error) if error.is_temporary() => {
                 (StatusCode::SERVICE_UNAVAILABLE, Reason::Unavailable)
             }
@@ -166,6 +169,7 @@ mod tests {
             (AccessError::ShortPassword.into(), 409),
             (AccessError::WrongLogin.into(), 500),
             (DbError::InMemory.into(), 500),
+            (engine::db::testing::full_disk().into(), 507),
         ];
         for (failure, status) in cases {
             assert_eq!(failure.sort().0.as_u16(), status, "{failure}");

@@ -17,6 +17,8 @@ pub mod app;
 pub mod assets;
 pub mod chart;
 pub mod console;
+pub mod diff;
+pub mod dispute;
 pub mod explain;
 mod explain_from;
 pub mod failure;

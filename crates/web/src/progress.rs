@@ -3,10 +3,11 @@
 //! Live: the figures change while the file is read. Without scripts the page shows them as they
 //! were when it was opened.
 
+use jiff::civil::DateTime;
 use maud::{Markup, html};
 
 use crate::chart;
-use crate::format::count;
+use crate::format::{count, moment};
 use crate::i18n::{Lang, Words, fill};
 use crate::ui::list::Chip;
 use crate::ui::{Column, Icon, Kind, List, Table, Tone, icon, nothing, section, status, table};
@@ -174,8 +175,42 @@ fn answer(lang: Lang, row: &Row) -> Vec<Markup> {
         html! {
             div.tk-verdict {
                 span class={ "tk-dot tk-dot--" (tone) } title=(said) {}
-                span.tk-phrase { (say) }
+                span.tk-phrase { (crate::ui::with_code(say)) }
             }
         },
     ]
+}
+
+/// A file somebody sent, in a list of theirs.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    pub id: String,
+    pub file: String,
+    pub sent: DateTime,
+    pub state: ImportState,
+    pub rows: u64,
+    pub rejected: u64,
+}
+
+/// The files of one sender, each leading to its answers under `at`.
+pub fn uploads(lang: Lang, label: &str, at: &str, uploads: &[Upload]) -> Markup {
+    let words = lang.words();
+    let d = &words.data;
+    let columns = [
+        Column::new(d.file, Kind::Name),
+        Column::new(d.sent, Kind::Text),
+        Column::new(words.common.state, Kind::Text),
+        Column::new(d.rows, Kind::Figure),
+        Column::new(d.rejected, Kind::Figure),
+    ];
+    let cells = |upload: &Upload| {
+        vec![
+            html! { a href={ (at) "/" (upload.id) } { (upload.file) } },
+            html! { (moment(upload.sent, lang)) },
+            state(words, upload.state),
+            html! { (count(upload.rows)) },
+            html! { span.tk-missing[upload.rejected > 0] { (count(upload.rejected)) } },
+        ]
+    };
+    table(&Table::new(label, &columns, uploads.iter().map(cells).collect()).cards())
 }

@@ -75,6 +75,7 @@ pub struct Waiting {
     pub periods: u32,
     pub payouts: u32,
     pub adjustments: u32,
+    pub disputes: u32,
 }
 
 /// What an action did. It travels in the address of the page that follows, as `?done=`.
@@ -88,10 +89,17 @@ pub enum Done {
     Paid,
     Requested,
     Revoked,
+    Held,
+    Released,
+    Opened,
+    Answered,
+    Withdrawn,
+    Agreed,
+    Removed,
 }
 
 impl Done {
-    pub const ALL: [Done; 8] = [
+    pub const ALL: [Done; 15] = [
         Done::Saved,
         Done::Activated,
         Done::Closed,
@@ -100,6 +108,13 @@ impl Done {
         Done::Paid,
         Done::Requested,
         Done::Revoked,
+        Done::Held,
+        Done::Released,
+        Done::Opened,
+        Done::Answered,
+        Done::Withdrawn,
+        Done::Agreed,
+        Done::Removed,
     ];
 
     pub fn key(self) -> &'static str {
@@ -112,6 +127,13 @@ impl Done {
             Done::Paid => "paid",
             Done::Requested => "requested",
             Done::Revoked => "revoked",
+            Done::Held => "held",
+            Done::Released => "released",
+            Done::Opened => "opened",
+            Done::Answered => "answered",
+            Done::Withdrawn => "withdrawn",
+            Done::Agreed => "agreed",
+            Done::Removed => "removed",
         }
     }
 
@@ -120,7 +142,7 @@ impl Done {
     }
 
     fn say(self, words: &Words) -> &'static str {
-        let words = &words.common;
+        let (words, s) = (&words.common, &words.settle);
         match self {
             Done::Saved => words.done_saved,
             Done::Activated => words.done_activated,
@@ -130,6 +152,13 @@ impl Done {
             Done::Paid => words.done_paid,
             Done::Requested => words.done_requested,
             Done::Revoked => words.done_revoked,
+            Done::Held => s.done_held,
+            Done::Released => s.done_released,
+            Done::Opened => s.done_opened,
+            Done::Answered => s.done_answered,
+            Done::Withdrawn => s.done_withdrawn,
+            Done::Agreed => s.done_agreed,
+            Done::Removed => words.done_removed,
         }
     }
 }

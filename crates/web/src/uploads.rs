@@ -15,6 +15,7 @@ use axum::extract::Multipart;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use engine::access::Actor;
+use engine::catalog::ReferenceTable;
 use engine::imports::{self, ImportError, Input, Origin, Request};
 use engine::ingest::mapping::{Feeds, Mapping};
 use engine::ingest::source::{Reader, Record, SourceError, SourceOptions};
@@ -213,7 +214,7 @@ pub fn feeds_of(word: &str) -> Option<Feeds> {
         "lines" => Some(Feeds::Facts),
         "partners" => Some(Feeds::Partners),
         "products" => Some(Feeds::Products),
-        _ => None,
+        _ => ReferenceTable::from_word(word).map(Feeds::Reference),
     }
 }
 
@@ -224,6 +225,19 @@ impl Kept {
             "mapping": self.mapping, "bytes": self.bytes });
         let path = self.path.with_extension("json");
         tokio::fs::write(path, note.to_string()).await.map_err(disk)
+    }
+
+    /// Keeps rows that were typed or pasted as if they had come in a file.
+    pub async fn of_text(app: &App, feeds: Feeds, name: &str, text: &str) -> Result<Kept, Failure> {
+        let folder = app.options().uploads.clone();
+        tokio::fs::create_dir_all(&folder).await.map_err(disk)?;
+        let id = format!("upl_{}", Uuid::now_v7().simple());
+        let path = folder.join(&id);
+        tokio::fs::write(&path, text).await.map_err(disk)?;
+        let bytes = text.len() as u64;
+        let kept = Kept { id, name: name.into(), path, feeds, mapping: None, bytes };
+        kept.note().await?;
+        Ok(kept)
     }
 
     /// The file of that id, if it still waits.

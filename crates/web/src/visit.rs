@@ -72,7 +72,7 @@ impl Visit {
         let settings = load_settings(&mut reader).await?;
         let waiting = match &session {
             Some(session) if is_console_page(parts) => {
-                waiting(app, &mut reader, session.user.role, now).await?
+                waiting(app, &mut reader, session, now).await?
             }
             _ => Waiting::default(),
         };
@@ -258,9 +258,10 @@ fn is_console_page(parts: &Parts) -> bool {
 async fn waiting(
     app: &App,
     reader: &mut Reader,
-    role: Role,
+    session: &Session,
     now: Timestamp,
 ) -> Result<Waiting, Failure> {
+    let (role, actor) = (session.user.role, session.user.actor());
     let count = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
     let mut waiting = Waiting::default();
     if role.may(Action::ClosePeriod) {
@@ -273,12 +274,11 @@ async fn waiting(
         let due = due.filter(|view| view.state == engine::settle::PeriodState::Ready);
         waiting.periods = u32::try_from(due.count()).unwrap_or(u32::MAX);
     }
-    let (payouts, adjustments) = engine::settle::undecided(reader).await?;
-    if role.may(Action::ApprovePayout) {
-        waiting.payouts = count(payouts);
-    }
-    if role.may(Action::ApproveAdjustment) {
-        waiting.adjustments = count(adjustments);
+    let (payouts, adjustments) = engine::settle::waiting_counts(reader, &actor, now).await?;
+    waiting.payouts = count(payouts);
+    waiting.adjustments = count(adjustments);
+    if role.may(Action::RequestAdjustment) {
+        waiting.disputes = count(engine::settle::disputes_open(reader).await?);
     }
     Ok(waiting)
 }

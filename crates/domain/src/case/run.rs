@@ -307,9 +307,9 @@ impl<'c> Teller<'c> {
                 .map(|(code, fields)| (code.clone(), Partner::new(fields.clone())))
                 .collect(),
             products: case.products.clone().into_iter().collect(),
-            units: case.units.clone(),
-            rates: case.rates.clone(),
-            prices: case.prices.clone(),
+            units: case.units.iter().cloned().collect(),
+            rates: case.rates.iter().cloned().collect(),
+            prices: case.prices.iter().cloned().collect(),
             figures: self.figures(),
             lists: case.lists.clone(),
         }
@@ -318,13 +318,14 @@ impl<'c> Teller<'c> {
     fn figures(&self) -> Figures {
         let mut figures = Figures::default();
         for figure in &self.case.figures {
-            figures.0.entry(figure.table.clone()).or_default().push(FigureEntry {
+            let entry = FigureEntry {
                 partner: figure.partner.clone(),
                 period: figure.period.clone(),
                 groups: figure.groups.clone(),
                 value: figure.value,
                 from: figure.from,
-            });
+            };
+            figures.add(&figure.table, entry);
         }
         figures
     }

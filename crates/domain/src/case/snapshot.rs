@@ -14,8 +14,8 @@ use crate::amount::Currency;
 use crate::award::Award;
 use crate::booking::world::{Asked, Ground, World};
 use crate::booking::{Due, Outcome, paid};
-use crate::code::{PartnerCode, ProductCode};
-use crate::measure::{CountedFact, Measurer, Waiting};
+use crate::code::{FactKey, PartnerCode, ProductCode};
+use crate::measure::{CountedFact, Measurer, WaitReason, Waiting};
 use crate::period::Period;
 use crate::plan::Plan;
 use crate::program::{Reward, Split};
@@ -100,7 +100,16 @@ fn evaluate(known: &Known) -> Evaluated {
         };
         let before = last.insert((asked, group.clone()), sent.award.amount);
         let (at, whose) = ((sent.plan, sent.term), (earner, period, &group));
-        measurer.external(at, whose, (before, sent.award.amount), *recorded, &mut totals);
+        let amounts = (before, sent.award.amount);
+        if !measurer.external(at, whose, amounts, *recorded, &mut totals) {
+            let award = &sent.award;
+            waiting.push(Waiting {
+                key: FactKey::new(award.key.as_str()),
+                program: award.program.clone(),
+                term: award.term.clone(),
+                reason: WaitReason::NoValue,
+            });
+        }
     }
     let recorded = |key: &str| known.recorded(key);
     let ground = Ground {

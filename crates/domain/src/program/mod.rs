@@ -6,6 +6,7 @@
 mod check;
 pub(crate) mod keys;
 mod model;
+mod named;
 mod parse;
 mod places;
 pub(crate) mod schema;
@@ -14,6 +15,7 @@ mod unsupported;
 
 pub use check::{Known, check, check_versions};
 pub use model::*;
+pub use named::{Named, named};
 pub use parse::parse;
 pub(crate) use parse::{fields_block, lists_block, parse_node};
 pub use schema::json_schema;

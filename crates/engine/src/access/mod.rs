@@ -73,10 +73,12 @@ pub enum Action {
     ViewOwn,
     /// Upload one's own lines.
     UploadOwn,
+    /// Dispute one's own amounts, and agree to them.
+    DisputeOwn,
 }
 
 impl Action {
-    pub const ALL: [Action; 17] = [
+    pub const ALL: [Action; 18] = [
         Action::ViewConsole,
         Action::EditPrograms,
         Action::ImportFacts,
@@ -94,6 +96,7 @@ impl Action {
         Action::ViewAudit,
         Action::ViewOwn,
         Action::UploadOwn,
+        Action::DisputeOwn,
     ];
 }
 
@@ -129,9 +132,9 @@ impl Role {
     /// The matrix of roles and actions.
     pub fn may(self, action: Action) -> bool {
         use Action::{
-            ApproveAdjustment, ApprovePayout, ClosePeriod, EditMappings, EditMasterData,
-            EditPrograms, EditSettings, EditTokens, EditUsers, ImportFacts, MarkPaid,
-            RequestAdjustment, UploadOwn, ViewAudit, ViewConsole, ViewOwn, ViewPayouts,
+            ApproveAdjustment, ApprovePayout, ClosePeriod, DisputeOwn, EditMappings,
+            EditMasterData, EditPrograms, EditSettings, EditTokens, EditUsers, ImportFacts,
+            MarkPaid, RequestAdjustment, UploadOwn, ViewAudit, ViewConsole, ViewOwn, ViewPayouts,
         };
         match action {
             ViewConsole | ViewPayouts => !matches!(self, Role::Partner { .. }),
@@ -144,7 +147,7 @@ impl Role {
             }
             EditUsers | EditTokens | EditSettings => matches!(self, Role::Administrator),
             ViewAudit => matches!(self, Role::Administrator | Role::Finance),
-            ViewOwn | UploadOwn => matches!(self, Role::Partner { .. }),
+            ViewOwn | UploadOwn | DisputeOwn => matches!(self, Role::Partner { .. }),
         }
     }
 }

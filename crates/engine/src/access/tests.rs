@@ -65,6 +65,7 @@ fn roles_may_what_the_matrix_says() {
         ViewAudit          admin -       finance -
         ViewOwn            -     -       -       partner
         UploadOwn          -     -       -       partner
+        DisputeOwn         -     -       -       partner
     ";
     let roles = [
         Role::Administrator,
@@ -102,9 +103,9 @@ fn a_token_allows_its_scopes_and_a_partner_s_token_no_more_than_the_partner() {
         (token(&[Scope::FactsWrite], None), "ImportFacts UploadOwn"),
         (
             token(&[Scope::PartnersWrite, Scope::PayoutsWrite], None),
-            "EditMasterData ApprovePayout MarkPaid",
+            "EditMasterData RequestAdjustment ApproveAdjustment ApprovePayout MarkPaid DisputeOwn",
         ),
-        (token(&Scope::ALL, Some(7)), "ViewOwn UploadOwn"),
+        (token(&Scope::ALL, Some(7)), "ViewOwn UploadOwn DisputeOwn"),
     ] {
         assert_eq!(allowed(&actor), expected);
     }

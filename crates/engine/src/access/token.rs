@@ -20,7 +20,9 @@ pub enum Scope {
     PartnersWrite,
     ProductsWrite,
     ProgramsWrite,
-    /// Approve, reject and pay.
+    /// Rates, units, lists, figures and prices.
+    ReferenceWrite,
+    /// Ask, approve, reject, hold and pay; of a partner, dispute and agree.
     PayoutsWrite,
 }
 
@@ -57,12 +59,13 @@ const SHOWN_CHARS: usize = 12;
 const USED_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
 impl Scope {
-    pub const ALL: [Scope; 6] = [
+    pub const ALL: [Scope; 7] = [
         Scope::Read,
         Scope::FactsWrite,
         Scope::PartnersWrite,
         Scope::ProductsWrite,
         Scope::ProgramsWrite,
+        Scope::ReferenceWrite,
         Scope::PayoutsWrite,
     ];
 
@@ -73,6 +76,7 @@ impl Scope {
             Scope::PartnersWrite => "partners:write",
             Scope::ProductsWrite => "products:write",
             Scope::ProgramsWrite => "programs:write",
+            Scope::ReferenceWrite => "reference:write",
             Scope::PayoutsWrite => "payouts:write",
         }
     }
@@ -84,17 +88,28 @@ impl Scope {
     /// Whether it allows this; a token of one partner only what a partner may.
     pub(super) fn allows(self, action: Action, of_a_partner: bool) -> bool {
         use Action::{
-            ApprovePayout, EditMasterData, EditPrograms, ImportFacts, MarkPaid, UploadOwn,
-            ViewConsole, ViewOwn, ViewPayouts,
+            ApproveAdjustment, ApprovePayout, DisputeOwn, EditMasterData, EditPrograms,
+            ImportFacts, MarkPaid, RequestAdjustment, UploadOwn, ViewConsole, ViewOwn, ViewPayouts,
         };
-        let own = matches!((self, action), (Scope::Read, ViewOwn) | (Scope::FactsWrite, UploadOwn));
+        let own = matches!(
+            (self, action),
+            (Scope::Read, ViewOwn)
+                | (Scope::FactsWrite, UploadOwn)
+                | (Scope::PayoutsWrite, DisputeOwn)
+        );
         let all = matches!(
             (self, action),
             (Scope::Read, ViewConsole | ViewPayouts)
                 | (Scope::FactsWrite, ImportFacts)
-                | (Scope::PartnersWrite | Scope::ProductsWrite, EditMasterData)
+                | (
+                    Scope::PartnersWrite | Scope::ProductsWrite | Scope::ReferenceWrite,
+                    EditMasterData,
+                )
                 | (Scope::ProgramsWrite, EditPrograms)
-                | (Scope::PayoutsWrite, ApprovePayout | MarkPaid)
+                | (
+                    Scope::PayoutsWrite,
+                    RequestAdjustment | ApproveAdjustment | ApprovePayout | MarkPaid
+                )
         );
         own || (all && !of_a_partner)
     }

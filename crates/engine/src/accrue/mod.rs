@@ -5,11 +5,13 @@
 //!
 //! # Invariants
 //!
-//! * What is posted for an award, accounting period and kind is what booking says, to the unit.
+//! * What is posted for an award, accounting period and kind is what booking says, to the unit; in
+//!   closed periods, what it said when they were closed.
 //! * Terms that are owed at once post straight to what is payable; the others accrue first.
 //!
 //! Owns `award`, `accrued` and `due`, all derived.
 
+mod closed;
 mod days;
 mod store;
 mod together;
@@ -24,6 +26,7 @@ use rust_decimal::Decimal;
 
 use crate::catalog::MasterData;
 use crate::db::{Db, DbError, Tx, date_of, days_of};
+use crate::exact;
 use crate::ledger::{self, About, Account, Cause, NewPosting};
 use crate::rules::Rules;
 use crate::totals::{self, Stale};
@@ -34,6 +37,8 @@ pub use store::{
 };
 pub use together::outcomes_on;
 
+/// What is added up here, for an error.
+const ACCRUALS: &str = "accruals";
 /// How many awards one transaction evaluates.
 const STALE_PER_BATCH: i64 = 2_000;
 
@@ -131,9 +136,10 @@ async fn settle_on(
 ) -> Result<usize, DbError> {
     let all: Vec<Stale> = outcomes.iter().map(|(of, _)| *of).collect();
     let posted = store::accrued(tx, &all).await?;
+    let outcomes = &*closed::kept(outcomes, rules, directory, &posted)?;
     let mut changes = Vec::new();
     for (of, outcome) in outcomes {
-        changes.extend(differences(of, outcome.as_ref(), &posted, directory));
+        changes.extend(differences(of, outcome.as_ref(), &posted, directory)?);
     }
     let postings = changes.iter().filter_map(|c| posting(c, rules, directory)).collect();
     let postings = ledger::post(tx, postings, now).await?;
@@ -211,7 +217,7 @@ fn differences(
     outcome: Option<&Outcome>,
     posted: &BTreeMap<AccrualKey, Decimal>,
     directory: &MasterData,
-) -> Vec<AccrualChange> {
+) -> Result<Vec<AccrualChange>, DbError> {
     let mut wanted: BTreeMap<AccrualKey, Decimal> = BTreeMap::new();
     for accrual in outcome.iter().flat_map(|outcome| &outcome.accruals) {
         let Some(payee_id) = directory.partner_id(accrual.partner.as_str()) else { continue };
@@ -222,7 +228,7 @@ fn differences(
             kind: accrual.kind,
             payee_id,
         };
-        *wanted.entry(key).or_default() += accrual.amount;
+        exact::add(wanted.entry(key).or_default(), accrual.amount, ACCRUALS)?;
     }
     let first = AccrualKey {
         of: *of,
@@ -234,14 +240,15 @@ fn differences(
     for (key, _) in posted.range(first..).take_while(|(key, _)| key.of == *of) {
         wanted.entry(key.clone()).or_default();
     }
-    wanted
-        .into_iter()
-        .map(|(key, wanted)| {
-            let there = posted.get(&key).copied().unwrap_or_default();
-            AccrualChange { key, difference: wanted - there, posted: wanted }
-        })
-        .filter(|change| !change.difference.is_zero())
-        .collect()
+    let mut changes = Vec::new();
+    for (key, wanted) in wanted {
+        let there = posted.get(&key).copied().unwrap_or_default();
+        let difference = exact::less(wanted, there, ACCRUALS)?;
+        if !difference.is_zero() {
+            changes.push(AccrualChange { key, difference, posted: wanted });
+        }
+    }
+    Ok(changes)
 }
 
 fn posting(change: &AccrualChange, rules: &Rules, directory: &MasterData) -> Option<NewPosting> {

@@ -49,6 +49,9 @@ pub struct Filter {
     pub subject_kind: Option<String>,
     pub subject_id: Option<String>,
     pub actor_id: Option<String>,
+    /// Not before this instant, and before that one.
+    pub from: Option<Timestamp>,
+    pub until: Option<Timestamp>,
     /// Only entries older than this one: the last of the page before.
     pub older_than: Option<i64>,
 }
@@ -144,19 +147,28 @@ pub async fn page(
              subject_id, before, after FROM audit \
              WHERE tenant_id = $1 AND audit_id < $2 \
              AND ($3 IS NULL OR subject_kind = $3) AND ($4 IS NULL OR subject_id = $4) \
-             AND ($5 IS NULL OR actor_id = $5) \
-             ORDER BY audit_id DESC LIMIT $6",
+             AND ($5 IS NULL OR actor_id = $5) AND at >= $6 AND at < $7 \
+             ORDER BY audit_id DESC LIMIT $8",
             args![
                 tenant,
                 filter.older_than.unwrap_or(i64::MAX),
                 &filter.subject_kind,
                 &filter.subject_id,
                 &filter.actor_id,
+                filter.from.map_or(i64::MIN, Timestamp::as_microsecond),
+                filter.until.map_or(i64::MAX, Timestamp::as_microsecond),
                 limit.clamp(1, ENTRIES_PER_PAGE_MAX),
             ],
         )
         .await?;
     Ok(rows.iter().map(recorded).collect())
+}
+
+/// The kinds of things that were ever changed, for a list to choose from.
+pub async fn subject_kinds(reader: &mut Reader) -> Result<Vec<String>, DbError> {
+    let tenant = reader.tenant();
+    let sql = "SELECT DISTINCT subject_kind FROM audit WHERE tenant_id = $1 ORDER BY subject_kind";
+    Ok(reader.rows(sql, args![tenant]).await?.iter().map(|row| row.string(0)).collect())
 }
 
 fn recorded(row: &Row) -> Recorded {

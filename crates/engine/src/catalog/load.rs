@@ -8,7 +8,7 @@ use domain::master::{Master, Partner, PartnerState};
 
 use super::partner::state_of;
 use super::text::{from_json, name_in};
-use super::{code_lists, exchange_rates, load_settings, unit_factors};
+use super::{code_lists, exchange_rates, figures, load_settings, prices, unit_factors};
 use crate::db::{Db, DbError, Reader, Tx, args};
 
 /// All master data at one version, with the ids of the database.
@@ -68,9 +68,11 @@ pub async fn load_master(reader: &mut Reader) -> Result<MasterData, DbError> {
     let mut data = MasterData {
         version,
         master: Master {
-            units: unit_factors(reader).await?,
-            rates: exchange_rates(reader).await?,
+            units: unit_factors(reader).await?.into_iter().collect(),
+            rates: exchange_rates(reader).await?.into_iter().collect(),
             lists: code_lists(reader).await?,
+            prices: prices(reader).await?.into_iter().collect(),
+            figures: figures(reader).await?,
             ..Master::default()
         },
         partner_ids: HashMap::new(),

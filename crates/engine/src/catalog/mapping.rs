@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{CODE_CHARS_MAX, CatalogError};
+use super::{CODE_CHARS_MAX, CatalogError, ReferenceTable};
 use crate::access::Actor;
 use crate::audit::{self, Entry};
 use crate::db::{DbError, Reader, Row, Tx, args};
@@ -30,17 +30,27 @@ pub enum MappingTarget {
     Facts,
     Partners,
     Products,
+    Reference(ReferenceTable),
 }
 
 impl MappingTarget {
-    pub const ALL: [MappingTarget; 3] =
-        [MappingTarget::Facts, MappingTarget::Partners, MappingTarget::Products];
+    pub const ALL: [MappingTarget; 8] = [
+        MappingTarget::Facts,
+        MappingTarget::Partners,
+        MappingTarget::Products,
+        MappingTarget::Reference(ReferenceTable::ExchangeRates),
+        MappingTarget::Reference(ReferenceTable::UnitFactors),
+        MappingTarget::Reference(ReferenceTable::Lists),
+        MappingTarget::Reference(ReferenceTable::Figures),
+        MappingTarget::Reference(ReferenceTable::Prices),
+    ];
 
     pub fn word(self) -> &'static str {
         match self {
             MappingTarget::Facts => "facts",
             MappingTarget::Partners => "partners",
             MappingTarget::Products => "products",
+            MappingTarget::Reference(table) => table.word(),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Master data: partners with their history, products, units, rates, lists; mappings and settings.
+//! Master data: partners with their history, products, reference data; mappings and settings.
 //!
 //! Partners and products come in batches and are told apart by their codes, which are taken as
 //! written. What a batch says is merged into what is known: a field it does not name stays, a field
@@ -42,8 +42,9 @@ pub use product::{
     ProductRow, categories, product_by_code, product_by_id, products, upsert_products,
 };
 pub use reference::{
-    code_lists, delete_code_list, exchange_rates, set_code_list, set_exchange_rates,
-    set_unit_factors, unit_factors,
+    Became, EntryRejection, KeptEntry, ReferenceEntry, ReferenceListing, ReferenceTable, Said,
+    Touched, code_lists, delete_code_list, exchange_rates, figures, prices, put_reference,
+    reference_entries, reference_names, remove_reference, set_code_list, unit_factors, units,
 };
 pub use setting::{Settings, load_settings, save_settings, set_setting, setting};
 pub use text::name_in;

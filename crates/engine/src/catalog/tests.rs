@@ -283,9 +283,13 @@ async fn units_rates_and_lists_are_kept() {
         };
         let mut tx = db.write().await.unwrap();
         let system = Actor::System;
-        set_unit_factors(&mut tx, now(), &system, &[factor("24")]).await.unwrap();
-        set_unit_factors(&mut tx, now(), &system, &[factor("12.5")]).await.unwrap();
-        set_exchange_rates(&mut tx, now(), &system, std::slice::from_ref(&rate)).await.unwrap();
+        let entry = |said: Said| vec![ReferenceEntry::new(said).unwrap()];
+        for holds in ["24", "12.5"] {
+            let entries = entry(Said::Unit(factor(holds)));
+            put_reference(&mut tx, now(), &system, entries).await.unwrap();
+        }
+        let entries = entry(Said::Rate(rate.clone()));
+        put_reference(&mut tx, now(), &system, entries).await.unwrap();
         let codes = ["P1".to_owned(), "P2".to_owned()];
         set_code_list(&mut tx, now(), &system, "club", &codes).await.unwrap();
         set_code_list(&mut tx, now(), &system, "other", &[]).await.unwrap();
@@ -293,9 +297,9 @@ async fn units_rates_and_lists_are_kept() {
         let error = delete_code_list(&mut tx, now(), &system, "other").await.unwrap_err();
         assert_eq!(error.to_string(), "there is no list `other`");
         let master = load_master(&mut tx).await.unwrap().master;
-        assert_eq!(master.units, [factor("12.5")]);
-        assert_eq!(master.rates, [rate]);
-        assert_eq!(master.rates[0].rate.to_string(), "160.50");
+        assert_eq!(master.units, [factor("12.5")].into_iter().collect());
+        assert_eq!(master.rates, [rate].into_iter().collect());
+        assert_eq!(exchange_rates(&mut tx).await.unwrap()[0].rate.to_string(), "160.50");
         assert_eq!(master.lists, BTreeMap::from([("club".to_owned(), codes.to_vec())]));
     })
     .await;

@@ -66,6 +66,12 @@ pub enum DbError {
     },
 
     #[error(
+        "the sum of {what} has more than 28 digits, so that it could not be kept exactly; correct \
+         the largest numbers, or cancel their facts"
+    )]
+    OutOfRange { what: &'static str },
+
+    #[error(
         "the database has schema {found}, this executable knows up to {known}; use the newer \
          executable"
     )]
@@ -109,20 +115,28 @@ impl DbError {
 
     /// Sorts why a database could not be opened. `database` never holds a password.
     pub(super) fn of_opening(database: &str, error: sqlx::Error) -> DbError {
-        let advice = match trouble(&error) {
-            Trouble::Locked => "another process holds it; stop that process and try again".into(),
-            Trouble::Full => "its disk is full; make room and try again".into(),
-            Trouble::ReadOnly => "it may only be read; check who owns its files and folder".into(),
-            Trouble::Damaged => "the file is not an SQLite database, or is damaged".into(),
-            Trouble::Lost => "the server does not answer; check host, port and that it runs".into(),
+        let known = match trouble(&error) {
+            Trouble::Locked => Some("another process holds it; stop that process and try again"),
+            Trouble::Full => Some("its disk is full; make room and try again"),
+            Trouble::ReadOnly => Some("it may only be read; check who owns its files and folder"),
+            Trouble::Damaged => Some("the file is not an SQLite database, or is damaged"),
+            Trouble::Lost => Some("the server does not answer; check host, port and that it runs"),
             Trouble::Duplicate(_) | Trouble::Refused(_) | Trouble::Other => advice(&error),
         };
-        DbError::Open { database: database.to_owned(), advice, source: Some(Box::new(error)) }
+        let database = database.to_owned();
+        match known {
+            Some(advice) => {
+                let (advice, source) = (advice.to_owned(), Some(Box::new(error)));
+                DbError::Open { database, advice, source }
+            }
+            // Its own words say all there is; as a source they would be said twice.
+            None => DbError::Open { database, advice: own_words(&error), source: None },
+        }
     }
 
-    /// Whether it is worth trying the same again a little later.
+    /// Whether it is worth trying the same again a little later. A full disk does not empty itself.
     pub fn is_temporary(&self) -> bool {
-        matches!(self, DbError::Locked(_) | DbError::Lost(_) | DbError::Full(_))
+        matches!(self, DbError::Locked(_) | DbError::Lost(_))
     }
 }
 
@@ -185,15 +199,20 @@ fn postgres_trouble(error: &dyn DatabaseError) -> Trouble {
     }
 }
 
-fn advice(error: &sqlx::Error) -> String {
-    let sqlx::Error::Database(error) = error else {
-        return error.to_string();
-    };
+fn advice(error: &sqlx::Error) -> Option<&'static str> {
+    let sqlx::Error::Database(error) = error else { return None };
     match error.code().unwrap_or_default().as_ref() {
-        "28P01" | "28000" => "the user or password is wrong, or the user may not connect".into(),
-        "3D000" => "there is no database of that name; create it with `createdb`".into(),
-        "53300" => "the server has too many connections; raise its `max_connections`".into(),
-        "14" => "the file cannot be opened; check that its folder exists and may be written".into(),
-        _ => error.message().to_owned(),
+        "28P01" | "28000" => Some("the user or password is wrong, or the user may not connect"),
+        "3D000" => Some("there is no database of that name; create it with `createdb`"),
+        "53300" => Some("the server has too many connections; raise its `max_connections`"),
+        "14" => Some("the file cannot be opened; check that its folder exists and may be written"),
+        _ => None,
+    }
+}
+
+fn own_words(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(error) => error.message().to_owned(),
+        error => error.to_string(),
     }
 }

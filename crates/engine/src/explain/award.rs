@@ -9,7 +9,6 @@ use domain::plan::{Plan, ReadWindow, Rule};
 use domain::program::{Names, Program};
 use domain::share::fact_lines;
 use jiff::civil::DateTime;
-use rust_decimal::Decimal;
 
 use super::recompute::{Asked, Computed, compute};
 use super::{
@@ -19,6 +18,7 @@ use crate::access::Viewer;
 use crate::args;
 use crate::catalog::{self, MasterData};
 use crate::db::{Column, DbError, Reader, days_of};
+use crate::exact;
 use crate::journal;
 use crate::ledger::{self, PostingRow};
 use crate::rules::Rules;
@@ -42,8 +42,8 @@ pub async fn award(
     let at = |key: &FactKey| computed.facts.get(key).map_or(DateTime::MAX, |entry| entry.fact.at);
     let term = (asked.term, &asked.period);
     let shares = fact_lines(plan, term, &award, &computed.counted, &at);
-    let tiers = tiers::table(rule, &award, &computed.counted, &at);
-    let days = tiers::by_day(rule, &award, &computed.counted, &at);
+    let tiers = tiers::table(rule, &award, &computed.counted, &at)?;
+    let days = tiers::by_day(rule, &award, &computed.counted, &at)?;
     let lines = lines::lines(reader, &computed, shares).await?;
     let (accruals, dues) = booked(&computed, of);
     let postings = postings(reader, rules, &asked, of).await?;
@@ -58,12 +58,12 @@ pub async fn award(
         term: rule.term.clone(),
         qualified_in: CountedIn::of_qualifier(&rule.term),
         measured_in: CountedIn::of_measure(&rule.term),
-        exact: award.parts.iter().map(|part| part.amount).sum(),
+        exact: exact::sum(award.parts.iter().map(|part| part.amount), "parts")?,
         reasons: reasons(&award, rule),
         tiers,
         days,
         baseline: baseline(plan, asked.term, &asked.period, rule, &award),
-        months: lines::months(&lines),
+        months: lines::months(&lines)?,
         lines,
         left_out: lines::left_out(&computed),
         accruals,
@@ -181,13 +181,13 @@ async fn proof(
             // A negative change is posted the other way round.
             let is_negative = posting.credit.starts_with("expense/");
             if is_negative { -posting.amount } else { posting.amount }
-        })
-        .sum();
+        });
+    let posted = exact::sum(posted, "postings")?;
     Ok(Proof {
         recomputed: award.amount,
         stored: stored.map(|row| row.text(0).parse().unwrap_or_default()),
         posted,
-        accrued: accruals.iter().map(|accrual| accrual.amount).sum::<Decimal>(),
+        accrued: exact::sum(accruals.iter().map(|accrual| accrual.amount), "accruals")?,
         is_pending: pending.is_some(),
         journal_seq: journal::highest_seq(reader).await?,
         version: award.version,

@@ -12,6 +12,7 @@ use super::recompute::Computed;
 use super::{LeftOutLine, Line, Month, SourceRef};
 use crate::args;
 use crate::db::{Column, DbError, Reader};
+use crate::exact;
 use crate::journal::Source;
 
 /// Gives each line its fact, the names of its product and the row it stood in.
@@ -91,7 +92,7 @@ async fn import_names(
 }
 
 /// Sums of the lines by the month of their business date.
-pub(super) fn months(lines: &[Line]) -> Vec<Month> {
+pub(super) fn months(lines: &[Line]) -> Result<Vec<Month>, DbError> {
     let mut months: BTreeMap<Date, Month> = BTreeMap::new();
     for line in lines {
         let first_day = line.fact.date().first_of_month();
@@ -103,11 +104,11 @@ pub(super) fn months(lines: &[Line]) -> Vec<Month> {
             amount: Decimal::ZERO,
         });
         month.facts += 1;
-        month.quantity += signed(&line.fact, line.fact.quantity);
-        month.measure += line.measure.unwrap_or_default();
-        month.amount += line.amount;
+        exact::add(&mut month.quantity, signed(&line.fact, line.fact.quantity), "quantities")?;
+        exact::add(&mut month.measure, line.measure.unwrap_or_default(), "measures")?;
+        exact::add(&mut month.amount, line.amount, "amounts")?;
     }
-    months.into_values().collect()
+    Ok(months.into_values().collect())
 }
 
 fn signed(fact: &Fact, number: Option<Decimal>) -> Decimal {

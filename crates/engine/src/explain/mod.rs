@@ -33,6 +33,7 @@ use rust_decimal::Decimal;
 use crate::ledger::PostingRow;
 
 pub use award::award;
+pub(crate) use door::award_ref;
 pub use door::{DueAward, PayoutDoor, PostingDoor, groups, payout, posting};
 pub use effect::{Effect, of_import};
 pub use recompute::Why;

@@ -13,6 +13,9 @@ use domain::totals::{Group, Slot};
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 
+use crate::db::DbError;
+use crate::exact;
+
 /// A row of the tier table, and how it stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TierRow {
@@ -47,10 +50,10 @@ pub(super) fn table(
     award: &Award,
     counted: &[CountedFact],
     at: &dyn Fn(&FactKey) -> DateTime,
-) -> Vec<TierRow> {
+) -> Result<Vec<TierRow>, DbError> {
     let term = &rule.term;
-    let course = course(rule, award, counted, at);
-    evaluate::table(term, &award.group)
+    let course = course(rule, award, counted, at)?;
+    let rows = evaluate::table(term, &award.group)
         .into_iter()
         .zip(1..)
         .map(|(row, tier)| {
@@ -71,7 +74,8 @@ pub(super) fn table(
                 crossed,
             }
         })
-        .collect()
+        .collect();
+    Ok(rows)
 }
 
 /// A fact on the way of the qualifier's total through the period.
@@ -89,7 +93,7 @@ fn course(
     award: &Award,
     counted: &[CountedFact],
     at: &dyn Fn(&FactKey) -> DateTime,
-) -> Vec<Step> {
+) -> Result<Vec<Step>, DbError> {
     let slot = if rule.same_total { Slot::Measure } else { Slot::Qualifier };
     let coarse = coarse(&award.group, rule);
     let mut facts: BTreeMap<(DateTime, &FactKey), Decimal> = BTreeMap::new();
@@ -98,17 +102,18 @@ fn course(
             && fact.version == award.version
             && (fact.counted.group == award.group || fact.counted.group == coarse)
     }) {
-        *facts.entry((at(&fact.key), &fact.key)).or_default() += fact.counted.total;
+        let of_fact = facts.entry((at(&fact.key), &fact.key)).or_default();
+        exact::add(of_fact, fact.counted.total, "what a fact counts")?;
     }
     let mut running = Decimal::ZERO;
     let mut steps = Vec::with_capacity(facts.len());
     for ((at, fact), added) in facts {
         let before = running;
-        running += added;
+        exact::add(&mut running, added, "what the facts count")?;
         steps.push(Step { fact: fact.clone(), at, before, after: running });
     }
     // If it does not lead to the total, it is not how the total came about.
-    if running == award.qualifier_total { steps } else { Vec::new() }
+    Ok(if running == award.qualifier_total { steps } else { Vec::new() })
 }
 
 /// The qualifier's total at the end of each day on which it changed, ascending. Empty where it is
@@ -118,16 +123,16 @@ pub(super) fn by_day(
     award: &Award,
     counted: &[CountedFact],
     at: &dyn Fn(&FactKey) -> DateTime,
-) -> Vec<(Date, Decimal)> {
+) -> Result<Vec<(Date, Decimal)>, DbError> {
     let mut days: Vec<(Date, Decimal)> = Vec::new();
-    for step in course(rule, award, counted, at) {
+    for step in course(rule, award, counted, at)? {
         let day = step.at.date();
         match days.last_mut().filter(|(last, _)| *last == day) {
             Some((_, total)) => *total = step.after,
             None => days.push((day, step.after)),
         }
     }
-    days
+    Ok(days)
 }
 
 /// A group without the fact itself.

@@ -134,7 +134,7 @@ pub async fn take(
     let mut totals = Totals::default();
     let measurer = Measurer::new(&rules.plans, &rules.closes, &master.master);
     for row in &accepted {
-        count(&measurer, rules, master, row, &mut last, &mut totals);
+        count(&measurer, rules, master, row, &mut last, &mut totals)?;
     }
     drop(measurer);
     store::append(tx, &accepted, actor.name()).await?;
@@ -164,7 +164,7 @@ pub(crate) async fn measure(
         let measurer = Measurer::new(&rules.plans, &rules.closes, &master.master);
         for row in &rows {
             if partner_ids.is_none_or(|ids| ids.contains(&row.partner_id)) {
-                count(&measurer, rules, master, row, &mut last, totals);
+                count(&measurer, rules, master, row, &mut last, totals)?;
             }
         }
     }
@@ -181,7 +181,7 @@ fn count(
     row: &Row,
     last: &mut HashMap<For, Decimal>,
     totals: &mut Totals,
-) {
+) -> Result<(), DbError> {
     let before = last.insert(row.is_for(), row.amount);
     let found = || {
         let at = rules.position(row.program_id)?;
@@ -190,10 +190,11 @@ fn count(
         let period = calendar.containing(date_of(row.period_day)?)?;
         Some(((at, term), master.partner_code(row.partner_id)?, period))
     };
-    let Some((at, partner, period)) = found() else { return };
+    let Some((at, partner, period)) = found() else { return Ok(()) };
     let group = Group::from_stored(&row.group_key);
     let whose = (partner, &period, &group);
-    measurer.external(at, whose, (before, row.amount), row.recorded, totals);
+    let is_in_range = measurer.external(at, whose, (before, row.amount), row.recorded, totals);
+    if is_in_range { Ok(()) } else { Err(DbError::OutOfRange { what: totals::TOTALS }) }
 }
 
 fn row_of(

@@ -10,6 +10,8 @@
 //!   after the last of them: nothing is lost, nothing comes twice.
 //! * Each row is accepted, known already, or refused with a reason; one bad row never stops a file.
 //! * A file that was finished and comes again is read again and adds nothing.
+//! * An import is done only if what was read is what it is known by: a file that changes under way
+//!   fails and says so, and nothing ever goes on with it.
 //! * Memory does not grow with the file, nor with any of its rows.
 //! * An import for a partner brings sales and returns of that partner and of nobody else.
 //!
@@ -17,6 +19,7 @@
 
 mod answers;
 mod chunk;
+mod content;
 mod post;
 mod read;
 mod run;
@@ -44,7 +47,8 @@ pub use answers::{RowAnswer, answers, rejections_page};
 pub use post::{Post, PostAnswer, PostReport, Posted, PostedRow, post_facts};
 pub use run::run;
 pub use show::{SourceRow, source_row, write_rejects};
-pub use store::{Filter, by_number, get, list, rejection_counts, rejections};
+pub use store::{Filter, by_number, get, list, rejection_counts, rejections, unfinished_imports};
+pub use write::unknown_code;
 
 /// Rows of a transaction, unless a request says otherwise.
 pub const ROWS_PER_BATCH: usize = 20_000;
@@ -251,10 +255,10 @@ pub struct ImportReport {
     pub import: ImportRow,
     /// Rows that an earlier run of the same import had read.
     pub resumed_after: i64,
-    /// Partners or products that are new, and such that are other than before.
+    /// Partners, products or entries that are new, and such that are other than before.
     pub created: usize,
     pub changed: usize,
-    /// Master data changed while there are facts, so all programs were measured anew.
+    /// Master data changed while there are facts, so programs were measured anew.
     pub remeasured: bool,
     pub accrued: Accrued,
     pub took: SignedDuration,

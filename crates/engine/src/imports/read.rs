@@ -8,11 +8,13 @@ use std::ops::Range;
 use domain::code::PartnerCode;
 use domain::fact::FactKind;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use tokio::sync::mpsc::Sender;
 
 use super::Input;
 use super::chunk::{self, Chunk};
-use crate::catalog::{Item, ItemRejection};
+use super::content::{self, Witness};
+use crate::catalog::{Item, ItemRejection, ReferenceEntry};
 use crate::ingest::mapping::{Feeds, Field, FieldSource, Mapping};
 use crate::ingest::rejection::{Reason, Rejection};
 use crate::ingest::row::{FactRow, Mapper, PartnerRow, ProductRow};
@@ -24,6 +26,8 @@ use crate::take::{Incoming, Intent};
 #[derive(Debug)]
 pub(super) struct Plan {
     pub input: Input,
+    /// What the source held when the import started.
+    pub bytes_hash: content::Hash,
     pub mapping: Mapping,
     pub import_id: i64,
     /// Records that are durable already.
@@ -31,16 +35,20 @@ pub(super) struct Plan {
     pub rows_max: usize,
     /// Only facts of this partner are taken.
     pub own: Option<PartnerCode>,
+    /// The day of the import in the vendor's zone, from which dates may lie only so far.
+    pub today: Date,
     /// Names without a language are in this one.
     pub language: String,
 }
 
-/// What the reading side says; the last message is `End` or `Failed`.
+/// What the reading side says; the last message is `End`, `Changed` or `Failed`.
 #[derive(Debug)]
 pub(super) enum Message {
     Opened(Opened),
     Batch(Box<Batch>),
     End,
+    /// What was read is not what the source held when the import started.
+    Changed,
     /// The source as a whole cannot be read (on).
     Failed(String),
 }
@@ -63,6 +71,7 @@ pub(super) struct Batch {
     /// What reads well, each with its place in `rows`.
     pub facts: Vec<Incoming>,
     pub items: Vec<Item>,
+    pub entries: Vec<ReferenceEntry>,
     pub places: Vec<usize>,
     pub rejected: Vec<(usize, Rejection)>,
     /// All rows, packed to be kept: nearly always all of them are.
@@ -102,36 +111,42 @@ impl RawRows {
 /// Reads the source to its end, or until nobody listens any more.
 pub(super) fn run(plan: &Plan, to: &Sender<Message>) {
     let last = match read(plan, to) {
-        Ok(()) => Message::End,
+        Ok(witness) if witness.read_all_of(&plan.input, &plan.bytes_hash) => Message::End,
+        Ok(_) => Message::Changed,
+        // Half a workbook cannot be read: what there is to say is that somebody still writes it.
+        Err(_) if Witness::is_changed(&plan.input, &plan.bytes_hash) => Message::Changed,
         Err(failure) => Message::Failed(failure),
     };
     // Nobody listens any more when the import was dropped.
     let _ = to.blocking_send(last);
 }
 
-fn read(plan: &Plan, to: &Sender<Message>) -> Result<(), String> {
+/// Reads all there is. Where nobody listens any more, what is returned does not matter.
+fn read(plan: &Plan, to: &Sender<Message>) -> Result<Witness, String> {
     let failed = |error: SourceError| super::chain(&error);
-    let input = plan.input.open().map_err(|error| failed(SourceError::Read(error)))?;
+    let opened_now = content::open(&plan.input);
+    let (input, witness) = opened_now.map_err(|error| failed(SourceError::Read(error)))?;
     let mut reader = Reader::open_seekable(input, &plan.mapping.source).map_err(failed)?;
     let mapper =
         Mapper::new(&plan.mapping, reader.headers()).map_err(|error| super::chain(&error))?;
+    let mapper = mapper.on(plan.today);
     if to.blocking_send(Message::Opened(opened(&reader))).is_err() {
-        return Ok(());
+        return Ok(witness);
     }
     let mut record = Record::new();
     for _ in 0..plan.skip {
         if !reader.next(&mut record).map_err(failed)? {
-            return Ok(());
+            return Ok(witness);
         }
     }
     loop {
         let (batch, ended) = fill(plan, &mapper, &mut reader, &mut record);
         // Rows before a fault of the file are kept.
         if batch.rows.len() > 0 && to.blocking_send(Message::Batch(Box::new(batch))).is_err() {
-            return Ok(());
+            return Ok(witness);
         }
         match ended {
-            Some(Ok(())) => return Ok(()),
+            Some(Ok(())) => return Ok(witness),
             Some(Err(error)) => return Err(failed(error)),
             None => {}
         }
@@ -197,6 +212,7 @@ impl Batch {
                 .product(record)
                 .and_then(|product| item_of_product(product, plan, record.row_number()))
                 .map(|item| self.items.push(item)),
+            Feeds::Reference(_) => mapper.entry(record).map(|entry| self.entries.push(entry)),
         };
         match added {
             Ok(()) => self.places.push(place),

@@ -1,10 +1,8 @@
 //! Running an import: the reading side feeds the writing side, batch by batch.
 
-use std::io::Read;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use domain::code::PartnerCode;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -13,8 +11,10 @@ use tokio::sync::mpsc;
 
 use super::read::{self, Message, Opened};
 use super::write::{self, Job};
-use super::{Counts, ImportError, ImportReport, ImportRow, Input, Progress, Request, chunk, store};
-use crate::accrue::Accrued;
+use super::{
+    Counts, ImportError, ImportReport, ImportRow, Progress, Request, chunk, content, store,
+};
+use crate::accrue::{self, Accrued};
 use crate::catalog;
 use crate::idempotency::hex;
 use crate::ingest::mapping::Feeds;
@@ -26,6 +26,8 @@ use crate::rebuild;
 const ACCRUE_AFTER: SignedDuration = SignedDuration::from_secs(10);
 /// and then so seldom that it takes no more than this part of the time.
 const ACCRUE_PART: i32 = 10;
+/// What is said of a file that another program still writes.
+const CHANGED: &str = "the file changed while it was read; wait until it is written to its end";
 /// Batches between the reading and the writing side.
 const BATCHES_AHEAD: usize = 1;
 
@@ -67,6 +69,12 @@ pub async fn run(
             }
             Message::End => {
                 import.end(None).await?;
+                return import.report(before.counts.read, started).await;
+            }
+            Message::Changed => {
+                import.forget_content().await?;
+                let failure = told(CHANGED, import.counts);
+                import.end(Some(&failure)).await?;
                 return import.report(before.counts.read, started).await;
             }
             Message::Failed(failure) => {
@@ -113,6 +121,7 @@ impl Import<'_> {
         self.counts.add(written.added);
         self.created += written.created;
         self.changed += written.changed;
+        self.remeasured |= written.remeasured;
         self.office.tell(Live::Import(Arc::clone(&self.job.id)));
         let now = self.office.now();
         if self.accrue_next <= now {
@@ -153,17 +162,30 @@ impl Import<'_> {
         Ok(())
     }
 
+    /// The rows that were taken in are not those of the content the import started with: the
+    /// same content, when it comes, must not go on behind them.
+    async fn forget_content(&mut self) -> Result<(), ImportError> {
+        let mut tx = self.office.db().write().await?;
+        store::forget_content(&mut tx, self.job.import_id).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// Facts count by what partners and products are: where those changed, all is measured anew.
     /// Accepted rows of an earlier run of the same import count too.
     async fn remeasure(&mut self) -> Result<(), ImportError> {
-        if self.job.mapping.feeds == Feeds::Facts || self.counts.accepted == 0 {
+        let of_items = matches!(self.job.mapping.feeds, Feeds::Partners | Feeds::Products);
+        if !of_items || self.counts.accepted == 0 {
             return Ok(());
         }
         let mut tx = self.office.db().write().await?;
+        let rules = self.office.rules(&mut tx).await?;
         if journal::highest_seq(&mut tx).await? == 0 {
+            // Terms that ask for no facts ask who is there.
+            accrue::begin_anew(&mut tx, &rules.program_ids).await?;
+            tx.commit().await?;
             return Ok(());
         }
-        let rules = self.office.rules(&mut tx).await?;
         let master = self.office.master(&mut tx).await?;
         rebuild::programs(&mut tx, &rules, &master, None).await?;
         tx.commit().await?;
@@ -205,7 +227,8 @@ async fn start(
         });
     }
     let mapping_text = request.mapping.write();
-    let (content_hash, bytes_total) = content_hash(request, &mapping_text, own).await?;
+    let (bytes_hash, bytes_total) = hash_content(request).await?;
+    let content_hash = content_hash(bytes_hash, &mapping_text, own);
 
     let now = office.now();
     let mut tx = office.db().write().await?;
@@ -240,7 +263,7 @@ async fn start(
     let import = store::by_number(&mut tx, import_id).await?;
     tx.commit().await?;
     let import = import.ok_or_else(|| ImportError::TakenOver { name: request.name.clone() })?;
-    let from = request.changes_hold_from.unwrap_or_else(|| today(now, &settings.time_zone));
+    let today = today(now, &settings.time_zone);
     let job = Job {
         import_id,
         id: Arc::from(import.id.as_str()),
@@ -248,27 +271,20 @@ async fn start(
         mapping: request.mapping.clone(),
         actor: request.actor.clone(),
         own,
-        changes_hold_from: from,
+        changes_hold_from: request.changes_hold_from.unwrap_or(today),
     };
-    let plan = plan(request, &import, own_code, settings.default_language);
-    Ok((job, plan, import))
-}
-
-fn plan(
-    request: &Request,
-    import: &ImportRow,
-    own: Option<PartnerCode>,
-    language: String,
-) -> read::Plan {
-    read::Plan {
+    let plan = read::Plan {
         input: request.input.clone(),
+        bytes_hash,
         mapping: request.mapping.clone(),
-        import_id: import.import_id,
+        import_id,
         skip: import.counts.read,
         rows_max: request.rows_per_batch.max(1),
-        own,
-        language,
-    }
+        own: own_code,
+        today,
+        language: settings.default_language,
+    };
+    Ok((job, plan, import))
 }
 
 fn today(now: Timestamp, time_zone: &str) -> Date {
@@ -276,37 +292,21 @@ fn today(now: Timestamp, time_zone: &str) -> Date {
     zone.to_datetime(now).date()
 }
 
-/// The hash of what is read and how, and how many bytes there are.
-async fn content_hash(
-    request: &Request,
-    mapping: &str,
-    own: Option<i64>,
-) -> Result<(String, u64), ImportError> {
+/// The hash of the source's bytes, and how many there are.
+async fn hash_content(request: &Request) -> Result<(content::Hash, u64), ImportError> {
     let input = request.input.clone();
-    let hashed = tokio::task::spawn_blocking(move || hash_of(&input)).await;
+    let hashed = tokio::task::spawn_blocking(move || content::hash_of(&input)).await;
     let hashed = hashed.map_err(|_| ImportError::Stopped { name: request.name.clone() })?;
-    let (bytes_hash, bytes_total) =
-        hashed.map_err(|source| ImportError::Read { name: request.name.clone(), source })?;
-    let mut all = Sha256::new();
-    all.update(bytes_hash);
-    all.update(own.unwrap_or(0).to_le_bytes());
-    all.update(mapping);
-    Ok((hex(&all.finalize()), bytes_total))
+    hashed.map_err(|source| ImportError::Read { name: request.name.clone(), source })
 }
 
-fn hash_of(input: &Input) -> std::io::Result<([u8; 32], u64)> {
-    let mut input = input.open()?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 18];
-    let mut total = 0;
-    loop {
-        let read = input.read(&mut buffer)?;
-        if read == 0 {
-            return Ok((hash.finalize().into(), total));
-        }
-        total += read as u64;
-        hash.update(&buffer[..read]);
-    }
+/// The hash of what is read and how.
+fn content_hash(bytes: content::Hash, mapping: &str, own: Option<i64>) -> String {
+    let mut all = Sha256::new();
+    all.update(bytes);
+    all.update(own.unwrap_or(0).to_le_bytes());
+    all.update(mapping);
+    hex(&all.finalize())
 }
 
 /// What a failure says to whoever has to mend the file.

@@ -197,6 +197,17 @@ pub(super) async fn resume(tx: &mut Tx, now: Timestamp, import_id: i64) -> Resul
     Ok(())
 }
 
+/// No content is that of this import any more: nothing goes on with it.
+pub(super) async fn forget_content(tx: &mut Tx, import_id: i64) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    tx.execute(
+        "UPDATE import SET content_hash = '' WHERE tenant_id = $1 AND import_id = $2",
+        args![tenant, import_id],
+    )
+    .await?;
+    Ok(())
+}
+
 /// What the source turned out to be.
 pub(super) async fn set_shape(
     tx: &mut Tx,
@@ -362,6 +373,18 @@ pub async fn list(
     let sql = format!("SELECT COUNT(*) FROM import i {condition}");
     let total = reader.row(AssertSqlSafe(sql), args![tenant, partner, filter.with_api]).await?;
     Ok((rows.iter().map(import_row).collect(), total.map_or(0, |row| row.int(0))))
+}
+
+/// Imports that are under way, or were stopped and wait for somebody to go on; newest first.
+pub async fn unfinished_imports(reader: &mut Reader) -> Result<Vec<ImportRow>, DbError> {
+    const ROWS_MAX: usize = 100;
+    let tenant = reader.tenant();
+    let sql = format!(
+        "{COLUMNS} WHERE i.tenant_id = $1 AND i.status = 'running' \
+         ORDER BY i.import_id DESC LIMIT {ROWS_MAX}"
+    );
+    let rows = reader.rows(AssertSqlSafe(sql), args![tenant]).await?;
+    Ok(rows.iter().map(import_row).collect())
 }
 
 /// An import by its public id.

@@ -11,12 +11,13 @@ use rust_decimal::Decimal;
 use super::read::{Batch, RawRows, label, rejection_of_item};
 use super::{Counts, ImportError, chunk, store};
 use crate::access::Actor;
-use crate::catalog::{self, MasterData};
+use crate::catalog::{self, Became, MasterData, Said};
 use crate::db::{DbError, Reader, Tx};
 use crate::ingest::mapping::{Feeds, Field, Mapping};
 use crate::ingest::rejection::{Reason, Rejection};
 use crate::journal;
 use crate::office::Office;
+use crate::reference;
 use crate::rules::Rules;
 use crate::take::{self, Answer, Incoming, Refusal};
 
@@ -40,6 +41,8 @@ pub(super) struct Written {
     pub added: Counts,
     pub created: usize,
     pub changed: usize,
+    /// Programs were measured anew in the same transaction.
+    pub remeasured: bool,
 }
 
 /// Writes a batch of an import that has read `before` rows.
@@ -55,6 +58,7 @@ pub(super) async fn batch(
     let mut written = match job.mapping.feeds {
         Feeds::Facts => facts(office, &mut tx, job, now, batch).await?,
         Feeds::Partners | Feeds::Products => items(&mut tx, job, now, batch).await?,
+        Feeds::Reference(_) => entries(office, &mut tx, job, now, batch).await?,
     };
     written.added.read = read;
     if !store::advance(&mut tx, now, job.import_id, before, written.added).await? {
@@ -133,7 +137,61 @@ async fn items(
     let known = (count(rows.len()) - rejected - accepted).max(0);
     add_rejections(tx, job.import_id, &rows, refused).await?;
     let added = Counts { accepted, known, rejected, ..Counts::default() };
-    Ok(Written { added, created: done.created, changed: done.changed })
+    Ok(Written { added, created: done.created, changed: done.changed, remeasured: false })
+}
+
+/// Entries of reference data, and all that follows from them.
+async fn entries(
+    office: &Office,
+    tx: &mut Tx,
+    job: &Job,
+    now: Timestamp,
+    batch: Batch,
+) -> Result<Written, ImportError> {
+    let rules = office.rules(tx).await?;
+    let directory = office.master(tx).await?;
+    let Batch { rows, entries, places, rejected, .. } = batch;
+    let mut refused = rejected;
+    let mut kept = Vec::with_capacity(entries.len());
+    for (place, entry) in places.into_iter().zip(entries) {
+        match unknown_code(&directory, entry.said()) {
+            None => kept.push(entry),
+            Some((reason, field, code)) => {
+                let row = u64::try_from(rows.get(place).0).unwrap_or(0);
+                let column = label(&job.mapping, &field);
+                refused.push((place, Rejection::new(row, reason, Some(&column), &code)));
+            }
+        }
+    }
+    let done = reference::put(tx, &rules, now, &job.actor, kept).await?;
+    let (created, changed) = (done.count(Became::Created), done.count(Became::Changed));
+    let added = Counts {
+        accepted: count(created + changed),
+        known: count(done.count(Became::Unchanged)),
+        rejected: count(refused.len()),
+        ..Counts::default()
+    };
+    add_rejections(tx, job.import_id, &rows, refused).await?;
+    Ok(Written { added, created, changed, remeasured: !done.measured.is_empty() })
+}
+
+/// The partner or product of an entry that nobody knows: most likely it is misspelled, and the
+/// entry would never count. Codes on lists may be of anything.
+pub fn unknown_code(directory: &MasterData, said: &Said) -> Option<(Reason, Field, String)> {
+    let partner = |code: &PartnerCode| {
+        let is_known = directory.partner_id(code.as_str()).is_some();
+        (!is_known).then(|| (Reason::UnknownPartner, Field::Partner, code.to_string()))
+    };
+    let product = |code: &ProductCode| {
+        let is_known = directory.product_id(code.as_str()).is_some();
+        (!is_known).then(|| (Reason::UnknownProduct, Field::Product, code.to_string()))
+    };
+    match said {
+        Said::Rate(_) | Said::Listed { .. } => None,
+        Said::Unit(unit) => unit.product.as_ref().and_then(product),
+        Said::Price(price) => product(&price.product),
+        Said::Figure { entry, .. } => entry.partner.as_ref().and_then(partner),
+    }
 }
 
 async fn add_rejections(

@@ -25,16 +25,20 @@ pub enum Reason {
     ImpossibleDate,
     OutsideEra,
     ZoneNeeded,
+    FarDate,
     MissingPartner,
     MissingCode,
+    MissingValue,
     BadNumber,
     OtherDecimalSign,
     Percent,
     OutOfRange,
+    NotPositive,
     BadCurrency,
     UnknownValue,
     BadText,
     TextTooLong,
+    ToItself,
     UnknownPartner,
     UnknownProduct,
     UnknownSale,
@@ -67,7 +71,7 @@ pub struct Rejection {
 const VALUE_CHARS_MAX: usize = 80;
 
 impl Reason {
-    pub const ALL: [Reason; 32] = [
+    pub const ALL: [Reason; 36] = [
         Reason::RowTooLong,
         Reason::UnclosedQuote,
         Reason::BadEncoding,
@@ -82,16 +86,20 @@ impl Reason {
         Reason::ImpossibleDate,
         Reason::OutsideEra,
         Reason::ZoneNeeded,
+        Reason::FarDate,
         Reason::MissingPartner,
         Reason::MissingCode,
+        Reason::MissingValue,
         Reason::BadNumber,
         Reason::OtherDecimalSign,
         Reason::Percent,
         Reason::OutOfRange,
+        Reason::NotPositive,
         Reason::BadCurrency,
         Reason::UnknownValue,
         Reason::BadText,
         Reason::TextTooLong,
+        Reason::ToItself,
         Reason::UnknownPartner,
         Reason::UnknownProduct,
         Reason::UnknownSale,
@@ -119,16 +127,20 @@ impl Reason {
             Reason::ImpossibleDate => "impossible_date",
             Reason::OutsideEra => "outside_era",
             Reason::ZoneNeeded => "zone_needed",
+            Reason::FarDate => "far_date",
             Reason::MissingPartner => "missing_partner",
             Reason::MissingCode => "missing_code",
+            Reason::MissingValue => "missing_value",
             Reason::BadNumber => "bad_number",
             Reason::OtherDecimalSign => "other_decimal_sign",
             Reason::Percent => "percent",
             Reason::OutOfRange => "out_of_range",
+            Reason::NotPositive => "not_positive",
             Reason::BadCurrency => "bad_currency",
             Reason::UnknownValue => "unknown_value",
             Reason::BadText => "bad_text",
             Reason::TextTooLong => "text_too_long",
+            Reason::ToItself => "to_itself",
             Reason::UnknownPartner => "unknown_partner",
             Reason::UnknownProduct => "unknown_product",
             Reason::UnknownSale => "unknown_sale",
@@ -154,6 +166,7 @@ impl Reason {
         template.replace("{c}", column).replace("{v}", value)
     }
 
+    #[expect(clippy::too_many_lines, reason = "one sentence for each reason")]
     fn english(self) -> &'static str {
         match self {
             Reason::RowTooLong => {
@@ -196,11 +209,22 @@ impl Reason {
                 "`{v}` in `{c}` has an offset from UTC: set `time_zone` in the mapping, so that its \
                  day is known."
             }
+            Reason::FarDate => {
+                "`{v}` in `{c}` lies too many years from the day of the import: correct the year, or \
+                 set `years_away` in the mapping if it is right (30 unless it says otherwise)."
+            }
             Reason::MissingPartner => {
                 "`{c}` is empty, but only a return that names its sale goes without a partner: \
                  fill it in."
             }
             Reason::MissingCode => "`{c}` is empty, but the row needs its code: fill it in.",
+            Reason::MissingValue => {
+                "`{c}` is empty, but the row is nothing without it: fill it in."
+            }
+            Reason::NotPositive => "`{v}` in `{c}` is not above zero: correct it.",
+            Reason::ToItself => {
+                "`{v}` in `{c}` would be converted to itself: name two different ones."
+            }
             Reason::BadNumber => "`{v}` in `{c}` is not a number: correct it.",
             Reason::OtherDecimalSign => {
                 "`{v}` in `{c}` is a number only with the other decimal sign: set `decimal` in the \
@@ -254,6 +278,7 @@ impl Reason {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one sentence for each reason")]
     fn japanese(self) -> &'static str {
         match self {
             Reason::RowTooLong => {
@@ -298,10 +323,21 @@ impl Reason {
                 "「{c}」の「{v}」には UTC からの時差があります。日付を決めるため、マッピングに `time_zone` \
                  を指定してください。"
             }
+            Reason::FarDate => {
+                "「{c}」の「{v}」は取込日から離れすぎています。年を修正してください。正しい日付であれば、\
+                 マッピングの `years_away`（指定がなければ 30 年）を増やしてください。"
+            }
             Reason::MissingPartner => {
                 "パートナー「{c}」が空です。省略できるのは元の売上を示す返品だけです。入力してください。"
             }
             Reason::MissingCode => "コード「{c}」が空です。入力してください。",
+            Reason::MissingValue => "「{c}」が空です。必須項目ですので入力してください。",
+            Reason::NotPositive => {
+                "「{c}」の「{v}」は0より大きい数値ではありません。修正してください。"
+            }
+            Reason::ToItself => {
+                "「{c}」の「{v}」は換算元と換算先が同じです。異なるものを指定してください。"
+            }
             Reason::BadNumber => "「{c}」の「{v}」は数値ではありません。修正してください。",
             Reason::OtherDecimalSign => {
                 "「{c}」の「{v}」は小数点の記号が設定と異なります。マッピングの `decimal` を指定して\

@@ -39,6 +39,8 @@ pub enum Account {
         partner: String,
     },
     Cash,
+    /// Tax that comes back with what is paid to partners.
+    Tax,
 }
 
 /// What the names of expense accounts begin with.
@@ -51,6 +53,7 @@ impl fmt::Display for Account {
             Account::Accrued { program, partner } => write!(f, "accrued/{program}/{partner}"),
             Account::Payable { partner } => write!(f, "payable/{partner}"),
             Account::Cash => f.write_str("cash"),
+            Account::Tax => f.write_str("tax"),
         }
     }
 }

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use super::{Account, Cause, EXPENSE, NewPosting};
 use crate::args;
 use crate::db::{Column, DbError, Reader, Row, Tx};
+use crate::exact;
 
 /// The sums of an account in one unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +40,9 @@ pub struct PostingRow {
     /// Who earned it, if that is not the partner.
     pub earner_id: Option<i64>,
 }
+
+/// What is added up here, for an error.
+const BALANCES: &str = "what was posted to an account";
 
 /// Adds postings, all of one moment. Changes of nothing leave no row.
 pub async fn post(
@@ -115,8 +119,8 @@ pub async fn post(
     for posting in &postings {
         let debit = (accounts[&posting.debit.to_string()], posting.unit.clone());
         let credit = (accounts[&posting.credit.to_string()], posting.unit.clone());
-        changes.entry(debit).or_default().0 += posting.amount;
-        changes.entry(credit).or_default().1 += posting.amount;
+        exact::add(&mut changes.entry(debit).or_default().0, posting.amount, BALANCES)?;
+        exact::add(&mut changes.entry(credit).or_default().1, posting.amount, BALANCES)?;
     }
     add_to_balances(tx, changes).await?;
     Ok(postings.len())
@@ -145,7 +149,7 @@ async fn account_ids(
         for account in [&posting.debit, &posting.credit] {
             let owner = match account {
                 Account::Accrued { .. } | Account::Payable { .. } => posting.about.partner_id,
-                Account::Expense { .. } | Account::Cash => None,
+                Account::Expense { .. } | Account::Cash | Account::Tax => None,
             };
             names.insert(account.to_string(), owner);
         }
@@ -204,8 +208,8 @@ async fn add_to_balances(
         .await?;
     for row in rows {
         let sums = changes.entry((row.int(0), row.string(1))).or_default();
-        sums.0 += decimal(row.text(2));
-        sums.1 += decimal(row.text(3));
+        exact::add(&mut sums.0, decimal(row.text(2)), BALANCES)?;
+        exact::add(&mut sums.1, decimal(row.text(3)), BALANCES)?;
     }
     let data = vec![
         Column::same(tenant),
@@ -337,8 +341,10 @@ pub async fn check(reader: &mut Reader) -> Result<(Vec<Balance>, Vec<Balance>), 
         let Some(last) = page.last() else { break };
         before = last.seq;
         for posting in page {
-            sums.entry((posting.debit, posting.unit.clone())).or_default().0 += posting.amount;
-            sums.entry((posting.credit, posting.unit)).or_default().1 += posting.amount;
+            let debit = sums.entry((posting.debit, posting.unit.clone())).or_default();
+            exact::add(&mut debit.0, posting.amount, BALANCES)?;
+            let credit = sums.entry((posting.credit, posting.unit)).or_default();
+            exact::add(&mut credit.1, posting.amount, BALANCES)?;
         }
     }
     let should = sums
@@ -404,8 +410,8 @@ pub async fn accrual_sums(reader: &mut Reader) -> Result<BTreeMap<AccruedFor, De
             };
             // From expense is earned; to expense is taken back.
             let is_earned = posting.debit.starts_with(EXPENSE);
-            *sums.entry(key).or_default() +=
-                if is_earned { posting.amount } else { -posting.amount };
+            let amount = if is_earned { posting.amount } else { -posting.amount };
+            exact::add(sums.entry(key).or_default(), amount, "accruals")?;
         }
     }
     Ok(sums)

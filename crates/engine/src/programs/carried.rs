@@ -4,12 +4,8 @@
 //! and stale on the next. It is refused by name at activation; `tokuten try` and the tests of a
 //! program evaluate it.
 
-use domain::condition::Expr;
 use domain::problem::Problem;
-use domain::program::{
-    AccrueBy, Baseline, BaselineOf, Compare, Every, Figure, Members, Position, Program, Reading,
-    Requirement, Reward, Term, Total, View, WhenZero,
-};
+use domain::program::{Every, Position, Program, Reward, Term};
 
 /// What of this program the database does not carry, a problem for each word.
 pub fn not_carried(program: &Program) -> Vec<Problem> {
@@ -19,7 +15,6 @@ pub fn not_carried(program: &Program) -> Vec<Problem> {
         term: None,
         problems: Vec::new(),
     };
-    found.header();
     for term in &program.terms {
         found.at = term.at;
         found.term = Some(term);
@@ -51,18 +46,6 @@ impl NotCarried<'_> {
         });
     }
 
-    fn header(&mut self) {
-        self.expr(self.program.when.as_ref());
-        if let Members::Where(condition) = &self.program.partners {
-            self.expr(Some(condition));
-        }
-    }
-
-    fn expr(&mut self, expr: Option<&Expr>) {
-        let Some(expr) = expr else { return };
-        self.refuse(!expr.price_lists().is_empty(), "price(…)");
-    }
-
     fn term(&mut self, term: &Term) {
         self.refuse(term.reward != Reward::Money, "reward");
         let measured = term.measure.as_ref().and_then(|measure| measure.currency);
@@ -71,50 +54,6 @@ impl NotCarried<'_> {
         let every =
             [Some(&term.periods.every), term.payout.every.as_ref(), term.accrue.every.as_ref()];
         self.refuse(every.contains(&Some(&Every::OnDemand)), "every: on_demand");
-        self.refuse(matches!(term.accrue.by, AccrueBy::Forecast(_)), "accrue.forecast");
-        self.expr(term.when.as_ref());
-        if let Some(measure) = &term.measure {
-            self.total(&measure.total);
-        }
-        if let Some(qualifier) = &term.qualifier {
-            self.reading(qualifier);
-        }
-        for requirement in &term.requires {
-            if let Requirement::Reading { reading, .. } = requirement {
-                self.reading(reading);
-            }
-        }
-        match &term.compare {
-            Compare::Nothing | Compare::Target(Figure::Number(_)) => {}
-            Compare::Target(Figure::Table(_)) => self.refuse(true, "target of a figure table"),
-            Compare::Baseline(baseline) => self.baseline(baseline),
-        }
-    }
-
-    fn reading(&mut self, reading: &Reading) {
-        self.expr(reading.when.as_ref());
-        self.total(&reading.total);
-        if let View::Share(of) = &reading.view {
-            self.expr(Some(of));
-        }
-    }
-
-    fn total(&mut self, total: &Total) {
-        match total {
-            Total::Sum(expr) | Total::Max(expr) | Total::Min(expr) => self.expr(Some(expr)),
-            Total::Sets(parts) => {
-                for (when, _) in parts {
-                    self.expr(Some(when));
-                }
-            }
-            Total::Count | Total::CountDistinct(_) => {}
-        }
-    }
-
-    fn baseline(&mut self, baseline: &Baseline) {
-        let table = |of: &BaselineOf| matches!(of, BaselineOf::Figure(Figure::Table(_)));
-        let other = matches!(&baseline.when_zero, WhenZero::Other(other) if table(other));
-        self.refuse(table(&baseline.of) || other, "baseline of a figure table");
     }
 }
 
@@ -148,6 +87,10 @@ mod tests {
             r#"
             measure: sum(amount), rate: 1%, frequency: { first: 3, per: month }, rounding: { at: fact }
             group_by: fact, measure: { total: sum(amount), after: 5, up_to: 9, packages_of: 2 }, rate: 1%
+            measure: sum(amount), rate: 1%, target: goals
+            measure: sum(amount), rate: 1%, accrue: { forecast: plan }
+            measure: sum(amount), rate: 1%, baseline: { of: base, when_zero: other }
+            measure: 'sum(price("list") * quantity)', rate: 1%
             measure: count_distinct(product.code), per_unit: 1, requires: [ { total: count(), from: 2 } ]
             measure: sum(awarded("b")), factor: 3
             measure: sum(amount), rate: 1%, lane: l, earner: partner.parent, split: contributors
@@ -164,7 +107,6 @@ mod tests {
         check(
             r#"
             measure: sum(amount), rate: 1%, reward: { fund: f }, currency: EUR => reward, currency
-            measure: sum(amount), rate: 1%, target: goals => target of a figure table
             "#,
         );
     }

@@ -9,16 +9,18 @@
 
 mod carried;
 
+use std::collections::BTreeSet;
+
 pub use carried::not_carried;
 use domain::plan::Plan;
 use domain::problem::Problem;
-use domain::program::{Earner, Known, Members, Position, Program, Split, Term};
+use domain::program::{Earner, Known, Members, Position, Program, Split, Term, named};
 use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::access::Actor;
 use crate::audit;
-use crate::catalog::{self, MasterData};
+use crate::catalog::{self, MasterData, ReferenceTable};
 use crate::db::{DbError, Reader, Tx};
 use crate::journal;
 use crate::rebuild;
@@ -52,6 +54,11 @@ pub enum ProgramError {
          text `version: {next}` with `corrects` or `amends`"
     )]
     ActiveAlready { code: String, version: u32, next: u32 },
+    #[error(
+        "version {version} of `{code}` is a draft already; change that draft, or give the text \
+         another `program` or `version`"
+    )]
+    DraftAlready { code: String, version: u32 },
     #[error("there is no draft of version {version} of `{code}`")]
     NoDraft { code: String, version: u32 },
     #[error("the text is longer than {TEXT_BYTES_MAX} bytes")]
@@ -92,14 +99,31 @@ pub async fn check(reader: &mut Reader, text: &str) -> Result<Check, DbError> {
     Ok(check)
 }
 
-/// What this installation has of what a program may name. Figures, price lists, units, points,
-/// funds and other programs' terms are not asked for: a program that names one is refused for
-/// using a word that is not evaluated yet.
+/// What this installation has of what a program may name. Points, funds and other programs' terms
+/// are not asked for: a program that names one is refused for using a word that is not evaluated
+/// yet.
 async fn known(reader: &mut Reader, program: &Program) -> Result<Known, DbError> {
     let lists = catalog::code_lists(reader).await?.into_keys().collect();
     let partners =
         if names_partners(program) { Some(catalog::partner_codes(reader).await?) } else { None };
-    Ok(Known { partners, lists: Some(lists), ..Known::default() })
+    let named = named(program);
+    let mut known = Known { partners, lists: Some(lists), ..Known::default() };
+    let names = async |reader: &mut Reader, table| -> Result<BTreeSet<String>, DbError> {
+        let names = catalog::reference_names(reader, table).await?;
+        Ok(names.into_iter().map(|(name, _)| name).collect())
+    };
+    if !named.figures.is_empty() {
+        known.figures = Some(names(reader, ReferenceTable::Figures).await?);
+    }
+    if !named.price_lists.is_empty() {
+        known.price_lists = Some(names(reader, ReferenceTable::Prices).await?);
+    }
+    if !named.units.is_empty() {
+        let units = catalog::units(reader).await?;
+        // Where nobody keeps units, facts alone know them.
+        known.units = Some(units).filter(|units| !units.is_empty());
+    }
+    Ok(known)
 }
 
 /// Whether there are partners to look for, of whom there may be very many.
@@ -154,12 +178,41 @@ fn fit(program: &Program, versions: &[VersionRow]) -> Vec<Problem> {
     problems.into_iter().chain(plan).collect()
 }
 
-/// Keeps a text as a draft, whatever is still wrong with it, as long as it says its code.
+/// What becomes of an earlier draft of the same version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Earlier {
+    Replaced,
+    Kept,
+}
+
+/// Keeps a text that can be read as a program as a draft, whatever is still wrong with it, in place
+/// of an earlier draft of the same version. The same text once more changes nothing.
 pub async fn save_draft(
     tx: &mut Tx,
     actor: &Actor,
     now: Timestamp,
     text: &str,
+) -> Result<(Program, Check), ProgramError> {
+    keep_draft(tx, actor, now, text, Earlier::Replaced).await
+}
+
+/// The same for a draft that must be new: what somebody else wrote is not lost by a code or version
+/// that happens to be the same.
+pub async fn create_draft(
+    tx: &mut Tx,
+    actor: &Actor,
+    now: Timestamp,
+    text: &str,
+) -> Result<(Program, Check), ProgramError> {
+    keep_draft(tx, actor, now, text, Earlier::Kept).await
+}
+
+async fn keep_draft(
+    tx: &mut Tx,
+    actor: &Actor,
+    now: Timestamp,
+    text: &str,
+    earlier: Earlier,
 ) -> Result<(Program, Check), ProgramError> {
     if text.len() > TEXT_BYTES_MAX {
         return Err(ProgramError::TooLong);
@@ -173,6 +226,16 @@ pub async fn save_draft(
         Some(row) => rules::version_text(tx, row.program_id, of.1).await?,
         None => None,
     };
+    if let Some(draft) = before.as_ref().filter(|row| row.status == VersionStatus::Draft) {
+        match earlier {
+            Earlier::Kept => {
+                let code = program.code.to_string();
+                return Err(ProgramError::DraftAlready { code, version: program.version });
+            }
+            Earlier::Replaced if draft.text == text => return Ok((program, check)),
+            Earlier::Replaced => {}
+        }
+    }
     if rules::draft(tx, of, text, actor.name(), now).await?.is_none() {
         return Err(ProgramError::ActiveAlready {
             code: program.code.to_string(),

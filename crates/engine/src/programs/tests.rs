@@ -118,3 +118,31 @@ async fn a_warning_is_told_and_refuses_nothing() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_new_draft_replaces_no_other() {
+    for_each_database(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let (first, second) = (text("name: one", ""), text("name: two", ""));
+        let by = Actor::System;
+        create_draft(&mut tx, &by, now(), &first).await.unwrap();
+        for again in [&first, &second] {
+            let refused = create_draft(&mut tx, &by, now(), again).await;
+            assert!(matches!(refused, Err(ProgramError::DraftAlready { version: 1, .. })));
+        }
+        let program = rules::program_by_code(&mut tx, "p").await.unwrap().unwrap();
+        let kept = rules::version_text(&mut tx, program.program_id, 1).await.unwrap().unwrap();
+        assert_eq!(kept.text, first);
+        let saved = async |tx: &mut Tx| {
+            let found = audit::page(tx, &audit::Filter::default(), 9).await.unwrap();
+            found.iter().filter(|entry| entry.action == "save_draft").count()
+        };
+        for (text, count) in [(&first, 1), (&second, 2), (&second, 2)] {
+            save_draft(&mut tx, &by, now(), text).await.unwrap();
+            assert_eq!(saved(&mut tx).await, count, "the same text once more changes nothing");
+        }
+        let kept = rules::version_text(&mut tx, program.program_id, 1).await.unwrap().unwrap();
+        assert_eq!(kept.text, second);
+    })
+    .await;
+}

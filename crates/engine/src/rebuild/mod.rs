@@ -216,6 +216,9 @@ async fn partners_in(
     let up_to = journal::highest_seq(tx).await?;
     let (mut found, mut waiting) = (Totals::default(), Vec::new());
     measure_units(tx, rules, master, (&keys, up_to), &mut found, &mut waiting).await?;
+    if found.beyond().is_some() {
+        return Err(DbError::OutOfRange { what: totals::TOTALS });
+    }
     // A unit may have passed from one partner to another; the totals of others still stand.
     let of_theirs = |cell: &Cell| {
         master.partner_id(cell.earner.as_str()).is_some_and(|id| partner_ids.contains(&id))
@@ -247,6 +250,9 @@ pub async fn compare(
 ) -> Result<(usize, Vec<Difference>), DbError> {
     let up_to = journal::highest_seq(reader).await?;
     let (measured, _) = PlainLoops.measure(reader, rules, master, up_to).await?;
+    if measured.beyond().is_some() {
+        return Err(DbError::OutOfRange { what: totals::TOTALS });
+    }
     // A fact may count for somebody who is not known yet; it is counted once they are.
     let is_known =
         |cell: &Cell| is_scope(&cell.earner) || master.partner_id(cell.earner.as_str()).is_some();

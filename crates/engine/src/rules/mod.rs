@@ -33,6 +33,9 @@ pub struct Rules {
     /// For each plan, in the same order.
     pub closes: Vec<Closes>,
     pub program_ids: Vec<i64>,
+    /// The program and payout period whose close books right now: it is among the closes, and what
+    /// the close finds still belongs to it.
+    pub(crate) under_way: Option<(i64, Arc<str>)>,
     families: Vec<Family>,
     family_of: HashMap<TermAt, usize>,
     /// What measuring found out at a version of the master data.

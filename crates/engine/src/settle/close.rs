@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::approval::Subject;
 use domain::booking::Due;
 use domain::code::PartnerCode;
 use domain::period::{Period, day_of};
@@ -12,11 +13,14 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::{SettleError, record, said, store};
+use super::approval::today;
+use super::policy::policy;
+use super::{CloseNote, SettleError, exceptions, record, said, store};
 use crate::access::Actor;
 use crate::accrue::{self, DueRow, due_of_program, is_at_once};
 use crate::catalog::MasterData;
 use crate::db::{Reader, Tx, days_of};
+use crate::exact;
 use crate::journal;
 use crate::ledger::{self, About, Account, Cause, NewPosting};
 use crate::rules::{self, Closing, Rules};
@@ -102,6 +106,12 @@ pub fn periods(plan: &Plan, closes: &Closes, now: Timestamp) -> Vec<PeriodView> 
     found.into_values().collect()
 }
 
+/// The payout period that a day lies in.
+pub fn payout_period(plan: &Plan, day: Date) -> Option<String> {
+    let found = plan.terms.iter().find_map(|term| term.payout.containing(day));
+    found.map(|period| period.name.to_string())
+}
+
 /// What each partner gets from each payout period of a program, closed or not. Exact once nothing
 /// is stale.
 pub async fn preview(
@@ -157,9 +167,9 @@ pub async fn close(
     actor: &Actor,
     now: Timestamp,
     (program, period): (&str, &str),
-    comment: Option<&str>,
+    note: &CloseNote<'_>,
 ) -> Result<Closed, SettleError> {
-    let comment = said(comment)?;
+    let comment = said(note.comment)?;
     let before = rules::load(tx).await?;
     let at = before.by_code(program).ok_or_else(|| SettleError::NoProgram(program.to_owned()))?;
     let (plan, program_id) = (&before.plans[at], before.program_ids[at]);
@@ -181,22 +191,28 @@ pub async fn close(
     rules::add_closing(tx, &closing).await?;
     // True-ups exist only once a period is closed.
     totals::mark_all_stale(tx, program_id).await?;
-    let rules = rules::load(tx).await?;
+    let mut rules = rules::load(tx).await?;
+    rules.under_way = Some((program_id, view.period.name.clone()));
     accrue_all(tx, &rules, master, now).await?;
 
     let name = &view.period.name;
-    let at_once = at_once(tx, &rules, program_id, view.period.start).await?;
+    let at_once = at_once(tx, &rules, program_id, &view.period).await?;
     // Where what is owed at once is cancelled out by the rest, there is something to post.
     let moves = |partner_id: &i64| at_once.get(partner_id).is_some_and(|sum| !sum.is_zero());
-    let lines: Vec<(i64, PayoutLine)> = preview(tx, &rules, program_id, None)
-        .await?
+    let previews = preview(tx, &rules, program_id, None).await?;
+    let of = (program_id, &view.period);
+    let found = exceptions::of_lines(tx, &rules, of, &previews, now).await?;
+    exceptions::acknowledge(tx, actor, now, of, &found, note).await?;
+    let lines: Vec<(i64, PayoutLine)> = previews
         .into_iter()
         .filter(|payout| &payout.line.period.name == name)
         .map(|payout| (payout.partner_id, payout.line))
         .filter(|(partner_id, line)| !is_empty(line) || moves(partner_id))
         .collect();
     let unit = plan.newest().currency.to_string();
-    let ids = store::add_payouts(tx, (program_id, &unit), &lines, actor, now).await?;
+    let (policy, today) = (policy(tx).await?, today(tx, now).await?);
+    let begun = |amount| policy.begun(Subject::Payout, &unit, amount, today);
+    let ids = store::add_payouts(tx, (program_id, &unit), &lines, &begun, actor, now).await?;
     let mut postings = Vec::new();
     for ((partner_id, line), id) in lines.iter().zip(&ids) {
         let at_once = at_once.get(partner_id).copied().unwrap_or_default();
@@ -205,10 +221,19 @@ pub async fn close(
         postings.extend(postings_of(line, at_once, names, (program_id, *partner_id), (&unit, id)));
     }
     ledger::post(tx, postings, now).await?;
-    let total: Decimal = lines.iter().map(|(_, line)| line.amount).sum();
+    let total = exact::sum(lines.iter().map(|(_, line)| line.amount), "payouts")?;
     let total_said = total.to_string();
     let mut change = vec![("status", "open", "closed"), ("total", "", total_said.as_str())];
     change.extend(comment.map(|comment| ("comment", "", comment)));
+    let known: Vec<String> = found
+        .iter()
+        .filter(|one| one.kind.is_serious())
+        .map(|one| format!("{} ({})", one.kind.word(), one.cases))
+        .collect();
+    let known = known.join(", ");
+    if !known.is_empty() {
+        change.push(("acknowledged", "", known.as_str()));
+    }
     let subject = format!("{program}/{period}");
     record(tx, actor, now, ("period", &subject), "close", &change).await?;
     Ok(Closed { period: view.period, payouts: lines.len(), total })
@@ -272,12 +297,19 @@ async fn at_once(
     tx: &mut Tx,
     rules: &Rules,
     program_id: i64,
-    payout: Date,
+    payout: &Period,
 ) -> Result<BTreeMap<i64, Decimal>, SettleError> {
+    let plan = rules.position(program_id).map(|at| &rules.plans[at]);
+    // A term with payout periods of its own may have another one that begins on the same day.
+    let is_own = |term: i64| {
+        let term = usize::try_from(term).ok();
+        let of = plan.zip(term).and_then(|(plan, term)| plan.terms.get(term));
+        of.is_some_and(|of| of.payout.end_of(payout.start) == payout.end)
+    };
     let mut sums: BTreeMap<i64, Decimal> = BTreeMap::new();
-    for row in accrue::due_of_period(tx, program_id, payout).await? {
-        if is_at_once(rules, program_id, row.term) {
-            *sums.entry(row.payee_id).or_default() += row.amount;
+    for row in accrue::due_of_period(tx, program_id, payout.start).await? {
+        if is_at_once(rules, program_id, row.term) && is_own(row.term) {
+            exact::add(sums.entry(row.payee_id).or_default(), row.amount, "what is owed")?;
         }
     }
     Ok(sums)

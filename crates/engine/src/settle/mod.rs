@@ -6,29 +6,64 @@
 //!   open period.
 //! * A close posts once: what was accrued becomes payable, and the sum of payable postings of a
 //!   payout is its amount.
-//! * Nobody decides about what they asked for or prepared themselves.
+//! * Nobody decides about what they asked for or prepared themselves, nor twice in one round.
+//! * What is carried on, a debt too, stays accrued on the partner's account of the program; it
+//!   becomes payable with the payout that takes it up. A debt is written off by an adjustment.
+//! * Whatever a partner or a person said is kept as it was said; states move, words stay.
 //!
-//! Owns `payout` and `adjustment`; writes closings and postings.
+//! Owns `payout`, `adjustment`, `decision`, `delegation`, `hold`, `acknowledgement`, `dispute`,
+//! `dispute_message` and `sign_off`; writes closings and postings.
 
+mod adjust;
+mod approval;
+mod caps;
 mod close;
+mod delegation;
+mod dispute;
+mod exceptions;
+pub mod filed;
+mod hold;
+mod policy;
+mod queue;
+mod sign_off;
 mod store;
 
-use domain::settlement::{AdjustmentStatus, PayoutStatus, PayoutStep};
+use domain::approval::Refusal;
+use domain::dispute::Over;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rust_decimal::Decimal;
 use thiserror::Error;
 
 use crate::access::Actor;
 use crate::audit;
 use crate::db::{DbError, Tx};
-use crate::ledger::{self, About, Account, Cause, NewPosting};
-use crate::rules::{Rules, RulesError};
+use crate::rules::RulesError;
 
-pub use close::{Closed, PartnerPayout, PeriodState, PeriodView, close, periods, preview};
+pub use adjust::{NewAdjustment, ask_adjustment, decide_adjustment};
+pub use approval::{
+    DecisionRow, decisions, of_adjustment, of_payout, of_payouts, person, step, today,
+};
+pub use close::{
+    Closed, PartnerPayout, PeriodState, PeriodView, close, payout_period, periods, preview,
+};
+pub use delegation::{Delegation, delegate, delegations, end_delegation};
+pub use dispute::{
+    DisputeKind, DisputeReason, DisputeRow, Message, NewDispute, accept_dispute, dispute,
+    dispute_messages, disputes, disputes_open, open_dispute, reject_dispute, withdraw_dispute,
+    write_to_dispute,
+};
+pub use exceptions::{
+    Acknowledged, CloseNote, Exception, ExceptionKind, Kinds, acknowledged, exceptions,
+};
+pub use hold::{HoldRow, Release, Target, hold, holds, holds_acting, place, release};
+pub use policy::{
+    NearRule, Policy, PolicyError, REASON_DISPUTE, REASON_OTHER, ReasonCode, is_share, policy,
+    read_chain, read_steps, set_policy, show_chain, show_steps,
+};
+pub use queue::{Waiting, adjustments_for, waiting_counts, waiting_for};
+pub use sign_off::{SignOff, sign_off, sign_off_of, sign_offs};
 pub use store::{
     AdjustmentRow, PayoutRow, adjustment, adjustments, payout, payouts, payouts_of_partner,
-    undecided,
 };
 
 /// Why a step of settlement cannot be taken. Nothing was changed.
@@ -48,10 +83,30 @@ pub enum SettleError {
     TooEarly { period: String, from: Date },
     #[error("close period `{earlier}` first, so that what is carried over goes the right way")]
     EarlierOpen { earlier: String },
-    #[error("the one who prepared it cannot decide about it; ask a second person")]
-    FourEyes,
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
+    Over(#[from] Over),
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    #[error("look at these exceptions, acknowledge them and say why in a comment: {kinds}")]
+    Unacknowledged { kinds: Kinds },
+    #[error("it is on hold: {reason}; release the hold first")]
+    Held { reason: String },
+    #[error("there is no reason code `{0}`")]
+    NoReasonCode(String),
+    #[error("the last day must not be before the first, nor in the past")]
+    BadDays,
+    #[error("nobody can stand in for themselves; name somebody else")]
+    OwnDeputy,
+    #[error("it could be disputed until {until}")]
+    TooLate { until: Date },
+    #[error("there is an open dispute about it already; write to that one")]
+    DisputedAlready,
     #[error("it is {status} already")]
     NotNow { status: &'static str },
+    #[error("it stands in payment file `{run}`; say there that it was paid, or withdraw the file")]
+    InFile { run: String },
     #[error("it is not there")]
     NotFound,
     #[error("the amount must have at most {decimals} decimals and must not be zero")]
@@ -74,151 +129,6 @@ fn said(comment: Option<&str>) -> Result<Option<&str>, SettleError> {
         }
         other => Ok(other),
     }
-}
-
-/// Approves, rejects or pays a payout.
-pub async fn step(
-    tx: &mut Tx,
-    actor: &Actor,
-    now: Timestamp,
-    public_id: &str,
-    step: PayoutStep,
-    comment: Option<&str>,
-) -> Result<PayoutRow, SettleError> {
-    let comment = said(comment)?;
-    let payout = store::payout(tx, public_id).await?.ok_or(SettleError::NotFound)?;
-    let status =
-        payout.status.after(step).ok_or(SettleError::NotNow { status: payout.status.word() })?;
-    let by = actor.name().to_owned();
-    if step == PayoutStep::Approve && payout.created_by_id == actor_id(actor) {
-        return Err(SettleError::FourEyes);
-    }
-    if step == PayoutStep::Reject && comment.is_none() {
-        return Err(SettleError::NoReason);
-    }
-    if status == PayoutStatus::Paid {
-        let posting = NewPosting {
-            cause: Cause::Payment,
-            debit: Account::Payable { partner: payout.partner_code.clone() },
-            credit: Account::Cash,
-            unit: payout.unit.clone(),
-            amount: payout.amount,
-            about: About {
-                program_id: Some(payout.program_id),
-                partner_id: Some(payout.partner_id),
-                booked_day: Some(crate::db::days_of(payout.period)),
-                subject: Some(payout.public_id.clone()),
-                ..About::default()
-            },
-        };
-        ledger::post(tx, vec![posting], now).await?;
-    }
-    store::set_payout_status(tx, &payout, status, &by, now, comment).await?;
-    let mut change = vec![("status", payout.status.word(), status.word())];
-    change.extend(comment.map(|comment| ("comment", "", comment)));
-    record(tx, actor, now, ("payout", public_id), step_word(step), &change).await?;
-    Ok(PayoutRow { status, ..payout })
-}
-
-fn step_word(step: PayoutStep) -> &'static str {
-    match step {
-        PayoutStep::Approve => "approve",
-        PayoutStep::Reject => "reject",
-        PayoutStep::Pay => "pay",
-    }
-}
-
-/// What somebody asks to add to a payout, or to take from it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewAdjustment {
-    pub program: String,
-    pub partner: String,
-    pub period: String,
-    pub amount: Decimal,
-    pub reason: String,
-}
-
-/// Asks for an adjustment of a payout period that is still open.
-pub async fn ask_adjustment(
-    tx: &mut Tx,
-    rules: &Rules,
-    master: &crate::catalog::MasterData,
-    actor: &Actor,
-    now: Timestamp,
-    new: &NewAdjustment,
-) -> Result<String, SettleError> {
-    let at =
-        rules.by_code(&new.program).ok_or_else(|| SettleError::NoProgram(new.program.clone()))?;
-    let plan = &rules.plans[at];
-    let currency = plan.newest().currency;
-    let decimals = currency.decimals();
-    if new.amount.is_zero() || new.amount.normalize().scale() > decimals {
-        return Err(SettleError::BadAmount { decimals });
-    }
-    if new.reason.trim().is_empty() || new.reason.chars().count() > COMMENT_CHARS_MAX {
-        return Err(SettleError::NoReason);
-    }
-    let partner_id = master.partner_id(&new.partner).ok_or(SettleError::NotFound)?;
-    if domain::settlement::named(plan, &new.period).is_none() {
-        return Err(SettleError::NoPeriod {
-            program: new.program.clone(),
-            period: new.period.clone(),
-        });
-    }
-    if rules.closes[at].0.contains_key(new.period.as_str()) {
-        return Err(SettleError::ClosedAlready {
-            program: new.program.clone(),
-            period: new.period.clone(),
-        });
-    }
-    let of = (rules.program_ids[at], partner_id);
-    let id = store::add_adjustment(tx, of, new, currency.as_str(), actor, now).await?;
-    let amount = new.amount.to_string();
-    let change = [("amount", "", amount.as_str()), ("reason", "", new.reason.as_str())];
-    record(tx, actor, now, ("adjustment", &id), "ask", &change).await?;
-    Ok(id)
-}
-
-/// Approves or rejects an adjustment. If its period was closed meanwhile, an approved one counts
-/// in the first that is open.
-pub async fn decide_adjustment(
-    tx: &mut Tx,
-    rules: &Rules,
-    actor: &Actor,
-    now: Timestamp,
-    public_id: &str,
-    approve: AdjustmentStatus,
-    comment: Option<&str>,
-) -> Result<AdjustmentRow, SettleError> {
-    let comment = said(comment)?;
-    let found = store::adjustment(tx, public_id).await?.ok_or(SettleError::NotFound)?;
-    if found.status != AdjustmentStatus::Pending {
-        return Err(SettleError::NotNow { status: found.status.word() });
-    }
-    if found.asked_by_id == actor_id(actor) {
-        return Err(SettleError::FourEyes);
-    }
-    let period = open_period(rules, &found);
-    store::decide_adjustment(tx, &found, approve, &period, actor.name(), now, comment).await?;
-    let mut change = vec![("status", found.status.word(), approve.word())];
-    change.extend(comment.map(|comment| ("comment", "", comment)));
-    record(tx, actor, now, ("adjustment", public_id), approve.word(), &change).await?;
-    Ok(AdjustmentRow { status: approve, period_name: period, ..found })
-}
-
-/// The period an adjustment counts in, which is open.
-fn open_period(rules: &Rules, adjustment: &AdjustmentRow) -> String {
-    let name = &adjustment.period_name;
-    let Some(at) = rules.position(adjustment.program_id) else { return name.clone() };
-    let plan = &rules.plans[at];
-    let mut period = domain::settlement::named(plan, name);
-    while let Some(found) = &period {
-        if !rules.closes[at].0.contains_key(&found.name) {
-            return found.name.to_string();
-        }
-        period = domain::settlement::following(plan, found);
-    }
-    name.clone()
 }
 
 async fn record(
@@ -245,3 +155,6 @@ async fn record(
 fn actor_id(actor: &Actor) -> &str {
     actor.public_id().unwrap_or("system")
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use super::{NewAdjustment, actor_id};
 use crate::access::Actor;
 use crate::accrue::sort_key;
 use crate::args;
-use crate::db::{Column, DbError, Reader, Row, Tx, days_of};
+use crate::db::{Column, DbError, Reader, Row, Tx, date_of, days_of};
 use crate::id::{Id, Kind};
 
 /// A payout of a closed period.
@@ -39,6 +39,15 @@ pub struct PayoutRow {
     pub decided_at: Option<Timestamp>,
     pub comment: Option<String>,
     pub paid_at: Option<Timestamp>,
+    /// The steps of its approval as they were at the close; `None` for one step by whoever may
+    /// approve.
+    pub chain: Option<String>,
+    /// Counted from 1; a rejection begins the next.
+    pub round: i64,
+    /// Steps taken in this round.
+    pub step: i64,
+    /// The day by which the next step should be taken.
+    pub due: Option<Date>,
 }
 
 /// An adjustment somebody asked for.
@@ -60,6 +69,13 @@ pub struct AdjustmentRow {
     pub decided_by: Option<String>,
     pub decided_at: Option<Timestamp>,
     pub comment: Option<String>,
+    pub reason_code: String,
+    /// As of a payout.
+    pub chain: Option<String>,
+    pub step: i64,
+    pub due: Option<Date>,
+    /// The dispute it answers.
+    pub dispute: Option<String>,
 }
 
 impl AdjustmentRow {
@@ -76,11 +92,17 @@ impl AdjustmentRow {
 const PAYOUT_COLUMNS: &str = "SELECT p.public_id, p.program_id, g.code, p.partner_id, r.code, \
     p.period_name, p.period_day, p.unit, p.calculated, p.prior_period, p.adjustments, \
     p.carried_in, p.carried_out, p.lapsed, p.amount, p.status, p.created_by, p.created_by_id, \
-    p.created_at, p.decided_by, p.decided_at, p.comment, p.paid_at FROM payout p \
+    p.created_at, p.decided_by, p.decided_at, p.comment, p.paid_at, p.chain, p.round, p.step, \
+    p.due_day FROM payout p \
     JOIN program g ON g.tenant_id = p.tenant_id AND g.program_id = p.program_id \
     JOIN partner r ON r.tenant_id = p.tenant_id AND r.partner_id = p.partner_id";
 
-fn payout_row(row: &Row) -> PayoutRow {
+/// A query of payouts; `$1` is the tenant.
+pub(super) fn payouts_where(condition: &str) -> String {
+    format!("{PAYOUT_COLUMNS} WHERE p.tenant_id = $1 AND {condition}")
+}
+
+pub(super) fn payout_row(row: &Row) -> PayoutRow {
     PayoutRow {
         public_id: row.string(0),
         program_id: row.int(1),
@@ -105,6 +127,10 @@ fn payout_row(row: &Row) -> PayoutRow {
         decided_at: row.opt_instant(20),
         comment: row.opt_string(21),
         paid_at: row.opt_instant(22),
+        chain: row.opt_string(23),
+        round: row.int(24),
+        step: row.int(25),
+        due: row.opt_int(26).and_then(date_of),
     }
 }
 
@@ -153,24 +179,12 @@ pub async fn payouts_of_partner(
     Ok(rows.iter().map(payout_row).collect())
 }
 
-/// How many payouts and how many adjustments nobody has decided about.
-pub async fn undecided(reader: &mut Reader) -> Result<(i64, i64), DbError> {
-    let tenant = reader.tenant();
-    let row = reader
-        .row(
-            "SELECT (SELECT COUNT(*) FROM payout WHERE tenant_id = $1 AND status = $2), \
-             (SELECT COUNT(*) FROM adjustment WHERE tenant_id = $1 AND status = $3)",
-            args![tenant, PayoutStatus::Pending.word(), AdjustmentStatus::Pending.word()],
-        )
-        .await?;
-    Ok(row.map_or((0, 0), |row| (row.int(0), row.int(1))))
-}
-
 /// Adds the payouts of a closed period and gives their ids, in the same order.
 pub(super) async fn add_payouts(
     tx: &mut Tx,
     (program_id, unit): (i64, &str),
     lines: &[(i64, PayoutLine)],
+    begun: &(dyn Fn(Decimal) -> (Option<String>, Date) + Sync),
     actor: &Actor,
     now: Timestamp,
 ) -> Result<Vec<String>, DbError> {
@@ -193,6 +207,8 @@ pub(super) async fn add_payouts(
             if line.amount.is_zero() { PayoutStatus::Approved } else { PayoutStatus::Pending };
         status.word().to_owned()
     };
+    let due_of =
+        |line: &PayoutLine| (!line.amount.is_zero()).then(|| days_of(begun(line.amount).1));
     let data = vec![
         Column::same(tenant),
         Column::Int((first..).take(lines.len()).collect()),
@@ -214,6 +230,8 @@ pub(super) async fn add_payouts(
         Column::same(actor.name().to_owned()),
         Column::same(actor_id(actor).to_owned()),
         Column::same(now),
+        Column::OptText(lines.iter().map(|(_, line)| begun(line.amount).0).collect()),
+        Column::OptInt(lines.iter().map(|(_, line)| due_of(line)).collect()),
     ];
     let columns = [
         "tenant_id",
@@ -236,34 +254,45 @@ pub(super) async fn add_payouts(
         "created_by",
         "created_by_id",
         "created_at",
+        "chain",
+        "due_day",
     ];
     tx.insert_many("payout", &columns, data, "").await?;
     Ok(ids)
 }
 
-pub(super) async fn set_payout_status(
+/// Keeps the state of a payout as it is in the row.
+pub(super) async fn set_payout(
     tx: &mut Tx,
-    payout: &PayoutRow,
-    status: PayoutStatus,
+    row: &PayoutRow,
     by: &str,
     now: Timestamp,
-    comment: Option<&str>,
 ) -> Result<(), DbError> {
     let tenant = tx.tenant();
-    let sql = if status == PayoutStatus::Paid {
-        "UPDATE payout SET status = $3, paid_by = $4, paid_at = $5, \
-         comment = COALESCE($6, comment) WHERE tenant_id = $1 AND public_id = $2"
+    let due = row.due.map(days_of);
+    let (id, status) = (&row.public_id, row.status.word());
+    if row.status == PayoutStatus::Paid {
+        tx.execute(
+            "UPDATE payout SET status = $3, paid_by = $4, paid_at = $5, comment = $6 \
+             WHERE tenant_id = $1 AND public_id = $2",
+            args![tenant, id, status, by, now, &row.comment],
+        )
+        .await?;
     } else {
-        "UPDATE payout SET status = $3, decided_by = $4, decided_at = $5, comment = $6 \
-         WHERE tenant_id = $1 AND public_id = $2"
-    };
-    tx.execute(sql, args![tenant, &payout.public_id, status.word(), by, now, comment]).await?;
+        tx.execute(
+            "UPDATE payout SET status = $3, decided_by = $4, decided_at = $5, comment = $6, \
+             round = $7, step = $8, due_day = $9 WHERE tenant_id = $1 AND public_id = $2",
+            args![tenant, id, status, by, now, &row.comment, row.round, row.step, due],
+        )
+        .await?;
+    }
     Ok(())
 }
 
 const ADJUSTMENT_COLUMNS: &str = "SELECT a.public_id, a.program_id, g.code, a.partner_id, r.code, \
     a.period_name, a.unit, a.amount, a.reason, a.status, a.asked_by, a.asked_by_id, a.asked_at, \
-    a.decided_by, a.decided_at, a.comment FROM adjustment a \
+    a.decided_by, a.decided_at, a.comment, a.reason_code, a.chain, a.step, a.due_day, a.dispute \
+    FROM adjustment a \
     JOIN program g ON g.tenant_id = a.tenant_id AND g.program_id = a.program_id \
     JOIN partner r ON r.tenant_id = a.tenant_id AND r.partner_id = a.partner_id";
 
@@ -285,6 +314,11 @@ fn adjustment_row(row: &Row) -> AdjustmentRow {
         decided_by: row.opt_string(13),
         decided_at: row.opt_instant(14),
         comment: row.opt_string(15),
+        reason_code: row.string(16),
+        chain: row.opt_string(17),
+        step: row.int(18),
+        due: row.opt_int(19).and_then(date_of),
+        dispute: row.opt_string(20),
     }
 }
 
@@ -319,6 +353,7 @@ pub(super) async fn add_adjustment(
     (program_id, partner_id): (i64, i64),
     new: &NewAdjustment,
     unit: &str,
+    (chain, due): (Option<&str>, Date),
     actor: &Actor,
     now: Timestamp,
 ) -> Result<String, DbError> {
@@ -332,8 +367,9 @@ pub(super) async fn add_adjustment(
     let id = Id::new(Kind::Adjustment, now);
     tx.execute(
         "INSERT INTO adjustment (tenant_id, adjustment_id, public_id, program_id, partner_id, \
-         period_name, unit, amount, reason, status, asked_by, asked_by_id, asked_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $11, $12)",
+         period_name, unit, amount, reason, status, asked_by, asked_by_id, asked_at, reason_code, \
+         chain, due_day, dispute) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $11, $12, $13, $14, $15, $16)",
         args![
             tenant,
             row.map_or(1, |row| row.int(0)),
@@ -346,11 +382,31 @@ pub(super) async fn add_adjustment(
             new.reason.trim(),
             actor.name(),
             actor_id(actor),
-            now
+            now,
+            &new.reason_code,
+            chain,
+            due,
+            &new.dispute
         ],
     )
     .await?;
     Ok(id.as_str().to_owned())
+}
+
+/// An adjustment waits for its next step.
+pub(super) async fn set_adjustment_step(
+    tx: &mut Tx,
+    public_id: &str,
+    step: usize,
+    due: Date,
+) -> Result<(), DbError> {
+    let (tenant, step) = (tx.tenant(), i64::try_from(step).unwrap_or(i64::MAX));
+    tx.execute(
+        "UPDATE adjustment SET step = $3, due_day = $4 WHERE tenant_id = $1 AND public_id = $2",
+        args![tenant, public_id, step, due],
+    )
+    .await?;
+    Ok(())
 }
 
 pub(super) async fn decide_adjustment(

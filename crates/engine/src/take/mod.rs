@@ -208,6 +208,10 @@ fn decide(
             None => refused(Refusal::UnknownFact),
         };
     }
+    // What is not there cannot be corrected, whatever else is wrong with the correction.
+    if one.intent == Intent::Correction && known.is_none() {
+        return refused(Refusal::UnknownFact);
+    }
     if let Some(partner) = &fact.partner
         && directory.partner_id(partner.as_str()).is_none()
     {
@@ -228,7 +232,6 @@ fn decide(
     let seen = standing.get(&fact.key);
     match (known, one.intent) {
         (Some(known), _) if known.hash == one.hash => return Answer::Known,
-        (None, Intent::Correction) => return refused(Refusal::UnknownFact),
         (_, Intent::New) => match seen {
             Some(seen) if seen.first == one.hash => return Answer::Known,
             Some(_) => return refused(Refusal::OtherContent),

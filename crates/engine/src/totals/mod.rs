@@ -11,6 +11,7 @@
 mod scope;
 mod store;
 
+pub(crate) use store::TOTALS;
 pub use store::{
     Stale, add, all_cells, cells_of, cells_of_earners, clear_all, clear_partners, clear_program,
     clear_stale, clear_waiting, mark, mark_accrued_stale, mark_all_stale, marks_of, next_stale,

@@ -52,6 +52,7 @@ pub async fn add(
     directory: &MasterData,
     totals: Totals,
 ) -> Result<BTreeSet<Stale>, DbError> {
+    let beyond = totals.beyond().is_some();
     let earners = Earners::of(tx, directory, totals.iter().map(|(cell, _)| &cell.earner)).await?;
     let mut changes: Vec<(Key, Sums)> = totals
         .into_cells()
@@ -68,6 +69,9 @@ pub async fn add(
             period_day: key.3,
         })
         .collect();
+    if beyond {
+        return Err(DbError::OutOfRange { what: TOTALS });
+    }
     take_turn(tx).await?;
     for chunk in changes.chunks(CELLS_PER_STATEMENT) {
         add_chunk(tx, chunk).await?;
@@ -76,6 +80,8 @@ pub async fn add(
     Ok(stale)
 }
 
+/// What is added up here, for an error.
+pub(crate) const TOTALS: &str = "what facts count for an award";
 /// Bounds the size of one look-up.
 const CELLS_PER_STATEMENT: usize = 20_000;
 /// Bounds what is remembered, to some 20 MiB.
@@ -124,9 +130,11 @@ async fn add_chunk(tx: &mut Tx, changes: &[(Key, Sums)]) -> Result<(), DbError> 
     for (key, change) in changes {
         let before = remembered.cells.get(key).copied().flatten();
         there.push(before.is_some());
-        let before = before.unwrap_or_default();
-        // Beyond the range of decimals nothing is lost: the journal has it, and a rebuild says so.
-        let sum = change.plus(before).unwrap_or(before);
+        let Some(sum) = change.plus(before.unwrap_or_default()) else {
+            // Nothing of this transaction is kept, so what it remembered never was.
+            remembered.forget();
+            return Err(DbError::OutOfRange { what: TOTALS });
+        };
         remembered.cells.insert(key.clone(), Some(sum));
         sums.push(sum);
     }

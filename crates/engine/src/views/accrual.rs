@@ -10,6 +10,7 @@ use super::programs::held;
 use super::standing::sum_of;
 use crate::args;
 use crate::db::{DbError, Reader, date_of, days_of};
+use crate::exact;
 use crate::ledger::Cause;
 use crate::rules::Rules;
 
@@ -46,7 +47,7 @@ pub async fn liability(
     let owed = owed.and_then(|row| row.opt_string(0));
     Ok(Liability {
         accrued: accrued.get(program.currency.as_str()).copied().unwrap_or_default(),
-        payable: owed.as_deref().map(sum_of).unwrap_or_default(),
+        payable: owed.as_deref().map(sum_of).transpose()?.unwrap_or_default(),
     })
 }
 
@@ -83,8 +84,8 @@ pub async fn by_day(
     let mut total = Decimal::ZERO;
     let mut days = Vec::with_capacity(rows.len());
     for row in rows {
-        let Some(added) = row.opt_text(2).map(sum_of) else { continue };
-        total += added;
+        let Some(added) = row.opt_text(2) else { continue };
+        exact::add(&mut total, sum_of(added)?, "postings")?;
         days.extend(date_of(row.int(0)).map(|day| (day, total)));
     }
     Ok(days)

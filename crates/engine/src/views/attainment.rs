@@ -12,12 +12,13 @@ use domain::totals::Group;
 use jiff::{Timestamp, ToSpan};
 use rust_decimal::Decimal;
 
-use super::standing::{FIGURES, FIGURES_COUNT, figures, rule_of, standings, sum_of};
+use super::standing::{FIGURES, FIGURES_COUNT, figures, number_of, rule_of, standings, sum_of};
 use super::{Standing, Tier, like};
 use crate::access::Viewer;
 use crate::args;
 use crate::catalog::MasterData;
 use crate::db::{Arg, Column, DbError, Reader, Row, days_of};
+use crate::exact;
 use crate::rules::Rules;
 use crate::totals::Stale;
 
@@ -402,7 +403,7 @@ async fn counts(reader: &mut Reader, scope: &Scope) -> Result<(Counts, Totals), 
     );
     let (mut counts, mut totals) = (Counts::default(), Totals::default());
     for row in reader.rows(sqlx::AssertSqlSafe(sql), &scope.args).await? {
-        let of_tier = totals_of(&row, 3);
+        let of_tier = totals_of(&row, 3)?;
         counts.all += of_tier.rows;
         counts.near += row.int(1);
         counts.below_last_year += row.int(2);
@@ -412,8 +413,8 @@ async fn counts(reader: &mut Reader, scope: &Scope) -> Result<(Counts, Totals), 
         }
         totals.rows += of_tier.rows;
         totals.facts += of_tier.facts;
-        totals.earned += of_tier.earned;
-        totals.measure += of_tier.measure;
+        exact::add(&mut totals.earned, of_tier.earned, "awards")?;
+        exact::add(&mut totals.measure, of_tier.measure, "measures")?;
     }
     totals.partners = partners(reader, scope, &scope.listed, &scope.args, totals.rows).await?;
     Ok((counts, totals))
@@ -423,14 +424,15 @@ async fn counts(reader: &mut Reader, scope: &Scope) -> Result<(Counts, Totals), 
 const SUMS: &str = "COUNT(*), CAST(COALESCE(SUM(a.facts), 0) AS bigint), \
                     string_agg(a.amount, ' '), string_agg(a.measure, ' ')";
 
-fn totals_of(row: &Row, first: usize) -> Totals {
-    Totals {
+fn totals_of(row: &Row, first: usize) -> Result<Totals, DbError> {
+    let sum = |column: usize| row.opt_text(column).map(sum_of).transpose();
+    Ok(Totals {
         rows: row.int(first),
         partners: 0,
         facts: row.int(first + 1),
-        earned: row.opt_text(first + 2).map(sum_of).unwrap_or_default(),
-        measure: row.opt_text(first + 3).map(sum_of).unwrap_or_default(),
-    }
+        earned: sum(first + 2)?.unwrap_or_default(),
+        measure: sum(first + 3)?.unwrap_or_default(),
+    })
 }
 
 async fn sums(
@@ -441,7 +443,7 @@ async fn sums(
 ) -> Result<Totals, DbError> {
     let sql = format!("SELECT {SUMS} {matching}");
     let row = reader.row(sqlx::AssertSqlSafe(sql), args).await?;
-    let mut totals = row.map(|row| totals_of(&row, 0)).unwrap_or_default();
+    let mut totals = row.map(|row| totals_of(&row, 0)).transpose()?.unwrap_or_default();
     totals.partners = partners(reader, scope, matching, args, totals.rows).await?;
     Ok(totals)
 }
@@ -481,25 +483,23 @@ async fn rows(
     let keys: Vec<Stale> = all.iter().map(|figures| figures.key).collect();
     let accrued = accrued_by_award(reader, &keys).await?;
     let standings = standings(reader, rules, master, now, &all).await?;
-    let rows = found
-        .iter()
-        .zip(standings)
-        .filter_map(|(row, standing)| {
-            let standing = standing?;
-            let next = FIGURES_COUNT;
-            let group = standing.of.group.as_str();
-            let of_group = |(known, _): &&(String, Decimal)| group.is_empty() || known == group;
-            let posted = accrued.get(&standing.partner_id).map_or(&[][..], Vec::as_slice);
-            Some(AttainmentRow {
-                code: row.string(next),
-                names: serde_json::from_str(row.text(next + 1)).unwrap_or_default(),
-                region: row.opt_string(next + 2),
-                level: row.opt_string(next + 3),
-                accrued: posted.iter().filter(of_group).map(|(_, amount)| *amount).sum(),
-                standing,
-            })
-        })
-        .collect();
+    let mut rows = Vec::with_capacity(found.len());
+    for (row, standing) in found.iter().zip(standings) {
+        let Some(standing) = standing else { continue };
+        let first = FIGURES_COUNT;
+        let group = standing.of.group.as_str();
+        let of_group = |(known, _): &&(String, Decimal)| group.is_empty() || known == group;
+        let posted = accrued.get(&standing.partner_id).map_or(&[][..], Vec::as_slice);
+        let posted = posted.iter().filter(of_group).map(|(_, amount)| *amount);
+        rows.push(AttainmentRow {
+            code: row.string(first),
+            names: serde_json::from_str(row.text(first + 1)).unwrap_or_default(),
+            region: row.opt_string(first + 2),
+            level: row.opt_string(first + 3),
+            accrued: exact::sum(posted, "accruals")?,
+            standing,
+        });
+    }
     Ok((rows, next))
 }
 
@@ -598,7 +598,7 @@ async fn accrued_by_award(
         .await?;
     let mut found: HashMap<i64, Vec<(String, Decimal)>> = HashMap::new();
     for row in rows {
-        found.entry(row.int(0)).or_default().push((row.string(1), sum_of(row.text(2))));
+        found.entry(row.int(0)).or_default().push((row.string(1), number_of(row.text(2))));
     }
     Ok(found)
 }

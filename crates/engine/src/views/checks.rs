@@ -51,11 +51,15 @@ pub async fn checks(
             args![tenant],
         )
         .await?;
+    let mut is_balanced = true;
+    for row in &sums {
+        is_balanced &= sum_of(row.text(1))? == sum_of(row.text(2))?;
+    }
     Ok(Checks {
         pending: count(pending),
         waiting: count(waiting),
         accrued: accrued(reader, rules, program_id).await?,
-        is_balanced: sums.iter().all(|row| sum_of(row.text(1)) == sum_of(row.text(2))),
+        is_balanced,
     })
 }
 

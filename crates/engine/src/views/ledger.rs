@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use domain::amount::exact_sum;
 use rust_decimal::Decimal;
 
 use super::like;
-use super::standing::sum_of;
+use super::standing::{number_of, sum_of};
 use crate::access::Viewer;
 use crate::args;
 use crate::db::{DbError, Reader};
@@ -77,15 +78,15 @@ pub async fn balances(
             .map(|row| Balance {
                 account: row.string(0),
                 unit: row.string(1),
-                debit: sum_of(row.text(2)),
-                credit: sum_of(row.text(3)),
+                debit: number_of(row.text(2)),
+                credit: number_of(row.text(3)),
             })
             .collect(),
         total: sums.iter().map(|row| row.int(1)).sum(),
         sums: sums
             .iter()
-            .map(|row| (row.string(0), (sum_of(row.text(2)), sum_of(row.text(3)))))
-            .collect(),
+            .map(|row| Ok((row.string(0), (sum_of(row.text(2))?, sum_of(row.text(3))?))))
+            .collect::<Result<_, DbError>>()?,
     })
 }
 
@@ -103,15 +104,19 @@ pub async fn by_kind(reader: &mut Reader) -> Result<ByKind, DbError> {
             args![tenant],
         )
         .await?;
-    let sums = |row: &crate::db::Row| (sum_of(row.text(2)), sum_of(row.text(3)));
-    Ok(rows.iter().map(|row| ((row.string(0), row.string(1)), sums(row))).collect())
+    let sums = |row: &crate::db::Row| Ok((sum_of(row.text(2))?, sum_of(row.text(3))?));
+    rows.iter().map(|row| Ok(((row.string(0), row.string(1)), sums(row)?))).collect()
 }
 
 /// Whether debits equal credits in every unit.
 pub fn is_balanced(kinds: &ByKind) -> bool {
     let mut units: BTreeMap<&str, Decimal> = BTreeMap::new();
     for ((_, unit), (debit, credit)) in kinds {
-        *units.entry(unit).or_default() += debit - credit;
+        let sum = units.entry(unit).or_default();
+        let added = exact_sum(*sum, *debit).and_then(|sum| exact_sum(sum, -*credit));
+        // What cannot be added up is not known to be balanced.
+        let Some(added) = added else { return false };
+        *sum = added;
     }
     units.values().all(Decimal::is_zero)
 }

@@ -21,6 +21,7 @@ pub mod programs;
 pub mod search;
 mod standing;
 pub mod today;
+pub mod watch;
 
 use domain::explain::Lang;
 use domain::program::Row as TierRow;

@@ -16,6 +16,7 @@ use crate::access::Viewer;
 use crate::args;
 use crate::catalog::{self, MasterData, Settings};
 use crate::db::{DbError, Reader, days_of};
+use crate::exact;
 use crate::rules::Rules;
 use crate::settle::{self, PayoutRow};
 use crate::totals::Stale;
@@ -87,13 +88,14 @@ pub async fn home(
         if let Some(unit) = currency(rules, figures)
             && fiscal_year.contains(day)
         {
-            *earned_this_year.entry(unit).or_default() += figures.amount;
+            exact::add(earned_this_year.entry(unit).or_default(), figures.amount, "awards")?;
         }
     }
     let standings = running(reader, rules, master, now, partner_id, &all).await?;
     let mut earned_running = BTreeMap::new();
     for standing in &standings {
-        *earned_running.entry(standing.currency.to_string()).or_default() += standing.earned;
+        let sum = earned_running.entry(standing.currency.to_string()).or_default();
+        exact::add(sum, standing.earned, "awards")?;
     }
     Ok(Some(Home {
         code: partner.code,
@@ -200,12 +202,14 @@ pub(super) async fn awards_of(
         let is_single = is_by_fact(rules, &figures.key);
         match found.last_mut().filter(|last| is_single && last.key == figures.key) {
             Some(sum) => {
-                sum.amount += figures.amount;
-                sum.qualifier_total += figures.qualifier_total;
+                exact::add(&mut sum.amount, figures.amount, "awards")?;
+                exact::add(&mut sum.qualifier_total, figures.qualifier_total, "qualifiers")?;
                 sum.facts += figures.facts;
                 sum.tier = sum.tier.max(figures.tier);
                 let added = figures.measure.unwrap_or_default();
-                sum.measure = sum.measure.map(|measure| measure + added);
+                if let Some(measure) = &mut sum.measure {
+                    exact::add(measure, added, "measures")?;
+                }
             }
             None if is_single => found.push(Figures {
                 group: Group::one(),
@@ -309,7 +313,8 @@ pub(super) async fn payable(
     let balances = crate::ledger::balances(reader, Some(partner_id)).await?;
     let mut payable = BTreeMap::new();
     for balance in balances.into_iter().filter(|b| b.account.starts_with("payable/")) {
-        *payable.entry(balance.unit).or_default() += balance.credit - balance.debit;
+        let owed = exact::less(balance.credit, balance.debit, "balances")?;
+        exact::add(payable.entry(balance.unit).or_default(), owed, "balances")?;
     }
     payable.retain(|_, amount: &mut Decimal| !amount.is_zero());
     Ok(payable)

@@ -13,6 +13,7 @@ use super::standing::sum_of;
 use crate::args;
 use crate::catalog::MasterData;
 use crate::db::{Column, DbError, Reader, days_of};
+use crate::exact;
 use crate::rules::{self, Rules, VersionRow, VersionStatus};
 
 /// Where a program is in its life.
@@ -201,12 +202,10 @@ async fn running(
             ],
         )
         .await?;
-    let figures = |row: &crate::db::Row| Running {
-        partners: row.int(1),
-        near: row.int(2),
-        earned: sum_of(row.text(3)),
+    let figures = |row: &crate::db::Row| -> Result<Running, DbError> {
+        Ok(Running { partners: row.int(1), near: row.int(2), earned: sum_of(row.text(3))? })
     };
-    Ok(rows.iter().map(|row| (row.int(0), figures(row))).collect())
+    rows.iter().map(|row| Ok((row.int(0), figures(row)?))).collect()
 }
 
 /// What stands above the page of a program. `None` if there is none with that code.
@@ -263,8 +262,9 @@ pub(super) async fn held(
             args![tenant, prefix, format!("{prefix}{}", char::MAX)],
         )
         .await?;
-    let amount = |row: &crate::db::Row| sum_of(row.text(1)) - sum_of(row.text(2));
-    Ok(rows.iter().map(|row| (row.string(0), amount(row))).collect())
+    let amount =
+        |row: &crate::db::Row| exact::less(sum_of(row.text(1))?, sum_of(row.text(2))?, "balances");
+    rows.iter().map(|row| Ok((row.string(0), amount(row)?))).collect()
 }
 
 /// What accounting periods booked, of all terms together; where terms have periods of different
@@ -294,7 +294,7 @@ async fn by_accounting_period(
             })
         };
         if let Some(period) = found() {
-            *sums.entry(period).or_default() += sum_of(row.text(2));
+            exact::add(sums.entry(period).or_default(), sum_of(row.text(2))?, "accruals")?;
         }
     }
     Ok(sums.into_iter().map(|(period, amount)| Accounting { period, amount }).collect())

@@ -2,13 +2,14 @@
 
 use domain::code::FactKey;
 use domain::program::Names;
+use rust_decimal::Decimal;
 
 use super::like;
 use super::programs::ProgramLine;
 use crate::access::Viewer;
 use crate::args;
 use crate::catalog::{self, Listing, MasterData, PartnerRow, ProductRow};
-use crate::db::{DbError, Reader};
+use crate::db::{DbError, Reader, Row};
 use crate::journal::{self, Entry};
 
 /// Hits of one kind at most.
@@ -24,6 +25,24 @@ pub struct Found {
     pub imports: (Vec<(String, String)>, i64),
     /// Facts whose keys begin so, or of an order of one partner: invoice lines, returns.
     pub facts: (Vec<Entry>, i64),
+    /// By id, by the partner's code, or by the amount. The vendor's alone.
+    pub payouts: Vec<SettlementHit>,
+    /// By id, by the partner's code, or by what is disputed.
+    pub disputes: Vec<SettlementHit>,
+    /// By id, by the partner's code, or by a part of the reason.
+    pub adjustments: Vec<SettlementHit>,
+}
+
+/// Something of settlement that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettlementHit {
+    pub public_id: String,
+    pub partner_id: i64,
+    pub partner: String,
+    pub program: String,
+    pub period_name: String,
+    pub unit: String,
+    pub amount: Decimal,
 }
 
 /// Searches. A partner finds its own facts and imports, and the programs it is shown; `programs`
@@ -60,8 +79,51 @@ pub async fn search(
         let products = catalog::products(reader, &listing).await?;
         found.partners = (partners.rows, partners.total);
         found.products = (products.rows, products.total);
+        let amount = text.replace(',', "").parse::<Decimal>().ok();
+        let amount = amount.map_or_else(String::new, |amount| amount.normalize().to_string());
+        let pattern = like(text);
+        let which = [
+            (&mut found.payouts, PAYOUTS, amount.as_str()),
+            (&mut found.disputes, DISPUTES, text),
+            (&mut found.adjustments, ADJUSTMENTS, pattern.as_str()),
+        ];
+        for (hits, sql, more) in which {
+            let args = args![reader.tenant(), text, &lower, more];
+            *hits = reader.rows(sql, args).await?.iter().map(settlement_hit).collect();
+        }
     }
     Ok(found)
+}
+
+const PAYOUTS: &str = "SELECT x.public_id, x.partner_id, r.code, g.code, x.period_name, x.unit, \
+    x.amount FROM payout x JOIN partner r ON r.tenant_id = x.tenant_id \
+    AND r.partner_id = x.partner_id JOIN program g ON g.tenant_id = x.tenant_id \
+    AND g.program_id = x.program_id WHERE x.tenant_id = $1 AND (x.public_id = $2 \
+    OR LOWER(r.code) = $3 OR x.amount = $4) ORDER BY x.payout_id DESC LIMIT 8";
+
+const DISPUTES: &str = "SELECT x.public_id, x.partner_id, r.code, g.code, x.period_name, x.unit, \
+    x.stated FROM dispute x JOIN partner r ON r.tenant_id = x.tenant_id \
+    AND r.partner_id = x.partner_id JOIN program g ON g.tenant_id = x.tenant_id \
+    AND g.program_id = x.program_id WHERE x.tenant_id = $1 AND (x.public_id = $2 \
+    OR LOWER(r.code) = $3 OR x.subject = $4) ORDER BY x.dispute_id DESC LIMIT 8";
+
+const ADJUSTMENTS: &str = "SELECT x.public_id, x.partner_id, r.code, g.code, x.period_name, \
+    x.unit, x.amount FROM adjustment x JOIN partner r ON r.tenant_id = x.tenant_id \
+    AND r.partner_id = x.partner_id JOIN program g ON g.tenant_id = x.tenant_id \
+    AND g.program_id = x.program_id WHERE x.tenant_id = $1 AND (x.public_id = $2 \
+    OR LOWER(r.code) = $3 OR LOWER(x.reason) LIKE $4 ESCAPE '!') \
+    ORDER BY x.adjustment_id DESC LIMIT 8";
+
+fn settlement_hit(row: &Row) -> SettlementHit {
+    SettlementHit {
+        public_id: row.string(0),
+        partner_id: row.int(1),
+        partner: row.string(2),
+        program: row.string(3),
+        period_name: row.string(4),
+        unit: row.string(5),
+        amount: row.text(6).parse().unwrap_or_default(),
+    }
 }
 
 async fn imports(

@@ -16,6 +16,7 @@ use rust_decimal::Decimal;
 
 use crate::catalog::MasterData;
 use crate::db::{DbError, Reader, Row, days_of};
+use crate::exact;
 use crate::explain::AwardRef;
 use crate::rules::Rules;
 use crate::totals::{self, Stale};
@@ -118,7 +119,7 @@ pub(super) const FIGURES: &str = "a.program_id, a.partner_id, a.term, a.period_d
 pub(super) const FIGURES_COUNT: usize = 18;
 
 pub(super) fn figures(row: &Row) -> Figures {
-    let some = |column: usize| row.opt_text(column).map(sum_of);
+    let some = |column: usize| row.opt_text(column).map(number_of);
     let tier = |column: usize| row.opt_int(column).and_then(|tier| u32::try_from(tier).ok());
     let next = tier(13).map(|tier| Next {
         tier,
@@ -136,10 +137,10 @@ pub(super) fn figures(row: &Row) -> Figures {
         },
         group: Group::from_stored(row.text(4)),
         version: u32::try_from(row.int(5)).unwrap_or(0),
-        amount: sum_of(row.text(6)),
+        amount: number_of(row.text(6)),
         tier: tier(7),
         qualifier: some(8),
-        qualifier_total: sum_of(row.text(9)),
+        qualifier_total: number_of(row.text(9)),
         measure: some(10),
         baseline: some(11),
         facts: row.int(12),
@@ -147,9 +148,14 @@ pub(super) fn figures(row: &Row) -> Figures {
     }
 }
 
-/// A decimal, or the exact sum of several with spaces between them.
-pub(super) fn sum_of(text: &str) -> Decimal {
-    text.split(' ').filter_map(|number| number.parse::<Decimal>().ok()).sum()
+/// A decimal as it is stored.
+pub(super) fn number_of(text: &str) -> Decimal {
+    text.parse().unwrap_or_default()
+}
+
+/// The exact sum of decimals with spaces between them.
+pub(super) fn sum_of(text: &str) -> Result<Decimal, DbError> {
+    exact::sum(text.split(' ').filter_map(|number| number.parse().ok()), "what is shown")
 }
 
 impl Figures {

@@ -83,7 +83,7 @@ pub(crate) struct Story {
 
 /// Tells it to a database.
 pub(crate) async fn tell(db: &Db) -> Story {
-    master_data(db).await;
+    tell_master_data(db).await;
     for text in [VOLUME, GROWTH] {
         activate(db, text).await;
     }
@@ -101,7 +101,7 @@ pub(crate) async fn know(db: &Db) -> Story {
     Story { rules, master }
 }
 
-async fn master_data(db: &Db) {
+pub(crate) async fn tell_master_data(db: &Db) {
     let item = |code: &str, en: &str, ja: &str, fields: &[(&str, &str)]| {
         let names = [("en", en), ("ja", ja)];
         let names: Names = names.map(|(tag, name)| (tag.to_owned(), name.to_owned())).into();

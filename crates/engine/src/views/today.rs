@@ -218,7 +218,7 @@ async fn closes(reader: &mut Reader, rules: &Rules, now: Timestamp) -> Result<Ve
                 is_ready: view.state == PeriodState::Ready,
                 closable_from: view.closable_from,
                 currency: plan.newest().currency.to_string(),
-                amount: due.map(|row| sum_of(row.text(2))).unwrap_or_default(),
+                amount: due.map(|row| sum_of(row.text(2))).transpose()?.unwrap_or_default(),
                 partners: due.map_or(0, |row| row.int(1)),
                 waiting,
                 period: view.period,
@@ -244,9 +244,8 @@ async fn payouts(reader: &mut Reader, rules: &Rules) -> Result<Vec<PayoutsWaitin
             args![tenant],
         )
         .await?;
-    Ok(rows
-        .iter()
-        .map(|row| PayoutsWaiting {
+    let waiting = |row: &crate::db::Row| -> Result<PayoutsWaiting, DbError> {
+        Ok(PayoutsWaiting {
             program_id: row.int(0),
             program: row.string(1),
             program_names: rules
@@ -256,9 +255,10 @@ async fn payouts(reader: &mut Reader, rules: &Rules) -> Result<Vec<PayoutsWaitin
             period_name: row.string(2),
             payouts: row.int(3),
             unit: row.string(4),
-            amount: sum_of(row.text(5)),
+            amount: sum_of(row.text(5))?,
         })
-        .collect())
+    };
+    rows.iter().map(waiting).collect()
 }
 
 async fn refused(reader: &mut Reader) -> Result<Vec<RefusedRows>, DbError> {

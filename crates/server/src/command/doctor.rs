@@ -5,7 +5,7 @@ use std::io::Write;
 use engine::access::{self, Role};
 use engine::db::Db;
 
-use super::{Answer, open_present};
+use super::{Answer, open_present, told};
 use crate::config::Config;
 
 /// What was found, and what to do about it where it is not well.
@@ -18,7 +18,7 @@ enum Finding {
 pub async fn run(config: &Config, out: &mut dyn Write) -> anyhow::Result<Answer> {
     let mut findings = vec![address(config)];
     match open_present(config).await {
-        Err(error) => findings.push(Finding::Wrong(format!("database: {error:#}"))),
+        Err(error) => findings.push(Finding::Wrong(format!("database: {}", told(&error)))),
         Ok(db) => {
             findings.push(Finding::Well(format!(
                 "database: {} at {}",
@@ -31,6 +31,7 @@ pub async fn run(config: &Config, out: &mut dyn Write) -> anyhow::Result<Answer>
                 findings.push(Finding::Well("schema: the one of this release".to_owned()));
                 findings.push(administrator(&db).await);
                 findings.push(ledger(&db).await);
+                findings.extend(imports(&db).await);
             }
             db.close().await;
         }
@@ -85,6 +86,37 @@ async fn administrator(db: &Db) -> Finding {
             }
         }
     }
+}
+
+/// Imports that did not come to their end, if there are any.
+async fn imports(db: &Db) -> Option<Finding> {
+    let found = async {
+        let mut reader = db.read().await?;
+        engine::imports::unfinished_imports(&mut reader).await
+    };
+    let found = match found.await {
+        Err(error) => return Some(Finding::Wrong(format!("imports: {error}"))),
+        Ok(found) => found,
+    };
+    let shown: Vec<String> = found
+        .iter()
+        .take(5)
+        .map(|import| {
+            let since = import.updated_at.strftime("%Y-%m-%d %H:%M UTC");
+            format!("`{}` ({} rows done, last at {since})", import.name, import.counts.read)
+        })
+        .collect();
+    let more = match found.len().saturating_sub(shown.len()) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!found.is_empty()).then(|| {
+        Finding::Note(format!(
+            "imports: not finished: {}{more}; if no process is at it, import the same file again: \
+             it goes on from there",
+            shown.join(", ")
+        ))
+    })
 }
 
 /// Whether the postings balance, and the balances are what the postings say.

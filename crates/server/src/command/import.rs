@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use engine::access::Actor;
-use engine::catalog;
+use engine::catalog::{self, ReferenceTable};
 use engine::clock::SystemClock;
 use engine::db::Db;
 use engine::imports::{
@@ -23,6 +23,10 @@ use jiff::civil::Date;
 
 use super::{Answer, open_current};
 use crate::config::Config;
+
+/// What the status says, for the help.
+pub const STATUS: &str = "Status: 0 if the file was read to its end, 1 if it was not or if every \
+    row was refused, 2 if nothing could be tried.";
 
 #[derive(Debug, Args)]
 pub struct Import {
@@ -50,10 +54,16 @@ enum Target {
     Facts,
     Partners,
     Products,
+    ExchangeRates,
+    UnitFactors,
+    Lists,
+    Figures,
+    Prices,
 }
 
 /// Imports, or goes on with an import of the same file that was stopped.
 pub async fn run(config: &Config, import: &Import, out: &mut dyn Write) -> anyhow::Result<Answer> {
+    check_is_file(&import.file)?;
     let db = open_current(config).await?;
     let mapping = mapping(&db, import).await?;
     let name = import.file.file_name().unwrap_or(import.file.as_os_str());
@@ -94,10 +104,20 @@ pub async fn run(config: &Config, import: &Import, out: &mut dyn Write) -> anyho
         )?,
     }
     db.close().await;
+    let counts = report.import.counts;
     Ok(match report.import.status {
+        Status::Done if counts.read > 0 && counts.rejected == counts.read => Answer::No,
         Status::Done => Answer::Yes,
         Status::Running | Status::Failed => Answer::No,
     })
+}
+
+/// What a folder is told; anything else that cannot be read says so itself.
+fn check_is_file(path: &Path) -> anyhow::Result<()> {
+    if path.is_dir() {
+        bail!("`{}` is a folder; name a file in it, one import for each", path.display());
+    }
+    Ok(())
 }
 
 async fn mapping(db: &Db, import: &Import) -> anyhow::Result<Mapping> {
@@ -128,6 +148,11 @@ fn by_headings(import: &Import) -> anyhow::Result<Mapping> {
     let feeds = match import.feeds {
         Some(Target::Partners) => Feeds::Partners,
         Some(Target::Products) => Feeds::Products,
+        Some(Target::ExchangeRates) => Feeds::Reference(ReferenceTable::ExchangeRates),
+        Some(Target::UnitFactors) => Feeds::Reference(ReferenceTable::UnitFactors),
+        Some(Target::Lists) => Feeds::Reference(ReferenceTable::Lists),
+        Some(Target::Figures) => Feeds::Reference(ReferenceTable::Figures),
+        Some(Target::Prices) => Feeds::Reference(ReferenceTable::Prices),
         Some(Target::Facts) | None => Feeds::Facts,
     };
     Ok(Mapping::by_headings(feeds, reader.headers()))
@@ -161,6 +186,9 @@ fn tell(report: &ImportReport, out: &mut dyn Write) -> anyhow::Result<()> {
     let import = &report.import;
     let counts = import.counts;
     writeln!(out, "`{}`: {} rows", import.name, grouped(counts.read))?;
+    if let Some(encoding) = &import.encoding {
+        writeln!(out, "  read as        {:>12}", shown_encoding(encoding))?;
+    }
     writeln!(out, "  accepted       {:>12}", grouped(counts.accepted))?;
     writeln!(out, "  known already  {:>12}", grouped(counts.known))?;
     writeln!(out, "  refused        {:>12}", grouped(counts.rejected))?;
@@ -171,8 +199,14 @@ fn tell(report: &ImportReport, out: &mut dyn Write) -> anyhow::Result<()> {
     if counts.accepted == 0 && counts.known > 0 && import.status == Status::Done {
         writeln!(out, "nothing was added: all of it was known already")?;
     }
+    if counts.read == 0 && import.status == Status::Done {
+        writeln!(out, "there is a header and no row below it: nothing to take in")?;
+    }
+    if counts.read > 0 && counts.rejected == counts.read && import.status == Status::Done {
+        writeln!(out, "nothing was taken in: every row was refused")?;
+    }
     if report.remeasured {
-        writeln!(out, "master data changed: all programs were measured anew")?;
+        writeln!(out, "master data changed: programs that count with it were measured anew")?;
     }
     if report.accrued.evaluated > 0 {
         let (awards, postings) = (report.accrued.evaluated, report.accrued.postings);
@@ -183,6 +217,11 @@ fn tell(report: &ImportReport, out: &mut dyn Write) -> anyhow::Result<()> {
         writeln!(out, "failed: {failure}")?;
     }
     Ok(())
+}
+
+/// An encoding as people here know it.
+fn shown_encoding(name: &str) -> &str {
+    if name == "Shift_JIS" { "CP932" } else { name }
 }
 
 /// Makes the file for refused rows; one that is there is not written over.

@@ -1,13 +1,14 @@
 //! What the executable does when it is called: one module for each command.
 //!
 //! Results go to standard output, everything else to standard error. The status is 0 where all is
-//! well, 1 where the answer is no (a program with errors, a case that does not hold), 2 where the
-//! question could not be understood or answered.
+//! well, 1 where the answer is no (a program with errors, a case that does not hold, a file of which
+//! every row was refused), 2 where the question could not be understood or answered.
 
 mod database;
 mod doctor;
 mod dry_run;
 mod explain;
+mod export;
 mod import;
 mod program;
 mod rebuild;
@@ -60,6 +61,7 @@ enum Command {
     /// Compare cases with what they expect, a line each
     Conformance(dry_run::Conformance),
     /// Take a file of facts, partners or products in
+    #[command(after_help = import::STATUS)]
     Import(import::Import),
     /// Bring the database to the schema of this release
     Migrate,
@@ -73,6 +75,9 @@ enum Command {
     Rebuild(rebuild::Rebuild),
     /// Say why an amount is what it is, down to the facts
     Explain(explain::Explain),
+    /// Hand the ledger to the books
+    #[command(subcommand)]
+    Export(export::Command),
     /// People who can sign in
     #[command(subcommand)]
     User(user::Command),
@@ -95,10 +100,21 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Ok(Answer::Yes) => ExitCode::SUCCESS,
         Ok(Answer::No) => ExitCode::from(1),
         Err(error) => {
-            eprintln!("tokuten: {error:#}");
+            eprintln!("tokuten: {}", told(&error));
             ExitCode::from(2)
         }
     }
+}
+
+/// An error and its causes in a line. Some causes are part of what stands before them already.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.ends_with(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 fn carried_out(arguments: Arguments, out: &mut dyn Write) -> anyhow::Result<Answer> {
@@ -113,6 +129,10 @@ fn carried_out(arguments: Arguments, out: &mut dyn Write) -> anyhow::Result<Answ
             Ok(Answer::Yes)
         }
         Command::Serve => with_database(&common, async |config| serve::run(&config, out).await),
+        Command::Demo(_) if common.database.is_some() => bail!(
+            "the demo makes a database of its own and takes no `--database`; to keep it, name a \
+             folder with `--keep FOLDER`"
+        ),
         Command::Demo(demo) => {
             with_database(&common, async |config| serve::demo(&config, &demo, out).await)
         }
@@ -134,6 +154,9 @@ fn carried_out(arguments: Arguments, out: &mut dyn Write) -> anyhow::Result<Answ
         }
         Command::Explain(explain) => {
             with_database(&common, async |config| explain::run(&config, &explain, out).await)
+        }
+        Command::Export(command) => {
+            with_database(&common, async |config| export::run(&config, command, out).await)
         }
         Command::User(command) => {
             with_database(&common, async |config| user::run(&config, command, out).await)
@@ -189,7 +212,10 @@ async fn open_present(config: &Config) -> anyhow::Result<Db> {
 /// The file of an SQLite database.
 fn sqlite_file(url: &str) -> Option<&Path> {
     let path = url.strip_prefix("sqlite:")?;
-    Some(Path::new(path.strip_prefix("//").unwrap_or(path)))
+    let path = path.strip_prefix("//").unwrap_or(path);
+    // No file, and refused by whoever opens it.
+    let is_memory = path.is_empty() || path == ":memory:" || path.contains("mode=memory");
+    (!is_memory).then(|| Path::new(path))
 }
 
 /// The database, refused where its schema is not the one of this release.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 use engine::access::{self, Passwords};
 use engine::clock::{Clock, SystemClock};
@@ -27,8 +27,8 @@ pub struct Demo {
     /// Keep the demo's database in this folder, and go on with it next time
     #[arg(long, value_name = "FOLDER")]
     keep: Option<PathBuf>,
-    /// Make the company and stop, without serving it
-    #[arg(long)]
+    /// Make the company and stop, without serving it; only where it is kept
+    #[arg(long, requires = "keep")]
     no_serve: bool,
 }
 
@@ -51,11 +51,7 @@ pub async fn run(config: &Config, out: &mut dyn Write) -> anyhow::Result<Answer>
 /// Shows Tokuten on an invented company.
 pub async fn demo(config: &Config, demo: &Demo, out: &mut dyn Write) -> anyhow::Result<Answer> {
     let folder = Folder::new(demo.keep.as_deref())?;
-    let db = Db::open(&format!("sqlite:{}", folder.path.join("demo.sqlite").display())).await?;
-    db.migrate().await?;
-    if is_empty(&db).await? {
-        tell_story(&db).await?;
-    }
+    let db = told_database(&folder, out).await?;
     if demo.no_serve {
         db.close().await;
         return Ok(Answer::Yes);
@@ -69,6 +65,41 @@ pub async fn demo(config: &Config, demo: &Demo, out: &mut dyn Write) -> anyhow::
     writeln!(out, "\nCtrl-C ends it.")?;
     out.flush()?;
     serve(config, db, listener, folder.path.join("uploads"), None).await
+}
+
+/// The demo's database with its whole story: made now, or kept from before. A story that was
+/// interrupted is told anew from its beginning; what is no demo is left alone.
+async fn told_database(folder: &Folder, out: &mut dyn Write) -> anyhow::Result<Db> {
+    let file = folder.path.join("demo.sqlite");
+    let url = format!("sqlite:{}", file.display());
+    let db = Db::open(&url).await?;
+    db.migrate().await?;
+    match demo::story(&db).await? {
+        demo::Standing::Told => return Ok(db),
+        demo::Standing::Empty => {
+            tell_story(&db).await?;
+            return Ok(db);
+        }
+        demo::Standing::Other => bail!(
+            "`{}` holds something else than the demo; name another folder with `--keep`",
+            file.display()
+        ),
+        demo::Standing::Interrupted => {}
+    }
+    writeln!(out, "The demo was interrupted while it was made: it is made anew")?;
+    out.flush()?;
+    db.close().await;
+    for ending in ["", "-wal", "-shm"] {
+        let path = folder.path.join(format!("demo.sqlite{ending}"));
+        if path.exists() {
+            std::fs::remove_file(&path)
+                .with_context(|| format!("could not remove `{}`", path.display()))?;
+        }
+    }
+    let db = Db::open(&url).await?;
+    db.migrate().await?;
+    tell_story(&db).await?;
+    Ok(db)
 }
 
 async fn serve(

@@ -14,13 +14,14 @@ use engine::db::Db;
 use engine::imports::{self, Input, Origin, Request};
 use engine::ingest::mapping::Mapping;
 use engine::office::Office;
-use engine::settle::{self, PeriodState};
+use engine::papers::statement;
+use engine::settle::{self, CloseNote, PeriodState};
 use jiff::civil::{Date, Time};
 use jiff::{Span, Timestamp};
 
 use super::files::{self, MAPPING, WeekFile};
 use super::shown::shown;
-use super::{Company, VENDOR, programs};
+use super::{Company, VENDOR, paying, programs};
 
 /// The zone of the vendor's days.
 const ZONE: &str = "Asia/Tokyo";
@@ -48,6 +49,42 @@ const PARTNER: SignIn =
 
 /// Everybody who can sign in.
 pub const SIGN_INS: [SignIn; 3] = [MANAGER, FINANCE, PARTNER];
+
+/// What the engine's settings say of the story, so that half of one is not taken for the whole.
+const STORY: &str = "demo.story";
+const BEGUN: &str = "begun";
+const TOLD: &str = "told";
+
+/// How a database stands to the demo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Nobody and nothing is in it.
+    Empty,
+    /// The story began and did not come to its end.
+    Interrupted,
+    Told,
+    /// It holds something else.
+    Other,
+}
+
+/// How a migrated database stands to the demo.
+pub async fn story(db: &Db) -> anyhow::Result<Standing> {
+    let mut reader = db.read().await?;
+    let said = catalog::setting(&mut reader, STORY).await?;
+    Ok(match said.as_deref() {
+        Some(TOLD) => Standing::Told,
+        Some(_) => Standing::Interrupted,
+        None => {
+            let users = access::users(&mut reader, None).await?;
+            let listing = catalog::Listing { search: String::new(), offset: 0, limit: 1 };
+            let partners = catalog::partners(&mut reader, &listing).await?.total;
+            let products = catalog::products(&mut reader, &listing).await?.total;
+            let programs = engine::rules::programs(&mut reader).await?;
+            let is_empty = users.is_empty() && partners + products == 0 && programs.is_empty();
+            if is_empty { Standing::Empty } else { Standing::Other }
+        }
+    })
+}
 
 /// How far the story is told: files of all.
 pub struct Told {
@@ -81,6 +118,9 @@ pub async fn fill(
     story.wait_until(today)?;
     story.close_what_is_over().await?;
     story.office.accrue().await?;
+    let mut tx = db.write().await?;
+    catalog::set_setting(&mut tx, story.office.now(), STORY, TOLD).await?;
+    tx.commit().await?;
     tell(&Told { files: files.len(), of: files.len() });
     Ok(())
 }
@@ -96,6 +136,8 @@ struct Story {
 struct People {
     manager: Actor,
     finance: Actor,
+    /// Whose portal it is: the one partner that has statements from the beginning.
+    partner_id: i64,
 }
 
 impl Story {
@@ -121,6 +163,7 @@ impl Story {
             ..Settings::default()
         };
         catalog::save_settings(&mut tx, now, &Actor::System, &settings).await?;
+        catalog::set_setting(&mut tx, now, STORY, BEGUN).await?;
         let partners =
             items(company.partners.iter().map(|(code, fields)| (code.as_str(), fields)))?;
         catalog::upsert_partners(&mut tx, now, &Actor::System, Date::MIN, partners).await?;
@@ -148,9 +191,10 @@ impl Story {
         let (name, body) = (&mapping.name, serde_json::Value::String(MAPPING.to_owned()));
         let actor = users.first().map_or(Actor::System, User::actor);
         catalog::save_mapping(&mut tx, now, &actor, name, MappingTarget::Facts, body).await?;
-        tx.commit().await?;
         let finance = users.get(1).map_or(Actor::System, User::actor);
-        self.people = Some(People { manager: actor, finance });
+        paying::found(&mut tx, &finance, now).await?;
+        tx.commit().await?;
+        self.people = Some(People { manager: actor, finance, partner_id });
         Ok(())
     }
 
@@ -229,26 +273,32 @@ impl Story {
     }
 
     async fn close(&self, (program, period): (&str, &str), pay: bool) -> anyhow::Result<()> {
-        let People { manager, finance } = self.people()?;
+        let People { manager, finance, partner_id } = self.people()?;
         let mut tx = self.office.db().write().await?;
         let master = self.office.master(&mut tx).await?;
         let now = self.office.now();
         let which = (program, period);
-        settle::close(&mut tx, &master, manager, now, which, None)
+        let note = CloseNote::everything("Checked with the account managers");
+        settle::close(&mut tx, &master, manager, now, which, &note)
             .await
             .with_context(|| format!("closing {period} of `{program}`"))?;
         if pay {
             let rules = self.office.rules(&mut tx).await?;
             let at = rules.by_code(program).context("a program that was closed acts")?;
             let of = rules.program_ids[at];
-            for payout in settle::payouts(&mut tx, of, period, PAYOUTS_MAX).await? {
-                // One of nothing is approved by itself.
-                let mut status = payout.status;
-                for step in [PayoutStep::Approve, PayoutStep::Pay] {
-                    if status.after(step).is_some() {
-                        let id = &payout.public_id;
-                        status = settle::step(&mut tx, finance, now, id, step, None).await?.status;
+            let payouts = settle::payouts(&mut tx, of, period, PAYOUTS_MAX).await?;
+            // One of nothing is approved by itself.
+            for step in [PayoutStep::Approve, PayoutStep::Pay] {
+                for payout in &payouts {
+                    let id = &payout.public_id;
+                    let current = settle::payout(&mut tx, id).await?;
+                    if current.is_some_and(|row| row.status.after(step).is_some()) {
+                        settle::step(&mut tx, finance, now, id, step, None).await?;
                     }
+                }
+                let open = statement::open(&mut tx, &rules, None).await?;
+                if let Some(own) = open.iter().find(|open| open.partner_id == *partner_id) {
+                    statement::issue(&mut tx, &rules, &master, finance, now, own).await?;
                 }
             }
         }

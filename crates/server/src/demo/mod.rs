@@ -13,6 +13,7 @@ mod lines;
 mod load;
 mod names;
 mod partners;
+mod paying;
 mod products;
 mod programs;
 mod random;
@@ -28,7 +29,7 @@ use jiff::civil::Date;
 
 use random::Random;
 
-pub use load::{SIGN_INS, fill};
+pub use load::{SIGN_INS, Standing, fill, story};
 pub use programs::programs;
 
 /// The seed of the demo that `tokuten demo` shows.

@@ -4,6 +4,7 @@ use domain::fact::FactKind;
 use jiff::civil::date;
 use rust_decimal::Decimal;
 
+use super::load::Told;
 use super::programs::DemoProgram;
 use super::*;
 
@@ -211,12 +212,33 @@ async fn the_story_can_be_told_to_a_database() {
     let database = engine::db::testing::TestDatabase::sqlite();
     let db = database.open().await;
     db.migrate().await.expect("a new database");
+    assert_eq!(story(&db).await.expect("looked"), Standing::Empty);
+    // Stopped after some weeks, as by Ctrl-C, it is no whole story.
+    let files = std::sync::atomic::AtomicUsize::new(0);
+    let count = |told: &Told| files.store(told.files, std::sync::atomic::Ordering::Relaxed);
+    let stopping = fill(&db, &company, TODAY, &count);
+    let stopped = async {
+        while files.load(std::sync::atomic::Ordering::Relaxed) < 3 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! { biased; () = stopped => {}, _ = stopping => panic!("it was to be stopped") }
+    assert_eq!(story(&db).await.expect("looked"), Standing::Interrupted);
+    db.close().await;
+    database.remove().await;
+
+    let database = engine::db::testing::TestDatabase::sqlite();
+    let db = database.open().await;
+    db.migrate().await.expect("a new database");
     fill(&db, &company, TODAY, &|_| ()).await.expect("the story");
+    assert_eq!(story(&db).await.expect("looked"), Standing::Told);
 
     let mut reader = db.read().await.expect("a reader");
     let payouts = engine::settle::payouts(&mut reader, 0, "", 100_000).await.expect("payouts");
     let count = |word: &str| payouts.iter().filter(|row| row.status.word() == word).count();
     assert!(count("paid") > 20 && count("pending") > 0, "{} {}", count("paid"), count("pending"));
+    let waiting = engine::totals::waiting_count(&mut reader).await.expect("counted");
+    assert_eq!(waiting, 0, "no line of the demo waits for anything");
     let users = engine::access::users(&mut reader, None).await.expect("users");
     assert_eq!(users.len(), SIGN_INS.len());
 }

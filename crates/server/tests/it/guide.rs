@@ -67,16 +67,26 @@ fn run(markdown: &str, folder: &Path) -> Result<usize, String> {
     Ok(compared)
 }
 
-#[test]
-fn the_first_program_does_what_the_guide_says() {
+/// A guide, and how many outputs of it are compared.
+#[track_caller]
+fn check(guide: &str, outputs: usize) {
     let folder = engine::db::testing::TempFolder::new("guide");
-    let guide: PathBuf =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guides/first-program.md");
-    let guide = std::fs::read_to_string(guide).expect("the guide");
+    let guides: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guides");
+    let guide = std::fs::read_to_string(guides.join(guide)).expect("the guide");
     match run(&guide, folder.path()) {
-        Ok(compared) => assert_eq!(compared, 4, "outputs of the guide"),
+        Ok(compared) => assert_eq!(compared, outputs, "outputs of the guide"),
         Err(difference) => panic!("{difference}"),
     }
+}
+
+#[test]
+fn the_first_program_does_what_the_guide_says() {
+    check("first-program.md", 4);
+}
+
+#[test]
+fn reference_data_come_in_as_the_guide_says() {
+    check("reference-data.md", 1);
 }
 
 #[test]

@@ -3,15 +3,20 @@
 //!
 //! A real process imports a file in tiny batches and is killed as the operating system kills; the
 //! next one goes on. At the end everything is compared with an import that nobody disturbed.
-//! Moments are random, but come from a seed that is printed; what the process was doing at that
-//! moment is as random as the machine.
+//!
+//! A process that is killed by the clock alone often dies before it wrote anything, and how often
+//! depends on how long the database takes to answer. So most moments follow what is durable: the
+//! process is killed a random while after it wrote a random number of batches, or its last one.
+//! The rest come while it starts. Where the kills fell is counted, and they must fall everywhere.
+//! Moments come from a seed that is printed; what the process was doing then is as random as the
+//! machine.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -28,9 +33,15 @@ use rust_decimal::Decimal;
 /// Kills on each database.
 const KILLS: usize = 200;
 const ROWS_PER_FILE: u64 = 2_000;
-const ROWS_PER_BATCH: &str = "7";
-/// How much longer than it takes to start a process may live: a handful of batches.
-const LIFE: Duration = Duration::from_millis(60);
+const ROWS_PER_BATCH: u64 = 7;
+/// The most batches that a process writes before it is killed: some ten processes for a file.
+const BATCHES_MAX: u64 = 60;
+/// How much longer it may live, at most: a few batches,
+const LIFE: Duration = Duration::from_millis(4);
+/// and after its last one, when awards are evaluated and the end is noted.
+const LIFE_AT_END: Duration = Duration::from_millis(150);
+/// How often it is looked how far the import is.
+const GLANCE: Duration = Duration::from_micros(500);
 const SEED: u64 = 20_260_921;
 
 /// Splitmix64.
@@ -43,6 +54,11 @@ impl Random {
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (z ^ (z >> 31)) % bound
+    }
+
+    fn below_time(&mut self, bound: Duration) -> Duration {
+        let micros = u64::try_from(bound.as_micros()).unwrap_or(u64::MAX);
+        Duration::from_micros(self.below(micros.max(1)))
     }
 }
 
@@ -151,19 +167,43 @@ fn live(life: Duration) {
     std::thread::sleep(life);
 }
 
-/// Starts the importing process; how it ended, or `None` if it was killed.
-fn import_for(url: &str, mapping: &Path, file: &Path, life: Option<Duration>) -> Option<String> {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_tokuten"))
-        .arg("import")
-        .arg(file)
-        .arg("--mapping")
-        .arg(mapping)
-        .args(["--database", url, "--rows-per-batch", ROWS_PER_BATCH])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the executable can be started");
+/// When a process is killed.
+#[derive(Debug, Clone, Copy)]
+enum Moment {
+    /// After it was started.
+    Started(Duration),
+    /// After so many rows of its file are durable.
+    Durable(i64, Duration),
+}
+
+/// How an import stands: rows that are durable, and whether it is done.
+async fn standing(db: &Db, file: &Path) -> (i64, Status) {
+    let name = file.file_name().expect("a name").to_string_lossy();
+    let mut reader = db.read().await.expect("a reader");
+    let (newest, _) = imports::list(&mut reader, &Filter::default(), (0, 1)).await.expect("listed");
+    let of_file = newest.iter().find(|import| import.name == name);
+    of_file.map_or((0, Status::Running), |import| (import.counts.read, import.status))
+}
+
+/// Starts the importing process and kills it at the moment, if it lives so long; its words if it
+/// ended by itself.
+async fn import_until(
+    (db, url): (&Db, &str),
+    (mapping, file): (&Path, &Path),
+    moment: Option<Moment>,
+) -> Option<String> {
+    let mut child = started(url, mapping, file);
+    let life = match moment {
+        None => None,
+        Some(Moment::Started(life)) => Some(life),
+        Some(Moment::Durable(rows, life)) => {
+            while child.try_wait().expect("a child").is_none() && standing(db, file).await.0 < rows
+            {
+                live(GLANCE);
+            }
+            Some(life)
+        }
+    };
     if let Some(life) = life {
         live(life);
         if child.try_wait().expect("a child").is_none() {
@@ -179,35 +219,93 @@ fn import_for(url: &str, mapping: &Path, file: &Path, life: Option<Duration>) ->
     Some(text)
 }
 
-/// Imports one file, killing as it goes, at most so many times; how many died.
-fn import_through_kills(
-    url: &str,
+fn started(url: &str, mapping: &Path, file: &Path) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_tokuten"))
+        .arg("import")
+        .arg(file)
+        .arg("--mapping")
+        .arg(mapping)
+        .args(["--database", url, "--rows-per-batch", &ROWS_PER_BATCH.to_string()])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the executable can be started")
+}
+
+/// Where kills fell.
+#[derive(Debug, Default)]
+struct Kills {
+    all: usize,
+    /// Before the process had written a batch of its own.
+    before_any: usize,
+    /// After the last row was durable, before the import was done.
+    at_the_end: usize,
+    /// By tenths of the file, of those after a batch of its own.
+    within: [usize; 10],
+}
+
+impl Kills {
+    fn count(&mut self, before: i64, (rows, status): (i64, Status)) {
+        let all = i64::try_from(ROWS_PER_FILE).expect("few rows");
+        self.all += 1;
+        if rows == all && status != Status::Done {
+            self.at_the_end += 1;
+        } else if rows == before {
+            self.before_any += 1;
+        } else {
+            let tenth = usize::try_from((rows - 1) * 10 / all).unwrap_or(0);
+            self.within[tenth.min(9)] += 1;
+        }
+    }
+}
+
+/// Imports one file, killing as it goes, at most so many times.
+async fn import_through_kills(
+    database: (&Db, &str),
     files: &mut Files,
     file: &Path,
-    (start, most): (Duration, usize),
-) -> usize {
-    let mut kills = 0;
+    start: Duration,
+    kills: &mut Kills,
+) {
+    let all = i64::try_from(ROWS_PER_FILE).expect("few rows");
     loop {
-        let longest = u64::try_from((start + LIFE).as_micros()).unwrap_or(u64::MAX);
-        let life = Duration::from_micros(files.random.below(longest));
-        match import_for(url, &files.mapping, file, (kills < most).then_some(life)) {
-            None => kills += 1,
-            Some(_) => return kills,
+        let (before, _) = standing(database.0, file).await;
+        let moment = if before == all {
+            // All that is left is the end, which begins after a start.
+            Moment::Started(files.random.below_time(start + LIFE_AT_END))
+        } else {
+            match files.random.below(10) {
+                0 => Moment::Started(files.random.below_time(start)),
+                1 => Moment::Durable(all, files.random.below_time(LIFE_AT_END)),
+                _ => {
+                    let batches = files.random.below(BATCHES_MAX) + 1;
+                    let more = i64::try_from(batches * ROWS_PER_BATCH).expect("few rows");
+                    let life = files.random.below_time(LIFE);
+                    Moment::Durable((before + more).min(all), life)
+                }
+            }
+        };
+        let moment = (kills.all < KILLS).then_some(moment);
+        match import_until(database, (&files.mapping, file), moment).await {
+            None => kills.count(before, standing(database.0, file).await),
+            Some(_) => return,
         }
     }
 }
 
 /// How long a process takes that finds nothing to do: it starts, reads and ends.
-fn start_time(url: &str, mapping: &Path) -> Duration {
+async fn start_time(db: &Db, url: &str, mapping: &Path) -> Duration {
     let file = mapping.with_file_name("none.csv");
     let header = "key,kind,date,of,partner,product,quantity,amount\n";
     std::fs::write(&file, header).expect("written");
-    let times = (0..3).map(|_| {
+    let mut longest = Duration::ZERO;
+    for _ in 0..3 {
         let start = Instant::now();
-        import_for(url, mapping, &file, None);
-        start.elapsed()
-    });
-    times.max().unwrap_or_default()
+        import_until((db, url), (mapping, &file), None).await;
+        longest = longest.max(start.elapsed());
+    }
+    longest
 }
 
 /// What an installation knows, in a form that does not depend on batches.
@@ -292,12 +390,13 @@ async fn kill_on(database: &TestDatabase) {
     let db = database.open().await;
     let office = prepare(&db).await;
     let mut files = Files::new();
-    let start = start_time(&database.url, &files.mapping);
+    let start = start_time(&db, &database.url, &files.mapping).await;
     let began = Instant::now();
-    let mut kills = 0;
-    while kills < KILLS {
+    let mut kills = Kills::default();
+    while kills.all < KILLS {
         let file = files.next();
-        kills += import_through_kills(&database.url, &mut files, &file, (start, KILLS - kills));
+        let of = (&db, database.url.as_str());
+        import_through_kills(of, &mut files, &file, start, &mut kills).await;
     }
     let took = began.elapsed();
 
@@ -318,9 +417,16 @@ async fn kill_on(database: &TestDatabase) {
     let (name, files) = (database.dialect.name(), files.paths.len());
     writeln!(
         std::io::stderr().lock(),
-        "{name}: {kills} kills over {files} files in {took:.1?}, seed {SEED}"
+        "{name}: {} kills over {files} files in {took:.1?}, seed {SEED}: {} before the process \
+         wrote anything, {:?} by tenths of the file, {} after its last row",
+        kills.all,
+        kills.before_any,
+        kills.within,
+        kills.at_the_end
     )
     .expect("standard error is open");
+    assert!(kills.before_any < KILLS / 3, "too many died before they wrote anything: {kills:?}");
+    assert!(kills.within.iter().all(|&count| count > 0) && kills.at_the_end > 0, "{kills:?}");
     db.close().await;
 }
 

@@ -493,7 +493,8 @@ impl Procedure<'_> {
         }
         let against = hit.fact.kind.counts_against();
         // What was awarded for a return is below zero: its amount is less by the size of it.
-        let reduced = subject.amount.map(|amount| if against { amount + less } else { amount - less });
+        let reduced =
+            subject.amount.map(|amount| if against { amount + less } else { amount - less });
         let with = number(&Subject { amount: reduced, ..subject });
         let change = if against { plain - with } else { with - plain };
         (total, total + change)

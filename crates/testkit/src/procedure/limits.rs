@@ -238,8 +238,7 @@ impl<'c> Procedure<'c> {
                 continue;
             }
             *beyond = Decimal::ZERO;
-            let weights: Vec<Decimal> =
-                own.iter().map(|at| self.award(found, at).amount).collect();
+            let weights: Vec<Decimal> = own.iter().map(|at| self.award(found, at).amount).collect();
             let remainder = part.term.rounding.remainder;
             let shares = split(owed - earned, &weights, decimals, remainder);
             for ((at, share), before) in own.iter().zip(shares).zip(weights) {
@@ -324,7 +323,8 @@ impl<'c> Procedure<'c> {
             let at_once =
                 self.speaks(at.0, period).is_some_and(|p| p.term.settle == Settle::AtOnce);
             let fact = rated[at.3].group.iter().find(|(name, _)| name == "fact");
-            let recorded = fact.filter(|_| at_once).and_then(|(_, key)| self.story.recorded.get(key));
+            let recorded =
+                fact.filter(|_| at_once).and_then(|(_, key)| self.story.recorded.get(key));
             recorded.map_or((period.end, 0), |(day, place)| (*day, place + 1))
         };
         pot.sort_by_key(|at| (since(at), at.1.clone(), at.0.1, at.2, at.3));

@@ -203,9 +203,9 @@ impl<'c> Procedure<'c> {
         let mut order = Vec::new();
         while !left.is_empty() {
             let next = left.iter().position(|at| {
-                self.looks_at(*at).into_iter().all(|seen| {
-                    self.lane_of(seen).into_iter().all(|mate| order.contains(&mate))
-                })
+                self.looks_at(*at)
+                    .into_iter()
+                    .all(|seen| self.lane_of(seen).into_iter().all(|mate| order.contains(&mate)))
             });
             order.push(left.remove(next.expect("no circle")));
         }
@@ -300,7 +300,8 @@ impl<'c> Procedure<'c> {
         let mut parts = Vec::new();
         for (nth, from) in starts.iter().enumerate() {
             let to = starts.get(nth + 1).copied().unwrap_or(period.end);
-            let acts = versions.iter().filter(|version| version.from <= *from && !replaced(version));
+            let acts =
+                versions.iter().filter(|version| version.from <= *from && !replaced(version));
             let Some(acting) = acts.max_by_key(|v| (v.from, v.program.version)) else { continue };
             let mut terms = acting.program.terms.iter();
             let code = &self.terms[at.0][at.1];

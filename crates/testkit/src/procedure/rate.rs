@@ -169,7 +169,9 @@ impl Procedure<'_> {
                     key: one.place.1.clone(),
                     unit: one.unit.clone(),
                     weight: match part.term.measure.as_ref() {
-                        Some(measure) if is_sum(Some(&measure.total)) => one.left.unwrap_or(one.net),
+                        Some(measure) if is_sum(Some(&measure.total)) => {
+                            one.left.unwrap_or(one.net)
+                        }
                         _ => ONE,
                     },
                 }));
@@ -324,9 +326,7 @@ impl Procedure<'_> {
                     let hits = own_hits(asked, nth, seen).filter(|hit| hit.group == group);
                     fold(&look, hits)
                 }
-                Some(_) => {
-                    ones.iter().filter(|one| one.group == group).map(|one| one.total).sum()
-                }
+                Some(_) => ones.iter().filter(|one| one.group == group).map(|one| one.total).sum(),
             }
         } else {
             ZERO
@@ -390,7 +390,8 @@ impl Procedure<'_> {
             if let (Some(reading), Some(look)) = (reading, &look)
                 && is_in_order(term, reading)
             {
-                let upto = |with| self.read(asked, nth, look, group, first.as_ref(), Some((one, with)));
+                let upto =
+                    |with| self.read(asked, nth, look, group, first.as_ref(), Some((one, with)));
                 step.qualifier = upto(true);
                 step.axis = Some((upto(false), upto(true)));
                 if let View::Share(of) = &reading.view {
@@ -418,9 +419,7 @@ impl Procedure<'_> {
         // Back from a fact: whenever that was.
         let since = match (look.window, upto) {
             (Window::Span(span), Some((one, _))) => {
-                let length = Span::new()
-                    .months(i64::from(span.months))
-                    .days(i64::from(span.days));
+                let length = Span::new().months(i64::from(span.months)).days(i64::from(span.days));
                 Some(one.place.0.date().checked_sub(length).expect("a day"))
             }
             _ => None,
@@ -444,8 +443,8 @@ impl Procedure<'_> {
                 (Scope::Path(_), value) => value.is_some() && &hit.scope == value,
             };
             let enrolled = !asks || hit.enrolled || *look.scope != Scope::Partner;
-            let is_first = first
-                .is_none_or(|first| among(first, &hit.place.1, &hit.unit, hit.takes_back));
+            let is_first =
+                first.is_none_or(|first| among(first, &hit.place.1, &hit.unit, hit.takes_back));
             let before = upto.is_none_or(|(one, with)| {
                 hit.place < one.place || (with && hit.place == one.place)
             });
@@ -534,8 +533,7 @@ impl Procedure<'_> {
         let (program, term) = (part.program, part.term);
         let view = view_of(term);
         let total = step.qualifier;
-        let plain =
-            Stand { over: total, under: ONE, zero: ZERO, scale: ONE, measure_base: None };
+        let plain = Stand { over: total, under: ONE, zero: ZERO, scale: ONE, measure_base: None };
         if let View::Share(_) = view {
             let whole = step.share_of;
             return Some(if whole > ZERO {
@@ -677,11 +675,8 @@ impl Procedure<'_> {
             let weights: Decimal = facts.iter().map(|fact| fact.weight).sum();
             let count = Decimal::from(facts.len());
             let each = facts.iter().map(|fact| {
-                let share = if weights.is_zero() {
-                    exact / count
-                } else {
-                    exact * fact.weight / weights
-                };
+                let share =
+                    if weights.is_zero() { exact / count } else { exact * fact.weight / weights };
                 mode.round(share, decimals)
             });
             exact = each.sum();
@@ -700,11 +695,7 @@ impl Procedure<'_> {
 }
 
 /// The facts of a version in the parts of the period.
-fn own_hits<'s>(
-    asked: &'s Asked<'_>,
-    nth: usize,
-    seen: &'s Seen,
-) -> impl Iterator<Item = &'s Hit> {
+fn own_hits<'s>(asked: &'s Asked<'_>, nth: usize, seen: &'s Seen) -> impl Iterator<Item = &'s Hit> {
     let hits = seen.measures[&asked.parts[nth].program.version].iter();
     hits.filter(|hit| {
         let here = asked.parts.iter().any(|part| part.from <= hit.day && hit.day < part.to);
@@ -823,7 +814,9 @@ fn against(
         let (base, measure) = found;
         let plain = Stand { measure_base: Some(measure), ..plain };
         return Some(match view {
-            View::Growth => Stand { over: total - base, under: base, zero: base, scale: base, ..plain },
+            View::Growth => {
+                Stand { over: total - base, under: base, zero: base, scale: base, ..plain }
+            }
             View::Increase => Stand { over: total - base, zero: base, ..plain },
             _ => plain,
         });
@@ -831,12 +824,9 @@ fn against(
     // Nothing lies above what was reached, or everything lies above nothing. What is no growth is
     // compared as it is.
     match (&baseline.when_zero, view) {
-        (WhenZero::NoGrowth, View::Growth | View::Increase) => Some(Stand {
-            over: ZERO,
-            zero: total,
-            measure_base: Some(Decimal::MAX),
-            ..plain
-        }),
+        (WhenZero::NoGrowth, View::Growth | View::Increase) => {
+            Some(Stand { over: ZERO, zero: total, measure_base: Some(Decimal::MAX), ..plain })
+        }
         (WhenZero::NoGrowth, _) => Some(Stand { measure_base: Some(Decimal::MAX), ..plain }),
         (WhenZero::FullGrowth, View::Growth) => {
             Some(Stand { over: ONE, scale: total, measure_base: Some(ZERO), ..plain })
@@ -1000,7 +990,8 @@ fn between(
         let there = next.and_then(|next| next.fixed).unwrap_or(fixed);
         along(fixed, there, ONE)
     });
-    let there = next.filter(|next| next.value.is_some()).map_or(value_of(row), |next| value_of(next));
+    let there =
+        next.filter(|next| next.value.is_some()).map_or(value_of(row), |next| value_of(next));
     let rated = if row.value.is_some() { along(value_of(row), there, size) } else { ZERO };
     (size, rated, fixed)
 }
@@ -1026,9 +1017,9 @@ fn pays(all: &[Paid]) -> bool {
             }
         }
     }
-    lump || rows.values().any(|(amount, measure, worth)| {
-        *worth && !(amount.is_zero() && *measure == Some(ZERO))
-    })
+    lump || rows
+        .values()
+        .any(|(amount, measure, worth)| *worth && !(amount.is_zero() && *measure == Some(ZERO)))
 }
 
 /// Whether a term reached a tier that pays, in this period or the one around it.

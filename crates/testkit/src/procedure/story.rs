@@ -99,9 +99,8 @@ impl Story {
 
     fn send(&mut self, award: &domain::case::ExternalAward, on: Date, programs: &[Program]) {
         let own = programs.iter().filter(|program| program.code == award.program);
-        let term_of = |program: &Program| {
-            program.terms.iter().find(|term| term.code == award.term).cloned()
-        };
+        let term_of =
+            |program: &Program| program.terms.iter().find(|term| term.code == award.term).cloned();
         let Some((program, term)) =
             own.rev().find_map(|program| Some((program, term_of(program)?)))
         else {
@@ -209,9 +208,9 @@ fn master(case: &Case) -> Master {
     let mut master = Master {
         partners: partners.map(|(code, f)| (code.clone(), Partner::new(f.clone()))).collect(),
         products: case.products.clone().into_iter().collect(),
-        units: case.units.clone(),
-        rates: case.rates.clone(),
-        prices: case.prices.clone(),
+        units: case.units.iter().cloned().collect(),
+        rates: case.rates.iter().cloned().collect(),
+        prices: case.prices.iter().cloned().collect(),
         lists: case.lists.clone(),
         ..Master::default()
     };
@@ -223,7 +222,7 @@ fn master(case: &Case) -> Master {
             value: figure.value,
             from: figure.from,
         };
-        master.figures.0.entry(figure.table.clone()).or_default().push(entry);
+        master.figures.add(&figure.table, entry);
     }
     master
 }

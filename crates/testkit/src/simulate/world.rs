@@ -232,7 +232,8 @@ impl World {
                 told.push((noon(day) + 1.hour(), Told::CloseAll));
             }
             let jumps = teller.random.chance(1, 12);
-            let span = if jumps { teller.random.between(60, 200) } else { teller.random.between(1, 25) };
+            let span =
+                if jumps { teller.random.between(60, 200) } else { teller.random.between(1, 25) };
             day = day.saturating_add(span.days());
         }
         told.push((noon(day) + 1.hour(), Told::CloseAll));
@@ -397,7 +398,8 @@ impl Teller {
 
     /// What becomes of a partner.
     fn change(&mut self) -> (PartnerCode, Fields) {
-        let changes = [("level", "gold"), ("level", "silver"), ("parent", "P4"), ("buying_group", "G2")];
+        let changes =
+            [("level", "gold"), ("level", "silver"), ("parent", "P4"), ("buying_group", "G2")];
         let (name, value) = *self.random.pick(&changes);
         let partner = PartnerCode::new(*self.random.pick(&["P1", "P2"]));
         (partner, [(name.to_owned(), value.to_owned())].into())

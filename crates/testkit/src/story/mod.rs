@@ -12,14 +12,17 @@ mod lines;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use domain::case::{Adjust, AdjustStatus, Case, Event, ExternalAward, Moment, Snapshot, What};
+use domain::case::{
+    Adjust, AdjustStatus, Case, Event, ExternalAward, FigureValue, Moment, Snapshot, What,
+};
 use domain::code::{FactKey, PartnerCode, ProgramCode};
 use domain::fact::{Fact, FactKind};
+use domain::figure::FigureEntry;
 use domain::period::begins;
 use domain::program::{Members, Program};
 use domain::settlement::AdjustmentStatus;
 use engine::access::{Actor, Role};
-use engine::catalog::{self, Item, Names};
+use engine::catalog::{self, Item, Names, ReferenceEntry, Said};
 use engine::clock::FixedClock;
 use engine::db::Db;
 use engine::external::{self, ExternalAnswer, NewExternal};
@@ -226,8 +229,8 @@ impl<'c> Teller<'c> {
             .expect("partners");
         catalog::upsert_products(&mut tx, now, &actor, items(products)).await.expect("products");
         let case = self.case;
-        catalog::set_unit_factors(&mut tx, now, &actor, &case.units).await.expect("units");
-        catalog::set_exchange_rates(&mut tx, now, &actor, &case.rates).await.expect("rates");
+        let entries = reference(case);
+        catalog::put_reference(&mut tx, now, &actor, entries).await.expect("reference data");
         for (name, codes) in &case.lists {
             catalog::set_code_list(&mut tx, now, &actor, name, codes).await.expect("a list");
         }
@@ -364,7 +367,9 @@ impl<'c> Teller<'c> {
                 partner: adjust.partner.to_string(),
                 period: adjust.period.clone(),
                 amount: adjust.amount,
+                reason_code: settle::REASON_OTHER.to_owned(),
                 reason: adjust.reason.clone().unwrap_or_else(|| "as agreed".to_owned()),
+                dispute: None,
             };
             let by = person("manager");
             match settle::ask_adjustment(&mut tx, &rules, &master, &by, now, &new).await {
@@ -394,12 +399,18 @@ impl<'c> Teller<'c> {
         let mut tx = self.office.db().write().await.expect("a turn to write");
         let master = self.office.master(&mut tx).await.expect("master data");
         let by = person("manager");
-        match settle::close(&mut tx, &master, &by, now, (program, period), None).await {
+        let of = (program, period);
+        match settle::close(&mut tx, &master, &by, now, of, &everything()).await {
             Ok(_) => tx.commit().await.expect("a commit"),
             Err(SettleError::ClosedAlready { .. }) => self.reject(period, "closed_twice"),
             Err(error) => panic!("`{period}` of `{program}` cannot be closed: {error}"),
         }
     }
+}
+
+/// What a story says at a close: whatever there is was looked at.
+pub fn everything() -> settle::CloseNote<'static> {
+    settle::CloseNote::everything("as told")
 }
 
 /// Somebody of that name. The same name is the same person.
@@ -418,6 +429,25 @@ pub fn incoming(fact: Fact, intent: Intent) -> Incoming {
 }
 
 /// The fact as it should have been; what is not said stays.
+/// Units, rates, prices and figures of a case.
+fn reference(case: &Case) -> Vec<ReferenceEntry> {
+    let figure = |figure: &FigureValue| Said::Figure {
+        table: figure.table.clone(),
+        entry: FigureEntry {
+            partner: figure.partner.clone(),
+            period: figure.period.clone(),
+            groups: figure.groups.clone(),
+            value: figure.value,
+            from: figure.from,
+        },
+    };
+    let units = case.units.iter().cloned().map(Said::Unit);
+    let rates = case.rates.iter().cloned().map(Said::Rate);
+    let prices = case.prices.iter().cloned().map(Said::Price);
+    let all = units.chain(rates).chain(prices).chain(case.figures.iter().map(figure));
+    all.map(ReferenceEntry::new).collect::<Result<_, _>>().expect("reference data of a case")
+}
+
 fn corrected(was: Fact, said: Fact) -> Fact {
     let (mut parties, mut attributes) = (was.parties, was.attributes);
     parties.extend(said.parties);

@@ -252,11 +252,8 @@ fn awards(tale: &mut Tale, random: &mut Random) {
             for nth in 0..1 + random.below(3) {
                 let on = since(program.starts).max(since(term.starts.unwrap_or(program.starts)))
                     + random.below(150);
-                let group = if term.group_by.names.is_empty() {
-                    ""
-                } else {
-                    ", group: { brand: Kita }"
-                };
+                let group =
+                    if term.group_by.names.is_empty() { "" } else { ", group: { brand: Kita }" };
                 let words = format!(
                     "award: X{nth}-{}-{}, program: {}, term: {}, partner: {}, amount: {}{group}",
                     program.code,

@@ -151,9 +151,7 @@ pub fn carried_versions(random: &mut Random) -> Vec<(Option<Date>, String)> {
 /// A program's text as an item of a list.
 fn as_item(program: &str) -> String {
     let lines = program.lines().enumerate();
-    lines
-        .map(|(at, line)| format!("{}{line}\n", if at == 0 { "  - " } else { "    " }))
-        .collect()
+    lines.map(|(at, line)| format!("{}{line}\n", if at == 0 { "  - " } else { "    " })).collect()
 }
 
 /// The case and its programs, or why the checker does not accept them.

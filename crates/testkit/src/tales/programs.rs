@@ -101,7 +101,9 @@ fn header(random: &mut Random, spice: Spice) -> Header {
         words.push_str("rounding: { mode: half_even }\n");
     }
     words.push_str("lists: { range: [ B1, H1 ] }\n");
-    words.push_str("fields: { partner.buying_group: text, fact.points: number, fact.paid: money }\n");
+    words.push_str(
+        "fields: { partner.buying_group: text, fact.points: number, fact.paid: money }\n",
+    );
     Header { every, lane, carried: spice.carried, currency, words, ends }
 }
 
@@ -166,7 +168,8 @@ fn settlement(random: &mut Random, every: &str, words: &mut String) {
 fn partners(random: &mut Random, words: &mut String) {
     let text = match random.below(9) {
         0 => "partners: partner.level == \"gold\"\n".to_owned(),
-        1 => "partners: partner.country == \"JP\" && partner.level in [\"silver\", \"gold\"]\n".to_owned(),
+        1 => "partners: partner.country == \"JP\" && partner.level in [\"silver\", \"gold\"]\n"
+            .to_owned(),
         2 => {
             let from = day(YEAR + random.below(200));
             let to = day(YEAR + 200 + random.below(150));
@@ -198,7 +201,8 @@ fn limits(random: &mut Random, words: &mut String) {
 }
 
 pub(super) fn budget(random: &mut Random) -> String {
-    let share = *random.pick(&["", ", share: first_come", ", share: in_proportion", ", share: all"]);
+    let share =
+        *random.pick(&["", ", share: first_come", ", share: in_proportion", ", share: all"]);
     let per = *random.pick(&["", ", per: period", ", per: program"]);
     format!("budget: {{ amount: {}{share}{per} }}", 5 + random.below(400))
 }

@@ -248,13 +248,8 @@ fn which(draft: &mut Draft, random: &mut Random) {
         draft.say("returns", *random.pick(&["with_sale", "own_date", "ignored", "own_date"]));
     }
     if random.chance(1, 8) {
-        let earners = [
-            "partner.parent_or_self",
-            "partner.parent",
-            "party.distributor",
-            "P4",
-            "partner.top",
-        ];
+        let earners =
+            ["partner.parent_or_self", "partner.parent", "party.distributor", "P4", "partner.top"];
         draft.say("earner", *random.pick(&earners));
     }
     if random.chance(1, 9) {
@@ -353,9 +348,8 @@ fn qualifier(
         words.push(format!("scope: {}", random.pick(&scopes)));
     }
     if random.chance(1, 4) {
-        let windows = [
-            "to_date", "to_date", "prior_period", "prior_year", "program", "3 months", "45 days",
-        ];
+        let windows =
+            ["to_date", "to_date", "prior_period", "prior_year", "program", "3 months", "45 days"];
         words.push(format!("window: {}", random.pick(&windows)));
     }
     if shape.group_by.is_some() && random.chance(1, 4) {
@@ -507,7 +501,9 @@ fn limits(random: &mut Random, shape: &Shape) -> String {
         limits.push(match random.below(3) {
             0 => format!("per_award: {}", 1 + random.below(90)),
             1 => format!("per_award: {{ at_least: {least} }}"),
-            _ => format!("per_award: {{ at_least: {least}, at_most: {} }}", least + random.below(90)),
+            _ => {
+                format!("per_award: {{ at_least: {least}, at_most: {} }}", least + random.below(90))
+            }
         });
     }
     if random.chance(1, 7) {
@@ -530,8 +526,7 @@ fn rounding(draft: &mut Draft, random: &mut Random) {
     if random.chance(1, 2) {
         return;
     }
-    let mut words =
-        vec![format!("mode: {}", random.pick(&["half_up", "half_even", "down", "up"]))];
+    let mut words = vec![format!("mode: {}", random.pick(&["half_up", "half_even", "down", "up"]))];
     if random.chance(1, 3) {
         words.push(format!("at: {}", random.pick(&["award", "fact", "tier"])));
     }

@@ -12,7 +12,7 @@ use super::{files_under, workspace};
 /// own line and of lines above it, and no others. Stages stand each on a line of its own, in the
 /// order of the flow.
 const ORDER: &[&[&str]] = &[
-    &["db", "clock", "id", "args"],
+    &["db", "clock", "id", "args", "exact"],
     // The ground.
     &["access", "audit", "idempotency", "privacy"],
     // Stores: own tables, know no stage.
@@ -20,8 +20,10 @@ const ORDER: &[&[&str]] = &[
     // Stages.
     &["ingest"],
     &["take"],
+    &["external"],
     &["accrue"],
     &["rebuild"],
+    &["reference"],
     &["programs"],
     &["settle"],
     // What holds the stages together, and what brings facts to it.
@@ -30,6 +32,8 @@ const ORDER: &[&[&str]] = &[
     &["intake"],
     // Readers of everything.
     &["explain", "views", "backup"],
+    // What is handed out of all that.
+    &["papers"],
 ];
 
 fn engine() -> PathBuf {

@@ -36,7 +36,10 @@ fn roles_see_what_is_theirs() {
         GET  /console                              -> aif
         POST /console/programs/{code}/edit         -> ai
         POST /console/periods/{id}/close           -> aif
-        POST /console/payouts/{id}/approve         -> af
+        POST /console/payouts/{id}/approve         -> aif
+        POST /console/holds                        -> af
+        POST /console/settlement                   -> a
+        POST /portal/disputes                      -> p
         GET  /console/users                        -> a
         GET  /portal                               -> p
         GET  /portal/explain/{id}                  -> p

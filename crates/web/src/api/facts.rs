@@ -149,17 +149,19 @@ pub async fn post_facts(
         }
         Key { key, request_hash: request_hash(&hash.finalize()) }
     });
+    // A day more or less does not matter among years.
+    let today = api.office().now().to_zoned(jiff::tz::TimeZone::UTC).date();
     let rows = match kind.as_str() {
         "text/csv" => {
             let mapping = saved_mapping(&api, mapping).await?;
-            rows::of_csv(&bytes, mapping)?
+            rows::of_csv(&bytes, mapping, today)?
         }
         _ if mapping.is_some() => {
             let detail = "a mapping reads the columns of CSV; send `text/csv`, or leave it out";
             return Err(ApiError::invalid(Fault::in_parameter("mapping", "bad_value", detail)));
         }
-        "application/json" => rows::of_json(&bytes)?,
-        "application/x-ndjson" | "application/jsonl" => rows::of_ndjson(&bytes)?,
+        "application/json" => rows::of_json(&bytes, today)?,
+        "application/x-ndjson" | "application/jsonl" => rows::of_ndjson(&bytes, today)?,
         _ => {
             let expected = "`application/json`, `application/x-ndjson` or `text/csv`";
             return Err(ApiError::MediaType { found: kind, expected });

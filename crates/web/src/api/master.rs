@@ -11,6 +11,7 @@ use engine::catalog::{
     self, Item, Listing, PartnerRow, ProductRow, Upserted, load_settings, partner_by_code,
     partner_by_id, product_by_code, upsert_partners, upsert_products,
 };
+use engine::rebuild;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -192,7 +193,8 @@ pub async fn put_partner(
     save_partners(&api, &caller, None, item.into_iter().collect()).await
 }
 
-/// Creates and changes partners.
+/// Creates and changes partners. What is known of them otherwise is measured anew in the same
+/// commit; awards follow within seconds.
 #[utoipa::path(post, path = "/api/v1/partners", tag = "partners", request_body = NewItems,
     responses((status = 200, body = Changed), ApiError))]
 pub async fn post_partners(
@@ -222,8 +224,16 @@ async fn save_partners(
         let zone = TimeZone::get(&settings.time_zone).unwrap_or(TimeZone::UTC);
         now.to_zoned(zone).date()
     };
+    let codes: Vec<String> = items.iter().map(|item| item.code().to_owned()).collect();
     let done = upsert_partners(&mut tx, now, caller.actor(), from, items).await?;
+    if done.created + done.changed > 0 {
+        let (rules, master) =
+            (api.office().rules(&mut tx).await?, api.office().master(&mut tx).await?);
+        let ids: Vec<i64> = codes.iter().filter_map(|code| master.partner_id(code)).collect();
+        rebuild::partners(&mut tx, &rules, &master, &ids).await?;
+    }
     tx.commit().await?;
+    api.office().wake();
     Ok(changed(done))
 }
 
@@ -285,7 +295,8 @@ pub async fn put_product(
     save_products(&api, &caller, item.into_iter().collect()).await
 }
 
-/// Creates and changes products.
+/// Creates and changes products. Where one changed, all facts are measured anew in the same
+/// commit; send many at once.
 #[utoipa::path(post, path = "/api/v1/products", tag = "products", request_body = NewItems,
     responses((status = 200, body = Changed), ApiError))]
 pub async fn post_products(
@@ -312,7 +323,14 @@ async fn save_products(
     let now = api.office().now();
     let mut tx = api.office().db().write().await?;
     let done = upsert_products(&mut tx, now, caller.actor(), items).await?;
+    // No fact names a product that is only now created.
+    if done.changed > 0 {
+        let (rules, master) =
+            (api.office().rules(&mut tx).await?, api.office().master(&mut tx).await?);
+        rebuild::programs(&mut tx, &rules, &master, None).await?;
+    }
     tx.commit().await?;
+    api.office().wake();
     Ok(changed(done))
 }
 

@@ -11,7 +11,9 @@
 //!
 //! What it deliberately does not have: users, sessions and tokens, which only people change.
 
+mod adjustments;
 mod awards;
+mod disputes;
 mod external;
 mod facts;
 mod guard;
@@ -22,10 +24,12 @@ mod master;
 pub mod matrix;
 mod openapi;
 mod paging;
+mod papers;
 mod payouts;
 mod periods;
 mod problem;
 mod programs;
+mod reference;
 mod rows;
 
 use std::sync::Arc;
@@ -43,6 +47,7 @@ use matrix::Verb;
 pub use facts::{BODY_BYTES_MAX, ROWS_PER_BATCH_MAX};
 pub use openapi::document;
 pub use problem::{ApiError, Kind};
+pub use reference::{read_entry, written_entry};
 
 /// What all requests share. Cheap to clone.
 #[derive(Clone)]
@@ -77,8 +82,12 @@ pub fn router(office: Office) -> Router {
     external::add(&mut routes);
     payouts::add(&mut routes);
     periods::add(&mut routes);
+    adjustments::add(&mut routes);
+    disputes::add(&mut routes);
     imports::add(&mut routes);
+    reference::add(&mut routes);
     ledger::add(&mut routes);
+    papers::add(&mut routes);
     routes
         .router
         .method_not_allowed_fallback(async || ApiError::Method)

@@ -12,7 +12,10 @@ use utoipa::openapi::{Ref, RefOr, Response as Answer, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
 use super::problem::{ApiError, Kind, Problem};
-use super::{awards, external, facts, imports, ledger, master, payouts, periods, programs};
+use super::{
+    adjustments, awards, disputes, external, facts, imports, ledger, master, papers, payouts,
+    periods, programs, reference,
+};
 use crate::i18n::Lang;
 
 #[derive(OpenApi)]
@@ -34,14 +37,32 @@ use crate::i18n::Lang;
         facts::post_facts,
         master::partners, master::post_partners, master::partner, master::put_partner,
         master::products, master::post_products, master::product, master::put_product,
-        programs::list, programs::save, programs::check, programs::one, programs::version,
+        programs::list, programs::save, programs::replace, programs::check, programs::one, programs::version,
         programs::activate,
         awards::attainment, awards::awards, awards::explained,
         external::post_external,
         payouts::payouts, payouts::payout, payouts::approve, payouts::reject, payouts::pay,
-        periods::periods, periods::close,
+        payouts::decisions,
+        periods::periods, periods::exceptions, periods::close,
+        adjustments::adjustments, adjustments::ask, adjustments::approve, adjustments::reject,
+        adjustments::holds, adjustments::place, adjustments::release,
+        disputes::disputes, disputes::open, disputes::one, disputes::write, disputes::accept,
+        disputes::reject, disputes::withdraw, disputes::agree,
         imports::list, imports::upload, imports::one, imports::rejected,
+        reference::exchange_rates, reference::put_exchange_rates,
+        reference::unit_factors, reference::put_unit_factors,
+        reference::lists, reference::list, reference::put_list,
+        reference::figure_tables, reference::figures, reference::put_figures,
+        reference::price_lists, reference::prices, reference::put_prices,
         ledger::balances, ledger::postings,
+        papers::statements::statements, papers::statements::issue, papers::statements::one,
+        papers::statements::paper, papers::statements::void,
+        papers::payments::runs, papers::payments::create, papers::payments::plan,
+        papers::payments::one, papers::payments::download, papers::payments::paid,
+        papers::payments::withdraw,
+        papers::books::exports, papers::books::create, papers::books::download,
+        papers::books::chart, papers::books::put_chart, papers::books::beancount,
+        papers::payees::show, papers::payees::save,
     ),
     components(schemas(Problem)),
     modifiers(&Bearer),

@@ -24,6 +24,7 @@ pub fn add(routes: &mut Routes) {
     routes.add(Verb::Post, "/api/v1/payouts/{id}/approve", post(approve));
     routes.add(Verb::Post, "/api/v1/payouts/{id}/reject", post(reject));
     routes.add(Verb::Post, "/api/v1/payouts/{id}/pay", post(pay));
+    routes.add(Verb::Get, "/api/v1/payouts/{id}/decisions", get(decisions));
 }
 
 /// What a closed period pays a partner.
@@ -58,6 +59,32 @@ pub struct Payout {
     pub comment: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paid_at: Option<String>,
+    /// The steps of its approval, where there is a chain for its amount.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chain: Option<String>,
+    /// How many steps were taken.
+    pub steps_taken: i64,
+    /// The day by which the next step should be taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+}
+
+/// A yes or no that was given.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Decision {
+    /// Counted from 1; a rejection begins the next.
+    pub round: i64,
+    /// Counted from 1.
+    pub step: i64,
+    /// `approved`, `rejected` or `paid`.
+    pub verdict: String,
+    pub by: String,
+    /// In whose name, if not their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stands_for: Option<String>,
+    pub at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
 }
 
 /// Why; a rejection needs it.
@@ -91,6 +118,9 @@ fn shown(row: PayoutRow, caller: &Caller) -> Payout {
         decided_at: row.decided_at.map(|at| at.to_string()),
         comment: row.comment.filter(|_| inside),
         paid_at: row.paid_at.map(|at| at.to_string()),
+        chain: row.chain.filter(|_| inside),
+        steps_taken: row.step,
+        due: row.due.filter(|_| inside).map(|day| day.to_string()),
     }
 }
 
@@ -158,7 +188,36 @@ pub async fn payout(
     Ok(Json(shown(row, &caller)))
 }
 
-/// Approves a payout.
+/// Everything that was decided about a payout, oldest first.
+#[utoipa::path(get, path = "/api/v1/payouts/{id}/decisions", tag = "payouts",
+    params(
+        ("id" = String, Path, description = "The payout's id."),
+        ("limit" = Option<i64>, Query, description = "1 to 1000, by default 100."),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before."),
+    ),
+    responses((status = 200, body = PageOf<Decision>), ApiError))]
+pub async fn decisions(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    mut params: Params,
+) -> Result<Json<PageOf<Decision>>, ApiError> {
+    let part = Part::of(&mut params);
+    params.end()?;
+    let mut reader = api.office().db().read().await?;
+    settle::payout(&mut reader, &id).await?.ok_or(ApiError::NotFound)?;
+    let rows = settle::decisions(&mut reader, &id).await?;
+    Ok(Json(part.cut(rows, |one| Decision {
+        round: one.round,
+        step: one.step,
+        verdict: one.verdict,
+        by: one.by,
+        stands_for: one.stands_for,
+        at: one.at.to_string(),
+        comment: one.comment,
+    })))
+}
+
+/// Approves a payout, or takes a step of its chain.
 #[utoipa::path(post, path = "/api/v1/payouts/{id}/approve", tag = "payouts",
     params(("id" = String, Path, description = "The payout's id.")), request_body = Option<Comment>,
     responses((status = 200, body = Payout), ApiError))]
@@ -222,7 +281,7 @@ async fn step(
 }
 
 /// The comment of a body, which may be missing as a whole.
-async fn comment(headers: &HeaderMap, body: Body) -> Result<Option<String>, ApiError> {
+pub(super) async fn comment(headers: &HeaderMap, body: Body) -> Result<Option<String>, ApiError> {
     let found = media_type(headers);
     let bytes = input::bytes(body, "JSON_BYTES_MAX", input::JSON_BYTES_MAX).await?;
     if bytes.is_empty() {

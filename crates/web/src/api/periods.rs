@@ -6,8 +6,9 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::routing::{get, post};
 use engine::office::Live;
-use engine::settle::{self, PeriodState};
+use engine::settle::{self, CloseNote, ExceptionKind, PeriodState};
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::awards::money;
@@ -15,11 +16,12 @@ use super::guard::Caller;
 use super::input::{Fields, Params, done, json};
 use super::matrix::Verb;
 use super::paging::{PageOf, Part};
-use super::problem::ApiError;
+use super::problem::{ApiError, Fault};
 use super::{Api, Routes};
 
 pub fn add(routes: &mut Routes) {
     routes.add(Verb::Get, "/api/v1/periods", get(periods));
+    routes.add(Verb::Get, "/api/v1/periods/exceptions", get(exceptions));
     routes.add(Verb::Post, "/api/v1/periods/close", post(close));
 }
 
@@ -46,8 +48,11 @@ pub struct Period {
 pub struct Close {
     program: String,
     period: String,
-    /// Kept with the close, for the audit.
+    /// Kept with the close, for the audit. Needed where something serious is acknowledged.
     comment: Option<String>,
+    /// The kinds of serious exceptions that were looked at: `negative`, `jump`, `dispute`,
+    /// `waiting`. A close that meets one that is not named here is refused.
+    acknowledge: Option<Vec<String>>,
 }
 
 /// What a close did.
@@ -111,6 +116,89 @@ pub async fn periods(
     })))
 }
 
+/// The kinds that a body acknowledges.
+fn acknowledged(
+    value: Option<&Value>,
+    pointer: &str,
+    faults: &mut Vec<Fault>,
+) -> Vec<ExceptionKind> {
+    let Some(value) = value else { return Vec::new() };
+    let Value::Array(words) = value else {
+        let detail = "a list of words is needed";
+        faults.push(Fault::in_body(pointer, "wrong_type", detail));
+        return Vec::new();
+    };
+    let mut kinds = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        let found = word.as_str().and_then(ExceptionKind::from_word);
+        if found.is_none() {
+            let detail = format!("{word} is no kind of exception");
+            faults.push(Fault::in_body(format!("{pointer}/{at}"), "bad_value", detail));
+        }
+        kinds.extend(found);
+    }
+    kinds
+}
+
+/// Something out of the ordinary about a period.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PeriodException {
+    /// `negative`, `jump`, `dispute`, `waiting`, `pending_adjustment`, `missing_data`,
+    /// `prior_period`, `cap_hit`, `held` or `below_minimum`.
+    pub kind: &'static str,
+    /// Whether a close needs it acknowledged.
+    pub serious: bool,
+    /// Partners, facts, adjustments or disputes, as the kind says.
+    pub cases: usize,
+    pub amount: String,
+    /// Currency of the amount.
+    pub unit: String,
+    /// Codes of those with the largest amounts.
+    pub partners: Vec<String>,
+}
+
+/// What has to be looked at before a period is closed, the serious kinds first.
+#[utoipa::path(get, path = "/api/v1/periods/exceptions", tag = "payouts",
+    params(
+        ("program" = String, Query, description = "A program's code."),
+        ("period" = String, Query, description = "A period's name."),
+        ("limit" = Option<i64>, Query, description = "1 to 1000, by default 100."),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before."),
+    ),
+    responses((status = 200, body = PageOf<PeriodException>), ApiError))]
+pub async fn exceptions(
+    State(api): State<Api>,
+    mut params: Params,
+) -> Result<Json<PageOf<PeriodException>>, ApiError> {
+    let (program, period) = (params.needed("program"), params.needed("period"));
+    let part = Part::of(&mut params);
+    params.end()?;
+    let mut reader = api.office().db().read().await?;
+    let rules = api.office().rules(&mut reader).await?;
+    let master = api.office().master(&mut reader).await?;
+    let at = rules.by_code(&program).ok_or(ApiError::NotFound)?;
+    let plan = &rules.plans[at];
+    let period = domain::settlement::named(plan, &period).ok_or(ApiError::NotFound)?;
+    let of = (rules.program_ids[at], &period);
+    let now = api.office().now();
+    let found = settle::exceptions(&mut reader, &rules, &master, of, now).await?;
+    let unit = plan.newest().currency.to_string();
+    Ok(Json(part.cut(found, |one| {
+        PeriodException {
+            kind: one.kind.word(),
+            serious: one.kind.is_serious(),
+            cases: one.cases,
+            amount: money(one.amount, &unit),
+            unit: unit.clone(),
+            partners: one
+                .partners
+                .iter()
+                .filter_map(|(id, _)| Some(master.partner_code(*id)?.to_string()))
+                .collect(),
+        }
+    })))
+}
+
 /// Closes a period, for good: what was accrued becomes payable.
 #[utoipa::path(post, path = "/api/v1/periods/close", tag = "payouts", request_body = Close,
     responses((status = 200, body = Closed), ApiError))]
@@ -128,11 +216,13 @@ pub async fn close(
         let program = fields.needed("program", &mut faults).unwrap_or_default();
         let period = fields.needed("period", &mut faults).unwrap_or_default();
         let comment = fields.text("comment", &mut faults);
+        let pointer = fields.pointer("acknowledge");
+        let kinds = acknowledged(fields.value("acknowledge"), &pointer, &mut faults);
         fields.end(&mut faults);
-        (program, period, comment)
+        (program, period, comment, kinds)
     });
     done(faults)?;
-    let (program, period, comment) = names.unwrap_or_default();
+    let (program, period, comment, kinds) = names.unwrap_or_default();
     let now = api.office().now();
     let mut tx = api.office().db().write().await?;
     let master = api.office().master(&mut tx).await?;
@@ -140,8 +230,8 @@ pub async fn close(
     let rules = api.office().rules(&mut tx).await?;
     let at = rules.by_code(&program).ok_or(ApiError::NotFound)?;
     let unit = rules.plans[at].newest().currency.to_string();
-    let closed =
-        settle::close(&mut tx, &master, caller.actor(), now, of, comment.as_deref()).await?;
+    let note = CloseNote { comment: comment.as_deref(), acknowledged: &kinds };
+    let closed = settle::close(&mut tx, &master, caller.actor(), now, of, &note).await?;
     tx.commit().await?;
     api.office().wake();
     api.office().tell(Live::Rules);

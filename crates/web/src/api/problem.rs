@@ -149,10 +149,11 @@ pub enum Kind {
     Invalid,
     Broken,
     Busy,
+    Full,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 12] = [
+    pub const ALL: [Kind; 13] = [
         Kind::Malformed,
         Kind::NoToken,
         Kind::Scope,
@@ -165,6 +166,7 @@ impl Kind {
         Kind::Invalid,
         Kind::Broken,
         Kind::Busy,
+        Kind::Full,
     ];
 
     /// The word that ends the type.
@@ -182,6 +184,7 @@ impl Kind {
             Kind::Invalid => "invalid",
             Kind::Broken => "broken",
             Kind::Busy => "busy",
+            Kind::Full => "storage-full",
         }
     }
 
@@ -203,6 +206,7 @@ impl Kind {
             Kind::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Kind::Broken => StatusCode::INTERNAL_SERVER_ERROR,
             Kind::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Kind::Full => StatusCode::INSUFFICIENT_STORAGE,
         }
     }
 
@@ -222,6 +226,7 @@ impl Kind {
             Kind::Invalid => lang.say("内容に誤りがあります", "What was sent is not valid"),
             Kind::Broken => lang.say("内部エラー", "Something broke on our side"),
             Kind::Busy => lang.say("混み合っています", "Busy, try again"),
+            Kind::Full => lang.say("保存領域がいっぱいです", "The storage is full"),
         }
     }
 
@@ -266,8 +271,13 @@ impl Kind {
                  again with the same Idempotency-Key is safe."
             }
             Kind::Busy => {
-                "The database is locked, full or not reachable for the moment. Nothing was done. Try \
-                 again after the seconds that Retry-After says."
+                "The database is locked or not reachable for the moment. Nothing was done. Try again \
+                 after the seconds that Retry-After says."
+            }
+            Kind::Full => {
+                "The disk of the database is full. Nothing was done, and trying again does not help \
+                 until whoever runs this installation has made room. Then the same request with the \
+                 same Idempotency-Key is safe."
             }
         }
     }
@@ -317,6 +327,7 @@ impl ApiError {
             ApiError::Invalid(_) | ApiError::Program(_) => Kind::Invalid,
             ApiError::KeyReused => Kind::KeyReused,
             ApiError::Conflict { .. } => Kind::Conflict,
+            ApiError::Db(DbError::Full(_)) => Kind::Full,
             ApiError::Db(error) if error.is_temporary() => Kind::Busy,
             ApiError::Db(_) | ApiError::Rules(_) | ApiError::Broken { .. } => Kind::Broken,
         }
@@ -333,6 +344,13 @@ impl ApiError {
                 .say(
                     "しばらくしてからもう一度お試しください",
                     "nothing was done; try again shortly",
+                )
+                .to_owned(),
+            Kind::Full => lang
+                .say(
+                    "何も保存されていません。運用担当者が空きを確保した後に、もう一度送信してください",
+                    "nothing was done; ask whoever runs this installation to make room, then send \
+                     it again",
                 )
                 .to_owned(),
             _ => self.to_string(),
@@ -420,7 +438,9 @@ impl From<ProgramError> for ApiError {
             ProgramError::Db(error) => ApiError::Db(error),
             ProgramError::Rules(error) => error.into(),
             ProgramError::Problems(problems) => ApiError::Program(problems),
-            ProgramError::ActiveAlready { .. } => ApiError::Conflict { what: error.to_string() },
+            ProgramError::ActiveAlready { .. } | ProgramError::DraftAlready { .. } => {
+                ApiError::Conflict { what: error.to_string() }
+            }
             ProgramError::NoDraft { .. } => ApiError::NotFound,
             ProgramError::TooLong => ApiError::TooLarge {
                 what: "the text",
@@ -442,8 +462,25 @@ impl From<SettleError> for ApiError {
             SettleError::ClosedAlready { .. }
             | SettleError::TooEarly { .. }
             | SettleError::EarlierOpen { .. }
-            | SettleError::FourEyes
+            | SettleError::InFile { .. }
+            | SettleError::Refused(_)
+            | SettleError::Over(_)
+            | SettleError::Unacknowledged { .. }
+            | SettleError::Held { .. }
+            | SettleError::TooLate { .. }
+            | SettleError::DisputedAlready
             | SettleError::NotNow { .. } => ApiError::Conflict { what: error.to_string() },
+            SettleError::NoReasonCode(_) => {
+                let detail = error.to_string();
+                ApiError::invalid(Fault::in_body("/reason_code", "unknown_reason", detail))
+            }
+            SettleError::BadDays => {
+                ApiError::invalid(Fault::in_body("/until", "bad_value", error.to_string()))
+            }
+            // Policies and deputies are the business of people.
+            SettleError::Policy(_) | SettleError::OwnDeputy => {
+                ApiError::Conflict { what: error.to_string() }
+            }
             SettleError::BadAmount { .. } => {
                 ApiError::invalid(Fault::in_body("/amount", "bad_amount", error.to_string()))
             }

@@ -6,9 +6,9 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use engine::office::Live;
-use engine::programs::{self, Check, TEXT_BYTES_MAX};
+use engine::programs::{self, Check, ProgramError, TEXT_BYTES_MAX};
 use engine::rules::{self, ProgramRow, Rules, VersionRow};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -19,6 +19,7 @@ use super::matrix::Verb;
 use super::paging::{PageOf, Part};
 use super::problem::{ApiError, Fault};
 use super::{Api, Routes};
+use crate::ui::encode;
 
 pub fn add(routes: &mut Routes) {
     routes.add(Verb::Get, "/api/v1/programs", get(list));
@@ -26,6 +27,7 @@ pub fn add(routes: &mut Routes) {
     routes.add(Verb::Post, "/api/v1/programs/check", post(check));
     routes.add(Verb::Get, "/api/v1/programs/{code}", get(one));
     routes.add(Verb::Get, "/api/v1/programs/{code}/versions/{version}", get(version));
+    routes.add(Verb::Put, "/api/v1/programs/{code}/versions/{version}", put(replace));
     let path = "/api/v1/programs/{code}/versions/{version}/activate";
     routes.add(Verb::Post, path, post(activate));
 }
@@ -195,7 +197,10 @@ pub async fn check(
     Ok(Json(checked(&check)))
 }
 
-/// Keeps a text as a draft, whatever is still wrong with it, as long as it says its code.
+/// Keeps the text of a new draft. A text that cannot be read as a program is refused with all that
+/// is wrong with it (422); what the checks find beyond that is in the answer and keeps the draft
+/// from being activated, not from being kept. A version that is there already is left as it is
+/// (409): a draft is replaced with PUT.
 #[utoipa::path(post, path = "/api/v1/programs", tag = "programs",
     request_body(content((String = "application/yaml"), (ProgramText = "application/json"))),
     responses((status = 201, body = Checked), ApiError))]
@@ -210,9 +215,52 @@ pub async fn save(
     let text = text(&headers, body).await?;
     let now = api.office().now();
     let mut tx = api.office().db().write().await?;
-    let (_, check) = programs::save_draft(&mut tx, caller.actor(), now, &text).await?;
+    let saved = programs::create_draft(&mut tx, caller.actor(), now, &text).await;
+    let (_, check) = saved.map_err(|error| match error {
+        ProgramError::DraftAlready { code, version } => ApiError::Conflict {
+            what: format!(
+                "version {version} of `{code}` is a draft already; replace it with `PUT \
+                 /api/v1/programs/{}/versions/{version}`",
+                encode(&code)
+            ),
+        },
+        error => error.into(),
+    })?;
     tx.commit().await?;
     Ok((StatusCode::CREATED, Json(checked(&check))))
+}
+
+/// Keeps a text as the draft of this version, in place of what the draft said before; sent twice it
+/// is as sent once. The text names the same program and version as the address. A version that was
+/// activated is left as it is (409).
+#[utoipa::path(put, path = "/api/v1/programs/{code}/versions/{version}", tag = "programs",
+    params(
+        ("code" = String, Path, description = "The program's code."),
+        ("version" = u32, Path, description = "The number of the version."),
+    ),
+    request_body(content((String = "application/yaml"), (ProgramText = "application/json"))),
+    responses((status = 200, body = Checked), ApiError))]
+pub async fn replace(
+    State(api): State<Api>,
+    caller: Caller,
+    Path((code, version)): Path<(String, String)>,
+    params: Params,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Checked>, ApiError> {
+    params.end()?;
+    let version: u32 = version.parse().map_err(|_| ApiError::NotFound)?;
+    let text = text(&headers, body).await?;
+    let now = api.office().now();
+    let mut tx = api.office().db().write().await?;
+    let (program, check) = programs::save_draft(&mut tx, caller.actor(), now, &text).await?;
+    if program.code.as_str() != code || program.version != version {
+        let (found, number) = (&program.code, program.version);
+        let detail = format!("the text is version {number} of `{found}`; send it to its own path");
+        return Err(ApiError::invalid(Fault::in_body("", "other_program", detail)));
+    }
+    tx.commit().await?;
+    Ok(Json(checked(&check)))
 }
 
 /// Makes a draft act: all of history is measured for it in the same commit.

@@ -3,6 +3,7 @@
 //! All three go through the mapper that files go through, so that a number, a date or a code means
 //! the same wherever it comes from. Of JSON only the shape is checked here: an unknown field makes
 //! the whole request invalid, since it is a fault of the sender's program and not of a row.
+//! `today` is the day from which the dates of facts may lie only so far.
 
 use std::io::Cursor;
 
@@ -13,6 +14,7 @@ use engine::ingest::mapping::{Feeds, Field, FieldSource, Mapping};
 use engine::ingest::rejection::{Reason, Rejection};
 use engine::ingest::row::Mapper;
 use engine::ingest::source::{Reader, Record};
+use jiff::civil::Date;
 use serde_json::Value;
 
 use super::facts::ROWS_PER_BATCH_MAX;
@@ -48,7 +50,7 @@ enum Intent {
 }
 
 /// Facts as JSON: one object, a list, or an object with the list `facts`.
-pub fn of_json(bytes: &Bytes) -> Result<Vec<Row>, ApiError> {
+pub fn of_json(bytes: &Bytes, today: Date) -> Result<Vec<Row>, ApiError> {
     let body = input::parse(bytes)?;
     let mut faults = Vec::new();
     let (list, pointer) = match &body {
@@ -79,11 +81,11 @@ pub fn of_json(bytes: &Bytes) -> Result<Vec<Row>, ApiError> {
         told.extend(fact(value, at, value.to_string(), &mut faults));
     }
     done(faults)?;
-    Ok(mapped(told))
+    Ok(mapped(told, today))
 }
 
 /// Facts as lines of JSON. Empty lines are passed over.
-pub fn of_ndjson(bytes: &Bytes) -> Result<Vec<Row>, ApiError> {
+pub fn of_ndjson(bytes: &Bytes, today: Date) -> Result<Vec<Row>, ApiError> {
     let text = text(bytes)?;
     let lines: Vec<(usize, &str)> =
         text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).collect();
@@ -97,11 +99,11 @@ pub fn of_ndjson(bytes: &Bytes) -> Result<Vec<Row>, ApiError> {
         told.extend(fact(&value, format!("/{number}"), line.trim().to_owned(), &mut faults));
     }
     done(faults)?;
-    Ok(mapped(told))
+    Ok(mapped(told, today))
 }
 
 /// Facts as a table, by a mapping or by its headings.
-pub fn of_csv(bytes: &Bytes, mapping: Option<Mapping>) -> Result<Vec<Row>, ApiError> {
+pub fn of_csv(bytes: &Bytes, mapping: Option<Mapping>, today: Date) -> Result<Vec<Row>, ApiError> {
     let unreadable =
         |error: &dyn std::error::Error| ApiError::Malformed { what: error.to_string() };
     let options = mapping.as_ref().map(|mapping| mapping.source.clone()).unwrap_or_default();
@@ -117,6 +119,7 @@ pub fn of_csv(bytes: &Bytes, mapping: Option<Mapping>) -> Result<Vec<Row>, ApiEr
         let fault = |problem: String| Fault::in_body("", "mapping", problem);
         ApiError::Invalid(error.problems.into_iter().map(fault).collect())
     })?;
+    let mapper = mapper.on(today);
     let mut record = Record::new();
     let mut rows = Vec::new();
     while reader.next(&mut record).map_err(|e| unreadable(&e))? {
@@ -182,7 +185,7 @@ fn fact(value: &Value, pointer: String, raw: String, faults: &mut Vec<Fault>) ->
 }
 
 /// Sends what was told through the mapper. Facts of one batch share their columns.
-fn mapped(told: Vec<Told>) -> Vec<Row> {
+fn mapped(told: Vec<Told>, today: Date) -> Vec<Row> {
     let mut headings: Vec<String> = WORDS.iter().map(|word| (*word).to_owned()).collect();
     let mut mapping = Mapping::new("api", Feeds::Facts);
     for word in WORDS.iter().filter(|word| told.iter().any(|one| one.has(word))) {
@@ -210,6 +213,7 @@ fn mapped(told: Vec<Told>) -> Vec<Row> {
         }
     }
     let mapper = Mapper::new(&mapping, &headings).expect("the mapping is made of these headings");
+    let mapper = mapper.on(today);
     told.into_iter()
         .zip(1_u64..)
         .map(|(one, number)| {

@@ -228,6 +228,47 @@ async fn what_a_role_may_not_open_does_not_exist() {
     }
 }
 
+/// Whoever is signed in keeps the frame around a page that is not there.
+#[tokio::test]
+async fn a_page_that_is_not_there_keeps_the_frame() {
+    let test = TestApp::with_users().await;
+    let session = test.sign_in("incentive_manager").await;
+    for path in ["/console/programs/nothing", "/console/nothing", "/nothing"] {
+        let (status, _, page) = test.get(path, &session).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+        let is_framed = page.contains("class=\"tk-console\"") && page.contains("tk-refused");
+        assert!(is_framed, "{path} without its frame");
+        assert_eq!(page.matches("id=\"main\"").count(), 1, "{path}");
+    }
+    let (status, _, page) = test.get("/nothing", "").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert!(!page.contains("tk-console") && page.contains("tk-refused"));
+}
+
+/// A new program replaces no draft that somebody else left.
+#[tokio::test]
+async fn a_new_program_with_the_code_of_a_draft_is_not_activated() {
+    let test = TestApp::with_users().await;
+    let office = test.app.office();
+    let draft = "program: spring\ncurrency: EUR\nstarts: 2026-01-01\nends: 2026-12-31\nterms:\n  \
+                 - { term: t, measure: sum(amount), rate: 1% }\n";
+    let mut tx = office.db().write().await.unwrap();
+    let (by, now) = (Actor::System, office.now());
+    engine::programs::save_draft(&mut tx, &by, now, draft).await.unwrap();
+    tx.commit().await.unwrap();
+    let session = test.sign_in("incentive_manager").await;
+    let (_, _, page) = test.get("/console/programs/new", &session).await;
+    let text = crate::ui::encode(&draft.replace("1%", "2%"));
+    let form = format!("csrf={}&key=2&do=activate&text={text}", csrf(&page));
+    let (status, _, page) = test.post("/console/programs/new", &session, &form).await;
+    assert_eq!(status, StatusCode::OK, "{page}");
+    assert!(page.contains("version 1 of spring is a draft already"), "{page}");
+    let mut reader = office.db().read().await.unwrap();
+    let program = engine::rules::program_by_code(&mut reader, "spring").await.unwrap().unwrap();
+    let kept = engine::rules::version_text(&mut reader, program.program_id, 1).await.unwrap();
+    assert_eq!(kept.unwrap().text, draft);
+}
+
 fn title(page: &str) -> &str {
     page.split("<title>").nth(1).and_then(|rest| rest.split('<').next()).unwrap_or_default()
 }
@@ -316,3 +357,6 @@ async fn a_token_is_shown_once_and_can_be_revoked() {
 
 mod again;
 mod own;
+mod papers;
+mod reference;
+mod settle;

@@ -77,7 +77,12 @@ fn named(bar: &Bar) -> Vec<Named> {
                 !least(found[other]) || other == at || beyond(distance, bar.end, hundredths)
             })
         };
-        let named = if apart(TOUCH_PHONE, |named| named == Named::Always) {
+        let clear = bar.marks.iter().enumerate().all(|(other, mark)| {
+            found[other] != Named::Always
+                || other == at
+                || clear_on_phone(bar, &bar.marks[at], mark)
+        });
+        let named = if clear && apart(TOUCH_PHONE, |named| named == Named::Always) {
             Named::Always
         } else if apart(TOUCH, |named| named != Named::Never) {
             Named::WideOnly
@@ -89,6 +94,22 @@ fn named(bar: &Bar) -> Vec<Named> {
         found[at] = if room { named } else { Named::Never };
     }
     found
+}
+
+/// The width of the bar on a phone, in pixels, and of a sign of a name at its size.
+const PHONE: i64 = 270;
+const WIDE_SIGN: i64 = 12;
+const NARROW_SIGN: i64 = 7;
+
+/// Whether the names of two tiers stand side by side on a phone without touching.
+fn clear_on_phone(bar: &Bar, one: &Mark, other: &Mark) -> bool {
+    let (left, right) = if one.at <= other.at { (one, other) } else { (other, one) };
+    let breadth = |mark: &Mark| -> i64 {
+        mark.name.chars().map(|sign| if sign.is_ascii() { NARROW_SIGN } else { WIDE_SIGN }).sum()
+    };
+    let before = if beyond(right.at, bar.end, EDGE) { breadth(right) } else { breadth(right) / 2 };
+    let taken = breadth(left) / 2 + before + NARROW_SIGN;
+    beyond(right.at - left.at, bar.end, taken * 100 / PHONE)
 }
 
 fn beyond(value: Decimal, end: Decimal, hundredths: i64) -> bool {

@@ -30,8 +30,14 @@ pub struct Row {
     pub requested_at: DateTime,
     pub decided: Option<String>,
     pub state: AdjustmentState,
-    /// The reader asked for it, and so may not approve it.
-    pub is_own: bool,
+    /// The reason's code in the reader's language.
+    pub reason_name: String,
+    /// The dispute it answers.
+    pub dispute: Option<String>,
+    /// Which step of its approval is next, if there are several, and by when.
+    pub step: Option<String>,
+    /// Whether the next step is the reader's; if not, why.
+    pub may: Result<(), String>,
 }
 
 /// What was typed, given back when something is wrong with it.
@@ -40,6 +46,7 @@ pub struct Draft {
     pub partner: String,
     pub program: String,
     pub amount: String,
+    pub reason_code: String,
     pub reason: String,
     /// What is wrong, in a sentence.
     pub problem: Option<String>,
@@ -52,6 +59,8 @@ pub struct Page {
     pub requested: u64,
     /// Programs with an open period, by code and name with currency.
     pub programs: Vec<(String, String)>,
+    /// Reason codes, by code and name.
+    pub reasons: Vec<(String, String)>,
     pub draft: Draft,
 }
 
@@ -123,6 +132,8 @@ impl Page {
                     (Field::new("partner", m.partner_code, &draft.partner).text())
                     (Field::new("program", t.program, &draft.program).select(&self.programs))
                     (Field::new("amount", m.amount, &draft.amount).hint(m.amount_hint).text())
+                    (Field::new("reason_code", words.settle.reason_code, &draft.reason_code)
+                        .select(&self.reasons))
                     (Field::new("reason", m.reason, &draft.reason).hint(m.reason_hint).lines(3))
                     (button(m.request, Look::Primary, None))
                 },
@@ -149,9 +160,18 @@ impl Row {
                 &html! { (self.program.name) " · " (self.period.short(lang)) },
             ),
             crate::ui::change(lang, self.amount),
-            two_lines(&html! { (self.reason) }, &html! { (by) }),
+            two_lines(
+                &html! { (self.reason) },
+                &html! {
+                    (self.reason_name) " · " (by)
+                    @if let Some(id) = &self.dispute {
+                        " · " a href={ "/console/disputes/" (id) } { (lang.words().settle.dispute) }
+                    }
+                },
+            ),
             html! {
                 (states::adjustment(lang.words(), self.state))
+                @if let Some(step) = &self.step { small.tk-below { (step) } }
                 @if let Some(decided) = &self.decided { small.tk-below { (decided) } }
             },
             self.actions(shell),
@@ -165,8 +185,8 @@ impl Row {
         {
             return empty();
         }
-        if self.is_own {
-            return html! { span.tk-small.tk-muted { (m.second_person) } };
+        if let Err(why) = &self.may {
+            return html! { span.tk-small.tk-muted { (why) } };
         }
         let act = |path: &str, word: &str| {
             let label = fill(m.act_on, &[("act", word), ("partner", &self.partner.name)]);
@@ -174,6 +194,10 @@ impl Row {
                 &format!("/console/adjustments/{}/{path}", self.id),
                 "",
                 &html! {
+                    @if path == "reject" {
+                        input.mui-input name="comment" maxlength="2000" placeholder=(m.comment)
+                            aria-label=(m.comment);
+                    }
                     button.mui-btn.mui-btn--outline.mui-btn--row type="submit" aria-label=(label) {
                         (word)
                     }

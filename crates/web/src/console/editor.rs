@@ -11,7 +11,7 @@ use crate::i18n::{Lang, Words, fill};
 use crate::reading::problem::Told;
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, Place};
-use crate::ui::{PageHead, Tone, card, empty, encode, page_head, section, status};
+use crate::ui::{PageHead, Tone, card, empty, encode, page_head, section, status, with_code};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
@@ -172,7 +172,7 @@ impl Page {
             k.checks,
             &empty(),
             &html! {
-                div.tk-checker {
+                div.tk-checker.tk-checker--wrong[!checks.is_empty()] {
                     @if checks.is_empty() {
                         p.tk-proof { (crate::ui::icon(crate::ui::Icon::Check)) (k.no_problem) }
                     }
@@ -274,10 +274,10 @@ fn check_row(lang: Lang, check: &Check) -> Markup {
                 (place)
             }
             span.tk-phrase {
-                (check.told.message)
-                @if let Some(help) = &check.told.help { small.tk-below { (help) } }
+                (with_code(&check.told.message))
+                @if let Some(help) = &check.told.help { small.tk-below { (with_code(help)) } }
                 @if let Some(original) = &check.told.original {
-                    small.tk-below lang="en" { (original) }
+                    small.tk-below lang="en" { (with_code(original)) }
                 }
             }
         }

@@ -100,7 +100,7 @@ impl View for Page {
             (missing(lang, &self.mapping))
             (shell.form(&action, "tk-column", &html! {
                 (fields(lang, &self.mapping))
-                (self.preview(lang))
+                @if !self.preview.is_empty() { (self.preview(lang)) }
                 (card("", html! {
                     div.tk-text-form__send {
                         (Field::new("save_as", d.save_as, &self.mapping.name)
@@ -138,7 +138,7 @@ impl Page {
                                     @for cell in row {
                                         @match cell {
                                             Ok(text) => { td { (text) } }
-                                            Err(reason) => { td.tk-missing { (reason) } }
+                                            Err(reason) => { td.tk-missing { (crate::ui::with_code(reason)) } }
                                         }
                                     }
                                 }
@@ -233,6 +233,9 @@ fn layout(lang: Lang, mapping: &MappingForm) -> Markup {
 
 fn constants(lang: Lang, mapping: &MappingForm) -> Markup {
     let d = &lang.words().data;
+    if mapping.constants.is_empty() {
+        return empty();
+    }
     section(
         d.constants,
         &empty(),

@@ -1,5 +1,6 @@
 //! Console, all imports: what came in, from whom, and what became of it.
 
+use engine::catalog::ReferenceTable;
 use jiff::civil::DateTime;
 use maud::{Markup, html};
 
@@ -21,17 +22,27 @@ pub enum ImportKind {
     Lines,
     Partners,
     Products,
+    Reference(ReferenceTable),
 }
 
 impl ImportKind {
-    pub const ALL: [ImportKind; 3] =
-        [ImportKind::Lines, ImportKind::Partners, ImportKind::Products];
+    pub const ALL: [ImportKind; 8] = [
+        ImportKind::Lines,
+        ImportKind::Partners,
+        ImportKind::Products,
+        ImportKind::Reference(ReferenceTable::ExchangeRates),
+        ImportKind::Reference(ReferenceTable::UnitFactors),
+        ImportKind::Reference(ReferenceTable::Lists),
+        ImportKind::Reference(ReferenceTable::Figures),
+        ImportKind::Reference(ReferenceTable::Prices),
+    ];
 
     pub fn key(self) -> &'static str {
         match self {
             ImportKind::Lines => "lines",
             ImportKind::Partners => "partners",
             ImportKind::Products => "products",
+            ImportKind::Reference(table) => table.word(),
         }
     }
 
@@ -44,6 +55,7 @@ impl ImportKind {
             ImportKind::Lines => words.data.kind_lines,
             ImportKind::Partners => words.common.partners,
             ImportKind::Products => words.common.products,
+            ImportKind::Reference(table) => super::reference::table_label(table, words),
         }
     }
 }

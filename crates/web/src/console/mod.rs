@@ -1,8 +1,11 @@
 //! The console: where the vendor's people design, decide, pay and look after.
 
 pub mod adjustments;
+pub mod approvals;
 pub mod audit;
+pub mod disputes;
 pub mod editor;
+pub mod holds;
 pub mod import;
 pub mod import_map;
 pub mod import_new;
@@ -10,16 +13,21 @@ pub mod imports;
 pub mod ledger;
 pub mod mapping;
 pub mod mappings;
+pub mod papers;
 pub mod partner;
 pub mod partners;
+pub mod payout;
 pub mod payouts;
 pub mod period;
 pub mod periods;
 pub mod products;
 pub mod program;
 pub mod programs;
+pub mod reference;
 pub mod routes;
 pub mod search;
+pub mod settlement;
 pub mod today;
 pub mod tokens;
 pub mod users;
+pub mod watchlist;

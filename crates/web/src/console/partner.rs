@@ -1,18 +1,18 @@
 //! Console, one partner: its fields, how it stands, what it was paid, what it sent.
 
-use jiff::civil::DateTime;
+use jiff::civil::Date;
 use maud::{Markup, html};
 
 use super::program::Event;
 use crate::format::{self, Money};
 use crate::i18n::{Lang, Words};
-use crate::progress::{self, ImportState};
+use crate::progress;
 use crate::reading::clause::label;
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, Place};
 use crate::ui::{
-    Column, Icon, Kind, PageHead, Table, door, empty, empty_state, encode, facts, nothing,
-    page_head, section, standing, states, table, tier_or_none,
+    Column, Icon, Kind, Look, PageHead, Table, button_link, door, empty, empty_state, encode,
+    facts, nothing, page_head, section, standing, states, table, tier_or_none,
 };
 use crate::view::{PartnerRef, PayoutState, Period, Standing};
 
@@ -33,16 +33,6 @@ pub struct Payout {
 }
 
 #[derive(Debug, Clone)]
-pub struct Upload {
-    pub id: String,
-    pub file: String,
-    pub sent: DateTime,
-    pub state: ImportState,
-    pub rows: u64,
-    pub rejected: u64,
-}
-
-#[derive(Debug, Clone)]
 pub struct Page {
     pub partner: PartnerRef,
     /// Other names, by language tag.
@@ -58,8 +48,21 @@ pub struct Page {
     pub users: Vec<String>,
     pub awards: Vec<Award>,
     pub payouts: Vec<Payout>,
-    pub uploads: Vec<Upload>,
+    /// Targets and other figures that are this partner's own.
+    pub targets: Vec<Target>,
+    pub uploads: Vec<progress::Upload>,
     pub history: Vec<Event>,
+}
+
+/// A figure of this partner.
+#[derive(Debug, Clone)]
+pub struct Target {
+    pub table: String,
+    pub period: Option<String>,
+    /// Group name and value.
+    pub groups: Vec<(String, String)>,
+    pub value: String,
+    pub from: Option<Date>,
 }
 
 impl View for Page {
@@ -78,10 +81,15 @@ impl View for Page {
                     span { (self.country) }
                     span { (self.region) }
                 },
-                actions: empty(),
+                actions: button_link(
+                    shell.words().papers.payee,
+                    &format!("/console/partners/{}/payee", encode(&self.partner.code)),
+                    Look::Outline,
+                    Some(Icon::Wallet),
+                ),
             }))
             div.tk-main-side {
-                div.tk-column { (self.awards(lang)) (self.payouts(lang)) (self.uploads(lang)) }
+                div.tk-column { (self.awards(lang)) (self.payouts(lang)) (self.targets(lang)) (self.uploads(lang)) }
                 div.tk-column { (self.fields(lang)) (self.history(lang)) }
             }
         };
@@ -165,7 +173,7 @@ impl Page {
         let (c, t) = (&words.common, &words.terms);
         let columns = [
             Column::new(t.period, Kind::Name),
-            Column::new(t.program, Kind::Text),
+            Column::new(t.program, Kind::Text).roomy(),
             Column::new(c.state, Kind::Text),
             Column::new(t.payout, Kind::Figure),
         ];
@@ -193,36 +201,51 @@ impl Page {
         )
     }
 
-    fn uploads(&self, lang: Lang) -> Markup {
-        let words = lang.words();
-        let d = &words.data;
+    /// Nothing, for a partner without any.
+    fn targets(&self, lang: Lang) -> Markup {
+        let d = &lang.words().data;
+        if self.targets.is_empty() {
+            return empty();
+        }
         let columns = [
-            Column::new(d.file, Kind::Name),
-            Column::new(d.sent, Kind::Text),
-            Column::new(words.common.state, Kind::Text),
-            Column::new(d.rows, Kind::Figure),
-            Column::new(d.rejected, Kind::Figure),
+            Column::new(d.ref_table, Kind::Name),
+            Column::new(d.ref_period, Kind::Text),
+            Column::new(d.ref_group, Kind::Text),
+            Column::new(d.ref_value, Kind::Figure),
+            Column::new(d.ref_from, Kind::Text).wide_only(),
         ];
         let rows = self
-            .uploads
+            .targets
             .iter()
-            .map(|upload| {
+            .map(|target| {
+                let query = encode(&target.table);
+                let href = format!("/console/reference/figures?filter={query}");
+                let groups = target.groups.iter().map(|(name, value)| format!("{name}: {value}"));
                 vec![
-                    html! { a href={ "/console/imports/" (upload.id) } { (upload.file) } },
-                    html! { (format::moment(upload.sent, lang)) },
-                    progress::state(words, upload.state),
-                    html! { (format::count(upload.rows)) },
-                    html! { (format::count(upload.rejected)) },
+                    html! { a.tk-mono href=(href) { (target.table) } },
+                    html! { (target.period.as_deref().unwrap_or(d.ref_all_periods)) },
+                    html! { (groups.collect::<Vec<_>>().join(", ")) },
+                    html! { (target.value) },
+                    match target.from {
+                        Some(day) => html! { (format::day_column(day, lang)) },
+                        None => html! { span.tk-muted { (d.ref_beginning) } },
+                    },
                 ]
             })
             .collect();
+        section(d.ref_targets, &empty(), &table(&Table::new(d.ref_targets, &columns, rows).cards()))
+    }
+
+    fn uploads(&self, lang: Lang) -> Markup {
+        let words = lang.words();
+        let d = &words.data;
         section(
             d.uploads,
             &empty(),
             &if self.uploads.is_empty() {
                 html! { p.tk-muted { (d.no_uploads) } }
             } else {
-                table(&Table::new(d.uploads, &columns, rows).cards())
+                progress::uploads(lang, d.uploads, "/console/imports", &self.uploads)
             },
         )
     }

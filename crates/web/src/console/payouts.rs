@@ -5,14 +5,14 @@ use maud::{Markup, html};
 
 use crate::access;
 use crate::format::{self, Money};
-use crate::i18n::{Words, fill};
+use crate::i18n::{Lang, Words, fill};
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, Place};
 use crate::ui::list::Chip;
 use crate::ui::table::two_lines;
 use crate::ui::{
     Column, Icon, Kind, List, Look, PageHead, Table, Tone, button_link, card, door, empty,
-    empty_state, encode, page_head, states, table, two_ends,
+    empty_state, encode, page_head, states, status, table, two_ends,
 };
 use crate::view::{PartnerRef, PayoutState, Period, ProgramRef};
 
@@ -27,8 +27,14 @@ pub struct Row {
     /// Who decided last, in a sentence: "approved by Kimura".
     pub decided: Option<String>,
     pub paid_on: Option<Date>,
-    /// The reader closed the period or changed the terms, and so may not approve.
-    pub is_own: bool,
+    /// Which step of its approval is next, if there are several, and by when.
+    pub step: Option<String>,
+    pub is_held: bool,
+    pub is_disputed: bool,
+    /// The partner has signed it off.
+    pub is_agreed: bool,
+    /// Whether the next step is the reader's; if not, why.
+    pub may: Result<(), String>,
 }
 
 /// How many payouts there are in each state.
@@ -62,7 +68,7 @@ impl View for Page {
         let of = self
             .of
             .as_ref()
-            .map(|(program, period)| format!("{} {}", program.name, period.long(lang)));
+            .map(|(program, period)| format!("{} · {}", program.name, period.long(lang)));
         let totals: Vec<String> = self.totals.iter().map(|money| money.text(lang)).collect();
         let content = if self.rows.is_empty() && !self.list.is_narrowed() && self.of.is_none() {
             empty_state(Icon::Wallet, m.no_payouts, m.no_payouts_help, &empty())
@@ -74,15 +80,21 @@ impl View for Page {
                 title: of.as_deref().unwrap_or(words.common.payouts),
                 badge: empty(),
                 meta: html! {
-                    span { (words.terms.total) " " b { (totals.join(", ")) } }
+                    @if !totals.is_empty() {
+                        span { (words.terms.total) " " b { (totals.join(", ")) } }
+                    }
                     @if self.of.is_some() { a href="/console/payouts" { (m.all_payouts) } }
                 },
-                actions: button_link(
-                    words.common.export,
-                    &self.list.export("/console/payouts.csv"),
-                    Look::Outline,
-                    Some(Icon::Download),
-                ),
+                actions: html! {
+                    @if !self.rows.is_empty() {
+                        (button_link(
+                            words.common.export,
+                            &self.list.export("/console/payouts.csv"),
+                            Look::Outline,
+                            Some(Icon::Download),
+                        ))
+                    }
+                },
             }))
             (card("tk-dense", content))
         };
@@ -98,10 +110,13 @@ impl Page {
         let n = &self.counts;
         let chips = [
             Chip::all(c.all, Some(n.waiting + n.approved + n.rejected + n.paid)),
+            Chip::new("mine", lang.words().settle.filter_mine, None, Tone::Wait),
             Chip::new("waiting", c.state_waiting, Some(n.waiting), Tone::Wait),
             Chip::new("approved", c.state_approved, Some(n.approved), Tone::Plain),
             Chip::new("rejected", c.state_rejected, Some(n.rejected), Tone::Bad),
             Chip::new("paid", c.state_paid, Some(n.paid), Tone::Plain),
+            Chip::new("held", lang.words().settle.hold_on, None, Tone::Plain),
+            Chip::new("disputed", lang.words().settle.disputed, None, Tone::Plain),
         ];
         let columns = [
             Column::new(c.partner, Kind::Name).by("partner"),
@@ -133,15 +148,27 @@ impl Row {
                 &html! { a href=(partner) { (self.partner.name) } },
                 &html! { (self.program.name) " · " (self.period.long(lang)) },
             ),
-            two_ends(self.amount, &door(&format!("/console/explain/{}", self.id), &digits)),
+            two_ends(self.amount, &door(&format!("/console/payouts/{}", self.id), &digits)),
             html! {
                 (states::payout(lang.words(), self.state))
+                (self.marks(lang))
+                @if let Some(step) = &self.step { small.tk-below { (step) } }
                 @if let Some(decided) = &self.decided { small.tk-below { (decided) } }
             },
             self.paid_on
                 .map_or_else(crate::ui::nothing, |day| html! { (format::day_column(day, lang)) }),
             self.actions(shell),
         ]
+    }
+
+    /// What else there is to know about it.
+    fn marks(&self, lang: Lang) -> Markup {
+        let s = &lang.words().settle;
+        html! {
+            @if self.is_held { " " (status(s.hold_on, Tone::Wait)) }
+            @if self.is_disputed { " " (status(s.disputed, Tone::Bad)) }
+            @if self.is_agreed { " " (status(s.agreed_short, Tone::Good)) }
+        }
     }
 
     fn actions(&self, shell: &Shell) -> Markup {
@@ -168,13 +195,18 @@ impl Row {
         html! {
             div.tk-acts {
                 @match self.state {
-                    PayoutState::Waiting if self.is_own => {
-                        span.tk-small.tk-muted { (m.second_person) }
-                    }
                     PayoutState::Waiting => {
-                        (act("approve", m.approve)) (act("reject", m.reject))
+                        @match &self.may {
+                            Ok(()) => { (act("approve", m.approve)) (act("reject", m.reject)) }
+                            Err(why) => { span.tk-small.tk-muted { (why) } }
+                        }
                     }
-                    PayoutState::Approved => { (act("paid", m.mark_paid)) }
+                    PayoutState::Approved if !self.is_held
+                        && access::may_post(shell.role(), "/console/payouts/{id}/paid") =>
+                    {
+                        (act("paid", m.mark_paid))
+                    }
+                    PayoutState::Approved => {}
                     PayoutState::Rejected | PayoutState::Paid => {}
                 }
             }

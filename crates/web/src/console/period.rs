@@ -27,6 +27,12 @@ pub struct Exception {
     pub effect: Option<Money>,
     /// What solves it: the word on the button and where it leads.
     pub act: Option<(String, String)>,
+    /// Its word, if whoever closes has to say that they looked at it.
+    pub acknowledge: Option<String>,
+    /// Who, and how much: the largest of them.
+    pub partners: Vec<(PartnerRef, Money)>,
+    /// How many more there are.
+    pub more: u64,
 }
 
 /// A part of the total, with the number of partners it concerns.
@@ -61,6 +67,8 @@ pub struct Close {
     pub at: DateTime,
     pub by: String,
     pub comment: Option<String>,
+    /// What was known then, in a sentence each.
+    pub acknowledged: Vec<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -91,7 +99,7 @@ impl View for Page {
 
     fn draw(&self, shell: &Shell) -> Markup {
         let (lang, words) = (shell.lang, shell.words());
-        let title = format!("{} {}", self.program.name, self.period.long(lang));
+        let title = format!("{} · {}", self.program.name, self.period.long(lang));
         let page = html! {
             (page_head(&PageHead {
                 title: &title,
@@ -174,7 +182,11 @@ impl Page {
                     @for row in &self.exceptions {
                         li {
                             span class={ "tk-dot tk-dot--" (row.tone.key()) } {}
-                            div.tk-rows__text { b { (row.title) } small { (row.detail) } }
+                            div.tk-rows__text {
+                                b { (row.title) }
+                                small { (row.detail) }
+                                (row.who(lang))
+                            }
                             span.tk-rows__figure {
                                 @if let Some(effect) = row.effect { (effect.text(lang)) }
                             }
@@ -287,7 +299,7 @@ impl Page {
                 p.tk-small.tk-muted {
                     (fill(m.to_partners, &[("n", &format::count(self.partners))]))
                 }
-                @if let Some(Close { at, by, comment }) = &self.closed {
+                @if let Some(close @ Close { at, by, comment, .. }) = &self.closed {
                     p.tk-proof {
                         (icon(Icon::Check))
                         span {
@@ -301,6 +313,12 @@ impl Page {
                         p.tk-phrase {
                             span.tk-small.tk-muted { (m.comment) ": " }
                             (comment)
+                        }
+                    }
+                    @if !close.acknowledged.is_empty() {
+                        h3 { (shell.words().settle.acknowledged) }
+                        ul.tk-plain.tk-approval__effects {
+                            @for known in &close.acknowledged { li { (known) } }
                         }
                     }
                     p.tk-small.tk-muted.tk-phrase { (m.closed_means) }
@@ -322,8 +340,34 @@ impl Page {
         )
     }
 
+    fn is_serious(&self) -> bool {
+        self.exceptions.iter().any(|row| row.acknowledge.is_some())
+    }
+
+    /// A box for each exception that nobody may overlook.
+    fn acknowledgements(&self, lang: Lang) -> Markup {
+        let s = &lang.words().settle;
+        html! {
+            @if self.is_serious() {
+                div.tk-confirm {
+                    @for row in &self.exceptions {
+                        @if let Some(word) = &row.acknowledge {
+                            label.tk-confirm__one {
+                                input type="checkbox" name={ "ack_" (word) } value="1" required;
+                                span.tk-phrase {
+                                    (fill(s.acknowledge, &[("what", &row.title)]))
+                                }
+                            }
+                        }
+                    }
+                    p.tk-small.tk-muted.tk-phrase { (s.acknowledge_note) }
+                }
+            }
+        }
+    }
+
     fn close_form(&self, shell: &Shell) -> Markup {
-        let m = &shell.words().money;
+        let (lang, m) = (shell.lang, &shell.words().money);
         let say = fill(
             m.close_button,
             &[("n", &format::count(self.partners)), ("amount", &self.total.text(shell.lang))],
@@ -333,9 +377,11 @@ impl Page {
             "",
             &html! {
                 input type="hidden" name="total" value=(self.total.amount);
+                (self.acknowledgements(lang))
                 label.tk-comment {
                     span.mui-sr-only { (m.comment) }
-                    textarea.mui-textarea name="comment" rows="2" placeholder=(m.comment_hint) {}
+                    textarea.mui-textarea name="comment" rows="2" placeholder=(m.comment_hint)
+                        required[self.is_serious()] {}
                 }
                 (button(&say, Look::Primary, None))
             },
@@ -389,6 +435,35 @@ impl Page {
                         }
                     }
                 }))
+            }
+        }
+    }
+}
+
+impl Exception {
+    /// Who it is about, behind a disclosure.
+    fn who(&self, lang: Lang) -> Markup {
+        let s = &lang.words().settle;
+        html! {
+            @if !self.partners.is_empty() {
+                details.tk-who {
+                    summary { (s.show_amounts) }
+                    ul {
+                        @for (partner, money) in &self.partners {
+                            li {
+                                a href={ "/console/partners/" (encode(&partner.code)) } {
+                                    (partner.name)
+                                }
+                                span.tk-amount { (money.text(lang)) }
+                            }
+                        }
+                        @if self.more > 0 {
+                            li.tk-muted {
+                                (fill(s.more_below, &[("n", &format::count(self.more))]))
+                            }
+                        }
+                    }
+                }
             }
         }
     }

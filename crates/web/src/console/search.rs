@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::i18n::{Lang, Words, fill};
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, Place};
-use crate::ui::{Icon, PageHead, card, empty, empty_state, page_head, section};
+use crate::ui::{Icon, PageHead, card, empty, empty_state, encode, link_more, page_head, section};
 
 /// What was found of one kind.
 #[derive(Debug, Clone)]
@@ -23,6 +23,9 @@ pub enum Found {
     Products,
     Documents,
     Imports,
+    Payouts,
+    Disputes,
+    Adjustments,
 }
 
 #[derive(Debug, Clone)]
@@ -52,26 +55,48 @@ impl View for Page {
             @if self.groups.is_empty() {
                 (card("", empty_state(Icon::Search, k.nothing_found, k.search_help, &empty())))
             }
-            @for group in &self.groups { (group.draw(lang)) }
+            @for group in &self.groups { (group.draw(lang, &self.q)) }
         };
         frame::console(shell, Place::Today, &[(k.search.into(), String::new())], &page)
     }
 }
 
 impl Group {
-    fn draw(&self, lang: Lang) -> Markup {
+    /// Where all of them are listed, if more were found than are shown.
+    fn all_of(&self, q: &str) -> Option<String> {
+        let path = match self.kind {
+            Found::Programs => "programs",
+            Found::Partners => "partners",
+            Found::Products => "products",
+            Found::Documents
+            | Found::Imports
+            | Found::Payouts
+            | Found::Disputes
+            | Found::Adjustments => return None,
+        };
+        (self.all > self.hits.len() as u64).then(|| format!("/console/{path}?q={}", encode(q)))
+    }
+
+    fn draw(&self, lang: Lang, q: &str) -> Markup {
         let words = lang.words();
         let (c, k) = (&words.common, &words.console);
+        let count = crate::format::count(self.all);
         let title = match self.kind {
             Found::Programs => c.programs,
             Found::Partners => c.partners,
             Found::Products => c.products,
             Found::Documents => k.documents,
             Found::Imports => c.imports,
+            Found::Payouts => words.settle.found_payouts,
+            Found::Disputes => words.settle.disputes,
+            Found::Adjustments => c.adjustments,
         };
         section(
             title,
-            &html! { (crate::format::count(self.all)) },
+            &match self.all_of(q) {
+                Some(href) => link_more(&fill(k.all_found, &[("n", &count)]), &href),
+                None => html! { (count) },
+            },
             &html! {
                 ul.tk-rows {
                     @for hit in &self.hits {

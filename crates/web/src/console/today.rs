@@ -1,8 +1,10 @@
 //! Console, today: what needs a decision, sorted by what it is worth.
 
+use engine::access::Role;
 use jiff::civil::{Date, DateTime};
 use maud::{Markup, html};
 
+use super::approvals::{self, Queue};
 use crate::format::{self, Money};
 use crate::i18n::{Lang, Words, fill};
 use crate::shell::{Shell, View};
@@ -39,13 +41,6 @@ pub struct Close {
     pub exceptions: u64,
 }
 
-/// What waits for the reader's word.
-#[derive(Debug, Clone)]
-pub enum Approval {
-    Payouts { period: String, program: String, name: Period, payouts: u64, amount: Money },
-    Adjustment { id: String, partner: PartnerRef, reason: String, by: String, amount: Money },
-}
-
 /// Lines that wait for a person.
 #[derive(Debug, Clone)]
 pub struct Exception {
@@ -74,7 +69,8 @@ pub struct Page {
     pub near_all: u64,
     pub near: Vec<NearMiss>,
     pub closes: Vec<Close>,
-    pub approvals: Vec<Approval>,
+    /// What waits for the reader's word.
+    pub approvals: Vec<Queue>,
     pub approvals_all: u64,
     pub exceptions: Vec<Exception>,
     /// Accrued in running periods, by currency.
@@ -102,7 +98,7 @@ impl View for Page {
                 },
                 actions: empty(),
             }))
-            @if empty_house { (self.start(lang)) }
+            @if empty_house { (self.start(lang, shell.role())) }
             @else {
                 (self.strip(lang))
                 (self.near_misses(lang))
@@ -113,24 +109,53 @@ impl View for Page {
     }
 }
 
+/// Files that are read as they stand: the fewest headings that work.
+const PARTNERS_EXAMPLE: &str = "code,name,country\nP-001,North Cycles,DE\nP-002,South Bikes,FR";
+const PRODUCTS_EXAMPLE: &str = "code,name,category\nB-100,City bike,Bikes\nH-200,Helmet,Gear";
+const LINES_EXAMPLE: &str = "key,date,partner,product,quantity,amount,currency\n\
+    INV-1-1,2026-04-10,P-001,B-100,5,1200.00,EUR\n\
+    INV-1-2,2026-04-10,P-001,H-200,10,450.00,EUR";
+
+fn example_table(label: &str, example: &str) -> Markup {
+    let mut lines = example.lines().map(|line| line.split(','));
+    html! {
+        div.tk-scroll.tk-preview.tk-first__example tabindex="0" role="region" aria-label=(label) {
+            table {
+                thead {
+                    @for headings in lines.by_ref().take(1) {
+                        tr { @for heading in headings { th scope="col" { (heading) } } }
+                    }
+                }
+                tbody { @for cells in lines { tr { @for cell in cells { td { (cell) } } } } }
+            }
+        }
+    }
+}
+
 impl Page {
     /// A new installation: three files in any order, then the first program.
-    fn start(&self, lang: Lang) -> Markup {
+    fn start(&self, lang: Lang, role: Option<Role>) -> Markup {
         let (c, k) = (&lang.words().common, &lang.words().console);
+        let partners = (Icon::Shop, c.partners, k.start_partners, self.stock.partners);
+        let products = (Icon::Box, c.products, k.start_products, self.stock.products);
+        let lines = (Icon::Ledger, k.lines, k.start_lines, self.stock.lines);
         let steps = [
-            (Icon::Shop, c.partners, k.start_partners, self.stock.partners, "partners"),
-            (Icon::Box, c.products, k.start_products, self.stock.products, "products"),
-            (Icon::Ledger, k.lines, k.start_lines, self.stock.lines, "lines"),
+            (partners, "partners", PARTNERS_EXAMPLE),
+            (products, "products", PRODUCTS_EXAMPLE),
+            (lines, "lines", LINES_EXAMPLE),
         ];
+        let others = [(c.users, "/console/users"), (c.tokens, "/console/tokens")];
         html! {
             div.tk-three.tk-start {
-                @for (i, (mark, title, why, n, kind)) in steps.into_iter().enumerate() {
+                @for (i, ((mark, title, why, n), kind, example)) in steps.into_iter().enumerate() {
                     (card("tk-import", html! {
                         div.tk-import__head {
                             span.tk-import__number { (i + 1) }
                             h2 { (icon(mark)) " " (title) }
                         }
                         p.tk-small.tk-phrase { (why) }
+                        (example_table(k.start_example, example))
+                        p.tk-small.tk-muted.tk-phrase { (k.start_example_help) }
                         @if n > 0 {
                             p.tk-import__done {
                                 (icon(Icon::Check))
@@ -148,13 +173,18 @@ impl Page {
             }
             (section(k.then, &empty(), &html! {
                 p.tk-phrase { (k.then_program) }
-                p {
+                p.tk-first__next {
                     (button_link(
                         k.new_program,
                         "/console/programs/new",
                         Look::Outline,
                         Some(Icon::Rule),
                     ))
+                    @for (name, path) in others {
+                        @if crate::access::may_open_as(role, path) {
+                            (button_link(name, path, Look::Outline, None))
+                        }
+                    }
                 }
             }))
         }
@@ -207,25 +237,16 @@ impl Page {
     }
 
     fn near_misses(&self, lang: Lang) -> Markup {
-        let (c, k, t) = (&lang.words().common, &lang.words().console, &lang.words().terms);
-        let columns = [
-            Column::new(c.partner, Kind::Name),
-            Column::new(t.next_tier, Kind::Text),
-            Column::new(t.way_and_pace, Kind::Picture),
-            Column::new(t.gap, Kind::Figure),
-            Column::new(k.worth_to_them, Kind::Figure),
-            Column::new(k.sales_for_us, Kind::Figure).wide_only(),
-            Column::new(k.days_left, Kind::Figure).wide_only(),
-        ];
-        let rows = self.near.iter().map(|near| near.cells(lang)).collect();
+        let k = &lang.words().console;
+        let more = link_more(lang.words().common.all, "/console/watchlist");
         html! {
             div #near {
-                (section(k.near_say, &empty(), &if self.near.is_empty() {
+                (section(k.near_say, &more, &if self.near.is_empty() {
                     html! { p.tk-muted { (k.no_near) } }
                 } else {
                     html! {
                         div data-live="near-list" {
-                            (table(&Table::new(k.near, &columns, rows).cards()))
+                            (near_table(lang, &self.near))
                         }
                     }
                 }))
@@ -245,7 +266,7 @@ impl Page {
                         li {
                             div.tk-rows__text {
                                 a href={ "/console/periods/" (close.id) } {
-                                    (close.program) " " (close.period.long(lang))
+                                    (close.program) " · " (close.period.long(lang))
                                 }
                                 small { (close.detail(lang, self.today)) }
                             }
@@ -261,11 +282,10 @@ impl Page {
         let k = &lang.words().console;
         html! {
             div #approvals {
-                (section(k.approvals, &empty(), &html! {
+                @let more = link_more(lang.words().common.all, "/console/approvals");
+                (section(k.approvals, &more, &html! {
                     @if self.approvals.is_empty() { p.tk-muted { (k.nothing_to_approve) } }
-                    ul.tk-rows {
-                        @for approval in &self.approvals { (approval.row(lang)) }
-                    }
+                    (approvals::rows(lang, &self.approvals, self.today))
                 }))
             }
         }
@@ -303,6 +323,22 @@ impl Page {
     }
 }
 
+/// Near misses as a table, here and on the watchlist.
+pub fn near_table(lang: Lang, near: &[NearMiss]) -> Markup {
+    let (c, k, t) = (&lang.words().common, &lang.words().console, &lang.words().terms);
+    let columns = [
+        Column::new(c.partner, Kind::Name),
+        Column::new(t.next_tier, Kind::Text),
+        Column::new(t.way_and_pace, Kind::Picture),
+        Column::new(t.gap, Kind::Figure),
+        Column::new(k.worth_to_them, Kind::Figure),
+        Column::new(k.sales_for_us, Kind::Figure).wide_only(),
+        Column::new(k.days_left, Kind::Figure).wide_only(),
+    ];
+    let rows = near.iter().map(|near| near.cells(lang)).collect();
+    table(&Table::new(k.near, &columns, rows).cards())
+}
+
 impl NearMiss {
     fn cells(&self, lang: Lang) -> Vec<Markup> {
         let own = &self.standing;
@@ -335,32 +371,6 @@ impl Close {
             fill(k.may_close, &[("n", &format::count(self.partners))])
         } else {
             fill(k.may_close_from, &[("day", &format::day(self.may_close_from, lang))])
-        }
-    }
-}
-
-impl Approval {
-    fn row(&self, lang: Lang) -> Markup {
-        let k = &lang.words().console;
-        let (href, title, detail, amount) = match self {
-            Approval::Payouts { period, program, name, payouts, amount } => (
-                format!("/console/payouts?period={period}&filter=waiting"),
-                format!("{program} {}", name.long(lang)),
-                fill(k.n_payouts, &[("n", &format::count(*payouts))]),
-                amount,
-            ),
-            Approval::Adjustment { partner, reason, by, amount, .. } => (
-                "/console/adjustments?filter=requested".into(),
-                fill(k.adjustment_of, &[("partner", &partner.name)]),
-                format!("{reason} · {by}"),
-                amount,
-            ),
-        };
-        html! {
-            li {
-                div.tk-rows__text { a href=(href) { (title) } small { (detail) } }
-                span.tk-rows__figure { (amount.text(lang)) }
-            }
         }
     }
 }

@@ -1,12 +1,10 @@
 //! Console, users and their roles.
 
-use jiff::civil::DateTime;
 use maud::{Markup, html};
 
 use engine::access::Role;
 
 use crate::access;
-use crate::format;
 use crate::i18n::{Lang, Words};
 use crate::shell::{Shell, View};
 use crate::ui::form::Field;
@@ -24,7 +22,6 @@ pub struct Row {
     pub login: String,
     pub role: Role,
     pub partner: Option<PartnerRef>,
-    pub last_seen: Option<DateTime>,
     pub is_active: bool,
 }
 
@@ -82,8 +79,7 @@ impl Page {
         let columns = [
             Column::new(k.name, Kind::Name),
             Column::new(k.role, Kind::Text),
-            Column::new(c.partner, Kind::Text).wide_only(),
-            Column::new(k.last_seen, Kind::Text),
+            Column::new(c.partner, Kind::Text).wide_only().roomy(),
             Column::new(c.state, Kind::Text),
         ];
         let rows = self
@@ -94,8 +90,6 @@ impl Page {
                     two_lines(&html! { (row.name) }, &html! { (row.login) }),
                     html! { (access::role_label(row.role, words)) },
                     row.partner.as_ref().map_or_else(nothing, |partner| html! { (partner.name) }),
-                    row.last_seen
-                        .map_or_else(nothing, |at| html! { (format::moment_column(at, lang)) }),
                     if row.is_active {
                         status(k.active, Tone::Good)
                     } else {

@@ -61,11 +61,14 @@ impl View for Page {
                 (Field::new("name", g.your_name, &self.name)
                     .error(self.error(Problem::Name, g.problem_name)).text())
                 (Field::new("login", g.login, &self.login)
+                    .fills("username")
                     .error(self.error(Problem::Login, g.problem_login)).text())
                 (Field::new("password", g.password, "").hint(&hint)
+                    .fills("new-password")
                     .error(self.error(Problem::Password, g.problem_password)).password())
                 @if self.needs_code {
                     (Field::new("code", g.setup_code, "").hint(g.setup_code_hint)
+                        .fills("off")
                         .error(self.error(Problem::Code, g.problem_code)).text())
                 }
                 (button(g.create_administrator, Look::Primary, None))

@@ -1,10 +1,13 @@
-//! What a visitor sees when a page cannot be shown: a sentence, what to do, a request id.
+//! What a visitor sees when a page cannot be shown: a sentence, what to do, a request id; within
+//! the frame of the site for whoever is signed in.
 
 use maud::{Markup, html};
 
 use crate::i18n::{Words, fill};
 use crate::shell::{Shell, View};
+use crate::ui::frame::{self, Place, PortalPlace};
 use crate::ui::{Icon, Look, button_link, icon};
+use engine::access::Role;
 
 /// Why there is no page. What one may not see is [`Reason::NotFound`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,15 +66,25 @@ impl View for Page {
     fn draw(&self, shell: &Shell) -> Markup {
         let g = &shell.words().gate;
         let (title, help) = self.say(shell.words());
-        html! {
-            main #main.tk-refused {
-                span.tk-disc aria-hidden="true" { (icon(Icon::Alert)) }
-                h1 { (title) }
-                p.tk-phrase { (help) }
-                p { (button_link(g.to_start, "/", Look::Outline, None)) }
-                p.tk-small.tk-muted {
-                    (g.request_id) " " span.tk-mono { (self.request_id) }
-                }
+        let told = html! {
+            span.tk-disc aria-hidden="true" { (icon(Icon::Alert)) }
+            h1 { (title) }
+            p.tk-phrase { (help) }
+            p { (button_link(g.to_start, "/", Look::Outline, None)) }
+            p.tk-small.tk-muted {
+                (g.request_id) " " span.tk-mono { (self.request_id) }
+            }
+        };
+        let framed = html! { div.tk-refused.tk-refused--framed { (told) } };
+        // Whoever is signed in keeps the way to everything else.
+        match shell.viewer.as_ref().map(|viewer| viewer.role) {
+            None => html! { main #main.tk-refused { (told) } },
+            Some(Role::Partner { .. }) => {
+                frame::portal(shell, PortalPlace::containing(&shell.here), &framed)
+            }
+            Some(_) => {
+                let crumbs = [(title.to_owned(), String::new())];
+                frame::console(shell, Place::containing(&shell.here), &crumbs, &framed)
             }
         }
     }

@@ -45,8 +45,8 @@ impl View for Page {
             }
             (shell.form("/sign-in", "tk-gate__fields", &html! {
                 input type="hidden" name="next" value=(self.next);
-                (Field::new("login", g.login, &self.login).text())
-                (Field::new("password", g.password, "").password())
+                (Field::new("login", g.login, &self.login).fills("username").text())
+                (Field::new("password", g.password, "").fills("current-password").password())
                 (button(g.sign_in, Look::Primary, None))
             }))
         };

@@ -98,7 +98,9 @@ pub struct Words {
     pub console: en::console::Console,
     pub data: en::data::Data,
     pub money: en::money::Money,
+    pub papers: en::papers::Papers,
     pub portal: en::portal::Portal,
+    pub settle: en::settle::Settle,
     pub gate: en::gate::Gate,
 }
 

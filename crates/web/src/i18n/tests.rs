@@ -9,7 +9,9 @@ fn entries(words: &Words) -> Vec<(&'static str, &'static str)> {
         words.console.entries(),
         words.data.entries(),
         words.money.entries(),
+        words.papers.entries(),
         words.portal.entries(),
+        words.settle.entries(),
         words.gate.entries(),
     ]
     .concat()

@@ -26,6 +26,10 @@ pub struct Entry {
 pub enum Task {
     /// Rows of a report were not accepted.
     CorrectRows { upload: String, file: String, rows: u64 },
+    /// A little more lifts it into the next tier.
+    NearMiss { href: String, program: String, tier: String, gap: String, worth: Money, days: i32 },
+    /// The vendor answered a dispute.
+    DisputeAnswered { id: String, about: String },
     /// A statement that the reader has not opened.
     NewPayout { id: String, program: String, period: Period, amount: Money },
 }
@@ -282,6 +286,26 @@ fn task_row(lang: Lang, task: &Task) -> Markup {
             format!("/portal/uploads/{upload}?filter=rejected"),
             fill(p.task_correct, &[("n", &format::count(*rows))]),
             file.clone(),
+        ),
+        Task::NearMiss { href, program, tier, gap, worth, days } => (
+            Icon::Target,
+            Tone::Good,
+            href.clone(),
+            fill(
+                lang.words().settle.task_near,
+                &[("gap", gap), ("tier", tier), ("program", program)],
+            ),
+            fill(
+                lang.words().settle.task_near_worth,
+                &[("worth", &worth.about(lang)), ("n", &days.to_string())],
+            ),
+        ),
+        Task::DisputeAnswered { id, about } => (
+            Icon::Message,
+            Tone::Info,
+            format!("/portal/disputes/{id}"),
+            lang.words().settle.task_answered.into(),
+            about.clone(),
         ),
         Task::NewPayout { id, program, period, amount } => (
             Icon::Receipt,

@@ -1,6 +1,9 @@
 //! The portal: what a partner earns, what to do next, why this amount.
 
+pub mod dispute_new;
+pub mod dispute_routes;
 pub mod home;
+pub mod payout;
 pub mod program;
 pub mod programs;
 pub mod records;

@@ -167,6 +167,12 @@ impl Page {
                             div { dt { (p.worth) } dd { (estimate(lang, worth)) } }
                         }
                         div { dt { (p.left) } dd { (days_left(lang, own.days_left)) } }
+                        @if let Some(forecast) = &own.forecast {
+                            div {
+                                dt { (lang.words().settle.forecast) }
+                                dd { (forecast.about(lang)) }
+                            }
+                        }
                     }
                 }
                 (self.pace(lang, term))

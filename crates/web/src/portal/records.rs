@@ -1,16 +1,16 @@
 //! Portal, records: what was paid and why, and the reports I sent.
 
-use jiff::civil::DateTime;
 use maud::{Markup, html};
 
+use crate::dispute::State as Stage;
 use crate::format::{self, Money};
-use crate::i18n::{Lang, Words};
-use crate::progress::{self, ImportState};
+use crate::i18n::{Lang, Words, fill};
+use crate::progress;
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, PortalPlace};
 use crate::ui::{
-    Column, Icon, Kind, List, Look, PageHead, Table, button_link, door, empty, empty_state,
-    page_head, section, states, table,
+    Column, Icon, Kind, List, Look, PageHead, Table, Tone, button_link, door, empty, empty_state,
+    page_head, section, states, status, table,
 };
 use crate::view::{PayoutState, Period};
 
@@ -22,25 +22,28 @@ pub struct Payout {
     pub period: Period,
     pub amount: Money,
     pub state: PayoutState,
+    /// The reader has signed it off.
+    pub is_agreed: bool,
     pub paid_on: Option<jiff::civil::Date>,
 }
 
-/// A report the reader sent.
+/// Something the reader said is wrong.
 #[derive(Debug, Clone)]
-pub struct Upload {
+pub struct Dispute {
     pub id: String,
-    pub file: String,
-    pub sent: DateTime,
-    pub state: ImportState,
-    pub rows: u64,
-    pub rejected: u64,
+    /// Program, period and what it is about.
+    pub about: String,
+    pub reason: String,
+    pub state: Stage,
+    pub due: jiff::civil::Date,
 }
 
 #[derive(Debug, Clone)]
 pub struct Page {
     pub payouts: Vec<Payout>,
     pub list: List,
-    pub uploads: Vec<Upload>,
+    pub disputes: Vec<Dispute>,
+    pub uploads: Vec<progress::Upload>,
 }
 
 impl View for Page {
@@ -64,6 +67,7 @@ impl View for Page {
                 actions: report,
             }))
             (self.payouts(lang))
+            @if !self.disputes.is_empty() { (disputes(lang, &self.disputes)) }
             (self.uploads(lang))
         };
         frame::portal(shell, PortalPlace::Records, &page)
@@ -76,7 +80,7 @@ impl Page {
         let (t, p) = (&words.terms, &words.portal);
         let columns = [
             Column::new(t.period, Kind::Name),
-            Column::new(t.program, Kind::Text),
+            Column::new(t.program, Kind::Text).roomy(),
             Column::new(t.payout, Kind::Figure),
             Column::new(words.common.state, Kind::Text),
             Column::new(t.paid_on, Kind::Figure),
@@ -87,10 +91,17 @@ impl Page {
             .map(|payout| {
                 let href = format!("/portal/explain/{}", payout.id);
                 vec![
-                    html! { a href=(href) { (payout.period.long(lang)) } },
+                    html! {
+                        a href={ "/portal/payouts/" (payout.id) } { (payout.period.long(lang)) }
+                    },
                     html! { (payout.program) },
                     door(&href, &html! { (payout.amount.text(lang)) }),
-                    states::payout(words, payout.state),
+                    html! {
+                        (states::payout(words, payout.state))
+                        @if payout.is_agreed {
+                            " " (status(words.settle.agreed_short, Tone::Good))
+                        }
+                    },
                     match payout.paid_on {
                         Some(day) => html! { (format::day_column(day, lang)) },
                         None => crate::ui::nothing(),
@@ -106,40 +117,48 @@ impl Page {
                 (self.list.pages(lang))
             }
         };
-        section(p.statements, &empty(), &content)
+        let papers = html! { a href="/portal/statements" { (words.papers.statements) } };
+        section(p.statements, &papers, &content)
     }
 
     fn uploads(&self, lang: Lang) -> Markup {
         let words = lang.words();
-        let (d, p) = (&words.data, &words.portal);
-        let columns = [
-            Column::new(d.file, Kind::Name),
-            Column::new(d.sent, Kind::Text),
-            Column::new(words.common.state, Kind::Text),
-            Column::new(d.rows, Kind::Figure),
-            Column::new(d.rejected, Kind::Figure),
-        ];
-        let rows = self
-            .uploads
-            .iter()
-            .map(|upload| {
-                vec![
-                    html! { a href={ "/portal/uploads/" (upload.id) } { (upload.file) } },
-                    html! { (format::moment(upload.sent, lang)) },
-                    progress::state(words, upload.state),
-                    html! { (format::count(upload.rows)) },
-                    html! {
-                        span.tk-missing[upload.rejected > 0] { (format::count(upload.rejected)) }
-                    },
-                ]
-            })
-            .collect();
+        let p = &words.portal;
         let content = if self.uploads.is_empty() {
             let action = button_link(p.report_sales, "/portal/uploads/new", Look::Outline, None);
             empty_state(Icon::Upload, p.no_uploads, p.no_uploads_help, &action)
         } else {
-            table(&Table::new(p.reports, &columns, rows).cards())
+            progress::uploads(lang, p.reports, "/portal/uploads", &self.uploads)
         };
         section(p.reports, &empty(), &content)
     }
+}
+
+/// Disputes and where each stands.
+pub fn disputes(lang: Lang, disputes: &[Dispute]) -> Markup {
+    let words = lang.words();
+    let s = &words.settle;
+    section(
+        s.your_disputes,
+        &empty(),
+        &html! {
+            ul.tk-rows {
+                @for one in disputes {
+                    li {
+                        div.tk-rows__text {
+                            a href={ "/portal/disputes/" (one.id) } { (one.about) }
+                            small {
+                                (one.reason)
+                                @if one.state == Stage::Open {
+                                    " · "
+                                    (fill(s.answer_due, &[("day", &format::day(one.due, lang))]))
+                                }
+                            }
+                        }
+                        (one.state.label(words))
+                    }
+                }
+            }
+        },
+    )
 }

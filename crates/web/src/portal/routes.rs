@@ -21,8 +21,10 @@ use rust_decimal::Decimal;
 
 use super::{home, program, programs, records, report, upload};
 use crate::app::Routes;
+use crate::console::papers::statements::OwnPage as OwnStatements;
 use crate::console::routes::imports::{answers, progress_of, rejects_file, saved, state_of};
 use crate::console::routes::money::payout_state;
+use crate::console::routes::statements;
 use crate::explain::Reader as Face;
 use crate::explain_from;
 use crate::failure::Failure;
@@ -39,6 +41,9 @@ pub fn add(routes: &mut Routes) {
     routes.get("/portal/programs/{code}", get(show_program));
     routes.get("/portal/explain/{id}", get(explain));
     routes.get("/portal/records", get(show_records));
+    routes.get("/portal/statements", get(show_statements));
+    routes.get("/portal/statements/{id}/{paper}", get(statement_paper));
+    super::dispute_routes::add(routes);
     routes.get("/portal/uploads/new", get(new_upload));
     let large = DefaultBodyLimit::max(uploads::BYTES_MAX);
     routes.post("/portal/uploads/new", post(send_upload).layer(large));
@@ -61,6 +66,26 @@ fn entry(visit: &Visit, of: &engine::views::Standing) -> home::Entry {
     }
 }
 
+/// The reader's statements that are not void.
+async fn show_statements(visit: Visit) -> Result<Response, Failure> {
+    let own = Viewer::Partner(visit.partner_id()?);
+    let mut reader = visit.reader().await?;
+    let found = engine::papers::statement::list(&mut reader, own, None, STATEMENTS_MAX).await?;
+    let rows = statements::rows(&visit, &mut reader, &found).await?;
+    Ok(visit.page(&OwnStatements { rows }).into_response())
+}
+
+/// No list of statements is longer.
+const STATEMENTS_MAX: i64 = 500;
+
+async fn statement_paper(
+    visit: Visit,
+    Path((id, paper)): Path<(String, String)>,
+) -> Result<Response, Failure> {
+    let own = Viewer::Partner(visit.partner_id()?);
+    statements::paper(&visit, own, &id, &paper).await
+}
+
 /// Amounts by currency, as pages list them.
 fn sums<'a>(of: impl IntoIterator<Item = (&'a String, &'a Decimal)>) -> Vec<Money> {
     of.into_iter()
@@ -74,7 +99,14 @@ async fn show_home(visit: Visit) -> Result<Response, Failure> {
     let own = visit.partner_id()?;
     let filter = Filter { partner_id: Some(own), with_api: false };
     let (uploads, _) = imports::list(&mut reader, &filter, (0, RECENT)).await?;
-    let tasks = uploads
+    let rule = settle::policy(&mut reader).await?.near;
+    let near = found.standings.iter().filter_map(|of| notice(&visit, &rule, of)).take(2);
+    let answered = super::dispute_routes::disputes_of(&visit, &mut reader, None).await?;
+    let answered = answered
+        .into_iter()
+        .filter(|one| one.state == crate::dispute::State::Answered)
+        .map(|one| home::Task::DisputeAnswered { id: one.id, about: one.about });
+    let refused = uploads
         .iter()
         .filter(|row| row.status != Status::Running && row.counts.rejected > 0)
         .take(2)
@@ -82,8 +114,8 @@ async fn show_home(visit: Visit) -> Result<Response, Failure> {
             upload: row.id.clone(),
             file: row.name.clone(),
             rows: unsigned(row.counts.rejected),
-        })
-        .collect();
+        });
+    let tasks = near.chain(answered).chain(refused).collect();
     let news = found.payouts.iter().filter_map(|row| paid(&visit, row)).take(3).collect();
     let page = home::Page {
         partner: PartnerRef {
@@ -99,6 +131,28 @@ async fn show_home(visit: Visit) -> Result<Response, Failure> {
         news,
     };
     Ok(visit.page(&page).into_response())
+}
+
+/// The notice of a near miss, if the vendor's rule tells of it.
+fn notice(
+    visit: &Visit,
+    rule: &settle::NearRule,
+    of: &engine::views::Standing,
+) -> Option<home::Task> {
+    let next = of.next.as_ref()?;
+    let days = of.days_left?;
+    if !rule.tells(next.gap?, of.qualifier_total, days) {
+        return None;
+    }
+    let own = standing::standing(visit.lang, of);
+    Some(home::Task::NearMiss {
+        href: home::program_href(&own),
+        tier: own.next()?.label(visit.lang),
+        gap: own.gap()?.text(visit.lang),
+        worth: own.worth.filter(|worth| !worth.is_zero())?,
+        program: own.program.name,
+        days,
+    })
 }
 
 /// Files that are looked at for rows to correct.
@@ -292,6 +346,8 @@ async fn show_records(visit: Visit) -> Result<Response, Failure> {
     let mut list = reading::list("/portal/records", &visit::query(&visit.here));
     let mut reader = visit.reader().await?;
     let rules = visit.app.office().rules(&mut reader).await?;
+    let signed = settle::sign_offs(&mut reader, Some(own)).await?;
+    let disputes = super::dispute_routes::disputes_of(&visit, &mut reader, None).await?;
     let payouts = settle::payouts_of_partner(&mut reader, own, RECORDS_MAX)
         .await?
         .into_iter()
@@ -301,6 +357,7 @@ async fn show_records(visit: Visit) -> Result<Response, Failure> {
                 period: reading::period_named(&rules, &row.program_code, &row.period_name)?,
                 amount: Money::new(row.amount, Currency::parse(&row.unit)?),
                 state: payout_state(row.status),
+                is_agreed: signed.contains_key(&row.public_id),
                 paid_on: row.paid_at.map(|at| visit.local(at).date()),
                 id: row.public_id,
             })
@@ -311,7 +368,7 @@ async fn show_records(visit: Visit) -> Result<Response, Failure> {
     let (uploads, _) = imports::list(&mut reader, &filter, (0, 100)).await?;
     let uploads = uploads
         .into_iter()
-        .map(|row| records::Upload {
+        .map(|row| crate::progress::Upload {
             id: row.id,
             file: row.name,
             sent: visit.local(row.started_at),
@@ -320,7 +377,7 @@ async fn show_records(visit: Visit) -> Result<Response, Failure> {
             rejected: unsigned(row.counts.rejected),
         })
         .collect();
-    Ok(visit.page(&records::Page { payouts, list, uploads }).into_response())
+    Ok(visit.page(&records::Page { payouts, list, disputes, uploads }).into_response())
 }
 
 async fn new_upload(visit: Visit) -> Result<Response, Failure> {

@@ -99,20 +99,8 @@ fn today_page(lang: Lang) -> today::Page {
             },
         ],
         approvals: vec![
-            today::Approval::Payouts {
-                period: "per_1".into(),
-                program: bikes(lang).name,
-                name: q4(),
-                payouts: 412,
-                amount: yen(31_204_800),
-            },
-            today::Approval::Adjustment {
-                id: "adj_1".into(),
-                partner: partners(lang)[0].clone(),
-                reason: lang.say("展示車の返却分", "Display bikes returned").into(),
-                by: lang.say("小野", "Ono").into(),
-                amount: yen(-350_000),
-            },
+            super::settle::waiting_payouts(lang),
+            super::settle::waiting_adjustment(lang),
         ],
         approvals_all: 5,
         exceptions: vec![today::Exception {
@@ -159,6 +147,7 @@ fn head(lang: Lang) -> program::Head {
         version: 3,
         version_from: date(2026, 4, 1),
         every: Every::Quarter,
+        figures: vec!["fy26-plan".into()],
     }
 }
 
@@ -328,14 +317,13 @@ fn users_page(lang: Lang) -> users::Page {
         login: "misaki.sato@cycleworld.example".into(),
         role,
         partner,
-        last_seen: Some(now()),
         is_active: true,
     };
     users::Page {
         rows: vec![
             row(Role::Administrator, None),
             row(Role::Partner { partner_id: 1 }, Some(partners(lang)[0].clone())),
-            users::Row { is_active: false, last_seen: None, ..row(Role::Finance, None) },
+            users::Row { is_active: false, ..row(Role::Finance, None) },
         ],
         draft: users::Draft {
             problem: Some(lang.say("使用中の住所です", "the address is taken").into()),
@@ -378,7 +366,15 @@ fn audit_page(lang: Lang) -> audit::Page {
             to: bikes(lang).name,
             href: Some("/console/periods/per_1".into()),
             detail: lang.say("412件", "412 payouts").into(),
+            diff: vec![
+                crate::diff::Line::Same(12),
+                crate::diff::Line::Gone("rate: 1%".into()),
+                crate::diff::Line::New("rate: 2%".into()),
+            ],
         }],
+        narrow: audit::Narrow { kind: "program".into(), ..audit::Narrow::default() },
+        kinds: vec![("program".into(), lang.say("プログラム", "a program").into())],
+        people: vec![("usr_1".into(), lang.say("木村", "Kimura").into())],
     }
 }
 
@@ -389,6 +385,9 @@ fn search_page(lang: Lang) -> search::Page {
         search::Found::Products,
         search::Found::Documents,
         search::Found::Imports,
+        search::Found::Payouts,
+        search::Found::Disputes,
+        search::Found::Adjustments,
     ];
     search::Page {
         q: "cycle".into(),

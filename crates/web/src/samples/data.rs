@@ -10,6 +10,7 @@ use crate::i18n::Lang;
 use crate::progress::{ImportState, Progress};
 use crate::ui::List;
 use crate::view::PayoutState;
+use engine::catalog::ReferenceTable;
 
 pub fn add(gallery: &mut Gallery) {
     let lang = gallery.lang;
@@ -20,6 +21,7 @@ pub fn add(gallery: &mut Gallery) {
     let bare = partner::Page {
         awards: vec![],
         payouts: vec![],
+        targets: vec![],
         uploads: vec![],
         history: vec![],
         ..partner_page(lang)
@@ -28,6 +30,18 @@ pub fn add(gallery: &mut Gallery) {
     gallery.manager("console-products", &products_page(lang));
     let list = List::new("/console/products");
     gallery.manager("console-products-empty", &products::Page { list, rows: vec![] });
+    for table in ReferenceTable::ALL {
+        let name = format!("console-reference-{}", table.word());
+        gallery.manager(&name, &reference_page(lang, table));
+    }
+    let bare = reference::Page {
+        rows: vec![],
+        names: vec![],
+        list: List::new("/console/reference/figures"),
+        problem: Some(lang.words().data.ref_no_rows.into()),
+        ..reference_page(lang, ReferenceTable::Figures)
+    };
+    gallery.manager("console-reference-empty", &bare);
     gallery.manager("console-imports", &imports_page(lang));
     let list = List::new("/console/imports");
     gallery.manager("console-imports-empty", &imports::Page { list, rows: vec![] });
@@ -98,7 +112,14 @@ fn partner_page(lang: Lang) -> partner::Page {
             amount: yen(355_443),
             state: PayoutState::Approved,
         }],
-        uploads: vec![partner::Upload {
+        targets: vec![partner::Target {
+            table: "fy26-plan".into(),
+            period: Some("2026Q1".into()),
+            groups: vec![("brand".into(), "Kita".into())],
+            value: "9,000,000".into(),
+            from: None,
+        }],
+        uploads: vec![crate::progress::Upload {
             id: "imp_1".into(),
             file: "utsunomiya_202605.xlsx".into(),
             sent: now(),
@@ -107,6 +128,62 @@ fn partner_page(lang: Lang) -> partner::Page {
             rejected: 35,
         }],
         history: super::console::events(lang),
+    }
+}
+
+fn reference_page(lang: Lang, table: ReferenceTable) -> reference::Page {
+    use reference::Cell;
+    let d = &lang.words().data;
+    let code = |text: &str| Cell::Code(text.into());
+    let figure = |text: &str| Cell::Figure(text.into());
+    let rows: Vec<Vec<Cell>> = match table {
+        ReferenceTable::ExchangeRates => vec![
+            vec![code("EUR"), code("JPY"), figure("160.5")],
+            vec![code("USD"), code("JPY"), figure("148.25")],
+        ],
+        ReferenceTable::UnitFactors => vec![
+            vec![Cell::All(d.ref_all_products), code("dozen"), figure("12"), code("piece")],
+            vec![code("LARK-300"), code("case"), figure("24"), code("piece")],
+        ],
+        ReferenceTable::Lists => vec![vec![code("spring-range"), code("LARK-300")]],
+        ReferenceTable::Figures => vec![
+            vec![
+                code("fy26-plan"),
+                Cell::Partner("TOK-0012".into()),
+                code("2026Q1"),
+                Cell::Text("brand: Kita".into()),
+                figure("9,000,000"),
+            ],
+            vec![
+                code("fy26-plan"),
+                Cell::All(d.ref_all_partners),
+                Cell::All(d.ref_all_periods),
+                Cell::Text(String::new()),
+                figure("1,200,000"),
+            ],
+        ],
+        ReferenceTable::Prices => {
+            vec![vec![code("net"), code("LARK-300"), figure("48,000"), code("JPY")]]
+        }
+    };
+    let day = jiff::civil::date(2026, 4, 1);
+    let who = lang.say("中村 健一", "Kenichi Nakamura").to_owned();
+    let count = rows.len() as u64;
+    let rows = rows.into_iter().enumerate().map(|(at, cells)| reference::Row {
+        cells,
+        from: (at == 0).then_some(day),
+        changed: Some((now(), who.clone())),
+        key: ("fy26-plan".into(), "{}".into()),
+    });
+    let mut list = List::new(format!("/console/reference/{}", table.word()));
+    list.rows = count;
+    reference::Page {
+        table,
+        list,
+        names: vec![("fy26-plan".into(), 2), ("fy26-baseline".into(), 701)],
+        rows: rows.collect(),
+        pasted: "of,in,rate,from\n".into(),
+        problem: None,
     }
 }
 

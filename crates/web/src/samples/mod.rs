@@ -7,7 +7,9 @@ mod console;
 mod data;
 mod gate;
 mod money;
+mod papers;
 mod portal;
+mod settle;
 
 use std::sync::Arc;
 
@@ -52,7 +54,7 @@ pub fn shell(lang: Lang, viewer: As, assets: &Arc<Assets>) -> Shell {
             As::Role(role) => Some(Viewer {
                 name: name.into(),
                 role,
-                waiting: Waiting { periods: 2, payouts: 5, adjustments: 1 },
+                waiting: Waiting { periods: 2, payouts: 5, adjustments: 1, disputes: 1 },
             }),
         },
         done: None,
@@ -68,6 +70,8 @@ pub fn all(lang: Lang) -> Vec<Drawn> {
     console::add(&mut gallery);
     data::add(&mut gallery);
     money::add(&mut gallery);
+    papers::add(&mut gallery);
+    settle::add(&mut gallery);
     gallery.drawn
 }
 

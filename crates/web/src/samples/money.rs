@@ -79,11 +79,15 @@ fn period_page(lang: Lang, state: PeriodState) -> period::Page {
             at: now(),
             by: say("木村", "Kimura"),
             comment: Some(say("監査人と確認済み", "Agreed with the auditor")),
+            acknowledged: vec![say("マイナスになる支払 1社", "1 partner owes us")],
         }),
         today: today(),
         partners: 412,
         exceptions: vec![
             period::Exception {
+                acknowledge: Some("waiting".into()),
+                partners: vec![],
+                more: 0,
                 tone: Tone::Bad,
                 title: say("商品コード未登録の 1,041行", "1,041 lines with an unknown product"),
                 detail: say("今は計算に入っていません", "not counted now"),
@@ -91,6 +95,9 @@ fn period_page(lang: Lang, state: PeriodState) -> period::Page {
                 act: Some((say("商品を見る", "Look at them"), "/console/products".into())),
             },
             period::Exception {
+                acknowledge: Some("jump".into()),
+                partners: vec![(partners(lang)[0].clone(), yen(1_166_400))],
+                more: 1,
                 tone: Tone::Wait,
                 title: say("前期の3倍を超える支払 2社", "2 payouts of more than 3 times"),
                 detail: say("P-10390 は未確認", "P-10390 is not explained"),
@@ -148,7 +155,17 @@ fn payouts_page(lang: Lang) -> payouts::Page {
             state,
             decided: (i > 1).then(|| lang.say("木村が承認", "approved by Kimura").into()),
             paid_on: (state == PayoutState::Paid).then(|| date(2026, 4, 30)),
-            is_own: i == 1,
+            step: (i == 0).then(|| {
+                lang.say("2段階中の1、6月30日(火)まで", "Step 1 of 2, by Tue 30 Jun").into()
+            }),
+            is_held: i == 2,
+            is_disputed: i == 1,
+            is_agreed: state == PayoutState::Paid,
+            may: if i == 1 {
+                Err(lang.say("ほかの担当者が判断します", "Somebody else decides").into())
+            } else {
+                Ok(())
+            },
         };
     let mut list = List::new("/console/payouts");
     list.rows = 412;
@@ -162,7 +179,7 @@ fn payouts_page(lang: Lang) -> payouts::Page {
 }
 
 fn adjustments_page(lang: Lang) -> adjustments::Page {
-    let row = |state, is_own| adjustments::Row {
+    let row = |state, is_own: bool| adjustments::Row {
         id: "adj_1".into(),
         partner: partners(lang)[0].clone(),
         program: bikes(lang),
@@ -172,8 +189,15 @@ fn adjustments_page(lang: Lang) -> adjustments::Page {
         requested_by: lang.say("小野", "Ono").into(),
         requested_at: now(),
         decided: None,
+        reason_name: lang.say("データの誤り・不足", "Wrong or missing data").into(),
+        dispute: is_own.then(|| "dsp_1".into()),
+        step: None,
+        may: if is_own {
+            Err(lang.say("ほかの担当者が判断します", "Somebody else decides").into())
+        } else {
+            Ok(())
+        },
         state,
-        is_own,
     };
     let mut list = List::new("/console/adjustments");
     list.rows = 3;
@@ -187,6 +211,7 @@ fn adjustments_page(lang: Lang) -> adjustments::Page {
         ],
         requested: 2,
         programs: vec![("fy26-bikes-volume".into(), bikes(lang).name)],
+        reasons: vec![("other".into(), lang.say("その他", "Other").into())],
         draft: adjustments::Draft {
             problem: Some(lang.say("パートナーがいません", "no such partner").into()),
             ..Default::default()

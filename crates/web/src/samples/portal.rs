@@ -25,7 +25,8 @@ pub fn add(gallery: &mut Gallery) {
     gallery.manager("console-explain", &explain(lang, Reader::Console));
     gallery.manager("console-explain-bands", &bands(lang));
     gallery.partner("portal-records", &records(lang));
-    let bare = records::Page { payouts: vec![], uploads: vec![], list: List::new("") };
+    let bare =
+        records::Page { payouts: vec![], disputes: vec![], uploads: vec![], list: List::new("") };
     gallery.partner("portal-records-empty", &bare);
     gallery.partner("portal-report", &report(lang));
     gallery.partner("portal-upload", &upload(lang));
@@ -55,6 +56,15 @@ fn home(lang: Lang) -> home::Page {
                 file: "utsunomiya_202605.xlsx".into(),
                 rows: 35,
             },
+            home::Task::NearMiss {
+                href: "/portal/programs/bikes".into(),
+                program: bikes(lang).name,
+                tier: lang.say("ゴールド", "Gold").into(),
+                gap: lang.say("120台", "120 units").into(),
+                worth: yen(139_874),
+                days: 18,
+            },
+            home::Task::DisputeAnswered { id: "dsp_1".into(), about: bikes(lang).name },
             home::Task::NewPayout {
                 id: "pay_1".into(),
                 program: bikes(lang).name,
@@ -327,6 +337,7 @@ fn records(lang: Lang) -> records::Page {
         program: bikes(lang).name,
         period: q4(),
         amount: yen(355_443),
+        is_agreed: state == PayoutState::Paid,
         state,
         paid_on,
     };
@@ -338,7 +349,8 @@ fn records(lang: Lang) -> records::Page {
             payout(PayoutState::Paid, Some(date(2026, 4, 30))),
         ],
         list,
-        uploads: vec![records::Upload {
+        disputes: vec![super::settle::own_dispute(lang)],
+        uploads: vec![crate::progress::Upload {
             id: "imp_1".into(),
             file: "utsunomiya_202605.xlsx".into(),
             sent: now(),

@@ -2,7 +2,6 @@
 
 use maud::{Markup, html};
 use maud_ui::primitives::field;
-use maud_ui::primitives::input::{self, InputType};
 use maud_ui::primitives::native_select::{self, NativeOption, NativeSelectProps};
 use maud_ui::primitives::textarea;
 
@@ -15,6 +14,8 @@ pub struct Field<'a> {
     pub hint: &'a str,
     pub error: Option<&'a str>,
     pub optional: bool,
+    /// What a password manager and the browser may fill in; nothing if empty.
+    pub fills: &'a str,
 }
 
 impl<'a> Field<'a> {
@@ -37,28 +38,42 @@ impl<'a> Field<'a> {
         Field { optional: true, ..self }
     }
 
+    /// In the words of the `autocomplete` attribute.
+    #[must_use]
+    pub fn fills(self, fills: &'a str) -> Field<'a> {
+        Field { fills, ..self }
+    }
+
     pub fn text(&self) -> Markup {
-        self.input(InputType::Text)
+        self.input("text")
     }
 
     pub fn email(&self) -> Markup {
-        self.input(InputType::Email)
+        self.input("email")
     }
 
     pub fn password(&self) -> Markup {
-        self.input(InputType::Password)
+        self.input("password")
     }
 
-    fn input(&self, input_type: InputType) -> Markup {
-        self.around(input::render(input::Props {
-            name: self.name.into(),
-            id: self.name.into(),
-            input_type,
-            value: self.value.into(),
-            required: !self.optional,
-            invalid: self.error.is_some(),
-            ..Default::default()
-        }))
+    /// A day, by the browser's calendar.
+    pub fn date(&self) -> Markup {
+        self.input("date")
+    }
+
+    /// The kit's input, which knows no `autocomplete`.
+    fn input(&self, kind: &str) -> Markup {
+        let fills = (!self.fills.is_empty()).then_some(self.fills);
+        let invalid = self.error.map(|_| "true");
+        let hint = (!self.hint.is_empty()).then(|| format!("{}-desc", self.name));
+        let error = self.error.map(|_| format!("{}-err", self.name));
+        let told: Vec<String> = hint.into_iter().chain(error).collect();
+        let told = (!told.is_empty()).then(|| told.join(" "));
+        self.around(html! {
+            input.mui-input type=(kind) name=(self.name) #(self.name) value=(self.value)
+                required[!self.optional] aria-invalid=[invalid] autocomplete=[fills]
+                aria-describedby=[told];
+        })
     }
 
     pub fn lines(&self, rows: u32) -> Markup {

@@ -23,6 +23,13 @@ pub enum PortalPlace {
 impl PortalPlace {
     const ALL: [PortalPlace; 3] = [PortalPlace::Home, PortalPlace::Programs, PortalPlace::Records];
 
+    /// The place that an address belongs to; the first one where it is none.
+    pub fn containing(address: &str) -> PortalPlace {
+        let within = |place: &PortalPlace| is_within(address, place.href());
+        let found = PortalPlace::ALL.into_iter().filter(within);
+        found.max_by_key(|place| place.href().len()).unwrap_or(PortalPlace::Home)
+    }
+
     fn label(self, words: &Words) -> &'static str {
         match self {
             PortalPlace::Home => words.portal.home,
@@ -96,30 +103,77 @@ pub enum Place {
     Today,
     Programs,
     Periods,
+    Watchlist,
+    Approvals,
     Payouts,
     Adjustments,
+    Disputes,
+    Holds,
+    Statements,
+    Payments,
     Ledger,
+    Accounting,
     Partners,
     Products,
+    Reference,
     Imports,
     Mappings,
+    Settlement,
     Users,
     Tokens,
     Audit,
 }
 
+/// Whether an address is a page or lies below it.
+fn is_within(address: &str, page: &str) -> bool {
+    let rest = address.strip_prefix(page);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+}
+
 impl Place {
+    const ALL: [Place; 13] = [
+        Place::Today,
+        Place::Programs,
+        Place::Periods,
+        Place::Payouts,
+        Place::Adjustments,
+        Place::Ledger,
+        Place::Partners,
+        Place::Products,
+        Place::Imports,
+        Place::Mappings,
+        Place::Users,
+        Place::Tokens,
+        Place::Audit,
+    ];
+
+    /// The place that an address belongs to; the first one where it is none.
+    pub fn containing(address: &str) -> Place {
+        let within = |place: &Place| is_within(address, place.href());
+        let found = Place::ALL.into_iter().filter(within);
+        found.max_by_key(|place| place.href().len()).unwrap_or(Place::Today)
+    }
+
     pub fn label(self, words: &Words) -> &'static str {
         let c = &words.common;
         match self {
             Place::Today => c.today,
             Place::Programs => c.programs,
             Place::Periods => c.period_close,
+            Place::Watchlist => words.settle.watchlist,
+            Place::Approvals => words.settle.approvals,
             Place::Payouts => c.payouts,
+            Place::Disputes => words.settle.disputes,
+            Place::Holds => words.settle.holds,
+            Place::Settlement => words.settle.policy,
             Place::Adjustments => c.adjustments,
+            Place::Statements => words.papers.statements,
+            Place::Payments => words.papers.payments,
             Place::Ledger => c.ledger,
+            Place::Accounting => words.papers.accounting,
             Place::Partners => c.partners,
             Place::Products => c.products,
+            Place::Reference => c.reference,
             Place::Imports => c.imports,
             Place::Mappings => c.mappings,
             Place::Users => c.users,
@@ -133,11 +187,20 @@ impl Place {
             Place::Today => "/console",
             Place::Programs => "/console/programs",
             Place::Periods => "/console/periods",
+            Place::Watchlist => "/console/watchlist",
+            Place::Approvals => "/console/approvals",
             Place::Payouts => "/console/payouts",
+            Place::Disputes => "/console/disputes",
+            Place::Holds => "/console/holds",
+            Place::Settlement => "/console/settlement",
             Place::Adjustments => "/console/adjustments",
+            Place::Statements => "/console/statements",
+            Place::Payments => "/console/payments",
             Place::Ledger => "/console/ledger",
+            Place::Accounting => "/console/accounting",
             Place::Partners => "/console/partners",
             Place::Products => "/console/products",
+            Place::Reference => "/console/reference",
             Place::Imports => "/console/imports",
             Place::Mappings => "/console/mappings",
             Place::Users => "/console/users",
@@ -151,11 +214,20 @@ impl Place {
             Place::Today => Icon::Home,
             Place::Programs => Icon::Target,
             Place::Periods => Icon::Calendar,
+            Place::Watchlist => Icon::Alert,
+            Place::Approvals => Icon::Check,
             Place::Payouts => Icon::Wallet,
+            Place::Disputes => Icon::Message,
+            Place::Holds => Icon::Clock,
+            Place::Settlement => Icon::Settings,
             Place::Adjustments => Icon::Wrench,
+            Place::Statements => Icon::Receipt,
+            Place::Payments => Icon::File,
             Place::Ledger => Icon::Ledger,
+            Place::Accounting => Icon::Download,
             Place::Partners => Icon::Shop,
             Place::Products => Icon::Box,
+            Place::Reference => Icon::Receipt,
             Place::Imports => Icon::Upload,
             Place::Mappings => Icon::Columns,
             Place::Users => Icon::Users,
@@ -169,6 +241,7 @@ impl Place {
             Place::Periods => waiting.periods,
             Place::Payouts => waiting.payouts,
             Place::Adjustments => waiting.adjustments,
+            Place::Disputes => waiting.disputes,
             _ => 0,
         };
         (n > 0).then(|| crate::format::count(n))
@@ -179,10 +252,26 @@ impl Place {
 fn groups(words: &Words) -> [(&'static str, &'static [Place]); 4] {
     let c = &words.common;
     [
-        (c.group_work, &[Place::Today, Place::Programs]),
-        (c.group_money, &[Place::Periods, Place::Payouts, Place::Adjustments, Place::Ledger]),
-        (c.group_channel, &[Place::Partners, Place::Products, Place::Imports, Place::Mappings]),
-        (c.group_settings, &[Place::Users, Place::Tokens, Place::Audit]),
+        (c.group_work, &[Place::Today, Place::Watchlist, Place::Approvals, Place::Programs]),
+        (
+            c.group_money,
+            &[
+                Place::Periods,
+                Place::Payouts,
+                Place::Adjustments,
+                Place::Disputes,
+                Place::Holds,
+                Place::Statements,
+                Place::Payments,
+                Place::Ledger,
+                Place::Accounting,
+            ],
+        ),
+        (
+            c.group_channel,
+            &[Place::Partners, Place::Products, Place::Reference, Place::Imports, Place::Mappings],
+        ),
+        (c.group_settings, &[Place::Settlement, Place::Users, Place::Tokens, Place::Audit]),
     ]
 }
 

@@ -20,7 +20,7 @@ pub use icon::{Icon, icon};
 pub use list::List;
 pub use parts::{
     Look, PageHead, Tone, button, button_link, card, danger, empty, empty_state, facts, link_more,
-    notice, page_head, receipt, section, section_with, status, strip, tabs,
+    notice, page_head, receipt, section, section_with, status, strip, tabs, with_code,
 };
 pub use table::{Column, Kind, Narrow, Table, table};
 
@@ -37,3 +37,6 @@ pub fn encode(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests;

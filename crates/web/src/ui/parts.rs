@@ -201,9 +201,23 @@ pub fn empty_state(mark: Icon, title: &str, text: &str, action: &Markup) -> Mark
     html! {
         div.tk-empty {
             span.tk-disc aria-hidden="true" { (icon(mark)) }
-            h3 { (title) }
+            p.tk-empty__title { (title) }
             p.tk-small.tk-muted.tk-phrase { (text) }
             @if !action.0.is_empty() { div.tk-empty__action { (action) } }
+        }
+    }
+}
+
+/// A sentence whose words in backticks are somebody's own: they are set as code, without the signs.
+/// One sign alone belongs to what was quoted, so that such a sentence stays as it is.
+pub fn with_code(text: &str) -> Markup {
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return html! { (text) };
+    }
+    html! {
+        @for (i, part) in parts.iter().enumerate() {
+            @if i % 2 == 1 { code.tk-mono { (part) } } @else { (part) }
         }
     }
 }

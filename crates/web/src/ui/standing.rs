@@ -92,7 +92,7 @@ pub fn worth_say(lang: Lang, standing: &Standing) -> Markup {
             (fill_markup(p.worth_of_gap, &[("amount", estimate(lang, worth))]))
         }
         @if let Some(forecast) = ahead(standing) {
-            " "
+            (lang.say("", " "))
             (pace_say(lang, standing, forecast))
         }
     }

@@ -34,11 +34,13 @@ pub struct Column<'a> {
     /// What stands in the address to sort by it, if one can.
     pub sort: Option<&'static str>,
     pub shown: Shown,
+    /// Words that need more room in a card than a figure does.
+    pub roomy: bool,
 }
 
 impl<'a> Column<'a> {
     pub const fn new(label: &'a str, kind: Kind) -> Column<'a> {
-        Column { label, kind, sort: None, shown: Shown::Always }
+        Column { label, kind, sort: None, shown: Shown::Always, roomy: false }
     }
 
     #[must_use]
@@ -51,6 +53,11 @@ impl<'a> Column<'a> {
         Column { shown: Shown::WideOnly, ..self }
     }
 
+    #[must_use]
+    pub const fn roomy(self) -> Column<'a> {
+        Column { roomy: true, ..self }
+    }
+
     fn class(&self) -> String {
         let kind = match self.kind {
             Kind::Name => "tk-name",
@@ -58,10 +65,9 @@ impl<'a> Column<'a> {
             Kind::Figure => "tk-figure",
             Kind::Picture => "tk-drawn",
         };
-        match self.shown {
-            Shown::Always => kind.into(),
-            Shown::WideOnly => format!("{kind} tk-wide"),
-        }
+        let shown = if self.shown == Shown::WideOnly { " tk-wide" } else { "" };
+        let roomy = if self.roomy { " tk-roomy" } else { "" };
+        format!("{kind}{shown}{roomy}")
     }
 }
 
@@ -159,11 +165,24 @@ fn cells(columns: &[Column], row: &[Markup]) -> Markup {
 pub fn one_line(lang: Lang, name: &str, href: &str) -> Markup {
     let short = match lang {
         Lang::En => name.to_string(),
-        Lang::Ja => LEGAL_FORMS.iter().fold(name.to_string(), |name, (form, sign)| {
-            name.replace(form, &format!("{NO_BREAK}{sign}{NO_BREAK}"))
-        }),
+        Lang::Ja => short_form(name),
     };
     html! { a.tk-one-line href=(href) title=(name) { (short) } }
+}
+
+/// The form is a word of its own before or behind the name: 生活協同組合連合会 keeps its middle.
+fn short_form(name: &str) -> String {
+    for (form, sign) in LEGAL_FORMS {
+        if let Some(rest) = name.strip_prefix(form) {
+            return format!("{sign}{NO_BREAK}{rest}");
+        }
+        if let Some((before, behind)) = name.split_once(form)
+            && (behind.is_empty() || behind.starts_with([' ', '\u{3000}']))
+        {
+            return format!("{before}{NO_BREAK}{sign}{behind}");
+        }
+    }
+    name.to_string()
 }
 
 /// Word joiner: the sign stays with the name it belongs to.

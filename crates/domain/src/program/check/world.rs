@@ -5,11 +5,9 @@ use std::collections::BTreeSet;
 use crate::condition::Expr;
 use crate::nearest::nearest;
 use crate::problem::Problem;
+use crate::program::named::figures;
 use crate::program::places::Places;
-use crate::program::{
-    AccrueBy, BaselineOf, Compare, Earner, Figure, Members, Program, Requirement, Reward, Split,
-    Term, Total, View, WhenZero,
-};
+use crate::program::{Earner, Members, Program, Requirement, Reward, Split, Term, Total, View};
 
 /// What an installation has, by kind. What is `None` is not asked about.
 #[derive(Debug, Clone, Default)]
@@ -45,6 +43,9 @@ pub fn check(program: &Program, known: &Known) -> Vec<Problem> {
                 );
             }
         }
+    }
+    if let Members::Where(condition) = &program.partners {
+        asked.expr(None, &["partners"], Some(condition));
     }
     asked.expr(None, &["when"], program.when.as_ref());
     for term in &program.terms {
@@ -163,27 +164,4 @@ impl Asked<'_> {
             }
         }
     }
-}
-
-/// The figure tables a term names, and by which words.
-fn figures(term: &Term) -> Vec<(&'static str, &String)> {
-    let mut named = Vec::new();
-    if let AccrueBy::Forecast(table) = &term.accrue.by {
-        named.push(("accrue", table));
-    }
-    match &term.compare {
-        Compare::Target(Figure::Table(table)) => named.push(("target", table)),
-        Compare::Baseline(baseline) => {
-            if let BaselineOf::Figure(Figure::Table(table)) = &baseline.of {
-                named.push(("baseline", table));
-            }
-            if let WhenZero::Other(of) = &baseline.when_zero
-                && let BaselineOf::Figure(Figure::Table(table)) = &**of
-            {
-                named.push(("baseline", table));
-            }
-        }
-        Compare::Nothing | Compare::Target(Figure::Number(_)) => {}
-    }
-    named
 }

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
-use super::{Db, Dialect};
+use super::{Db, DbError, Dialect};
 
 /// Runs the test on a new database of each kind.
 pub async fn for_each_database(test: impl AsyncFn(Db)) {
@@ -129,4 +129,10 @@ pub fn skip(what: &str, how: &str) {
 fn say(message: &str) {
     // A message that nobody can read is no reason to fail.
     let _ = writeln!(std::io::stderr(), "{message}");
+}
+
+/// What a statement fails with when the disk is full.
+pub fn full_disk() -> DbError {
+    let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+    DbError::of_statement("INSERT", sqlx::Error::Io(full))
 }

@@ -14,6 +14,7 @@ use crate::office::Office;
 use crate::{accrue, journal, ledger, programs, rebuild};
 
 mod bad;
+mod closed;
 mod master;
 mod post;
 mod resume;
@@ -158,10 +159,11 @@ async fn a_mixed_file_keeps_the_good_rows_and_says_why_of_the_bad_ones() {
             S8,sale,2026-05-12,,P1
             S9,gift,2026-05-12,,P1,B1,1,1,JPY,
             S1,sale,2026-04-10,,P1,B1,4,400000,JPY,first
+            S10,sale,1900-01-01,,P1,B1,4,400000,JPY,
             ",
         );
         let report = import(&office, request("sales.csv", sales(), &file)).await;
-        assert_eq!(counts(&report), "done: 13 read, 3 accepted, 1 known, 9 rejected");
+        assert_eq!(counts(&report), "done: 14 read, 3 accepted, 1 known, 10 rejected");
         assert_eq!(
             refused(&office, &report.import).await,
             [
@@ -174,6 +176,7 @@ async fn a_mixed_file_keeps_the_good_rows_and_says_why_of_the_bad_ones() {
                 "10 negative_return quantity -1",
                 "12 wrong_column_count - 5 ≠ 10",
                 "13 unknown_kind kind gift",
+                "15 far_date date 1900-01-01",
             ]
         );
         let (facts, awards) = figures(&office).await;
@@ -202,7 +205,7 @@ async fn shows_its_rows(office: &Office, import: &ImportRow) {
     assert_eq!((listed.len(), total), (2, 3), "partners, products, sales");
     assert_eq!(listed[0], *import, "the newest first");
     let reasons = rejection_counts(&mut reader, import.import_id).await.unwrap();
-    assert_eq!(reasons.len(), 9);
+    assert_eq!(reasons.len(), 10);
 }
 
 async fn gives_the_refused_rows_back(office: &Office, import: &ImportRow) {
@@ -210,7 +213,7 @@ async fn gives_the_refused_rows_back(office: &Office, import: &ImportRow) {
     let file = write_rejects(&mut reader, import, Vec::new(), Language::English).await.unwrap();
     let text = String::from_utf8(file).unwrap();
     let rows: Vec<&str> = text.trim_start_matches('\u{FEFF}').lines().collect();
-    assert_eq!(rows.len(), 10);
+    assert_eq!(rows.len(), 11);
     assert_eq!(rows[0], format!("{HEADER},_reason"));
     assert!(
         rows[2].starts_with("S3,sale,2026-05-10,,P9,B1,4,400000,JPY,,\"unknown_partner: There")
@@ -220,7 +223,7 @@ async fn gives_the_refused_rows_back(office: &Office, import: &ImportRow) {
     // Corrected, it is read by the same mapping.
     let mended = text.replace("2026-04-31", "2026-04-30").replace(",P9,", ",P2,");
     let report = import_text(office, &mended).await;
-    assert_eq!(counts(&report), "done: 9 read, 3 accepted, 0 known, 6 rejected");
+    assert_eq!(counts(&report), "done: 10 read, 3 accepted, 0 known, 7 rejected");
 }
 
 async fn import_text(office: &Office, text: &str) -> ImportReport {
@@ -230,7 +233,7 @@ async fn import_text(office: &Office, text: &str) -> ImportReport {
 async fn adds_nothing_again(office: &Office, file: &str) {
     let before = figures(office).await;
     let report = import(office, request("sales.csv", sales(), file)).await;
-    assert_eq!(counts(&report), "done: 13 read, 0 accepted, 4 known, 9 rejected");
+    assert_eq!(counts(&report), "done: 14 read, 0 accepted, 4 known, 10 rejected");
     assert_eq!(report.resumed_after, 0, "a finished import starts anew");
     assert_eq!(report.accrued.postings, 0);
     assert_eq!(figures(office).await, before);

@@ -64,11 +64,21 @@ async fn small_batches_are_answered_row_by_row() {
             "correct A1,sale,2026-04-10,,P1,B1,5,500000,JPY,",
             "correct A7,sale,2026-04-10,,P1,B1,5,500000,JPY,",
             "cancel A7",
+            "correct A7,sale,2026-04-10,,P9,B1,5,500000,JPY,",
+            "correct A1,sale,2026-04-10,,P9,B1,5,500000,JPY,",
         ];
         let (_, words) = post(&office, &system, &second).await;
         assert_eq!(
             words,
-            ["known", "2 other_content", "accepted", "4 unknown_fact", "5 unknown_fact"]
+            [
+                "known",
+                "2 other_content",
+                "accepted",
+                "4 unknown_fact",
+                "5 unknown_fact",
+                "6 unknown_fact",
+                "7 unknown_partner",
+            ]
         );
         assert_eq!(figures(&office).await.1, ["P1 2026Q1 5000"]);
         let (_, words) = post(&office, &system, &["cancel A1", "cancel A1"]).await;

@@ -114,12 +114,12 @@ async fn a_file_that_breaks_in_the_middle_fails_and_keeps_what_came_before() {
     for_each_database(async |db| {
         let office = office(&db).await;
         let file = many(4_000);
-        // Whole when its content is hashed, then broken twice, then whole again.
+        // Whole when its content is hashed, before and after; broken when it is read, twice.
         let times = Arc::new(AtomicUsize::new(0));
         let bytes = file.clone().into_bytes();
         let opener = Opener::new(move || {
             let at = match times.fetch_add(1, Ordering::SeqCst) {
-                1 | 3 => 150_000,
+                1 | 4 => 150_000,
                 _ => u64::try_from(bytes.len()).unwrap() + 1,
             };
             Ok(Box::new(Breaks { bytes: Cursor::new(bytes.clone()), at }))
@@ -150,6 +150,60 @@ async fn a_file_that_breaks_in_the_middle_fails_and_keeps_what_came_before() {
         let fourth = import(&office, request("mended.csv", sales(), mended)).await;
         assert_eq!(counts(&fourth), "done: 4000 read, 571 accepted, 3429 known, 0 rejected");
         assert_eq!(figures(&office).await, (4_000, vec!["P1 2026Q1 80000".to_owned()]));
+    })
+    .await;
+}
+
+/// A source that holds one content after the other, each time it is opened; the last one stays.
+fn changing(contents: Vec<Vec<u8>>) -> Input {
+    let times = AtomicUsize::new(0);
+    Input::With(Opener::new(move || {
+        let at = times.fetch_add(1, Ordering::SeqCst).min(contents.len() - 1);
+        Ok(Box::new(Cursor::new(contents[at].clone())))
+    }))
+}
+
+#[tokio::test]
+async fn a_file_that_changes_between_hashing_and_reading_is_not_done() {
+    for_each_database(async |db| {
+        let office = office(&db).await;
+        let (first, second) = (many(10), many(20));
+        let input = changing(vec![first.clone().into_bytes(), second.clone().into_bytes()]);
+        let changed = import(&office, Request { input, ..request("a.csv", sales(), "") }).await;
+        assert_eq!(counts(&changed), "failed: 20 read, 18 accepted, 0 known, 2 rejected");
+        assert_eq!(
+            changed.import.failure.as_deref().unwrap(),
+            "the file changed while it was read; wait until it is written to its end. The 20 rows \
+             before it are done (18 accepted): mend the file and import it again, what is known \
+             already adds nothing"
+        );
+        // Neither content goes on behind rows that were another's.
+        for (file, line) in [
+            (&first, "done: 10 read, 0 accepted, 9 known, 1 rejected"),
+            (&second, "done: 20 read, 0 accepted, 18 known, 2 rejected"),
+        ] {
+            let again = import(&office, request("a.csv", sales(), file)).await;
+            assert_eq!((counts(&again).as_str(), again.resumed_after), (line, 0));
+        }
+        assert_eq!(figures(&office).await.0, 18);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_import_that_was_stopped_does_not_end_with_another_content() {
+    for_each_database(async |db| {
+        let office = office(&db).await;
+        let (first, second) = (many(30), many(30).replace("n29", "other"));
+        let mut upload = request("a.csv", sales(), &first);
+        upload.rows_per_batch = 8;
+        let stopped = run(&office, upload, &mut |_| ControlFlow::Break(())).await.unwrap();
+        assert_eq!(stopped.import.counts.read, 8);
+        let input = changing(vec![first.clone().into_bytes(), second.into_bytes()]);
+        let changed = import(&office, Request { input, ..request("a.csv", sales(), "") }).await;
+        assert_eq!((changed.resumed_after, changed.import.status), (8, Status::Failed));
+        let again = import(&office, request("a.csv", sales(), &first)).await;
+        assert_eq!((again.resumed_after, again.import.status), (0, Status::Done));
     })
     .await;
 }

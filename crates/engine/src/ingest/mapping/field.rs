@@ -1,12 +1,14 @@
-//! The fields that a source can feed: the keys of a fact line, of a partner, of a product.
+//! The fields that a source can feed: the keys of a fact line, of a partner, of a product, of an
+//! entry of reference data.
 
 use std::fmt;
 
 use domain::fact::FactKind;
 
 use super::Feeds;
+use crate::catalog::ReferenceTable;
 
-/// A field of a fact, a partner or a product.
+/// A field of a fact, a partner, a product or an entry of reference data.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Field {
     /// The source's key of a fact.
@@ -47,6 +49,23 @@ pub enum Field {
     /// All categories from the widest to the narrowest in one cell, with `/` or `>` between them.
     CategoryPath,
     Brand,
+    /// The name of a list of codes or of a price list.
+    List,
+    /// The name of a figure table.
+    Table,
+    /// The name of a period.
+    Period,
+    /// The value of a group that a figure is for: `group.brand`.
+    Group(String),
+    Value,
+    Price,
+    /// The currency that a rate leads to.
+    In,
+    Rate,
+    /// How many a unit holds.
+    Holds,
+    /// Since when an entry holds.
+    From,
 }
 
 const FACT: [Field; 15] = [
@@ -86,6 +105,16 @@ const PRODUCT: [Field; 6] = [
     Field::Unit,
 ];
 
+const RATE: [Field; 4] = [Field::Of, Field::In, Field::Rate, Field::From];
+
+const UNIT: [Field; 5] = [Field::Product, Field::Unit, Field::Holds, Field::Of, Field::From];
+
+const LISTED: [Field; 2] = [Field::List, Field::Code];
+
+const FIGURE: [Field; 5] = [Field::Table, Field::Partner, Field::Period, Field::Value, Field::From];
+
+const PRICE: [Field; 5] = [Field::List, Field::Product, Field::Price, Field::Currency, Field::From];
+
 impl Field {
     /// The field of this name, in what the source feeds.
     pub fn parse(feeds: Feeds, word: &str) -> Option<Field> {
@@ -99,6 +128,11 @@ impl Field {
             if let Some(role) = word.strip_prefix("party.") {
                 let named = role.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
                 return (named && !role.is_empty()).then(|| Field::Party(role.to_owned()));
+            }
+        } else if let Feeds::Reference(table) = feeds {
+            let group = word.strip_prefix("group.").filter(|name| !name.is_empty());
+            if let Some(name) = group.filter(|_| table == ReferenceTable::Figures) {
+                return Some(Field::Group(name.to_owned()));
             }
         } else if word == "name" {
             return Some(Field::Name(String::new()));
@@ -115,6 +149,8 @@ impl Field {
         let further: &[&str] = match feeds {
             Feeds::Facts => &["return", "credit_note", "activity", "party.ship_to"],
             Feeds::Partners | Feeds::Products => &["name", "name.en", "name.ja"],
+            Feeds::Reference(ReferenceTable::Figures) => &["group.brand"],
+            Feeds::Reference(_) => &[],
         };
         words.extend(further.iter().map(|word| (*word).to_owned()));
         words
@@ -125,15 +161,39 @@ impl Field {
             Feeds::Facts => &FACT,
             Feeds::Partners => &PARTNER,
             Feeds::Products => &PRODUCT,
+            Feeds::Reference(ReferenceTable::ExchangeRates) => &RATE,
+            Feeds::Reference(ReferenceTable::UnitFactors) => &UNIT,
+            Feeds::Reference(ReferenceTable::Lists) => &LISTED,
+            Feeds::Reference(ReferenceTable::Figures) => &FIGURE,
+            Feeds::Reference(ReferenceTable::Prices) => &PRICE,
+        }
+    }
+
+    /// What an entry of reference data cannot do without.
+    pub fn needed(table: ReferenceTable) -> &'static [Field] {
+        match table {
+            ReferenceTable::ExchangeRates => &[Field::Of, Field::In, Field::Rate],
+            ReferenceTable::UnitFactors => &[Field::Unit, Field::Holds, Field::Of],
+            ReferenceTable::Lists => &[Field::List, Field::Code],
+            ReferenceTable::Figures => &[Field::Table, Field::Value],
+            ReferenceTable::Prices => &[Field::List, Field::Product, Field::Price, Field::Currency],
         }
     }
 
     pub fn is_number(&self) -> bool {
-        matches!(self, Field::Quantity | Field::Amount)
+        matches!(
+            self,
+            Field::Quantity
+                | Field::Amount
+                | Field::Value
+                | Field::Price
+                | Field::Rate
+                | Field::Holds
+        )
     }
 
     pub fn is_date(&self) -> bool {
-        matches!(self, Field::Date | Field::Joined)
+        matches!(self, Field::Date | Field::Joined | Field::From)
     }
 }
 
@@ -169,6 +229,16 @@ impl fmt::Display for Field {
             Field::Subcategory => "subcategory",
             Field::CategoryPath => "category_path",
             Field::Brand => "brand",
+            Field::List => "list",
+            Field::Table => "table",
+            Field::Period => "period",
+            Field::Group(name) => return write!(f, "group.{name}"),
+            Field::Value => "value",
+            Field::Price => "price",
+            Field::In => "in",
+            Field::Rate => "rate",
+            Field::Holds => "holds",
+            Field::From => "from",
         })
     }
 }

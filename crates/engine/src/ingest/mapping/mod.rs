@@ -14,6 +14,7 @@ use domain::fact::FactKind;
 use super::date::DateOrder;
 use super::number::DecimalSign;
 use super::source::SourceOptions;
+use crate::catalog::ReferenceTable;
 
 mod field;
 mod read;
@@ -29,21 +30,38 @@ pub enum Feeds {
     Facts,
     Partners,
     Products,
+    Reference(ReferenceTable),
 }
 
 impl Feeds {
-    pub const ALL: [Feeds; 3] = [Feeds::Facts, Feeds::Partners, Feeds::Products];
+    pub const ALL: [Feeds; 8] = [
+        Feeds::Facts,
+        Feeds::Partners,
+        Feeds::Products,
+        Feeds::Reference(ReferenceTable::ExchangeRates),
+        Feeds::Reference(ReferenceTable::UnitFactors),
+        Feeds::Reference(ReferenceTable::Lists),
+        Feeds::Reference(ReferenceTable::Figures),
+        Feeds::Reference(ReferenceTable::Prices),
+    ];
 
     pub fn word(self) -> &'static str {
         match self {
             Feeds::Facts => "facts",
             Feeds::Partners => "partners",
             Feeds::Products => "products",
+            Feeds::Reference(table) => table.word(),
         }
     }
 
     pub fn from_word(word: &str) -> Option<Feeds> {
         Feeds::ALL.into_iter().find(|feeds| feeds.word() == word)
+    }
+
+    /// What is not kept of facts, partners and products can never be asked for later without
+    /// another import; entries of reference data have no attributes.
+    fn rest(self) -> Rest {
+        if matches!(self, Feeds::Reference(_)) { Rest::None } else { Rest::All }
     }
 }
 
@@ -58,6 +76,10 @@ pub struct Mapping {
     pub dates: DateOrder,
     /// The name of the zone in which instants with an offset become local dates.
     pub time_zone: Option<String>,
+    /// A business date that lies more years before or after the day of the import is refused: it
+    /// is a mistyped year, or the `1900-01-01` that some systems write for nothing. From 1 to
+    /// [`YEARS_AWAY_MAX`].
+    pub years_away: u16,
     pub fields: BTreeMap<Field, FieldSource>,
     /// Attributes under names of their own.
     pub attributes: BTreeMap<String, FieldSource>,
@@ -99,6 +121,10 @@ pub enum Rest {
     Columns(Vec<String>),
 }
 
+/// How far from the day of the import a date may lie, unless a mapping says otherwise.
+pub const YEARS_AWAY: u16 = 30;
+/// The most that a mapping may say.
+pub const YEARS_AWAY_MAX: u16 = 200;
 /// The word in `values` that stands for everything else.
 pub const OTHERWISE: &str = "*";
 /// The heading of the column that says why a row was rejected; never an attribute.
@@ -137,6 +163,7 @@ impl Mapping {
             decimal: DecimalSign::default(),
             dates: DateOrder::default(),
             time_zone: None,
+            years_away: YEARS_AWAY,
             fields: BTreeMap::new(),
             attributes: BTreeMap::new(),
             rest: Rest::None,
@@ -153,7 +180,7 @@ impl Mapping {
                 mapping.fields.entry(field).or_insert_with(|| FieldSource::column(heading));
             }
         }
-        mapping.rest = Rest::All;
+        mapping.rest = feeds.rest();
         mapping
     }
 
@@ -201,6 +228,14 @@ impl Mapping {
             }
             Feeds::Partners | Feeds::Products => {
                 need(has(Field::Code), "`code` is missing: say which column has the code");
+            }
+            Feeds::Reference(table) => {
+                for field in Field::needed(table) {
+                    let missing = format!(
+                        "`{field}` is missing: say which column has it, or write it as a constant"
+                    );
+                    need(has(field.clone()), &missing);
+                }
             }
         }
         if let Some(zone) = &self.time_zone {

@@ -7,7 +7,7 @@ use domain::nearest::nearest;
 use domain::program::Position;
 use domain::yaml::{self, Node};
 
-use super::{Feeds, Field, FieldSource, Mapping, Origin, Rest};
+use super::{Feeds, Field, FieldSource, Mapping, Origin, Rest, YEARS_AWAY, YEARS_AWAY_MAX};
 use crate::ingest::date::{DateOrder, Epoch};
 use crate::ingest::number::DecimalSign;
 use crate::ingest::source::{Delimiter, HEADER_ROW_MAX, encoding_is_known};
@@ -38,7 +38,7 @@ impl fmt::Display for MappingProblems {
 
 impl std::error::Error for MappingProblems {}
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "mapping",
     "feeds",
     "encoding",
@@ -49,6 +49,7 @@ const KEYS: [&str; 13] = [
     "decimal",
     "dates",
     "time_zone",
+    "years_away",
     "fields",
     "attributes",
     "rest",
@@ -70,6 +71,15 @@ pub(super) fn dates_word(order: DateOrder) -> &'static str {
 impl Mapping {
     /// Reads a mapping from YAML or JSON.
     pub fn parse(text: &str) -> Result<Mapping, MappingProblems> {
+        let mapping = Mapping::parse_unfinished(text)?;
+        let at = Position { line: 1, column: 1 };
+        let missing = mapping.problems().into_iter();
+        let missing: Vec<_> = missing.map(|message| MappingProblem { at, message }).collect();
+        if missing.is_empty() { Ok(mapping) } else { Err(MappingProblems(missing)) }
+    }
+
+    /// The same of a mapping that is being written: required fields may yet be missing.
+    pub fn parse_unfinished(text: &str) -> Result<Mapping, MappingProblems> {
         let document = yaml::parse(text).map_err(|error| {
             MappingProblems(vec![MappingProblem { at: error.at, message: error.message }])
         })?;
@@ -78,11 +88,6 @@ impl Mapping {
             read.say(duplicate.at, format!("`{}` stands twice: keep one", duplicate.key));
         }
         let mapping = read.mapping(&document.root);
-        if read.problems.is_empty() {
-            for message in mapping.problems() {
-                read.say(document.root.at, message);
-            }
-        }
         if read.problems.is_empty() {
             Ok(mapping)
         } else {
@@ -126,6 +131,7 @@ impl Read {
                 "decimal" => mapping.decimal = self.decimal(value),
                 "dates" => mapping.dates = self.dates(value),
                 "time_zone" => mapping.time_zone = Some(self.text(value)),
+                "years_away" => mapping.years_away = self.years_away(value),
                 "fields" => mapping.fields = self.fields(feeds, value),
                 "attributes" => mapping.attributes = self.attributes(feeds, value),
                 "rest" => mapping.rest = self.rest(value),
@@ -145,7 +151,7 @@ impl Read {
 
     fn feeds(&mut self, root: &Node) -> Option<Feeds> {
         let Some(node) = root.get("feeds") else {
-            self.say(root.at, "`feeds` is missing: write `facts`, `partners` or `products`");
+            self.say(root.at, "`feeds` is missing: write `facts`, `partners`, `products` or a table of reference data");
             return None;
         };
         let feeds = node.text().and_then(Feeds::from_word);
@@ -211,6 +217,14 @@ impl Read {
         row.filter(|row| (1..=HEADER_ROW_MAX).contains(row)).unwrap_or_else(|| {
             self.expected(node, &format!("a row from 1 to {HEADER_ROW_MAX}"));
             1
+        })
+    }
+
+    fn years_away(&mut self, node: &Node) -> u16 {
+        let years = node.text().and_then(|text| text.parse().ok());
+        years.filter(|years| (1..=YEARS_AWAY_MAX).contains(years)).unwrap_or_else(|| {
+            self.expected(node, &format!("years from 1 to {YEARS_AWAY_MAX}"));
+            YEARS_AWAY
         })
     }
 
@@ -285,7 +299,7 @@ impl Read {
                     domain::fact::FactKind::from_word(word).is_some(),
                     "`sale`, `return`, `credit_note` or `activity`",
                 ),
-                Field::Currency => (
+                Field::Currency | Field::In => (
                     domain::amount::Currency::parse(word).is_some(),
                     "a currency of three capital letters, such as `USD`",
                 ),

@@ -1,6 +1,7 @@
 //! Suggestions: a first mapping from headings and a few rows, for a person to look through.
 
-use super::{Feeds, Field, FieldSource, Mapping, Origin, Rest};
+use super::{Feeds, Field, FieldSource, Mapping, Origin};
+use crate::catalog::ReferenceTable;
 use crate::ingest::date::{self, DateError, DateOrder};
 use crate::ingest::number::{self, DecimalSign, NumberError};
 use crate::ingest::source::Record;
@@ -91,6 +92,43 @@ const PRODUCT_WORDS: [(&str, &str); 7] = [
     ("brand", "brand ブランド メーカー brandname maker"),
     ("unit", "unit 単位 uom baseunit"),
 ];
+const RATE_WORDS: [(&str, &str); 4] = [
+    ("of", "of 通貨 基準通貨 外貨 currency basecurrency fromcurrency sourcecurrency"),
+    ("in", "in 相手通貨 換算通貨 tocurrency targetcurrency quotecurrency"),
+    ("rate", "rate レート 為替レート 換算レート exchangerate ttm 仲値"),
+    ("from", FROM),
+];
+const UNIT_WORDS: [(&str, &str); 5] = [
+    ("product", "product 商品コード 製品コード 品番 品目コード productcode itemcode sku article"),
+    ("unit", "unit 単位 荷姿 包装単位 uom packunit"),
+    ("holds", "holds 入数 換算係数 係数 factor conversionfactor quantity"),
+    ("of", "of 換算先単位 基本単位 バラ単位 baseunit ofunit"),
+    ("from", FROM),
+];
+const LISTED_WORDS: [(&str, &str); 2] = [
+    ("list", "list リスト リスト名 一覧 listname"),
+    ("code", "code コード 商品コード 製品コード 品番 productcode itemcode sku product article"),
+];
+const FIGURE_WORDS: [(&str, &str); 5] = [
+    ("table", "table 表 表名 テーブル 数値表 targettable plan"),
+    (
+        "partner",
+        "partner 得意先コード 取引先コード パートナーコード 販売店コード 代理店コード partnercode \
+                 customercode customernumber dealercode resellercode",
+    ),
+    ("period", "period 期間 対象期間 年度 四半期 月 quarter year month"),
+    ("value", "value 値 目標 目標額 目標値 目標数量 予算 計画 target targetamount budget baseline"),
+    ("from", FROM),
+];
+const PRICE_WORDS: [(&str, &str); 5] = [
+    ("list", "list 価格表 価格表名 pricelist listname"),
+    ("product", "product 商品コード 製品コード 品番 品目コード productcode itemcode sku article"),
+    ("price", "price 価格 単価 定価 仕切価格 unitprice listprice netprice"),
+    ("currency", "currency 通貨 通貨コード currencycode"),
+    ("from", FROM),
+];
+const FROM: &str =
+    "from 適用開始日 適用日 開始日 有効開始日 validfrom effectivefrom startdate date 日付";
 /// What the column of kinds says in the field.
 const KINDS: [(&str, &str); 10] = [
     ("売上", "sale"),
@@ -114,6 +152,11 @@ impl Mapping {
             Feeds::Facts => &FACT_WORDS,
             Feeds::Partners => &PARTNER_WORDS,
             Feeds::Products => &PRODUCT_WORDS,
+            Feeds::Reference(ReferenceTable::ExchangeRates) => &RATE_WORDS,
+            Feeds::Reference(ReferenceTable::UnitFactors) => &UNIT_WORDS,
+            Feeds::Reference(ReferenceTable::Lists) => &LISTED_WORDS,
+            Feeds::Reference(ReferenceTable::Figures) => &FIGURE_WORDS,
+            Feeds::Reference(ReferenceTable::Prices) => &PRICE_WORDS,
         };
         let plain: Vec<String> = headings.iter().map(|heading| plain(heading)).collect();
         let mut taken = vec![false; headings.len()];
@@ -127,12 +170,24 @@ impl Mapping {
                 mapping.fields.insert(field, FieldSource::column(&headings[column]));
             }
         }
+        if feeds == Feeds::Reference(ReferenceTable::Figures) {
+            mapping.suggest_groups(headings);
+        }
         mapping.suggest_key();
         mapping.suggest_kinds(headings, sample);
         mapping.suggest_signs(headings, sample);
-        // What is not kept can never be asked for later without another import.
-        mapping.rest = Rest::All;
+        mapping.rest = feeds.rest();
         mapping
+    }
+
+    /// Columns that say they are the value of a group.
+    fn suggest_groups(&mut self, headings: &[String]) {
+        for heading in headings {
+            let word = width::heading(heading);
+            if let Some(field @ Field::Group(_)) = Field::parse(self.feeds, &word) {
+                self.fields.entry(field).or_insert_with(|| FieldSource::column(heading));
+            }
+        }
     }
 
     /// Without a key of its own a line is told by its order and its number.

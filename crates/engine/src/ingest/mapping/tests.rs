@@ -34,6 +34,7 @@ fn what_is_written_reads_back() {
         decimal: \",\"
         dates: day_first
         time_zone: Asia/Tokyo
+        years_away: 5
         fields:
           key: { columns: [伝票番号, 行番号], join: /}
           kind: { column: 区分, values: { 売上: sale, 返品: return, \"*\": credit_note } }
@@ -53,6 +54,7 @@ fn what_is_written_reads_back() {
     assert_eq!(mapping.source.delimiter, Some(Delimiter::Tab));
     assert_eq!(mapping.source.header_row, 3);
     assert!(!mapping.source.quotes);
+    assert_eq!(mapping.years_away, 5);
     assert_eq!(mapping.decimal, DecimalSign::Comma);
     assert_eq!(mapping.fields[&Field::Kind].values["返品"], "return");
 }
@@ -68,6 +70,10 @@ fn json_is_read_as_well() {
 
 #[test]
 fn everything_that_is_wrong_is_told_with_its_place() {
+    wrong(
+        &facts("years_away: 0\nfields: { key: a, date: b, partner: c }"),
+        &["3:13: expected years from 1 to 200, got `0`"],
+    );
     wrong("", &["1:1: a mapping starts with `mapping:`"]);
     wrong("mapping: m\nfields: { code: a }", &["1:1: `feeds` is missing"]);
     wrong(

@@ -3,7 +3,7 @@
 use domain::yaml::{self, Tree};
 
 use super::read::dates_word;
-use super::{FieldSource, Mapping, Origin, Rest};
+use super::{FieldSource, Mapping, Origin, Rest, YEARS_AWAY};
 use crate::ingest::date::DateOrder;
 use crate::ingest::number::DecimalSign;
 
@@ -37,6 +37,9 @@ impl Mapping {
         }
         if let Some(zone) = &self.time_zone {
             put("time_zone", Tree::text(zone));
+        }
+        if self.years_away != YEARS_AWAY {
+            put("years_away", Tree::text(self.years_away.to_string()));
         }
         let fields = self.fields.iter().map(|(field, source)| (field.to_string(), tree(source)));
         put("fields", Tree::Map(fields.collect()));

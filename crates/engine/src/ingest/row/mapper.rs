@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use domain::code::{FactKey, PartnerCode, ProductCode, Unit};
 use domain::fact::FactKind;
-use jiff::civil::DateTime;
+use domain::figure::FigureEntry;
+use domain::master::{ExchangeRate, Price, UnitFactor};
+use jiff::Span;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use thiserror::Error;
 
@@ -13,6 +16,7 @@ use super::bind::Bind;
 use super::cell::{Cell, Fault};
 use super::take::Take;
 use super::{FactRow, PartnerRow, ProductRow};
+use crate::catalog::{EntryRejection, ReferenceEntry, ReferenceTable, Said};
 use crate::ingest::mapping::{Feeds, Field, Mapping};
 use crate::ingest::rejection::{Reason, Rejection};
 use crate::ingest::source::Record;
@@ -30,6 +34,9 @@ pub struct MappingError {
 pub struct Mapper {
     feeds: Feeds,
     zone: Option<TimeZone>,
+    years_away: u16,
+    /// The first and the last day a fact may have; without them it may have any.
+    days: Option<(Date, Date)>,
     /// In order of the fields, so that the places below stay right.
     cells: BTreeMap<Field, Cell>,
     keys: Vec<(FactKind, Cell)>,
@@ -90,7 +97,28 @@ impl Mapper {
                 _ => {}
             }
         }
-        Ok(Mapper { feeds: mapping.feeds, zone, cells, keys, parties, attributes, slots })
+        Ok(Mapper {
+            feeds: mapping.feeds,
+            zone,
+            years_away: mapping.years_away,
+            days: None,
+            cells,
+            keys,
+            parties,
+            attributes,
+            slots,
+        })
+    }
+
+    /// Refuses facts whose date lies further from the day on which they come in than the mapping
+    /// allows. Where nothing comes in, as in a dry run, there is no such day.
+    #[must_use]
+    pub fn on(mut self, today: Date) -> Mapper {
+        let years = Span::new().years(self.years_away);
+        let first = today.checked_sub(years).unwrap_or(Date::MIN);
+        let last = today.checked_add(years).unwrap_or(Date::MAX);
+        self.days = Some((first, last));
+        self
     }
 
     pub fn feeds(&self) -> Feeds {
@@ -102,7 +130,7 @@ impl Mapper {
         let mut take = Take::new(record, self.zone.as_ref())?;
         let (kind, key) = self.kind_and_key(&mut take);
         let slots = &self.slots;
-        let at = take.date(slots.date.as_ref());
+        let at = take.date_within(slots.date.as_ref(), self.days);
         if at.is_none() {
             take.missing(slots.date.as_ref(), "date", Reason::MissingDate);
         }
@@ -247,6 +275,92 @@ impl Mapper {
                 Rejection::new(record.row_number(), Reason::MissingCode, None, "")
             })),
         }
+    }
+
+    /// The entry of reference data that a record tells.
+    pub fn entry(&self, record: &Record) -> Result<ReferenceEntry, Rejection> {
+        let mut take = Take::new(record, self.zone.as_ref())?;
+        let Feeds::Reference(table) = self.feeds else {
+            return Err(Rejection::new(record.row_number(), Reason::MissingCode, None, ""));
+        };
+        let said = self.said(&mut take, table);
+        for field in Field::needed(table) {
+            let cell = self.cells.get(field);
+            if take.is_empty(cell) {
+                take.missing(cell, &field.to_string(), Reason::MissingValue);
+            }
+        }
+        if let Some(fault) = take.fault {
+            return Err(fault);
+        }
+        // What is needed and was not found was missed above.
+        let said = said
+            .ok_or_else(|| Rejection::new(record.row_number(), Reason::MissingValue, None, ""))?;
+        ReferenceEntry::new(said).map_err(|why| self.refused(&why, record))
+    }
+
+    fn said(&self, take: &mut Take<'_>, table: ReferenceTable) -> Option<Said> {
+        let cell = |field: Field| self.cells.get(&field);
+        let from = take.date(cell(Field::From)).map(DateTime::date);
+        Some(match table {
+            ReferenceTable::ExchangeRates => {
+                let of = take.currency(cell(Field::Of));
+                let to = take.currency(cell(Field::In));
+                let rate = take.number(cell(Field::Rate));
+                Said::Rate(ExchangeRate { of: of?, to: to?, rate: rate?, from })
+            }
+            ReferenceTable::UnitFactors => {
+                let product = take.code(cell(Field::Product)).map(ProductCode::new);
+                let unit = take.code(cell(Field::Unit)).map(Unit::new);
+                let holds = take.number(cell(Field::Holds));
+                let of = take.code(cell(Field::Of)).map(Unit::new);
+                Said::Unit(UnitFactor { product, unit: unit?, holds: holds?, of: of?, from })
+            }
+            ReferenceTable::Lists => {
+                let list = take.code(cell(Field::List));
+                let code = take.code(cell(Field::Code));
+                Said::Listed { list: list?, code: code? }
+            }
+            ReferenceTable::Figures => {
+                let name = take.code(cell(Field::Table));
+                let partner = take.code(cell(Field::Partner)).map(PartnerCode::new);
+                let period = take.code(cell(Field::Period));
+                let mut groups = BTreeMap::new();
+                for (field, cell) in &self.cells {
+                    if let Field::Group(group) = field
+                        && let Some(value) = take.code(Some(cell))
+                    {
+                        groups.insert(group.clone(), value);
+                    }
+                }
+                let value = take.number(cell(Field::Value));
+                let entry = FigureEntry { partner, period, groups, value: value?, from };
+                Said::Figure { table: name?, entry }
+            }
+            ReferenceTable::Prices => {
+                let list = take.code(cell(Field::List));
+                let product = take.code(cell(Field::Product)).map(ProductCode::new);
+                let price = take.number(cell(Field::Price));
+                let currency = take.currency(cell(Field::Currency));
+                let (list, product, price) = (list?, product?, price?);
+                Said::Price(Price { list, product, price, currency: currency?, from })
+            }
+        })
+    }
+
+    /// The rejection of a row whose entry the catalog refuses.
+    fn refused(&self, why: &EntryRejection, record: &Record) -> Rejection {
+        let (field, reason, value) = match why {
+            EntryRejection::Missing { field } => (*field, Reason::MissingValue, String::new()),
+            EntryRejection::BadText { field, text } => (*field, Reason::BadText, text.clone()),
+            EntryRejection::NotPositive { field, number } => {
+                (*field, Reason::NotPositive, number.to_string())
+            }
+            EntryRejection::ToItself { of } => ("of", Reason::ToItself, of.clone()),
+        };
+        let cell = Field::parse(self.feeds, field).and_then(|field| self.cells.get(&field));
+        let column = cell.map_or(field, Cell::label);
+        Rejection::new(record.row_number(), reason, Some(column), &value)
     }
 
     fn names(&self, take: &mut Take<'_>) -> BTreeMap<String, String> {

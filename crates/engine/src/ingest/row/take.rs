@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::amount::Currency;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
@@ -75,6 +75,12 @@ impl<'a> Take<'a> {
         }
     }
 
+    /// Whether a field says nothing at all; a fault of its cell is told by whoever reads it.
+    pub(super) fn is_empty(&self, cell: Option<&Cell>) -> bool {
+        let mut scratch = String::new();
+        cell.is_none_or(|cell| matches!(cell.text(self.record, &mut scratch), Ok(("", _))))
+    }
+
     /// A short text without line breaks.
     pub(super) fn code(&mut self, cell: Option<&Cell>) -> Option<String> {
         self.read(cell, |text, _| {
@@ -103,6 +109,15 @@ impl<'a> Take<'a> {
     }
 
     pub(super) fn date(&mut self, cell: Option<&Cell>) -> Option<DateTime> {
+        self.date_within(cell, None)
+    }
+
+    /// A date that lies between two days, or any.
+    pub(super) fn date_within(
+        &mut self,
+        cell: Option<&Cell>,
+        days: Option<(Date, Date)>,
+    ) -> Option<DateTime> {
         let order = cell.map_or(DateOrder::YearFirst, |cell| cell.dates);
         let epoch = self.record.epoch();
         let zone = self.zone;
@@ -115,7 +130,13 @@ impl<'a> Take<'a> {
                 CellKind::Number | CellKind::Date => date::parse(text, DateOrder::YearFirst, zone),
                 _ => date::parse(text, order, zone),
             };
-            read.map_err(|error| Fault::of(error.into()))
+            let read = read.map_err(|error| Fault::of(error.into()))?;
+            let is_near =
+                |at: DateTime| days.is_none_or(|(first, last)| (first..=last).contains(&at.date()));
+            match read {
+                Some(at) if !is_near(at) => Err(Fault::of(Reason::FarDate)),
+                read => Ok(read),
+            }
         })
     }
 

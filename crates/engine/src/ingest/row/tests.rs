@@ -50,6 +50,37 @@ fn figures(row: &FactRow) -> String {
     format!("{} {} {} {}", row.key, row.at, number(row.quantity), number(row.amount))
 }
 
+/// On 2026-09-21 a date is near if it lies within thirty years, or as many as the mapping says.
+#[test]
+fn dates_far_from_the_day_of_the_import_are_refused() {
+    let headings = ["k", "d", "p"].map(str::to_owned);
+    let usual = mapping("key: k, date: d, partner: p");
+    let mut narrow = usual.clone();
+    narrow.years_away = 1;
+    for (mapping, date, expected) in [
+        (&usual, "1900-01-01", "far_date d 1900-01-01"),
+        (&usual, "1970-01-01", "far_date d 1970-01-01"),
+        (&usual, "9999-12-31", "far_date d 9999-12-31"),
+        (&usual, "明治45年7月1日", "far_date d 明治45年7月1日"),
+        (&usual, "1996-09-20", "far_date d 1996-09-20"),
+        (&usual, "1996-09-21", "1996-09-21"),
+        (&usual, "2056-09-21", "2056-09-21"),
+        (&usual, "2056-09-22", "far_date d 2056-09-22"),
+        (&narrow, "2025-09-20", "far_date d 2025-09-20"),
+        (&narrow, "2027-09-21", "2027-09-21"),
+    ] {
+        let mapper = Mapper::new(mapping, &headings).expect("fits");
+        let record = Record::of_cells(2, ["S1", date, "P1"]);
+        let anywhen = mapper.fact(&record).map(|row| row.at.date());
+        assert!(anywhen.is_ok(), "a dry run takes every date: {anywhen:?}");
+        let told = match mapper.on(jiff::civil::date(2026, 9, 21)).fact(&record) {
+            Ok(row) => row.at.date().to_string(),
+            Err(no) => format!("{} {} {}", no.reason.code(), no.column.unwrap(), no.value),
+        };
+        assert_eq!(told, expected);
+    }
+}
+
 const BASIC: &str = "key: k, date: d, partner: p, quantity: q, amount: a";
 
 #[test]

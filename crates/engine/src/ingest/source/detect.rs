@@ -57,9 +57,11 @@ pub(super) enum Container {
 }
 
 pub(super) fn container(sample: &[u8]) -> Result<Container, SourceError> {
-    const OTHER: [(&[u8], &str); 5] = [
+    const OTHER: [(&[u8], &str); 7] = [
         (b"\xD0\xCF\x11\xE0", "an old or protected Office file (.xls)"),
         (b"%PDF", "a PDF"),
+        (b"\x89PNG", "a picture"),
+        (b"\xFF\xD8\xFF", "a picture"),
         (b"\x1F\x8B", "a gzip file"),
         (b"PK\x05\x06", "an empty ZIP file"),
         (b"7z\xBC\xAF\x27\x1C", "a 7-Zip file"),
@@ -124,13 +126,35 @@ fn utf16_without_mark(sample: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// UTF-8 or CP932. A stray bad byte in a text of many good UTF-8 sequences does not make it CP932.
+/// UTF-8 or CP932. A stray bad byte in a text of many good UTF-8 sequences does not make it CP932,
+/// and neither do bytes that only happen to mean something in it: what is neither stays UTF-8, so
+/// that its rows are refused for their encoding.
 pub(super) fn guess(sample: &[u8]) -> &'static Encoding {
     let (good, bad) = utf8_sequences(sample);
     if bad == 0 || good > bad {
         return UTF_8;
     }
-    if shift_jis_errors(sample) <= bad { SHIFT_JIS } else { UTF_8 }
+    let read = read_as_shift_jis(sample);
+    let is_shift_jis = read.malformed <= bad && read.doubtful <= read.good;
+    if is_shift_jis { SHIFT_JIS } else { UTF_8 }
+}
+
+/// Whether a text that is said to be in another encoding is UTF-8: all beyond ASCII is right
+/// UTF-8, which hardly happens by chance. Half-width katakana may do it, two by two; they stay
+/// what they are said to be unless they stand within a word of Latin letters.
+pub(super) fn is_utf8_after_all(sample: &[u8], declared: &'static Encoding) -> bool {
+    if declared == UTF_8 || declared == UTF_16LE || declared == UTF_16BE || sample.is_ascii() {
+        return false;
+    }
+    let (good, bad) = utf8_sequences(sample);
+    if good == 0 || bad > 0 {
+        return false;
+    }
+    let are_pairs = || {
+        let text = String::from_utf8_lossy(sample);
+        text.chars().all(|c| c.len_utf8() <= 2 || c == '\u{FFFD}')
+    };
+    declared != SHIFT_JIS || !are_pairs() || read_as_shift_jis(sample).doubtful > 0
 }
 
 /// How many characters beyond ASCII are right UTF-8, and how many are not. A sequence that the
@@ -155,19 +179,51 @@ fn beyond_ascii(text: &str) -> usize {
     text.chars().filter(|c| !c.is_ascii()).count()
 }
 
-fn shift_jis_errors(mut bytes: &[u8]) -> usize {
-    let mut decoder = SHIFT_JIS.new_decoder_without_bom_handling();
-    let mut scratch = vec![0; 16 << 10];
-    let mut errors = 0;
-    while !bytes.is_empty() {
-        let (result, read, _) =
-            decoder.decode_to_utf8_without_replacement(bytes, &mut scratch, false);
-        bytes = &bytes[read..];
-        if matches!(result, encoding_rs::DecoderResult::Malformed(..)) {
-            errors += 1;
+/// What a text is when it is read as CP932.
+#[derive(Debug, Default)]
+struct ReadAsShiftJis {
+    /// Bytes that mean nothing.
+    malformed: usize,
+    /// Characters beyond ASCII as Japanese texts have them.
+    good: usize,
+    /// What letters with accents look like: code points for private use, control characters, rare
+    /// characters that end in an ASCII letter, half-width katakana within a Latin word.
+    doubtful: usize,
+}
+
+fn read_as_shift_jis(sample: &[u8]) -> ReadAsShiftJis {
+    let mut read = ReadAsShiftJis::default();
+    let mut at = 0;
+    while let Some(&byte) = sample.get(at) {
+        let next = sample.get(at + 1).copied();
+        let (length, wide) = match (byte, next) {
+            (0x81..=0x9F | 0xE0..=0xFC, Some(0x40..=0x7E | 0x80..=0xFC)) => (2, true),
+            // The end of the sample cuts it.
+            (0x81..=0x9F | 0xE0..=0xFC, None) => return read,
+            _ => (1, false),
+        };
+        let bytes = &sample[at..at + length];
+        match bytes {
+            [0..=0x7F] => {}
+            [0xA1..=0xDF] => {
+                let before = at.checked_sub(1).and_then(|before| sample.get(before));
+                let touches =
+                    [before, sample.get(at + 1)].into_iter().flatten().any(u8::is_ascii_alphabetic);
+                if touches { read.doubtful += 1 } else { read.good += 1 }
+            }
+            _ if !wide => read.malformed += 1,
+            [0xF0..=0xF9, _] => read.doubtful += 1,
+            [0xE0..=0xFC, trail] if trail.is_ascii_alphabetic() => read.doubtful += 1,
+            _ if SHIFT_JIS.decode_without_bom_handling_and_without_replacement(bytes).is_none() => {
+                read.malformed += 1;
+            }
+            _ => read.good += 1,
         }
+        // After a lead byte without its trail, the next byte speaks for itself.
+        at += length;
     }
-    errors
+    read.doubtful += read.malformed;
+    read
 }
 
 /// The delimiter that splits the header into columns and most rows into as many.

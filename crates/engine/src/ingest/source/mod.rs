@@ -93,6 +93,11 @@ pub enum SourceError {
     HeaderRow { row: u32 },
     #[error("unknown encoding `{label}`; write `utf-8`, `utf-16le`, `utf-16be` or `cp932`")]
     UnknownEncoding { label: String },
+    #[error(
+        "the mapping says that the file is in {declared}, but it is in UTF-8; take `encoding` out \
+         of the mapping, or save the file in {declared}"
+    )]
+    OtherEncoding { declared: &'static str },
     #[error("the file is in UTF-32, which is not read; save it as UTF-8")]
     Utf32,
     #[error("this is {what}; save it as .xlsx or as CSV")]

@@ -125,6 +125,88 @@ fn encodings_are_detected() {
     check(encoded(&format!("\u{FEFF}{text}"), "utf-16be"), expected);
 }
 
+/// `text in Latin-1 -> row 2`: neither UTF-8 nor CP932, so it is refused and never garbled.
+#[test]
+fn latin_1_is_not_taken_for_cp932() {
+    for name in [
+        "Müller",
+        "Hélène",
+        "Größe",
+        "André",
+        "Straße 5",
+        "Ängström",
+        "Ölmühle",
+        "naïve",
+        "Señor",
+        "BJÖRN",
+        "ØL",
+        "10 °C",
+        "Übergröße und Öl",
+    ] {
+        let file = encoded(&format!("key,name\nS1,{name}\n"), "windows-1252");
+        assert_eq!(
+            read_all(&file, &SourceOptions::default()),
+            "key|name\n2! BadEncoding",
+            "{name}"
+        );
+    }
+    let header = encoded("Größe,b\n1,2\n", "windows-1252");
+    check(header, "HeaderEncoding { row: 1, encoding: \"UTF-8\" }");
+    // Said in the mapping, it is read.
+    let options =
+        SourceOptions { encoding: Some("windows-1252".into()), ..SourceOptions::default() };
+    check_with(&options, encoded("a,b\nHélène,2\n", "windows-1252"), "a|b\n2: Hélène|2");
+}
+
+#[test]
+fn cp932_as_it_is_written_is_detected() {
+    for name in
+        ["東京", "ｱｵｷ ｼｮｳｶｲ", "株式会社ｱｵｷ", "齋藤自転車", "髙橋", "①番", "ソ連表示", "A社", "ﾃﾞﾓ"]
+    {
+        let file = encoded(&format!("key,name\nS1,{name}\n"), "cp932");
+        assert_eq!(
+            read_all(&file, &SourceOptions::default()),
+            format!("key|name\n2: S1|{name}"),
+            "{name}"
+        );
+    }
+    // A character of somebody's own within Japanese text does not change what the text is.
+    let mut file = encoded("key,name\nS1,東京", "cp932");
+    file.extend([0xF0, 0x40, b'\n']);
+    check(file, "key|name\n2: S1|東京\u{E000}");
+}
+
+#[test]
+fn a_text_in_utf_8_is_not_read_as_what_the_mapping_says() {
+    let options = |label: &str| SourceOptions {
+        encoding: Some(label.to_owned()),
+        ..SourceOptions::default()
+    };
+    let cp932 = "OtherEncoding { declared: \"Shift_JIS\" }";
+    check_with(&options("cp932"), "key,name\nS1,東京\n", cp932);
+    check_with(&options("cp932"), "key,name\nS1,Müller\n", cp932);
+    let latin = "OtherEncoding { declared: \"windows-1252\" }";
+    check_with(&options("windows-1252"), "key,name\nS1,é\n", latin);
+    // Two half-width katakana that would be one letter of UTF-8 are what they are said to be.
+    check_with(&options("cp932"), encoded("key,name\nS1,ﾃｱ\n", "cp932"), "key|name\n2: S1|ﾃｱ");
+    check_with(&options("cp932"), "key,name\nS1,plain\n", "key|name\n2: S1|plain");
+
+    let mut late = String::from("key,name\n");
+    while late.len() < 3 * SAMPLE_BYTES {
+        late.push_str("A-1,plain\n");
+    }
+    late.push_str("A-2,東京\n");
+    let mut reader = Reader::open(Box::new(Cursor::new(late)), &options("cp932")).unwrap();
+    let mut record = Record::new();
+    let end = loop {
+        match reader.next(&mut record) {
+            Ok(true) => {}
+            end => break end,
+        }
+    };
+    assert!(matches!(end, Err(SourceError::OtherEncoding { .. })), "{end:?}");
+}
+
 #[test]
 fn an_encoding_shows_only_after_a_long_stretch_of_ascii() {
     let mut text = String::from("key,name\n");
@@ -167,6 +249,7 @@ fn files_that_are_no_tables_are_refused() {
         b"\xD0\xCF\x11\xE0rest",
         "OtherFormat { what: \"an old or protected Office file (.xls)\" }",
     );
+    check(b"\x89PNG\r\n", "OtherFormat { what: \"a picture\" }");
     check(b"\xFF\xFE\0\0a\0\0\0", "Utf32");
     let options = SourceOptions { encoding: Some("klingon".into()), ..SourceOptions::default() };
     check_with(&options, "a,b", "UnknownEncoding { label: \"klingon\" }");

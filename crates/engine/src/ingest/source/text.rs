@@ -16,6 +16,8 @@ pub(super) struct TextStream {
     end: usize,
     /// `None` as long as all was ASCII and nothing told the encoding.
     decoder: Option<Decoder>,
+    /// The encoding is only said, and nothing beyond ASCII has spoken for it yet.
+    is_unproven: bool,
     bytes_read: u64,
     /// How much was decoded so far, in bytes of UTF-8.
     decoded: u64,
@@ -38,17 +40,37 @@ impl TextStream {
         declared: Option<&str>,
     ) -> Result<TextStream, SourceError> {
         let (encoding, mark) = detect::encoding(&sample, declared)?;
-        Ok(TextStream {
+        let mut stream = TextStream {
             input,
             bytes_read: sample.len() as u64,
             end: sample.len(),
             bytes: sample,
             at: mark,
             decoder: encoding.map(Encoding::new_decoder_without_bom_handling),
+            is_unproven: declared.is_some() && mark == 0,
             decoded: 0,
             bad: VecDeque::new(),
             finished: false,
-        })
+        };
+        stream.prove()?;
+        Ok(stream)
+    }
+
+    /// Checks what is said of the encoding on the first bytes that can tell.
+    fn prove(&mut self) -> Result<(), SourceError> {
+        let bytes = &self.bytes[self.at..self.end];
+        let Some(decoder) = self.decoder.as_ref().filter(|_| self.is_unproven) else {
+            return Ok(());
+        };
+        if bytes.is_ascii() {
+            return Ok(());
+        }
+        self.is_unproven = false;
+        let declared = decoder.encoding();
+        if detect::is_utf8_after_all(bytes, declared) {
+            return Err(SourceError::OtherEncoding { declared: declared.name() });
+        }
+        Ok(())
     }
 
     /// The encoding; UTF-8 as long as all was ASCII.
@@ -88,7 +110,7 @@ impl TextStream {
         if self.decoder.is_none() && !bytes.is_ascii() {
             self.decoder = Some(detect::guess(bytes).new_decoder_without_bom_handling());
         }
-        Ok(())
+        self.prove()
     }
 
     /// Decodes what is there, all of it; without bytes it is told that there are no more.

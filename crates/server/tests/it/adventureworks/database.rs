@@ -15,7 +15,7 @@ use engine::db::testing::TestDatabase;
 use engine::imports::{self, Counts, Input, Origin, Request};
 use engine::ingest::mapping::Mapping;
 use engine::office::Office;
-use engine::settle::{self, PeriodState};
+use engine::settle::{self, CloseNote, PeriodState};
 use engine::{accrue, journal, ledger, programs};
 use rust_decimal::Decimal;
 
@@ -85,7 +85,8 @@ async fn close_all(office: &Office, program: &str) -> usize {
         let mut tx = office.db().write().await.expect("a turn");
         let (master, now) = (office.master(&mut tx).await.expect("master data"), office.now());
         let which = (program, &*view.period.name);
-        settle::close(&mut tx, &master, &Actor::System, now, which, None).await.expect("closed");
+        let note = CloseNote::everything("as told");
+        settle::close(&mut tx, &master, &Actor::System, now, which, &note).await.expect("closed");
         tx.commit().await.expect("committed");
     }
     periods.len()

@@ -2,7 +2,9 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::api::matrix::ROUTES;
+use crate::api::problem::ApiError;
 use crate::api::{Kind, document};
+use crate::i18n::Lang;
 
 const REFERENCE: &str = include_str!("../../../../../docs/reference/api.md");
 
@@ -82,4 +84,13 @@ fn the_reference_page_says_what_the_code_does() {
     ] {
         assert!(REFERENCE.contains(&limit), "docs/reference/api.md lacks `{limit}`");
     }
+}
+
+#[test]
+fn a_full_disk_is_not_busy() {
+    let error = ApiError::from(engine::db::testing::full_disk());
+    let document = error.document(Lang::En, "req_1");
+    assert_eq!((document.status, document.kind.as_str()), (507, "/api#problem-storage-full"));
+    let response = document.response(&error);
+    assert!(!response.headers().contains_key("retry-after"), "trying again does not help");
 }

@@ -117,6 +117,27 @@ async fn programs_are_checked_kept_and_activated() {
     let saved = test.post("/programs", &json!({"text": text})).await;
     assert_eq!(saved.status, StatusCode::CREATED, "{}", saved.text);
     assert_eq!(saved.ok()["valid"], json!(true), "{}", saved.text);
+    let other = format!("{text}# another\n");
+    let again = test.post("/programs", &json!({"text": other})).await;
+    assert_eq!(again.problem(), "conflict", "a draft is not lost by a second one: {}", again.text);
+    let way = "PUT /api/v1/programs/RB-2/versions/1";
+    assert!(
+        again.json()["detail"].as_str().is_some_and(|told| told.contains(way)),
+        "{}",
+        again.text
+    );
+    let put = "PUT /programs/RB-2/versions/1";
+    let changed = format!("{text}# changed\n");
+    for _ in 0..2 {
+        let done = test.call(put, &test.all, &yaml, &changed).await;
+        assert_eq!((done.status, done.json()["version"].clone()), (StatusCode::OK, json!(1)));
+    }
+    let draft = test.get("/programs/RB-2/versions/1", &test.all).await.ok();
+    assert_eq!(draft["text"], json!(changed));
+    let elsewhere = test.call("PUT /programs/RB-2/versions/2", &test.all, &yaml, &text).await;
+    assert_eq!(elsewhere.problem(), "invalid", "{}", elsewhere.text);
+    let saved = test.call(put, &test.all, &yaml, &text).await;
+    assert_eq!(saved.ok()["valid"], json!(true));
     let program = test.get("/programs/RB-2", &test.all).await.ok();
     assert_eq!(
         (&program["active"], &program["versions"][0]["status"]),
@@ -128,6 +149,7 @@ async fn programs_are_checked_kept_and_activated() {
     assert_eq!(test.call(activate, &test.all, &[], "").await.problem(), "conflict");
     let answer = test.call("POST /programs", &test.all, &yaml, &text).await;
     assert_eq!(answer.problem(), "conflict", "an active version never changes");
+    assert_eq!(test.call(put, &test.all, &yaml, &text).await.problem(), "conflict");
     let programs = test.get("/programs", &test.all).await.ok();
     assert_eq!(programs["total"], json!(2));
     assert_eq!(programs["items"][1]["names"]["ja"], json!("数量リベート"));
@@ -198,4 +220,25 @@ async fn amounts_from_outside_take_the_place_of_earlier_ones() {
     assert_eq!(page["items"][0]["amount"], json!("120.50"), "{page}");
     let bad = json!({ "awards": [sent("X-4", "P-1", "1e3")] });
     assert_eq!(test.post("/external-awards", &bad).await.problem(), "invalid");
+}
+
+#[tokio::test]
+async fn a_partner_that_changes_is_measured_anew() {
+    let test = TestApi::new().await;
+    let text = "program: GOLD\ncurrency: EUR\nstarts: 2026-01-01\n\
+                partners: partner.level == \"gold\"\nterms:\n  \
+                - { term: t, measure: sum(amount), rate: 10% }\n";
+    test.post("/programs", &json!({ "text": text })).await.ok();
+    test.call("POST /programs/GOLD/versions/1/activate", &test.all, &[], "").await.ok();
+    test.post("/facts", &json!([sale("S-1", "P-1", "1000")])).await.ok();
+    let awards = async || {
+        test.office.accrue().await.expect("accrued");
+        let page = test.get("/awards?program=GOLD", &test.all).await.ok();
+        page["items"].as_array().map(Vec::len)
+    };
+    assert_eq!(awards().await, Some(0));
+    let gold = json!({ "from": "2026-01-01",
+                       "items": [{ "code": "P-1", "fields": { "level": "gold" } }] });
+    test.post("/partners", &gold).await.ok();
+    assert_eq!(awards().await, Some(1));
 }

@@ -67,15 +67,15 @@ U2,2026-05-03,P2,B1,2,300,EUR,INV-U,2
 U3,someday,P1,B1,2,300,EUR,INV-U,3
 ";
 
-struct Story {
-    test: TestApp,
+pub(super) struct Story {
+    pub(super) test: TestApp,
     /// Sessions of P1 and P2.
-    one: String,
-    two: String,
+    pub(super) one: String,
+    pub(super) two: String,
 }
 
 impl Story {
-    async fn told() -> Story {
+    pub(super) async fn told() -> Story {
         let test = TestApp::with_users().await;
         let office = test.app.office();
         let (now, system) = (office.now(), Actor::System);
@@ -115,17 +115,19 @@ impl Story {
         Story { test, one, two }
     }
 
-    async fn ok(&self, path: &str, cookie: &str) -> String {
+    pub(super) async fn ok(&self, path: &str, cookie: &str) -> String {
         let (status, _, page) = self.test.get(path, cookie).await;
         assert_eq!(status, StatusCode::OK, "{path}\n{page}");
         page
     }
 
-    async fn is_not_there(&self, path: &str, cookie: &str) {
+    pub(super) async fn is_not_there(&self, path: &str, cookie: &str) {
         let (status, _, page) = self.test.get(path, cookie).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
         let (_, _, nowhere) = self.test.get("/portal/nowhere", cookie).await;
         assert_eq!(title(&page), title(&nowhere), "{path} looks like nothing at all");
+        let frame = ["tk-portal", "tk-console"].map(|frame| format!("class=\"{frame}\""));
+        assert!(frame.iter().any(|frame| page.contains(frame)), "{path} keeps its frame");
     }
 
     /// Sends a file through the portal's form and gives the address of its report.
@@ -177,7 +179,7 @@ async fn import(office: &Office, name: &str, lines: &str) {
 }
 
 /// Whether a reader reads this on the page. Spaces are not compared: some are drawn, not written.
-fn says(page: &str, what: &str) -> bool {
+pub(super) fn says(page: &str, what: &str) -> bool {
     let written = |text: &str| text.replace([' ', '\u{a0}'], "");
     let text: String =
         page.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect();
@@ -296,12 +298,13 @@ async fn a_fact_of_another_award_opens_no_row() {
 }
 
 /// Closes the first quarter and gives the id of a partner's payout.
-async fn closed(app: &App, partner: &str) -> String {
+pub(super) async fn closed(app: &App, partner: &str) -> String {
     let office = app.office();
     let mut tx = office.db().write().await.expect("a transaction");
     let master = office.master(&mut tx).await.expect("master data");
     let of = ("volume", "2026Q1");
-    settle::close(&mut tx, &master, &Actor::System, office.now(), of, None).await.expect("closed");
+    let note = settle::CloseNote::everything("as told");
+    settle::close(&mut tx, &master, &Actor::System, office.now(), of, &note).await.expect("closed");
     tx.commit().await.expect("committed");
     let mut reader = office.db().read().await.expect("a reader");
     let partner_id = master.partner_id(partner).expect("a partner");
@@ -328,7 +331,10 @@ async fn a_report_is_answered_row_by_row_and_moves_the_figures() {
     let page = story.ok(&report, &story.one).await;
     assert!(page.contains("may.csv") && page.contains("Somebody of P1"), "{page}");
     assert!(page.contains("someday") && page.contains("Accepted"), "{page}");
-    assert!(page.contains("There is no partner `P2`"), "nobody else exists: {page}");
+    assert!(
+        page.contains("There is no partner <code class=\"tk-mono\">P2</code>"),
+        "nobody else exists: {page}"
+    );
     let only = story.ok(&format!("{report}?filter=rejected"), &story.one).await;
     assert!(only.contains("1–2") || only.contains("2 of 2") || only.contains("someday"), "{only}");
 

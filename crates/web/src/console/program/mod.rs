@@ -26,6 +26,8 @@ pub struct Head {
     pub version: u32,
     pub version_from: Date,
     pub every: Every,
+    /// The figure tables its terms compare with: targets, baselines.
+    pub figures: Vec<String>,
 }
 
 /// What is shown below the head.
@@ -95,6 +97,14 @@ impl Page {
                 span.tk-mono { (head.code) }
                 span { (version) }
                 span { (every(words, head.every)) }
+                @for table in &head.figures {
+                    span {
+                        (words.data.ref_targets) " "
+                        a.tk-mono href={ "/console/reference/figures?filter=" (encode(table)) } {
+                            (table)
+                        }
+                    }
+                }
             },
             actions: html! {
                 @if may_edit {

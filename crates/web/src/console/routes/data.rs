@@ -5,7 +5,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use domain::master::Fields;
 use engine::access::{self, Viewer};
-use engine::catalog::{self, Listing, PartnerRow, ProductRow};
+use engine::catalog::{
+    self, KeptEntry, Listing, PartnerRow, ProductRow, ReferenceListing, ReferenceTable, Said,
+};
 use engine::db::Reader;
 use engine::imports::{self, Filter};
 use engine::settle;
@@ -15,7 +17,7 @@ use crate::app::Routes;
 use crate::console::program::Event;
 use crate::console::{partner, partners, products};
 use crate::failure::Failure;
-use crate::format::Money;
+use crate::format::{self, Money};
 use crate::reading;
 use crate::reading::standing;
 use crate::view::PartnerRef;
@@ -114,6 +116,7 @@ async fn show_partner(visit: Visit, Path(code): Path<String>) -> Result<Response
         users: users.into_iter().map(|user| user.name).collect(),
         awards,
         payouts,
+        targets: targets_of(&mut reader, &code).await?,
         uploads,
         history: history(&visit, &mut reader, &row).await?,
     };
@@ -140,18 +143,41 @@ async fn standings_of(
         .collect())
 }
 
+/// The figures that are its own.
+async fn targets_of(reader: &mut Reader, code: &str) -> Result<Vec<partner::Target>, Failure> {
+    let listing = ReferenceListing {
+        partner: Some(code.to_owned()),
+        limit: TARGETS_SHOWN,
+        ..ReferenceListing::default()
+    };
+    let page = catalog::reference_entries(reader, ReferenceTable::Figures, &listing).await?;
+    let target = |entry: KeptEntry| match entry.said {
+        Said::Figure { table, entry } => Some(partner::Target {
+            table,
+            period: entry.period,
+            groups: entry.groups.into_iter().collect(),
+            value: format::quantity(entry.value),
+            from: entry.from,
+        }),
+        _ => None,
+    };
+    Ok(page.rows.into_iter().filter_map(target).collect())
+}
+
+const TARGETS_SHOWN: i64 = 100;
+
 /// The files it sent, newest first.
 async fn uploads_of(
     visit: &Visit,
     reader: &mut Reader,
     partner_id: i64,
-) -> Result<Vec<partner::Upload>, Failure> {
+) -> Result<Vec<crate::progress::Upload>, Failure> {
     let filter = Filter { partner_id: Some(partner_id), with_api: false };
     let (rows, _) = imports::list(reader, &filter, (0, PAYOUTS_SHOWN)).await?;
     let count = |n: i64| u64::try_from(n).unwrap_or_default();
     Ok(rows
         .into_iter()
-        .map(|row| partner::Upload {
+        .map(|row| crate::progress::Upload {
             sent: visit.local(row.started_at),
             state: super::imports::state_of(row.status),
             rows: count(row.counts.read),

@@ -1,14 +1,21 @@
 //! The console's handlers: read, fill a context, draw; or do one thing and lead on.
 
+mod accounting;
 pub mod attainment;
 mod data;
 pub mod imports;
+pub mod mappings;
 pub mod money;
+mod payees;
+mod payments;
 mod preview;
 mod programs;
+mod reference;
 mod settings;
+pub mod statements;
 mod today;
 mod trail;
+mod watchlist;
 mod work;
 
 use crate::app::Routes;
@@ -16,9 +23,16 @@ use crate::app::Routes;
 pub fn add(routes: &mut Routes) {
     today::add(routes);
     work::add(routes);
+    watchlist::add(routes);
     programs::add(routes);
     money::add(routes);
+    statements::add(routes);
+    payments::add(routes);
+    accounting::add(routes);
+    payees::add(routes);
     data::add(routes);
     imports::add(routes);
+    reference::add(routes);
+    mappings::add(routes);
     settings::add(routes);
 }

@@ -4,8 +4,12 @@ use engine::ingest::mapping::Mapping;
 use engine::ingest::rejection::Rejection;
 use engine::ingest::row::{FactRow, Mapper, PartnerRow, ProductRow};
 use engine::ingest::source::Record;
+use jiff::civil::Date;
+use serde_json::Value;
 
-use super::imports::{field_label, language};
+use super::imports::language;
+use super::mappings::label_of;
+use crate::api::written_entry;
 use crate::i18n::Lang;
 
 /// Rows that are shown.
@@ -20,10 +24,13 @@ pub fn preview(
     mapping: &Mapping,
     headings: &[String],
     rows: &[Record],
+    today: Date,
 ) -> (Vec<String>, Vec<Vec<Cell>>) {
     let fields: Vec<String> = mapping.fields.keys().map(ToString::to_string).collect();
-    let labels = fields.iter().map(|word| field_label(lang.words(), word)).collect();
+    let label = |word: &String| label_of(lang.words(), mapping.feeds, word);
+    let labels = fields.iter().map(label).collect();
     let Ok(mapper) = Mapper::new(mapping, headings) else { return (labels, vec![]) };
+    let mapper = mapper.on(today);
     let rows = rows
         .iter()
         .take(ROWS_SHOWN)
@@ -56,6 +63,10 @@ fn read<'a>(mapper: &'a Mapper, record: &'a Record) -> Result<Texts<'a>, Rejecti
         Feeds::Products => {
             let row = mapper.product(record)?;
             Box::new(move |word| of_product(&row, word))
+        }
+        Feeds::Reference(_) => {
+            let (name, entry) = written_entry(mapper.entry(record)?.said());
+            Box::new(move |word| of_entry(&name, &entry, word))
         }
     })
 }
@@ -129,6 +140,15 @@ fn of_partner(row: &PartnerRow, word: &str) -> String {
             Some(language) => row.names.get(language).cloned().unwrap_or_default(),
             None => row.fields.get(word).cloned().unwrap_or_default(),
         },
+    }
+}
+
+fn of_entry(name: &str, entry: &Value, word: &str) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    match word.strip_prefix("group.") {
+        Some(group) => text(&entry["groups"][group]),
+        None if matches!(word, "list" | "table") => name.to_owned(),
+        None => text(&entry[word]),
     }
 }
 

@@ -117,9 +117,21 @@ fn matches(list: &crate::ui::List, row: &programs::Row) -> bool {
         }
 }
 
+fn order(state: ProgramState) -> u8 {
+    match state {
+        ProgramState::Running => 0,
+        ProgramState::Draft => 1,
+        ProgramState::Planned => 2,
+        ProgramState::Ended => 3,
+    }
+}
+
 fn sort(list: &crate::ui::List, rows: &mut [programs::Row]) {
+    // Without an order asked for: what runs, what will, what ran, each by its name.
+    rows.sort_by(|a, b| (order(a.state), &a.name).cmp(&(order(b.state), &b.name)));
     let Some(sort) = &list.sort else { return };
     match sort.key.as_str() {
+        "state" => {}
         "starts" => rows.sort_by_key(|row| row.starts),
         "partners" => rows.sort_by_key(|row| row.partners),
         "near" => rows.sort_by_key(|row| row.near),
@@ -145,6 +157,7 @@ async fn show(visit: Visit, Path(code): Path<String>) -> Result<Response, Failur
         version: program.version,
         version_from: program.starts,
         every: reading::every(&program),
+        figures: domain::program::named(&program).figures.into_iter().collect(),
     };
     let query = visit::query(&visit.here);
     let tab = match query.get("tab").map(String::as_str) {
@@ -478,13 +491,17 @@ async fn activate(
     let actor = visit.actor()?;
     let mut tx = office.db().write().await?;
     let master = office.master(&mut tx).await?;
-    let k = &visit.lang.words().console;
-    let program = match texts::save_draft(&mut tx, &actor, visit.now, text).await {
+    let words = visit.lang.words();
+    let saved = match code {
+        Some(_) => texts::save_draft(&mut tx, &actor, visit.now, text).await,
+        None => texts::create_draft(&mut tx, &actor, visit.now, text).await,
+    };
+    let program = match saved {
         Ok((program, _)) => program,
-        Err(error) => return refusal(error, k.errors_first),
+        Err(error) => return refusal(error, words),
     };
     if code.is_some_and(|code| code != program.code.as_str()) {
-        return Ok(Err(k.other_code.into()));
+        return Ok(Err(words.console.other_code.into()));
     }
     let version = (program.code.as_str(), program.version);
     match texts::activate(&mut tx, &master, &actor, visit.now, version).await {
@@ -494,18 +511,22 @@ async fn activate(
             office.tell(engine::office::Live::Rules);
             Ok(Ok(program.code.to_string()))
         }
-        Err(error) => refusal(error, k.errors_first),
+        Err(error) => refusal(error, words),
     }
 }
 
 fn refusal(
     error: ProgramError,
-    errors_first: &'static str,
+    words: &crate::i18n::Words,
 ) -> Result<Result<String, String>, Failure> {
     match error {
         ProgramError::Db(error) => Err(error.into()),
         ProgramError::Rules(error) => Err(error.into()),
-        ProgramError::Problems(_) => Ok(Err(errors_first.into())),
+        ProgramError::Problems(_) => Ok(Err(words.console.errors_first.into())),
+        ProgramError::DraftAlready { code, version } => {
+            let values = [("code", code.as_str()), ("n", &version.to_string())];
+            Ok(Err(crate::i18n::fill(words.console.draft_there, &values)))
+        }
         other => Ok(Err(other.to_string())),
     }
 }

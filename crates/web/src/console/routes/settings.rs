@@ -4,15 +4,17 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use engine::access::{self as door, AccessError, NewToken, NewUser, Passwords, Role, Scope};
+use engine::access::{self as door, AccessError, NewToken, NewUser, Passwords, Role, Scope, User};
 use engine::audit;
 use engine::catalog;
+use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::trail;
 use crate::app::{App, Routes};
 use crate::console::{audit as audit_page, tokens, users};
 use crate::failure::Failure;
+use crate::i18n::fill;
 use crate::ui::List;
 use crate::visit::{Sent, Visit};
 
@@ -46,7 +48,6 @@ async fn users_page(
             name: user.name,
             login: user.login,
             role: user.role,
-            last_seen: None,
             is_active: !user.disabled,
         });
     }
@@ -76,9 +77,8 @@ async fn create_user(
     let form = sent.form;
     let problem = match try_create(&app, &visit, &form).await {
         Ok(created) => return users_page(&visit, users::Draft::default(), Some(created)).await,
-        Err(Failure::Access(error)) => error.to_string(),
-        Err(Failure::Unreadable(what)) => what,
-        Err(other) => return Err(other),
+        Err(Refused::Said(said)) => said,
+        Err(Refused::Failed(failure)) => return Err(failure),
     };
     let draft = users::Draft {
         name: form.name,
@@ -90,21 +90,34 @@ async fn create_user(
     users_page(&visit, draft, None).await
 }
 
+/// Why a user was not made: something to correct in the form, or something that failed.
+enum Refused {
+    Said(String),
+    Failed(Failure),
+}
+
+impl<E: Into<Failure>> From<E> for Refused {
+    fn from(error: E) -> Refused {
+        Refused::Failed(error.into())
+    }
+}
+
 /// Makes the user with a first password, which is shown this once.
 async fn try_create(
     app: &App,
     visit: &Visit,
     form: &UserForm,
-) -> Result<(String, String), Failure> {
+) -> Result<(String, String), Refused> {
+    let k = &visit.lang.words().console;
     let partner_id = match form.partner.trim() {
         "" => None,
         code => {
             let found = catalog::partner_by_code(&mut visit.reader().await?, code).await?;
-            let missing = || Failure::Unreadable(format!("there is no partner `{code}`"));
+            let missing = || Refused::Said(fill(k.problem_partner, &[("code", code)]));
             Some(found.ok_or_else(missing)?.partner_id)
         }
     };
-    let wrong = || Failure::Unreadable("a partner goes with the role Partner alone".into());
+    let wrong = || Refused::Said(k.problem_role.into());
     let role = Role::from_word(&form.role, partner_id).ok_or_else(wrong)?;
     let password = Passwords::generated()?;
     let new = NewUser {
@@ -115,7 +128,12 @@ async fn try_create(
         language: visit.lang.tag().into(),
     };
     let mut tx = app.office().db().write().await?;
-    let user = door::create_user(&mut tx, visit.now, &visit.actor()?, new).await?;
+    let made = door::create_user(&mut tx, visit.now, &visit.actor()?, new).await;
+    let user = made.map_err(|error| match error {
+        AccessError::LoginTaken { .. } => Refused::Said(k.problem_login_taken.into()),
+        AccessError::BadLogin { .. } => Refused::Said(k.problem_login.into()),
+        other => Refused::Failed(other.into()),
+    })?;
     tx.commit().await?;
     Ok((user.login, password))
 }
@@ -153,6 +171,7 @@ async fn tokens_page(
                 Scope::PartnersWrite => k.scope_partners,
                 Scope::ProductsWrite => k.scope_products,
                 Scope::ProgramsWrite => k.scope_programs,
+                Scope::ReferenceWrite => k.scope_reference,
                 Scope::PayoutsWrite => k.scope_payouts,
             };
             (scope.word().to_string(), say.to_string())
@@ -209,30 +228,69 @@ async fn revoke_token(
 }
 
 async fn show_audit(visit: Visit) -> Result<Response, Failure> {
-    let older_than =
-        crate::visit::query(&visit.here).get("older").and_then(|text| text.parse().ok());
-    let filter = audit::Filter { older_than, ..Default::default() };
+    let query = crate::visit::query(&visit.here);
+    let text = |name: &str| query.get(name).map(|text| text.trim().to_owned()).unwrap_or_default();
+    let narrow = audit_page::Narrow {
+        kind: text("kind"),
+        subject: text("subject"),
+        person: text("person"),
+        from: text("from"),
+        until: text("until"),
+    };
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let midnight = |text: &str, days: i64| {
+        let day = text.parse::<Date>().ok()?.checked_add(jiff::Span::new().days(days)).ok()?;
+        Some(day.to_zoned(visit.zone()).ok()?.timestamp())
+    };
     let mut reader = visit.reader().await?;
+    let people = door::users(&mut reader, None).await?;
+    // People are known by their login; what they are filed under is an id.
+    let named = people.iter().find(|user| user.login == narrow.subject).map(|user| &user.id);
+    let filter = audit::Filter {
+        subject_kind: some(&narrow.kind),
+        subject_id: named.cloned().or_else(|| some(&narrow.subject)),
+        actor_id: some(&narrow.person),
+        from: midnight(&narrow.from, 0),
+        until: midnight(&narrow.until, 1),
+        older_than: query.get("older").and_then(|text| text.parse().ok()),
+    };
     let entries = audit::page(&mut reader, &filter, AUDIT_ROWS).await?;
     let older = match entries.last() {
         Some(last) if i64::try_from(entries.len()) == Ok(AUDIT_ROWS) => Some(last.audit_id),
         _ => None,
     };
-    let people = door::users(&mut reader, None).await?;
-    let rows = entries
-        .into_iter()
-        .map(|entry| audit_page::Row {
-            number: u64::try_from(entry.audit_id).unwrap_or_default(),
-            at: visit.local(entry.at),
-            what: trail::action(visit.lang, &entry.action, &entry.subject_kind),
-            to: trail::subject(&entry, &people),
-            href: trail::href(&entry),
-            detail: trail::difference(visit.lang, entry.before.as_ref(), entry.after.as_ref()),
-            who: entry.actor_name,
-        })
-        .collect();
-    let page = audit_page::Page { list: List::new("/console/audit"), rows, older };
+    let kinds = audit::subject_kinds(&mut reader).await?;
+    let rows = entries.into_iter().map(|entry| audit_row(&visit, entry, &people)).collect();
+    let list = List::new("/console/audit");
+    let page = audit_page::Page {
+        list: List { q: narrow.subject.clone(), filter: some(&narrow.kind), ..list },
+        rows,
+        kinds: kinds
+            .into_iter()
+            .map(|kind| (kind.clone(), trail::kind(visit.lang, &kind)))
+            .collect(),
+        people: people
+            .iter()
+            .filter(|user| user.role.partner().is_none())
+            .map(|user| (user.id.clone(), user.name.clone()))
+            .collect(),
+        narrow,
+        older,
+    };
     Ok(visit.page(&page).into_response())
+}
+
+fn audit_row(visit: &Visit, entry: audit::Recorded, people: &[User]) -> audit_page::Row {
+    audit_page::Row {
+        number: u64::try_from(entry.audit_id).unwrap_or_default(),
+        at: visit.local(entry.at),
+        what: trail::action(visit.lang, &entry.action, &entry.subject_kind),
+        to: trail::subject(&entry, people),
+        href: trail::href(&entry),
+        detail: trail::difference(visit.lang, entry.before.as_ref(), entry.after.as_ref()),
+        diff: trail::lines(entry.before.as_ref(), entry.after.as_ref()),
+        who: entry.actor_name,
+    }
 }
 
 const AUDIT_ROWS: i64 = 100;

@@ -6,14 +6,13 @@ use std::collections::hash_map::Entry;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use domain::amount::Currency;
-use engine::catalog;
 use engine::db::Reader;
 use engine::rules::Rules;
 use engine::settle;
 use engine::views::today as views;
 
 use crate::app::Routes;
-use crate::console::today::{self, Approval, Close, Exception, NearMiss, Stock};
+use crate::console::today::{self, Close, Exception, NearMiss, Stock};
 use crate::failure::Failure;
 use crate::format::Money;
 use crate::i18n::{Lang, fill};
@@ -36,7 +35,8 @@ async fn show(visit: Visit) -> Result<Response, Failure> {
     let office = visit.app.office();
     let (rules, master) = (office.rules(&mut reader).await?, office.master(&mut reader).await?);
     let found = views::today(&mut reader, &rules, &master, visit.now).await?;
-    let (approvals_all, approvals) = approvals(&visit, &mut reader, &rules, &found).await?;
+    let approvals = super::money::approvals::queue(&visit, &mut reader).await?;
+    let approvals_all = approvals.iter().map(|row| row.payouts.max(1)).sum();
     let count = |n: i64| u64::try_from(n).unwrap_or_default();
     let page = today::Page {
         today: visit.today(),
@@ -72,7 +72,7 @@ async fn accrued(visit: &Visit, reader: &mut Reader, rules: &Rules) -> Result<Ve
     Ok(accrued)
 }
 
-fn near_miss(lang: Lang, near: &views::NearMiss) -> NearMiss {
+pub fn near_miss(lang: Lang, near: &views::NearMiss) -> NearMiss {
     NearMiss {
         partner: PartnerRef {
             code: near.code.clone(),
@@ -117,44 +117,6 @@ async fn closes(
         });
     }
     Ok(closes)
-}
-
-/// Payouts wait by period, adjustments one by one.
-async fn approvals(
-    visit: &Visit,
-    reader: &mut Reader,
-    rules: &Rules,
-    today: &views::Today,
-) -> Result<(u64, Vec<Approval>), Failure> {
-    let mut found: Vec<Approval> = vec![];
-    let mut all = today.adjustments.len() as u64;
-    for row in &today.payouts {
-        let payouts = u64::try_from(row.payouts).unwrap_or_default();
-        all += payouts;
-        let name = reading::period_named(rules, &row.program, &row.period_name);
-        let (Some(name), Some(currency)) = (name, Currency::parse(&row.unit)) else { continue };
-        found.push(Approval::Payouts {
-            period: reading::period_id(&row.program, &row.period_name),
-            program: reading::name(visit.lang, &row.program_names, &row.program),
-            name,
-            payouts,
-            amount: Money::new(row.amount, currency),
-        });
-    }
-    for row in &today.adjustments {
-        let partner = catalog::partner_by_id(reader, row.partner_id).await?;
-        let (Some(partner), Some(currency)) = (partner, Currency::parse(&row.unit)) else {
-            continue;
-        };
-        found.push(Approval::Adjustment {
-            id: row.public_id.clone(),
-            partner: reading::partner_ref(visit.lang, &partner),
-            reason: row.reason.clone(),
-            by: row.asked_by.clone(),
-            amount: Money::new(row.amount, currency),
-        });
-    }
-    Ok((all, found))
 }
 
 /// Codes nobody knows first, since one record solves all their lines; then lines that wait for a

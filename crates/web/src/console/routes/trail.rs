@@ -6,6 +6,7 @@ use engine::access::User;
 use engine::audit::Recorded;
 use serde_json::Value;
 
+use crate::diff::{self, Line};
 use crate::i18n::Lang;
 use crate::reading::clause::label;
 use crate::ui::encode;
@@ -21,6 +22,27 @@ pub fn action(lang: Lang, action: &str, kind: &str) -> String {
             Lang::Ja => format!("{}を{verb}", word(lang, &KINDS, kind)),
         },
     }
+}
+
+/// A kind of thing, in the reader's language.
+pub fn kind(lang: Lang, kind: &str) -> String {
+    word(lang, &KINDS, kind)
+}
+
+/// Texts of several lines, before and after, line by line; of objects, their fields that are such
+/// texts or lists.
+pub fn lines(before: Option<&Value>, after: Option<&Value>) -> Vec<Line> {
+    let text = |value: Option<&Value>| match value {
+        Some(Value::String(text)) => text.clone(),
+        Some(value @ (Value::Object(_) | Value::Array(_))) => {
+            serde_json::to_string_pretty(value).unwrap_or_default()
+        }
+        Some(Value::Null) | None => String::new(),
+        Some(other) => other.to_string(),
+    };
+    let (before, after) = (text(before), text(after));
+    let is_long = before.contains('\n') || after.contains('\n');
+    if is_long && before != after { diff::lines(&before, &after) } else { vec![] }
 }
 
 /// What it was done to, by the name people know it by.
@@ -45,7 +67,11 @@ pub fn href(entry: &Recorded) -> Option<String> {
         "product" => Some(format!("/console/products?q={}", encode(id))),
         "program" => place("programs", id.split('/').next()?),
         "mapping" => place("mappings", id),
-        "payout" => place("explain", id),
+        "payout" => place("payouts", id),
+        "dispute" => place("disputes", id),
+        "hold" => Some("/console/holds".into()),
+        "delegation" => Some("/console/approvals".into()),
+        "adjustment" => Some("/console/adjustments".into()),
         "period" => {
             let (program, period) = id.rsplit_once('/')?;
             Some(format!("/console/periods/{}", crate::reading::period_id(program, period)))
@@ -116,8 +142,11 @@ fn word(lang: Lang, known: &[Known], code: &str) -> String {
     found.map_or_else(|| code.replace('_', " "), |(_, en, ja)| lang.say(ja, en).to_string())
 }
 
-const VERBS: [Known; 18] = [
+const VERBS: [Known; 27] = [
+    ("accept", "Accepted", "認容"),
     ("activate", "Activated", "有効化"),
+    ("agree", "Agreed to", "同意"),
+    ("answer", "Answered", "回答"),
     ("approve", "Approved", "承認"),
     ("ask", "Asked for", "申請"),
     ("change", "Changed", "変更"),
@@ -126,8 +155,13 @@ const VERBS: [Known; 18] = [
     ("deactivate", "Deactivated", "無効化"),
     ("delete", "Deleted", "削除"),
     ("disable", "Disabled", "停止"),
+    ("end", "Ended", "終了"),
+    ("open", "Opened", "申し立て"),
     ("pay", "Paid", "支払済みに変更"),
+    ("place", "Placed", "設定"),
     ("reject", "Rejected", "却下"),
+    ("release", "Released", "解除"),
+    ("reply", "Wrote to", "追記"),
     ("request", "Asked for", "申請"),
     ("revoke", "Revoked", "失効"),
     ("save_draft", "Saved a draft of", "下書きとして保存"),
@@ -135,19 +169,25 @@ const VERBS: [Known; 18] = [
     ("set_password", "Set the password of", "パスワードを再設定"),
     ("sign_in", "Signed in", "サインイン"),
     ("sign_out", "Signed out", "サインアウト"),
+    ("withdraw", "Withdrew", "取り下げ"),
 ];
 
-const KINDS: [Known; 15] = [
+const KINDS: [Known; 20] = [
     ("adjustment", "an adjustment", "調整"),
     ("api_token", "an API token", "APIトークン"),
     ("code_list", "a list of codes", "コード一覧"),
+    ("delegation", "a deputy", "代理"),
+    ("dispute", "a dispute", "異議"),
     ("exchange_rate", "exchange rates", "為替レート"),
     ("fact", "a line", "明細"),
+    ("figure", "a figure", "目標・基準値"),
+    ("hold", "a hold", "支払の保留"),
     ("import", "an import", "取込"),
     ("mapping", "a mapping", "項目の対応"),
     ("partner", "a partner", "パートナー"),
     ("payout", "a payout", "支払"),
     ("period", "a period", "期間"),
+    ("price", "a price", "価格"),
     ("product", "a product", "商品"),
     ("program", "a program", "プログラム"),
     ("setting", "settings", "設定"),
@@ -171,23 +211,29 @@ const STATES: [Known; 13] = [
     ("rejected", "rejected", "却下"),
 ];
 
-const FIELDS: [Known; 17] = [
+const FIELDS: [Known; 23] = [
     ("brand_colour", "brand colour", "ブランドの色"),
+    ("acknowledged", "acknowledged", "把握した例外"),
     ("comment", "comment", "コメント"),
+    ("currency", "currency", "通貨"),
     ("default_language", "language", "言語"),
     ("disabled", "disabled", "停止"),
     ("fields", "fields", "項目"),
     ("fiscal_year_month", "fiscal year from month", "年度の始まり（月）"),
+    ("holds", "holds", "入数"),
     ("language", "language", "言語"),
     ("login", "sign-in", "ログイン"),
     ("names", "names", "名前"),
     ("partner_id", "partner", "パートナー"),
+    ("price", "price", "価格"),
+    ("rate", "rate", "レート"),
     ("role", "role", "役割"),
     ("scopes", "scopes", "権限"),
     ("status", "state", "状態"),
     ("theme", "theme", "テーマ"),
     ("time_zone", "time zone", "タイムゾーン"),
     ("total", "total", "合計"),
+    ("value", "value", "値"),
     ("vendor_name", "name", "会社名"),
 ];
 
@@ -209,6 +255,14 @@ mod tests {
             assert_eq!(action(Lang::En, code, kind), en);
             assert_eq!(action(Lang::Ja, code, kind), ja);
         }
+    }
+
+    #[test]
+    fn texts_are_compared_line_by_line() {
+        let (before, after) = (json!("a\nb"), json!("a\nc"));
+        let expected = [Line::Same(1), Line::Gone("b".into()), Line::New("c".into())];
+        assert_eq!(lines(Some(&before), Some(&after)), expected);
+        assert_eq!(lines(None, Some(&json!("one line"))), []);
     }
 
     #[test]

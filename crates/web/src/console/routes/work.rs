@@ -118,6 +118,7 @@ fn account<'a>(words: &'a Words, code: &str) -> &'a str {
         Some("expense") => m.account_expense,
         Some("accrued") => m.account_accrued,
         Some("payable") => m.account_payable,
+        Some("tax") => words.papers.tax,
         _ => m.account_cash,
     }
 }
@@ -185,6 +186,9 @@ async fn find(visit: Visit) -> Result<Response, Failure> {
         group(Found::Documents, found.facts.1, documents),
         products(&visit, &found.products),
         files(&found.imports),
+        settled(&visit, &mut reader, Found::Payouts, &found.payouts).await?,
+        settled(&visit, &mut reader, Found::Disputes, &found.disputes).await?,
+        settled(&visit, &mut reader, Found::Adjustments, &found.adjustments).await?,
     ];
     let groups = groups.into_iter().flatten().collect();
     Ok(visit.page(&search::Page { q, groups }).into_response())
@@ -266,6 +270,44 @@ async fn documents(
         });
     }
     Ok(hits)
+}
+
+/// Payouts, disputes and adjustments, if the reader may see them.
+async fn settled(
+    visit: &Visit,
+    reader: &mut Reader,
+    kind: Found,
+    found: &[views::search::SettlementHit],
+) -> Result<Option<Group>, Failure> {
+    let folder = match kind {
+        Found::Payouts => "/console/payouts",
+        Found::Disputes => "/console/disputes",
+        _ => "/console/adjustments",
+    };
+    if !visit.role().is_some_and(|role| crate::access::may_open(role, folder)) {
+        return Ok(None);
+    }
+    let rules = visit.app.office().rules(reader).await?;
+    let mut hits = vec![];
+    for hit in found {
+        let partner = catalog::partner_by_id(reader, hit.partner_id).await?;
+        let name = partner
+            .map_or_else(|| hit.partner.clone(), |row| reading::partner_ref(visit.lang, &row).name);
+        let program = reading::program_named(visit.lang, &rules, &hit.program).name;
+        let period = reading::period_named(&rules, &hit.program, &hit.period_name);
+        let period = period.map_or_else(String::new, |period| period.short(visit.lang));
+        let money = Currency::parse(&hit.unit)
+            .map(|currency| Money::new(hit.amount, currency).text(visit.lang));
+        hits.push(Hit {
+            title: format!("{name} · {}", money.unwrap_or_default()),
+            detail: format!("{program} {period}"),
+            href: match kind {
+                Found::Adjustments => folder.into(),
+                _ => format!("{folder}/{}", hit.public_id),
+            },
+        });
+    }
+    Ok(group(kind, i64::try_from(hits.len()).unwrap_or_default(), hits))
 }
 
 fn files(found: &(Vec<(String, String)>, i64)) -> Option<Group> {

@@ -8,6 +8,8 @@ words! {
         api_answers: "Answers",
         api_problems: "Problems",
         api_body: "Body",
+        api_first: "A first call",
+        api_index: "What can be called",
         api_help: "Send sales, read what was earned. Every request needs a token",
         api_parameters: "Parameters",
         api_title: "API",

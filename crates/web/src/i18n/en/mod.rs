@@ -5,7 +5,9 @@ pub mod console;
 pub mod data;
 pub mod gate;
 pub mod money;
+pub mod papers;
 pub mod portal;
+pub mod settle;
 pub mod terms;
 
 use super::Words;
@@ -16,6 +18,8 @@ pub const WORDS: Words = Words {
     console: console::EN,
     data: data::EN,
     money: money::EN,
+    papers: papers::EN,
     portal: portal::EN,
+    settle: settle::EN,
     gate: gate::EN,
 };

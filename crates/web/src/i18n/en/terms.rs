@@ -159,7 +159,7 @@ words! {
         rule_who: "For partners where {what}.",
         runs: "Runs",
         sales_in: "Sales, {currency}",
-        share_of_sales: "{n} of sales",
+        share_of_sales: "{n} of it accrued",
         show_as_table: "Show as a table",
         source_say: "<b>Row {row}</b> of {file}, received {when}.",
         step_accrual: "Accrual",

@@ -6,6 +6,8 @@ pub const JA: Gate = Gate {
     api_answers: "応答",
     api_problems: "エラーの種類",
     api_body: "本文",
+    api_first: "最初の呼び出し",
+    api_index: "呼び出しの一覧",
     api_help: "売上を送り、結果を読み出します。どの呼び出しにもトークンが必要です",
     api_parameters: "パラメーター",
     api_title: "API",

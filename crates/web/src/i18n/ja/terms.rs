@@ -153,7 +153,7 @@ pub const JA: Terms = Terms {
     rule_who: "参加できるパートナー：{what}。",
     runs: "実施期間",
     sales_in: "売上（{currency}）",
-    share_of_sales: "売上の{n}",
+    share_of_sales: "引当はその{n}",
     show_as_table: "表で見る",
     source_say: "{file} の<b>{row}行目</b>。{when} に届きました。",
     step_accrual: "引当",

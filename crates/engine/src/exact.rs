@@ -1,0 +1,33 @@
+//! Sums that are exact or an error: what is shown, posted and paid is never rounded on the way,
+//! and no number of a source can bring the process down.
+
+use domain::amount::exact_sum;
+use rust_decimal::Decimal;
+
+use crate::db::DbError;
+
+/// Adds to a sum of `what`, or says that it cannot be kept exactly.
+pub(crate) fn add(sum: &mut Decimal, number: Decimal, what: &'static str) -> Result<(), DbError> {
+    *sum = exact_sum(*sum, number).ok_or(DbError::OutOfRange { what })?;
+    Ok(())
+}
+
+/// What remains of a number.
+pub(crate) fn less(from: Decimal, number: Decimal, what: &'static str) -> Result<Decimal, DbError> {
+    exact_sum(from, -number).ok_or(DbError::OutOfRange { what })
+}
+
+/// The sum of all.
+pub(crate) fn sum(
+    numbers: impl IntoIterator<Item = Decimal>,
+    what: &'static str,
+) -> Result<Decimal, DbError> {
+    let mut sum = Decimal::ZERO;
+    for number in numbers {
+        add(&mut sum, number, what)?;
+    }
+    Ok(sum)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,29 @@
+//! The papers of settlement: payment files, statements, the journal for the books.
+//!
+//! Reads payouts, awards and the ledger; writes statements, payment runs and what was exported;
+//! says to settlement what was paid.
+//!
+//! # Invariants
+//!
+//! * What makes bytes is a pure function of typed input: [`pain001`], [`zengin`], [`beancount`],
+//!   [`accounting`], [`tax`]. Reading and storing is done around them.
+//! * A payout stands on one statement and in one payment file at most.
+//! * What was handed out is kept and never made anew: the same file again, to the last byte.
+//!
+//! Owns `payee`, `paper_setting`, `statement`, `statement_payout`, `payment_run`, `payment`,
+//! `accounting_export`.
+
+pub mod accounting;
+pub mod beancount;
+pub mod check;
+pub mod export;
+pub mod kana;
+pub mod latin;
+pub mod pain001;
+pub mod party;
+pub mod payee;
+pub mod run;
+pub mod settings;
+pub mod statement;
+pub mod tax;
+pub mod zengin;

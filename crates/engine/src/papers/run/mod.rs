@@ -1,0 +1,349 @@
+//! Payment runs: from approved payouts to a file for the bank, and from the bank's word to the
+//! ledger.
+//!
+//! # Invariants
+//!
+//! * The file holds exactly the transfers that the run lists, and its bytes are kept: who fetches
+//!   it again gets the same.
+//! * What cannot be paid is an [`Exception`] with its reason before there is a file; it holds back
+//!   nobody else.
+//! * A payout is in one file at most. Said to be paid, its amount and the tax on top of it leave
+//!   what is payable in the ledger; withdrawn, everything is as before.
+
+mod plan;
+mod store;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use domain::amount::Currency;
+use domain::period::day_of;
+
+use super::party::Account;
+use super::settings::{self, Company, OwnAccount};
+use super::statement::{self, StatementError};
+use super::{pain001, zengin};
+use crate::access::Actor;
+use crate::audit::{self, Entry};
+use crate::catalog::MasterData;
+use crate::db::{DbError, Reader, Tx, days_of};
+use crate::ledger::{self, About, Account as Book, Cause, NewPosting};
+use crate::rules::Rules;
+use crate::settle::{self, SettleError, filed};
+
+pub use plan::{Exception, Fault, Plan, Ready, plan};
+pub use store::{PaymentRow, RunRow, RunStatus, file_of, payments, run, runs};
+
+/// The kinds of files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// ISO 20022 `pain.001.001.09`.
+    Pain001,
+    /// 全銀フォーマット
+    Zengin,
+}
+
+impl Format {
+    pub const ALL: [Format; 2] = [Format::Pain001, Format::Zengin];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Format::Pain001 => "pain001",
+            Format::Zengin => "zengin",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<Format> {
+        Format::ALL.into_iter().find(|format| format.word() == word)
+    }
+
+    /// What an account of the vendor can order.
+    pub fn of(own: &OwnAccount) -> Format {
+        match own.account {
+            Account::Japan(_) => Format::Zengin,
+            Account::Iban(_) | Account::Other(_) => Format::Pain001,
+        }
+    }
+
+    fn extension(self) -> &'static str {
+        match self {
+            Format::Pain001 => "xml",
+            Format::Zengin => "txt",
+        }
+    }
+}
+
+/// Why there is no payment file. Nothing was changed.
+#[derive(Debug, Error)]
+pub enum RunError {
+    #[error(transparent)]
+    Db(#[from] DbError),
+    #[error(transparent)]
+    Settle(#[from] SettleError),
+    #[error(transparent)]
+    Statement(#[from] StatementError),
+    #[error("the vendor has no account `{0}`; add it to the company's settings")]
+    NoAccount(String),
+    #[error("nothing can be paid: no approved payout is due, or all are exceptions")]
+    Nothing,
+    #[error("the bank cannot pay on {day}, which is past; choose a day from {today} on")]
+    Past { day: Date, today: Date },
+    #[error("the vendor's own data do not fit the file: {0}")]
+    Pain(#[from] pain001::PainError),
+    #[error("the vendor's own data do not fit the file: {0}")]
+    Zengin(#[from] zengin::ZenginError),
+    #[error("what would be paid has changed since it was shown; look at it again")]
+    Moved,
+    #[error("payment file `{number}` is {status} already")]
+    NotNow { number: String, status: &'static str },
+    #[error("it is not there")]
+    NotFound,
+}
+
+/// What is to be paid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// Code of the vendor's account, which says currency and format.
+    pub account: String,
+    /// What is due by this day.
+    pub until: Date,
+    /// When the bank pays.
+    pub day: Date,
+    /// What the asker saw would be paid; something else is refused.
+    pub total: Option<Decimal>,
+}
+
+/// Issues the statements that are missing for what is due: a payment needs one for each payout.
+/// Each is a commit of its own, so that many do not hold up others.
+pub async fn state_all(
+    office: &crate::office::Office,
+    actor: &Actor,
+    (until, unit): (Option<Date>, Option<&str>),
+) -> Result<Vec<statement::StatementRow>, RunError> {
+    let mut reader = office.db().read().await?;
+    let rules = office.rules(&mut reader).await.map_err(SettleError::from)?;
+    let master = office.master(&mut reader).await?;
+    let open = statement::open(&mut reader, &rules, until).await?;
+    drop(reader);
+    let mut issued = Vec::new();
+    for open in open.into_iter().filter(|open| unit.is_none_or(|unit| open.unit == unit)) {
+        let mut tx = office.db().write().await?;
+        let now = office.now();
+        match statement::issue(&mut tx, &rules, &master, actor, now, &open).await {
+            Ok(row) => {
+                tx.commit().await?;
+                issued.push(row);
+            }
+            // Somebody else was faster.
+            Err(StatementError::Nothing) => tx.rollback().await?,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(issued)
+}
+
+/// Makes a payment file of all that can be paid, and keeps it.
+pub async fn create(
+    tx: &mut Tx,
+    rules: &Rules,
+    master: &MasterData,
+    actor: &Actor,
+    now: Timestamp,
+    asked: &Asked,
+) -> Result<RunRow, RunError> {
+    let company = settings::company(tx).await?;
+    let own = company
+        .own_account(&asked.account)
+        .ok_or_else(|| RunError::NoAccount(asked.account.clone()))?;
+    let zone = statement::zone(tx).await?;
+    let today = day_of(now, &zone);
+    if asked.day < today {
+        return Err(RunError::Past { day: asked.day, today });
+    }
+    let found = plan(tx, rules, master, &asked.account, asked.until).await?;
+    if found.ready.is_empty() {
+        return Err(RunError::Nothing);
+    }
+    if asked.total.is_some_and(|total| total != found.total()) {
+        return Err(RunError::Moved);
+    }
+    let run_id = store::next_id(tx).await?;
+    let number = format!("PR-{}-{run_id:04}", today.year());
+    let format = Format::of(own);
+    let made = Made { company: &company, own, number: &number, run_id, now, zone, day: asked.day };
+    let bytes = made.bytes(&found)?;
+    let file_name = format!("{number}.{}", format.extension());
+    let new = store::NewRun {
+        run_id,
+        number: &number,
+        format,
+        asked,
+        unit: &own.currency,
+        total: found.total(),
+        file_name: &file_name,
+        content_hash: crate::idempotency::hex(&Sha256::digest(&bytes)),
+        body: bytes,
+    };
+    let row = store::add(tx, actor, now, new, &found.ready).await?;
+    let statements: Vec<i64> = found
+        .ready
+        .iter()
+        .flat_map(|ready| ready.statements.iter().map(|statement| statement.statement_id))
+        .collect();
+    statement::set_run(tx, &statements, Some(run_id)).await?;
+    let payouts = statement::payouts_of(tx, &statements).await?;
+    let ids: Vec<String> = payouts.into_iter().map(|payout| payout.payout).collect();
+    filed::file(tx, &row.number, &ids).await?;
+    let said = json!({
+        "payments": row.payments,
+        "total": row.total.to_string(),
+        "unit": row.unit,
+        "sha256": row.content_hash,
+    });
+    let entry = Entry::of("file", "payment_run", number, None, Some(said));
+    audit::append(tx, now, actor, entry).await?;
+    Ok(row)
+}
+
+/// What a file is made of, beside its transfers.
+struct Made<'a> {
+    company: &'a Company,
+    own: &'a OwnAccount,
+    number: &'a str,
+    run_id: i64,
+    now: Timestamp,
+    zone: TimeZone,
+    day: Date,
+}
+
+impl Made<'_> {
+    fn bytes(&self, plan: &Plan) -> Result<Vec<u8>, RunError> {
+        match &self.own.account {
+            Account::Japan(account) => {
+                let code = self.company.client_code.as_ref();
+                let orderer = zengin::Orderer {
+                    client_code: code.map(|c| c.as_str().to_owned()).unwrap_or_default(),
+                    name: self.company.client_name.clone(),
+                    account: account.clone(),
+                    day: self.day,
+                };
+                let transfers = plan.ready.iter().zip(1..).filter_map(|(ready, position)| {
+                    plan::zengin_transfer(ready, plan::reference_of(self.run_id, position))
+                });
+                Ok(zengin::file(&orderer, &transfers.collect::<Vec<_>>())?)
+            }
+            Account::Iban(_) | Account::Other(_) => {
+                let currency = Currency::parse(&self.own.currency);
+                let currency =
+                    currency.ok_or_else(|| RunError::NoAccount(self.own.code.clone()))?;
+                let orderer = pain001::Orderer {
+                    message_id: self.number.to_owned(),
+                    created: self.zone.to_datetime(self.now),
+                    name: self.company.name("en").unwrap_or_default().to_owned(),
+                    address: self.company.address.clone(),
+                    account: self.own.account.clone(),
+                    currency,
+                    day: self.day,
+                };
+                let transfers: Vec<_> = plan
+                    .ready
+                    .iter()
+                    .zip(1_i64..)
+                    .map(|(ready, position)| {
+                        plan::pain_transfer(ready, &format!("{}-{position:05}", self.number))
+                    })
+                    .collect();
+                Ok(pain001::file(&orderer, &transfers)?)
+            }
+        }
+    }
+}
+
+/// Says that the bank paid the file, and posts it.
+pub async fn paid(
+    tx: &mut Tx,
+    actor: &Actor,
+    now: Timestamp,
+    id: &str,
+) -> Result<RunRow, RunError> {
+    let found = filed_run(tx, id).await?;
+    let statements = store::statements_of(tx, found.run_id).await?;
+    let payouts = statement::payouts_of(tx, &statements).await?;
+    let ids: Vec<String> = payouts.iter().map(|payout| payout.payout.clone()).collect();
+    filed::pay(tx, actor, now, &found.number, &ids).await?;
+    let mut postings = Vec::new();
+    for on in payouts.iter().filter(|payout| !payout.tax.is_zero()) {
+        let payout = settle::payout(tx, &on.payout).await?.ok_or(RunError::NotFound)?;
+        let payable = || Book::Payable { partner: payout.partner_code.clone() };
+        let about = About {
+            program_id: Some(payout.program_id),
+            partner_id: Some(payout.partner_id),
+            booked_day: Some(days_of(payout.period)),
+            subject: Some(payout.public_id.clone()),
+            ..About::default()
+        };
+        for (debit, credit) in [(Book::Tax, payable()), (payable(), Book::Cash)] {
+            postings.push(NewPosting {
+                cause: Cause::Payment,
+                debit,
+                credit,
+                unit: payout.unit.clone(),
+                amount: on.tax,
+                about: about.clone(),
+            });
+        }
+    }
+    ledger::post(tx, postings, now).await?;
+    end(tx, actor, now, found, RunStatus::Paid).await
+}
+
+/// Takes a file back that the bank did not get or refused. Its statements can be paid again.
+pub async fn withdraw(
+    tx: &mut Tx,
+    actor: &Actor,
+    now: Timestamp,
+    id: &str,
+) -> Result<RunRow, RunError> {
+    let found = filed_run(tx, id).await?;
+    let statements = store::statements_of(tx, found.run_id).await?;
+    let payouts = statement::payouts_of(tx, &statements).await?;
+    let ids: Vec<String> = payouts.into_iter().map(|payout| payout.payout).collect();
+    filed::unfile(tx, &ids).await?;
+    statement::set_run(tx, &statements, None).await?;
+    end(tx, actor, now, found, RunStatus::Withdrawn).await
+}
+
+async fn filed_run(reader: &mut Reader, id: &str) -> Result<RunRow, RunError> {
+    let found = run(reader, id).await?.ok_or(RunError::NotFound)?;
+    match found.status {
+        RunStatus::Filed => Ok(found),
+        status => Err(RunError::NotNow { number: found.number, status: status.word() }),
+    }
+}
+
+async fn end(
+    tx: &mut Tx,
+    actor: &Actor,
+    now: Timestamp,
+    found: RunRow,
+    status: RunStatus,
+) -> Result<RunRow, RunError> {
+    store::set_status(tx, actor, now, found.run_id, status).await?;
+    let entry = Entry::of(
+        if status == RunStatus::Paid { "pay" } else { "withdraw" },
+        "payment_run",
+        found.number.clone(),
+        Some(json!({ "status": found.status.word() })),
+        Some(json!({ "status": status.word() })),
+    );
+    audit::append(tx, now, actor, entry).await?;
+    Ok(RunRow { status, ended_by: Some(actor.name().to_owned()), ended_at: Some(now), ..found })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,140 @@
+use engine::papers::check::{Country, Iban};
+use engine::papers::party::{Account, Address, IbanAccount};
+use engine::papers::payee::{self, Decision};
+use engine::papers::settings::{self, Company, OwnAccount};
+
+use super::*;
+
+/// Both partners earned, the period is closed and its payouts are approved.
+async fn settled() -> TestApi {
+    let test = TestApi::new().await;
+    let facts = json!([sale("S-1", "P-1", "11000"), sale("S-2", "P-2", "1000")]);
+    test.post("/facts", &facts).await.ok();
+    test.office.accrue().await.expect("accrued");
+    test.post("/periods/close", &json!({"program": "RB-1", "period": "2026Q1"})).await.ok();
+    let second = test.token(&[Scope::Read, Scope::PayoutsWrite], None).await;
+    let payouts = test.get("/payouts?program=RB-1", &test.all).await.ok();
+    for payout in payouts["items"].as_array().expect("items") {
+        let id = payout["id"].as_str().expect("an id");
+        test.call(&format!("POST /payouts/{id}/approve"), &second, &[], "").await.ok();
+    }
+    let address = Address {
+        town: "Berlin".into(),
+        country: Some(Country::parse("DE").expect("a country")),
+        ..Address::default()
+    };
+    let account = Account::Iban(IbanAccount {
+        iban: Iban::parse("DE89370400440532013000").expect("an IBAN"),
+        bic: None,
+        holder: "Hibari".into(),
+    });
+    let own = OwnAccount { code: "main".into(), currency: "EUR".into(), account };
+    let company = Company {
+        names: [("en".to_owned(), "Hibari".to_owned())].into(),
+        address,
+        accounts: vec![own],
+        ..Company::default()
+    };
+    let now = test.office.now();
+    let mut tx = test.office.db().write().await.expect("a transaction");
+    settings::save_company(&mut tx, &Actor::System, now, &company).await.expect("a company");
+    tx.commit().await.expect("committed");
+    test
+}
+
+async fn put_payee(test: &TestApi, code: &str) -> Value {
+    let body = json!({
+        "details": {
+            "address": {"street": "Hauptstr. 5", "town": "Berlin", "country": "DE"},
+            "treatment": {"kind": "vat", "rate": "0.19"},
+        },
+        "account": {"kind": "iban", "iban": "FR1420041010050500013M02606", "holder": "Adler"},
+    });
+    let headers = [("content-type", "application/json")];
+    let line = format!("PUT /partners/{code}/payee");
+    test.call(&line, &test.all, &headers, &body.to_string()).await.ok()
+}
+
+#[tokio::test]
+async fn from_approved_payouts_to_a_file_and_the_books() {
+    let test = settled().await;
+    let shown = put_payee(&test, "P-1").await;
+    assert!(!shown.to_string().contains("FR14"), "accounts come out masked: {shown}");
+    assert_eq!(shown["account"], Value::Null, "nobody confirmed it: {shown}");
+    let issued = test.post("/statements", &json!({})).await.ok();
+    assert_eq!(issued.as_array().map(Vec::len), Some(2), "{issued}");
+    let asked = json!({"account": "main", "until": "2026-06-30"});
+    let plan = test.post("/payments/plan", &asked).await.ok();
+    let reasons: Vec<&str> = plan["exceptions"]
+        .as_array()
+        .expect("exceptions")
+        .iter()
+        .filter_map(|one| one["reason"].as_str())
+        .collect();
+    assert_eq!(reasons, ["unconfirmed_account", "no_account"]);
+    assert_eq!(test.post("/payments", &asked).await.problem(), "conflict");
+
+    let now = test.office.now();
+    let mut tx = test.office.db().write().await.expect("a transaction");
+    let master = test.office.master(&mut tx).await.expect("master data");
+    let of = (master.partner_id("P-1").expect("a partner"), "P-1");
+    let yes = Decision::Confirm;
+    payee::decide_account(&mut tx, &Actor::System, now, of, yes).await.expect("confirmed");
+    tx.commit().await.expect("committed");
+    // 2 % of 11,000, and 19 % on top.
+    let run = test.post("/payments", &asked).await.ok();
+    assert_eq!((&run["total"], &run["payments"]), (&json!("261.80"), &json!(1)), "{run}");
+    let number = run["number"].as_str().expect("a number").to_owned();
+    let path = format!("/payments/{number}/file");
+    let file = test.get(&path, &test.all).await;
+    assert!(file.text.contains("<CtrlSum>261.80</CtrlSum>"), "{}", file.text);
+    assert_eq!(file.text, test.get(&path, &test.all).await.text);
+    let payouts = test.get("/payouts?partner=P-1", &test.all).await.ok();
+    let id = payouts["items"][0]["id"].as_str().expect("an id");
+    let beside = test.call(&format!("POST /payouts/{id}/pay"), &test.all, &[], "").await;
+    assert_eq!(beside.problem(), "conflict");
+    let paid = test.post(&format!("/payments/{number}/paid"), &json!({})).await.ok();
+    assert_eq!(paid["status"], json!("paid"));
+
+    let export = test.post("/accounting/exports", &json!({})).await.ok();
+    let path = format!("/accounting/exports/{}/file", export["number"].as_str().expect("one"));
+    let csv = test.get(&path, &test.all).await.text;
+    assert!(csv.contains(",tax,tax,tax,41.8,,EUR,"), "{csv}");
+    assert_eq!(test.post("/accounting/exports", &json!({})).await.problem(), "conflict");
+    let ledger = test.get("/ledger/beancount", &test.all).await;
+    assert!(ledger.text.contains("balance Assets:Cash  -261.8 EUR"), "{}", ledger.text);
+}
+
+#[tokio::test]
+async fn a_partner_sees_its_own_statements_alone() {
+    let test = settled().await;
+    test.post("/statements", &json!({})).await.ok();
+    let own = test.token(&[Scope::Read], Some("P-1")).await;
+    let all = test.get("/statements", &own).await.ok();
+    let items = all["items"].as_array().expect("items");
+    assert_eq!((items.len(), &items[0]["partner"]), (1, &json!("P-1")), "{all}");
+    let id = items[0]["id"].as_str().expect("an id");
+    let pdf = test.get(&format!("/statements/{id}/ja.pdf"), &own).await;
+    assert!(pdf.text.starts_with("%PDF-"), "{}", pdf.text.len());
+    assert_eq!(pdf.headers["content-type"], "application/pdf");
+    for paper in ["xx.pdf", "ja.doc", "ja"] {
+        let none = test.get(&format!("/statements/{id}/{paper}"), &own).await;
+        assert_eq!(none.problem(), "not-found", "{paper}");
+    }
+    let others = test.get("/statements?partner=P-2", &own).await;
+    assert_eq!(others.problem(), "not-found");
+    let every = test.get("/statements", &test.all).await.ok();
+    let other = every["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .find(|one| one["partner"] == json!("P-2"))
+        .and_then(|one| one["number"].as_str())
+        .expect("a number");
+    assert_eq!(test.get(&format!("/statements/{other}"), &own).await.problem(), "not-found");
+    let paper = format!("/statements/{other}/en.xlsx");
+    assert_eq!(test.get(&paper, &own).await.problem(), "not-found");
+    for path in ["/payments", "/accounting/exports", "/partners/P-1/payee"] {
+        assert_eq!(test.get(path, &own).await.problem(), "not-found", "{path}");
+    }
+}

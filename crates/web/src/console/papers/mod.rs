@@ -1,0 +1,8 @@
+//! Console: payment files, statements, the books, who is paid, and the vendor as a company.
+
+pub mod account;
+pub mod accounting;
+pub mod company;
+pub mod payee;
+pub mod payments;
+pub mod statements;

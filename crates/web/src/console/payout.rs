@@ -1,0 +1,280 @@
+//! Console, one payout: how it comes about, who said yes, what stops it, and the next step.
+
+use jiff::civil::{Date, DateTime};
+use maud::{Markup, html};
+
+use super::holds;
+use crate::access;
+use crate::dispute::State as DisputeState;
+use crate::explain::PartKind;
+use crate::format::{self, Money};
+use crate::i18n::{Lang, Words, fill};
+use crate::shell::{Shell, View};
+use crate::ui::form::Field;
+use crate::ui::frame::{self, Place};
+use crate::ui::{
+    Icon, Look, PageHead, amount, button, button_link, card, change, empty, encode, icon,
+    page_head, receipt, section, states,
+};
+use crate::view::{PartnerRef, PayoutState, Period, ProgramRef};
+
+/// A step of the chain of approval.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Who may take it.
+    pub who: String,
+    /// Taken, in this round.
+    pub is_done: bool,
+    /// The next one, and by when.
+    pub due: Option<Date>,
+}
+
+/// Something that was decided.
+#[derive(Debug, Clone)]
+pub struct Event {
+    pub what: String,
+    pub who: String,
+    pub at: DateTime,
+    pub comment: Option<String>,
+}
+
+/// A hold that acts on it.
+#[derive(Debug, Clone)]
+pub struct Hold {
+    pub id: String,
+    pub reason: String,
+    pub until: Option<Date>,
+}
+
+/// A dispute about it.
+#[derive(Debug, Clone)]
+pub struct Dispute {
+    pub id: String,
+    pub reason: String,
+    pub state: DisputeState,
+}
+
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub id: String,
+    pub partner: PartnerRef,
+    pub program: ProgramRef,
+    pub period: Period,
+    pub amount: Money,
+    pub state: PayoutState,
+    /// What it is made of, zeroes left out.
+    pub parts: Vec<(PartKind, Money)>,
+    pub steps: Vec<Step>,
+    pub history: Vec<Event>,
+    pub holds: Vec<Hold>,
+    pub disputes: Vec<Dispute>,
+    /// What the partner signed off, in a sentence.
+    pub agreed: Option<String>,
+    /// Whether the next step is the reader's; if not, why.
+    pub may: Result<(), String>,
+}
+
+impl View for Page {
+    fn title(&self, words: &Words) -> String {
+        format!("{} · {}", words.settle.see_payout, self.partner.name)
+    }
+
+    fn draw(&self, shell: &Shell) -> Markup {
+        let (lang, words) = (shell.lang, shell.words());
+        let title = format!("{} {}", self.program.name, self.period.long(lang));
+        let page = html! {
+            (page_head(&PageHead {
+                title: &title,
+                badge: states::payout(words, self.state),
+                meta: html! {
+                    a href={ "/console/partners/" (encode(&self.partner.code)) } {
+                        (self.partner.name)
+                    }
+                },
+                actions: button_link(
+                    words.terms.walk_back,
+                    &format!("/console/explain/{}", self.id),
+                    Look::Outline,
+                    Some(Icon::Receipt),
+                ),
+            }))
+            div.tk-chart-side.tk-close {
+                div.tk-column { (self.parts(lang)) (self.history(lang)) }
+                div.tk-column {
+                    (self.approval(shell)) (self.holds(shell)) (self.partner_side(lang))
+                }
+            }
+        };
+        let crumbs = [(self.partner.name.clone(), String::new())];
+        frame::console(shell, Place::Payouts, &crumbs, &page)
+    }
+}
+
+impl Page {
+    fn parts(&self, lang: Lang) -> Markup {
+        let words = lang.words();
+        let mut rows: Vec<(&str, Markup)> = self
+            .parts
+            .iter()
+            .map(|(kind, money)| (kind.label(words), change(lang, *money)))
+            .collect();
+        rows.push((words.terms.payout, html! { b { (amount(lang, self.amount)) } }));
+        section(words.money.how_total, &empty(), &receipt(&rows))
+    }
+
+    fn history(&self, lang: Lang) -> Markup {
+        let s = &lang.words().settle;
+        html! {
+            @if !self.history.is_empty() {
+                (section(s.history, &empty(), &html! {
+                    ul.tk-rows {
+                        @for event in &self.history {
+                            li {
+                                div.tk-rows__text {
+                                    b { (event.what) }
+                                    @if let Some(comment) = &event.comment {
+                                        span { ": " (comment) }
+                                    }
+                                    small {
+                                        (fill(s.decided_by, &[
+                                            ("who", &event.who),
+                                            ("when", &format::moment(event.at, lang)),
+                                        ]))
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }))
+            }
+        }
+    }
+
+    fn approval(&self, shell: &Shell) -> Markup {
+        let (lang, s) = (shell.lang, &shell.words().settle);
+        card(
+            "tk-approval",
+            html! {
+                p.tk-muted.tk-small { (shell.words().terms.payout) }
+                p.tk-approval__total { (amount(lang, self.amount)) }
+                h3 { (s.approval) }
+                ol.tk-steps {
+                    @for step in &self.steps {
+                        li {
+                            @if step.is_done { (icon(Icon::Check)) } @else { (icon(Icon::Clock)) }
+                            span {
+                                (step.who)
+                                @if let Some(due) = step.due {
+                                    small.tk-below {
+                                        (fill(s.due, &[("day", &format::day(due, lang))]))
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+                (self.acts(shell))
+            },
+        )
+    }
+
+    fn acts(&self, shell: &Shell) -> Markup {
+        let (m, s) = (&shell.words().money, &shell.words().settle);
+        let form = |path: &str, is_needed: bool, act: Markup| {
+            let say = if is_needed { m.reason } else { s.comment };
+            shell.form(
+                &format!("/console/payouts/{}/{path}", self.id),
+                "tk-inline-form",
+                &html! {
+                    input type="hidden" name="back" value=(shell.here);
+                    input.mui-input name="comment" maxlength="2000" placeholder=(say)
+                        aria-label=(say) required[is_needed];
+                    (act)
+                },
+            )
+        };
+        let pays = access::may_post(shell.role(), "/console/payouts/{id}/paid");
+        html! {
+            @match (self.state, &self.may) {
+                (PayoutState::Waiting | PayoutState::Rejected, Ok(())) => {
+                    (form("approve", false, button(m.approve, Look::Primary, None)))
+                    @if self.state == PayoutState::Waiting {
+                        (form("reject", true, button(m.reject, Look::Outline, None)))
+                    }
+                }
+                (PayoutState::Waiting | PayoutState::Rejected, Err(why)) => {
+                    p.tk-small.tk-muted.tk-phrase { (why) }
+                }
+                (PayoutState::Approved, _) if self.holds.is_empty() && pays => {
+                    (form("paid", false, button(m.mark_paid, Look::Primary, None)))
+                    (form("reject", true, button(m.reject, Look::Outline, None)))
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn holds(&self, shell: &Shell) -> Markup {
+        let (lang, m, s) = (shell.lang, &shell.words().money, &shell.words().settle);
+        let may = access::may_post(shell.role(), "/console/payouts/{id}/hold");
+        if self.state == PayoutState::Paid || (self.holds.is_empty() && !may) {
+            return empty();
+        }
+        section(
+            s.holds,
+            &empty(),
+            &html! {
+                ul.tk-rows {
+                    @for hold in &self.holds {
+                        li {
+                            div.tk-rows__text {
+                                b { (hold.reason) }
+                                @if let Some(day) = hold.until {
+                                    small { (fill(s.due, &[("day", &format::day(day, lang))])) }
+                                }
+                            }
+                            (holds::release(shell, &hold.id, true))
+                        }
+                    }
+                }
+                @if may && self.holds.is_empty() {
+                    (shell.form(
+                        &format!("/console/payouts/{}/hold", self.id),
+                        "tk-form tk-form--tight",
+                        &html! {
+                            (Field::new("reason", m.reason, "").text())
+                            (Field::new("until", s.hold_until, "").optional().date())
+                            (button(s.hold, Look::Outline, None))
+                        },
+                    ))
+                }
+            },
+        )
+    }
+
+    fn partner_side(&self, lang: Lang) -> Markup {
+        let words = lang.words();
+        let s = &words.settle;
+        html! {
+            @if self.agreed.is_some() || !self.disputes.is_empty() {
+                (section(s.disputes, &empty(), &html! {
+                    @if let Some(agreed) = &self.agreed {
+                        p.tk-proof { (icon(Icon::Check)) span { (agreed) } }
+                    }
+                    ul.tk-rows {
+                        @for dispute in &self.disputes {
+                            li {
+                                div.tk-rows__text {
+                                    a href={ "/console/disputes/" (dispute.id) } {
+                                        (dispute.reason)
+                                    }
+                                }
+                                (dispute.state.label(words))
+                            }
+                        }
+                    }
+                }))
+            }
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! Payment files: what can be paid, making one, and what became of it.
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use domain::amount::Currency;
+use engine::db::Reader;
+use engine::papers::run::{self, Asked, Fault, Format, RunRow, RunStatus};
+use engine::papers::settings::{self, Company};
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use super::statements::{file, partners};
+use crate::app::{App, Routes};
+use crate::console::papers::payments::{Draft, Due, Found, Page, Row, RunPage, State as Shown};
+use crate::failure::Failure;
+use crate::format::Money;
+use crate::i18n::{Words, fill};
+use crate::view::PartnerRef;
+use crate::visit::{self, Sent, Visit};
+
+pub fn add(routes: &mut Routes) {
+    routes.get("/console/payments", get(show));
+    routes.post("/console/payments", post(create));
+    routes.get("/console/payments/{id}", get(show_run));
+    routes.get("/console/payments/{id}/file", get(download));
+    routes.post("/console/payments/{id}/paid", post(paid));
+    routes.post("/console/payments/{id}/withdraw", post(withdraw));
+}
+
+/// No list is longer.
+const RUNS_MAX: i64 = 500;
+
+async fn show(visit: Visit) -> Result<Response, Failure> {
+    let query = visit::query(&visit.here);
+    let mut reader = visit.reader().await?;
+    let company = settings::company(&mut reader).await?;
+    let today = visit.today();
+    let text = |name: &str, otherwise: String| query.get(name).cloned().unwrap_or(otherwise);
+    let first = company.accounts.first().map(|own| own.code.clone()).unwrap_or_default();
+    let mut draft = Draft {
+        account: text("account", first),
+        until: text("until", today.to_string()),
+        day: text("day", today.tomorrow().unwrap_or(today).to_string()),
+        problem: None,
+    };
+    let mut found = None;
+    if query.contains_key("account") {
+        match draft.until.parse() {
+            Ok(until) => found = Some(look(&visit, &mut reader, &company, &draft, until).await?),
+            Err(_) => draft.problem = Some(visit.lang.words().papers.bad_day.into()),
+        }
+    }
+    let runs = run::runs(&mut reader, RUNS_MAX).await?;
+    let rows = runs.iter().filter_map(|row| shown(&visit, row)).collect();
+    let accounts = company
+        .accounts
+        .iter()
+        .map(|own| {
+            let name = format!("{} ({}, {})", own.code, own.currency, own.account.masked());
+            (own.code.clone(), name)
+        })
+        .collect();
+    Ok(visit.page(&Page { rows, accounts, draft, found }).into_response())
+}
+
+async fn look(
+    visit: &Visit,
+    reader: &mut Reader,
+    company: &Company,
+    draft: &Draft,
+    until: Date,
+) -> Result<Found, Failure> {
+    let office = visit.app.office();
+    let (rules, master) = (office.rules(reader).await?, office.master(reader).await?);
+    let own = company.own_account(&draft.account).ok_or(Failure::NotFound)?;
+    let currency = Currency::parse(&own.currency).ok_or(Failure::NotFound)?;
+    let plan = run::plan(reader, &rules, &master, &draft.account, until).await?;
+    let ids = plan.ready.iter().map(|one| one.partner_id);
+    let ids = ids.chain(plan.exceptions.iter().map(|one| one.partner_id));
+    let partners = partners(visit, reader, ids).await?;
+    let named = |id: i64, code: &str| {
+        let unknown = || PartnerRef { code: code.into(), name: code.into() };
+        partners.get(&id).cloned().unwrap_or_else(unknown)
+    };
+    let words = visit.lang.words();
+    let ready = plan.ready.iter().map(|one| Due {
+        partner: named(one.partner_id, &one.partner),
+        amount: Money::new(one.amount, currency),
+        detail: one.account.masked(),
+    });
+    let exceptions = plan.exceptions.iter().map(|one| Due {
+        partner: named(one.partner_id, &one.partner),
+        amount: Money::new(one.amount, currency),
+        detail: said(words, &one.fault),
+    });
+    Ok(Found {
+        total: Money::new(plan.total(), currency),
+        said: plan.total().normalize().to_string(),
+        unstated: plan.unstated as u64,
+        ready: ready.collect(),
+        exceptions: exceptions.collect(),
+    })
+}
+
+fn said(words: &Words, fault: &Fault) -> String {
+    let p = &words.papers;
+    match fault {
+        Fault::NoAccount => p.fault_no_account.into(),
+        Fault::Unconfirmed => p.fault_unconfirmed.into(),
+        Fault::Held(why) => format!("{}: {why}", p.fault_held),
+        Fault::OtherKind => p.fault_other_kind.into(),
+        Fault::Text(what) => fill(p.fault_text, &[("what", what)]),
+        Fault::NothingToPay => p.fault_nothing.into(),
+        Fault::Changed { statement } => fill(p.fault_changed, &[("what", statement)]),
+    }
+}
+
+fn shown(visit: &Visit, row: &RunRow) -> Option<Row> {
+    let p = &visit.lang.words().papers;
+    Some(Row {
+        number: row.number.clone(),
+        format: match row.format {
+            Format::Pain001 => p.format_pain,
+            Format::Zengin => p.format_zengin,
+        },
+        account: row.account.clone(),
+        day: row.day,
+        payments: u64::try_from(row.payments).unwrap_or_default(),
+        total: Money::new(row.total, Currency::parse(&row.unit)?),
+        state: match row.status {
+            RunStatus::Filed => Shown::Filed,
+            RunStatus::Paid => Shown::Paid,
+            RunStatus::Withdrawn => Shown::Withdrawn,
+        },
+        created: (row.created_by.clone(), visit.local(row.created_at)),
+    })
+}
+
+#[derive(Deserialize)]
+struct RunForm {
+    account: String,
+    until: String,
+    day: String,
+    total: String,
+}
+
+async fn create(
+    State(app): State<App>,
+    visit: Visit,
+    sent: Sent<RunForm>,
+) -> Result<Redirect, Failure> {
+    let form = sent.form;
+    let bad_day = || Failure::Conflict(visit.lang.words().papers.bad_day.into());
+    let until: Date = form.until.parse().map_err(|_| bad_day())?;
+    let day: Date = form.day.parse().map_err(|_| bad_day())?;
+    let office = app.office();
+    let actor = visit.actor()?;
+    let mut reader = visit.reader().await?;
+    let company = settings::company(&mut reader).await?;
+    drop(reader);
+    let own = company.own_account(&form.account).ok_or(Failure::NotFound)?;
+    let asked_for = (Some(until), Some(own.currency.as_str()));
+    if !run::state_all(office, &actor, asked_for).await?.is_empty() {
+        // Now everything has a statement: it is shown before it is paid.
+        let pairs = [("account", form.account), ("day", form.day), ("until", form.until)];
+        let pairs: Vec<_> = pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+        return Ok(Redirect::to(&crate::ui::list::with_query("/console/payments", &pairs)));
+    }
+    let mut tx = office.db().write().await?;
+    let (rules, master) = (office.rules(&mut tx).await?, office.master(&mut tx).await?);
+    let asked = Asked { account: form.account, until, day, total: form.total.parse().ok() };
+    let row = run::create(&mut tx, &rules, &master, &actor, visit.now, &asked).await?;
+    tx.commit().await?;
+    Ok(Redirect::to(&format!("/console/payments/{}?done=saved", row.number)))
+}
+
+async fn find(reader: &mut Reader, id: &str) -> Result<RunRow, Failure> {
+    run::run(reader, id).await?.ok_or(Failure::NotFound)
+}
+
+async fn show_run(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+    let mut reader = visit.reader().await?;
+    let found = find(&mut reader, &id).await?;
+    let currency = Currency::parse(&found.unit).ok_or(Failure::NotFound)?;
+    let payments = run::payments(&mut reader, found.run_id).await?;
+    let ids = payments.iter().map(|payment| payment.partner_id);
+    let partners = partners(&visit, &mut reader, ids).await?;
+    let transfers = payments
+        .iter()
+        .filter_map(|payment| {
+            Some(Due {
+                partner: partners.get(&payment.partner_id)?.clone(),
+                amount: Money::new(payment.amount, currency),
+                detail: payment.reference.clone(),
+            })
+        })
+        .collect();
+    let page = RunPage {
+        row: shown(&visit, &found).ok_or(Failure::NotFound)?,
+        file_name: found.file_name.clone(),
+        fingerprint: found.content_hash.clone(),
+        ended: found.ended_by.clone().zip(found.ended_at.map(|at| visit.local(at))),
+        transfers,
+    };
+    Ok(visit.page(&page).into_response())
+}
+
+async fn download(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+    let mut reader = visit.reader().await?;
+    let found = find(&mut reader, &id).await?;
+    let bytes = run::file_of(&mut reader, &found).await?;
+    Ok(file(&found.file_name, bytes))
+}
+
+async fn paid(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<String>,
+    _sent: Sent<serde_json::Value>,
+) -> Result<Redirect, Failure> {
+    let mut tx = app.office().db().write().await?;
+    let row = run::paid(&mut tx, &visit.actor()?, visit.now, &id).await?;
+    tx.commit().await?;
+    app.office().tell(engine::office::Live::Rules);
+    Ok(Redirect::to(&format!("/console/payments/{}?done=paid", row.number)))
+}
+
+async fn withdraw(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<String>,
+    _sent: Sent<serde_json::Value>,
+) -> Result<Redirect, Failure> {
+    let mut tx = app.office().db().write().await?;
+    let row = run::withdraw(&mut tx, &visit.actor()?, visit.now, &id).await?;
+    tx.commit().await?;
+    Ok(Redirect::to(&format!("/console/payments/{}?done=revoked", row.number)))
+}

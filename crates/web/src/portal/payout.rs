@@ -1,0 +1,112 @@
+//! Portal, one payout: what it is made of, whether I agree, and what I said is wrong.
+
+use maud::{Markup, html};
+
+use super::records::{self, Dispute};
+use crate::access;
+use crate::explain::PartKind;
+use crate::format::Money;
+use crate::i18n::{Lang, Words};
+use crate::shell::{Shell, View};
+use crate::ui::frame::{self, PortalPlace};
+use crate::ui::{
+    Icon, Look, PageHead, amount, button, button_link, change, empty, icon, page_head, receipt,
+    section, states,
+};
+use crate::view::{PayoutState, Period};
+
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub id: String,
+    pub program: String,
+    pub period: Period,
+    pub amount: Money,
+    pub state: PayoutState,
+    /// What it is made of, zeroes left out.
+    pub parts: Vec<(PartKind, Money)>,
+    /// When it was agreed to, in a sentence.
+    pub agreed: Option<String>,
+    pub disputes: Vec<Dispute>,
+}
+
+impl View for Page {
+    fn title(&self, words: &Words) -> String {
+        format!("{} · {}", words.settle.see_payout, self.program)
+    }
+
+    fn draw(&self, shell: &Shell) -> Markup {
+        let (lang, words) = (shell.lang, shell.words());
+        let title = format!("{} {}", self.program, self.period.long(lang));
+        let page = html! {
+            (page_head(&PageHead {
+                title: &title,
+                badge: states::payout(words, self.state),
+                meta: html! { span { (self.period.days(lang)) } },
+                actions: button_link(
+                    words.terms.why_this_amount,
+                    &format!("/portal/explain/{}", self.id),
+                    Look::Outline,
+                    Some(Icon::Receipt),
+                ),
+            }))
+            (self.parts(lang))
+            (self.word(shell))
+            @if !self.disputes.is_empty() { (records::disputes(lang, &self.disputes)) }
+        };
+        frame::portal(shell, PortalPlace::Records, &page)
+    }
+}
+
+impl Page {
+    fn parts(&self, lang: Lang) -> Markup {
+        let words = lang.words();
+        let mut rows: Vec<(&str, Markup)> = self
+            .parts
+            .iter()
+            .map(|(kind, money)| (kind.label(words), change(lang, *money)))
+            .collect();
+        rows.push((words.terms.payout, html! { b { (amount(lang, self.amount)) } }));
+        section(words.money.how_total, &empty(), &receipt(&rows))
+    }
+
+    /// Agreeing, or saying what is wrong.
+    fn word(&self, shell: &Shell) -> Markup {
+        let s = &shell.words().settle;
+        let is_disputed = self.disputes.iter().any(|one| one.state.is_open());
+        let may = access::may_post(shell.role(), "/portal/payouts/{id}/agree");
+        section(
+            s.agree,
+            &empty(),
+            &html! {
+                @match &self.agreed {
+                    Some(agreed) => {
+                        p.tk-proof { (icon(Icon::Check)) span { (agreed) } }
+                    }
+                    None if may && !is_disputed => {
+                        p.tk-small.tk-muted.tk-phrase { (s.agree_help) }
+                        (shell.form(
+                            &format!("/portal/payouts/{}/agree", self.id),
+                            "tk-inline-form",
+                            &html! {
+                                input.mui-input name="comment" maxlength="2000"
+                                    placeholder=(s.comment) aria-label=(s.comment);
+                                (button(s.agree, Look::Primary, None))
+                            },
+                        ))
+                    }
+                    None => {}
+                }
+                @if !is_disputed {
+                    p {
+                        (button_link(
+                            s.dispute_this,
+                            &format!("/portal/disputes/new?of={}", self.id),
+                            Look::Ghost,
+                            Some(Icon::Message),
+                        ))
+                    }
+                }
+            },
+        )
+    }
+}
