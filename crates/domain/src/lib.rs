@@ -33,4 +33,5 @@ pub mod settlement;
 pub mod share;
 pub mod standing;
 pub mod totals;
+pub mod what_if;
 pub mod yaml;

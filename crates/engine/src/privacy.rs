@@ -225,11 +225,17 @@ pub const TABLES: &[Table] = &[
     ),
     table("program", "tenant_id program_id public_id created_at", "code"),
     table(
+        "program_review",
+        "tenant_id review_id program_id version status asked_at decided_at",
+        "text",
+    )
+    .personal("note asked_by asked_by_id decided_by comment"),
+    table(
         "program_version",
         "tenant_id program_id version public_id status created_at updated_at activated_at",
         "text",
     )
-    .personal("created_by activated_by"),
+    .personal("created_by author_id activated_by"),
     table("rules_version", "tenant_id version", ""),
     table("scope", "tenant_id scope_id", "name"),
     table("session", "tenant_id user_id created_at seen_at expires_at", "")

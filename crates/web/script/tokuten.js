@@ -105,3 +105,27 @@ if (live().length > 0 && location.protocol.startsWith("http")) {
   // What happened between the drawing of the page and now, or while the line was cut.
   events.addEventListener("open", refresh);
 }
+
+/* A form whose answer stands beside it: it follows what is typed. Nothing is saved by looking. */
+for (const box of document.querySelectorAll("[data-follow]")) {
+  const form = box.querySelector("form");
+  let timer;
+  let turn = 0;
+  const look = async () => {
+    const mine = ++turn;
+    const fields = new URLSearchParams(new FormData(form));
+    fields.set("do", "look");
+    const answer = await fetch(form.action, { method: "POST", body: fields });
+    if (!answer.ok || mine !== turn) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const part of [box.dataset.follow, ".tk-form .tk-buttons"]) {
+      const there = document.querySelector(part);
+      const here = page.querySelector(part);
+      if (there && here) there.replaceWith(here);
+    }
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(look, 400);
+  });
+}

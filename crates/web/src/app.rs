@@ -20,6 +20,7 @@ use tower_http::compression::CompressionLayer;
 use crate::access::{self, Verb};
 use crate::assets::Assets;
 use crate::failure::Failure;
+use crate::trials::Trials;
 use crate::visit::Visit;
 use crate::{api, api_docs, console, forms, gate, live, portal, visit};
 
@@ -35,6 +36,7 @@ struct Shared {
     passwords: Passwords,
     assets: Arc<Assets>,
     options: Options,
+    trials: Trials,
 }
 
 /// How the application is reached.
@@ -57,7 +59,8 @@ impl Default for Options {
 
 impl App {
     pub fn new(office: Office, passwords: Passwords, options: Options) -> App {
-        App(Arc::new(Shared { office, passwords, assets: Arc::new(Assets::load()), options }))
+        let assets = Arc::new(Assets::load());
+        App(Arc::new(Shared { office, passwords, assets, options, trials: Trials::default() }))
     }
 
     pub fn office(&self) -> &Office {
@@ -70,6 +73,11 @@ impl App {
 
     pub fn assets(&self) -> &Arc<Assets> {
         &self.0.assets
+    }
+
+    /// What was tried lately.
+    pub fn trials(&self) -> &Trials {
+        &self.0.trials
     }
 
     pub fn options(&self) -> &Options {

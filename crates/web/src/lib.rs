@@ -33,6 +33,7 @@ pub mod progress;
 pub mod reading;
 pub mod serve;
 pub mod shell;
+mod trials;
 pub mod ui;
 pub mod uploads;
 pub mod view;

@@ -1,6 +1,8 @@
 //! From what the engine stores to what pages show: names, periods, states, lists in an address.
 
+pub mod changes;
 pub mod clause;
+pub mod findings;
 pub mod problem;
 pub mod rules;
 pub mod standing;

@@ -72,6 +72,8 @@ pub struct Viewer {
 /// How much waits for the reader, written beside the places of the console.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Waiting {
+    /// Drafts that were handed in.
+    pub programs: u32,
     pub periods: u32,
     pub payouts: u32,
     pub adjustments: u32,

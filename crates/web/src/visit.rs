@@ -274,6 +274,10 @@ async fn waiting(
         let due = due.filter(|view| view.state == engine::settle::PeriodState::Ready);
         waiting.periods = u32::try_from(due.count()).unwrap_or(u32::MAX);
     }
+    if role.may(Action::EditPrograms) {
+        let handed_in = engine::programs::waiting(reader).await?;
+        waiting.programs = u32::try_from(handed_in.len()).unwrap_or(u32::MAX);
+    }
     let (payouts, adjustments) = engine::settle::waiting_counts(reader, &actor, now).await?;
     waiting.payouts = count(payouts);
     waiting.adjustments = count(adjustments);

@@ -159,6 +159,16 @@ impl<'a> World<'a> {
         outcomes.collect()
     }
 
+    /// Every award as far as it is asked for, and nothing about where it is booked.
+    pub fn earned(&self, upto: Upto) -> BTreeMap<Asked, (Period, Vec<Award>)> {
+        let earned = self.held.iter().map(|(asked, held)| {
+            let mut awards = self.question(asked, held, true).awards(upto);
+            awards.retain(|award| award.facts != 0 || held.member || !award.amount.is_zero());
+            (asked.clone(), (held.period.clone(), awards))
+        });
+        earned.collect()
+    }
+
     pub(super) fn question<'w>(
         &'w self,
         asked: &'w Asked,

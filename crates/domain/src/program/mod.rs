@@ -4,20 +4,24 @@
 //! in. The whole grammar is here; which words do not go together is said by `unsupported`.
 
 mod check;
+mod compare;
 pub(crate) mod keys;
 mod model;
 mod named;
 mod parse;
 mod places;
+mod revise;
 pub(crate) mod schema;
 mod show;
 mod unsupported;
 
 pub use check::{Known, check, check_versions};
+pub use compare::{Changed, Difference, Place, RowName, differences};
 pub use model::*;
 pub use named::{Named, named};
 pub use parse::parse;
 pub(crate) use parse::{fields_block, lists_block, parse_node};
+pub use revise::{Revision, revise};
 pub use schema::json_schema;
 pub use show::show;
 pub use unsupported::unsupported;

@@ -23,6 +23,11 @@ use parts::{
 
 /// The program as text in its normal form. Its tests stay as they were written.
 pub fn show(program: &Program) -> String {
+    yaml::write(&tree(program))
+}
+
+/// The same before it is written.
+pub(super) fn tree(program: &Program) -> Tree {
     let mut map = Entries::default();
     header(&mut map, program);
     map.list("terms", program.terms.iter().map(term).collect());
@@ -30,7 +35,7 @@ pub fn show(program: &Program) -> String {
     if let Some(tests) = tests.as_ref().and_then(|document| document.root.get("tests")) {
         map.0.push(("tests".to_owned(), Tree::from(tests)));
     }
-    yaml::write(&map.tree())
+    map.tree()
 }
 
 /// The entries of a mapping that is being written.

@@ -40,6 +40,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     7 "0007_papers",
     8 "0008_settlement",
     9 "0009_reference",
+    10 "0010_reviews",
 };
 
 /// The schema this executable knows.

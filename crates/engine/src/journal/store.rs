@@ -207,6 +207,24 @@ pub async fn of_partner(
     Ok(rows.iter().map(|row| entry(row, directory)).collect())
 }
 
+/// The newest rows that happened in `[from, to)`, in the order of the journal, and no more than
+/// `limit`.
+pub async fn recent(
+    reader: &mut Reader,
+    directory: &MasterData,
+    (from, to): (jiff::civil::Date, jiff::civil::Date),
+    limit: i64,
+) -> Result<Vec<Entry>, DbError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM fact f WHERE f.tenant_id = $1 AND f.happened >= $2 \
+         AND f.happened < $3 ORDER BY f.fact_seq DESC LIMIT $4"
+    );
+    let tenant = reader.tenant();
+    let (from, to) = (local_micros(from.at(0, 0, 0, 0)), local_micros(to.at(0, 0, 0, 0)));
+    let rows = reader.rows(sqlx::AssertSqlSafe(sql), args![tenant, from, to, limit]).await?;
+    Ok(rows.iter().rev().map(|row| entry(row, directory)).collect())
+}
+
 /// The rows with these numbers.
 pub async fn with_seqs(
     reader: &mut Reader,

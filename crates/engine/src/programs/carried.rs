@@ -105,9 +105,9 @@ mod tests {
     #[test]
     fn words_without_a_place_are_refused() {
         check(
-            r#"
+            "
             measure: sum(amount), rate: 1%, reward: { fund: f }, currency: EUR => reward, currency
-            "#,
+            ",
         );
     }
 }

@@ -6,8 +6,11 @@
 //!   nothing that this installation does not have, is activated.
 //! * Activation and the measuring of history are one commit: a program that acts has its totals.
 //! * What was activated never changes; a change is a new version.
+//! * Where more than one person may activate, it is another one than who wrote it.
 
 mod carried;
+mod review;
+mod revise;
 
 use std::collections::BTreeSet;
 
@@ -16,6 +19,11 @@ use domain::plan::Plan;
 use domain::problem::Problem;
 use domain::program::{Earner, Known, Members, Position, Program, Split, Term, named};
 use jiff::Timestamp;
+pub use review::{
+    COMMENT_CHARS_MAX, FourEyes, Review, ReviewStatus, four_eyes, is_own, needs_second, open,
+    reviews, send_back, set_four_eyes, submit, waiting,
+};
+pub use revise::{Begun, begin};
 use thiserror::Error;
 
 use crate::access::Actor;
@@ -63,6 +71,28 @@ pub enum ProgramError {
     NoDraft { code: String, version: u32 },
     #[error("the text is longer than {TEXT_BYTES_MAX} bytes")]
     TooLong,
+    #[error("a second person activates: this draft was written or handed in by yourself")]
+    FourEyes,
+    #[error("version {version} of `{code}` was handed in already and waits for a decision")]
+    SubmittedAlready { code: String, version: u32 },
+    #[error("version {version} of `{code}` was not handed in; there is nothing to give back")]
+    NotSubmitted { code: String, version: u32 },
+    #[error("say what to change")]
+    NoComment,
+    #[error("the comment is longer than {COMMENT_CHARS_MAX} characters; shorten it")]
+    BadComment,
+    #[error("there is no version {version} of `{code}` that reads")]
+    NoVersion { code: String, version: u32 },
+    #[error("there is a program `{code}` already; give the copy another code")]
+    CodeTaken { code: String },
+    #[error("`{code}` cannot be a code; use letters, digits, `-`, `_` and `.`")]
+    BadCode { code: String },
+    #[error("{from} is no day of this version; choose one after {first} and within the program")]
+    OutsideDays {
+        from: jiff::civil::Date,
+        first: jiff::civil::Date,
+        ends: Option<jiff::civil::Date>,
+    },
 }
 
 /// No text of a program is longer.
@@ -232,17 +262,20 @@ async fn keep_draft(
                 let code = program.code.to_string();
                 return Err(ProgramError::DraftAlready { code, version: program.version });
             }
+            // Saved again as it was: its author stays, and what was handed in still is.
             Earlier::Replaced if draft.text == text => return Ok((program, check)),
             Earlier::Replaced => {}
         }
     }
-    if rules::draft(tx, of, text, actor.name(), now).await?.is_none() {
+    let by = (actor.name(), review::id(actor));
+    let Some(program_id) = rules::draft(tx, of, text, by, now).await? else {
         return Err(ProgramError::ActiveAlready {
             code: program.code.to_string(),
             version: program.version,
             next: program.version + 1,
         });
-    }
+    };
+    review::withdraw(tx, actor, now, (program_id, of.1)).await?;
     let entry = audit::Entry::of(
         "save_draft",
         "program",
@@ -262,26 +295,28 @@ pub async fn activate(
     now: Timestamp,
     (code, version): (&str, u32),
 ) -> Result<(), ProgramError> {
-    let none = || ProgramError::NoDraft { code: code.to_owned(), version };
-    let row = rules::program_by_code(tx, code).await?.ok_or_else(none)?;
-    let draft = rules::version_text(tx, row.program_id, i64::from(version)).await?;
-    let draft = draft.filter(|row| row.status == VersionStatus::Draft).ok_or_else(none)?;
+    let draft = review::draft(tx, code, version).await?;
+    review::allow(tx, actor, &draft).await?;
     let check = check(tx, &draft.text).await?;
     if !check.may_act() {
         return Err(ProgramError::Problems(check.problems));
     }
     // After every close so far, so that it is known what of it was closed already.
     let moment = journal::moment(tx, now).await?;
-    let before = rules::load(tx).await?.related(&[row.program_id]);
-    rules::activate(tx, row.program_id, i64::from(version), actor.name(), moment).await?;
+    let versions = rules::versions(tx, draft.program_id).await?;
+    let replaced = check.program.as_ref().and_then(|new| review::replaced(new, &versions));
+    let before = review::text(replaced);
+    let related = rules::load(tx).await?.related(&[draft.program_id]);
+    rules::activate(tx, draft.program_id, draft.version, actor.name(), moment).await?;
+    review::activated(tx, actor, now, (draft.program_id, draft.version)).await?;
     let rules = rules::load(tx).await?;
     // Those it looked at before, too: nobody may look at them any more.
-    rebuild::programs(tx, &rules, master, Some(&before)).await?;
+    rebuild::programs(tx, &rules, master, Some(&related)).await?;
     let entry = audit::Entry::of(
         "activate",
         "program",
         format!("{code}/{version}"),
-        None,
+        before,
         Some(serde_json::Value::String(draft.text)),
     );
     audit::append(tx, now, actor, entry).await?;

@@ -1,3 +1,6 @@
+mod review;
+mod versions;
+
 use jiff::civil::Date;
 
 use super::*;

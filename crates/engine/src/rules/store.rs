@@ -53,6 +53,8 @@ pub struct VersionRow {
     pub status: VersionStatus,
     pub text: String,
     pub created_by: String,
+    /// What tells the author apart from others of the same name; not known of old drafts.
+    pub author_id: Option<String>,
     pub created_at: Timestamp,
     pub activated_by: Option<String>,
     pub activated_at: Option<Timestamp>,
@@ -164,7 +166,7 @@ pub async fn program_by_code(
 }
 
 const VERSION_COLUMNS: &str = "SELECT program_id, version, public_id, status, text, created_by, \
-    created_at, activated_by, activated_at FROM program_version";
+    created_at, activated_by, activated_at, author_id FROM program_version";
 
 fn version_row(row: &Row) -> VersionRow {
     VersionRow {
@@ -174,6 +176,7 @@ fn version_row(row: &Row) -> VersionRow {
         status: VersionStatus::from_word(row.text(3)),
         text: row.string(4),
         created_by: row.string(5),
+        author_id: row.opt_string(9),
         created_at: row.instant(6),
         activated_by: row.opt_string(7),
         activated_at: row.opt_instant(8),
@@ -207,12 +210,13 @@ pub async fn version_text(
 }
 
 /// Keeps a draft of a version, in place of an earlier draft of the same number. A version that
-/// was activated is left as it is, and `None` says so.
+/// was activated is left as it is, and `None` says so. Whoever saves it as it was is not its
+/// author. `by` is a name, and what tells the person apart.
 pub async fn draft(
     tx: &mut Tx,
     (code, version): (&str, i64),
     text: &str,
-    by: &str,
+    by: (&str, &str),
     now: Timestamp,
 ) -> Result<Option<i64>, DbError> {
     let tenant = tx.tenant();
@@ -237,13 +241,25 @@ pub async fn draft(
     let changed = tx
         .execute(
             "INSERT INTO program_version (tenant_id, program_id, version, public_id, status, \
-             text, created_by, created_at, updated_at) \
-             VALUES ($1, $2, $3, $4, 'draft', $5, $6, $7, $7) \
+             text, created_by, created_at, updated_at, author_id) \
+             VALUES ($1, $2, $3, $4, 'draft', $5, $6, $7, $7, $8) \
              ON CONFLICT (tenant_id, program_id, version) DO UPDATE \
              SET text = excluded.text, updated_at = excluded.updated_at, \
-                 created_by = excluded.created_by \
+                 created_by = CASE WHEN program_version.text = excluded.text \
+                     THEN program_version.created_by ELSE excluded.created_by END, \
+                 author_id = CASE WHEN program_version.text = excluded.text \
+                     THEN program_version.author_id ELSE excluded.author_id END \
              WHERE program_version.status = 'draft'",
-            args![tenant, program_id, version, &Id::new(Kind::ProgramVersion, now), text, by, now],
+            args![
+                tenant,
+                program_id,
+                version,
+                &Id::new(Kind::ProgramVersion, now),
+                text,
+                by.0,
+                now,
+                by.1
+            ],
         )
         .await?;
     Ok((changed == 1).then_some(program_id))

@@ -428,7 +428,6 @@ pub fn incoming(fact: Fact, intent: Intent) -> Incoming {
     Incoming { fact, hash, source: None, intent }
 }
 
-/// The fact as it should have been; what is not said stays.
 /// Units, rates, prices and figures of a case.
 fn reference(case: &Case) -> Vec<ReferenceEntry> {
     let figure = |figure: &FigureValue| Said::Figure {
@@ -448,6 +447,7 @@ fn reference(case: &Case) -> Vec<ReferenceEntry> {
     all.map(ReferenceEntry::new).collect::<Result<_, _>>().expect("reference data of a case")
 }
 
+/// The fact as it should have been; what is not said stays.
 fn corrected(was: Fact, said: Fact) -> Fact {
     let (mut parties, mut attributes) = (was.parties, was.attributes);
     parties.extend(said.parties);

@@ -31,6 +31,7 @@ mod problem;
 mod programs;
 mod reference;
 mod rows;
+mod trial;
 
 use std::sync::Arc;
 
@@ -78,6 +79,7 @@ pub fn router(office: Office) -> Router {
     facts::add(&mut routes);
     master::add(&mut routes);
     programs::add(&mut routes);
+    trial::add(&mut routes);
     awards::add(&mut routes);
     external::add(&mut routes);
     payouts::add(&mut routes);

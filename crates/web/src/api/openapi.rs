@@ -14,7 +14,7 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 use super::problem::{ApiError, Kind, Problem};
 use super::{
     adjustments, awards, disputes, external, facts, imports, ledger, master, papers, payouts,
-    periods, programs, reference,
+    periods, programs, reference, trial,
 };
 use crate::i18n::Lang;
 
@@ -37,8 +37,9 @@ use crate::i18n::Lang;
         facts::post_facts,
         master::partners, master::post_partners, master::partner, master::put_partner,
         master::products, master::post_products, master::product, master::put_product,
-        programs::list, programs::save, programs::replace, programs::check, programs::one, programs::version,
-        programs::activate,
+        programs::list, programs::save, programs::replace, programs::check, programs::one,
+        programs::version, programs::activate, programs::submit, programs::send_back,
+        trial::try_text, trial::ask,
         awards::attainment, awards::awards, awards::explained,
         external::post_external,
         payouts::payouts, payouts::payout, payouts::approve, payouts::reject, payouts::pay,

@@ -438,10 +438,22 @@ impl From<ProgramError> for ApiError {
             ProgramError::Db(error) => ApiError::Db(error),
             ProgramError::Rules(error) => error.into(),
             ProgramError::Problems(problems) => ApiError::Program(problems),
-            ProgramError::ActiveAlready { .. } | ProgramError::DraftAlready { .. } => {
-                ApiError::Conflict { what: error.to_string() }
+            ProgramError::ActiveAlready { .. }
+            | ProgramError::DraftAlready { .. }
+            | ProgramError::FourEyes
+            | ProgramError::SubmittedAlready { .. }
+            | ProgramError::NotSubmitted { .. }
+            | ProgramError::CodeTaken { .. } => ApiError::Conflict { what: error.to_string() },
+            ProgramError::NoDraft { .. } | ProgramError::NoVersion { .. } => ApiError::NotFound,
+            ProgramError::NoComment | ProgramError::BadComment => {
+                ApiError::invalid(Fault::in_body("/comment", "bad_comment", error.to_string()))
             }
-            ProgramError::NoDraft { .. } => ApiError::NotFound,
+            ProgramError::BadCode { .. } => {
+                ApiError::invalid(Fault::in_body("/code", "bad_code", error.to_string()))
+            }
+            ProgramError::OutsideDays { .. } => {
+                ApiError::invalid(Fault::in_body("/from", "bad_day", error.to_string()))
+            }
             ProgramError::TooLong => ApiError::TooLarge {
                 what: "the text",
                 limit: "TEXT_BYTES_MAX",

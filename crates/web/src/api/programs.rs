@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post, put};
+use engine::db::Reader;
 use engine::office::Live;
 use engine::programs::{self, Check, ProgramError, TEXT_BYTES_MAX};
 use engine::rules::{self, ProgramRow, Rules, VersionRow};
@@ -17,6 +18,7 @@ use super::guard::Caller;
 use super::input::{self, Fields, Params, done, media_type};
 use super::matrix::Verb;
 use super::paging::{PageOf, Part};
+use super::payouts::{Comment, comment};
 use super::problem::{ApiError, Fault};
 use super::{Api, Routes};
 use crate::ui::encode;
@@ -30,6 +32,10 @@ pub fn add(routes: &mut Routes) {
     routes.add(Verb::Put, "/api/v1/programs/{code}/versions/{version}", put(replace));
     let path = "/api/v1/programs/{code}/versions/{version}/activate";
     routes.add(Verb::Post, path, post(activate));
+    let path = "/api/v1/programs/{code}/versions/{version}/submit";
+    routes.add(Verb::Post, path, post(submit));
+    let path = "/api/v1/programs/{code}/versions/{version}/return";
+    routes.add(Verb::Post, path, post(send_back));
 }
 
 /// A program and its versions, newest first, without their texts.
@@ -294,6 +300,71 @@ pub async fn activate(
     api.office().wake();
     api.office().tell(Live::Rules);
     Ok(Json(full(found.ok_or(ApiError::NotFound)?)))
+}
+
+/// Hands a draft in, for a second person to decide. The comment is a word to whoever decides.
+#[utoipa::path(post, path = "/api/v1/programs/{code}/versions/{version}/submit", tag = "programs",
+    params(
+        ("code" = String, Path, description = "The program's code."),
+        ("version" = u32, Path, description = "The number of the version."),
+    ),
+    request_body = Option<Comment>,
+    responses((status = 200, body = Version), ApiError))]
+pub async fn submit(
+    State(api): State<Api>,
+    caller: Caller,
+    Path((code, version)): Path<(String, String)>,
+    params: Params,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Version>, ApiError> {
+    params.end()?;
+    let version: u32 = version.parse().map_err(|_| ApiError::NotFound)?;
+    let note = comment(&headers, body).await?;
+    let now = api.office().now();
+    let mut tx = api.office().db().write().await?;
+    let of = (code.as_str(), version);
+    programs::submit(&mut tx, caller.actor(), now, of, note.as_deref()).await?;
+    let found = version_of(&mut tx, of).await?;
+    tx.commit().await?;
+    Ok(Json(found))
+}
+
+/// Gives a draft that was handed in back. The comment says what to change and is needed.
+#[utoipa::path(post, path = "/api/v1/programs/{code}/versions/{version}/return", tag = "programs",
+    params(
+        ("code" = String, Path, description = "The program's code."),
+        ("version" = u32, Path, description = "The number of the version."),
+    ),
+    request_body = Comment,
+    responses((status = 200, body = Version), ApiError))]
+pub async fn send_back(
+    State(api): State<Api>,
+    caller: Caller,
+    Path((code, version)): Path<(String, String)>,
+    params: Params,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Version>, ApiError> {
+    params.end()?;
+    let version: u32 = version.parse().map_err(|_| ApiError::NotFound)?;
+    let said = comment(&headers, body).await?.unwrap_or_default();
+    let now = api.office().now();
+    let mut tx = api.office().db().write().await?;
+    let of = (code.as_str(), version);
+    programs::send_back(&mut tx, caller.actor(), now, of, &said).await?;
+    let found = version_of(&mut tx, of).await?;
+    tx.commit().await?;
+    Ok(Json(found))
+}
+
+async fn version_of(
+    reader: &mut Reader,
+    (code, version): (&str, u32),
+) -> Result<Version, ApiError> {
+    let row = rules::program_by_code(reader, code).await?.ok_or(ApiError::NotFound)?;
+    let found = rules::version_text(reader, row.program_id, i64::from(version)).await?;
+    Ok(full(found.ok_or(ApiError::NotFound)?))
 }
 
 /// A program's text, as YAML or within JSON.

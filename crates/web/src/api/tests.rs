@@ -2,12 +2,9 @@ mod access;
 mod documents;
 mod facts;
 mod flow;
-<<<<<<< HEAD
 mod papers;
 mod reference;
-=======
 mod settle;
->>>>>>> settle
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

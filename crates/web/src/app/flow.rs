@@ -38,7 +38,7 @@ fn unescaped(text: &str) -> String {
     text.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 
-fn encoded(fields: &[(String, String)]) -> String {
+pub(super) fn encoded(fields: &[(String, String)]) -> String {
     let pairs: Vec<String> = fields
         .iter()
         .map(|(name, value)| format!("{}={}", crate::ui::encode(name), crate::ui::encode(value)))
@@ -46,7 +46,7 @@ fn encoded(fields: &[(String, String)]) -> String {
     pairs.join("&")
 }
 
-fn location(headers: &str) -> String {
+pub(super) fn location(headers: &str) -> String {
     let line = headers.lines().find_map(|line| line.strip_prefix("location: "));
     line.unwrap_or_else(|| panic!("no location in {headers}")).into()
 }
@@ -84,7 +84,7 @@ impl TestApp {
     }
 
     /// Uploads a file, takes the suggested columns, and runs the import.
-    async fn import(&self, session: &str, kind: &str, name: &str, text: &str) -> String {
+    pub(super) async fn import(&self, session: &str, kind: &str, name: &str, text: &str) -> String {
         let path = format!("/console/imports/new?kind={kind}");
         let map = self.upload(&path, session, kind, name, text).await;
         let (status, _, page) = self.get(&map, session).await;
@@ -100,7 +100,7 @@ impl TestApp {
         import
     }
 
-    async fn partner_user(&self, login: &str, code: &str) -> String {
+    pub(super) async fn partner_user(&self, login: &str, code: &str) -> String {
         let office = self.app.office();
         let mut tx = office.db().write().await.expect("a transaction");
         let partner = catalog::partner_by_code(&mut tx, code).await.expect("read").expect(code);

@@ -63,7 +63,18 @@ impl TestApp {
             create_user(&mut tx, office.now(), &Actor::System, new).await.expect("a user");
             tx.commit().await.expect("committed");
         }
+        // Most stories are about one person; those about two say so.
+        test.four_eyes(engine::programs::FourEyes::Never).await;
         test
+    }
+
+    async fn four_eyes(&self, choice: engine::programs::FourEyes) {
+        let office = self.app.office();
+        let mut tx = office.db().write().await.expect("a transaction");
+        let now = office.now();
+        let set = engine::programs::set_four_eyes(&mut tx, &Actor::System, now, choice);
+        set.await.expect("set");
+        tx.commit().await.expect("committed");
     }
 
     async fn send(&self, request: Request<Body>) -> Response {
@@ -360,3 +371,4 @@ mod own;
 mod papers;
 mod reference;
 mod settle;
+mod studio;

@@ -126,6 +126,7 @@ impl View for Page {
 impl Page {
     fn form(&self, shell: &Shell) -> Markup {
         let k = &shell.words().console;
+        let s = &shell.words().studio;
         let lines = self.text.lines().count().clamp(24, 60);
         let checked = self.checks.is_some();
         let ready = checked && self.errors() == 0;
@@ -145,7 +146,13 @@ impl Page {
                             .mui-btn--outline[ready] .mui-btn--primary[!ready] { (k.check) }
                         @if ready {
                             button.mui-btn.mui-btn--md.mui-btn--primary type="submit" name="do"
-                                value="activate" { (k.activate) }
+                                value="review" { (s.review_it) }
+                            button.mui-btn.mui-btn--md.mui-btn--outline type="submit" name="do"
+                                value="try" { (s.trial) }
+                        }
+                        @if checked {
+                            button.mui-btn.mui-btn--md.mui-btn--ghost type="submit" name="do"
+                                value="save" { (s.save_draft) }
                         }
                         span.tk-small.tk-muted.tk-phrase {
                             (if ready { k.activate_help } else { k.check_help })
@@ -256,7 +263,7 @@ fn parts(lang: Lang) -> Markup {
     )
 }
 
-fn check_row(lang: Lang, check: &Check) -> Markup {
+pub fn check_row(lang: Lang, check: &Check) -> Markup {
     let k = &lang.words().console;
     let (tone, said) = match check.severity {
         Severity::Error => (Tone::Bad, k.error),

@@ -27,6 +27,7 @@ pub mod reference;
 pub mod routes;
 pub mod search;
 pub mod settlement;
+pub mod studio;
 pub mod today;
 pub mod tokens;
 pub mod users;

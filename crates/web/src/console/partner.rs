@@ -81,12 +81,20 @@ impl View for Page {
                     span { (self.country) }
                     span { (self.region) }
                 },
-                actions: button_link(
-                    shell.words().papers.payee,
-                    &format!("/console/partners/{}/payee", encode(&self.partner.code)),
-                    Look::Outline,
-                    Some(Icon::Wallet),
-                ),
+                actions: html! {
+                    (button_link(
+                        shell.words().studio.what_if_title,
+                        &format!("/console/what-if?partner={}", encode(&self.partner.code)),
+                        Look::Outline,
+                        None,
+                    ))
+                    (button_link(
+                        shell.words().papers.payee,
+                        &format!("/console/partners/{}/payee", encode(&self.partner.code)),
+                        Look::Outline,
+                        Some(Icon::Wallet),
+                    ))
+                },
             }))
             div.tk-main-side {
                 div.tk-column { (self.awards(lang)) (self.payouts(lang)) (self.targets(lang)) (self.uploads(lang)) }
@@ -226,10 +234,10 @@ impl Page {
                     html! { (target.period.as_deref().unwrap_or(d.ref_all_periods)) },
                     html! { (groups.collect::<Vec<_>>().join(", ")) },
                     html! { (target.value) },
-                    match target.from {
-                        Some(day) => html! { (format::day_column(day, lang)) },
-                        None => html! { span.tk-muted { (d.ref_beginning) } },
-                    },
+                    target.from.map_or_else(
+                        || html! { span.tk-muted { (d.ref_beginning) } },
+                        |day| html! { (format::day_column(day, lang)) },
+                    ),
                 ]
             })
             .collect();

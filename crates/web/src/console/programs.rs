@@ -35,6 +35,8 @@ pub struct Row {
 
 #[derive(Debug, Clone)]
 pub struct Page {
+    /// Drafts that were handed in: what they are called, and where it is decided.
+    pub waiting: Vec<(String, String)>,
     pub list: List,
     pub rows: Vec<Row>,
 }
@@ -56,6 +58,12 @@ impl View for Page {
                     Look::Primary,
                     Some(Icon::Plus),
                 ))
+                (button_link(
+                    words.studio.form_title,
+                    "/console/programs/form",
+                    Look::Outline,
+                    None,
+                ))
             }
         };
         let content = if self.rows.is_empty() && !self.list.is_narrowed() {
@@ -70,6 +78,13 @@ impl View for Page {
                 meta: html! { span { (k.programs_help) } },
                 actions: new,
             }))
+            @for (label, href) in &self.waiting {
+                (crate::ui::notice(
+                    Tone::Wait,
+                    &html! { (label) " – " (words.studio.review_submitted) },
+                    &button_link(words.studio.activation, href, Look::Outline, None),
+                ))
+            }
             (card("tk-dense", content))
         };
         frame::console(shell, Place::Programs, &[], &page)

@@ -163,10 +163,10 @@ impl Page {
         let (lang, d) = (shell.lang, &shell.words().data);
         let mut cells: Vec<Markup> = row.cells.iter().map(draw_cell).collect();
         if self.table != ReferenceTable::Lists {
-            cells.push(match row.from {
-                Some(day) => html! { (format::day_column(day, lang)) },
-                None => html! { span.tk-muted { (d.ref_beginning) } },
-            });
+            cells.push(row.from.map_or_else(
+                || html! { span.tk-muted { (d.ref_beginning) } },
+                |day| html! { (format::day_column(day, lang)) },
+            ));
         }
         cells.push(match &row.changed {
             Some((at, by)) => {

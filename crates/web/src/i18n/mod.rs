@@ -8,7 +8,7 @@
 //!   the same places, which a test holds.
 //! * Templates are ours and may hold `<b>` and `<em>`; whatever is put into a place is escaped.
 
-mod en;
+pub(crate) mod en;
 mod ja;
 
 use maud::{Markup, PreEscaped, html};
@@ -94,6 +94,7 @@ fn thousandths(text: &str) -> u32 {
 /// All words of one language.
 pub struct Words {
     pub common: en::common::Common,
+    pub studio: en::studio::Studio,
     pub terms: en::terms::Terms,
     pub console: en::console::Console,
     pub data: en::data::Data,

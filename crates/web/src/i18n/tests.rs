@@ -5,6 +5,7 @@ use super::*;
 fn entries(words: &Words) -> Vec<(&'static str, &'static str)> {
     [
         words.common.entries(),
+        words.studio.entries(),
         words.terms.entries(),
         words.console.entries(),
         words.data.entries(),
@@ -45,7 +46,7 @@ fn no_word_is_empty_or_left_in_english() {
 }
 
 /// Names and signs that are written the same way in both languages.
-const SAME_IN_BOTH: [&str; 3] = ["tokuten", "api_title", "act_on"];
+const SAME_IN_BOTH: [&str; 5] = ["tokuten", "api_title", "act_on", "iban", "export"];
 
 #[test]
 fn templates_are_filled() {

@@ -111,6 +111,9 @@ impl View for Page {
                 }
                 div.tk-column {
                     @for term in &self.terms { (why(lang, term)) }
+                    (card("", html! {
+                        (link_more(words.studio.one_more_order, "/portal/what-if"))
+                    }))
                     (self.rules(lang))
                     (self.left_out(lang))
                 }

@@ -27,7 +27,12 @@ impl View for Page {
                 title: words.common.programs,
                 badge: empty(),
                 meta: html! { span { (words.portal.programs_help) } },
-                actions: empty(),
+                actions: crate::ui::button_link(
+                    words.studio.one_more_order,
+                    "/portal/what-if",
+                    crate::ui::Look::Outline,
+                    None,
+                ),
             }))
             @if self.entries.is_empty() {
                 (card("", empty_state(

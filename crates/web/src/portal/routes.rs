@@ -39,6 +39,7 @@ pub fn add(routes: &mut Routes) {
     routes.get("/portal", get(show_home));
     routes.get("/portal/programs", get(show_programs));
     routes.get("/portal/programs/{code}", get(show_program));
+    routes.get("/portal/what-if", get(crate::console::routes::what_if::show_own));
     routes.get("/portal/explain/{id}", get(explain));
     routes.get("/portal/records", get(show_records));
     routes.get("/portal/statements", get(show_statements));

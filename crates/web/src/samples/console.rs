@@ -22,7 +22,8 @@ pub fn add(gallery: &mut Gallery) {
     gallery.manager("console-today-quiet", &quiet);
     gallery.manager("console-programs", &programs_page(lang));
     let list = List::new("/console/programs");
-    gallery.manager("console-programs-empty", &programs::Page { list, rows: vec![] });
+    gallery
+        .manager("console-programs-empty", &programs::Page { waiting: vec![], list, rows: vec![] });
     for (name, tab) in tabs(lang) {
         let page = program::Page { head: head(lang), tab };
         gallery.manager(&format!("console-program-{name}"), &page);
@@ -131,6 +132,7 @@ fn programs_page(lang: Lang) -> programs::Page {
     let mut list = List::new("/console/programs");
     list.rows = 2;
     programs::Page {
+        waiting: vec![],
         list,
         rows: vec![
             row(bikes(lang), ProgramState::Running),
@@ -236,6 +238,8 @@ fn terms(lang: Lang, diff: Option<(u32, Vec<program::DiffLine>)>) -> program::Te
         rules: vec![lang.say("到達した率を全台数に適用", "The rate applies to all units").into()],
         shown: 3,
         text: YAML.into(),
+        changes: vec![],
+        begin: None,
         diff,
         versions: vec![version(3, None), version(2, Some(now())), version(1, Some(now()))],
     }

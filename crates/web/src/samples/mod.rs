@@ -54,7 +54,13 @@ pub fn shell(lang: Lang, viewer: As, assets: &Arc<Assets>) -> Shell {
             As::Role(role) => Some(Viewer {
                 name: name.into(),
                 role,
-                waiting: Waiting { periods: 2, payouts: 5, adjustments: 1, disputes: 1 },
+                waiting: Waiting {
+                    programs: 1,
+                    periods: 2,
+                    payouts: 5,
+                    adjustments: 1,
+                    disputes: 1,
+                },
             }),
         },
         done: None,

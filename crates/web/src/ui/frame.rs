@@ -238,6 +238,7 @@ impl Place {
 
     fn waiting(self, waiting: Waiting) -> Option<String> {
         let n = match self {
+            Place::Programs => waiting.programs,
             Place::Periods => waiting.periods,
             Place::Payouts => waiting.payouts,
             Place::Adjustments => waiting.adjustments,

@@ -65,7 +65,8 @@ async fn settled(db: &Db) -> Story {
     let years = ["2025Q1", "2025Q2", "2025Q3", "2025Q4", "2026Q1", "2026Q2"];
     let volume = years.map(|period| ("volume", period));
     for of in volume.into_iter().chain([("growth", "2026Q1"), ("growth", "2026Q2")]) {
-        let done = settle::close(&mut tx, &master, &who("Ann"), now, of, None).await;
+        let note = settle::CloseNote::everything("checked");
+        let done = settle::close(&mut tx, &master, &who("Ann"), now, of, &note).await;
         if let Err(error) = done {
             panic!("{of:?}: {error}");
         }

@@ -8,6 +8,7 @@
 //!   the statement, net and tax to the total.
 //! * A payout is on one statement that is not void.
 
+mod fold;
 mod gather;
 pub mod pdf;
 mod store;

@@ -243,3 +243,26 @@ fn figures_and_days_are_written_as_people_do() {
         assert_eq!(found, expected);
     }
 }
+
+#[test]
+fn many_awards_of_a_term_are_one_row() {
+    let term = |at: usize| TermPart {
+        group: format!("fact: S{at}"),
+        ..program(1, false).terms[0].clone()
+    };
+    for (count, rows) in [(8, 8), (9, 1), (500, 1)] {
+        let terms: Vec<TermPart> = (0..count).map(term).collect();
+        for lang in [Lang::Ja, Lang::En] {
+            let folded = fold::folded(lang, &terms);
+            assert_eq!(folded.len(), rows, "{count}");
+            let sum: Decimal = folded.iter().map(|term| term.amount.0).sum();
+            assert_eq!(sum, Decimal::from(70_370) * Decimal::from(count as u64));
+        }
+    }
+    let mut late = term(0);
+    late.is_prior = true;
+    let mut terms: Vec<TermPart> = (0..9).map(term).collect();
+    terms.push(late);
+    let folded = fold::folded(Lang::En, &terms);
+    assert_eq!((folded.len(), folded[0].group.as_str(), folded[1].is_prior), (2, "9 awards", true));
+}

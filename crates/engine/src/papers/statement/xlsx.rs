@@ -15,6 +15,7 @@ use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
 };
 
+use super::fold;
 use super::words::{self, Words, words};
 use super::{ProgramPart, Statement, TermPart};
 
@@ -150,8 +151,9 @@ impl Book<'_> {
         sheet.write_string_with_format(row, 5, "", &look.head)?;
         sheet.write_string_with_format(row, AMOUNT, w.amount, &look.head_right)?;
         row += 1;
+        let terms = fold::folded(self.lang, &program.terms);
         for is_prior in [false, true] {
-            for term in program.terms.iter().filter(|term| term.is_prior == is_prior) {
+            for term in terms.iter().filter(|term| term.is_prior == is_prior) {
                 self.term(sheet, row, program, term)?;
                 row += 1;
             }

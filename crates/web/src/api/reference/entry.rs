@@ -1,5 +1,7 @@
 //! Entries of reference data as JSON: read strictly, with all that is wrong at once, and written.
 
+use std::collections::BTreeSet;
+
 use domain::amount::Currency;
 use domain::code::{PartnerCode, ProductCode, Unit};
 use domain::figure::FigureEntry;
@@ -45,25 +47,23 @@ pub(super) fn entries(
 pub(super) fn codes(body: &Value) -> Result<Vec<String>, ApiError> {
     let mut faults = Vec::new();
     let mut codes: Vec<String> = Vec::new();
+    let mut known: BTreeSet<&String> = BTreeSet::new();
     if let Some(mut fields) = Fields::of(body, String::new(), &mut faults) {
-        match fields.value("codes") {
-            Some(Value::Array(found)) => {
-                for (place, value) in found.iter().enumerate() {
-                    match value {
-                        Value::String(code) if codes.contains(code) => {}
-                        Value::String(code) => codes.push(code.clone()),
-                        _ => {
-                            let detail = "a code is a text";
-                            let pointer = format!("/codes/{place}");
-                            faults.push(Fault::in_body(pointer, "wrong_type", detail));
-                        }
+        if let Some(Value::Array(found)) = fields.value("codes") {
+            for (place, value) in found.iter().enumerate() {
+                match value {
+                    Value::String(code) if !known.insert(code) => {}
+                    Value::String(code) => codes.push(code.clone()),
+                    _ => {
+                        let detail = "a code is a text";
+                        let pointer = format!("/codes/{place}");
+                        faults.push(Fault::in_body(pointer, "wrong_type", detail));
                     }
                 }
             }
-            _ => {
-                let detail = "a list of `codes` is needed";
-                faults.push(Fault::in_body("/codes", "missing", detail));
-            }
+        } else {
+            let detail = "a list of `codes` is needed";
+            faults.push(Fault::in_body("/codes", "missing", detail));
         }
         fields.end(&mut faults);
     }

@@ -3,7 +3,7 @@
 //! What is put is added to what is there; an entry of the same key and day is changed, and one with
 //! `remove` goes. What counts with it is measured anew in the same commit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
 use axum::body::Body;
@@ -389,8 +389,9 @@ pub async fn put_list(
     let changed = reference::set_list(&mut tx, &rules, office.now(), caller.actor(), of).await?;
     tx.commit().await?;
     office.wake();
-    let created = codes.iter().filter(|code| !before.contains(code)).count();
-    let removed = before.iter().filter(|code| !codes.contains(code)).count();
+    let (had, has): (BTreeSet<&String>, BTreeSet<&String>) =
+        (before.iter().collect(), codes.iter().collect());
+    let (created, removed) = (has.difference(&had).count(), had.difference(&has).count());
     let told = Changed { removed, ..changed };
     let unchanged = codes.len() - created;
     Ok(Json(ReferenceChanged { created, unchanged, ..shown(&rules, &told, Vec::new()) }))

@@ -156,6 +156,46 @@ async fn programs_are_checked_kept_and_activated() {
 }
 
 #[tokio::test]
+async fn a_draft_is_handed_in_tried_and_a_what_if_writes_nothing() {
+    let test = TestApi::new().await;
+    let text = PROGRAM.replace("RB-1", "RB-2");
+    test.post("/programs", &json!({"text": text})).await.ok();
+    let submit = "POST /programs/RB-2/versions/1/submit";
+    let json = [("content-type", "application/json")];
+    test.call(submit, &test.all, &json, "{\"comment\": \"please\"}").await.ok();
+    assert_eq!(test.call(submit, &test.all, &[], "").await.problem(), "conflict");
+    let back = "POST /programs/RB-2/versions/1/return";
+    assert_eq!(test.call(back, &test.all, &[], "").await.problem(), "invalid");
+    test.call(back, &test.all, &json, "{\"comment\": \"why\"}").await.ok();
+    assert_eq!(
+        test.call(back, &test.all, &json, "{\"comment\": \"y\"}").await.problem(),
+        "conflict"
+    );
+
+    let fact = json!({"rows": [{"key": "S-1", "kind": "sale", "date": "2026-02-01",
+        "partner": "P-1", "amount": "100.00", "currency": "EUR"}]});
+    let _ = test.post("/facts", &fact).await;
+    let tried = json!({"text": text, "from": "2026-01-01", "to": "2026-12-31", "against": "-"});
+    let tried = test.post("/programs/try", &tried).await.ok();
+    assert_eq!((&tried["program"], &tried["moved"]), (&json!("RB-2"), &json!(false)), "{tried}");
+    let wrong = json!({"text": text, "from": "2026-01-01", "to": "x"});
+    assert_eq!(test.post("/programs/try", &wrong).await.problem(), "invalid");
+
+    let order = json!({"partner": "P-1", "lines": [{"quantity": "10", "amount": "1000000",
+        "currency": "EUR", "date": "2026-02-10"}]});
+    let answer = test.post("/what-if", &order).await.ok();
+    let reward = &answer["rewards"][0];
+    assert_eq!(reward["program"], json!("RB-1"), "{answer}");
+    assert!(reward["brings"].as_str().is_some_and(|brings| brings != "0"), "{answer}");
+    let again = test.post("/what-if", &order).await.ok();
+    assert_eq!(answer, again, "nothing was written");
+    let unknown = json!({"partner": "P-1", "lines": [{"product": "none", "amount": "1"}]});
+    assert_eq!(test.post("/what-if", &unknown).await.problem(), "invalid");
+    let nobody = json!({"partner": "P-77", "lines": [{"amount": "1"}]});
+    assert_eq!(test.post("/what-if", &nobody).await.problem(), "not-found");
+}
+
+#[tokio::test]
 async fn a_file_comes_in_and_its_rejected_rows_go_back() {
     let test = TestApi::new().await;
     let file = "key,date,partner,amount\nS-1,2026-02-01,P-1,10\nS-2,2026-02-01,P-9,10\n";

@@ -62,7 +62,8 @@ async fn partners_are_paid_by_a_file_that_finance_makes() {
     let run = done(test, &finance, "/console/payments", &form).await;
     let run = run.split('?').next().expect("an address");
     let file = story.ok(&format!("{run}/file"), &finance).await;
-    assert!(file.contains(&format!("<CtrlSum>{total}</CtrlSum>")), "{file}");
+    let sum: rust_decimal::Decimal = total.parse().expect("an amount");
+    assert!(file.contains(&format!("<CtrlSum>{sum:.2}</CtrlSum>")), "{file}");
     assert_eq!(file, story.ok(&format!("{run}/file"), &finance).await);
     let manager = test.sign_in("incentive_manager").await;
     let (status, _, _) = test.get(&format!("{run}/file"), &manager).await;

@@ -112,7 +112,7 @@ async fn a_chain_is_set_walked_and_told_by_the_pages() {
     story.act("/console/holds", &release, &finance, &[("comment", "they are right")]).await;
     story.act(&own, &format!("{own}/paid"), &finance, &[("back", &own)]).await;
     let page = story.ok(&own, &finance).await;
-    for said in ["approved", "ok", "seen", "paid"] {
+    for said in ["Approved", "ok", "seen", "Paid"] {
         assert!(says(&page, said), "`{said}` in {page}");
     }
     let audit = story.ok("/console/audit?kind=hold", &finance).await;
@@ -174,7 +174,7 @@ async fn a_partner_disputes_and_sees_the_answer() {
     let fields = [("amount", "5.00"), ("text", "You are right")];
     story.act(&there, &accept, &finance, &fields).await;
     let page = story.ok(&thread, &story.one).await;
-    assert!(says(&page, "accepted") && says(&page, "+EUR 5.00"), "{page}");
+    assert!(says(&page, "Accepted") && says(&page, "+EUR 5.00"), "{page}");
     let list = story.ok("/console/adjustments?filter=requested", &finance).await;
     assert!(says(&list, "Somebody else decides") && list.contains(&there), "{list}");
     let list = story.ok("/console/adjustments?filter=requested", &admin).await;

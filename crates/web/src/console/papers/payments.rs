@@ -227,7 +227,7 @@ impl Found {
             }
             (section(p.ready, &html! { (number(self.ready.len())) }, &html! {
                 @if self.unstated > 0 {
-                    p.tk-small.tk-muted {
+                    p {
                         (fill(p.unstated, &[("n", &format::count(self.unstated))]))
                     }
                 }
@@ -271,10 +271,10 @@ impl View for RunPage {
             (p.total, html! { (row.total.text(lang)) }),
             (p.file, html! { (self.file_name) }),
             (p.fingerprint, html! { span.tk-mono.tk-phrase { (self.fingerprint) } }),
-            (words.common.state, html! { (said_by(lang, &row.created)) }),
+            (p.made, html! { (said_by(lang, &row.created)) }),
         ];
         if let Some(ended) = &self.ended {
-            rows.push((words.common.state, html! { (said_by(lang, ended)) }));
+            rows.push((p.ended, html! { (said_by(lang, ended)) }));
         }
         let page = html! {
             (page_head(&PageHead {

@@ -3,6 +3,7 @@
 use jiff::civil::{Date, DateTime};
 use maud::{Markup, html};
 
+use crate::console::studio::begin::Begin;
 use crate::format::{self, Money};
 use crate::i18n::{Lang, fill};
 use crate::ui::{
@@ -35,6 +36,10 @@ pub struct Terms {
     pub text: String,
     /// Against which version the difference is shown, with its lines.
     pub diff: Option<(u32, Vec<DiffLine>)>,
+    /// The same difference in words.
+    pub changes: Vec<String>,
+    /// How to go on from here, for who may.
+    pub begin: Option<Begin>,
     /// Newest first.
     pub versions: Vec<Version>,
 }
@@ -67,14 +72,30 @@ impl Terms {
             div.tk-main-side {
                 div.tk-column {
                     @if !self.rules.is_empty() { (self.rules(lang)) }
+                    @if self.diff.is_some() { (self.changed(lang)) }
                     @match &self.diff {
                         Some((against, lines)) => { (self.diff(lang, *against, lines)) }
                         None => { (self.text(lang)) }
                     }
                 }
-                (self.versions(lang, code))
+                div.tk-column {
+                    (self.versions(lang, code))
+                    @if let Some(begin) = &self.begin { (begin.draw(lang)) }
+                }
             }
         }
+    }
+
+    fn changed(&self, lang: Lang) -> Markup {
+        let words = lang.words();
+        section(
+            words.studio.changes_in_words,
+            &empty(),
+            &html! {
+                @if self.changes.is_empty() { p.tk-muted { (words.terms.no_difference) } }
+                ul.tk-plain { @for change in &self.changes { li { (change) } } }
+            },
+        )
     }
 
     fn rules(&self, lang: Lang) -> Markup {
@@ -144,6 +165,10 @@ impl Terms {
                                 @if let Some(at) = version.activated {
                                     " · " (format::moment(at, lang))
                                 } @else { " · " (lang.words().common.state_draft) }
+                            }
+                            p.tk-small {
+                                a href={ "/console/programs/" (encode(code)) "/versions/"
+                                    (version.number) } { (lang.words().studio.activation) }
                             }
                             @if let Some(older) = self.versions.get(i + 1) {
                                 p.tk-small {

@@ -3,6 +3,7 @@
 mod accounting;
 pub mod attainment;
 mod data;
+mod guided;
 pub mod imports;
 pub mod mappings;
 pub mod money;
@@ -11,11 +12,14 @@ mod payments;
 mod preview;
 mod programs;
 mod reference;
+mod review;
 mod settings;
 pub mod statements;
 mod today;
 mod trail;
+mod trial;
 mod watchlist;
+pub mod what_if;
 mod work;
 
 use crate::app::Routes;
@@ -25,6 +29,10 @@ pub fn add(routes: &mut Routes) {
     work::add(routes);
     watchlist::add(routes);
     programs::add(routes);
+    review::add(routes);
+    guided::add(routes);
+    trial::add(routes);
+    what_if::add(routes);
     money::add(routes);
     statements::add(routes);
     payments::add(routes);

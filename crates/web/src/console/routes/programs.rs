@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use domain::problem::Severity;
 use domain::program::Program;
+use engine::access::Action;
 use engine::audit;
 use engine::db::Reader;
 use engine::programs::{self as texts, ProgramError};
@@ -18,8 +19,10 @@ use crate::app::{App, Routes};
 use crate::console::editor::{self, Check, TestRun};
 use crate::console::program::{self, DiffLine, Event, Tab};
 use crate::console::programs;
+use crate::console::studio::begin::Begin;
 use crate::failure::Failure;
 use crate::format::Money;
+use crate::i18n::Lang;
 use crate::reading;
 use crate::ui::encode;
 use crate::view::ProgramState;
@@ -59,7 +62,18 @@ async fn show_all(visit: Visit) -> Result<Response, Failure> {
     rows.retain(|row| matches(&list, row));
     sort(&list, &mut rows);
     let rows = reading::page_of(&mut list, rows);
-    Ok(visit.page(&programs::Page { list, rows }).into_response())
+    let mut waiting = vec![];
+    if visit.role().is_some_and(|role| role.may(Action::EditPrograms)) {
+        for review in texts::waiting(&mut reader).await? {
+            let Some(program) = domain::program::parse(&review.text).value else { continue };
+            let named = reading::program_ref(visit.lang, &program);
+            let places = [("name", named.name.as_str()), ("n", &review.version.to_string())];
+            let label = crate::i18n::fill(visit.lang.words().console.version_of, &places);
+            let code = encode(&named.code);
+            waiting.push((label, format!("/console/programs/{code}/versions/{}", review.version)));
+        }
+    }
+    Ok(visit.page(&programs::Page { waiting, list, rows }).into_response())
 }
 
 /// For each program the version in force, or its newest draft.
@@ -189,6 +203,7 @@ fn terms(
     let by_number = |n: i64| versions.iter().find(|row| row.version == n);
     let shown = number("version").and_then(by_number).unwrap_or(newest);
     let against = number("against").and_then(by_number);
+    let begin = begin_of(visit, versions, newest);
     let mut rows: Vec<&VersionRow> = versions.iter().collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.version));
     let versions = rows
@@ -205,6 +220,14 @@ fn terms(
             .value
             .map(|program| reading::rules::rules(visit.lang, &program))
             .unwrap_or_default(),
+        changes: against
+            .and_then(|old| {
+                let old = domain::program::parse(&old.text).value?;
+                let new = domain::program::parse(&shown.text).value?;
+                Some(reading::changes::changes(visit.lang, &old, &new))
+            })
+            .unwrap_or_default(),
+        begin,
         shown: u32::try_from(shown.version).unwrap_or_default(),
         text: shown.text.clone(),
         diff: against.map(|old| {
@@ -214,8 +237,27 @@ fn terms(
     }
 }
 
+/// How to go on from the version in force, for who may.
+fn begin_of(visit: &Visit, versions: &[VersionRow], newest: &VersionRow) -> Option<Begin> {
+    let may = visit.role().is_some_and(|role| role.may(Action::EditPrograms));
+    if !may || newest.status != VersionStatus::Active {
+        return None;
+    }
+    let program = domain::program::parse(&newest.text).value?;
+    let number = |row: &VersionRow| u32::try_from(row.version).unwrap_or_default();
+    let drafts = versions.iter().filter(|row| row.status == VersionStatus::Draft);
+    let from = visit.today().tomorrow().unwrap_or(program.starts);
+    let from = program.ends.map_or(from, |ends| from.min(ends));
+    Some(Begin {
+        code: program.code.to_string(),
+        of: number(newest),
+        draft: drafts.map(number).filter(|draft| number(newest) < *draft).max(),
+        from: from.max(program.starts.tomorrow().unwrap_or(program.starts)),
+    })
+}
+
 /// Lines of both texts, told apart by their longest common sequence.
-fn diff(old: &str, new: &str) -> Vec<DiffLine> {
+pub(super) fn diff(old: &str, new: &str) -> Vec<DiffLine> {
     let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
     if old.len().saturating_mul(new.len()) > DIFF_CELLS_MAX {
         let removed = old.into_iter().map(|line| DiffLine::Removed(line.into()));
@@ -316,6 +358,8 @@ async fn history(
             let number = entry.subject_id.rsplit('/').next().unwrap_or_default().to_string();
             let template = match entry.action.as_str() {
                 "activate" => t.event_activated,
+                "submit" => t.event_submitted,
+                "return" => t.event_returned,
                 _ => t.event_saved,
             };
             Event {
@@ -343,15 +387,19 @@ async fn new_text(visit: Visit) -> Result<Response, Failure> {
 }
 
 async fn edit_text(visit: Visit, Path(code): Path<String>) -> Result<Response, Failure> {
-    let mut reader = visit.reader().await?;
-    let found = rules::program_by_code(&mut reader, &code).await?.ok_or(Failure::NotFound)?;
-    let versions = rules::versions(&mut reader, found.program_id).await?;
-    let newest = versions.iter().max_by_key(|row| row.version).ok_or(Failure::NotFound)?;
-    let text = newest.text.clone();
-    let subject = subject_of(&visit, &code, &versions, &text);
-    let page =
-        editor::Page { subject, text, checks: None, tests: vec![], changes: vec![], refused: None };
+    let page = editor_of(&visit, &code).await?;
     Ok(visit.page(&page).into_response())
+}
+
+/// The editor with the newest text of a program.
+pub(super) async fn editor_of(visit: &Visit, code: &str) -> Result<editor::Page, Failure> {
+    let mut reader = visit.reader().await?;
+    let found = rules::program_by_code(&mut reader, code).await?.ok_or(Failure::NotFound)?;
+    let versions = rules::versions(&mut reader, found.program_id).await?;
+    let text = newest_text(&versions).ok_or(Failure::NotFound)?;
+    let subject = subject_of(visit, code, &versions, &text);
+    let (changes, refused) = (vec![], None);
+    Ok(editor::Page { subject, text, checks: None, tests: vec![], changes, refused })
 }
 
 fn subject_of(visit: &Visit, code: &str, versions: &[VersionRow], text: &str) -> editor::Subject {
@@ -402,6 +450,15 @@ async fn answer(
     // Browsers send line ends of their own.
     let text = form.text.replace("\r\n", "\n");
     let mut refused = None;
+    if form.action == "try" {
+        return super::trial::of_text(app, visit, text).await;
+    }
+    if form.action == "review" || form.action == "save" {
+        match save_and_review(app, visit, code.as_deref(), &text).await? {
+            Ok(response) => return Ok(response),
+            Err(reason) => refused = Some(reason),
+        }
+    }
     if form.action == "activate" {
         match activate(app, visit, code.as_deref(), &text).await? {
             Ok(code) => {
@@ -415,7 +472,7 @@ async fn answer(
     Ok(visit.page(&page).into_response())
 }
 
-async fn checked_page(
+pub(super) async fn checked_page(
     visit: &Visit,
     code: Option<String>,
     text: String,
@@ -433,25 +490,27 @@ async fn checked_page(
     let active = versions.iter().filter(|row| row.status == VersionStatus::Active);
     let changes =
         active.max_by_key(|row| row.version).map(|row| diff(&row.text, &text)).unwrap_or_default();
-    let checks = check
-        .problems
-        .iter()
-        .map(|problem| Check {
-            severity: match problem.severity {
-                Severity::Error => editor::Severity::Error,
-                Severity::Warning => editor::Severity::Warning,
-            },
-            line: problem.at.line,
-            column: problem.at.column,
-            told: reading::problem::told(visit.lang, problem),
-        })
-        .collect();
+    let checks = problems_of(visit.lang, &check.problems);
     let subject = match &code {
         Some(code) => subject_of(visit, code, &versions, &text),
         None => editor::Subject::New,
     };
     let tests = check.program.as_ref().map(run_tests).unwrap_or_default();
     Ok(editor::Page { subject, text, checks: Some(checks), tests, changes, refused })
+}
+
+/// What the checker says, as pages show it.
+pub(super) fn problems_of(lang: Lang, problems: &[domain::problem::Problem]) -> Vec<Check> {
+    let check = |problem: &domain::problem::Problem| Check {
+        severity: match problem.severity {
+            Severity::Error => editor::Severity::Error,
+            Severity::Warning => editor::Severity::Warning,
+        },
+        line: problem.at.line,
+        column: problem.at.column,
+        told: reading::problem::told(lang, problem),
+    };
+    problems.iter().map(check).collect()
 }
 
 /// The tests that stand in the text, each with what differs.
@@ -498,7 +557,7 @@ async fn activate(
     };
     let program = match saved {
         Ok((program, _)) => program,
-        Err(error) => return refusal(error, words),
+        Err(error) => return refusal(error, words).map(Err),
     };
     if code.is_some_and(|code| code != program.code.as_str()) {
         return Ok(Err(words.console.other_code.into()));
@@ -507,28 +566,75 @@ async fn activate(
     match texts::activate(&mut tx, &master, &actor, visit.now, version).await {
         Ok(()) => {
             tx.commit().await?;
-            office.wake();
-            office.tell(engine::office::Live::Rules);
+            activated(app);
             Ok(Ok(program.code.to_string()))
         }
-        Err(error) => refusal(error, words),
+        Err(error) => refusal(error, words).map(Err),
     }
 }
 
-fn refusal(
-    error: ProgramError,
-    words: &crate::i18n::Words,
-) -> Result<Result<String, String>, Failure> {
+/// Why it was refused, in a sentence.
+pub(super) fn refusal(error: ProgramError, words: &crate::i18n::Words) -> Result<String, Failure> {
     match error {
         ProgramError::Db(error) => Err(error.into()),
         ProgramError::Rules(error) => Err(error.into()),
-        ProgramError::Problems(_) => Ok(Err(words.console.errors_first.into())),
+        ProgramError::Problems(_) => Ok(words.console.errors_first.into()),
         ProgramError::DraftAlready { code, version } => {
             let values = [("code", code.as_str()), ("n", &version.to_string())];
-            Ok(Err(crate::i18n::fill(words.console.draft_there, &values)))
+            Ok(crate::i18n::fill(words.console.draft_there, &values))
         }
-        other => Ok(Err(other.to_string())),
+        other => Ok(other.to_string()),
     }
+}
+
+/// Tells everybody that a version acts.
+pub(super) fn activated(app: &App) {
+    app.office().wake();
+    app.office().tell(engine::office::Live::Rules);
+}
+
+/// The text that is gone on from: of the newest version.
+pub(super) fn newest_text(versions: &[VersionRow]) -> Option<String> {
+    versions.iter().max_by_key(|row| row.version).map(|row| row.text.clone())
+}
+
+/// Saves the text as a draft. Its code and number, or why not.
+async fn save(
+    app: &App,
+    visit: &Visit,
+    code: Option<&str>,
+    text: &str,
+) -> Result<Result<(String, u32), String>, Failure> {
+    let actor = visit.actor()?;
+    let words = visit.lang.words();
+    let mut tx = app.office().db().write().await?;
+    let saved = match code {
+        Some(_) => texts::save_draft(&mut tx, &actor, visit.now, text).await,
+        None => texts::create_draft(&mut tx, &actor, visit.now, text).await,
+    };
+    match saved {
+        Ok((program, _)) if code.is_some_and(|code| code != program.code.as_str()) => {
+            Ok(Err(words.console.other_code.into()))
+        }
+        Ok((program, _)) => {
+            tx.commit().await?;
+            Ok(Ok((program.code.to_string(), program.version)))
+        }
+        Err(error) => refusal(error, words).map(Err),
+    }
+}
+
+/// Saves the text and leads on to where it is decided about.
+pub(super) async fn save_and_review(
+    app: &App,
+    visit: &Visit,
+    code: Option<&str>,
+    text: &str,
+) -> Result<Result<Response, String>, Failure> {
+    Ok(save(app, visit, code, text).await?.map(|(code, version)| {
+        let to = format!("/console/programs/{}/versions/{version}?done=saved", encode(&code));
+        Redirect::to(&to).into_response()
+    }))
 }
 
 #[cfg(test)]

@@ -8,12 +8,14 @@ pub mod money;
 pub mod papers;
 pub mod portal;
 pub mod settle;
+pub mod studio;
 pub mod terms;
 
 use super::Words;
 
 pub const WORDS: Words = Words {
     common: common::EN,
+    studio: studio::EN,
     terms: terms::EN,
     console: console::EN,
     data: data::EN,

@@ -44,6 +44,8 @@ words! {
         document: "Document",
         edit_terms: "Edit terms",
         event_activated: "Version {n} activated",
+        event_returned: "Version {n} returned with a comment",
+        event_submitted: "Version {n} submitted for activation",
         event_saved: "Draft of version {n} saved",
         every_dates: "Own dates",
         every_half: "By half-year",

@@ -8,12 +8,14 @@ pub mod money;
 pub mod papers;
 pub mod portal;
 pub mod settle;
+pub mod studio;
 pub mod terms;
 
 use super::Words;
 
 pub const WORDS: Words = Words {
     common: common::JA,
+    studio: studio::JA,
     terms: terms::JA,
     console: console::JA,
     data: data::JA,

@@ -42,6 +42,8 @@ pub const JA: Terms = Terms {
     document: "伝票",
     edit_terms: "条件を編集",
     event_activated: "第{n}版を有効にしました",
+    event_returned: "第{n}版を差し戻しました",
+    event_submitted: "第{n}版の有効化を依頼しました",
     event_saved: "第{n}版の下書きを保存しました",
     every_dates: "個別の期間",
     every_half: "半期ごと",

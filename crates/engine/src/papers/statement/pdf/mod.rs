@@ -13,6 +13,7 @@ mod font;
 use domain::explain::Lang;
 use thiserror::Error;
 
+use super::fold;
 use super::words::{self, Words, words};
 use super::{PaperKind, Party, ProgramPart, Statement, TermPart};
 use draw::{Ink, Sheet};
@@ -94,12 +95,14 @@ impl Paper<'_> {
         let half = WIDTH / 2 - 1_000;
         let mut left = top;
         let name = words::named(self.lang, &s.partner.names, &s.partner.code);
-        let addressed = if w.honorific.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{name}　{}", w.honorific)
-        };
-        let lines = sheet.wrap(&addressed, half, 1_200, Weight::Bold, 3);
+        // The title stays with the end of the name.
+        let honorific =
+            if w.honorific.is_empty() { String::new() } else { format!("　{}", w.honorific) };
+        let room = half - sheet.width(&honorific, 1_200, Weight::Bold);
+        let mut lines = sheet.wrap(name, room, 1_200, Weight::Bold, 3);
+        if let Some(last) = lines.last_mut() {
+            last.push_str(&honorific);
+        }
         for line in lines {
             left += 1_600;
             sheet.text(LEFT, left, 1_200, Weight::Bold, Ink::Dark, &line);
@@ -180,8 +183,9 @@ impl Paper<'_> {
         sheet.right(RIGHT, sheet.y(), SMALL, Weight::Regular, Ink::Soft, &span);
         sheet.down(600);
         self.headings(sheet);
+        let terms = fold::folded(self.lang, &program.terms);
         for is_prior in [false, true] {
-            for term in program.terms.iter().filter(|term| term.is_prior == is_prior) {
+            for term in terms.iter().filter(|term| term.is_prior == is_prior) {
                 self.term(sheet, program, term);
             }
         }

@@ -1,0 +1,209 @@
+//! What one more order would bring: the same form and the same answer in console and portal.
+
+use engine::what_if::{Brought, Reached, WhatIf};
+use maud::{Markup, html};
+
+use crate::format::{self, Money};
+use crate::i18n::{Lang, Words, fill};
+use crate::reading;
+use crate::shell::{Shell, View};
+use crate::ui::frame::{self, Place, PortalPlace};
+use crate::ui::{
+    Column, Icon, Kind, Look, PageHead, Table, Tone, button, empty, notice, page_head, section,
+    table,
+};
+use domain::measure::WaitReason;
+
+/// A line as it was typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Typed {
+    pub product: String,
+    pub quantity: String,
+    pub amount: String,
+    pub date: String,
+}
+
+impl Typed {
+    pub fn is_blank(&self) -> bool {
+        [&self.product, &self.quantity, &self.amount, &self.date]
+            .iter()
+            .all(|text| text.trim().is_empty())
+    }
+}
+
+/// Lines the form offers at least, and at most.
+pub const LINES_MIN: usize = 3;
+pub const LINES_MAX: usize = 50;
+
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// Whose portal it is; none in the console, where the partner is chosen.
+    pub own: bool,
+    pub partner: String,
+    pub lines: Vec<Typed>,
+    /// The answer, or what is wrong with the question.
+    pub answer: Option<Result<WhatIf, String>>,
+}
+
+impl View for Page {
+    fn title(&self, words: &Words) -> String {
+        words.studio.what_if_title.into()
+    }
+
+    fn draw(&self, shell: &Shell) -> Markup {
+        let (lang, words) = (shell.lang, shell.words());
+        let s = &words.studio;
+        let page = html! {
+            (page_head(&PageHead {
+                title: s.one_more_order,
+                badge: empty(),
+                meta: html! { span.tk-phrase { (s.order_help) } span { (s.nothing_saved) } },
+                actions: empty(),
+            }))
+            (section(s.what_if_title, &empty(), &self.form(lang)))
+            @match &self.answer {
+                None => {}
+                Some(Err(why)) => { (notice(Tone::Bad, &html! { (why) }, &empty())) }
+                Some(Ok(answer)) => { (brings(lang, answer)) }
+            }
+        };
+        if self.own {
+            frame::portal(shell, PortalPlace::Programs, &page)
+        } else {
+            let crumbs = [(s.what_if_title.to_owned(), String::new())];
+            frame::console(shell, Place::Partners, &crumbs, &page)
+        }
+    }
+}
+
+impl Page {
+    /// A form that asks and changes nothing, so that the answer has an address.
+    fn form(&self, lang: Lang) -> Markup {
+        let words = lang.words();
+        let s = &words.studio;
+        let headings = [
+            words.data.field_product,
+            words.data.field_quantity,
+            words.terms.net,
+            words.terms.date,
+        ];
+        let shown = (self.lines.len() + 1).clamp(LINES_MIN, LINES_MAX);
+        let blank = Typed::default();
+        html! {
+            form.tk-form method="get" {
+                @if !self.own {
+                    div.mui-field {
+                        label.mui-field__label for="partner" { (words.common.partner) }
+                        input.mui-input type="text" #partner name="partner" value=(self.partner)
+                            required;
+                    }
+                }
+                div.tk-grid-lines {
+                    @for heading in headings { span.tk-small.tk-muted { (heading) } }
+                    @for at in 0..shown {
+                        @let line = self.lines.get(at).unwrap_or(&blank);
+                        @let label = fill(s.line_n, &[("n", &(at + 1).to_string())]);
+                        input.mui-input type="text" name={ "product" (at) } value=(line.product)
+                            aria-label={ (label) " " (headings[0]) } placeholder=(headings[0]);
+                        input.mui-input type="text" inputmode="decimal" name={ "quantity" (at) }
+                            value=(line.quantity) aria-label={ (label) " " (headings[1]) } placeholder=(headings[1]);
+                        input.mui-input type="text" inputmode="decimal" name={ "amount" (at) }
+                            value=(line.amount) aria-label={ (label) " " (headings[2]) } placeholder=(headings[2]);
+                        input.mui-input type="date" name={ "date" (at) } value=(line.date)
+                            aria-label={ (label) " " (headings[3]) };
+                    }
+                }
+                (button(s.work_it_out, Look::Primary, Some(Icon::Play)))
+            }
+        }
+    }
+}
+
+fn brings(lang: Lang, answer: &WhatIf) -> Markup {
+    let words = lang.words();
+    let s = &words.studio;
+    let columns = [
+        Column::new(s.program_and_term, Kind::Name),
+        Column::new(s.already, Kind::Figure),
+        Column::new(s.then, Kind::Figure),
+        Column::new(s.brings, Kind::Figure),
+        Column::new(words.terms.next_tier, Kind::Text),
+    ];
+    let rows = answer.rewards.iter().map(|one| row(lang, one)).collect();
+    html! {
+        (section(s.brings, &empty(), &html! {
+            @if answer.rewards.is_empty() { p.tk-muted.tk-phrase { (s.what_if_nothing) } }
+            @else { (table(&Table::new(s.brings, &columns, rows).cards())) }
+            @for (line, program, reason) in &answer.waiting {
+                @let template = match reason {
+                    WaitReason::NoRate => s.waits_rate,
+                    WaitReason::NoFactor => s.waits_factor,
+                    WaitReason::NoPrice => s.waits_price,
+                    WaitReason::NoValue => s.waits_value,
+                };
+                p.tk-small.tk-phrase {
+                    (fill(template, &[("n", &line.to_string()), ("program", program)]))
+                }
+            }
+            @for line in &answer.uncounted {
+                p.tk-small.tk-muted.tk-phrase {
+                    (fill(s.not_counted, &[("n", &line.to_string())]))
+                }
+            }
+        }))
+    }
+}
+
+fn row(lang: Lang, one: &Brought) -> Vec<Markup> {
+    let s = &lang.words().studio;
+    let amount = |value| match domain::amount::Currency::parse(&one.unit) {
+        Some(currency) => Money::new(value, currency).text(lang),
+        None => format!("{} {}", format::quantity(value), one.unit),
+    };
+    let program = reading::name(lang, &one.program_names, &one.program);
+    let term = reading::name(lang, &one.term_names, &one.term);
+    let group: Vec<&str> = one.group.values().map(|(_, value)| value).collect();
+    let tier = one.tier_then.as_ref().map(|tier| reached(lang, tier));
+    let lifted = one.lift > rust_decimal::Decimal::ZERO && one.tier_now != one.tier_then;
+    vec![
+        html! {
+            b { (program) }
+            small.tk-below.tk-muted {
+                (term) " · " (reading::period(&one.period).long(lang))
+                @for value in group { " · " (value) }
+                @if one.depends_on_others { " · " (s.depends_on_others) }
+            }
+        },
+        html! { (amount(one.now)) },
+        html! { (amount(one.then)) },
+        html! {
+            b { (format::signed(one.brings())) }
+            @if let Some(tier) = tier.filter(|_| lifted) {
+                small.tk-below.tk-lift {
+                    (fill(s.lift, &[("amount", &amount(one.lift)), ("tier", &tier)]))
+                }
+            }
+        },
+        html! {
+            @if let Some(next) = &one.next {
+                @if let Some(gap) = next.gap {
+                    @let tier = next_name(lang, next);
+                    (fill(s.next_gap, &[("gap", &format::quantity(gap)), ("tier", &tier)]))
+                }
+            }
+        },
+    ]
+}
+
+fn reached(lang: Lang, tier: &Reached) -> String {
+    named(lang, tier.name.as_ref(), tier.tier)
+}
+
+fn next_name(lang: Lang, next: &domain::award::NextTier) -> String {
+    named(lang, next.name.as_ref(), next.tier)
+}
+
+fn named(lang: Lang, names: Option<&domain::program::Names>, tier: u32) -> String {
+    let number = fill(lang.words().studio.tier_n, &[("n", &tier.to_string())]);
+    names.map_or_else(|| number.clone(), |names| reading::name(lang, names, &number))
+}
