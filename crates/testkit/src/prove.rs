@@ -158,23 +158,14 @@ fn first_come(programs: &[Program]) -> bool {
 }
 
 /// In whatever order facts of one day arrive, the same is earned and paid.
-<<<<<<< HEAD
 pub fn order(asked: &Asked, seed: u64) -> Option<String> {
     let Asked { programs, .. } = asked;
     let mut case = asked.case.clone();
-=======
-pub fn order(text: &str, seed: u64) -> Option<String> {
-    let (mut case, programs) = read(text).ok()?;
->>>>>>> main
     let facts_alone = case
         .timeline
         .iter()
         .all(|event| matches!(event.what, What::Fact { .. } | What::Set { .. }));
-<<<<<<< HEAD
     if !facts_alone || first_come(programs) {
-=======
-    if !facts_alone || first_come(&programs) {
->>>>>>> main
         return None;
     }
     let last = domain::case::Moment::Day(Date::constant(2027, 6, 1));
