@@ -491,7 +491,9 @@ fn piece(
     let (from, to) = match (part.left, part.axis) {
         (Some(_), _) => (begin.1, end.1),
         // A fact covers its own piece of the axis.
-        (None, Some(axis)) if part.rule.same_axis && part.notes.net_of.is_zero() => axis,
+        (None, Some((from, to))) if part.rule.same_axis && part.notes.net_of.is_zero() => {
+            (clamp(from), clamp(to))
+        }
         (None, _) => (clamp(begin.0), clamp(end.0)),
     };
     let Some(size) = measure.packages_of else { return Ok(Piece { from, to }) };

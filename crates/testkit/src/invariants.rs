@@ -327,8 +327,8 @@ async fn at_once_of_closed(reader: &mut Reader, rules: &Rules) -> Vec<(String, S
     let tenant = reader.tenant();
     let rows = reader
         .rows(
-            "SELECT d.program_id, d.term, r.code, d.amount FROM due d JOIN partner r \
-             ON r.tenant_id = d.tenant_id AND r.partner_id = d.payee_id \
+            "SELECT d.program_id, d.term, r.code, d.amount, d.payout_day, c.period_end FROM due d \
+             JOIN partner r ON r.tenant_id = d.tenant_id AND r.partner_id = d.payee_id \
              JOIN closing c ON c.tenant_id = d.tenant_id AND c.program_id = d.program_id \
              AND c.period_day = d.payout_day WHERE d.tenant_id = $1",
             args![tenant],
@@ -337,6 +337,12 @@ async fn at_once_of_closed(reader: &mut Reader, rules: &Rules) -> Vec<(String, S
         .expect("what is due");
     rows.iter()
         .filter(|row| is_at_once(rules, row.int(0), row.int(1)))
+        .filter(|row| {
+            // Another period of the program may begin on the same day.
+            let plan = &rules.plans[rules.position(row.int(0)).expect("a plan")];
+            let term = &plan.terms[usize::try_from(row.int(1)).expect("a position")];
+            term.payout.end_of(row.date(4)) == row.date(5)
+        })
         .map(|row| {
             let code = &rules.plans[rules.position(row.int(0)).expect("a plan")].code;
             (code.to_string(), row.string(2), decimal(row.text(3)))

@@ -19,7 +19,7 @@ use crate::figure::Asked;
 use crate::period::Prior;
 use crate::plan::{Grain, PlanVersion, Read, ReadNames, ReadWindow, Rule};
 use crate::program::{
-    Baseline, BaselineOf, Compare, FactsOf, Figure, Requirement, Split, Term, WhenZero,
+    Baseline, BaselineOf, Compare, FactsOf, Figure, Requirement, Split, Term, View, WhenZero,
 };
 use crate::totals::{Cell, Group, Look, Slot, Sums};
 
@@ -464,6 +464,10 @@ impl<'q> Inputs<'_, 'q> {
                     let looked = self.required(group, segment, acting, nth, spot)?;
                     let mut other = part.clone();
                     let mut term = other.term.into_owned();
+                    // What compares with nothing does not ask for a baseline or target.
+                    if matches!(reading.view, View::Total | View::Share(_)) {
+                        term.compare = Compare::Nothing;
+                    }
                     term.qualifier = Some((**reading).clone());
                     other.term = Cow::Owned(term);
                     other.looked = Looked {

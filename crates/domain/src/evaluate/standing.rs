@@ -114,16 +114,24 @@ fn against_baseline(
                 _ => plain,
             }
         }
+        // Nothing lies above what was reached. What is no growth is compared as it is.
         (Base::Zero, WhenZero::NoGrowth) => {
-            let measure_base = Some(Decimal::MAX);
-            Standing { over: Decimal::ZERO, zero: total, measure_base, ..plain }
+            let plain = Standing { measure_base: Some(Decimal::MAX), ..plain };
+            match view {
+                View::Growth | View::Increase => {
+                    Standing { over: Decimal::ZERO, zero: total, ..plain }
+                }
+                _ => plain,
+            }
         }
-        (Base::Zero, WhenZero::FullGrowth) => Standing {
-            over: Decimal::ONE,
-            scale: total,
-            measure_base: Some(Decimal::ZERO),
-            ..plain
-        },
+        // Everything lies above nothing, and is 100 % of it.
+        (Base::Zero, WhenZero::FullGrowth) => {
+            let plain = Standing { measure_base: Some(Decimal::ZERO), ..plain };
+            match view {
+                View::Growth => Standing { over: Decimal::ONE, scale: total, ..plain },
+                _ => plain,
+            }
+        }
         (Base::Zero, _) => return Ok(Err(Reason::NoBaseline)),
     };
     Ok(Ok(standing))

@@ -196,7 +196,7 @@ pub async fn close(
     accrue_all(tx, &rules, master, now).await?;
 
     let name = &view.period.name;
-    let at_once = at_once(tx, &rules, program_id, view.period.start).await?;
+    let at_once = at_once(tx, &rules, program_id, &view.period).await?;
     // Where what is owed at once is cancelled out by the rest, there is something to post.
     let moves = |partner_id: &i64| at_once.get(partner_id).is_some_and(|sum| !sum.is_zero());
     let previews = preview(tx, &rules, program_id, None).await?;
@@ -297,11 +297,18 @@ async fn at_once(
     tx: &mut Tx,
     rules: &Rules,
     program_id: i64,
-    payout: Date,
+    payout: &Period,
 ) -> Result<BTreeMap<i64, Decimal>, SettleError> {
+    let plan = rules.position(program_id).map(|at| &rules.plans[at]);
+    // A term with payout periods of its own may have another one that begins on the same day.
+    let is_own = |term: i64| {
+        let term = usize::try_from(term).ok();
+        let of = plan.zip(term).and_then(|(plan, term)| plan.terms.get(term));
+        of.is_some_and(|of| of.payout.end_of(payout.start) == payout.end)
+    };
     let mut sums: BTreeMap<i64, Decimal> = BTreeMap::new();
-    for row in accrue::due_of_period(tx, program_id, payout).await? {
-        if is_at_once(rules, program_id, row.term) {
+    for row in accrue::due_of_period(tx, program_id, payout.start).await? {
+        if is_at_once(rules, program_id, row.term) && is_own(row.term) {
             exact::add(sums.entry(row.payee_id).or_default(), row.amount, "what is owed")?;
         }
     }

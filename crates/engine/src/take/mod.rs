@@ -265,7 +265,11 @@ async fn count(
         tokio::join!(counting, journal::append(tx, directory, entries));
     appended?;
     if !joined.is_empty() {
-        totals::clear_waiting(tx, &keys).await?;
+        // Returns wait under their own keys, not under that of the sale they belong with.
+        let facts = before.iter().map(|entry| &entry.fact.key);
+        let waited: BTreeSet<&FactKey> = keys.iter().chain(facts).collect();
+        let waited: Vec<FactKey> = waited.into_iter().cloned().collect();
+        totals::clear_waiting(tx, &waited).await?;
     }
     totals::set_waiting(tx, rules, &waiting).await?;
     totals::add(tx, rules, directory, totals).await

@@ -221,7 +221,8 @@ impl<'c> Procedure<'c> {
             let Some(guarantee) = part.term.limits.guarantee else { continue };
             let members = self.story.members(part.program, part.term, &period);
             let skipped = is_skipped(part.program, &earner, &period);
-            if !members.contains(&earner) || skipped || self.today < period.end {
+            let listed = matches!(part.program.partners, Members::List(_));
+            if (listed && !members.contains(&earner)) || skipped || self.today < period.end {
                 continue;
             }
             let beyond = surplus.entry(earner.clone()).or_default();

@@ -141,11 +141,9 @@ impl Run {
             .expect("partners");
         catalog::upsert_products(&mut tx, now, &actor, products).await.expect("products");
         let units = world.units.iter().cloned().map(catalog::Said::Unit);
-        let rates = world.rates.iter().cloned().map(catalog::Said::Rate);
-        let entries: Vec<_> = units
-            .chain(rates)
-            .map(|said| catalog::ReferenceEntry::new(said).expect("reference data"))
-            .collect();
+        let said = units.chain(world.rates.iter().cloned().map(catalog::Said::Rate));
+        let entries: Vec<_> =
+            said.map(|said| catalog::ReferenceEntry::new(said).expect("an entry")).collect();
         catalog::put_reference(&mut tx, now, &actor, entries).await.expect("reference data");
         tx.commit().await.expect("a commit");
         for text in &world.programs {
@@ -322,6 +320,24 @@ impl Run {
     }
 }
 
+/// Which payouts are paid: about half of those above zero, the same in every manner of telling.
+fn is_paid(amount: Decimal) -> bool {
+    amount > Decimal::ZERO && (amount * Decimal::ONE_HUNDRED % Decimal::TWO).is_zero()
+}
+
+/// What of a payout never changes.
+fn amounts(row: &settle::PayoutRow) -> [Decimal; 7] {
+    [
+        row.calculated,
+        row.prior_period,
+        row.adjustments,
+        row.carried_in,
+        row.carried_out,
+        row.lapsed,
+        row.amount,
+    ]
+}
+
 /// Polls a future so often and no more: then it is dropped wherever it stands, as if killed.
 async fn cut<T>(polls: usize, future: impl Future<Output = T>) -> Option<T> {
     let mut future = Box::pin(future);
@@ -386,7 +402,7 @@ pub fn case_of(world: &World, closes: &[(Timestamp, String, String)]) -> (Case, 
         fields: BTreeMap::new(),
         timeline: timeline.into_iter().map(event).collect(),
         what_if: Vec::new(),
-        until: None,
+        until: Some(world.last().to_zoned(jiff::tz::TimeZone::UTC).date()),
         expect: Vec::new(),
     };
     (case, programs)
@@ -494,22 +510,4 @@ pub async fn derived(db: &Db) -> Vec<String> {
     }
     lines.sort();
     lines
-}
-
-/// Which payouts are paid: about half of those above zero, the same in every manner of telling.
-fn is_paid(amount: Decimal) -> bool {
-    amount > Decimal::ZERO && (amount * Decimal::ONE_HUNDRED % Decimal::TWO).is_zero()
-}
-
-/// What of a payout never changes.
-fn amounts(row: &settle::PayoutRow) -> [Decimal; 7] {
-    [
-        row.calculated,
-        row.prior_period,
-        row.adjustments,
-        row.carried_in,
-        row.carried_out,
-        row.lapsed,
-        row.amount,
-    ]
 }

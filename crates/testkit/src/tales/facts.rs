@@ -200,10 +200,11 @@ fn close(tale: &mut Tale, random: &mut Random) {
             continue;
         }
         before = Some(program);
-        let Some(term) = program.terms.iter().find(|t| t.periods == program.terms[0].periods)
-        else {
+        let term = &program.terms[0];
+        // Periods of several lengths are closed in an order that is another story.
+        if program.terms.iter().any(|other| other.periods != term.periods) {
             continue;
-        };
+        }
         let calendar = Calendar::payout(program, term);
         let mut periods = calendar.up_to(date(2027, 6, 1));
         periods.truncate(4);

@@ -31,6 +31,8 @@ pub(super) fn versions(random: &mut Random, code: &str, spice: Spice) -> Vec<Str
     let first = if random.chance(1, 6) { "version: 1\n" } else { "" };
     let mut texts = vec![version(code, first, &header, &drafts)];
     let mut number: u64 = 1;
+    // A version is not known before the one that it changes.
+    let mut known = None;
     while number < 3 && random.chance(1, 4) {
         number += 1;
         let mut change = format!("version: {number}\n");
@@ -41,8 +43,10 @@ pub(super) fn versions(random: &mut Random, code: &str, spice: Spice) -> Vec<Str
             let split = if random.chance(1, 4) { ", thresholds: split" } else { "" };
             let _ = writeln!(change, "amends: {{ from: {from}{split} }}");
         }
-        if random.chance(1, 3) {
-            let _ = writeln!(change, "recorded: {}", day(YEAR + random.below(420)));
+        if known.is_some() || random.chance(1, 3) {
+            let since = known.unwrap_or(YEAR) + random.below(300);
+            let _ = writeln!(change, "recorded: {}", day(since));
+            known = Some(since);
         }
         if random.chance(2, 3) {
             for draft in &mut drafts {
