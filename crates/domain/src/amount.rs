@@ -64,6 +64,16 @@ pub fn exact_sum(a: Decimal, b: Decimal) -> Option<Decimal> {
     is_exact.then_some(sum)
 }
 
+/// Decimals of what one fact adds, where it has no end or too many: a twelfth of a case, an amount
+/// times a rate.
+const DECIMALS_OF_A_FACT: u32 = 12;
+
+/// A number as one fact adds it. Fifteen digits before the point and these behind it leave room in
+/// 96 bits for sums that are exact, so that facts add up to the same in any order.
+pub fn of_a_fact(number: Decimal) -> Decimal {
+    number.round_dp(DECIMALS_OF_A_FACT)
+}
+
 /// How an exact amount becomes one of the unit's decimals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RoundingMode {

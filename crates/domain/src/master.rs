@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use crate::amount::Currency;
+use crate::amount::{Currency, of_a_fact};
 use crate::code::{PartnerCode, ProductCode, Unit};
 use crate::dated::{Prices, Rates, Units};
 use crate::figure::Figures;
@@ -130,11 +130,13 @@ pub enum Conversion {
 }
 
 impl Conversion {
+    /// What a number comes to, as a fact adds it.
     pub fn apply(self, number: Decimal) -> Option<Decimal> {
-        match self {
+        let converted = match self {
             Conversion::Times(factor) => number.checked_mul(factor),
             Conversion::Over(factor) => number.checked_div(factor),
-        }
+        };
+        converted.map(of_a_fact)
     }
 }
 

@@ -45,7 +45,7 @@ fn kind(why: &str) -> &str {
 
 #[test]
 fn random_stories_hold_without_a_database() {
-    let (seed, cases) = (setting("TOKUTEN_PROVE_SEED", 0), setting("TOKUTEN_PROVE_CASES", 2_000));
+    let (seed, cases) = (setting("TOKUTEN_PROVE_SEED", 0), setting("TOKUTEN_PROVE_CASES", 800));
     let most = setting("TOKUTEN_PROVE_FAILURES", 3);
     let began = Instant::now();
     let (mut refused, mut known, mut failures) = (0, 0, 0);
@@ -152,7 +152,7 @@ fn differences(case: &Case, dialect: Dialect) -> Option<String> {
 
 #[test]
 fn random_stories_hold_on_databases() {
-    let (seed, cases) = (setting("TOKUTEN_PROVE_SEED", 0), setting("TOKUTEN_PROVE_ENGINE", 40));
+    let (seed, cases) = (setting("TOKUTEN_PROVE_SEED", 0), setting("TOKUTEN_PROVE_ENGINE", 30));
     let most = setting("TOKUTEN_PROVE_FAILURES", 3);
     let began = Instant::now();
     let mut failures = 0;
@@ -234,7 +234,7 @@ fn simulated(seed: u64, steps: usize) -> Option<String> {
 
 #[test]
 fn random_worlds_hold() {
-    let (seed, worlds) = (setting("TOKUTEN_PROVE_SEED", 0), setting("TOKUTEN_PROVE_WORLDS", 40));
+    let (seed, worlds) = (setting("TOKUTEN_PROVE_SEED", 0), setting("TOKUTEN_PROVE_WORLDS", 30));
     let most = setting("TOKUTEN_PROVE_FAILURES", 3);
     let steps = usize::try_from(setting("TOKUTEN_PROVE_STEPS", 10)).expect("few");
     let began = Instant::now();

@@ -33,7 +33,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use crate::amount::Currency;
+use crate::amount::{Currency, of_a_fact};
 use crate::code::PartnerCode;
 use crate::fact::Fact;
 use crate::master::{Fields, Master};
@@ -233,10 +233,10 @@ impl Expr {
         }
     }
 
-    /// The number it comes to.
+    /// The number it comes to, as a fact adds it.
     pub fn number(&self, s: &Subject<'_>) -> Result<Decimal, Missing> {
         match &self.body {
-            Body::Number(number) => number.eval(s).map_err(Missing::from),
+            Body::Number(number) => number.eval(s).map(of_a_fact).map_err(Missing::from),
             Body::Truth(_) | Body::Text(_) | Body::Date(_) => {
                 Err(Missing { what: format!("`{}` is not a number", self.text) })
             }

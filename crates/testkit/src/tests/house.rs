@@ -32,6 +32,9 @@ const ORDER: &[&[&str]] = &[
     &["intake"],
     // Readers of everything.
     &["explain", "views", "backup"],
+    // What is looked at before anything happens.
+    &["trial", "what_if"],
+    &["findings"],
     // What is handed out of all that.
     &["papers"],
 ];
