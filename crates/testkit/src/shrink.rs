@@ -73,14 +73,13 @@ fn removed(tree: &Tree, path: &[usize]) -> Option<Tree> {
         };
     }
     match here {
-        Tree::Text(_) => return None,
         Tree::List(items) if *last < items.len() => {
             items.remove(*last);
         }
         Tree::Map(entries) if *last < entries.len() => {
             entries.remove(*last);
         }
-        Tree::List(_) | Tree::Map(_) => return None,
+        Tree::Text(_) | Tree::List(_) | Tree::Map(_) => return None,
     }
     Some(tree)
 }

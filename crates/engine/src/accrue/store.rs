@@ -251,44 +251,38 @@ pub(super) async fn known_of(
 ) -> Result<Vec<Stale>, DbError> {
     let mut known = Vec::new();
     for program_id in program_ids {
-        let rows = match earner_ids {
-            Some(earners) => {
-                let keys = || {
-                    vec![
-                        Column::Int(vec![*program_id; earners.len()]),
-                        Column::Int(earners.to_vec()),
-                    ]
-                };
-                let mut rows = Vec::new();
-                for sql in [
-                    "SELECT DISTINCT a.program_id, a.partner_id, a.term, a.period_day \
-                     FROM {keys} CROSS JOIN award a WHERE a.tenant_id = k.tenant \
-                     AND a.program_id = k.k1 AND a.partner_id = k.k2",
-                    "SELECT DISTINCT a.program_id, a.partner_id, a.term, a.period_day \
-                     FROM {keys} CROSS JOIN accrued a WHERE a.tenant_id = k.tenant \
-                     AND a.program_id = k.k1 AND a.partner_id = k.k2",
-                    "SELECT DISTINCT a.program_id, a.partner_id, a.term, a.period_day \
-                     FROM {keys} CROSS JOIN due a WHERE a.tenant_id = k.tenant \
-                     AND a.program_id = k.k1 AND a.partner_id = k.k2",
-                ] {
-                    rows.extend(reader.lookup(sql, args![], keys()).await?);
-                }
-                rows
+        let rows = if let Some(earners) = earner_ids {
+            let keys = || {
+                vec![Column::Int(vec![*program_id; earners.len()]), Column::Int(earners.to_vec())]
+            };
+            let mut rows = Vec::new();
+            for sql in [
+                "SELECT DISTINCT a.program_id, a.partner_id, a.term, a.period_day \
+                 FROM {keys} CROSS JOIN award a WHERE a.tenant_id = k.tenant \
+                 AND a.program_id = k.k1 AND a.partner_id = k.k2",
+                "SELECT DISTINCT a.program_id, a.partner_id, a.term, a.period_day \
+                 FROM {keys} CROSS JOIN accrued a WHERE a.tenant_id = k.tenant \
+                 AND a.program_id = k.k1 AND a.partner_id = k.k2",
+                "SELECT DISTINCT a.program_id, a.partner_id, a.term, a.period_day \
+                 FROM {keys} CROSS JOIN due a WHERE a.tenant_id = k.tenant \
+                 AND a.program_id = k.k1 AND a.partner_id = k.k2",
+            ] {
+                rows.extend(reader.lookup(sql, args![], keys()).await?);
             }
-            None => {
-                let tenant = reader.tenant();
-                reader
-                    .rows(
-                        "SELECT program_id, partner_id, term, period_day FROM award \
-                         WHERE tenant_id = $1 AND program_id = $2 \
-                         UNION SELECT program_id, partner_id, term, period_day FROM accrued \
-                         WHERE tenant_id = $1 AND program_id = $2 \
-                         UNION SELECT program_id, partner_id, term, period_day FROM due \
-                         WHERE tenant_id = $1 AND program_id = $2",
-                        args![tenant, *program_id],
-                    )
-                    .await?
-            }
+            rows
+        } else {
+            let tenant = reader.tenant();
+            reader
+                .rows(
+                    "SELECT program_id, partner_id, term, period_day FROM award \
+                     WHERE tenant_id = $1 AND program_id = $2 \
+                     UNION SELECT program_id, partner_id, term, period_day FROM accrued \
+                     WHERE tenant_id = $1 AND program_id = $2 \
+                     UNION SELECT program_id, partner_id, term, period_day FROM due \
+                     WHERE tenant_id = $1 AND program_id = $2",
+                    args![tenant, *program_id],
+                )
+                .await?
         };
         known.extend(rows.iter().map(stale_of_row));
     }

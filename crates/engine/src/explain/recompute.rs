@@ -232,7 +232,7 @@ async fn entries(
 /// Whose facts an award can be made of: the earner's, those of partners below it, or anybody's
 /// where a fact itself names who earns.
 fn contributors(plan: &Plan, master: &MasterData, asked: &Asked) -> Vec<i64> {
-    let earners = plan.versions.iter().flat_map(|version| {
+    let earners = plan.versions.iter().filter_map(|version| {
         let rule = version.rules[usize::from(asked.term)].as_ref();
         rule.map(|rule| &rule.term.earner)
     });

@@ -462,30 +462,27 @@ pub async fn cells_of_earners(
 ) -> Result<Vec<(Cell, Sums)>, DbError> {
     let mut cells = Vec::new();
     for program_id in program_ids {
-        let rows = match earner_ids {
-            Some(earners) => {
-                reader
-                    .lookup(
-                        "SELECT t.program_id, t.partner_id, t.term, t.period_day, t.version, \
-                         t.slot, t.part_day, t.payout_day, t.accounting_day, t.late, \
-                         t.group_key, t.total, t.facts FROM {keys} CROSS JOIN total t \
-                         WHERE t.tenant_id = k.tenant AND t.program_id = k.k1 \
-                         AND t.partner_id = k.k2",
-                        args![],
-                        vec![
-                            Column::Int(vec![*program_id; earners.len()]),
-                            Column::Int(earners.to_vec()),
-                        ],
-                    )
-                    .await?
-            }
-            None => {
-                let sql = format!(
-                    "SELECT {CELL_COLUMNS} FROM total t WHERE t.tenant_id = $1 AND t.program_id = $2"
-                );
-                let tenant = reader.tenant();
-                reader.rows(sqlx::AssertSqlSafe(sql), args![tenant, *program_id]).await?
-            }
+        let rows = if let Some(earners) = earner_ids {
+            reader
+                .lookup(
+                    "SELECT t.program_id, t.partner_id, t.term, t.period_day, t.version, \
+                     t.slot, t.part_day, t.payout_day, t.accounting_day, t.late, \
+                     t.group_key, t.total, t.facts FROM {keys} CROSS JOIN total t \
+                     WHERE t.tenant_id = k.tenant AND t.program_id = k.k1 \
+                     AND t.partner_id = k.k2",
+                    args![],
+                    vec![
+                        Column::Int(vec![*program_id; earners.len()]),
+                        Column::Int(earners.to_vec()),
+                    ],
+                )
+                .await?
+        } else {
+            let sql = format!(
+                "SELECT {CELL_COLUMNS} FROM total t WHERE t.tenant_id = $1 AND t.program_id = $2"
+            );
+            let tenant = reader.tenant();
+            reader.rows(sqlx::AssertSqlSafe(sql), args![tenant, *program_id]).await?
         };
         let codes = Codes::of(reader, directory, rows.iter().map(|row| row.int(1))).await?;
         cells.extend(rows.iter().filter_map(|row| cell(row, rules, &codes)));
@@ -501,31 +498,28 @@ pub async fn marks_of(
 ) -> Result<Vec<Stale>, DbError> {
     let mut found = Vec::new();
     for program_id in program_ids {
-        let rows = match earner_ids {
-            Some(earners) => {
-                reader
-                    .lookup(
-                        "SELECT t.program_id, t.partner_id, t.term, t.period_day \
-                         FROM {keys} CROSS JOIN stale t WHERE t.tenant_id = k.tenant \
-                         AND t.program_id = k.k1 AND t.partner_id = k.k2",
-                        args![],
-                        vec![
-                            Column::Int(vec![*program_id; earners.len()]),
-                            Column::Int(earners.to_vec()),
-                        ],
-                    )
-                    .await?
-            }
-            None => {
-                let tenant = reader.tenant();
-                reader
-                    .rows(
-                        "SELECT program_id, partner_id, term, period_day FROM stale \
-                         WHERE tenant_id = $1 AND program_id = $2",
-                        args![tenant, *program_id],
-                    )
-                    .await?
-            }
+        let rows = if let Some(earners) = earner_ids {
+            reader
+                .lookup(
+                    "SELECT t.program_id, t.partner_id, t.term, t.period_day \
+                     FROM {keys} CROSS JOIN stale t WHERE t.tenant_id = k.tenant \
+                     AND t.program_id = k.k1 AND t.partner_id = k.k2",
+                    args![],
+                    vec![
+                        Column::Int(vec![*program_id; earners.len()]),
+                        Column::Int(earners.to_vec()),
+                    ],
+                )
+                .await?
+        } else {
+            let tenant = reader.tenant();
+            reader
+                .rows(
+                    "SELECT program_id, partner_id, term, period_day FROM stale \
+                     WHERE tenant_id = $1 AND program_id = $2",
+                    args![tenant, *program_id],
+                )
+                .await?
         };
         found.extend(marks(&rows));
     }

@@ -1,5 +1,7 @@
 //! Which facts count, and what totals they come to.
 
+#![expect(clippy::struct_excessive_bools, reason = "a fact with all that was found out about it")]
+
 use std::collections::{BTreeMap, HashMap};
 
 use domain::amount::Currency;
@@ -122,28 +124,27 @@ struct Unit_<'f> {
 impl Story {
     /// The facts of a term's measure; of a term without one, those that would count.
     pub fn measured(&self, program: &Program, term: &Term) -> Vec<Hit> {
-        match look_of_measure(program, term) {
-            Some(look) => self.hits(program, term, &look),
-            None => {
-                let nothing = Total::Sum(zero());
-                let mut names: Vec<String> =
-                    term.group_by.names.iter().map(|(name, _)| name.clone()).collect();
-                if term.group_by.fact {
-                    names.push("fact".to_owned());
-                }
-                let look = Look {
-                    total: &nothing,
-                    when: term.when.as_ref(),
-                    scope: &Scope::Partner,
-                    window: Window::Period,
-                    names,
-                    unit: term.unit.as_ref(),
-                    currency: term.currency.unwrap_or(program.currency),
-                    each: None,
-                    measure: true,
-                };
-                self.hits(program, term, &look)
+        if let Some(look) = look_of_measure(program, term) {
+            self.hits(program, term, &look)
+        } else {
+            let nothing = Total::Sum(zero());
+            let mut names: Vec<String> =
+                term.group_by.names.iter().map(|(name, _)| name.clone()).collect();
+            if term.group_by.fact {
+                names.push("fact".to_owned());
             }
+            let look = Look {
+                total: &nothing,
+                when: term.when.as_ref(),
+                scope: &Scope::Partner,
+                window: Window::Period,
+                names,
+                unit: term.unit.as_ref(),
+                currency: term.currency.unwrap_or(program.currency),
+                each: None,
+                measure: true,
+            };
+            self.hits(program, term, &look)
         }
     }
 

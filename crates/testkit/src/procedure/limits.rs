@@ -1,5 +1,7 @@
 //! What bounds awards together, and who is paid of them.
 
+#![expect(clippy::unused_self, reason = "steps of the procedure, called alike")]
+
 use std::collections::BTreeMap;
 
 use domain::amount::RoundingMode;

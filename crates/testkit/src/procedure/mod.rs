@@ -452,6 +452,6 @@ fn window(
 }
 
 /// What a view compares, for readings that say none.
-fn view_of<'t>(term: &'t Term) -> &'t View {
+fn view_of(term: &Term) -> &View {
     term.qualifier.as_ref().map_or(&View::Total, |qualifier| &qualifier.view)
 }

@@ -1,5 +1,11 @@
 //! What the facts of one group earn by themselves.
 
+#![expect(
+    clippy::unused_self,
+    clippy::too_many_arguments,
+    reason = "steps of the procedure, called alike"
+)]
+
 use std::collections::{BTreeMap, HashSet};
 
 use domain::code::PartnerCode;
@@ -1002,19 +1008,16 @@ fn pays(all: &[Paid]) -> bool {
     let mut lump = false;
     for row in all {
         let worth = row.value.is_some_and(|value| !value.is_nothing());
-        match row.fixed {
-            Some(fixed) => {
-                let nothing = row.measure == Some(ZERO) && (row.rated + fixed).is_zero();
-                lump |= !nothing && (worth || !fixed.is_zero());
-            }
-            None => {
-                let there = rows.entry((row.version, row.tier)).or_insert((ZERO, None, worth));
-                there.0 += row.rated;
-                there.1 = match (there.1, row.measure) {
-                    (Some(a), Some(b)) => Some(a + b),
-                    (a, b) => a.or(b),
-                };
-            }
+        if let Some(fixed) = row.fixed {
+            let nothing = row.measure == Some(ZERO) && (row.rated + fixed).is_zero();
+            lump |= !nothing && (worth || !fixed.is_zero());
+        } else {
+            let there = rows.entry((row.version, row.tier)).or_insert((ZERO, None, worth));
+            there.0 += row.rated;
+            there.1 = match (there.1, row.measure) {
+                (Some(a), Some(b)) => Some(a + b),
+                (a, b) => a.or(b),
+            };
         }
     }
     lump || rows

@@ -250,7 +250,7 @@ fn awards(tale: &mut Tale, random: &mut Random) {
                 continue;
             }
             told.push(name.clone());
-            for nth in 0..1 + random.below(3) {
+            for nth in 0..=random.below(3) {
                 let on = since(program.starts).max(since(term.starts.unwrap_or(program.starts)))
                     + random.below(150);
                 let group =

@@ -127,7 +127,8 @@ pub fn carried_versions(random: &mut Random) -> Vec<(Option<Date>, String)> {
             for (nth, text) in programs::versions(random, code, spice).into_iter().enumerate() {
                 // Each becomes known on a day of its own.
                 let lines = text.lines().filter(|line| !line.starts_with("recorded:"));
-                let mut text: String = lines.map(|line| format!("{line}\n")).collect();
+                let mut text: String =
+                    lines.flat_map(|line| [line.to_owned(), "\n".to_owned()]).collect();
                 let mut day = None;
                 if nth != 0 {
                     known = known.saturating_add(random.between(10, 120).days());
@@ -151,7 +152,7 @@ pub fn carried_versions(random: &mut Random) -> Vec<(Option<Date>, String)> {
 /// A program's text as an item of a list.
 fn as_item(program: &str) -> String {
     let lines = program.lines().enumerate();
-    lines.map(|(at, line)| format!("{}{line}\n", if at == 0 { "  - " } else { "    " })).collect()
+    lines.flat_map(|(at, line)| [if at == 0 { "  - " } else { "    " }, line, "\n"]).collect()
 }
 
 /// The case and its programs, or why the checker does not accept them.

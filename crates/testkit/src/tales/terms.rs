@@ -102,7 +102,7 @@ impl Draft {
 pub(super) fn draft(random: &mut Random, code: &str, before: &[Draft], header: &Header) -> Draft {
     let mut draft = Draft { words: Vec::new(), shape: Shape::default() };
     draft.say("term", code);
-    draft.shape.code = code.to_owned();
+    code.clone_into(&mut draft.shape.code);
     match random.below(24) {
         0 => agreed(&mut draft, random),
         1 => external(&mut draft, random),
@@ -185,10 +185,11 @@ fn rated(draft: &mut Draft, random: &mut Random, before: &[Draft], header: &Head
         draft.say("lane", "l");
     }
     let (total, value) = measured(draft, random, header);
-    if random.chance(1, 5) && value == "rate" {
-        if let Some(other) = before.iter().find(|other| other.shape.money) {
-            draft.say("net_of", format!("[{}]", other.shape.code));
-        }
+    if random.chance(1, 5)
+        && value == "rate"
+        && let Some(other) = before.iter().find(|other| other.shape.money)
+    {
+        draft.say("net_of", format!("[{}]", other.shape.code));
     }
     draft.shape.value = value;
     draft.shape.money = true;

@@ -93,9 +93,10 @@ impl Group {
         };
         section(
             title,
-            &match self.all_of(q) {
-                Some(href) => link_more(&fill(k.all_found, &[("n", &count)]), &href),
-                None => html! { (count) },
+            &if let Some(href) = self.all_of(q) {
+                link_more(&fill(k.all_found, &[("n", &count)]), &href)
+            } else {
+                html! { (count) }
             },
             &html! {
                 ul.tk-rows {

@@ -72,10 +72,8 @@ fn within(place: &str, key: &Key) -> String {
 /// The places that a text uses.
 fn used(node: &Node, shape: &Shape, place: &str, into: &mut BTreeSet<String>) {
     match (shape, &node.kind) {
-        (Shape::Words(words), Kind::Scalar(scalar)) => {
-            if words.contains(&scalar.text.as_str()) {
-                into.insert(format!("{place}={}", scalar.text));
-            }
+        (Shape::Words(words), Kind::Scalar(scalar)) if words.contains(&scalar.text.as_str()) => {
+            into.insert(format!("{place}={}", scalar.text));
         }
         (Shape::Map(keys) | Shape::OpenMap(keys, _), Kind::Map(entries)) => {
             for (name, value) in entries {
@@ -88,10 +86,14 @@ fn used(node: &Node, shape: &Shape, place: &str, into: &mut BTreeSet<String>) {
             }
         }
         (Shape::ByName(of), Kind::Map(entries)) => {
-            entries.iter().for_each(|(_, value)| used(value, of, place, into));
+            for (_, value) in entries {
+                used(value, of, place, into);
+            }
         }
         (Shape::List(of), Kind::List(items)) => {
-            items.iter().for_each(|item| used(item, of, place, into));
+            for item in items {
+                used(item, of, place, into);
+            }
         }
         (Shape::OneOf(shapes), _) => {
             shapes.iter().for_each(|shape| used(node, shape, place, into));

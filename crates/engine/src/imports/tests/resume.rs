@@ -56,7 +56,7 @@ async fn an_import_that_was_stopped_goes_on_where_it_was() {
 
 #[tokio::test]
 async fn an_import_that_somebody_else_went_on_with_stops() {
-    for_each_database(async |db| {
+    Box::pin(for_each_database(async |db| {
         let office = office(&db).await;
         let file = many(20);
         let upload = || Request { rows_per_batch: 4, ..request("long.csv", sales(), &file) };
@@ -82,7 +82,7 @@ async fn an_import_that_somebody_else_went_on_with_stops() {
             }
         }
         assert_eq!(figures(&office).await.0, 18, "nothing came twice");
-    })
+    }))
     .await;
 }
 

@@ -101,7 +101,7 @@ fn is_of_type(element: &str, text: &str) -> bool {
             && whole.trim_start_matches('0').len() + part.len() <= digits
     };
     match element {
-        "MsgId" | "PmtInfId" | "InstrId" | "EndToEndId" | "TwnNm" => length(35),
+        "MsgId" | "PmtInfId" | "InstrId" | "EndToEndId" | "TwnNm" | "Id" => length(35),
         "Nm" | "Ustrd" => length(140),
         "StrtNm" => length(70),
         "PstCd" => length(16),
@@ -117,7 +117,6 @@ fn is_of_type(element: &str, text: &str) -> bool {
         "Ctry" => Country::parse(text).is_ok_and(|country| country.as_str() == text),
         "IBAN" => Iban::parse(text).is_ok_and(|iban| iban.as_str() == text),
         "BICFI" => Bic::parse(text).is_ok_and(|bic| bic.as_str() == text),
-        "Id" => length(35),
         other => panic!("`{other}` has no type here"),
     }
 }

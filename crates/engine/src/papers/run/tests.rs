@@ -338,7 +338,7 @@ async fn exports_hold_every_posting_once_and_tie_out() {
             assert_eq!(again, bytes);
         }
         let text = export::beancount(&mut reader, &story.master).await.expect("a ledger");
-        assert_eq!(text.matches("  posting: ").count() as i64, entries);
+        assert_eq!(i64::try_from(text.matches("  posting: ").count()), Ok(entries));
         if let Some(accepted) = bean_check(&text) {
             assert_eq!(accepted, Ok(()), "{text}");
         }
