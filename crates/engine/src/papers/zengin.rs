@@ -5,7 +5,7 @@
 //! * Every record is 120 bytes of CP932 and ends with CR LF: one header (1), a data record (2) for
 //!   each transfer, one trailer (8), one end (9).
 //! * Count and sum of the trailer are those of the data records.
-//! * A [`Transfers`] that was built holds only what fits its field: there is no broken file, only a
+//! * A [`Transfer`] that was built holds only what fits its field: there is no broken file, only a
 //!   [`ZenginError`] before it.
 
 use jiff::civil::Date;
