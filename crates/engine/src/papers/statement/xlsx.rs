@@ -168,7 +168,7 @@ impl Book<'_> {
         ];
         for (text, amount) in adjusted.chain(carried).filter(|(_, amount)| !amount.is_zero()) {
             sheet.write_string(row, 0, text)?;
-            sheet.write_number_with_format(row, AMOUNT, number(amount), &look.money)?;
+            write_exact(sheet, (row, AMOUNT), amount, &look.money)?;
             row += 1;
         }
         self.total(sheet, row, w.payout, program.amount.0)?;
@@ -190,11 +190,11 @@ impl Book<'_> {
         sheet.write_string(row, 0, name)?;
         sheet.write_string(row, 1, &term.period)?;
         if let Some(basis) = term.basis {
-            sheet.write_number_with_format(row, 2, number(basis.0), &look.number)?;
+            write_exact(sheet, (row, 2), basis.0, &look.number)?;
         }
         sheet.write_string(row, 3, words::tier(self.lang, term))?;
         sheet.write_string(row, 4, words::rates(self.lang, term, &self.statement.unit))?;
-        sheet.write_number_with_format(row, AMOUNT, number(term.amount.0), &look.money)?;
+        write_exact(sheet, (row, AMOUNT), term.amount.0, &look.money)?;
         Ok(())
     }
 
@@ -210,7 +210,7 @@ impl Book<'_> {
         for column in 1..AMOUNT {
             sheet.write_string_with_format(row, column, "", &look.total_text)?;
         }
-        sheet.write_number_with_format(row, AMOUNT, number(amount), &look.total)?;
+        write_exact(sheet, (row, AMOUNT), amount, &look.total)?;
         Ok(())
     }
 
@@ -227,7 +227,7 @@ impl Book<'_> {
                 let rate = format!("{}{mark}", words::percent(line.rate));
                 sheet.write_string(row, 3, rate)?;
                 for (column, amount) in [(4, line.net), (5, line.tax), (AMOUNT, line.gross)] {
-                    sheet.write_number_with_format(row, column, number(amount), &look.money)?;
+                    write_exact(sheet, (row, column), amount, &look.money)?;
                 }
                 row += 1;
             }
@@ -235,7 +235,7 @@ impl Book<'_> {
         self.total(sheet, row, w.total, s.total.0)?;
         if !s.tax_lines.is_empty() {
             for (column, amount) in [(4, s.net.0), (5, s.tax.0)] {
-                sheet.write_number_with_format(row, column, number(amount), &look.total)?;
+                write_exact(sheet, (row, column), amount, &look.total)?;
             }
         }
         Ok(row + 1)
@@ -308,7 +308,7 @@ impl Book<'_> {
                 [(9, line.quantity), (10, line.amount), (11, line.counted), (12, Some(line.share))]
             {
                 if let Some(figure) = figure {
-                    sheet.write_number_with_format(row, column, number(figure.0), &look.number)?;
+                    write_exact(sheet, (row, column), figure.0, &look.number)?;
                 }
             }
             row += 1;
@@ -320,6 +320,47 @@ impl Book<'_> {
 /// A spreadsheet has 1,048,576 rows.
 const LINES_MAX: u32 = 1_048_000;
 
-fn number(amount: Decimal) -> f64 {
-    amount.to_f64().unwrap_or_default()
+/// Writes a number as a number if the spreadsheet can hold it to the last digit. It keeps binary
+/// fractions of some fifteen digits; what has more is written as text rather than as something else.
+fn write_exact(
+    sheet: &mut Worksheet,
+    (row, column): (u32, u16),
+    number: Decimal,
+    format: &Format,
+) -> Result<(), XlsxError> {
+    match held(number) {
+        Some(kept) => sheet.write_number_with_format(row, column, kept, format)?,
+        None => sheet.write_string_with_format(row, column, number.to_string(), format)?,
+    };
+    Ok(())
+}
+
+/// The number as the format of the file keeps it, if that reads as the same number again.
+fn held(number: Decimal) -> Option<f64> {
+    let kept = number.to_f64()?;
+    (Decimal::from_str_exact(&kept.to_string()) == Ok(number)).then_some(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers that a spreadsheet holds, and those that it would change.
+    #[test]
+    fn what_a_spreadsheet_would_change_is_no_number_in_it() {
+        let cases = [
+            ("0", true),
+            ("0.1", true),
+            ("-1250.05", true),
+            ("999999999999.99", true),
+            ("80450596.9823", true),
+            ("123456789012345.67", true),
+            ("9999999999999999.99", false),
+            ("0.1000000000000000000001", false),
+        ];
+        for (text, is_held) in cases {
+            let number: Decimal = text.parse().expect("a number");
+            assert_eq!(held(number).is_some(), is_held, "{text}");
+        }
+    }
 }
