@@ -10,7 +10,6 @@ use domain::amount::Currency;
 use domain::explain::Lang;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
 use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
 };
@@ -337,7 +336,7 @@ fn write_exact(
 
 /// The number as the format of the file keeps it, if that reads as the same number again.
 fn held(number: Decimal) -> Option<f64> {
-    let kept = number.to_f64()?;
+    let kept: f64 = number.to_string().parse().ok()?;
     (Decimal::from_str_exact(&kept.to_string()) == Ok(number)).then_some(kept)
 }
 
