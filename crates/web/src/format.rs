@@ -193,6 +193,12 @@ fn two_digits(value: Decimal) -> Decimal {
     half_up(value / step, 0) * step
 }
 
+/// Amounts of several currencies, which are never added up: `JPY 1,200, EUR 30.00`.
+pub fn each(amounts: &[Money], lang: Lang) -> String {
+    let texts: Vec<String> = amounts.iter().map(|money| money.text(lang)).collect();
+    texts.join(lang.say("、", ", "))
+}
+
 /// For sentences: `6月30日(火)`, `Tue 30 Jun`.
 pub fn day(date: Date, lang: Lang) -> String {
     let weekday = weekday(date, lang);

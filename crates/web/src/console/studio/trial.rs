@@ -1,9 +1,10 @@
 //! Console, a trial: what a text would have brought whom on past days, and why.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::explain::{Context, Lang as DomainLang};
-use engine::trial::{Against, Ask, Earned, Trial, TrialAward, TrialLine};
+use engine::trial::{Against, Ask, Earned, Trial, TrialAward, TrialLine, TrialSum};
 use jiff::civil::Date;
 use maud::{Markup, html};
 use rust_decimal::Decimal;
@@ -101,7 +102,16 @@ impl Page {
     fn answer(&self, lang: Lang, trial: &Trial) -> Markup {
         let words = lang.words();
         let s = &words.studio;
-        let money = |amount| Money::new(amount, trial.currency);
+        let each = |read: &dyn Fn(&TrialSum) -> Decimal| -> String {
+            let sums = trial.sums.iter();
+            let amounts: Vec<Money> = sums.map(|sum| Money::new(read(sum), sum.currency)).collect();
+            format::each(&amounts, lang)
+        };
+        let differences: Vec<String> = trial
+            .sums
+            .iter()
+            .map(|sum| Money::new(sum.difference(), sum.currency).signed(lang))
+            .collect();
         let (gain, lose, same) = trial.counts();
         let cell = |label, figure: Markup| crate::ui::parts::Cell {
             label,
@@ -110,11 +120,13 @@ impl Page {
             href: "",
             live: "",
         };
+        let partners: BTreeSet<&str> =
+            trial.lines.iter().map(|line| line.partner.as_str()).collect();
         let mut cells = [
-            cell(s.was, html! { (money(trial.was).text(lang)) }),
-            cell(s.is, html! { (money(trial.is).text(lang)) }),
-            cell(s.difference, html! { (money(trial.difference()).signed(lang)) }),
-            cell(words.common.partners, html! { (format::count(trial.lines.len() as u64)) }),
+            cell(s.was, html! { (each(&|sum| sum.was)) }),
+            cell(s.is, html! { (each(&|sum| sum.is)) }),
+            cell(s.difference, html! { (differences.join(lang.say("、", ", "))) }),
+            cell(words.common.partners, html! { (format::count(partners.len() as u64)) }),
         ];
         cells[3].detail = html! {
             (format::count(gain as u64)) " " (s.gain) " · " (format::count(lose as u64)) " "
@@ -152,12 +164,17 @@ impl Page {
             Column::new(s.paid, Kind::Figure),
             Column::new(s.details, Kind::Text),
         ];
-        let money = |amount| Money::new(amount, trial.currency);
+        let several = trial.sums.len() > 1;
         let rows = trial
             .lines
             .iter()
             .take(SHOWN_MAX)
             .map(|line| {
+                let money = |amount| Money::new(amount, line.currency);
+                let figure = |amount| {
+                    let money = money(amount);
+                    if several { money.text(lang) } else { money.digits() }
+                };
                 let code = line.partner.as_str();
                 let name = self.names.iter().find(|name| name.code == code);
                 vec![
@@ -166,10 +183,10 @@ impl Page {
                             (name.map_or(code, |name| &name.name))
                         }
                     },
-                    html! { (money(line.was).digits()) },
-                    html! { (money(line.is).digits()) },
+                    html! { (figure(line.was)) },
+                    html! { (figure(line.is)) },
                     html! { (format::signed(line.difference())) },
-                    html! { @if line.paid != Decimal::ZERO { (money(line.paid).digits()) } },
+                    html! { @if line.paid != Decimal::ZERO { (figure(line.paid)) } },
                     reasons(lang, line),
                 ]
             })
@@ -282,7 +299,7 @@ pub fn export(lang: Lang, trial: &Trial, name: &dyn Fn(&str) -> String) -> Vec<V
             line.is.to_string(),
             line.difference().to_string(),
             line.paid.to_string(),
-            trial.currency.to_string(),
+            line.currency.to_string(),
         ]
     }));
     rows
