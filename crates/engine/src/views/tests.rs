@@ -244,7 +244,7 @@ async fn the_list_of_programs_and_the_days_work_are_read() {
         let said: Vec<String> = lines
             .iter()
             .map(|line| {
-                let of = line.running;
+                let of = &line.running;
                 let (code, state) = (&line.code, line.state);
                 let earned = of.earned[0].1;
                 format!("{code} {state:?} {} near {} {earned}", of.partners, of.near)
