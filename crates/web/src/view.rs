@@ -95,6 +95,15 @@ impl Period {
         self.every == Every::Open || self.ends.year() >= 9_998
     }
 
+    /// Where its axis ends in a picture: of a period without an end with the month of today.
+    pub fn axis_end(&self, today: Date) -> Date {
+        if self.is_endless() {
+            today.last_of_month().tomorrow().unwrap_or(today)
+        } else {
+            self.ends
+        }
+    }
+
     /// How it is written in an address: its first day.
     pub fn key(&self) -> String {
         self.starts.to_string()
