@@ -7,17 +7,18 @@ use domain::yaml::Tree;
 use engine::db::testing::for_each_database;
 
 use super::{files_under, workspace};
+use crate::settlement::Settlement;
 use crate::{scenario, story};
 
 /// Runs cases, each on a database of its own, and says which do not hold where.
-async fn check(cases: Vec<(String, Case)>) {
+async fn check(cases: Vec<(String, Case, Option<Settlement>)>) {
     assert!(!cases.is_empty(), "no cases found");
     let mut wrong = Vec::new();
-    for (name, case) in &cases {
+    for (name, case, settlement) in &cases {
         let found = std::sync::Mutex::new(Vec::new());
         for_each_database(async |db| {
             let dialect = db.dialect().name();
-            for text in story::differences(&db, case).await {
+            for text in story::differences_with(&db, case, settlement.as_ref()).await {
                 found.lock().unwrap().push(format!("{name} on {dialect}: {text}"));
             }
         })
@@ -88,7 +89,7 @@ async fn every_conformance_case_holds_on_every_database() {
         let name = path.file_name().expect("a file").display().to_string();
         let text = std::fs::read_to_string(&path).expect("a case is text");
         let case = case::parse(&text).into_result().expect("cases are read in domain's tests");
-        cases.extend(carried(case).map(|case| (name, case)));
+        cases.extend(carried(case).map(|case| (name, case, None)));
     }
     assert!(25 < cases.len(), "only {} cases are carried by the database", cases.len());
     check(cases).await;
@@ -105,7 +106,8 @@ async fn every_scenario_holds_on_every_database() {
         let text = std::fs::read_to_string(&path).expect("a scenario is text");
         let scenarios = scenario::read(&text).unwrap_or_else(|wrong| panic!("{name}: {wrong}"));
         assert!(!scenarios.is_empty(), "`{name}` tells no story; write its blocks as ```yaml");
-        let named = |s: scenario::Scenario| (format!("{name}, {}", s.heading), s.case);
+        let named =
+            |s: scenario::Scenario| (format!("{name}, {}", s.heading), s.case, s.settlement);
         cases.extend(scenarios.into_iter().map(named));
     }
     check(cases).await;

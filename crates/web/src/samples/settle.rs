@@ -243,6 +243,7 @@ fn own_payout(lang: Lang, is_agreed: bool) -> own::Page {
         state: PayoutState::Approved,
         parts: vec![(PartKind::Base, yen(355_443))],
         agreed: is_agreed.then(|| lang.say("6月12日に佐藤が同意", "Agreed 12 June by Sato").into()),
+        statement: is_agreed.then(|| ("st_1".into(), "ST-2026-000012".into())),
         disputes: vec![],
     }
 }
