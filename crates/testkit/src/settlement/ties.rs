@@ -262,3 +262,47 @@ fn compare(
         same("settlement", ("statements", stated), ("paid payouts", &settled), wrong);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use engine::papers::run::Format;
+
+    use super::files::transfers;
+
+    fn pain(sum: &str, count: u32) -> String {
+        let head = format!("<NbOfTxs>{count}</NbOfTxs><CtrlSum>{sum}</CtrlSum>");
+        let one = |amount: &str| {
+            format!(
+                "<CdtTrfTxInf><Amt><InstdAmt Ccy=\"EUR\">{amount}</InstdAmt></Amt><CdtrAcct><Id>\
+                 <IBAN>FR1420041010050500013M02606</IBAN></Id></CdtrAcct></CdtTrfTxInf>"
+            )
+        };
+        format!("{head}{}{}", one("10.10"), one("20.20"))
+    }
+
+    #[test]
+    fn a_file_that_does_not_add_up_is_refused() {
+        let cases = [
+            (
+                pain("30.30", 2),
+                "FR1420041010050500013M02606 10.10, FR1420041010050500013M02606 20.20",
+            ),
+            (pain("30.31", 2), "the control sum is 30.31, the transfers come to 30.30"),
+            (pain("30.30", 3), "3 transfers are said, 2 are there"),
+        ];
+        for (file, expected) in cases {
+            let said = match transfers(Format::Pain001, file.as_bytes()) {
+                Ok(read) => {
+                    let one =
+                        |one: &super::files::Transfer| format!("{} {}", one.account, one.amount);
+                    read.iter().map(one).collect::<Vec<_>>().join(", ")
+                }
+                Err(why) => why,
+            };
+            assert_eq!(said, expected);
+        }
+        let data = format!("2{:<119}\r\n", " ");
+        let said = transfers(Format::Zengin, data.as_bytes());
+        assert!(said.is_err(), "{said:?}");
+    }
+}

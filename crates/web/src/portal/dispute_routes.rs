@@ -56,6 +56,7 @@ pub async fn disputes_of(
                 reason: dispute::reason(words, row.reason.word()).into(),
                 state: Stage::of(row.state.word()),
                 due: row.due,
+                decided_on: row.decided_at.map(|at| visit.local(at).date()),
             }
         })
         .collect())

@@ -231,6 +231,7 @@ pub fn own_dispute(lang: Lang) -> records::Dispute {
         reason: lang.say("売上が足りない", "Sales are missing").into(),
         state: State::Open,
         due: date(2026, 6, 22),
+        decided_on: None,
     }
 }
 

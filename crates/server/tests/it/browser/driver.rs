@@ -13,7 +13,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 /// A machine that does other things as well is slow.
-const PATIENCE: Duration = Duration::from_secs(9);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What is held in the hand, or stands on the desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,9 +144,18 @@ impl Browser {
         self.fill(name, &path.display().to_string()).await;
     }
 
+    /// Clicks the first of them that is drawn: some are for another width.
     pub async fn press(&self, selector: &str) {
-        let button = self.sees_element(Locator::Css(selector)).await;
-        button.click().await.unwrap_or_else(|error| panic!("`{selector}` clicks: {error}"));
+        let first = self.sees_element(Locator::Css(selector)).await;
+        let all = self.client.find_all(Locator::Css(selector)).await.unwrap_or_default();
+        let mut drawn = first;
+        for one in all {
+            if one.is_displayed().await.unwrap_or(false) {
+                drawn = one;
+                break;
+            }
+        }
+        drawn.click().await.unwrap_or_else(|error| panic!("`{selector}` clicks: {error}"));
     }
 
     pub async fn press_link(&self, text: &str) {

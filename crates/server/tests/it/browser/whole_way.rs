@@ -361,7 +361,7 @@ async fn vendor_answers(browser: &Browser, served: &Served) {
     sign_in(browser, served, "maria").await;
     browser.sees_at("/console").await;
     browser.press("nav a[href='/console/disputes']").await;
-    browser.press("main a[href^='/console/disputes/dis_']").await;
+    browser.press("main td a[href^='/console/disputes/']").await;
     browser.sees("The road show of September was promised as well.").await;
     let accept = "form[action$='/accept']";
     browser.write(&format!("{accept} input[name='amount']"), "50").await;
@@ -383,7 +383,7 @@ async fn vendor_answers(browser: &Browser, served: &Served) {
 
 async fn partner_sees_the_answer(phone: &Browser, served: &Served) {
     phone.open(&served.at("/portal")).await;
-    phone.press("main a[href^='/portal/disputes/dis_']").await;
+    phone.press("main a[href^='/portal/disputes/']").await;
     phone.sees("You are right: 50 are added to your next payout.").await;
     phone.sees("Accepted").await;
     phone.sees("+EUR 50.00").await;
