@@ -70,6 +70,18 @@ impl Money {
         figure(two_digits(self.amount), 0)
     }
 
+    /// A difference in a column whose heading names the currency.
+    pub fn signed_digits(self) -> String {
+        let sign = if self.amount.is_zero() {
+            "±"
+        } else if self.amount.is_sign_positive() {
+            "+"
+        } else {
+            ""
+        };
+        format!("{sign}{}", self.digits())
+    }
+
     /// A difference, always with its sign.
     pub fn signed(self, lang: Lang) -> String {
         if self.amount.is_zero() {
