@@ -23,6 +23,7 @@ mod dispute;
 mod exceptions;
 pub mod filed;
 mod hold;
+mod many;
 mod policy;
 mod queue;
 mod sign_off;
@@ -56,6 +57,7 @@ pub use exceptions::{
     Acknowledged, CloseNote, Exception, ExceptionKind, Kinds, acknowledged, exceptions,
 };
 pub use hold::{HoldRow, Release, Target, hold, holds, holds_acting, place, release};
+pub use many::{CHOSEN_MAX, Taken, step_each};
 pub use policy::{
     NearRule, Policy, PolicyError, REASON_DISPUTE, REASON_OTHER, ReasonCode, is_share, policy,
     read_chain, read_steps, set_policy, show_chain, show_steps,

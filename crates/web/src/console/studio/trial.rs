@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::explain::{Context, Lang as DomainLang};
+use engine::papers::sheet::Cell;
 use engine::trial::{Against, Ask, Earned, Trial, TrialAward, TrialLine};
 use jiff::civil::Date;
 use maud::{Markup, html};
@@ -73,6 +74,9 @@ impl View for Page {
                 actions: html! {
                     @if let State::Done(_) = &self.state {
                         (button_link(s.export, &format!("/console/trial/{}/lines.csv", self.id),
+                            Look::Outline, Some(Icon::Download)))
+                        (button_link(s.export_xlsx,
+                            &format!("/console/trial/{}/lines.xlsx", self.id),
                             Look::Outline, Some(Icon::Download)))
                     }
                 },
@@ -268,22 +272,25 @@ fn said(lang: Lang, award: &TrialAward) -> String {
 }
 
 /// The rows of the export, headings first.
-pub fn export(lang: Lang, trial: &Trial, name: &dyn Fn(&str) -> String) -> Vec<Vec<String>> {
+pub fn export(
+    lang: Lang,
+    trial: &Trial,
+    name: &dyn Fn(&str) -> String,
+) -> ([&'static str; 7], Vec<Vec<Cell>>) {
     let words = lang.words();
     let s = &words.studio;
     let headings =
         [words.common.partner, words.common.partners, s.was, s.is, s.difference, s.paid, s.cost];
-    let mut rows = vec![headings.map(str::to_owned).to_vec()];
-    rows.extend(trial.lines.iter().map(|line| {
+    let row = |line: &TrialLine| {
         vec![
-            line.partner.to_string(),
-            name(line.partner.as_str()),
-            line.was.to_string(),
-            line.is.to_string(),
-            line.difference().to_string(),
-            line.paid.to_string(),
-            trial.currency.to_string(),
+            Cell::Text(line.partner.to_string()),
+            Cell::Text(name(line.partner.as_str())),
+            Cell::Number(line.was),
+            Cell::Number(line.is),
+            Cell::Number(line.difference()),
+            Cell::Number(line.paid),
+            Cell::Text(trial.currency.to_string()),
         ]
-    }));
-    rows
+    };
+    (headings, trial.lines.iter().map(row).collect())
 }
