@@ -91,6 +91,12 @@ impl Money {
         format!("{plus}{}", self.text(lang))
     }
 
+    /// A difference that is an estimate: two digits, and its sign.
+    pub fn about_signed(self, lang: Lang) -> String {
+        let rounded = Money { amount: two_digits(self.amount), ..self };
+        format!("{}{}", lang.say("約", "about "), rounded.signed(lang))
+    }
+
     pub fn is_yen(self) -> bool {
         self.currency.as_str() == "JPY"
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::explain::{Context, Lang as DomainLang};
+use engine::papers::sheet::Cell;
 use engine::trial::{Against, Ask, Earned, Trial, TrialAward, TrialLine, TrialSum};
 use jiff::civil::Date;
 use maud::{Markup, html};
@@ -77,6 +78,9 @@ impl View for Page {
                 actions: html! {
                     @if let State::Done(_) = &self.state {
                         (button_link(s.export, &format!("/console/trial/{}/lines.csv", self.id),
+                            Look::Outline, Some(Icon::Download)))
+                        (button_link(s.export_xlsx,
+                            &format!("/console/trial/{}/lines.xlsx", self.id),
                             Look::Outline, Some(Icon::Download)))
                     }
                 },
@@ -180,8 +184,7 @@ impl Page {
                     if several { money.text(lang) } else { money.digits() }
                 };
                 let change = money(line.difference());
-                let change =
-                    if several { change.signed(lang) } else { change.signed_digits() };
+                let change = if several { change.signed(lang) } else { change.signed_digits() };
                 let code = line.partner.as_str();
                 let name = self.names.iter().find(|name| name.code == code);
                 vec![
@@ -325,22 +328,25 @@ fn said(lang: Lang, award: &TrialAward) -> String {
 }
 
 /// The rows of the export, headings first.
-pub fn export(lang: Lang, trial: &Trial, name: &dyn Fn(&str) -> String) -> Vec<Vec<String>> {
+pub fn export(
+    lang: Lang,
+    trial: &Trial,
+    name: &dyn Fn(&str) -> String,
+) -> ([&'static str; 7], Vec<Vec<Cell>>) {
     let words = lang.words();
     let s = &words.studio;
     let headings =
         [words.common.partner, words.common.partners, s.was, s.is, s.difference, s.paid, s.cost];
-    let mut rows = vec![headings.map(str::to_owned).to_vec()];
-    rows.extend(trial.lines.iter().map(|line| {
+    let row = |line: &TrialLine| {
         vec![
-            line.partner.to_string(),
-            name(line.partner.as_str()),
-            line.was.to_string(),
-            line.is.to_string(),
-            line.difference().to_string(),
-            line.paid.to_string(),
-            line.currency.to_string(),
+            Cell::Text(line.partner.to_string()),
+            Cell::Text(name(line.partner.as_str())),
+            Cell::Number(line.was),
+            Cell::Number(line.is),
+            Cell::Number(line.difference()),
+            Cell::Number(line.paid),
+            Cell::Text(line.currency.to_string()),
         ]
-    }));
-    rows
+    };
+    (headings, trial.lines.iter().map(row).collect())
 }
