@@ -12,8 +12,21 @@ use crate::program::{Bounds, Members, Remainder};
 /// A limit over all groups cuts them in proportion and gives out the remainder.
 pub(super) fn bound_period(awards: &mut [Award], bounds: Bounds, rule: &Rule) {
     let total: Decimal = awards.iter().map(|award| award.amount).sum();
+    for award in awards.iter_mut() {
+        bound_worth(award, total, bounds);
+    }
     let Some((bound, reason)) = bounded(total, bounds) else { return };
     give(awards, bound, rule, &reason);
+}
+
+/// What the next tier brings is no more than a limit over the sum leaves.
+pub(super) fn bound_worth(award: &mut Award, total: Decimal, bounds: Bounds) {
+    let Some(next) = &mut award.next else { return };
+    let within = |sum| bounded(sum, bounds).map_or(sum, |(bound, _)| bound);
+    next.worth = next
+        .worth
+        .and_then(|worth| within(total.checked_add(worth)?).checked_sub(within(total)))
+        .filter(|worth| *worth > Decimal::ZERO);
 }
 
 /// What a limit makes of a sum, and why; `None` if it leaves it.

@@ -400,3 +400,27 @@ fn numbers_beyond_the_range_earn_nothing_and_say_so() {
     let snapshot = told(&case_of("", "measure: sum(amount)\nrate: 0.000000001%", &story));
     assert_eq!(snapshot.waiting.len(), 1);
 }
+
+/// What the next tier brings of P1, in the first award.
+#[track_caller]
+fn check_worth(header: &str, term: &str, timeline: &str, expected: Option<i64>) {
+    let snapshot = told(&case_of(header, term, timeline));
+    let next = snapshot.awards[0].award.next.as_ref().expect("a next tier");
+    assert_eq!(next.worth, expected.map(Decimal::from), "{header} {term}");
+}
+
+#[test]
+fn the_next_tier_is_worth_what_limits_leave() {
+    let story = "01-10 sale: S1, partner: P1, amount: 40000";
+    let limited = |limits: &str| format!("{BANDS}\nlimits: {{ {limits} }}");
+    // Of 50,000 it is 1,000, where 400 are earned.
+    check_worth("", BANDS, story, Some(600));
+    check_worth("", &limited("per_award: 900"), story, Some(500));
+    check_worth("", &limited("per_partner_period: 900"), story, Some(500));
+    check_worth("", &limited("per_partner: 900"), story, Some(500));
+    check_worth("limits: { per_partner_period: 900 }", BANDS, story, Some(500));
+    check_worth("limits: { per_partner: 900 }", BANDS, story, Some(500));
+    // Nothing is left of the limit.
+    check_worth("", &limited("per_partner_period: 300"), story, None);
+    check_worth("limits: { per_partner: 300 }", BANDS, story, None);
+}

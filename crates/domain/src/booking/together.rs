@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::family::{TermAt, lane_of, rules};
-use super::limits::{bounded, is_skipped, split};
+use super::limits::{bound_worth, bounded, is_skipped, split};
 use super::world::{Asked, LinksOf, World};
 use super::{Question, Reach, Upto};
 use crate::award::{Award, Part, Reason};
@@ -92,6 +92,14 @@ impl Awards {
         let weights: Vec<Decimal> = to.iter().map(|at| self.amount(at)).collect();
         for (at, share) in to.iter().zip(split(amount, &weights, decimals, remainder)) {
             self.set(at, share, reason);
+        }
+    }
+
+    fn bound_worth(&mut self, of: &[At], total: Decimal, bounds: Bounds) {
+        for at in of {
+            if let Some(award) = self.award(at) {
+                bound_worth(award, total, bounds);
+            }
         }
     }
 
@@ -220,6 +228,7 @@ impl<'w, 'a> Together<'w, 'a> {
         for there in periods {
             let own: Decimal = there.iter().map(|at| self.awards.amount(at)).sum();
             earned += own;
+            self.awards.bound_worth(&there, earned, bounds);
             let found = bounded(earned, bounds);
             let now = found.as_ref().map_or(earned, |(bound, _)| *bound);
             let (share, reason) = (now.saturating_sub(allowed), found.map(|(_, reason)| reason));
@@ -459,6 +468,7 @@ impl<'w, 'a> Together<'w, 'a> {
         for periods in by.into_values() {
             for there in periods.values() {
                 let total: Decimal = there.iter().map(|at| self.awards.amount(at)).sum();
+                self.awards.bound_worth(there, total, limits.per_partner_period);
                 if let Some((bound, reason)) = bounded(total, limits.per_partner_period) {
                     self.awards.give(there, bound, rounded, &|_, _| reason.clone());
                 }

@@ -79,11 +79,24 @@ impl Case {
     }
 }
 
+/// A test of a program's text, and what it said: where it differs, or why it cannot be run.
+#[derive(Debug)]
+pub struct TestRun {
+    pub test: Case,
+    pub said: Result<Vec<Mismatch>, Vec<Problem>>,
+}
+
 /// Runs the tests that stand in a program's text, each with this version alone.
+pub fn run_tests(program: &Program) -> Vec<TestRun> {
+    let run = |test: Case| TestRun { said: test.check(vec![standing_alone(program)]), test };
+    program.tests().into_iter().map(run).collect()
+}
+
+/// What the tests that stand in a program's text find wrong.
 pub fn test_problems(program: &Program) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for test in program.tests() {
-        match test.check(vec![standing_alone(program)]) {
+    for TestRun { test, said } in run_tests(program) {
+        match said {
             Ok(mismatches) => problems.extend(mismatches.into_iter().map(|mismatch| {
                 let message = format!("test `{}` fails: {}", test.code, mismatch.text);
                 Problem::error(mismatch.at, message, "correct the terms, or what the test expects")

@@ -30,7 +30,7 @@ use crate::master::{ExchangeRate, Fields, Price, UnitFactor};
 use crate::program::{Position, Program};
 use crate::yaml::Tree;
 
-pub use check::{Mismatch, test_problems};
+pub use check::{Mismatch, TestRun, run_tests, test_problems};
 pub use json::plain;
 pub use parse::parse;
 pub(crate) use parse::{check_tests, tests_of};

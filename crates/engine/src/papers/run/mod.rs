@@ -165,7 +165,7 @@ pub async fn create(
     if asked.day < today {
         return Err(RunError::Past { day: asked.day, today });
     }
-    let found = plan(tx, rules, master, &asked.account, asked.until).await?;
+    let found = plan(tx, rules, master, &asked.account, asked.until, asked.day).await?;
     if found.ready.is_empty() {
         return Err(RunError::Nothing);
     }

@@ -105,6 +105,7 @@ pub async fn plan(
     master: &MasterData,
     account: &str,
     until: Date,
+    day: Date,
 ) -> Result<Plan, RunError> {
     let company = settings::company(reader).await?;
     let own =
@@ -116,7 +117,8 @@ pub async fn plan(
     let ids: Vec<i64> = statements.iter().map(|row| row.statement_id).collect();
     let on = statement::payouts_of(reader, &ids).await?;
     let changed = changed(reader, &on).await?;
-    let holds = settle::holds_acting(reader, until).await?;
+    // A hold stops what the bank would pay on that day, whatever day it was due.
+    let holds = settle::holds_acting(reader, day).await?;
     let payees = payee::payees(reader).await?;
     let mut by_partner: BTreeMap<i64, Vec<StatementRow>> = BTreeMap::new();
     for row in statements {

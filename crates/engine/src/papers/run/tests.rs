@@ -127,8 +127,8 @@ fn asked(total: Option<Decimal>) -> Asked {
 
 async fn planned(db: &Db, story: &Story) -> Plan {
     let mut reader = db.read().await.expect("reads");
-    let until = asked(None).until;
-    plan(&mut reader, &story.rules, &story.master, "main", until).await.expect("a plan")
+    let Asked { until, day, .. } = asked(None);
+    plan(&mut reader, &story.rules, &story.master, "main", until, day).await.expect("a plan")
 }
 
 fn said(plan: &Plan) -> (String, String) {
@@ -219,6 +219,32 @@ async fn from_approved_payouts_to_the_ledger_by_a_file() {
 }
 
 #[tokio::test]
+async fn a_hold_stops_what_the_bank_would_pay_on_its_days() {
+    for_each_database(async |db| {
+        let story = settled(&db).await;
+        pay_to(&db, &story, "P1", "FR1420041010050500013M02606", "Adler", Treatment::None).await;
+        state(&db, &story).await;
+        let (rules, master, now) = (&story.rules, &story.master, noon(CLOSING));
+        let mut tx = db.write().await.expect("writes");
+        let last = date(2026, 8, 14);
+        let (of, why) = (settle::Target::Partner("P1"), ("account is checked", Some(last)));
+        settle::place(&mut tx, master, &who("Ann"), now, of, why).await.expect("a hold");
+        for (until, day, is_held) in [
+            (date(2026, 7, 30), date(2026, 7, 31), true),
+            (date(2026, 8, 30), date(2026, 7, 31), true),
+            (date(2026, 7, 30), last, true),
+            (date(2026, 7, 30), date(2026, 8, 15), false),
+        ] {
+            let found = plan(&mut tx, rules, master, "main", until, day).await.expect("a plan");
+            let (ready, faults) = said(&found);
+            assert_eq!(faults.contains("P1 held"), is_held, "{until} {day}: {faults}");
+            assert_eq!(ready.contains("P1 "), !is_held, "{until} {day}: {ready}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_withdrawn_file_leaves_everything_as_it_was() {
     for_each_database(async |db| {
         let story = settled(&db).await;
@@ -242,7 +268,8 @@ async fn a_withdrawn_file_leaves_everything_as_it_was() {
         let on = statement::payouts_of(&mut tx, &[p1.statement_id]).await.expect("payouts");
         let (step, why) = (PayoutStep::Reject, Some("checked again"));
         settle::step(&mut tx, &who("Bob"), now, &on[0].payout, step, why).await.expect("rejects");
-        let found = plan(&mut tx, rules, master, "main", asked(None).until).await.expect("a plan");
+        let Asked { until, day, .. } = asked(None);
+        let found = plan(&mut tx, rules, master, "main", until, day).await.expect("a plan");
         let fault = found.exceptions.iter().find(|e| e.partner == "P1").map(|e| e.fault.code());
         assert_eq!(fault, Some("changed"));
         statement::void(&mut tx, &who("Ann"), now, &p1.public_id).await.expect("is void");

@@ -179,7 +179,8 @@ pub async fn plan(
     let office = api.office();
     let mut reader = office.db().read().await?;
     let (rules, master) = (office.rules(&mut reader).await?, office.master(&mut reader).await?);
-    let plan = run::plan(&mut reader, &rules, &master, &asked.account, asked.until).await?;
+    let plan =
+        run::plan(&mut reader, &rules, &master, &asked.account, asked.until, asked.day).await?;
     let unit = plan.unit.clone();
     Ok(Json(PaymentPlan {
         total: money(plan.total(), &unit),

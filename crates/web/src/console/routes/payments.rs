@@ -46,9 +46,11 @@ async fn show(visit: Visit) -> Result<Response, Failure> {
     };
     let mut found = None;
     if query.contains_key("account") {
-        match draft.until.parse() {
-            Ok(until) => found = Some(look(&visit, &mut reader, &company, &draft, until).await?),
-            Err(_) => draft.problem = Some(visit.lang.words().papers.bad_day.into()),
+        match (draft.until.parse(), draft.day.parse()) {
+            (Ok(until), Ok(day)) => {
+                found = Some(look(&visit, &mut reader, &company, &draft, (until, day)).await?);
+            }
+            _ => draft.problem = Some(visit.lang.words().papers.bad_day.into()),
         }
     }
     let runs = run::runs(&mut reader, RUNS_MAX).await?;
@@ -69,13 +71,13 @@ async fn look(
     reader: &mut Reader,
     company: &Company,
     draft: &Draft,
-    until: Date,
+    (until, day): (Date, Date),
 ) -> Result<Found, Failure> {
     let office = visit.app.office();
     let (rules, master) = (office.rules(reader).await?, office.master(reader).await?);
     let own = company.own_account(&draft.account).ok_or(Failure::NotFound)?;
     let currency = Currency::parse(&own.currency).ok_or(Failure::NotFound)?;
-    let plan = run::plan(reader, &rules, &master, &draft.account, until).await?;
+    let plan = run::plan(reader, &rules, &master, &draft.account, until, day).await?;
     let ids = plan.ready.iter().map(|one| one.partner_id);
     let ids = ids.chain(plan.exceptions.iter().map(|one| one.partner_id));
     let partners = partners(visit, reader, ids).await?;

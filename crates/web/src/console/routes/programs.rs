@@ -540,25 +540,16 @@ fn run_tests(program: &Program) -> Vec<TestRun> {
     if domain::program::unsupported(program).iter().any(domain::problem::Problem::is_error) {
         return vec![];
     }
-    program
-        .tests()
-        .into_iter()
-        .map(|case| {
-            let name = case.note.clone().unwrap_or_else(|| case.code.replace(['-', '_'], " "));
-            match case.check(vec![program.clone()]) {
-                Ok(mismatches) => TestRun {
-                    name,
-                    passed: mismatches.is_empty(),
-                    detail: mismatches.first().map(|mismatch| mismatch.text.clone()),
-                },
-                Err(problems) => TestRun {
-                    name,
-                    passed: false,
-                    detail: problems.first().map(|problem| problem.message.clone()),
-                },
-            }
-        })
-        .collect()
+    let shown = |run: domain::case::TestRun| {
+        let test = run.test;
+        let detail = match &run.said {
+            Ok(mismatches) => mismatches.first().map(|mismatch| mismatch.text.clone()),
+            Err(problems) => problems.first().map(|problem| problem.message.clone()),
+        };
+        let name = test.note.unwrap_or_else(|| test.code.replace(['-', '_'], " "));
+        TestRun { name, passed: detail.is_none(), detail }
+    };
+    domain::case::run_tests(program).into_iter().map(shown).collect()
 }
 
 /// Saves the text as a draft and activates it in the same commit. The reason if it may not.
