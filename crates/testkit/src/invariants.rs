@@ -114,7 +114,8 @@ async fn decided_by_others(office: &Office) -> Vec<String> {
         }
     }
     for balance in ledger::balances(&mut reader, None).await.expect("balances") {
-        if balance.account == "cash" {
+        // Tax on top leaves with the money, and comes back from the tax office.
+        if ["cash", "tax"].contains(&balance.account.as_str()) {
             *paid.entry(balance.unit).or_default() -= balance.credit - balance.debit;
         }
     }

@@ -70,6 +70,18 @@ impl Money {
         figure(two_digits(self.amount), 0)
     }
 
+    /// A difference in a column whose heading names the currency.
+    pub fn signed_digits(self) -> String {
+        let sign = if self.amount.is_zero() {
+            "±"
+        } else if self.amount.is_sign_positive() {
+            "+"
+        } else {
+            ""
+        };
+        format!("{sign}{}", self.digits())
+    }
+
     /// A difference, always with its sign.
     pub fn signed(self, lang: Lang) -> String {
         if self.amount.is_zero() {
@@ -77,6 +89,12 @@ impl Money {
         }
         let plus = if self.amount.is_sign_positive() { "+" } else { "" };
         format!("{plus}{}", self.text(lang))
+    }
+
+    /// A difference that is an estimate: two digits, and its sign.
+    pub fn about_signed(self, lang: Lang) -> String {
+        let rounded = Money { amount: two_digits(self.amount), ..self };
+        format!("{}{}", lang.say("約", "about "), rounded.signed(lang))
     }
 
     pub fn is_yen(self) -> bool {

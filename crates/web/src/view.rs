@@ -163,6 +163,11 @@ impl Measured {
     }
 }
 
+/// A share as an estimate: whole percents.
+pub fn about_share(lang: Lang, share: Decimal) -> String {
+    format!("{}{}", lang.say("約", "about "), format::rate(share.round_dp(2)))
+}
+
 /// What a tier pays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pays {
@@ -232,6 +237,19 @@ pub struct Standing {
     pub measure: Option<Measured>,
     /// More when the next tier is reached, an estimate.
     pub worth: Option<Money>,
+    /// Where the term has a target for this partner.
+    pub target: Option<Target>,
+}
+
+/// A target, and how much of it is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Target {
+    pub amount: Measured,
+    pub reached: Measured,
+    /// Of 1, rounded down.
+    pub share: Decimal,
+    /// Where the present pace leads, an estimate.
+    pub ahead: Option<Decimal>,
 }
 
 impl Standing {

@@ -23,6 +23,7 @@ mod dispute;
 mod exceptions;
 pub mod filed;
 mod hold;
+mod many;
 mod on_demand;
 mod policy;
 mod queue;
@@ -57,6 +58,7 @@ pub use exceptions::{
     Acknowledged, CloseNote, Exception, ExceptionKind, Kinds, acknowledged, exceptions,
 };
 pub use hold::{HoldRow, Release, Target, hold, holds, holds_acting, place, release};
+pub use many::{CHOSEN_MAX, Taken, step_each};
 pub use on_demand::{EndDays, EndOn, NAME_CHARS_MAX, close_on_demand, end_days, ended};
 pub use policy::{
     NearRule, Policy, PolicyError, REASON_DISPUTE, REASON_OTHER, ReasonCode, is_share, policy,

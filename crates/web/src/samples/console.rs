@@ -197,6 +197,7 @@ fn attainment(lang: Lang) -> program::Attainment {
             ("mix".into(), lang.say("構成比", "Mix").into()),
         ],
         term: "volume".into(),
+        has_target: false,
         today: today(),
         partners: 412,
         listed: 412,
@@ -317,6 +318,8 @@ fn editor_new() -> editor::Page {
 
 fn users_page(lang: Lang) -> users::Page {
     let row = |role, partner| users::Row {
+        id: "usr_1".into(),
+        is_self: role == Role::Administrator,
         name: lang.say("佐藤 美咲", "Misaki Sato").into(),
         login: "misaki.sato@cycleworld.example".into(),
         role,

@@ -208,6 +208,7 @@ fn dispute_page(lang: Lang, face: Face, state: State) -> DisputePage {
 fn settlement_page(lang: Lang) -> settlement::Page {
     let chain = "payout JPY 1000000: role:finance 3 > role:administrator 5";
     settlement::Page {
+        four_eyes: engine::programs::FourEyes::Auto,
         draft: settlement::Draft {
             jump_factor: "3".into(),
             payee_fields: "country".into(),
@@ -231,6 +232,7 @@ pub fn own_dispute(lang: Lang) -> records::Dispute {
         reason: lang.say("売上が足りない", "Sales are missing").into(),
         state: State::Open,
         due: date(2026, 6, 22),
+        decided_on: None,
     }
 }
 
@@ -243,6 +245,7 @@ fn own_payout(lang: Lang, is_agreed: bool) -> own::Page {
         state: PayoutState::Approved,
         parts: vec![(PartKind::Base, yen(355_443))],
         agreed: is_agreed.then(|| lang.say("6月12日に佐藤が同意", "Agreed 12 June by Sato").into()),
+        statement: is_agreed.then(|| ("st_1".into(), "ST-2026-000012".into())),
         disputes: vec![],
     }
 }

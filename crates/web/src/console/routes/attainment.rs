@@ -137,6 +137,7 @@ pub async fn attainment(
             .iter()
             .map(|period| (period.name.to_string(), reading::period(period)))
             .collect(),
+        has_target: found.has_target,
         terms: found.terms.iter().map(|(code, own)| (code.clone(), names(own, code))).collect(),
         term: found.term.clone(),
         today: visit.today(),
@@ -259,6 +260,9 @@ pub async fn export(
             "earned",
             "accrued",
             "currency",
+            "target",
+            "attained",
+            "attained_at_pace_estimate",
         ]
         .map(String::from)
         .to_vec(),
@@ -299,5 +303,8 @@ fn file_row(visit: &Visit, row: &AttainmentRow) -> Vec<String> {
         own.earned.to_string(),
         row.accrued.to_string(),
         own.currency.to_string(),
+        text(own.target.map(|target| target.target)),
+        text(own.target.map(|target| target.share)),
+        text(own.target.and_then(|target| target.ahead)),
     ]
 }

@@ -579,7 +579,7 @@ async fn activate(
     };
     let program = match saved {
         Ok((program, _)) => program,
-        Err(error) => return refusal(error, words).map(Err),
+        Err(error) => return refusal(error, visit).map(Err),
     };
     if code.is_some_and(|code| code != program.code.as_str()) {
         return Ok(Err(words.console.other_code.into()));
@@ -591,12 +591,13 @@ async fn activate(
             activated(app);
             Ok(Ok(program.code.to_string()))
         }
-        Err(error) => refusal(error, words).map(Err),
+        Err(error) => refusal(error, visit).map(Err),
     }
 }
 
 /// Why it was refused, in a sentence.
-pub(super) fn refusal(error: ProgramError, words: &crate::i18n::Words) -> Result<String, Failure> {
+pub(super) fn refusal(error: ProgramError, visit: &Visit) -> Result<String, Failure> {
+    let words = visit.lang.words();
     match error {
         ProgramError::Db(error) => Err(error.into()),
         ProgramError::Rules(error) => Err(error.into()),
@@ -605,7 +606,7 @@ pub(super) fn refusal(error: ProgramError, words: &crate::i18n::Words) -> Result
             let values = [("code", code.as_str()), ("n", &version.to_string())];
             Ok(crate::i18n::fill(words.console.draft_there, &values))
         }
-        other => Ok(other.to_string()),
+        other => Ok(visit.said(&other)),
     }
 }
 
@@ -642,7 +643,7 @@ async fn save(
             tx.commit().await?;
             Ok(Ok((program.code.to_string(), program.version)))
         }
-        Err(error) => refusal(error, words).map(Err),
+        Err(error) => refusal(error, visit).map(Err),
     }
 }
 

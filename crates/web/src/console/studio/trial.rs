@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::explain::{Context, Lang as DomainLang};
+use engine::papers::sheet::Cell;
 use engine::trial::{Against, Ask, Earned, Trial, TrialAward, TrialLine, TrialSum};
 use jiff::civil::Date;
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 
+use crate::access;
 use crate::format::{self, Money};
 use crate::i18n::{Lang, Words, fill};
 use crate::reading;
@@ -34,6 +36,8 @@ pub enum State {
 pub struct Page {
     pub id: String,
     pub ask: Ask,
+    /// The program it is, if there is one of that code already.
+    pub code: Option<String>,
     pub state: State,
     /// Programs to compare with: code and name.
     pub programs: Vec<(String, String)>,
@@ -75,6 +79,9 @@ impl View for Page {
                     @if let State::Done(_) = &self.state {
                         (button_link(s.export, &format!("/console/trial/{}/lines.csv", self.id),
                             Look::Outline, Some(Icon::Download)))
+                        (button_link(s.export_xlsx,
+                            &format!("/console/trial/{}/lines.xlsx", self.id),
+                            Look::Outline, Some(Icon::Download)))
                     }
                 },
             }))
@@ -92,6 +99,7 @@ impl View for Page {
                 }
                 State::Done(trial) => { (self.answer(lang, trial)) }
             }
+            (self.go_on(shell))
             (self.again(shell))
         };
         frame::console(shell, Place::Programs, &[(s.trial.into(), String::new())], &page)
@@ -157,7 +165,7 @@ impl Page {
         let words = lang.words();
         let s = &words.studio;
         let columns = [
-            Column::new(words.common.partners, Kind::Name),
+            Column::new(words.common.partner, Kind::Name),
             Column::new(s.was, Kind::Figure),
             Column::new(s.is, Kind::Figure),
             Column::new(s.difference, Kind::Figure),
@@ -175,6 +183,8 @@ impl Page {
                     let money = money(amount);
                     if several { money.text(lang) } else { money.digits() }
                 };
+                let change = money(line.difference());
+                let change = if several { change.signed(lang) } else { change.signed_digits() };
                 let code = line.partner.as_str();
                 let name = self.names.iter().find(|name| name.code == code);
                 vec![
@@ -185,13 +195,46 @@ impl Page {
                     },
                     html! { (figure(line.was)) },
                     html! { (figure(line.is)) },
-                    html! { (format::signed(line.difference())) },
+                    html! { (change) },
                     html! { @if line.paid != Decimal::ZERO { (figure(line.paid)) } },
                     reasons(lang, line),
                 ]
             })
             .collect();
         table(&Table::new(s.trial, &columns, rows))
+    }
+
+    /// What was tried may be nowhere but here: from here it goes on to be changed, or decided.
+    fn go_on(&self, shell: &Shell) -> Markup {
+        let s = &shell.words().studio;
+        let edit = match &self.code {
+            None => "/console/programs/new".to_owned(),
+            Some(code) => format!("/console/programs/{}/edit", encode(code)),
+        };
+        if !access::may_post(shell.role(), "/console/programs/new") {
+            return empty();
+        }
+        let form = match &self.code {
+            None => "/console/programs/form".to_owned(),
+            Some(code) => format!("/console/programs/{}/form", encode(code)),
+        };
+        section(
+            s.trial_next,
+            &empty(),
+            &shell.form(
+                &edit,
+                "tk-buttons",
+                &html! {
+                    textarea name="text" hidden { "\n" (self.ask.text) }
+                    button.mui-btn.mui-btn--md.mui-btn--primary type="submit" name="do"
+                        value="review" { (s.review_it) }
+                    button.mui-btn.mui-btn--md.mui-btn--outline type="submit" name="do"
+                        value="text" formaction=(form) { (s.form) }
+                    button.mui-btn.mui-btn--md.mui-btn--outline type="submit" name="do"
+                        value="check" { (s.as_text) }
+                },
+            ),
+        )
     }
 
     /// The same text on other days, or beside another program.
@@ -285,22 +328,25 @@ fn said(lang: Lang, award: &TrialAward) -> String {
 }
 
 /// The rows of the export, headings first.
-pub fn export(lang: Lang, trial: &Trial, name: &dyn Fn(&str) -> String) -> Vec<Vec<String>> {
+pub fn export(
+    lang: Lang,
+    trial: &Trial,
+    name: &dyn Fn(&str) -> String,
+) -> ([&'static str; 7], Vec<Vec<Cell>>) {
     let words = lang.words();
     let s = &words.studio;
     let headings =
         [words.common.partner, words.common.partners, s.was, s.is, s.difference, s.paid, s.cost];
-    let mut rows = vec![headings.map(str::to_owned).to_vec()];
-    rows.extend(trial.lines.iter().map(|line| {
+    let row = |line: &TrialLine| {
         vec![
-            line.partner.to_string(),
-            name(line.partner.as_str()),
-            line.was.to_string(),
-            line.is.to_string(),
-            line.difference().to_string(),
-            line.paid.to_string(),
-            line.currency.to_string(),
+            Cell::Text(line.partner.to_string()),
+            Cell::Text(name(line.partner.as_str())),
+            Cell::Number(line.was),
+            Cell::Number(line.is),
+            Cell::Number(line.difference()),
+            Cell::Number(line.paid),
+            Cell::Text(line.currency.to_string()),
         ]
-    }));
-    rows
+    };
+    (headings, trial.lines.iter().map(row).collect())
 }

@@ -7,6 +7,8 @@ words! {
     Portal {
         all_records: "All records",
         another_file: "Send another file",
+        attained_of: "{n} attained",
+        attained_ahead: "at this pace about {n} at the end",
         columns_missing:
             "The headings do not say which column has: {what}. Name the columns as below, or choose how the file is written.",
         counted: "Counted sales",
@@ -25,6 +27,8 @@ words! {
         left: "Left",
         needed_columns: "What the file needs",
         news: "What is new",
+        news_accepted: "Your dispute was accepted: {about}",
+        news_not_accepted: "Your dispute was not accepted: {about}",
         news_paid: "{amount} was paid",
         news_started: "{program} has started",
         news_tier: "{tier} reached in {program}",

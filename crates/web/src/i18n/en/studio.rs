@@ -47,6 +47,7 @@ words! {
         end_early: "End early",
         end_help: "The program ends with that day. What was earned until then stays.",
         export: "CSV",
+        export_xlsx: "XLSX",
         find_never_met: "No line of the last year meets this condition: {what}.",
         find_no_factor:
             "{n} {n?line waits|lines wait} for a factor of the unit {what} ({partners} {partners?partner|partners}).",
@@ -157,6 +158,7 @@ words! {
         trial_gone: "This trial is no longer kept. Run it again.",
         trial_help:
             "The draft on real sales of past days, beside what was earned. Nothing is saved.",
+        trial_next: "Go on with these terms",
         trial_no_lines: "Nobody earns anything on these days, neither before nor with the draft.",
         trial_of: "Trial: {name}",
         trial_shown: "The {n} largest differences; all are in the export.",

@@ -5,6 +5,8 @@ use crate::i18n::en::portal::Portal;
 pub const JA: Portal = Portal {
     all_records: "すべて見る",
     another_file: "別のファイルを送る",
+    attained_of: "達成率{n}",
+    attained_ahead: "この調子なら期末に約{n}",
     columns_missing: "見出しから、次の項目の列が分かりません：{what}。下の例のように見出しをつけるか、ファイルの形を選んでください。",
     counted: "対象の売上",
     days_left: "残り <b>{n}</b>日",
@@ -22,6 +24,8 @@ pub const JA: Portal = Portal {
     left: "期限",
     needed_columns: "必要な項目",
     news: "お知らせ",
+    news_accepted: "異議が認められました：{about}",
+    news_not_accepted: "異議は認められませんでした：{about}",
     news_paid: "{amount}をお支払いしました",
     news_started: "「{program}」が始まりました",
     news_tier: "「{program}」で{tier}に到達しました",

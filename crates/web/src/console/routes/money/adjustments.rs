@@ -207,7 +207,7 @@ async fn try_ask(
         Err(SettleError::BadAmount { .. }) => Ok(Err(m.bad_amount.into())),
         Err(SettleError::NoReason) => Ok(Err(m.reason_needed.into())),
         Err(SettleError::Db(error)) => Err(error.into()),
-        Err(other) => Ok(Err(other.to_string())),
+        Err(other) => Ok(Err(visit.said(&other))),
     }
 }
 
