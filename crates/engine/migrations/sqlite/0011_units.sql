@@ -55,16 +55,16 @@ CREATE TABLE acknowledgement_of_unit (
     program_id INTEGER NOT NULL,
     period_name TEXT NOT NULL,
     kind TEXT NOT NULL,
-    unit TEXT NOT NULL,
     cases INTEGER NOT NULL,
     amount TEXT NOT NULL,
     comment TEXT NOT NULL,
     by_name TEXT NOT NULL,
     at INTEGER NOT NULL,
+    unit TEXT NOT NULL,
     PRIMARY KEY (tenant_id, program_id, period_name, kind, unit)
 ) STRICT;
 INSERT INTO acknowledgement_of_unit
-SELECT tenant_id, program_id, period_name, kind, '', cases, amount, comment, by_name, at
+SELECT tenant_id, program_id, period_name, kind, cases, amount, comment, by_name, at, ''
 FROM acknowledgement;
 DROP TABLE acknowledgement;
 ALTER TABLE acknowledgement_of_unit RENAME TO acknowledgement;

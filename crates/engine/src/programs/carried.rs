@@ -11,10 +11,11 @@ use domain::program::{Program, Reward};
 /// What of this program the database does not carry, a problem for each term.
 pub fn not_carried(program: &Program) -> Vec<Problem> {
     let other = program.terms.iter().filter(|term| term.reward != Reward::Money);
+    let word = "reward";
     let refused = other.map(|term| {
         Problem::error(
             term.at,
-            "`reward` cannot be activated by this release",
+            format!("`{word}` cannot be activated by this release"),
             "`tokuten try` and the program's tests evaluate it; leave it out to activate",
         )
         .of_term(&term.code)

@@ -211,9 +211,6 @@ pub async fn close(
     let at = before.by_code(program).ok_or_else(|| SettleError::NoProgram(program.to_owned()))?;
     let plan = &before.plans[at];
     let view = closable(plan, &before.closes[at], now, period)?;
-    if view.on_demand {
-        return Err(SettleError::NeedsDay { period: period.to_owned() });
-    }
     accrue_all(tx, &before, master, now).await?;
     close_now(tx, master, actor, now, (program, before.program_ids[at], &view), note).await
 }
@@ -320,6 +317,9 @@ fn closable(
         });
     };
     let view = &all[at];
+    if view.on_demand {
+        return Err(SettleError::NeedsDay { period: name.to_owned() });
+    }
     match view.state {
         PeriodState::Closed => {
             return Err(SettleError::ClosedAlready { program, period: name.to_owned() });

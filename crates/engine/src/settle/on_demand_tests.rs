@@ -22,16 +22,19 @@ terms:
     tiers: [ { from: 0, rate: 1% }, { from: 1000, rate: 2% } ]
 ";
 
-const FACTS: &str = "
-2026-01-10 sale S1 P1 B1 5 600.00
-2026-02-20 sale S2 P1 B1 5 500.00
-2026-03-05 sale S3 P1 B1 5 300.00
-";
+/// Each with the day on which it is recorded.
+const FACTS: [(&str, Date); 3] = [
+    ("2026-01-10 sale S1 P1 B1 5 600.00", date(2026, 1, 12)),
+    ("2026-02-20 sale S2 P1 B1 5 500.00", date(2026, 3, 1)),
+    ("2026-03-05 sale S3 P1 B1 5 300.00", date(2026, 3, 6)),
+];
 
 async fn told(db: &Db) {
     story::tell_master_data(db).await;
     story::activate(db, CAMPAIGN).await;
-    story::take(db, FACTS, noon(date(2026, 3, 6))).await;
+    for (line, recorded) in FACTS {
+        story::take(db, line, noon(recorded)).await;
+    }
     story::know(db).await;
 }
 

@@ -347,7 +347,10 @@ fn side(rules: &Rules, versions: Vec<Program>, closes: Closes) -> Result<Side, T
             }
         }
     }
-    if let Some(acting) = code.as_ref().and_then(|code| rules.by_code(code.as_str())) {
+    // On days of its own it has the periods that were ended.
+    if !all_closes[0].0.is_empty()
+        && let Some(acting) = code.as_ref().and_then(|code| rules.by_code(code.as_str()))
+    {
         plans[0].end_like(&rules.plans[acting]);
     }
     Plan::link(&mut plans);
