@@ -10,6 +10,7 @@ use domain::settlement::PayoutLine;
 use engine::db::Reader;
 use engine::settle::{self, Acknowledged, CloseNote, Exception, ExceptionKind};
 use engine::views::checks::{self as views, Checks};
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
@@ -125,7 +126,7 @@ async fn show_period(visit: Visit, Path(id): Path<String>) -> Result<Response, F
         program: reading::program_ref(visit.lang, plan.newest()),
         period: reading::period(&view.period),
         state: reading::period_state(view),
-        lines_due: view.closable_from,
+        lines_due: lines_due(plan, view),
         may_close_from: view.closable_from,
         closed: closed_by.map(|closing| period::Close {
             at: visit.local(closing.closed_at),
@@ -317,4 +318,16 @@ async fn close_period(
     tx.commit().await?;
     office.tell(engine::office::Live::Rules);
     Ok(Redirect::to(&format!("/console/periods/{}?done=closed", encode(&id))))
+}
+
+/// The last day on which a line of the period still counts in it. Where no grace is agreed, lines
+/// count until the close.
+fn lines_due(plan: &domain::plan::Plan, view: &settle::PeriodView) -> Date {
+    let begins = |term: &&domain::plan::PlanTerm| term.payout.by_name(&view.period.name).is_some();
+    let grace = plan.terms.iter().find(begins).and_then(|term| term.grace_days);
+    let over = match grace {
+        Some(days) => view.period.end.checked_add(jiff::Span::new().days(i64::from(days))),
+        None => Ok(view.closable_from),
+    };
+    over.and_then(Date::yesterday).unwrap_or(view.closable_from)
 }
