@@ -12,11 +12,6 @@ pub struct Problem {
     /// The term it is about, if one.
     pub term: Option<TermCode>,
     pub severity: Severity,
-    /// The stable word for what is wrong, so that it can be said in other languages; empty where
-    /// there is only the message.
-    pub code: &'static str,
-    /// What the message puts in its places, in their order.
-    pub values: Vec<String>,
     /// What is wrong, in lower case without full stop.
     pub message: String,
     /// What to do.
@@ -40,49 +35,18 @@ impl Severity {
     }
 }
 
-/// A message, with a stable code and its values where other languages have a sentence for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
-    pub code: &'static str,
-    pub values: Vec<String>,
-    pub text: String,
-}
-
-impl Said {
-    /// A message that has a code. `values` are what it puts in its places, in their order.
-    pub fn new(code: &'static str, values: &[&str], text: impl Into<String>) -> Said {
-        let values = values.iter().map(|value| (*value).to_owned()).collect();
-        Said { code, values, text: text.into() }
-    }
-}
-
-impl From<String> for Said {
-    fn from(text: String) -> Said {
-        Said { code: "", values: Vec::new(), text }
-    }
-}
-
-impl From<&str> for Said {
-    fn from(text: &str) -> Said {
-        Said::from(text.to_owned())
-    }
-}
-
 impl Problem {
-    pub fn error(at: Position, message: impl Into<Said>, help: impl Into<String>) -> Problem {
-        let Said { code, values, text } = message.into();
+    pub fn error(at: Position, message: impl Into<String>, help: impl Into<String>) -> Problem {
         Problem {
             at,
             term: None,
             severity: Severity::Error,
-            code,
-            values,
-            message: text,
+            message: message.into(),
             help: help.into(),
         }
     }
 
-    pub fn warning(at: Position, message: impl Into<Said>, help: impl Into<String>) -> Problem {
+    pub fn warning(at: Position, message: impl Into<String>, help: impl Into<String>) -> Problem {
         Problem { severity: Severity::Warning, ..Problem::error(at, message, help) }
     }
 

@@ -7,7 +7,7 @@ use crate::amount::Currency;
 use crate::code::TermCode;
 use crate::condition::{ConditionError, Declared, Expr, Path, Wanted};
 use crate::nearest::nearest;
-use crate::problem::{Problem, Said};
+use crate::problem::Problem;
 use crate::program::keys::Key;
 use crate::program::{Names, Position, Span};
 use crate::yaml::{Document, Kind, Node};
@@ -51,12 +51,12 @@ impl<'d> Reader<'d> {
         Reader { problems: Vec::new(), declared, term: None }
     }
 
-    pub fn error(&mut self, at: Position, message: impl Into<Said>, help: impl Into<String>) {
+    pub fn error(&mut self, at: Position, message: impl Into<String>, help: impl Into<String>) {
         let problem = Problem::error(at, message, help);
         self.push(problem);
     }
 
-    pub fn warn(&mut self, at: Position, message: impl Into<Said>, help: impl Into<String>) {
+    pub fn warn(&mut self, at: Position, message: impl Into<String>, help: impl Into<String>) {
         let problem = Problem::warning(at, message, help);
         self.push(problem);
     }
@@ -69,11 +69,7 @@ impl<'d> Reader<'d> {
         for duplicate in &document.duplicates {
             self.error(
                 duplicate.at,
-                Said::new(
-                    "duplicate_key",
-                    &[&duplicate.key, &duplicate.first.line.to_string()],
-                    format!("duplicate key `{}`", duplicate.key),
-                ),
+                format!("duplicate key `{}`", duplicate.key),
                 format!("it stands in line {} already: remove one", duplicate.first.line),
             );
         }
@@ -95,20 +91,12 @@ impl<'d> Reader<'d> {
         match nearest(key, known.iter().copied()) {
             Some(near) => self.error(
                 at,
-                Said::new(
-                    "unknown_key_near",
-                    &[key, near],
-                    format!("unknown key `{key}` in {what}, did you mean `{near}`?"),
-                ),
+                format!("unknown key `{key}` in {what}, did you mean `{near}`?"),
                 "correct the word, or remove it",
             ),
             None => self.error(
                 at,
-                Said::new(
-                    "unknown_key",
-                    &[key, &known.join(", ")],
-                    format!("unknown key `{key}` in {what}"),
-                ),
+                format!("unknown key `{key}` in {what}"),
                 format!("the keys here are {}", listed(known)),
             ),
         }
@@ -119,11 +107,7 @@ impl<'d> Reader<'d> {
         let Kind::Map(entries) = &node.kind else {
             self.error(
                 node.at,
-                Said::new(
-                    "not_a_mapping",
-                    &[&node.described()],
-                    format!("{what} is a mapping, not {}", node.described()),
-                ),
+                format!("{what} is a mapping, not {}", node.described()),
                 "write `key: value` lines, or `{ key: value }`",
             );
             return None;
@@ -157,7 +141,7 @@ impl<'d> Reader<'d> {
         if let Some(node) = fields.get(key) {
             return read(self, key, node);
         }
-        let message = Said::new("required", &[key], format!("`{key}` is required"));
+        let message = format!("`{key}` is required");
         self.error(fields.at, message, format!("add `{key}: …`"));
         None
     }
@@ -169,11 +153,7 @@ impl<'d> Reader<'d> {
         }
         self.error(
             node.at,
-            Said::new(
-                "not_a_list",
-                &[key, &node.described()],
-                format!("`{key}` is a list, not {}", node.described()),
-            ),
+            format!("`{key}` is a list, not {}", node.described()),
             "write `- …` lines, or `[ … ]`",
         );
         None
@@ -197,11 +177,7 @@ impl<'d> Reader<'d> {
             _ => {
                 self.error(
                     node.at,
-                    Said::new(
-                        "not_a_text",
-                        &[key, &node.described()],
-                        format!("`{key}` is a text, not {}", node.described()),
-                    ),
+                    format!("`{key}` is a text, not {}", node.described()),
                     format!("write `{key}: …`"),
                 );
                 None
@@ -219,11 +195,7 @@ impl<'d> Reader<'d> {
         }
         self.error(
             node.at,
-            Said::new(
-                "not_a_code",
-                &[&node.described()],
-                format!("{} is not a code", node.described()),
-            ),
+            format!("{} is not a code", node.described()),
             format!("a code has at most {CHARS_MAX} characters on one line, without outer spaces"),
         );
         None
@@ -255,11 +227,7 @@ impl<'d> Reader<'d> {
             if !tag {
                 self.error(
                     at.at,
-                    Said::new(
-                        "not_a_language",
-                        &[language],
-                        format!("`{language}` is not a language"),
-                    ),
+                    format!("`{language}` is not a language"),
                     "write tags such as `en`, `ja`, `pt-BR`",
                 );
             } else if let Some(text) = self.text(language, text) {
@@ -283,8 +251,7 @@ impl<'d> Reader<'d> {
             }
             None => format!("{} is no word of `{key}`", node.described()),
         };
-        let values = [key, &node.described(), &known.join(", ")];
-        let message = Said::new("not_a_word", &values, text);
+        let message = text;
         self.error(node.at, message, format!("`{key}` is one of {}", listed(&known)));
         None
     }
@@ -298,11 +265,7 @@ impl<'d> Reader<'d> {
         if date.is_none() {
             self.error(
                 node.at,
-                Said::new(
-                    "not_a_date",
-                    &[key, &node.described()],
-                    format!("{} is not a date", node.described()),
-                ),
+                format!("{} is not a date", node.described()),
                 format!("write `{key}` as year-month-day: 2026-04-01"),
             );
         }
@@ -315,11 +278,7 @@ impl<'d> Reader<'d> {
         if number.is_none() {
             self.error(
                 node.at,
-                Said::new(
-                    "not_a_number",
-                    &[key, &node.described()],
-                    format!("{} is not a number", node.described()),
-                ),
+                format!("{} is not a number", node.described()),
                 format!("write `{key}` in digits, at most 28, with a point: 1234.5"),
             );
         }
@@ -332,11 +291,7 @@ impl<'d> Reader<'d> {
         if number.is_none() {
             self.error(
                 node.at,
-                Said::new(
-                    "not_a_whole_number",
-                    &[key, &node.described()],
-                    format!("{} is not a whole number", node.described()),
-                ),
+                format!("{} is not a whole number", node.described()),
                 format!("write `{key}` in digits: 2"),
             );
         }
@@ -349,11 +304,7 @@ impl<'d> Reader<'d> {
         if share.is_none() {
             self.error(
                 node.at,
-                Said::new(
-                    "not_a_share",
-                    &[key, &node.described()],
-                    format!("{} is not a share", node.described()),
-                ),
+                format!("{} is not a share", node.described()),
                 format!("write `{key}` as `2.5%` or `0.025`"),
             );
         }
@@ -367,11 +318,7 @@ impl<'d> Reader<'d> {
         }
         self.error(
             node.at,
-            Said::new(
-                "not_days",
-                &[key, &node.described()],
-                format!("{} is not a span of days", node.described()),
-            ),
+            format!("{} is not a span of days", node.described()),
             format!("write `{key}: 5 days`"),
         );
         None
@@ -382,11 +329,7 @@ impl<'d> Reader<'d> {
         if currency.is_none() {
             self.error(
                 node.at,
-                Said::new(
-                    "not_a_currency",
-                    &[key, &node.described()],
-                    format!("{} is not a currency", node.described()),
-                ),
+                format!("{} is not a currency", node.described()),
                 format!("write `{key}` as three capital letters: EUR"),
             );
         }
@@ -428,7 +371,7 @@ impl<'d> Reader<'d> {
         for error in errors {
             let at = node.position_of(offset + error.offset);
             let (message, help) = error.message.split_once("; ").unwrap_or((&error.message, ""));
-            self.error(at, Said::new("condition", &[], message), help);
+            self.error(at, message, help);
         }
     }
 

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::award::Award;
 use crate::booking::Question;
@@ -20,13 +20,15 @@ use crate::condition::{Awarded, Subject};
 use crate::fact::{Fact, FactKind};
 use crate::master::Master;
 use crate::period::Period;
-use crate::program::{Compare, Members, Opens, Program, Term, View};
+use crate::program::{Compare, Members, Opens, Program, Term, View, Window};
 use crate::totals::{Cell, Look, Slot, Sums};
 
 /// Periods without an end have no pace.
 const DAYS_MAX: i32 = 3_660;
 /// Decimals of what is only estimated.
 const DECIMALS: u32 = 6;
+/// Decimals of a share of a target: hundredths of a percent.
+const SHARE_DECIMALS: u32 = 4;
 
 /// How much of a period is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +42,7 @@ impl Pace {
     /// `None` before the period, after it, and where it has no end.
     pub fn of(period: &Period, today: Date) -> Option<Pace> {
         let days = period.days();
-        if !period.contains(today) || days > DAYS_MAX {
+        if !period.contains(today) || days > DAYS_MAX || period.is_open_on_demand() {
             return None;
         }
         Some(Pace { passed: (today - period.start).get_days() + 1, days })
@@ -53,11 +55,45 @@ impl Pace {
     }
 }
 
+/// A target, and how much of it is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attained {
+    pub target: Decimal,
+    pub reached: Decimal,
+    /// What is reached of the target, as a share of 1: rounded down, so that 100 % is all of it.
+    pub share: Decimal,
+    /// The share that the present pace leads to; an estimate. Of periods that run, where what is
+    /// reached is counted in the period alone.
+    pub ahead: Option<Decimal>,
+}
+
+/// How much of its target an award reached; `base` is what the award was compared with. `None`
+/// where the term has no target, or there is none for this partner.
+pub fn attained(
+    term: &Term,
+    base: Option<Decimal>,
+    reached: Decimal,
+    (period, today): (&Period, Date),
+) -> Option<Attained> {
+    if !matches!(term.compare, Compare::Target(_)) {
+        return None;
+    }
+    let target = base.filter(|target| *target > Decimal::ZERO)?;
+    let share = |total: Decimal| {
+        let share = total.checked_div(target)?;
+        Some(share.round_dp_with_strategy(SHARE_DECIMALS, RoundingStrategy::ToNegativeInfinity))
+    };
+    let whole = term.qualifier.as_ref().is_none_or(|reading| reading.window == Window::Period);
+    let ahead = Pace::of(period, today).filter(|_| whole).and_then(|pace| pace.ahead(reached));
+    Some(Attained { target, reached, share: share(reached)?, ahead: ahead.and_then(share) })
+}
+
 /// Days from today to the last day of a period: 0 on it. `None` once it is over, and where it has
 /// no end.
 pub fn days_left(period: &Period, today: Date) -> Option<i32> {
     let left = (period.last() - today).get_days();
-    (0 <= left && period.days() <= DAYS_MAX).then_some(left)
+    let has_end = period.days() <= DAYS_MAX && !period.is_open_on_demand();
+    (0 <= left && has_end).then_some(left)
 }
 
 /// The awards if the rest of the period goes on as it went so far. `None` where that cannot be

@@ -105,6 +105,36 @@ pub enum Unreachable {
     Frequency,
 }
 
+impl Finding {
+    /// The stable word for its kind.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Finding::NoVersion { .. } => "no_version",
+            Finding::NoRow { .. } => "no_row",
+            Finding::Unreachable { .. } => "unreachable",
+            Finding::NeverMet { .. } => "never_met",
+            Finding::NothingCounts { .. } => "nothing_counts",
+            Finding::Overlap { .. } => "overlap",
+            Finding::Waiting { .. } => "waiting",
+            Finding::NoFigures { .. } => "no_figures",
+            Finding::NoFacts { .. } => "no_facts",
+        }
+    }
+
+    /// The term it is about, if one.
+    pub fn term(&self) -> Option<&TermCode> {
+        match self {
+            Finding::NoRow { term, .. }
+            | Finding::Unreachable { term, .. }
+            | Finding::NothingCounts { term }
+            | Finding::Overlap { term, .. }
+            | Finding::NoFigures { term, .. } => Some(term),
+            Finding::NeverMet { term, .. } => term.as_ref(),
+            Finding::NoVersion { .. } | Finding::Waiting { .. } | Finding::NoFacts { .. } => None,
+        }
+    }
+}
+
 /// All that was found, and on what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Findings {

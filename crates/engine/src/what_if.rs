@@ -1,12 +1,14 @@
 //! What if a partner bought this: what each program would bring more, and nothing is written.
 //!
-//! The partner's totals are read into memory, the lines are measured as if they had just been sent,
-//! and both go through the same evaluation as what is accrued.
+//! The totals that matter are read into memory, the lines are measured as if they had just been
+//! sent, and both go through the same evaluation as what is accrued: awards that depend on each
+//! other (lanes, links, guarantees, budgets, readings over others) with their whole family.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use domain::award::NextTier;
-use domain::booking::world::Ground;
+use domain::booking::family::{Extent, Family, TermAt};
+use domain::booking::world::{Asked, Ground, Only};
 use domain::code::{FactKey, PartnerCode, ProductCode};
 use domain::fact::Fact;
 use domain::measure::{Event, EventChange, Measurer, WaitReason, Waiting};
@@ -14,12 +16,13 @@ use domain::period::{Period, day_of};
 use domain::plan::{Plan, Rule};
 use domain::program::{Names, Opens, Reward, Scope, Term};
 use domain::totals::{Cell, Group, Sums, Totals};
-use domain::what_if::tried;
+use domain::what_if::{Tried, tried};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use thiserror::Error;
 
+use crate::accrue;
 use crate::catalog::MasterData;
 use crate::db::{DbError, Reader, days_of};
 use crate::rules::Rules;
@@ -40,6 +43,9 @@ pub struct Candidate {
 
 /// No question has more lines.
 pub const LINES_MAX: usize = 1_000;
+/// Where an award depends on everybody's, so many totals are looked at; of more, the others stand as
+/// they are, and the answer says so.
+const CELLS_MAX: i64 = 100_000;
 
 /// Why the question could not be asked.
 #[derive(Debug, Error)]
@@ -98,8 +104,8 @@ pub struct Brought {
     pub next: Option<NextTier>,
     /// The term as it acts then.
     pub rule: std::sync::Arc<Term>,
-    /// Whether others share in it (a group's total, a budget), whose facts of today were not
-    /// counted anew.
+    /// Whether others share in it (a group's total, a budget), who are too many to be evaluated anew
+    /// for a question.
     pub depends_on_others: bool,
 }
 
@@ -131,10 +137,22 @@ pub async fn what_if(
     let partner = PartnerCode::new(partner);
     let facts = facts(rules, master, now, &partner, lines)?;
     let (more, waits, counted) = measured(rules, master, &facts);
-    let asked = asked(rules, &partner, &facts, &more);
-    let had = held(reader, rules, master, &asked).await?;
-    let today = facts.iter().map(Fact::date).max().unwrap_or(Date::MIN);
-    let rewards = brought(rules, master, today, &asked, had, more);
+    let last = facts.iter().map(Fact::date).max().unwrap_or(Date::MIN);
+    let today = rules.plans.first().map_or(last, |plan| last.max(day_of(now, &plan.zone)));
+    let question = Ask { rules, master, now, today, partner: &partner, facts: &facts };
+    let mut rewards = Vec::new();
+    for (family, more) in question.by_family(more) {
+        let found = match family {
+            None => question.alone(reader, more, None).await?,
+            Some(family) => question.together(reader, family, more).await?,
+        };
+        rewards.extend(found);
+    }
+    rewards.sort_by(|a: &Brought, b| {
+        b.brings()
+            .cmp(&a.brings())
+            .then_with(|| (&a.program, &a.term, &a.period).cmp(&(&b.program, &b.term, &b.period)))
+    });
     let number = |key: &FactKey| facts.iter().position(|fact| &fact.key == key).unwrap_or(0) + 1;
     let waiting: BTreeSet<(usize, String, WaitReason)> = waits
         .iter()
@@ -238,26 +256,172 @@ fn measured(
 /// A term, earner and period.
 type Of = (usize, u16, PartnerCode, Period);
 
-/// All terms of the programs the lines touch, for whoever earns, in the periods of the lines.
-fn asked(rules: &Rules, partner: &PartnerCode, facts: &[Fact], more: &Totals) -> BTreeSet<Of> {
-    let mut earners: BTreeSet<(usize, PartnerCode)> = BTreeSet::new();
-    for (cell, _) in more.iter() {
-        let plan = usize::try_from(cell.plan).unwrap_or(usize::MAX);
-        // Sums of many partners stand under names that are no codes.
-        let is_code = !cell.earner.as_str().starts_with('\u{1d}');
-        earners.insert((plan, if is_code { cell.earner.clone() } else { partner.clone() }));
+/// What is asked, and on what ground.
+struct Ask<'a> {
+    rules: &'a Rules,
+    master: &'a MasterData,
+    now: Timestamp,
+    today: Date,
+    partner: &'a PartnerCode,
+    facts: &'a [Fact],
+}
+
+impl Ask<'_> {
+    /// What the lines add, by the family of terms that it is evaluated with; by none where awards
+    /// depend on nothing but their own totals.
+    fn by_family(&self, more: Totals) -> BTreeMap<Option<usize>, Vec<(Cell, Sums)>> {
+        let mut by: BTreeMap<Option<usize>, Vec<(Cell, Sums)>> = BTreeMap::new();
+        for (cell, sums) in more.into_cells() {
+            let plan = usize::try_from(cell.plan).unwrap_or(usize::MAX);
+            by.entry(self.rules.family_of((plan, cell.term))).or_default().push((cell, sums));
+        }
+        by
     }
-    let days: BTreeSet<Date> = facts.iter().map(Fact::date).collect();
-    let mut asked = BTreeSet::new();
-    for (at, earner) in earners {
-        let Some(plan) = rules.plans.get(at) else { continue };
-        for (term, plan_term) in (0u16..).zip(&plan.terms) {
-            for period in days.iter().filter_map(|day| plan_term.calendar.containing(*day)) {
-                asked.insert((at, term, earner.clone(), period));
+
+    /// Whose awards are asked about: the partner's, and those of whoever earns on its facts.
+    fn earners(&self, more: &[(Cell, Sums)]) -> BTreeSet<PartnerCode> {
+        // Sums of many partners stand under names that are no codes.
+        let codes = more.iter().filter(|(cell, _)| !cell.earner.as_str().starts_with('\u{1d}'));
+        let mut earners: BTreeSet<PartnerCode> =
+            codes.map(|(cell, _)| cell.earner.clone()).collect();
+        earners.insert(self.partner.clone());
+        earners
+    }
+
+    /// Awards that are evaluated each by itself: of a family, or of all terms of the programs the
+    /// lines touch that are in none; in the periods of the lines.
+    async fn alone(
+        &self,
+        reader: &mut Reader,
+        more: Vec<(Cell, Sums)>,
+        family: Option<&Family>,
+    ) -> Result<Vec<Brought>, DbError> {
+        let earners = self.earners(&more);
+        let plans: BTreeSet<usize> =
+            more.iter().filter_map(|(cell, _)| usize::try_from(cell.plan).ok()).collect();
+        let days: BTreeSet<Date> = self.facts.iter().map(Fact::date).collect();
+        let mut terms: Vec<TermAt> = Vec::new();
+        for at in plans {
+            let Some(plan) = self.rules.plans.get(at) else { continue };
+            let all = (0u16..).zip(&plan.terms).map(|(term, _)| (at, term));
+            terms.extend(all.filter(|at| match family {
+                Some(family) => family.terms.contains(at),
+                None => self.rules.family_of(*at).is_none(),
+            }));
+        }
+        let mut asked: BTreeSet<Of> = BTreeSet::new();
+        for (plan, term) in &terms {
+            let calendar = &self.rules.plans[*plan].terms[usize::from(*term)].calendar;
+            for period in days.iter().filter_map(|day| calendar.containing(*day)) {
+                asked.extend(
+                    earners.iter().map(|earner| (*plan, *term, earner.clone(), period.clone())),
+                );
             }
         }
+        let had = held(reader, self.rules, self.master, &asked).await?;
+        let order = family.map(|family| family.order.clone()).unwrap_or_default();
+        let own = Family {
+            terms,
+            order,
+            extent: Extent::Earner,
+            timed: false,
+            for_members: family.is_some_and(|family| family.for_members),
+        };
+        let ground = self.ground(&own, Some(&earners), &|_| None);
+        let found = tried(ground, had.into_iter(), more.into_iter());
+        let wanted: HashSet<(usize, u16, &PartnerCode, Date)> =
+            asked.iter().map(|(plan, term, earner, p)| (*plan, *term, earner, p.start)).collect();
+        let is_asked = |of: &Asked| wanted.contains(&(of.plan, of.term, &of.earner, of.period));
+        Ok(self.brought(found, &is_asked, true))
     }
-    asked
+
+    /// Awards that depend on each other, out of all cells that they depend on: those of the
+    /// earners, or everybody's as long as these are not too many to look at.
+    async fn together(
+        &self,
+        reader: &mut Reader,
+        family: usize,
+        more: Vec<(Cell, Sums)>,
+    ) -> Result<Vec<Brought>, DbError> {
+        let family = &self.rules.families()[family];
+        let programs: Vec<i64> =
+            family.plans().into_iter().map(|plan| self.rules.program_ids[plan]).collect();
+        let everyone = family.extent == Extent::Everyone;
+        if everyone && !totals::are_few(reader, &programs, CELLS_MAX).await? {
+            return self.alone(reader, more, Some(family)).await;
+        }
+        let earners = self.earners(&more);
+        let codes = earners.iter().filter_map(|code| self.master.partner_id(code.as_str()));
+        let ids: Vec<i64> = codes.collect();
+        let of = (programs.as_slice(), (!everyone).then_some(ids.as_slice()));
+        let mut had = totals::cells_of_earners(reader, self.rules, self.master, of).await?;
+        had.retain(|(cell, _)| {
+            let plan = usize::try_from(cell.plan).unwrap_or(usize::MAX);
+            family.terms.binary_search(&(plan, cell.term)).is_ok()
+        });
+        let known = accrue::recorded(reader, self.rules, family, &had).await?;
+        // The lines come last of all.
+        let recorded = |key: &str| known.get(key).copied().or(Some(self.now));
+        let ground = self.ground(family, (!everyone).then_some(&earners), &recorded);
+        let found = tried(ground, had.into_iter(), more.into_iter());
+        Ok(self.brought(found, &|of: &Asked| earners.contains(&of.earner), false))
+    }
+
+    fn ground<'g>(
+        &'g self,
+        family: &'g Family,
+        earners: Option<&'g BTreeSet<PartnerCode>>,
+        recorded: &'g dyn Fn(&str) -> Option<Timestamp>,
+    ) -> Ground<'g> {
+        Ground {
+            plans: &self.rules.plans,
+            closes: &self.rules.closes,
+            master: &self.master.master,
+            today: self.today,
+            recorded,
+            only: Some(Only { family, earners }),
+        }
+    }
+
+    /// What changes of that which was asked about.
+    fn brought(
+        &self,
+        found: Vec<Tried>,
+        is_asked: &dyn Fn(&Asked) -> bool,
+        alone: bool,
+    ) -> Vec<Brought> {
+        let changed = found.into_iter().filter(|one| is_asked(&one.asked) && one.now != one.then);
+        changed.filter_map(|one| self.shown(&one, alone)).collect()
+    }
+
+    fn shown(&self, one: &Tried, alone: bool) -> Option<Brought> {
+        let plan = &self.rules.plans[one.asked.plan];
+        let award = one.then.as_ref().or(one.now.as_ref())?;
+        let rule = plan.version(award.version)?.rules[usize::from(one.asked.term)].as_ref()?;
+        let newest = plan.newest();
+        let reached = |award: &Option<domain::award::Award>| reached(award.as_ref()?);
+        Some(Brought {
+            program: newest.code.to_string(),
+            program_names: newest.name.clone(),
+            term: rule.term.code.to_string(),
+            term_names: rule.term.name.clone(),
+            earner: one.asked.earner.clone(),
+            period: one.period.clone(),
+            group: one.group.clone(),
+            unit: match &rule.term.reward {
+                Reward::Money => rule.currency.to_string(),
+                other => other.code().to_owned(),
+            },
+            now: one.amount_now(),
+            then: one.amount_then(),
+            lift: one.lift,
+            tier_now: reached(&one.now),
+            tier_then: reached(&one.then),
+            next: one.then.as_ref().and_then(|award| award.next.clone()),
+            depends_on_others: alone && depends(plan, rule),
+            rule: std::sync::Arc::clone(&rule.term),
+        })
+    }
 }
 
 async fn held(
@@ -282,68 +446,6 @@ async fn held(
     }
     let cells = totals::cells_of(reader, rules, master, &stale).await?;
     Ok(cells.into_values().flatten().collect())
-}
-
-fn brought(
-    rules: &Rules,
-    master: &MasterData,
-    today: Date,
-    asked: &BTreeSet<Of>,
-    had: Vec<(Cell, Sums)>,
-    more: Totals,
-) -> Vec<Brought> {
-    let ground = Ground {
-        only: None,
-        plans: &rules.plans,
-        closes: &rules.closes,
-        master: &master.master,
-        today,
-        recorded: &|_| None,
-    };
-    let found = tried(ground, had.iter().cloned(), more.into_cells());
-    let wanted: HashSet<(usize, u16, &PartnerCode, Date)> =
-        asked.iter().map(|(plan, term, earner, p)| (*plan, *term, earner, p.start)).collect();
-    let mut rewards: Vec<Brought> = found
-        .into_iter()
-        .filter(|one| {
-            let of = &one.asked;
-            wanted.contains(&(of.plan, of.term, &of.earner, of.period)) && (one.now != one.then)
-        })
-        .filter_map(|one| {
-            let plan = &rules.plans[one.asked.plan];
-            let award = one.then.as_ref().or(one.now.as_ref())?;
-            let rule = plan.version(award.version)?.rules[usize::from(one.asked.term)].as_ref()?;
-            let newest = plan.newest();
-            let reached = |award: &Option<domain::award::Award>| reached(award.as_ref()?);
-            Some(Brought {
-                program: newest.code.to_string(),
-                program_names: newest.name.clone(),
-                term: rule.term.code.to_string(),
-                term_names: rule.term.name.clone(),
-                earner: one.asked.earner.clone(),
-                period: one.period.clone(),
-                group: one.group.clone(),
-                unit: match &rule.term.reward {
-                    Reward::Money => rule.currency.to_string(),
-                    other => other.code().to_owned(),
-                },
-                now: one.amount_now(),
-                then: one.amount_then(),
-                lift: one.lift,
-                tier_now: reached(&one.now),
-                tier_then: reached(&one.then),
-                next: one.then.as_ref().and_then(|award| award.next.clone()),
-                depends_on_others: depends(plan, rule),
-                rule: std::sync::Arc::clone(&rule.term),
-            })
-        })
-        .collect();
-    rewards.sort_by(|a, b| {
-        b.brings()
-            .cmp(&a.brings())
-            .then_with(|| (&a.program, &a.term, &a.period).cmp(&(&b.program, &b.term, &b.period)))
-    });
-    rewards
 }
 
 fn reached(award: &domain::award::Award) -> Option<Reached> {
@@ -422,6 +524,108 @@ mod tests {
             }
             assert_eq!(told.len(), 2, "{told:?}");
             assert!(answer.waiting.is_empty() && answer.uncounted.is_empty());
+        })
+        .await;
+    }
+
+    /// Terms that depend on each other, a program each: header and terms.
+    const LINKED: [(&str, &str); 7] = [
+        (
+            "lanes: { spring: best }",
+            "{ term: low, lane: spring, measure: sum(amount), rate: 1% }
+             { term: high, lane: spring, measure: sum(amount), method: all_units, tiers: [ { from: \
+             2000, rate: 3% } ] }",
+        ),
+        (
+            "",
+            "{ term: base, measure: sum(amount), method: all_units, tiers: [ { from: 2500, rate: \
+             1% } ] }
+             { term: extra, measure: sum(amount), rate: 2%, requires: [ { term: base } ] }",
+        ),
+        (
+            "",
+            "{ term: first, measure: sum(amount), rate: 10% }
+             { term: rest, measure: sum(amount), rate: 1%, net_of: [ first ] }",
+        ),
+        (
+            "",
+            "{ term: one, measure: sum(amount), rate: 1% }
+             { term: more, measure: sum(awarded(\"one\")), factor: 0.5 }",
+        ),
+        (
+            "",
+            "{ term: sure, measure: sum(amount), rate: 1%, limits: { guarantee: { amount: 30 } } }",
+        ),
+        (
+            "limits: { budget: { amount: 70, share: in_proportion } }",
+            "{ term: shared, measure: sum(amount), rate: 1% }",
+        ),
+        ("", "{ term: sales, measure: sum(amount), rate: 1%, limits: { per_partner: 24 } }"),
+    ];
+
+    /// What each program's terms awarded P1, by its code and term: `links0/low 20`.
+    async fn awarded(db: &crate::db::Db, story: &story::Story) -> Vec<(String, Decimal)> {
+        let mut reader = db.read().await.expect("reads");
+        let partner = story.master.partner_id("P1").expect("a partner");
+        let rows = crate::accrue::awards_of_partner(&mut reader, partner, 1_000).await;
+        let name = |program: i64, term: i64, period: Date| {
+            let plan = &story.rules.plans[story.rules.position(program)?];
+            let term = &plan.terms[usize::try_from(term).ok()?].code;
+            plan.code
+                .as_str()
+                .starts_with("links")
+                .then(|| format!("{}/{term} {period}", plan.code))
+        };
+        rows.expect("reads")
+            .into_iter()
+            .filter_map(|row| Some((name(row.program_id, row.term, row.period)?, row.amount)))
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn terms_that_depend_on_each_other_are_answered_together() {
+        for_each_database(async |db| {
+            story::tell(&db).await;
+            for (number, (header, terms)) in LINKED.iter().enumerate() {
+                let terms = terms.replace("\n             ", "\n  - ");
+                let text = format!(
+                    "program: links{number}\ncurrency: EUR\nstarts: 2026-01-01\nperiods: {{ every: \
+                     quarter }}\n{header}\nterms:\n  - {terms}\n"
+                );
+                story::activate(&db, &text).await;
+            }
+            let story = story::know(&db).await;
+            let before = awarded(&db, &story).await;
+            let lines = [line("B1", 2, 600), line("C1", 1, 50)];
+            let mut reader = db.read().await.expect("reads");
+            let asked = ("P1", lines.as_slice());
+            let answer =
+                what_if(&mut reader, &story.rules, &story.master, noon(TODAY), asked).await;
+            drop(reader);
+            let answer = answer.expect("answers");
+            story::take(
+                &db,
+                "2026-05-31 sale X1 P1 B1 2 600\n2026-05-31 sale X2 P1 C1 1 50",
+                noon(TODAY),
+            )
+            .await;
+            let story = story::know(&db).await;
+            let after = awarded(&db, &story).await;
+            let mut told = BTreeMap::new();
+            for one in answer.rewards.iter().filter(|one| one.program.starts_with("links")) {
+                assert!(!one.depends_on_others, "{}/{}", one.program, one.term);
+                let name = format!("{}/{} {}", one.program, one.term, one.period.start);
+                told.insert(name, (one.now, one.then));
+            }
+            let zero = |all: &[(String, Decimal)], name: &str| {
+                all.iter().find(|(known, _)| known == name).map_or(Decimal::ZERO, |(_, own)| *own)
+            };
+            for (name, amount) in &after {
+                let (was, is) = (zero(&before, name), *amount);
+                let said = told.remove(name).unwrap_or((was, was));
+                assert_eq!(said, (was, is), "{name} of {told:?}");
+            }
+            assert!(told.is_empty(), "{told:?} came about nowhere");
         })
         .await;
     }

@@ -327,6 +327,7 @@ fn own_standing(
         earned: Money::new(of.award.amount, currency),
         measure: of.award.measure.zip(measured).map(|(value, unit)| Measured { value, unit }),
         worth: None,
+        target: None,
     }
 }
 

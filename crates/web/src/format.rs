@@ -91,6 +91,12 @@ impl Money {
         format!("{plus}{}", self.text(lang))
     }
 
+    /// A difference that is an estimate: two digits, and its sign.
+    pub fn about_signed(self, lang: Lang) -> String {
+        let rounded = Money { amount: two_digits(self.amount), ..self };
+        format!("{}{}", lang.say("約", "about "), rounded.signed(lang))
+    }
+
     pub fn is_yen(self) -> bool {
         self.currency.as_str() == "JPY"
     }
@@ -203,6 +209,12 @@ fn two_digits(value: Decimal) -> Decimal {
         step *= Decimal::TEN;
     }
     half_up(value / step, 0) * step
+}
+
+/// Amounts of several currencies, which are never added up: `JPY 1,200, EUR 30.00`.
+pub fn each(amounts: &[Money], lang: Lang) -> String {
+    let texts: Vec<String> = amounts.iter().map(|money| money.text(lang)).collect();
+    texts.join(lang.say("、", ", "))
 }
 
 /// For sentences: `6月30日(火)`, `Tue 30 Jun`.

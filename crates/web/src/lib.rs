@@ -14,6 +14,7 @@ pub mod access;
 pub mod api;
 pub mod api_docs;
 pub mod app;
+mod approvers;
 pub mod assets;
 pub mod chart;
 pub mod console;

@@ -223,6 +223,16 @@ impl Shell {
         }
     }
 
+    /// A form whose fields stand elsewhere on the page and name it.
+    pub fn form_named(&self, id: &str, action: &str, class: &str, children: &Markup) -> Markup {
+        html! {
+            form id=(id) class=(class) method="post" action=(action) {
+                (self.hidden())
+                (children)
+            }
+        }
+    }
+
     /// A form that carries files.
     pub fn upload(&self, action: &str, class: &str, children: &Markup) -> Markup {
         html! {

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use domain::problem::Problem;
 use engine::trial::{Ask, Trial, TrialError, trial};
 use jiff::Timestamp;
 
@@ -29,6 +30,8 @@ pub struct Job {
 pub enum Stage {
     Running,
     Done(Arc<Trial>),
+    /// The text has errors; the first of them.
+    Wrong(Problem),
     Failed(String),
 }
 
@@ -37,8 +40,8 @@ impl Job {
         match &*self.done.lock().unwrap_or_else(PoisonError::into_inner) {
             None => Stage::Running,
             Some(Ok(trial)) => Stage::Done(Arc::clone(trial)),
-            Some(Err(TrialError::Problems(problems))) => {
-                Stage::Failed(problems.first().map(ToString::to_string).unwrap_or_default())
+            Some(Err(TrialError::Problems(problems))) if !problems.is_empty() => {
+                Stage::Wrong(problems[0].clone())
             }
             Some(Err(error)) => Stage::Failed(error.to_string()),
         }

@@ -31,7 +31,7 @@ use crate::access;
 use crate::app::{App, no_store};
 use crate::failure::{Failure, Refusal};
 use crate::gate::refused;
-use crate::i18n::Lang;
+use crate::i18n::{Lang, sentence};
 use crate::shell::{Done, Shell, Theme, View, Viewer, Waiting};
 
 pub const SESSION_COOKIE: &str = "tokuten_session";
@@ -136,6 +136,11 @@ impl Visit {
         at.to_zoned(self.zone()).datetime()
     }
 
+    /// What the engine says, in the reader's language.
+    pub fn said(&self, what: &impl std::fmt::Display) -> String {
+        sentence(self.lang, &what.to_string())
+    }
+
     pub fn today(&self) -> Date {
         self.local(self.now).date()
     }
@@ -220,7 +225,7 @@ where
 fn read_pairs<T: DeserializeOwned>(pairs: &[(String, String)]) -> Result<T, Failure> {
     let mut fields = serde_json::Map::new();
     for (name, value) in pairs {
-        let many = name == "scope";
+        let many = name == "scope" || name == "chosen";
         let entry = fields.entry(name.clone());
         if many {
             let list = entry.or_insert_with(|| serde_json::Value::Array(vec![]));
@@ -326,7 +331,8 @@ fn dressed(visit: &Visit, mut response: Response) -> Response {
             tracing::error!(request_id = %visit.request_id, path = %visit.here, "{chain}");
         }
         let request_id = visit.request_id.clone();
-        let page = refused::Page { reason: refusal.reason, request_id };
+        let reason = refusal.reason.said(visit.lang);
+        let page = refused::Page { reason, request_id };
         response = (status, visit.page(&page)).into_response();
     }
     let headers = response.headers_mut();

@@ -24,6 +24,8 @@ pub enum Scope {
     ReferenceWrite,
     /// Ask, approve, reject, hold and pay; of a partner, dispute and agree.
     PayoutsWrite,
+    /// Chains of approval, deputies, and who activates programs.
+    SettingsWrite,
 }
 
 /// A token as it is listed: never the secret.
@@ -59,7 +61,7 @@ const SHOWN_CHARS: usize = 12;
 const USED_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
 impl Scope {
-    pub const ALL: [Scope; 7] = [
+    pub const ALL: [Scope; 8] = [
         Scope::Read,
         Scope::FactsWrite,
         Scope::PartnersWrite,
@@ -67,6 +69,7 @@ impl Scope {
         Scope::ProgramsWrite,
         Scope::ReferenceWrite,
         Scope::PayoutsWrite,
+        Scope::SettingsWrite,
     ];
 
     pub fn word(self) -> &'static str {
@@ -78,6 +81,7 @@ impl Scope {
             Scope::ProgramsWrite => "programs:write",
             Scope::ReferenceWrite => "reference:write",
             Scope::PayoutsWrite => "payouts:write",
+            Scope::SettingsWrite => "settings:write",
         }
     }
 
@@ -89,7 +93,8 @@ impl Scope {
     pub(super) fn allows(self, action: Action, of_a_partner: bool) -> bool {
         use Action::{
             ApproveAdjustment, ApprovePayout, DisputeOwn, EditMasterData, EditPrograms,
-            ImportFacts, MarkPaid, RequestAdjustment, UploadOwn, ViewConsole, ViewOwn, ViewPayouts,
+            EditSettings, ImportFacts, MarkPaid, RequestAdjustment, UploadOwn, ViewConsole,
+            ViewOwn, ViewPayouts,
         };
         let own = matches!(
             (self, action),
@@ -106,6 +111,7 @@ impl Scope {
                     EditMasterData,
                 )
                 | (Scope::ProgramsWrite, EditPrograms)
+                | (Scope::SettingsWrite, EditSettings)
                 | (
                     Scope::PayoutsWrite,
                     RequestAdjustment | ApproveAdjustment | ApprovePayout | MarkPaid

@@ -36,6 +36,7 @@ pub use store::{
     AwardFilter, AwardRow, DueRow, awards, awards_of_partner, due_of_period, due_of_program,
 };
 pub use together::outcomes_on;
+pub(crate) use together::recorded;
 
 /// What is added up here, for an error.
 const ACCRUALS: &str = "accruals";

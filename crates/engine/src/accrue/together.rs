@@ -149,7 +149,7 @@ fn stale_of(rules: &Rules, master: &MasterData, asked: &Asked) -> Option<Stale> 
 }
 
 /// When facts were recorded, where a budget goes to who comes first.
-async fn recorded(
+pub(crate) async fn recorded(
     reader: &mut Reader,
     rules: &Rules,
     family: &Family,

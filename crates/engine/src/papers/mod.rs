@@ -24,6 +24,7 @@ pub mod party;
 pub mod payee;
 pub mod run;
 pub mod settings;
+pub mod sheet;
 pub mod statement;
 pub mod tax;
 pub mod zengin;

@@ -41,7 +41,7 @@ pub async fn delegate(
         return Err(SettleError::BadDays);
     }
     // Only one's own word is given away, or by who looks after users.
-    if from_user != actor_id(actor) && !actor.may(Action::EditUsers) {
+    if from_user != actor_id(actor) && !looks_after(actor) {
         return Err(SettleError::NotFound);
     }
     for user in [from_user, to_user] {
@@ -89,6 +89,11 @@ pub async fn delegate(
     Ok(id.into())
 }
 
+/// Who looks after the people, or after the rules that they decide by.
+fn looks_after(actor: &Actor) -> bool {
+    actor.may(Action::EditUsers) || actor.may(Action::EditSettings)
+}
+
 /// Ends a delegation before its last day.
 pub async fn end_delegation(
     tx: &mut Tx,
@@ -99,7 +104,7 @@ pub async fn end_delegation(
     let all = delegations(tx, None).await?;
     let found = all.into_iter().find(|one| one.public_id == public_id);
     let found = found.ok_or(SettleError::NotFound)?;
-    if found.from_user != actor_id(actor) && !actor.may(Action::EditUsers) {
+    if found.from_user != actor_id(actor) && !looks_after(actor) {
         return Err(SettleError::NotFound);
     }
     if found.ended_at.is_some() {

@@ -12,14 +12,14 @@ use crate::rules;
 use crate::views::story::{self, Story, noon};
 
 /// When the second quarter is closed, with what came late about the year before.
-const TODAY: jiff::civil::Date = date(2026, 7, 10);
+pub(super) const TODAY: jiff::civil::Date = date(2026, 7, 10);
 
 /// The people of a test: who closes, who approves, and a partner's own.
-struct People {
-    manager: User,
-    finance: User,
+pub(super) struct People {
+    pub(super) manager: User,
+    pub(super) finance: User,
     other: User,
-    admin: User,
+    pub(super) admin: User,
     birke: User,
     adler: User,
 }
@@ -34,7 +34,7 @@ async fn user(db: &Db, login: &str, role: Role) -> User {
     user
 }
 
-async fn people(db: &Db, story: &Story) -> People {
+pub(super) async fn people(db: &Db, story: &Story) -> People {
     let partner = |code| {
         let partner_id = story.master.partner_id(code).expect("a partner");
         Role::Partner { partner_id }
@@ -50,7 +50,7 @@ async fn people(db: &Db, story: &Story) -> People {
 }
 
 /// Closes the quarters before, which pay nothing, and the second one of 2026.
-async fn close_all(db: &Db, people: &People) {
+pub(super) async fn close_all(db: &Db, people: &People) {
     close_before(db, people).await;
     close_quarter(db, people, "2026Q2", &CloseNote::default()).await.expect("closed");
 }
@@ -103,13 +103,13 @@ async fn take_step(
     Ok(row)
 }
 
-async fn save(db: &Db, by: &User, policy: &Policy) {
+pub(super) async fn save(db: &Db, by: &User, policy: &Policy) {
     let mut tx = db.write().await.expect("writes");
     set_policy(&mut tx, &by.actor(), noon(TODAY), policy).await.expect("a policy");
     tx.commit().await.expect("commits");
 }
 
-fn with_chains(lines: &[&str]) -> Policy {
+pub(super) fn with_chains(lines: &[&str]) -> Policy {
     let chains = lines.iter().map(|line| read_chain(line).expect("a chain")).collect();
     Policy { chains, ..Policy::default() }
 }
@@ -247,6 +247,7 @@ async fn adjust(db: &Db, people: &People, period: &str, amount: &str, code: &str
         partner: "P2".to_owned(),
         period: period.to_owned(),
         amount: amount.parse().expect("an amount"),
+        unit: None,
         reason_code: code.to_owned(),
         reason: "as agreed".to_owned(),
         dispute: None,

@@ -13,7 +13,7 @@ mod store;
 
 pub(crate) use store::TOTALS;
 pub use store::{
-    Stale, add, all_cells, cells_of, cells_of_earners, clear_all, clear_partners, clear_program,
-    clear_stale, clear_waiting, mark, mark_accrued_stale, mark_all_stale, marks_of, next_stale,
-    set_waiting, stale_count, waiting_count, waiting_list,
+    Stale, add, all_cells, are_few, cells_of, cells_of_earners, clear_all, clear_partners,
+    clear_program, clear_stale, clear_waiting, mark, mark_accrued_stale, mark_all_stale, marks_of,
+    next_stale, set_waiting, stale_count, waiting_count, waiting_list,
 };

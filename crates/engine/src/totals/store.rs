@@ -491,6 +491,25 @@ pub async fn cells_of_earners(
     Ok(cells)
 }
 
+/// Whether these programs have at most so many cells.
+pub async fn are_few(reader: &mut Reader, program_ids: &[i64], most: i64) -> Result<bool, DbError> {
+    let mut left = most;
+    for program_id in program_ids {
+        let row = reader
+            .row(
+                "SELECT COUNT(*) FROM (SELECT 1 AS one FROM total WHERE tenant_id = $1 \
+                 AND program_id = $2 LIMIT $3) t",
+                args![reader.tenant(), *program_id, left + 1],
+            )
+            .await?;
+        left -= row.map_or(0, |row| row.int(0));
+        if left < 0 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// The marks of some earners in these programs, or of everybody.
 pub async fn marks_of(
     reader: &mut Reader,

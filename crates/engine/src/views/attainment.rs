@@ -117,6 +117,8 @@ pub struct Attainment {
     /// Recent periods, oldest first.
     pub periods: Vec<Period>,
     pub pace: Option<Pace>,
+    /// Whether the term compares with a target.
+    pub has_target: bool,
     /// Rows of a partner with groups: more than one.
     pub tiers: Vec<Tier>,
     pub counts: Counts,
@@ -214,6 +216,7 @@ pub async fn attainment(
         terms: terms(plan),
         periods: recent(plan, term, &period, now),
         pace,
+        has_target: matches!(rule.term.compare, Compare::Target(_)),
         tiers: tiers.into_iter().zip(1..).map(|(row, tier)| super::tier_of(row, tier)).collect(),
         counts,
         totals,

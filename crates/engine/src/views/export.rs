@@ -36,7 +36,7 @@ const ROWS_PER_STEP: i64 = 1_000;
 /// Payouts in a file at most.
 const PAYOUTS_MAX: i64 = 1_000_000;
 
-pub const ATTAINMENT_HEADINGS: [&str; 22] = [
+pub const ATTAINMENT_HEADINGS: [&str; 25] = [
     "program",
     "term",
     "period",
@@ -59,6 +59,9 @@ pub const ATTAINMENT_HEADINGS: [&str; 22] = [
     "currency",
     "earned",
     "accrued",
+    "target",
+    "attained",
+    "attained_at_pace",
 ];
 
 pub const PAYOUT_HEADINGS: [&str; 15] = [
@@ -190,6 +193,9 @@ pub async fn attainment(
                 of.currency.to_string(),
                 number(of.earned),
                 number(row.accrued),
+                some(of.target.map(|target| target.target)),
+                some(of.target.map(|target| target.share)),
+                some(of.target.and_then(|target| target.ahead)),
             ])?;
         }
         if i64::try_from(page.rows.len()).unwrap_or(i64::MAX) < ROWS_PER_STEP {

@@ -15,6 +15,7 @@ pub mod attainment;
 pub mod checks;
 pub mod export;
 pub mod ledger;
+pub mod outlook;
 pub mod partner;
 pub mod portal;
 pub mod programs;
@@ -28,7 +29,8 @@ use domain::program::Row as TierRow;
 
 use crate::db::Reader;
 
-pub use standing::{Forecast, Next, Standing, Tier};
+pub use domain::standing::Attained;
+pub use standing::{Forecast, Next, Standing, Tier, attained_by};
 
 /// The pattern that finds a part of a code or name, for `LIKE … ESCAPE '!'`.
 fn like(search: &str) -> String {

@@ -146,8 +146,8 @@ async fn imports(
     Ok((hits, count.map_or(0, |row| row.int(0))))
 }
 
-/// By the beginning of the key, which is the only way that stays fast over a long journal; by the
-/// number of the order among the facts of one partner, whose name or code may stand before it.
+/// By the number of the order, among the facts of one partner if its code stands before it; or by
+/// the beginning of the key. Both ways stay fast over a long journal.
 async fn facts(
     reader: &mut Reader,
     master: &MasterData,
@@ -157,11 +157,9 @@ async fn facts(
     const WHICH: &str = "FROM fact f WHERE f.tenant_id = $1 AND f.key >= $2 AND f.key < $3 \
          AND ($4 = 0 OR f.partner_id = $4) AND f.change = 0";
     let (partner, order) = of_partner(reader, viewer, text).await?;
-    if let Some(partner) = partner {
-        let found = by_order(reader, master, partner, order).await?;
-        if found.1 > 0 {
-            return Ok(found);
-        }
+    let found = by_order(reader, master, partner, order).await?;
+    if found.1 > 0 {
+        return Ok(found);
     }
     let own = viewer.scope(None).ok().flatten().unwrap_or(0);
     let beyond = format!("{text}{}", char::MAX);
@@ -189,18 +187,18 @@ async fn of_partner<'t>(
     Ok((partner.map(|partner| partner.partner_id), order.trim()))
 }
 
-/// Facts of a partner with that order number, which an index over partners finds.
+/// Facts with that order number: of one partner, or of all.
 async fn by_order(
     reader: &mut Reader,
     master: &MasterData,
-    partner_id: i64,
+    partner: Option<i64>,
     order: &str,
 ) -> Result<(Vec<Entry>, i64), DbError> {
     let rows = reader
         .rows(
-            "SELECT DISTINCT f.key FROM fact f WHERE f.tenant_id = $1 AND f.partner_id = $2 \
-             AND f.order_no = $3 AND f.change = 0 ORDER BY f.key LIMIT 1000",
-            args![reader.tenant(), partner_id, order],
+            "SELECT DISTINCT f.key FROM fact f WHERE f.tenant_id = $1 AND f.order_no = $2 \
+             AND ($3 = 0 OR f.partner_id = $3) AND f.change = 0 ORDER BY f.key LIMIT 1000",
+            args![reader.tenant(), order, partner.unwrap_or(0)],
         )
         .await?;
     let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);

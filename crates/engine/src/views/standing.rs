@@ -9,7 +9,7 @@ use domain::explain::CountedIn;
 use domain::period::{Period, day_of};
 use domain::plan::{Plan, Rule};
 use domain::program::{Every, Names, Opens, RowValue, View};
-use domain::standing::{days_left, forecast};
+use domain::standing::{Attained, attained, days_left, forecast};
 use domain::totals::{Cell, Group, Slot, Sums};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -54,6 +54,8 @@ pub struct Standing {
     pub qualifier_total: Decimal,
     pub measure: Option<Decimal>,
     pub baseline: Option<Decimal>,
+    /// Where the term has a target for this partner.
+    pub target: Option<Attained>,
     pub facts: i64,
     /// What has been earned so far, exact.
     pub earned: Decimal,
@@ -266,6 +268,19 @@ fn ahead(
     awards.iter().map(|award| (award.group.clone(), forecast(award))).collect()
 }
 
+/// How much of its target an award of a version reached: what it was compared with, and its total.
+pub fn attained_by(
+    rules: &Rules,
+    key: &Stale,
+    version: u32,
+    (base, reached): (Option<Decimal>, Decimal),
+    now: Timestamp,
+) -> Option<Attained> {
+    let (plan, term, period) = period_of(rules, key)?;
+    let rule = rule_of(plan, term, version)?;
+    attained(&rule.term, base, reached, (&period, day_of(now, &plan.zone)))
+}
+
 fn standing(
     rules: &Rules,
     master: &MasterData,
@@ -275,6 +290,7 @@ fn standing(
 ) -> Option<Standing> {
     let (plan, term, period) = period_of(rules, &row.key)?;
     let rule = rule_of(plan, term, row.version)?;
+    let today = day_of(now, &plan.zone);
     let tiers = domain::evaluate::table(&rule.term, &row.group);
     let view = rule.term.qualifier.as_ref().map_or(&View::Total, |qualifier| &qualifier.view);
     let version = plan.version(row.version).map_or(plan.newest(), |version| &version.program);
@@ -292,7 +308,8 @@ fn standing(
         version: version.version,
         term_names: rule.term.name.clone(),
         terms: plan.terms.len(),
-        days_left: days_left(&period, day_of(now, &plan.zone)),
+        days_left: days_left(&period, today),
+        target: attained(&rule.term, row.baseline, row.qualifier_total, (&period, today)),
         period,
         every: rule.term.periods.every.clone(),
         fiscal_year_from: rule.term.periods.fiscal_year_from,

@@ -21,6 +21,10 @@ fn volume() -> Query {
     Query { program: "volume".into(), limit: 50, ..Query::default() }
 }
 
+fn eur() -> domain::amount::Currency {
+    domain::amount::Currency::parse("EUR").expect("a currency")
+}
+
 #[tokio::test]
 async fn attainment_shows_each_partner_with_what_comes_next() {
     for_each_database(async |db| {
@@ -64,6 +68,59 @@ async fn attainment_shows_each_partner_with_what_comes_next() {
         assert_eq!(found.totals.measure.to_string(), "5950.1");
         assert_eq!(found.forecast.map(|f| f.to_string()).as_deref(), Some("149.18"));
         assert_eq!(found.periods.last().map(|p| p.name.to_string()).as_deref(), Some("2026Q2"));
+    })
+    .await;
+}
+
+/// 1 % of the year's bikes once half of a target of 8,000 is attained, 2 % at all of it.
+const TARGET: &str = "
+program: aim
+currency: EUR
+starts: 2026-01-01
+periods: { every: year }
+terms:
+  - term: bikes
+    measure: sum(amount)
+    target: 8000
+    qualifier: { total: sum(amount), as: attainment }
+    method: all_units
+    tiers:
+      - { from: 50%, rate: 1% }
+      - { from: 100%, rate: 2% }
+";
+
+#[tokio::test]
+async fn a_target_is_shown_with_what_is_attained_and_where_the_pace_leads() {
+    for_each_database(async |db| {
+        story::tell(&db).await;
+        story::activate(&db, TARGET).await;
+        let story = story::know(&db).await;
+        let query = Query { program: "aim".into(), sort: Sort::Partner, limit: 50, ..volume() };
+        let found = attained(&db, &story, Viewer::Vendor, &query).await.expect("a page");
+        assert!(found.has_target);
+        let rows: Vec<String> = found
+            .rows
+            .iter()
+            .map(|row| {
+                let of = row.standing.target.expect("a target");
+                let ahead = of.ahead.map(|share| share.normalize().to_string());
+                let [target, reached] = [of.target, of.reached].map(|n| n.normalize());
+                format!("{} {target} {reached} {} {ahead:?}", row.code, of.share.normalize())
+            })
+            .collect();
+        // 151 of 365 days are over.
+        assert_eq!(
+            rows,
+            [
+                "P1 8000 2100.1 0.2625 Some(\"0.6345\")",
+                "P2 8000 950 0.1187 Some(\"0.287\")",
+                "P3 8000 3000 0.375 Some(\"0.9064\")",
+                "P4 8000 3000 0.375 Some(\"0.9064\")",
+            ]
+        );
+        let without = attained(&db, &story, Viewer::Vendor, &volume()).await.expect("a page");
+        assert!(!without.has_target);
+        assert!(without.rows.iter().all(|row| row.standing.target.is_none()));
     })
     .await;
 }
@@ -146,7 +203,7 @@ async fn accruals_by_day_end_at_what_the_ledger_holds() {
         let days = days.expect("reads");
         let told: Vec<String> = days.iter().map(|(day, sum)| format!("{day} {sum}")).collect();
         assert_eq!(told, ["2026-05-31 100"]);
-        let owed = accrual::liability(&mut reader, &story.rules, found.program_id).await;
+        let owed = accrual::liability(&mut reader, &story.rules, (found.program_id, eur())).await;
         let owed = owed.expect("reads");
         // The year before earned 18 in a quarter that is not closed either.
         assert_eq!(
@@ -156,21 +213,22 @@ async fn accruals_by_day_end_at_what_the_ledger_holds() {
         let checks = checks::checks(&mut reader, &story.rules, found.program_id).await;
         let checks = checks.expect("reads");
         assert!(checks.is_balanced && checks.pending == 0 && checks.waiting == 0, "{checks:?}");
-        assert_eq!(checks.accrued, Some(owed.accrued));
+        assert_eq!(checks.accrued, Some([("EUR".to_owned(), owed.accrued)].into()));
     })
     .await;
 }
 
 #[tokio::test]
-async fn an_order_is_found_within_its_partner_alone() {
+async fn an_order_is_found_by_its_number_within_a_partner_and_among_all() {
     for_each_database(async |db| {
         let story = story::tell(&db).await;
         let own = |code: &str| Viewer::Partner(story.master.partner_id(code).expect("a partner"));
         let cases = [
             (Viewer::Vendor, "P1 INV-S1", "S1"),
             (Viewer::Vendor, "P2 INV-S1", ""),
-            // Without a partner only the beginning of a key is looked for.
-            (Viewer::Vendor, "INV-S1", ""),
+            (Viewer::Vendor, "INV-S1", "S1"),
+            (Viewer::Vendor, "INV-T1", "T1"),
+            (Viewer::Vendor, "INV-", ""),
             (own("P1"), "INV-S1", "S1"),
             (own("P2"), "INV-S1", ""),
         ];
@@ -240,9 +298,10 @@ async fn the_list_of_programs_and_the_days_work_are_read() {
         let said: Vec<String> = lines
             .iter()
             .map(|line| {
-                let of = line.running;
+                let of = &line.running;
                 let (code, state) = (&line.code, line.state);
-                format!("{code} {state:?} {} near {} {}", of.partners, of.near, of.earned)
+                let earned = of.earned[0].1;
+                format!("{code} {state:?} {} near {} {earned}", of.partners, of.near)
             })
             .collect();
         assert_eq!(said, ["growth Running 4 near 0 63", "volume Running 3 near 1 100"]);
@@ -255,7 +314,10 @@ async fn the_list_of_programs_and_the_days_work_are_read() {
             .map(|of| format!("{} {}", of.period.name, of.amount))
             .collect();
         // What was recorded after the grace days of its period is booked in the first open one.
-        assert_eq!((booked.join(", "), head.accrued), ("2026Q2 118".into(), 118.into()));
+        assert_eq!(
+            (booked.join(", "), head.accrued),
+            ("2026Q2 118".into(), vec![(eur(), 118.into())])
+        );
 
         let today = super::today::today(&mut reader, rules, master, noon(TODAY)).await;
         let today = today.expect("reads");
@@ -397,10 +459,10 @@ async fn files_keep_their_headings_and_hold_every_row() {
             String::from_utf8(file).expect("text"),
             "\u{feff}program,term,period,partner,partner_name,region,level,group,tier,tier_name,\
              qualifier,qualifier_total,measure,baseline,facts,next_tier,next_opens,gap,worth,\
-             currency,earned,accrued\r\n\
-             volume,bikes,2026Q2,P1,Adler,North,,,2,Gold,2000.1,2000.1,2000.1,,4,,,,,EUR,40,40\r\n\
-             volume,bikes,2026Q2,P2,Birke,South,,,,,950,950,950,,1,1,1000,50,10,EUR,0,0\r\n\
-             volume,bikes,2026Q2,P3,Cedar,South,,,2,Gold,3000,3000,3000,,1,,,,,EUR,60,60\r\n"
+             currency,earned,accrued,target,attained,attained_at_pace\r\n\
+             volume,bikes,2026Q2,P1,Adler,North,,,2,Gold,2000.1,2000.1,2000.1,,4,,,,,EUR,40,40,,,\r\n\
+             volume,bikes,2026Q2,P2,Birke,South,,,,,950,950,950,,1,1,1000,50,10,EUR,0,0,,,\r\n\
+             volume,bikes,2026Q2,P3,Cedar,South,,,2,Gold,3000,3000,3000,,1,,,,,EUR,60,60,,,\r\n"
         );
         let mut file = Vec::new();
         let query = super::ledger::PostingsQuery::default();

@@ -29,7 +29,7 @@ use engine::db::Db;
 use engine::external::{self, ExternalAnswer, NewExternal};
 use engine::id::{Id, Kind};
 use engine::office::Office;
-use engine::settle::{self, NewAdjustment, SettleError};
+use engine::settle::{self, EndOn, NewAdjustment, SettleError};
 use engine::take::{Answer, Incoming, Intent};
 use engine::{programs, rebuild};
 use jiff::civil::{Date, DateTime};
@@ -314,7 +314,9 @@ impl<'c> Teller<'c> {
                 self.set(partner, self.local(event.on).date(), fields, now).await;
             }
             What::Adjust(adjust) => self.adjust(adjust, now).await,
-            What::Close { period, program, .. } => self.close(program.as_str(), period, now).await,
+            What::Close { period, program, until } => {
+                self.close(program.as_str(), period, *until, now).await;
+            }
             What::Award(award) => {
                 self.award(award, self.local(event.on).date(), now).await;
             }
@@ -402,6 +404,7 @@ impl<'c> Teller<'c> {
                 partner: adjust.partner.to_string(),
                 period: adjust.period.clone(),
                 amount: adjust.amount,
+                unit: None,
                 reason_code: settle::REASON_OTHER.to_owned(),
                 reason: adjust.reason.clone().unwrap_or_else(|| "as agreed".to_owned()),
                 dispute: None,
@@ -430,12 +433,17 @@ impl<'c> Teller<'c> {
         tx.commit().await.expect("a commit");
     }
 
-    async fn close(&mut self, program: &str, period: &str, now: Timestamp) {
+    async fn close(&mut self, program: &str, period: &str, until: Option<Date>, now: Timestamp) {
         let mut tx = self.office.db().write().await.expect("a turn to write");
         let master = self.office.master(&mut tx).await.expect("master data");
         let by = person("manager");
-        let of = (program, period);
-        match settle::close(&mut tx, &master, &by, now, of, &everything()).await {
+        let closed = if let Some(until) = until {
+            let of = (program, EndOn { name: period, until });
+            settle::close_on_demand(&mut tx, &master, &by, now, of, &everything()).await
+        } else {
+            settle::close(&mut tx, &master, &by, now, (program, period), &everything()).await
+        };
+        match closed {
             Ok(_) => tx.commit().await.expect("a commit"),
             Err(SettleError::ClosedAlready { .. }) => self.reject(period, "closed_twice"),
             Err(error) => panic!("`{period}` of `{program}` cannot be closed: {error}"),

@@ -15,6 +15,8 @@ use engine::accrue::{AwardFilter, AwardRow};
 use engine::catalog::MasterData;
 use engine::explain::{self, AwardRef, Explanation, Line};
 use engine::rules::Rules;
+use engine::totals::Stale;
+use engine::views::attained_by;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -71,11 +73,28 @@ pub struct Award {
     pub measure: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<String>,
+    /// Where the term has a target for this partner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<TargetShown>,
     /// How many facts counted.
     pub facts: i64,
     /// The tier above, and what is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<NextTier>,
+}
+
+/// A target, and how much of it is reached.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TargetShown {
+    #[schema(example = "240000")]
+    pub target: String,
+    pub reached: String,
+    /// What is reached of the target, as a share of 1, rounded down.
+    #[schema(example = "0.8267")]
+    pub attained: String,
+    /// The share that the present pace leads to, an estimate; of periods that run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attained_at_pace: Option<String>,
 }
 
 /// The tier above.
@@ -94,11 +113,25 @@ pub struct NextTier {
     pub worth: Option<String>,
 }
 
-fn shown(row: AwardRow, rules: &Rules, master: &MasterData) -> Option<Award> {
+fn shown(row: AwardRow, rules: &Rules, master: &MasterData, now: jiff::Timestamp) -> Option<Award> {
     let plan = &rules.plans[rules.position(row.program_id)?];
     let term = plan.terms.get(usize::try_from(row.term).ok()?)?;
     let partner = master.partner_code(row.partner_id)?.to_string();
     let group = Group::from_stored(&row.group_key);
+    let key = Stale {
+        program_id: row.program_id,
+        partner_id: row.partner_id,
+        term: row.term,
+        period_day: engine::db::days_of(row.period),
+    };
+    let version = u32::try_from(row.version).ok()?;
+    let figures = (row.baseline, row.qualifier_total);
+    let target = attained_by(rules, &key, version, figures, now).map(|of| TargetShown {
+        target: plain(of.target),
+        reached: plain(of.reached),
+        attained: plain(of.share),
+        attained_at_pace: of.ahead.map(plain),
+    });
     let (program, term) = (plan.code.to_string(), term.code.to_string());
     let reference = AwardRef {
         program: program.clone(),
@@ -132,6 +165,7 @@ fn shown(row: AwardRow, rules: &Rules, master: &MasterData) -> Option<Award> {
         qualifier_total: plain(row.qualifier_total),
         measure: row.measure.map(plain),
         baseline: row.baseline.map(plain),
+        target,
         facts: row.facts,
         next,
     })
@@ -217,7 +251,8 @@ async fn list(
         // Whether a program exists in which it earned nothing is not for a partner to know.
         return Err(ApiError::NotFound);
     }
-    let items = rows.into_iter().filter_map(|row| shown(row, &rules, &master)).collect();
+    let now = api.office().now();
+    let items = rows.into_iter().filter_map(|row| shown(row, &rules, &master, now)).collect();
     Ok(Json(part.page(items, total)))
 }
 

@@ -71,6 +71,7 @@ const PRODUCTS: Needs = Needs::All(Scope::ProductsWrite);
 const PROGRAMS: Needs = Needs::All(Scope::ProgramsWrite);
 const REFERENCE: Needs = Needs::All(Scope::ReferenceWrite);
 const PAYOUTS: Needs = Needs::All(Scope::PayoutsWrite);
+const SETTINGS: Needs = Needs::All(Scope::SettingsWrite);
 const OWN_PAYOUTS: Needs = Needs::Own(Scope::PayoutsWrite);
 
 /// The access matrix of the API.
@@ -102,12 +103,15 @@ pub const ROUTES: &[Row] = &[
     get("/api/v1/programs", READ),
     post("/api/v1/programs", PROGRAMS),
     post("/api/v1/programs/check", PROGRAMS),
+    get("/api/v1/settings/four-eyes", READ),
+    put("/api/v1/settings/four-eyes", SETTINGS),
     get("/api/v1/programs/{code}", READ),
     get("/api/v1/programs/{code}/versions/{version}", READ),
     put("/api/v1/programs/{code}/versions/{version}", PROGRAMS),
     post("/api/v1/programs/{code}/versions/{version}/activate", PROGRAMS),
     post("/api/v1/programs/{code}/versions/{version}/submit", PROGRAMS),
     post("/api/v1/programs/{code}/versions/{version}/return", PROGRAMS),
+    get("/api/v1/programs/{code}/versions/{version}/findings", READ),
     post("/api/v1/programs/try", PROGRAMS),
     post("/api/v1/what-if", OWN),
     get("/api/v1/attainment", OWN),
@@ -115,6 +119,7 @@ pub const ROUTES: &[Row] = &[
     get("/api/v1/awards/explain", OWN),
     post("/api/v1/external-awards", EXTERNAL),
     get("/api/v1/payouts", OWN),
+    post("/api/v1/payouts/decide", PAYOUTS),
     get("/api/v1/payouts/{id}", OWN),
     post("/api/v1/payouts/{id}/approve", PAYOUTS),
     post("/api/v1/payouts/{id}/reject", PAYOUTS),
@@ -135,6 +140,11 @@ pub const ROUTES: &[Row] = &[
     post("/api/v1/disputes/{id}/accept", PAYOUTS),
     post("/api/v1/disputes/{id}/reject", PAYOUTS),
     post("/api/v1/disputes/{id}/withdraw", OWN_PAYOUTS),
+    get("/api/v1/settlement/chains", READ),
+    put("/api/v1/settlement/chains", SETTINGS),
+    get("/api/v1/delegations", READ),
+    post("/api/v1/delegations", SETTINGS),
+    post("/api/v1/delegations/{id}/end", SETTINGS),
     get("/api/v1/periods", READ),
     get("/api/v1/periods/exceptions", READ),
     post("/api/v1/periods/close", PAYOUTS),
@@ -142,6 +152,7 @@ pub const ROUTES: &[Row] = &[
     post("/api/v1/imports", FACTS),
     get("/api/v1/imports/{id}", OWN),
     get("/api/v1/imports/{id}/rejected", OWN),
+    get("/api/v1/accruals/outlook", READ),
     get("/api/v1/ledger/balances", READ),
     get("/api/v1/ledger/postings", READ),
     get("/api/v1/ledger/beancount", READ),

@@ -9,13 +9,15 @@
 //! * Every answer that is not the thing asked for is a problem document, made in one `match`.
 //! * Amounts and quantities are texts, so that no reader makes floats of them.
 //!
-//! What it deliberately does not have: users, sessions and tokens, which only people change.
+//! What it deliberately does not have: users, sessions and tokens, which only people change. Who
+//! approves is set with a scope of its own, so that no token that pays can choose who looks.
 
 mod adjustments;
 mod awards;
 mod disputes;
 mod external;
 mod facts;
+mod findings;
 mod guard;
 mod imports;
 mod input;
@@ -23,6 +25,7 @@ mod ledger;
 mod master;
 pub mod matrix;
 mod openapi;
+mod outlook;
 mod paging;
 mod papers;
 mod payouts;
@@ -31,6 +34,7 @@ mod problem;
 mod programs;
 mod reference;
 mod rows;
+mod settings;
 mod trial;
 
 use std::sync::Arc;
@@ -79,6 +83,8 @@ pub fn router(office: Office) -> Router {
     facts::add(&mut routes);
     master::add(&mut routes);
     programs::add(&mut routes);
+    findings::add(&mut routes);
+    settings::add(&mut routes);
     trial::add(&mut routes);
     awards::add(&mut routes);
     external::add(&mut routes);
@@ -88,6 +94,7 @@ pub fn router(office: Office) -> Router {
     disputes::add(&mut routes);
     imports::add(&mut routes);
     reference::add(&mut routes);
+    outlook::add(&mut routes);
     ledger::add(&mut routes);
     papers::add(&mut routes);
     routes

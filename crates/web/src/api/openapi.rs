@@ -13,8 +13,8 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 
 use super::problem::{ApiError, Kind, Problem};
 use super::{
-    adjustments, awards, disputes, external, facts, imports, ledger, master, papers, payouts,
-    periods, programs, reference, trial,
+    adjustments, awards, disputes, external, facts, findings, imports, ledger, master, outlook,
+    papers, payouts, periods, programs, reference, settings, trial,
 };
 use crate::i18n::Lang;
 
@@ -39,11 +39,14 @@ use crate::i18n::Lang;
         master::products, master::post_products, master::product, master::put_product,
         programs::list, programs::save, programs::replace, programs::check, programs::one,
         programs::version, programs::activate, programs::submit, programs::send_back,
+        findings::findings,
+        settings::chains, settings::put_chains, settings::delegations, settings::delegate,
+        settings::end, settings::four_eyes, settings::put_four_eyes,
         trial::try_text, trial::ask,
         awards::attainment, awards::awards, awards::explained,
         external::post_external,
         payouts::payouts, payouts::payout, payouts::approve, payouts::reject, payouts::pay,
-        payouts::decisions,
+        payouts::decisions, payouts::decide,
         periods::periods, periods::exceptions, periods::close,
         adjustments::adjustments, adjustments::ask, adjustments::approve, adjustments::reject,
         adjustments::holds, adjustments::place, adjustments::release,
@@ -55,6 +58,7 @@ use crate::i18n::Lang;
         reference::lists, reference::list, reference::put_list,
         reference::figure_tables, reference::figures, reference::put_figures,
         reference::price_lists, reference::prices, reference::put_prices,
+        outlook::outlook,
         ledger::balances, ledger::postings,
         papers::statements::statements, papers::statements::issue, papers::statements::one,
         papers::statements::paper, papers::statements::void,

@@ -15,11 +15,12 @@ use super::guard::Caller;
 use super::input::{self, Fields, Params, done, media_type};
 use super::matrix::Verb;
 use super::paging::{PageOf, Part};
-use super::problem::ApiError;
+use super::problem::{ApiError, Fault};
 use super::{Api, Routes};
 
 pub fn add(routes: &mut Routes) {
     routes.add(Verb::Get, "/api/v1/payouts", get(payouts));
+    routes.add(Verb::Post, "/api/v1/payouts/decide", post(decide));
     routes.add(Verb::Get, "/api/v1/payouts/{id}", get(payout));
     routes.add(Verb::Post, "/api/v1/payouts/{id}/approve", post(approve));
     routes.add(Verb::Post, "/api/v1/payouts/{id}/reject", post(reject));
@@ -92,6 +93,36 @@ pub struct Decision {
 #[expect(dead_code, reason = "the shape of the body for the document; reading it tells all faults")]
 pub struct Comment {
     comment: Option<String>,
+}
+
+/// Which payouts, and what to do with them.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "the shape of the body for the document; reading it tells all faults")]
+pub struct Choice {
+    /// At most 1,000 ids.
+    payouts: Vec<String>,
+    /// `approve` or `reject`.
+    decision: String,
+    /// Why; a rejection needs it.
+    comment: Option<String>,
+}
+
+/// What became of the payouts that were chosen.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Decided {
+    /// Those that took the step, as they stand now.
+    pub decided: Vec<Payout>,
+    pub left: Vec<Left>,
+}
+
+/// A payout that did not take the step.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Left {
+    pub id: String,
+    /// `prepared`, `given_before`, `not_theirs`, `not_now`, `in_file`, `held`, `not_found` or
+    /// `other`.
+    pub code: &'static str,
+    pub detail: String,
 }
 
 /// A partner is shown what it gets, not who decided.
@@ -300,4 +331,66 @@ pub(super) async fn comment(headers: &HeaderMap, body: Body) -> Result<Option<St
     });
     done(faults)?;
     Ok(comment)
+}
+
+/// Approves or rejects many payouts, each by itself: one that cannot stops no other.
+#[utoipa::path(post, path = "/api/v1/payouts/decide", tag = "payouts", request_body = Choice,
+    responses((status = 200, body = Decided), ApiError))]
+pub async fn decide(
+    State(api): State<Api>,
+    caller: Caller,
+    params: Params,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Decided>, ApiError> {
+    params.end()?;
+    let value = input::json(&headers, body).await?;
+    let mut faults = Vec::new();
+    let (mut ids, mut to, mut comment) = (Vec::new(), None, None);
+    if let Some(mut fields) = Fields::of(&value, String::new(), &mut faults) {
+        let at = fields.pointer("payouts");
+        let list = fields.value("payouts").and_then(serde_json::Value::as_array);
+        let read = |list: &Vec<serde_json::Value>| -> Option<Vec<String>> {
+            list.iter().map(|id| id.as_str().map(str::to_owned)).collect()
+        };
+        match list.and_then(read) {
+            Some(list) if !list.is_empty() && list.len() <= settle::CHOSEN_MAX => ids = list,
+            _ => {
+                let detail = format!("send 1 to {} ids of payouts", settle::CHOSEN_MAX);
+                faults.push(Fault::in_body(at, "bad_value", detail));
+            }
+        }
+        let at = fields.pointer("decision");
+        to = match fields.needed("decision", &mut faults).as_deref() {
+            Some("approve") => Some(PayoutStep::Approve),
+            Some("reject") => Some(PayoutStep::Reject),
+            Some(_) => {
+                let detail = "`decision` is `approve` or `reject`";
+                faults.push(Fault::in_body(at, "bad_value", detail));
+                None
+            }
+            None => None,
+        };
+        comment = fields.text("comment", &mut faults);
+        fields.end(&mut faults);
+    }
+    done(faults)?;
+    let Some(to) = to else { return Err(ApiError::NotFound) };
+    if to == PayoutStep::Reject && comment.as_deref().is_none_or(|text| text.trim().is_empty()) {
+        return Err(settle::SettleError::NoReason.into());
+    }
+    let now = api.office().now();
+    let step = (to, comment.as_deref());
+    let taken = settle::step_each(api.office().db(), caller.actor(), now, &ids, step).await?;
+    let (mut decided, mut left) = (Vec::new(), Vec::new());
+    for one in taken {
+        match one.outcome {
+            Ok(row) => decided.push(shown(row, &caller)),
+            Err(error) => {
+                let (code, detail) = (error.word(), error.to_string());
+                left.push(Left { id: one.id, code, detail });
+            }
+        }
+    }
+    Ok(Json(Decided { decided, left }))
 }

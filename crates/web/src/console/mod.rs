@@ -13,6 +13,7 @@ pub mod imports;
 pub mod ledger;
 pub mod mapping;
 pub mod mappings;
+pub mod outlook;
 pub mod papers;
 pub mod partner;
 pub mod partners;

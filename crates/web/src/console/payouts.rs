@@ -12,7 +12,7 @@ use crate::ui::list::Chip;
 use crate::ui::table::two_lines;
 use crate::ui::{
     Column, Icon, Kind, List, Look, PageHead, Table, Tone, button_link, card, door, empty,
-    empty_state, encode, page_head, states, status, table, two_ends,
+    empty_state, encode, notice, page_head, states, status, table, two_ends,
 };
 use crate::view::{PartnerRef, PayoutState, Period, ProgramRef};
 
@@ -55,6 +55,41 @@ pub struct Page {
     pub totals: Vec<Money>,
     pub list: List,
     pub rows: Vec<Row>,
+    /// What became of payouts that were chosen together.
+    pub decided: Option<Decided>,
+}
+
+/// What became of payouts that were chosen together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    pub rejected: bool,
+    pub done: u64,
+    /// Why the others were not, and how many.
+    pub left: Vec<(String, u64)>,
+}
+
+impl Decided {
+    fn draw(&self, lang: Lang) -> Markup {
+        let m = &lang.words().money;
+        let done = if self.rejected { m.chosen_rejected } else { m.chosen_approved };
+        let others: u64 = self.left.iter().map(|(_, n)| n).sum();
+        let tone = if others == 0 { Tone::Good } else { Tone::Wait };
+        notice(
+            tone,
+            &html! {
+                (fill(done, &[("n", &format::count(self.done))]))
+                @if others > 0 {
+                    (lang.say("", " ")) (fill(m.chosen_left, &[("n", &format::count(others))]))
+                    ul.tk-plain {
+                        @for (why, n) in &self.left {
+                            li { (fill(m.chosen_why, &[("why", why), ("n", &format::count(*n))])) }
+                        }
+                    }
+                }
+            },
+            &empty(),
+        )
+    }
 }
 
 impl View for Page {
@@ -96,6 +131,7 @@ impl View for Page {
                     }
                 },
             }))
+            @if let Some(decided) = &self.decided { (decided.draw(lang)) }
             (card("tk-dense", content))
         };
         let crumbs: Vec<_> = of.iter().map(|name| (name.clone(), String::new())).collect();
@@ -131,6 +167,7 @@ impl Page {
                 (self.list.chips(c.filter, &chips))
                 (self.list.search_box(t.find_partner))
             }
+            (self.choosing(shell))
             @if self.rows.is_empty() { (self.list.nothing_found(lang)) }
             @else { (table(&Table::new(c.payouts, &columns, rows).cards().sorted(&self.list))) }
             (self.list.pages(lang))
@@ -138,15 +175,73 @@ impl Page {
     }
 }
 
+impl Page {
+    /// What can be done with several at once; the boxes stand in the rows.
+    fn choosing(&self, shell: &Shell) -> Markup {
+        let mine: Vec<&str> =
+            self.rows.iter().filter(|row| row.is_mine(shell)).map(|row| row.id.as_str()).collect();
+        if mine.len() < 2 {
+            return empty();
+        }
+        let m = &shell.words().money;
+        let all = fill(m.choose_all, &[("n", &format::count(mine.len() as u64))]);
+        let fields = html! {
+            input type="hidden" name="back" value=(shell.here);
+            input type="hidden" name="shown" value=(mine.join(" "));
+            label.tk-choice {
+                input type="checkbox" name="whole_page" value="1";
+                span { (all) }
+            }
+            input.mui-input name="comment" maxlength="2000" placeholder=(m.reason_for_rejecting)
+                aria-label=(m.reason_for_rejecting);
+            button.mui-btn.mui-btn--primary.mui-btn--row type="submit" name="act" value="approve" {
+                (m.approve_chosen)
+            }
+            button.mui-btn.mui-btn--outline.mui-btn--row type="submit" name="act" value="reject" {
+                (m.reject_chosen)
+            }
+        };
+        shell.form_named(CHOSEN, "/console/payouts/decide", "tk-choosing", &fields)
+    }
+}
+
+/// The form that the boxes of the rows belong to.
+const CHOSEN: &str = "chosen-payouts";
+
 impl Row {
+    /// Whether the reader decides about it now.
+    fn is_mine(&self, shell: &Shell) -> bool {
+        self.state == PayoutState::Waiting
+            && self.may.is_ok()
+            && access::may_post(shell.role(), "/console/payouts/decide")
+    }
+
+    /// The box that chooses it.
+    fn choice(&self, shell: &Shell, content: Markup) -> Markup {
+        if !self.is_mine(shell) {
+            return content;
+        }
+        let label = fill(shell.words().money.choose, &[("partner", &self.partner.name)]);
+        html! {
+            div.tk-choice {
+                input type="checkbox" name="chosen" value=(self.id) form=(CHOSEN)
+                    aria-label=(label);
+                (content)
+            }
+        }
+    }
+
     fn cells(&self, shell: &Shell) -> Vec<Markup> {
         let lang = shell.lang;
         let partner = format!("/console/partners/{}", encode(&self.partner.code));
         let digits = html! { (self.amount.digits()) };
         vec![
-            two_lines(
-                &html! { a href=(partner) { (self.partner.name) } },
-                &html! { (self.program.name) " · " (self.period.long(lang)) },
+            self.choice(
+                shell,
+                two_lines(
+                    &html! { a href=(partner) { (self.partner.name) } },
+                    &html! { (self.program.name) " · " (self.period.long(lang)) },
+                ),
             ),
             two_ends(self.amount, &door(&format!("/console/payouts/{}", self.id), &digits)),
             html! {

@@ -1,7 +1,9 @@
 //! Console, the rules of settling: thresholds, chains of approval, reason codes, deadlines.
 
+use engine::programs::FourEyes;
 use maud::{Markup, html};
 
+use super::studio::review::four_eyes;
 use crate::i18n::Words;
 use crate::shell::{Shell, View};
 use crate::ui::form::Field;
@@ -28,6 +30,8 @@ pub struct Draft {
 #[derive(Debug, Clone)]
 pub struct Page {
     pub draft: Draft,
+    /// Whether a second person activates programs.
+    pub four_eyes: FourEyes,
 }
 
 impl View for Page {
@@ -74,6 +78,7 @@ impl View for Page {
                 }))
                 (button(shell.words().common.save, Look::Primary, None))
             }))
+            (four_eyes(shell, self.four_eyes, "/console/settlement"))
         };
         frame::console(shell, Place::Settlement, &[], &page)
     }

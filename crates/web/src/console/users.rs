@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use engine::access::Role;
 
 use crate::access;
-use crate::i18n::{Lang, Words};
+use crate::i18n::{Words, fill};
 use crate::shell::{Shell, View};
 use crate::ui::form::Field;
 use crate::ui::frame::{self, Place};
@@ -18,11 +18,14 @@ use crate::view::PartnerRef;
 
 #[derive(Debug, Clone)]
 pub struct Row {
+    pub id: String,
     pub name: String,
     pub login: String,
     pub role: Role,
     pub partner: Option<PartnerRef>,
     pub is_active: bool,
+    /// The reader, who needs somebody else to be shut out.
+    pub is_self: bool,
 }
 
 /// What was typed, given back when something is wrong with it.
@@ -64,7 +67,7 @@ impl View for Page {
                 }, &empty()))
             }
             div.tk-chart-side.tk-close {
-                (card("tk-dense", self.rows(shell.lang)))
+                (card("tk-dense", self.rows(shell)))
                 (self.form(shell))
             }
         };
@@ -72,15 +75,37 @@ impl View for Page {
     }
 }
 
+impl Row {
+    /// Shutting out, and letting in again.
+    fn actions(&self, shell: &Shell) -> Markup {
+        let k = &shell.words().console;
+        let (path, word) =
+            if self.is_active { ("disable", k.disable) } else { ("enable", k.enable) };
+        if self.is_self {
+            return html! { div.tk-acts {} };
+        }
+        let label = fill(k.act_on_user, &[("act", word), ("name", &self.name)]);
+        html! {
+            div.tk-acts {
+                (shell.form(&format!("/console/users/{}/{path}", self.id), "tk-act", &html! {
+                    button.mui-btn.mui-btn--outline.mui-btn--row type="submit"
+                        aria-label=(label) { (word) }
+                }))
+            }
+        }
+    }
+}
+
 impl Page {
-    fn rows(&self, lang: Lang) -> Markup {
-        let words = lang.words();
+    fn rows(&self, shell: &Shell) -> Markup {
+        let words = shell.words();
         let (c, k) = (&words.common, &words.console);
         let columns = [
             Column::new(k.name, Kind::Name),
             Column::new(k.role, Kind::Text),
             Column::new(c.partner, Kind::Text).wide_only().roomy(),
             Column::new(c.state, Kind::Text),
+            Column::new(c.actions, Kind::Text),
         ];
         let rows = self
             .rows
@@ -95,6 +120,7 @@ impl Page {
                     } else {
                         status(k.inactive, Tone::Plain)
                     },
+                    row.actions(shell),
                 ]
             })
             .collect();

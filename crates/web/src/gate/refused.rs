@@ -3,7 +3,7 @@
 
 use maud::{Markup, html};
 
-use crate::i18n::{Words, fill};
+use crate::i18n::{Lang, Words, fill, sentence};
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, Place, PortalPlace};
 use crate::ui::{Icon, Look, button_link, icon};
@@ -31,6 +31,18 @@ pub enum Reason {
     /// The database is busy or full.
     Unavailable,
     Broken,
+}
+
+impl Reason {
+    /// The same with what the engine says in this language.
+    #[must_use]
+    pub fn said(self, lang: Lang) -> Reason {
+        match self {
+            Reason::Unreadable { what } => Reason::Unreadable { what: sentence(lang, &what) },
+            Reason::Conflict { what } => Reason::Conflict { what: sentence(lang, &what) },
+            other => other,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -10,6 +10,9 @@
 
 pub(crate) mod en;
 mod ja;
+mod sentences;
+
+pub use sentences::{japanese, sentence};
 
 use maud::{Markup, PreEscaped, html};
 

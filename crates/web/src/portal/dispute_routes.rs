@@ -223,7 +223,7 @@ async fn try_open(
             Ok(Err(fill(visit.lang.words().settle.no_line, &[("key", line)])))
         }
         Err(error @ (SettleError::TooLate { .. } | SettleError::DisputedAlready)) => {
-            Ok(Err(error.to_string()))
+            Ok(Err(visit.said(&error)))
         }
         Err(other) => Err(other.into()),
     }

@@ -169,6 +169,21 @@ impl Page {
                         @if let Some(worth) = own.worth {
                             div { dt { (p.worth) } dd { (estimate(lang, worth)) } }
                         }
+                        @if let Some(target) = &own.target {
+                            div {
+                                dt { (lang.words().terms.target) }
+                                dd {
+                                    (measured(lang, &target.amount)) " · "
+                                    (fill(p.attained_of, &[("n", &format::rate(target.share))]))
+                                    @if let Some(ahead) = target.ahead {
+                                        small.tk-below {
+                                            (fill(p.attained_ahead,
+                                                &[("n", &format::rate(ahead.round_dp(2)))]))
+                                        }
+                                    }
+                                }
+                            }
+                        }
                         div { dt { (p.left) } dd { (days_left(lang, own.days_left)) } }
                         @if let Some(forecast) = &own.forecast {
                             div {
@@ -244,11 +259,11 @@ impl Page {
 
     /// A day on the axis of the period, in thousandths.
     fn place(&self, day: Date) -> i64 {
-        chart::on_axis(self.period.starts, self.period.ends, day)
+        chart::on_axis(self.period.starts, self.period.axis_end(self.today), day)
     }
 
     fn months(&self, lang: Lang) -> Vec<(i64, String)> {
-        chart::month_marks(self.period.starts, self.period.ends, lang)
+        chart::month_marks(self.period.starts, self.period.axis_end(self.today), lang)
     }
 
     fn past(&self, lang: Lang) -> Markup {

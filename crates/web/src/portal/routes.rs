@@ -463,7 +463,7 @@ async fn how(visit: &Visit, kept: &Kept) -> Result<Result<Mapping, String>, Fail
         }
         None => match kept.peek(SourceOptions::default()).await? {
             Ok(peek) => peek.suggested,
-            Err(error) => return Ok(Err(error.to_string())),
+            Err(error) => return Ok(Err(visit.said(&error))),
         },
     };
     // A report is of nobody else, so it need not say whose it is.

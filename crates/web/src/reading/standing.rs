@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use super::{name, period};
 use crate::format::Money;
 use crate::i18n::Lang;
-use crate::view::{Measured, Pays, ProgramRef, Standing, Tier, Unit};
+use crate::view::{Measured, Pays, ProgramRef, Standing, Target, Tier, Unit};
 
 /// What a total is counted in.
 pub fn unit(counted: &CountedIn, currency: Currency) -> Unit {
@@ -114,6 +114,12 @@ pub fn standing(lang: Lang, of: &views::Standing) -> Standing {
             .and_then(|next| next.worth)
             .filter(|worth| *worth > Decimal::ZERO)
             .map(|worth| Money::new(worth, of.currency)),
+        target: of.target.map(|target| Target {
+            amount: Measured { value: target.target, unit: total },
+            reached: Measured { value: target.reached, unit: total },
+            share: target.share,
+            ahead: target.ahead,
+        }),
     }
 }
 
@@ -125,6 +131,7 @@ pub fn every(every: &EngineEvery) -> crate::view::Every {
         EngineEvery::Quarter => Every::Quarter,
         EngineEvery::Half => Every::Half,
         EngineEvery::Year => Every::Year,
-        EngineEvery::Program | EngineEvery::Custom(_) | EngineEvery::OnDemand => Every::Dates,
+        EngineEvery::OnDemand => Every::Open,
+        EngineEvery::Program | EngineEvery::Custom(_) => Every::Dates,
     }
 }

@@ -6,7 +6,9 @@ use rust_decimal::Decimal;
 
 use crate::format::Money;
 use crate::i18n::Lang;
-use crate::view::{Every, Measured, PartnerRef, Pays, Period, ProgramRef, Standing, Tier, Unit};
+use crate::view::{
+    Every, Measured, PartnerRef, Pays, Period, ProgramRef, Standing, Target, Tier, Unit,
+};
 
 pub fn decimal(text: &str) -> Decimal {
     text.parse().expect("a decimal")
@@ -145,6 +147,7 @@ pub fn in_bikes(lang: Lang, now: i64, forecast: i64, sales: i64, earned: i64) ->
         earned: yen(earned),
         measure: Some(Measured { value: sales.into(), unit: Unit::Money(yen(0).currency) }),
         worth: None,
+        target: None,
     };
     standing.worth = standing.next().is_some().then(|| yen(139_874));
     standing
@@ -153,6 +156,7 @@ pub fn in_bikes(lang: Lang, now: i64, forecast: i64, sales: i64, earned: i64) ->
 /// Growth over the year before, in unnamed tiers.
 pub fn in_growth(lang: Lang) -> Standing {
     let share = |text: &str| Measured { value: decimal(text), unit: Unit::Share };
+    let euros = Unit::Money(money("0", "EUR").currency);
     let tiers = [("0.05", "0.01"), ("0.1", "0.02"), ("0.2", "0.03")];
     Standing {
         program: growth(lang),
@@ -182,6 +186,12 @@ pub fn in_growth(lang: Lang) -> Standing {
             unit: Unit::Money(money("0", "EUR").currency),
         }),
         worth: Some(money("1013", "EUR")),
+        target: Some(Target {
+            amount: Measured { value: decimal("240000"), unit: euros },
+            reached: Measured { value: decimal("198420.5"), unit: euros },
+            share: decimal("0.8267"),
+            ahead: Some(decimal("1.0131")),
+        }),
     }
 }
 
@@ -203,6 +213,7 @@ pub fn per_unit(lang: Lang) -> Standing {
         earned: yen(42_000),
         measure: None,
         worth: None,
+        target: None,
     }
 }
 

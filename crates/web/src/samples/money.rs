@@ -27,8 +27,12 @@ pub fn add(gallery: &mut Gallery) {
         totals: vec![],
         list: List::new("/console/payouts"),
         rows: vec![],
+        decided: None,
     };
     gallery.manager("console-payouts-empty", &empty);
+    gallery.manager("console-outlook", &outlook_page(lang));
+    let none = outlook::Page { rows: vec![], ..outlook_page(lang) };
+    gallery.manager("console-outlook-empty", &none);
     gallery.manager("console-adjustments", &adjustments_page(lang));
     let empty = adjustments::Page { rows: vec![], ..adjustments_page(lang) };
     gallery.manager("console-adjustments-empty", &empty);
@@ -51,7 +55,7 @@ fn periods_page(lang: Lang) -> periods::Page {
         state,
         may_close_from: date(2026, 4, 10),
         partners: 412,
-        amount: yen(31_204_800),
+        amounts: vec![yen(31_204_800)],
         exceptions: 3,
     };
     let mut list = List::new("/console/periods");
@@ -105,13 +109,19 @@ fn period_page(lang: Lang, state: PeriodState) -> period::Page {
                 act: None,
             },
         ],
-        parts: vec![
-            part(PartKind::Base, 409, 28_940_500),
-            part(PartKind::TierMoved, 41, 2_418_900),
-            part(PartKind::PriorPeriod, 63, 195_400),
-            part(PartKind::Manual, 1, -350_000),
-        ],
-        total: yen(31_204_800),
+        sums: vec![period::Sum {
+            partners: 412,
+            parts: vec![
+                part(PartKind::Base, 409, 28_940_500),
+                part(PartKind::TierMoved, 41, 2_418_900),
+                part(PartKind::PriorPeriod, 63, 195_400),
+                part(PartKind::Manual, 1, -350_000),
+            ],
+            total: yen(31_204_800),
+            carried: Some((1, yen(820))),
+        }],
+        shown: "31204800".into(),
+        end: None,
         largest: partners(lang)
             .into_iter()
             .map(|partner| period::Payout {
@@ -133,12 +143,36 @@ fn period_page(lang: Lang, state: PeriodState) -> period::Page {
                 detail: say("1,041行", "1,041 lines"),
             },
         ],
-        carried: Some((1, yen(820))),
+    }
+}
+
+fn outlook_page(lang: Lang) -> outlook::Page {
+    let row = |basis, days| outlook::Row {
+        program: bikes(lang),
+        period: q4(),
+        days,
+        basis,
+        accrued: yen(38_412_600),
+        forecast: yen(47_600_000),
+        difference: yen(9_187_400),
+        settled: yen(31_204_800),
+        paid: yen(28_000_000),
+    };
+    let mut list = List::new("/console/outlook");
+    list.rows = 3;
+    outlook::Page {
+        list,
+        rows: vec![
+            row(outlook::Basis::Pace, Some((73, 91))),
+            row(outlook::Basis::Declared, Some((73, 91))),
+            row(outlook::Basis::Final, None),
+        ],
     }
 }
 
 fn payouts_page(lang: Lang) -> payouts::Page {
     let states = [
+        PayoutState::Waiting,
         PayoutState::Waiting,
         PayoutState::Waiting,
         PayoutState::Approved,
@@ -175,6 +209,11 @@ fn payouts_page(lang: Lang) -> payouts::Page {
         totals: vec![yen(31_204_800), money("6842.50", "USD")],
         list,
         rows: partners(lang).into_iter().zip(states).enumerate().map(row).collect(),
+        decided: Some(payouts::Decided {
+            rejected: false,
+            done: 12,
+            left: vec![(lang.words().money.left_prepared.into(), 2)],
+        }),
     }
 }
 

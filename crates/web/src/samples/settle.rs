@@ -208,6 +208,7 @@ fn dispute_page(lang: Lang, face: Face, state: State) -> DisputePage {
 fn settlement_page(lang: Lang) -> settlement::Page {
     let chain = "payout JPY 1000000: role:finance 3 > role:administrator 5";
     settlement::Page {
+        four_eyes: engine::programs::FourEyes::Auto,
         draft: settlement::Draft {
             jump_factor: "3".into(),
             payee_fields: "country".into(),

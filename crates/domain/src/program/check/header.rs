@@ -1,7 +1,6 @@
 //! The header: days, currency, members, limits.
 
 use super::Found;
-use crate::problem::Said;
 use crate::program::{BudgetShare, Change, Members, Method, Thresholds};
 
 /// ISO 4217, the codes of money in use.
@@ -32,7 +31,7 @@ pub(super) fn check(found: &mut Found<'_>) {
         found.error(&["currency"], message, help);
     }
     if program.ends.is_some_and(|ends| ends < program.starts) {
-        let message = Said::new("ends_before_starts", &[], "`ends` is before `starts`");
+        let message = "`ends` is before `starts`";
         found.error(&["ends"], message, "swap the two days");
     }
     check_change(found);
@@ -45,7 +44,7 @@ pub(super) fn check(found: &mut Found<'_>) {
             && least > most
         {
             let path = ["limits", word, "at_least"];
-            let message = Said::new("least_above_most", &[], "`at_least` is above `at_most`");
+            let message = "`at_least` is above `at_most`";
             found.error(&path, message, "swap the two amounts");
         }
     }

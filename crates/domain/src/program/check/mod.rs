@@ -16,7 +16,7 @@ mod world;
 use super::places::Places;
 use super::{Position, Program, Term};
 use crate::code::TermCode;
-use crate::problem::{Problem, Said};
+use crate::problem::Problem;
 use crate::yaml::Node;
 
 pub use versions::check_versions;
@@ -51,12 +51,12 @@ struct Found<'p> {
 }
 
 impl Found<'_> {
-    fn error(&mut self, path: &[&str], message: impl Into<Said>, help: impl Into<String>) {
+    fn error(&mut self, path: &[&str], message: impl Into<String>, help: impl Into<String>) {
         let at = self.places.header(path);
         self.problems.push(Problem::error(at, message, help));
     }
 
-    fn warn(&mut self, path: &[&str], message: impl Into<Said>, help: impl Into<String>) {
+    fn warn(&mut self, path: &[&str], message: impl Into<String>, help: impl Into<String>) {
         let at = self.places.header(path);
         self.problems.push(Problem::warning(at, message, help));
     }
@@ -65,7 +65,7 @@ impl Found<'_> {
         &mut self,
         term: &Term,
         path: &[&str],
-        message: impl Into<Said>,
+        message: impl Into<String>,
         help: impl Into<String>,
     ) {
         let at = self.places.term(term, path);
@@ -76,7 +76,7 @@ impl Found<'_> {
         &mut self,
         term: &Term,
         at: Position,
-        message: impl Into<Said>,
+        message: impl Into<String>,
         help: impl Into<String>,
     ) {
         self.problems.push(Problem::error(at, message, help).of_term(&term.code));
@@ -86,7 +86,7 @@ impl Found<'_> {
         &mut self,
         term: &Term,
         path: &[&str],
-        message: impl Into<Said>,
+        message: impl Into<String>,
         help: impl Into<String>,
     ) {
         let at = self.places.term(term, path);

@@ -6,7 +6,6 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::Found;
-use crate::problem::Said;
 use crate::program::keys::ROW;
 use crate::program::{Method, Opens, Row, Term, View};
 
@@ -26,13 +25,13 @@ fn check_presence(found: &mut Found<'_>, term: &Term) {
         (true, false) => found.term_error(
             term,
             &["external"],
-            Said::new("external_with_rows", &[], "`external` with rows"),
+            "`external` with rows",
             "the amounts come from outside: remove the rows, or `external`",
         ),
         (false, true) => found.term_error(
             term,
             &[],
-            Said::new("tiers_required", &[], "`tiers` is required"),
+            "`tiers` is required",
             "add `tiers`, or one of `rate`, `per_unit`, `fixed`, `factor`, or `external: true`",
         ),
         _ => {}
@@ -58,11 +57,7 @@ fn check_values(found: &mut Found<'_>, term: &Term) {
         found.term_error(
             term,
             &["method"],
-            Said::new(
-                "fixed_method",
-                &[],
-                "rows with only `fixed` need `highest`, `sum_of_reached` or `interpolated`",
-            ),
+            "rows with only `fixed` need `highest`, `sum_of_reached` or `interpolated`",
             "write `method: highest`: only the highest amount reached is paid",
         );
     }
@@ -120,22 +115,14 @@ fn check_order(found: &mut Found<'_>, term: &Term) {
             found.term_error_at(
                 term,
                 row.at,
-                Said::new(
-                    "same_threshold",
-                    &[&later],
-                    format!("two rows open at the same threshold, {later}"),
-                ),
+                format!("two rows open at the same threshold, {later}"),
                 "remove one, or give them different thresholds",
             );
         } else if threshold(row.opens) < threshold(before.opens) {
             found.term_error_at(
                 term,
                 row.at,
-                Said::new(
-                    "thresholds_descend",
-                    &[&later, &earlier],
-                    format!("thresholds do not ascend: {later} after {earlier}"),
-                ),
+                format!("thresholds do not ascend: {later} after {earlier}"),
                 "write the rows in the order of their thresholds",
             );
         }

@@ -5,7 +5,6 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::{Found, header};
-use crate::problem::Said;
 use crate::program::{
     BaselineOf, BudgetShare, Compare, CustomPeriod, Every, FactsOf, Measure, Method, Opens,
     Reading, ReadingGroup, Release, Returns, RowValue, Settle, Split, Term, Total, View, WhenZero,
@@ -29,7 +28,7 @@ fn check_days(found: &mut Found<'_>, term: &Term) {
     if let (Some(starts), Some(ends)) = (term.starts, term.ends)
         && ends < starts
     {
-        let message = Said::new("ends_before_starts", &[], "`ends` is before `starts`");
+        let message = "`ends` is before `starts`";
         found.term_error(term, &["ends"], message, "swap the two days");
     }
     let before = |day: Option<Date>| day.is_some_and(|day| day < program.starts);
@@ -40,11 +39,7 @@ fn check_days(found: &mut Found<'_>, term: &Term) {
             found.term_error(
                 term,
                 &[word],
-                Said::new(
-                    "outside_the_program",
-                    &[word],
-                    format!("`{word}` of the term is outside the program"),
-                ),
+                format!("`{word}` of the term is outside the program"),
                 "write a day from the program's `starts` to its `ends`",
             );
         }
@@ -282,19 +277,19 @@ fn check_compare(found: &mut Found<'_>, term: &Term) {
         (View::Growth, Compare::Nothing | Compare::Target(_)) => found.term_error(
             term,
             &as_word,
-            Said::new("growth_without_baseline", &[], "`as: growth` without `baseline`"),
+            "`as: growth` without `baseline`",
             "say what it is growth over: `baseline: prior_year`",
         ),
         (View::Increase, Compare::Nothing) => found.term_error(
             term,
             &as_word,
-            Said::new("increase_without_baseline", &[], "`as: increase` without `baseline`"),
+            "`as: increase` without `baseline`",
             "say what it is an increase over: `baseline: prior_year`",
         ),
         (View::Attainment, Compare::Nothing | Compare::Baseline(_)) => found.term_error(
             term,
             &as_word,
-            Said::new("attainment_without_target", &[], "`as: attainment` without `target`"),
+            "`as: attainment` without `target`",
             "say what is to be attained: `target: 100000`, or a figure table",
         ),
         _ => {}
@@ -365,7 +360,7 @@ fn check_measure(found: &mut Found<'_>, term: &Term) {
         found.term_error(
             term,
             &[],
-            Said::new("measure_missing", &[], "`measure` is missing though a row has a rate"),
+            "`measure` is missing though a row has a rate",
             "say what the rate applies to: `measure: sum(amount)`",
         );
     }
@@ -375,11 +370,7 @@ fn check_measure(found: &mut Found<'_>, term: &Term) {
         found.term_error(
             term,
             &[],
-            Said::new(
-                "qualifier_missing",
-                &[],
-                "`qualifier` is missing though a fixed row has a threshold",
-            ),
+            "`qualifier` is missing though a fixed row has a threshold",
             "say what reaches the threshold: `qualifier: sum(quantity)`",
         );
     }

@@ -335,7 +335,7 @@ fn write_exact(
 }
 
 /// The number as the format of the file keeps it, if that reads as the same number again.
-fn held(number: Decimal) -> Option<f64> {
+pub(in crate::papers) fn held(number: Decimal) -> Option<f64> {
     let kept: f64 = number.to_string().parse().ok()?;
     (Decimal::from_str_exact(&kept.to_string()) == Ok(number)).then_some(kept)
 }

@@ -147,3 +147,187 @@ async fn a_bound_token_disputes_and_agrees() {
     assert_eq!(agreed["amount"], json!("90.00"));
     assert_eq!(test.call(&agree, &own, &[], "").await.problem(), "conflict", "once");
 }
+
+#[tokio::test]
+async fn a_period_on_demand_ends_on_the_day_that_is_named() {
+    let (test, _) = told().await;
+    let text = super::PROGRAM.replace("RB-1", "RB-2").replace("quarter", "on_demand");
+    let (mut tx, now) = (test.office.db().write().await.expect("writes"), test.office.now());
+    let master = test.office.master(&mut tx).await.expect("master data");
+    engine::programs::save_draft(&mut tx, &Actor::System, now, &text).await.expect("a draft");
+    let of = ("RB-2", 1);
+    engine::programs::activate(&mut tx, &master, &Actor::System, now, of).await.expect("activated");
+    tx.commit().await.expect("commits");
+    test.office.accrue().await.expect("accrued");
+
+    let found = test.get("/periods?program=RB-2", &test.all).await.ok();
+    let open = &found["items"][0];
+    assert_eq!(
+        (&open["period"], &open["state"], &open["on_demand"], &open["until_max"]),
+        (&json!("open"), &json!("running"), &json!(true), &json!("2026-06-11")),
+        "{found}"
+    );
+    let bare = json!({"program": "RB-2", "period": "open"});
+    assert_eq!(test.post("/periods/close", &bare).await.problem(), "conflict");
+    for until in ["soon", "2026-06-12", "2025-12-31"] {
+        let body = json!({"program": "RB-2", "until": until});
+        assert_eq!(test.post("/periods/close", &body).await.problem(), "invalid", "{until}");
+    }
+    let body = json!({"program": "RB-2", "until": "2026-03-15"});
+    let closed = test.post("/periods/close", &body).await.ok();
+    assert_eq!(
+        (&closed["period"], &closed["total"], &closed["totals"]),
+        (&json!("2026-03-15"), &json!("110.00"), &json!([{"amount": "110.00", "unit": "EUR"}])),
+        "{closed}"
+    );
+    let ask = json!({"program": "RB-2", "partner": "P-1", "period": "open", "amount": "5.00",
+        "unit": "USD", "reason": "samples"});
+    let refused = test.post("/adjustments", &ask).await;
+    assert_eq!(refused.problem(), "invalid");
+    assert!(refused.text.contains("it pays in EUR"), "{}", refused.text);
+}
+
+#[tokio::test]
+async fn many_payouts_are_decided_in_one_request_each_by_itself() {
+    let (test, second) = told().await;
+    let close = json!({"program": "RB-1", "period": "2026Q1"});
+    test.post("/periods/close", &close).await.ok();
+    let payouts = test.get("/payouts", &test.all).await.ok();
+    let ids: Vec<&str> = payouts["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .filter_map(|one| one["id"].as_str())
+        .collect();
+    assert_eq!(ids.len(), 2, "{payouts}");
+    for wrong in [
+        json!({"payouts": [], "decision": "approve"}),
+        json!({"payouts": "all", "decision": "approve"}),
+        json!({"payouts": ids, "decision": "pay"}),
+        json!({"payouts": ids, "decision": "reject"}),
+        json!({"payouts": ids, "decision": "approve", "why": "x"}),
+    ] {
+        let answer = test.say("POST /payouts/decide", &second, &wrong).await;
+        assert_eq!(answer.problem(), "invalid", "{}", answer.text);
+    }
+    let all = json!({"payouts": ids, "decision": "approve"});
+    let own = test.say("POST /payouts/decide", &test.all, &all).await.ok();
+    assert_eq!(own["decided"], json!([]), "who closed decides about none");
+    assert_eq!(own["left"][0]["code"], json!("prepared"));
+    let some = json!({"payouts": [ids[0], "pay_nothing"], "decision": "approve"});
+    let done = test.say("POST /payouts/decide", &second, &some).await.ok();
+    assert_eq!(done["decided"][0]["status"], json!("approved"));
+    assert_eq!(done["left"][0]["code"], json!("not_found"));
+
+    let outlook = test.get("/accruals/outlook?periods=all&program=RB-1", &test.all).await.ok();
+    let quarter = outlook["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .find(|one| one["period"] == json!("2026Q1"))
+        .expect("the quarter");
+    assert_eq!(quarter["settled"], json!("110.00"), "{outlook}");
+    assert_eq!(test.get("/accruals/outlook?program=no", &test.all).await.problem(), "not-found");
+    assert_eq!(test.get("/accruals/outlook?periods=some", &test.all).await.problem(), "invalid");
+}
+
+impl TestApi {
+    async fn user(&self, login: &str, role: engine::access::Role) {
+        let hash = engine::access::Passwords::for_tests().hash("correct horse").await;
+        let new = engine::access::NewUser {
+            login: login.into(),
+            name: login.into(),
+            password: hash.expect("hashed"),
+            role,
+            language: "en".into(),
+        };
+        let mut tx = self.office.db().write().await.expect("a transaction");
+        let now = self.office.now();
+        engine::access::create_user(&mut tx, now, &Actor::System, new).await.expect("a user");
+        tx.commit().await.expect("committed");
+    }
+}
+
+#[tokio::test]
+async fn who_approves_and_who_stands_in_is_set_with_a_scope_of_its_own() {
+    use engine::access::Role;
+    let (test, second) = told().await;
+    for (login, role) in [("amy", Role::Finance), ("ben", Role::Administrator)] {
+        test.user(login, role).await;
+    }
+    let chain = "payout EUR 10000: role:finance 3 > user:ben 5";
+    let chains = json!({"chains": [chain]});
+    let refused = test.say("PUT /settlement/chains", &second, &chains).await;
+    assert_eq!(refused.problem(), "scope-missing", "who pays does not choose who looks");
+    let set = test.say("PUT /settlement/chains", &test.all, &chains).await.ok();
+    assert_eq!(set, chains, "a login stands for its id");
+    assert_eq!(test.get("/settlement/chains", &second).await.ok(), chains);
+    for wrong in [
+        json!({"chains": ["payout EUR x: anyone 2"]}),
+        json!({"chains": [chain, chain]}),
+        json!({"chains": ["payout EUR 0: user:nobody 2"]}),
+        json!({"chain": []}),
+        json!({}),
+    ] {
+        let answer = test.say("PUT /settlement/chains", &test.all, &wrong).await;
+        assert_eq!(answer.problem(), "invalid", "{wrong}");
+    }
+
+    let away = json!({
+        "absent": "amy", "deputy": "ben", "from": "2026-06-10", "until": "2026-06-20",
+    });
+    let made = test.post("/delegations", &away).await.ok();
+    assert_eq!(
+        (&made["absent"], &made["deputy"], &made["acting"]),
+        (&json!("amy"), &json!("ben"), &json!(true))
+    );
+    for (field, value, problem) in [
+        ("deputy", "cat", "invalid"),
+        ("deputy", "amy", "conflict"),
+        ("until", "2026-06-01", "invalid"),
+        ("until", "soon", "invalid"),
+    ] {
+        let mut wrong = away.clone();
+        wrong[field] = json!(value);
+        assert_eq!(test.post("/delegations", &wrong).await.problem(), problem, "{field} {value}");
+    }
+    let id = made["id"].as_str().expect("an id");
+    let end = format!("POST /delegations/{id}/end");
+    assert_eq!(test.call(&end, &test.all, &[], "").await.ok()["acting"], json!(false));
+    assert_eq!(test.call(&end, &test.all, &[], "").await.problem(), "conflict", "once");
+    let all = test.get("/delegations", &second).await.ok();
+    assert_eq!(all["total"], json!(1), "{all}");
+
+    let rule = test.get("/settings/four-eyes", &second).await.ok();
+    assert_eq!(rule["rule"], json!("auto"));
+    let never = json!({"rule": "never"});
+    let set = test.say("PUT /settings/four-eyes", &test.all, &never).await.ok();
+    assert_eq!(set, json!({"rule": "never", "needed": false}));
+    let wrong = json!({"rule": "sometimes"});
+    let answer = test.say("PUT /settings/four-eyes", &test.all, &wrong).await;
+    assert_eq!(answer.problem(), "invalid");
+}
+
+#[tokio::test]
+async fn findings_of_a_version_are_read_before_it_is_activated() {
+    let (test, second) = told().await;
+    let text = "program: twin\ncurrency: EUR\nstarts: 2026-01-01\nterms:\n  - { term: a, when: \
+                product.category == \"Boats\", measure: sum(amount), rate: 1% }\n";
+    test.post("/programs", &json!({"text": text})).await.ok();
+    let path = "/programs/twin/versions/1/findings";
+    let found = test.get(path, &second).await.ok();
+    assert_eq!(found["valid"], json!(true), "{found}");
+    let kinds: Vec<&str> = found["findings"]
+        .as_array()
+        .expect("findings")
+        .iter()
+        .filter_map(|one| one["kind"].as_str())
+        .collect();
+    assert!(kinds.contains(&"never_met") || kinds.contains(&"nothing_counts"), "{found}");
+    let headers = [("accept-language", "ja")];
+    let japanese = test.call(&format!("GET {path}"), &second, &headers, "").await.ok();
+    let message = japanese["findings"][0]["message"].as_str().expect("a message");
+    assert!(!message.is_ascii(), "{message}");
+    let none = "/programs/twin/versions/9/findings";
+    assert_eq!(test.get(none, &second).await.problem(), "not-found");
+}

@@ -204,3 +204,99 @@ async fn who_is_close_is_seen_and_told() {
     assert_eq!(status, StatusCode::OK);
     assert!(headers.contains("watchlist.csv") && file.contains("\"partner\""), "{file}");
 }
+
+#[tokio::test]
+async fn payouts_are_decided_by_choice_and_what_was_not_is_told() {
+    let story = Story::told().await;
+    let admin = story.test.sign_in("administrator").await;
+    let finance = story.test.sign_in("finance").await;
+    let manager = story.test.sign_in("incentive_manager").await;
+    let payout = closed(&story.test.app, "P1").await;
+    let list = "/console/payouts?period=volume~2026Q1";
+    let page = story.ok(list, &finance).await;
+    assert!(says(&page, "All 2 on this page that wait for you"), "{page}");
+    assert!(page.contains("name=\"chosen\""), "{page}");
+    let to = "/console/payouts/decide";
+    let back = ("back", list);
+    let nothing = [back, ("act", "approve")];
+    let (status, page) = story.refused(list, to, &finance, &nothing).await;
+    assert!(status == StatusCode::CONFLICT && says(&page, "Choose at least one payout"), "{page}");
+    let silent = [back, ("act", "reject"), ("chosen", payout.as_str())];
+    let (status, _) = story.refused(list, to, &finance, &silent).await;
+    assert_eq!(status, StatusCode::CONFLICT, "a rejection says why");
+    let one = [back, ("act", "approve"), ("chosen", payout.as_str()), ("comment", "seen")];
+    let led = story.act(list, to, &finance, &one).await;
+    let page = story.ok(&led, &finance).await;
+    assert!(says(&page, "1 payout approved."), "{page}");
+    // Both once more: one is decided already, and a name that is no payout is not there.
+    let shown = format!("{payout} pay_nothing");
+    let again = [back, ("act", "approve"), ("whole_page", "1"), ("shown", shown.as_str())];
+    let page = story.ok(&story.act(list, to, &admin, &again).await, &admin).await;
+    assert!(says(&page, "0 payouts approved. 2 were not:"), "{page}");
+    assert!(says(&page, "decided meanwhile: 1") && says(&page, "not there any more: 1"), "{page}");
+    let page = story.ok(list, &manager).await;
+    assert!(!page.contains("name=\"chosen\""), "who may not approve chooses nothing: {page}");
+}
+
+#[tokio::test]
+async fn accrual_stands_beside_forecast_on_a_page_and_in_a_file() {
+    let story = Story::told().await;
+    let finance = story.test.sign_in("finance").await;
+    let partner = story.test.sign_in("login-P1").await;
+    let page = story.ok("/console/outlook?filter=all", &finance).await;
+    assert!(says(&page, "Accrual and forecast") && page.contains("volume"), "{page}");
+    let (status, headers, file) = story.test.get("/console/outlook.csv?filter=all", &finance).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(headers.contains("accrual-forecast.csv"), "{headers}");
+    assert!(file.contains("\"forecast_basis\"") && file.contains("\"2026Q1\""), "{file}");
+    story.is_not_there("/console/outlook", &partner).await;
+}
+
+#[tokio::test]
+async fn a_user_is_shut_out_at_once_and_the_last_administrator_is_not() {
+    let story = Story::told().await;
+    let admin = story.test.sign_in("administrator").await;
+    let finance = story.test.sign_in("finance").await;
+    let mut reader = story.test.app.office().db().read().await.expect("reads");
+    let users = engine::access::users(&mut reader, None).await.expect("users");
+    let id =
+        |login: &str| users.iter().find(|user| user.login == login).expect("a user").id.clone();
+    drop(reader);
+    let list = "/console/users";
+    story.ok("/console/payouts", &finance).await;
+    let act = |login: &str, act: &str| format!("/console/users/{}/{act}", id(login));
+    let page = story.ok(list, &admin).await;
+    assert!(!page.contains(&act("administrator", "disable")), "nobody shuts themselves out");
+    let from = "/console/payouts";
+    let (status, _) = story.refused(from, &act("finance", "disable"), &finance, &[]).await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "only who looks after users");
+    let (status, page) = story.refused(list, &act("administrator", "disable"), &admin, &[]).await;
+    assert!(status == StatusCode::CONFLICT && page.contains("last administrator"), "{page}");
+
+    let to = story.act(list, &act("finance", "disable"), &admin, &[]).await;
+    assert_eq!(to, "/console/users?done=saved");
+    let (status, headers, _) = story.test.get(from, &finance).await;
+    assert_eq!(status, StatusCode::SEE_OTHER, "the session ended: {headers}");
+    let page = story.ok(list, &admin).await;
+    assert!(page.contains(&act("finance", "enable")) && says(&page, "Inactive"), "{page}");
+    let trail = story.ok("/console/audit", &admin).await;
+    assert!(trail.contains("disabled"), "{trail}");
+    story.act(list, &act("finance", "enable"), &admin, &[]).await;
+    let finance = story.test.sign_in("finance").await;
+    story.ok(from, &finance).await;
+}
+
+#[tokio::test]
+async fn refusals_of_the_engine_are_japanese_on_a_japanese_page() {
+    let story = Story::told().await;
+    let admin = story.test.sign_in("administrator").await;
+    let list = "/console/users";
+    let mut reader = story.test.app.office().db().read().await.expect("reads");
+    let users = engine::access::users(&mut reader, None).await.expect("users");
+    drop(reader);
+    let own = users.iter().find(|user| user.login == "administrator").expect("a user");
+    let japanese = format!("{admin}; tokuten_language=ja");
+    let to = format!("/console/users/{}/disable", own.id);
+    let (_, page) = story.refused(list, &to, &japanese, &[]).await;
+    assert!(page.contains("最後の管理者です。先にほかのユーザーを管理者にしてください"), "{page}");
+}

@@ -82,6 +82,12 @@ async fn a_program_by_the_form_is_tried_reviewed_and_activated_by_a_second_perso
     assert_eq!(status, StatusCode::OK, "{headers}");
     assert!(file.contains("\"P1\",\"Ito Cycle\",\"0\",\"10500\",\"10500\""), "{file}");
 
+    let (status, headers, file) = test.get(&format!("{trial}/lines.xlsx"), &manager).await;
+    assert!(status == StatusCode::OK && headers.contains("bikes-trial.xlsx"), "{headers}");
+    assert!(file.starts_with("PK"), "a workbook");
+    let (status, ..) = test.get(&format!("{trial}/lines.pdf"), &manager).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+
     let review = test.form(path, path, &manager, &with(&FORM, &[("do", "review")])).await;
     assert_eq!(review, "/console/programs/bikes/versions/1?done=saved");
     let review = "/console/programs/bikes/versions/1";

@@ -17,7 +17,7 @@ use crate::ui::{
     Column, Icon, Kind, List, Look, Table, Tone, button_link, card, door, empty, empty_state,
     encode, no_tier, nothing, section, standing, table, tier_chip, tier_or_none,
 };
-use crate::view::{PartnerRef, Period, Standing, Tier};
+use crate::view::{PartnerRef, Period, Standing, Target, Tier, about_share};
 
 /// A partner in the list.
 #[derive(Debug, Clone)]
@@ -55,6 +55,8 @@ pub struct Attainment {
     /// Terms by code and name; more than one makes a choice.
     pub terms: Vec<(String, String)>,
     pub term: String,
+    /// Whether the term has a target.
+    pub has_target: bool,
     pub today: Date,
     /// All partners in the program, whatever the list shows.
     pub partners: u64,
@@ -172,7 +174,7 @@ impl Attainment {
 
     fn accrual(&self, lang: Lang) -> Markup {
         let t = &lang.words().terms;
-        let (starts, ends) = (self.period.starts, self.period.ends);
+        let (starts, ends) = (self.period.starts, self.period.axis_end(self.today));
         let points = |days: &[(Date, Decimal)]| {
             days.iter()
                 .map(|(day, value)| (chart::on_axis(starts, ends, *day), *value))
@@ -350,7 +352,7 @@ impl Attainment {
         let earned = fill(t.accrued_in, &[("currency", self.earned.currency.as_str())]);
         let sales = self.sales.map_or(self.earned.currency, |sales| sales.currency);
         let sales = fill(t.sales_in, &[("currency", sales.as_str())]);
-        let columns = [
+        let mut columns = vec![
             Column::new(c.partner, Kind::Name).by("partner"),
             Column::new(t.region, Kind::Text).by("region").wide_only(),
             Column::new(t.tier, Kind::Text).by("tier"),
@@ -361,8 +363,18 @@ impl Attainment {
             Column::new(&sales, Kind::Figure).by("sales").wide_only(),
             Column::new(&earned, Kind::Figure).by("earned"),
         ];
-        let rows = self.rows.iter().map(|row| row.cells(lang)).collect();
-        let total = vec![
+        if self.has_target {
+            columns.splice(
+                4..4,
+                [
+                    Column::new(t.target, Kind::Figure).wide_only(),
+                    Column::new(t.attained, Kind::Figure),
+                    Column::new(t.attained_ahead, Kind::Figure).wide_only(),
+                ],
+            );
+        }
+        let rows = self.rows.iter().map(|row| row.cells(lang, self.has_target)).collect();
+        let mut total = vec![
             html! { (fill(t.all_partners, &[("n", &format::count(self.totals.partners))])) },
             empty(),
             empty(),
@@ -373,6 +385,9 @@ impl Attainment {
             self.totals.sales.map_or_else(empty, |sales| html! { (sales.digits()) }),
             html! { (self.totals.earned.digits()) },
         ];
+        if self.has_target {
+            total.splice(4..4, [empty(), empty(), empty()]);
+        }
         table(&Table::new(t.attainment_by_partner, &columns, rows).total(total).sorted(&self.list))
     }
 }
@@ -383,10 +398,10 @@ fn choice(period: &str, term: &str) -> String {
 }
 
 impl Row {
-    fn cells(&self, lang: Lang) -> Vec<Markup> {
+    fn cells(&self, lang: Lang, has_target: bool) -> Vec<Markup> {
         let own = &self.standing;
         let earned = html! { (own.earned.digits()) };
-        vec![
+        let mut cells = vec![
             one_line(
                 lang,
                 &self.partner.name,
@@ -403,6 +418,20 @@ impl Row {
                 Some(id) => door(&format!("/console/explain/{id}"), &earned),
                 None => earned,
             },
-        ]
+        ];
+        if has_target {
+            let target = |say: &dyn Fn(&Target) -> Option<String>| {
+                own.target.as_ref().and_then(say).map_or_else(nothing, |said| html! { (said) })
+            };
+            cells.splice(
+                4..4,
+                [
+                    target(&|target| Some(target.amount.short(lang))),
+                    target(&|target| Some(format::rate(target.share))),
+                    target(&|target| target.ahead.map(|share| about_share(lang, share))),
+                ],
+            );
+        }
+        cells
     }
 }

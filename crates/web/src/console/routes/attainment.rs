@@ -94,7 +94,9 @@ pub async fn attainment(
         return Ok(None);
     };
     let Some(at) = rules.by_code(code) else { return Ok(None) };
-    let currency = rules.plans[at].newest().currency;
+    let plan = &rules.plans[at];
+    let of_term = plan.term(&found.term).and_then(|term| plan.currency_of(term));
+    let currency = of_term.unwrap_or(plan.newest().currency);
     let count = |n: i64| u64::try_from(n).unwrap_or_default();
     list.rows = count(found.totals.rows);
     list.after = found.next.as_ref().map(ToString::to_string);
@@ -125,7 +127,7 @@ pub async fn attainment(
             by_tier.push((Some(tier), n.map_or(0, |(_, n)| count(*n))));
         }
     }
-    let owed = accrual::liability(reader, &rules, found.program_id).await?;
+    let owed = accrual::liability(reader, &rules, (found.program_id, currency)).await?;
     let names = |names: &domain::program::Names, code: &str| reading::name(visit.lang, names, code);
     Ok(Some(Attainment {
         period: reading::period(&found.period),
@@ -135,6 +137,7 @@ pub async fn attainment(
             .iter()
             .map(|period| (period.name.to_string(), reading::period(period)))
             .collect(),
+        has_target: found.has_target,
         terms: found.terms.iter().map(|(code, own)| (code.clone(), names(own, code))).collect(),
         term: found.term.clone(),
         today: visit.today(),
@@ -257,6 +260,9 @@ pub async fn export(
             "earned",
             "accrued",
             "currency",
+            "target",
+            "attained",
+            "attained_at_pace_estimate",
         ]
         .map(String::from)
         .to_vec(),
@@ -297,5 +303,8 @@ fn file_row(visit: &Visit, row: &AttainmentRow) -> Vec<String> {
         own.earned.to_string(),
         row.accrued.to_string(),
         own.currency.to_string(),
+        text(own.target.map(|target| target.target)),
+        text(own.target.map(|target| target.share)),
+        text(own.target.and_then(|target| target.ahead)),
     ]
 }

@@ -141,7 +141,7 @@ fn not_read(lang: Lang, error: &SourceError) -> String {
         SourceError::Protected => d.file_protected.into(),
         SourceError::Damaged { .. } => d.file_damaged.into(),
         SourceError::NoHeader { row } => fill(d.file_no_header, &[("row", &row.to_string())]),
-        other => other.to_string(),
+        other => crate::i18n::sentence(lang, &other.to_string()),
     }
 }
 
@@ -264,7 +264,7 @@ pub fn progress_of(visit: &Visit, row: &ImportRow) -> Progress {
         waiting: 0,
         rows_per_second: running.then(|| unsigned(row.counts.read / seconds)),
         seconds_left: None,
-        failure: row.failure.clone(),
+        failure: row.failure.as_ref().map(|said| visit.said(said)),
     }
 }
 

@@ -7,6 +7,7 @@ mod guided;
 pub mod imports;
 pub mod mappings;
 pub mod money;
+mod outlook;
 mod payees;
 mod payments;
 mod preview;
@@ -28,6 +29,7 @@ pub fn add(routes: &mut Routes) {
     today::add(routes);
     work::add(routes);
     watchlist::add(routes);
+    outlook::add(routes);
     programs::add(routes);
     review::add(routes);
     guided::add(routes);

@@ -150,10 +150,10 @@ async fn save_payee(
                     return Ok(done(&code).into_response());
                 }
                 Err(PayeeError::Db(error)) => return Err(error.into()),
-                Err(error) => error.to_string(),
+                Err(error) => visit.said(&error),
             }
         }
-        Err(problem) => problem,
+        Err(problem) => visit.said(&problem),
     };
     payee_page(&visit, &code, Some(typed), account::Draft::default(), Some(problem)).await
 }
@@ -181,10 +181,10 @@ async fn ask_account(
                 }
                 Err(PayeeError::Db(error)) => return Err(error.into()),
                 Err(PayeeError::NoHolder) => visit.lang.words().papers.holder_needed.into(),
-                Err(error) => error.to_string(),
+                Err(error) => visit.said(&error),
             }
         }
-        Err(problem) => problem,
+        Err(problem) => visit.said(&problem),
     };
     payee_page(&visit, &code, None, draft, Some(problem)).await
 }
@@ -342,10 +342,10 @@ async fn save_company(
                     return Ok(Redirect::to("/console/company?done=saved").into_response());
                 }
                 Err(SettingsError::Db(error)) => return Err(error.into()),
-                Err(error) => error.to_string(),
+                Err(error) => visit.said(&error),
             }
         }
-        Err(problem) => problem,
+        Err(problem) => visit.said(&problem),
     };
     drop(tx);
     company_page(&visit, Some(typed), NewAccount::default(), Some(problem)).await
@@ -380,10 +380,10 @@ async fn add_account(
                     return Ok(Redirect::to("/console/company?done=saved").into_response());
                 }
                 Err(SettingsError::Db(error)) => return Err(error.into()),
-                Err(error) => error.to_string(),
+                Err(error) => visit.said(&error),
             }
         }
-        Err(problem) => problem,
+        Err(problem) => visit.said(&problem),
     };
     drop(tx);
     company_page(&visit, None, new, Some(problem)).await

@@ -58,7 +58,7 @@ async fn begin(visit: Visit, Path(code): Path<String>) -> Result<Response, Failu
         Err(ProgramError::NoVersion { .. }) => Err(Failure::NotFound),
         Err(error) => {
             let mut page = editor_of(&visit, &code).await?;
-            page.refused = Some(error.to_string());
+            page.refused = Some(visit.said(&error));
             Ok(visit.page(&page).into_response())
         }
     }
@@ -243,7 +243,7 @@ async fn decide(
         }
         Err(error) => {
             drop(tx);
-            let why = refusal(error, visit.lang.words())?;
+            let why = refusal(error, &visit)?;
             let page = page(&visit, &code, &version, Some(why)).await?;
             Ok(visit.page(&page).into_response())
         }

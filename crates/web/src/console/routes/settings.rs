@@ -21,6 +21,8 @@ use crate::visit::{Sent, Visit};
 pub fn add(routes: &mut Routes) {
     routes.get("/console/users", get(show_users));
     routes.post("/console/users", post(create_user));
+    routes.post("/console/users/{id}/disable", post(disable_user));
+    routes.post("/console/users/{id}/enable", post(enable_user));
     routes.get("/console/tokens", get(show_tokens));
     routes.post("/console/tokens", post(create_token));
     routes.post("/console/tokens/{id}/revoke", post(revoke_token));
@@ -45,6 +47,8 @@ async fn users_page(
         };
         rows.push(users::Row {
             partner: partner.map(|row| crate::reading::partner_ref(visit.lang, &row)),
+            is_self: visit.session.as_ref().is_some_and(|own| own.user.id == user.id),
+            id: user.id,
             name: user.name,
             login: user.login,
             role: user.role,
@@ -88,6 +92,37 @@ async fn create_user(
         problem: Some(problem),
     };
     users_page(&visit, draft, None).await
+}
+
+async fn disable_user(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<String>,
+    _sent: Sent<serde_json::Value>,
+) -> Result<Redirect, Failure> {
+    set_disabled(&app, &visit, &id, true).await
+}
+
+async fn enable_user(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<String>,
+    _sent: Sent<serde_json::Value>,
+) -> Result<Redirect, Failure> {
+    set_disabled(&app, &visit, &id, false).await
+}
+
+/// Shuts a user out, whose sessions end with it, or lets them in again.
+async fn set_disabled(
+    app: &App,
+    visit: &Visit,
+    id: &str,
+    disabled: bool,
+) -> Result<Redirect, Failure> {
+    let mut tx = app.office().db().write().await?;
+    door::set_user_disabled(&mut tx, visit.now, &visit.actor()?, id, disabled).await?;
+    tx.commit().await?;
+    Ok(Redirect::to("/console/users?done=saved"))
 }
 
 /// Why a user was not made: something to correct in the form, or something that failed.
@@ -173,6 +208,7 @@ async fn tokens_page(
                 Scope::ProgramsWrite => k.scope_programs,
                 Scope::ReferenceWrite => k.scope_reference,
                 Scope::PayoutsWrite => k.scope_payouts,
+                Scope::SettingsWrite => k.scope_settings,
             };
             (scope.word().to_string(), say.to_string())
         })

@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use domain::program::{Change, Program};
+use engine::papers::sheet;
 use engine::trial::{Against, Ask};
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -20,7 +21,7 @@ use crate::visit::{Sent, Visit};
 pub fn add(routes: &mut Routes) {
     routes.post("/console/trial", posts(send));
     routes.get("/console/trial/{id}", get(show));
-    routes.get("/console/trial/{id}/lines.csv", get(export));
+    routes.get("/console/trial/{id}/{file}", get(export));
 }
 
 #[derive(Deserialize)]
@@ -108,7 +109,8 @@ async fn show(
     let mut names = vec![];
     let state = match job.stage() {
         Stage::Running => trial::State::Running(visit.now.duration_since(job.started).as_secs()),
-        Stage::Failed(why) => trial::State::Failed(why),
+        Stage::Wrong(problem) => trial::State::Failed(reading::problem::line(visit.lang, &problem)),
+        Stage::Failed(why) => trial::State::Failed(visit.said(&why)),
         Stage::Done(done) => {
             for line in done.lines.iter().take(SHOWN_MAX) {
                 let code = line.partner.as_str();
@@ -131,8 +133,11 @@ async fn show(
 async fn export(
     State(app): State<App>,
     visit: Visit,
-    Path(id): Path<String>,
+    Path((id, file)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
+    let Some(kind @ ("csv" | "xlsx")) = file.strip_prefix("lines.") else {
+        return Err(Failure::NotFound);
+    };
     let job = app.trials().find(&id).ok_or(Failure::NotFound)?;
     let Stage::Done(done) = job.stage() else { return Err(Failure::NotFound) };
     let mut reader = visit.reader().await?;
@@ -144,9 +149,21 @@ async fn export(
     let named = |code: &str| {
         names.iter().find(|name| name.code == code).map_or_else(String::new, |n| n.name.clone())
     };
-    let rows = trial::export(visit.lang, &done, &named);
-    let name = format!("{}-trial.csv", crate::ui::encode(&done.code));
-    Ok(super::money::csv(&name, &rows))
+    let (headings, rows) = trial::export(visit.lang, &done, &named);
+    let name = crate::ui::encode(&done.code);
+    if kind == "xlsx" {
+        let title = visit.lang.words().studio.trial;
+        let bytes = sheet::sheet(title, &headings, &rows)
+            .map_err(|error| Failure::Conflict(error.to_string()))?;
+        return Ok(super::statements::file(&format!("{name}-trial.xlsx"), bytes));
+    }
+    let text = |cell: &sheet::Cell| match cell {
+        sheet::Cell::Text(text) => text.clone(),
+        sheet::Cell::Number(number) => number.to_string(),
+    };
+    let mut lines = vec![headings.map(str::to_owned).to_vec()];
+    lines.extend(rows.iter().map(|row| row.iter().map(text).collect()));
+    Ok(super::money::csv(&format!("{name}-trial.csv"), &lines))
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ async fn answer(
     for line in lines {
         match candidate(line) {
             Ok(candidate) => candidates.push(candidate),
-            Err(text) => return Ok(Err(text)),
+            Err(text) => return Ok(Err(visit.said(&text))),
         }
     }
     let mut reader = visit.reader().await?;
@@ -85,7 +85,7 @@ async fn answer(
             Ok(Ok(answer))
         }
         Err(WhatIfError::Db(error)) => Err(error.into()),
-        Err(error) => Ok(Err(error.to_string())),
+        Err(error) => Ok(Err(visit.said(&error))),
     }
 }
 

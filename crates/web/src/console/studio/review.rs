@@ -109,7 +109,9 @@ impl View for Page {
                 div.tk-column {
                     (self.decide(shell))
                     (self.history(lang))
-                    (self.four_eyes(shell))
+                    @if let Some(chosen) = self.four_eyes {
+                        (four_eyes(shell, chosen, &self.action()))
+                    }
                 }
             }
         };
@@ -271,33 +273,6 @@ impl Page {
             },
         )
     }
-
-    fn four_eyes(&self, shell: &Shell) -> Markup {
-        let s = &shell.words().studio;
-        let Some(chosen) = self.four_eyes else { return empty() };
-        let label = |choice: FourEyes| match choice {
-            FourEyes::Auto => s.four_eyes_auto,
-            FourEyes::Always => s.four_eyes_always,
-            FourEyes::Never => s.four_eyes_never,
-        };
-        let options: Vec<(String, String)> = FourEyes::ALL
-            .into_iter()
-            .map(|choice| (choice.word().to_owned(), label(choice).to_owned()))
-            .collect();
-        section(
-            s.four_eyes,
-            &empty(),
-            &shell.form(
-                "/console/settings/four-eyes",
-                "tk-form",
-                &html! {
-                    input type="hidden" name="back" value=(self.action());
-                    (Field::new("choice", s.four_eyes_help, chosen.word()).select(&options))
-                    (button(shell.words().common.save, Look::Outline, None))
-                },
-            ),
-        )
-    }
 }
 
 impl Found {
@@ -352,5 +327,32 @@ pub fn diff(lines: &[DiffLine]) -> Markup {
                 }
             }
         },
+    )
+}
+
+/// The choice whether a second person activates; `back` is where it leads.
+pub fn four_eyes(shell: &Shell, chosen: FourEyes, back: &str) -> Markup {
+    let s = &shell.words().studio;
+    let label = |choice: FourEyes| match choice {
+        FourEyes::Auto => s.four_eyes_auto,
+        FourEyes::Always => s.four_eyes_always,
+        FourEyes::Never => s.four_eyes_never,
+    };
+    let options: Vec<(String, String)> = FourEyes::ALL
+        .into_iter()
+        .map(|choice| (choice.word().to_owned(), label(choice).to_owned()))
+        .collect();
+    section(
+        s.four_eyes,
+        &empty(),
+        &shell.form(
+            "/console/settings/four-eyes",
+            "tk-form",
+            &html! {
+                input type="hidden" name="back" value=(back);
+                (Field::new("choice", s.four_eyes_help, chosen.word()).select(&options))
+                (button(shell.words().common.save, Look::Outline, None))
+            },
+        ),
     )
 }

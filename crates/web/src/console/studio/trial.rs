@@ -1,9 +1,11 @@
 //! Console, a trial: what a text would have brought whom on past days, and why.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::explain::{Context, Lang as DomainLang};
-use engine::trial::{Against, Ask, Earned, Trial, TrialAward, TrialLine};
+use engine::papers::sheet::Cell;
+use engine::trial::{Against, Ask, Earned, Trial, TrialAward, TrialLine, TrialSum};
 use jiff::civil::Date;
 use maud::{Markup, html};
 use rust_decimal::Decimal;
@@ -77,6 +79,9 @@ impl View for Page {
                     @if let State::Done(_) = &self.state {
                         (button_link(s.export, &format!("/console/trial/{}/lines.csv", self.id),
                             Look::Outline, Some(Icon::Download)))
+                        (button_link(s.export_xlsx,
+                            &format!("/console/trial/{}/lines.xlsx", self.id),
+                            Look::Outline, Some(Icon::Download)))
                     }
                 },
             }))
@@ -105,7 +110,16 @@ impl Page {
     fn answer(&self, lang: Lang, trial: &Trial) -> Markup {
         let words = lang.words();
         let s = &words.studio;
-        let money = |amount| Money::new(amount, trial.currency);
+        let each = |read: &dyn Fn(&TrialSum) -> Decimal| -> String {
+            let sums = trial.sums.iter();
+            let amounts: Vec<Money> = sums.map(|sum| Money::new(read(sum), sum.currency)).collect();
+            format::each(&amounts, lang)
+        };
+        let differences: Vec<String> = trial
+            .sums
+            .iter()
+            .map(|sum| Money::new(sum.difference(), sum.currency).signed(lang))
+            .collect();
         let (gain, lose, same) = trial.counts();
         let cell = |label, figure: Markup| crate::ui::parts::Cell {
             label,
@@ -114,11 +128,13 @@ impl Page {
             href: "",
             live: "",
         };
+        let partners: BTreeSet<&str> =
+            trial.lines.iter().map(|line| line.partner.as_str()).collect();
         let mut cells = [
-            cell(s.was, html! { (money(trial.was).text(lang)) }),
-            cell(s.is, html! { (money(trial.is).text(lang)) }),
-            cell(s.difference, html! { (money(trial.difference()).signed(lang)) }),
-            cell(words.common.partners, html! { (format::count(trial.lines.len() as u64)) }),
+            cell(s.was, html! { (each(&|sum| sum.was)) }),
+            cell(s.is, html! { (each(&|sum| sum.is)) }),
+            cell(s.difference, html! { (differences.join(lang.say("、", ", "))) }),
+            cell(words.common.partners, html! { (format::count(partners.len() as u64)) }),
         ];
         cells[3].detail = html! {
             (format::count(gain as u64)) " " (s.gain) " · " (format::count(lose as u64)) " "
@@ -156,12 +172,19 @@ impl Page {
             Column::new(s.paid, Kind::Figure),
             Column::new(s.details, Kind::Text),
         ];
-        let money = |amount| Money::new(amount, trial.currency);
+        let several = trial.sums.len() > 1;
         let rows = trial
             .lines
             .iter()
             .take(SHOWN_MAX)
             .map(|line| {
+                let money = |amount| Money::new(amount, line.currency);
+                let figure = |amount| {
+                    let money = money(amount);
+                    if several { money.text(lang) } else { money.digits() }
+                };
+                let change = money(line.difference());
+                let change = if several { change.signed(lang) } else { change.signed_digits() };
                 let code = line.partner.as_str();
                 let name = self.names.iter().find(|name| name.code == code);
                 vec![
@@ -170,10 +193,10 @@ impl Page {
                             (name.map_or(code, |name| &name.name))
                         }
                     },
-                    html! { (money(line.was).digits()) },
-                    html! { (money(line.is).digits()) },
-                    html! { (money(line.difference()).signed_digits()) },
-                    html! { @if line.paid != Decimal::ZERO { (money(line.paid).digits()) } },
+                    html! { (figure(line.was)) },
+                    html! { (figure(line.is)) },
+                    html! { (change) },
+                    html! { @if line.paid != Decimal::ZERO { (figure(line.paid)) } },
                     reasons(lang, line),
                 ]
             })
@@ -305,22 +328,25 @@ fn said(lang: Lang, award: &TrialAward) -> String {
 }
 
 /// The rows of the export, headings first.
-pub fn export(lang: Lang, trial: &Trial, name: &dyn Fn(&str) -> String) -> Vec<Vec<String>> {
+pub fn export(
+    lang: Lang,
+    trial: &Trial,
+    name: &dyn Fn(&str) -> String,
+) -> ([&'static str; 7], Vec<Vec<Cell>>) {
     let words = lang.words();
     let s = &words.studio;
     let headings =
         [words.common.partner, words.common.partners, s.was, s.is, s.difference, s.paid, s.cost];
-    let mut rows = vec![headings.map(str::to_owned).to_vec()];
-    rows.extend(trial.lines.iter().map(|line| {
+    let row = |line: &TrialLine| {
         vec![
-            line.partner.to_string(),
-            name(line.partner.as_str()),
-            line.was.to_string(),
-            line.is.to_string(),
-            line.difference().to_string(),
-            line.paid.to_string(),
-            trial.currency.to_string(),
+            Cell::Text(line.partner.to_string()),
+            Cell::Text(name(line.partner.as_str())),
+            Cell::Number(line.was),
+            Cell::Number(line.is),
+            Cell::Number(line.difference()),
+            Cell::Number(line.paid),
+            Cell::Text(line.currency.to_string()),
         ]
-    }));
-    rows
+    };
+    (headings, trial.lines.iter().map(row).collect())
 }

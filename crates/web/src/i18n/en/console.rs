@@ -6,6 +6,7 @@ words! {
     /// Words of the console alone.
     Console {
         accrued_now: "Accrued in running periods",
+        act_on_user: "{act}: {name}",
         activate: "Activate",
         activate_help:
             "Activating makes this the version in force and calculates all its periods anew.",
@@ -26,6 +27,7 @@ words! {
         days_left: "Days left",
         decide_today: "Decide today",
         detail: "Detail",
+        disable: "Disable",
         documents: "Documents",
         draft_there:
             "Not activated: version {n} of {code} is a draft already. Open that program and change its text, or give this one another code.",
@@ -39,6 +41,7 @@ words! {
         editor_tests: "cases that are run with every check",
         editor_tiers: "thresholds with their rates",
         editor_when: "which lines count",
+        enable: "Enable",
         error: "Error",
         errors_first: "Not activated: correct what is marked as an error first.",
         exceptions: "Exceptions",
@@ -52,8 +55,7 @@ words! {
         last_used: "Last used",
         line_column: "{line}:{column}",
         lines: "Sales lines",
-        problem_condition: "The condition does not read",
-        problem_here: "Something is wrong here",
+            problem_here: "Something is wrong here",
         rows_refused: "Rows refused in “{file}”",
         lines_wait: "{n} {n?line|lines} wait",
         may_close: "May be closed: {n} {n?partner|partners}",
@@ -102,6 +104,7 @@ words! {
         scope_facts: "Send sales and other facts",
         scope_partners: "Write partners",
         scope_payouts: "Approve and pay",
+        scope_settings: "Set who approves",
         scope_products: "Write products",
         scope_programs: "Write programs",
         scope_reference: "Write rates, units, lists, figures and prices",

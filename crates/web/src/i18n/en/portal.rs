@@ -7,6 +7,8 @@ words! {
     Portal {
         all_records: "All records",
         another_file: "Send another file",
+        attained_of: "{n} attained",
+        attained_ahead: "at this pace about {n} at the end",
         columns_missing:
             "The headings do not say which column has: {what}. Name the columns as below, or choose how the file is written.",
         counted: "Counted sales",

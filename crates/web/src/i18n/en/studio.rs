@@ -47,6 +47,7 @@ words! {
         end_early: "End early",
         end_help: "The program ends with that day. What was earned until then stays.",
         export: "CSV",
+        export_xlsx: "XLSX",
         find_never_met: "No line of the last year meets this condition: {what}.",
         find_no_factor:
             "{n} {n?line waits|lines wait} for a factor of the unit {what} ({partners} {partners?partner|partners}).",

@@ -5,6 +5,8 @@ use crate::i18n::en::portal::Portal;
 pub const JA: Portal = Portal {
     all_records: "すべて見る",
     another_file: "別のファイルを送る",
+    attained_of: "達成率{n}",
+    attained_ahead: "この調子なら期末に約{n}",
     columns_missing: "見出しから、次の項目の列が分かりません：{what}。下の例のように見出しをつけるか、ファイルの形を選んでください。",
     counted: "対象の売上",
     days_left: "残り <b>{n}</b>日",

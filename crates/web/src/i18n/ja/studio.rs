@@ -43,6 +43,7 @@ pub const JA: Studio = Studio {
     end_early: "早期終了",
     end_help: "その日でプログラムを終えます。それまでの獲得分は残ります。",
     export: "CSV",
+    export_xlsx: "XLSX",
     find_never_met: "過去1年の明細に、この条件に当てはまるものがありません：{what}。",
     find_no_factor: "単位{what}の換算値がないため、{n}行が待ちになります（{partners}社）。",
     find_no_facts: "参加パートナー{all}社のうち{n}社は、対象の明細がありません。",

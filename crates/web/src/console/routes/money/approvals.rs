@@ -175,7 +175,7 @@ async fn delegate(
     let form = sent.form;
     let days = form.from.parse().ok().zip(form.until.parse().ok());
     let Some(days) = days else {
-        return page(&visit, Some(SettleError::BadDays.to_string())).await;
+        return page(&visit, Some(visit.said(&SettleError::BadDays))).await;
     };
     let mut tx = app.office().db().write().await?;
     let (actor, of) = (visit.actor()?, (form.who.as_str(), form.deputy.as_str()));
@@ -186,7 +186,7 @@ async fn delegate(
         }
         Err(error @ (SettleError::BadDays | SettleError::OwnDeputy)) => {
             drop(tx);
-            page(&visit, Some(error.to_string())).await
+            page(&visit, Some(visit.said(&error))).await
         }
         Err(other) => Err(other.into()),
     }

@@ -107,7 +107,7 @@ async fn place(
         Ok(()) => return Ok(Redirect::to("/console/holds?done=held").into_response()),
         Err(SettleError::NotFound) => fill(visit.lang.words().money.no_partner, &[("code", code)]),
         Err(SettleError::NoReason) => visit.lang.words().money.reason_needed.into(),
-        Err(error @ SettleError::BadDays) => error.to_string(),
+        Err(error @ SettleError::BadDays) => visit.said(&error),
         Err(other) => return Err(other.into()),
     };
     let draft = Draft {

@@ -1,6 +1,6 @@
 //! The list of payouts, their file, and the steps they take.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
@@ -29,6 +29,7 @@ pub fn add(routes: &mut Routes) {
     routes.get("/console/payouts", get(show_payouts));
     routes.get("/console/payouts.csv", get(export_payouts));
     routes.post("/console/payouts/approve", post(approve_all));
+    routes.post("/console/payouts/decide", post(decide_chosen));
     routes.post("/console/payouts/{id}/approve", post(approve));
     routes.post("/console/payouts/{id}/reject", post(reject));
     routes.post("/console/payouts/{id}/paid", post(pay));
@@ -111,7 +112,8 @@ async fn show_payouts(visit: Visit) -> Result<Response, Failure> {
             row.may = may.map_err(|why| refusal(visit.lang, why));
         }
     }
-    let page = payouts::Page { of, counts, totals, list, rows };
+    let decided = query.get("decided").and_then(|text| read_decided(visit.lang, text));
+    let page = payouts::Page { of, counts, totals, list, rows, decided };
     Ok(visit.page(&page).into_response())
 }
 
@@ -385,4 +387,93 @@ async fn approve_all(
     office.tell(engine::office::Live::Rules);
     let period = crate::ui::encode(&form.period);
     Ok(Redirect::to(&format!("/console/payouts?period={period}&done=approved")))
+}
+
+#[derive(Deserialize)]
+struct ChosenForm {
+    act: String,
+    #[serde(default)]
+    chosen: Vec<String>,
+    /// Everything on the page that is the reader's to decide, instead.
+    #[serde(default)]
+    whole_page: String,
+    #[serde(default)]
+    shown: String,
+    #[serde(default)]
+    comment: String,
+    #[serde(default)]
+    back: String,
+}
+
+/// Decides about the payouts that were chosen, each by itself, and says what became of them.
+async fn decide_chosen(
+    State(app): State<App>,
+    visit: Visit,
+    sent: Sent<ChosenForm>,
+) -> Result<Redirect, Failure> {
+    let form = sent.form;
+    let m = &visit.lang.words().money;
+    let to = match form.act.as_str() {
+        "approve" => PayoutStep::Approve,
+        "reject" => PayoutStep::Reject,
+        _ => return Err(Failure::NotFound),
+    };
+    let ids: Vec<String> = match form.whole_page.as_str() {
+        "" => form.chosen,
+        _ => form.shown.split(' ').filter(|id| !id.is_empty()).map(str::to_owned).collect(),
+    };
+    if ids.is_empty() {
+        return Err(Failure::Conflict(m.choose_some.into()));
+    }
+    let comment = Some(form.comment.trim()).filter(|text| !text.is_empty());
+    if to == PayoutStep::Reject && comment.is_none() {
+        return Err(Failure::Conflict(m.reason_needed.into()));
+    }
+    let db = app.office().db();
+    let taken = settle::step_each(db, &visit.actor()?, visit.now, &ids, (to, comment)).await?;
+    app.office().tell(engine::office::Live::Rules);
+    let mut query = visit::query(&form.back);
+    query.insert("decided".into(), written_decided(to, &taken));
+    query.remove("done");
+    let mut pairs: Vec<(String, String)> = query.into_iter().collect();
+    pairs.sort();
+    Ok(Redirect::to(&crate::ui::list::with_query("/console/payouts", &pairs)))
+}
+
+/// What became of those chosen, as it stands in the address: `approve~12~prepared.2~not_now.1`.
+fn written_decided(to: PayoutStep, taken: &[settle::Taken]) -> String {
+    let mut left: BTreeMap<&str, u64> = BTreeMap::new();
+    for error in taken.iter().filter_map(|one| one.outcome.as_ref().err()) {
+        *left.entry(error.word()).or_default() += 1;
+    }
+    let done = taken.iter().filter(|one| one.outcome.is_ok()).count();
+    let act = if to == PayoutStep::Reject { "reject" } else { "approve" };
+    let left: String = left.iter().map(|(word, n)| format!("~{word}.{n}")).collect();
+    format!("{act}~{done}{left}")
+}
+
+fn read_decided(lang: crate::i18n::Lang, text: &str) -> Option<payouts::Decided> {
+    let m = &lang.words().money;
+    let mut parts = text.split('~');
+    let rejected = match parts.next()? {
+        "approve" => false,
+        "reject" => true,
+        _ => return None,
+    };
+    let done = parts.next()?.parse().ok()?;
+    let left = parts.filter_map(|part| {
+        let (word, n) = part.split_once('.')?;
+        let why = match word {
+            "prepared" => m.left_prepared,
+            "given_before" => m.left_given,
+            "not_theirs" => m.left_not_theirs,
+            "not_now" => m.left_not_now,
+            "in_file" => m.left_in_file,
+            "held" => m.left_held,
+            "not_found" => m.left_not_found,
+            _ => m.left_other,
+        };
+        Some((why.to_owned(), n.parse().ok()?))
+    });
+    Some(payouts::Decided { rejected, done, left: left.collect() })
 }

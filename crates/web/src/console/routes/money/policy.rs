@@ -5,11 +5,13 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use engine::access::{self as door, User};
+use engine::programs;
 use engine::settle::{self, NearRule, Policy, ReasonCode, SettleError};
 use serde::Deserialize;
 
 use super::adjustments::typed_amount;
 use crate::app::{App, Routes};
+use crate::approvers;
 use crate::console::settlement::{Draft, Page};
 use crate::failure::Failure;
 use crate::visit::{Sent, Visit};
@@ -24,17 +26,14 @@ async fn show(visit: Visit) -> Result<Response, Failure> {
     let policy = settle::policy(&mut reader).await?;
     let people = door::users(&mut reader, None).await?;
     let draft = draft_of(&policy, &people);
-    Ok(visit.page(&Page { draft }).into_response())
+    let four_eyes = programs::four_eyes(&mut reader).await?;
+    Ok(visit.page(&Page { draft, four_eyes }).into_response())
 }
 
 /// Logins stand for ids in what people type.
 fn draft_of(policy: &Policy, people: &[User]) -> Draft {
-    let mut chains: Vec<String> = policy.chains.iter().map(settle::show_chain).collect();
-    for line in &mut chains {
-        for user in people {
-            *line = line.replace(&format!("user:{}", user.id), &format!("user:{}", user.login));
-        }
-    }
+    let chains: Vec<String> =
+        policy.chains.iter().map(|chain| approvers::show(chain, people)).collect();
     let reason = |one: &ReasonCode| format!("{} | {} | {}", one.code, one.en, one.ja);
     Draft {
         jump_factor: policy.jump_factor.normalize().to_string(),
@@ -95,9 +94,8 @@ impl PolicyForm {
             let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
             lines.map(str::to_owned).collect()
         };
-        let chain = |line: &String| {
-            settle::read_chain(&with_ids(line, people)).map_err(|error| error.to_string())
-        };
+        let chain =
+            |line: &String| approvers::read(line, people).map_err(|error| error.to_string());
         let fields = self.payee_fields.split(',').map(str::trim).filter(|name| !name.is_empty());
         Ok(Policy {
             jump_factor: number(&self.jump_factor)?,
@@ -135,40 +133,28 @@ impl PolicyForm {
     }
 }
 
-/// A line with the ids of people in the place of their logins.
-fn with_ids(line: &str, people: &[User]) -> String {
-    let word = |word: &str| {
-        let by = word.split('+').map(|one| match one.strip_prefix("user:") {
-            Some(login) => {
-                let found = people.iter().find(|user| user.login == login);
-                found.map_or_else(|| one.to_owned(), |user| format!("user:{}", user.id))
-            }
-            None => one.to_owned(),
-        });
-        by.collect::<Vec<_>>().join("+")
-    };
-    line.split(' ').map(word).collect::<Vec<_>>().join(" ")
-}
-
 async fn save(
     State(app): State<App>,
     visit: Visit,
     sent: Sent<PolicyForm>,
 ) -> Result<Response, Failure> {
     let form = sent.form;
-    let people = door::users(&mut visit.reader().await?, None).await?;
+    let mut reader = visit.reader().await?;
+    let people = door::users(&mut reader, None).await?;
+    let four_eyes = programs::four_eyes(&mut reader).await?;
+    drop(reader);
     let refused = |form: PolicyForm, problem: String| {
-        let page = Page { draft: form.draft(problem) };
+        let page = Page { draft: form.draft(problem), four_eyes };
         Ok((StatusCode::UNPROCESSABLE_ENTITY, visit.page(&page)).into_response())
     };
     let policy = match form.policy(&people) {
         Ok(policy) => policy,
-        Err(problem) => return refused(form, problem),
+        Err(problem) => return refused(form, visit.said(&problem)),
     };
     let mut tx = app.office().db().write().await?;
     match settle::set_policy(&mut tx, &visit.actor()?, visit.now, &policy).await {
         Ok(()) => {}
-        Err(SettleError::Policy(error)) => return refused(form, error.to_string()),
+        Err(SettleError::Policy(error)) => return refused(form, visit.said(&error)),
         Err(other) => return Err(other.into()),
     }
     tx.commit().await?;
