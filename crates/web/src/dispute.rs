@@ -171,7 +171,7 @@ impl Page {
             rows.push((s.accepted_amount, html! { (accepted.signed(lang)) }));
         }
         if let Some(decided) = &self.decided {
-            rows.push((words.common.state, html! { (decided) }));
+            rows.push((s.decided_when, html! { (decided) }));
         }
         section(s.dispute, &empty(), &facts(&rows))
     }

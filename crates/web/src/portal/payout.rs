@@ -95,7 +95,7 @@ impl Page {
         let is_disputed = self.disputes.iter().any(|one| one.state.is_open());
         let may = access::may_post(shell.role(), "/portal/payouts/{id}/agree");
         section(
-            s.agree,
+            s.agree_ask,
             &empty(),
             &html! {
                 @match &self.agreed {

@@ -267,16 +267,19 @@ async fn quarter_is_closed(browser: &Browser, served: &Served) {
     served.later("2026-10-10T07:00:00Z");
     sign_in(browser, served, "maria").await;
     browser.sees_at("/console").await;
-    close(browser, "bikes-h2", "EUR 1,223.47").await;
-    close(browser, "kyoto", "¥37,037").await;
+    // Five days of grace: the fifth is the last.
+    close(browser, "bikes-h2", ["EUR 1,223.47", "Mon 5 Oct"]).await;
+    close(browser, "kyoto", ["¥37,037", "Wed 30 Sep"]).await;
     browser.forget().await;
 }
 
-/// Closes the third quarter of a program, which says its total before.
-async fn close(browser: &Browser, program: &str, total: &str) {
+/// Closes the third quarter of a program, which says its total and until when lines came.
+async fn close(browser: &Browser, program: &str, says: [&str; 2]) {
     browser.press("nav a[href='/console/periods']").await;
     browser.press(&format!("a[href='/console/periods/{program}~2026Q3']")).await;
-    browser.sees(total).await;
+    for said in says {
+        browser.sees(said).await;
+    }
     browser.tick_all(".tk-confirm input[type='checkbox']").await;
     browser.write("form[action$='/close'] textarea", "Looked through").await;
     browser.press("form[action$='/close'] button[type='submit']").await;

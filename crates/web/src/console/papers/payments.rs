@@ -163,7 +163,7 @@ fn rows(lang: Lang, rows: &[Row]) -> Markup {
                     &html! { (by) },
                 ),
                 two_lines(&html! { (row.format) }, &html! { (row.account) }),
-                html! { (format::day_column(row.day, lang)) },
+                html! { span.tk-nowrap { (format::day_column(row.day, lang)) } },
                 html! { (format::count(row.payments)) },
                 html! { (row.total.text(lang)) },
                 row.state.badge(words),
@@ -230,6 +230,9 @@ impl Found {
                     p {
                         (fill(p.unstated, &[("n", &format::count(self.unstated))]))
                     }
+                }
+                @if self.ready.is_empty() && self.unstated == 0 {
+                    p.tk-muted.tk-phrase { (p.nothing_due) }
                 }
                 @if !self.ready.is_empty() { (dues(lang, p.ready, p.account, &self.ready)) }
                 @if !self.ready.is_empty() || self.unstated > 0 {

@@ -1,11 +1,13 @@
 //! Payment files: what can be paid, making one, and what became of it.
 
+use std::error::Error as _;
+
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use domain::amount::Currency;
 use engine::db::Reader;
-use engine::papers::run::{self, Asked, Fault, Format, RunRow, RunStatus};
+use engine::papers::run::{self, Asked, Fault, Format, RunError, RunRow, RunStatus};
 use engine::papers::settings::{self, Company};
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -59,7 +61,9 @@ async fn show(visit: Visit) -> Result<Response, Failure> {
         .accounts
         .iter()
         .map(|own| {
-            let name = format!("{} ({}, {})", own.code, own.currency, own.account.masked());
+            let masked = own.account.masked();
+            let name =
+                format!("{} ({}, …{})", own.code, own.currency, masked.trim_start_matches('•'));
             (own.code.clone(), name)
         })
         .collect();
@@ -172,7 +176,15 @@ async fn create(
     let mut tx = office.db().write().await?;
     let (rules, master) = (office.rules(&mut tx).await?, office.master(&mut tx).await?);
     let asked = Asked { account: form.account, until, day, total: form.total.parse().ok() };
-    let row = run::create(&mut tx, &rules, &master, &actor, visit.now, &asked).await?;
+    let made = run::create(&mut tx, &rules, &master, &actor, visit.now, &asked).await;
+    let row = made.map_err(|error| match error {
+        RunError::Pain(_) | RunError::Zengin(_) => {
+            let what = error.source().map_or_else(String::new, ToString::to_string);
+            let p = &visit.lang.words().papers;
+            Failure::Conflict(fill(p.own_data, &[("what", &what)]))
+        }
+        other => other.into(),
+    })?;
     tx.commit().await?;
     Ok(Redirect::to(&format!("/console/payments/{}?done=saved", row.number)))
 }

@@ -269,7 +269,7 @@ impl Page {
                     (day("to", s.day_to, self.ask.to))
                     (crate::ui::form::Field::new("against", s.against, &against).optional()
                         .select(&options))
-                    (button(s.work_it_out, Look::Primary, Some(Icon::Play)))
+                    (button(s.work_it_out, Look::Outline, Some(Icon::Play)))
                 },
             ),
         )

@@ -16,6 +16,7 @@ words! {
         acknowledge_note: "Say in the comment why it may be closed all the same.",
         acknowledged: "Known when it was closed",
         agree: "The amount is right",
+        agree_ask: "Is the amount right?",
         agree_help:
             "Your word is kept with day and name. What becomes known later counts in the next period.",
         agreed: "Agreed {when} by {who}",
@@ -51,6 +52,7 @@ words! {
         days_dispute: "Days after the close in which a payout may be disputed",
         deadlines: "Deadlines",
         decided_by: "{who}, {when}",
+        decided_when: "Decided",
         deputy: "Deputy",
         deputy_of: "{who}, for {other}",
         detail_cap: "A limit of the terms took this much away",

@@ -196,7 +196,7 @@ async fn period_page(
         program: reading::program_ref(visit.lang, plan.newest()),
         period: reading::period(&view.period),
         state: reading::period_state(view),
-        lines_due: view.closable_from,
+        lines_due: lines_due(plan, view),
         may_close_from: view.closable_from,
         closed: closed_by.map(|closing| period::Close {
             at: visit.local(closing.closed_at),
@@ -458,4 +458,16 @@ async fn close_period(
     office.tell(engine::office::Live::Rules);
     let id = reading::period_id(code, &closed.period.name);
     Ok(Redirect::to(&format!("/console/periods/{id}?done=closed")))
+}
+
+/// The last day on which a line of the period still counts in it. Where no grace is agreed, lines
+/// count until the close.
+fn lines_due(plan: &domain::plan::Plan, view: &settle::PeriodView) -> Date {
+    let begins = |term: &&domain::plan::PlanTerm| term.payout.by_name(&view.period.name).is_some();
+    let grace = plan.terms.iter().find(begins).and_then(|term| term.grace_days);
+    let over = match grace {
+        Some(days) => view.period.end.checked_add(jiff::Span::new().days(i64::from(days))),
+        None => Ok(view.closable_from),
+    };
+    over.and_then(Date::yesterday).unwrap_or(view.closable_from)
 }
