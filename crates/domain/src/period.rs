@@ -49,6 +49,11 @@ impl Period {
         self.end.yesterday().unwrap_or(self.end)
     }
 
+    /// Whether it ends when somebody ends it, and nobody has: `open` is the name of no other.
+    pub fn is_open_on_demand(&self) -> bool {
+        &*self.name == OPEN
+    }
+
     pub fn days(&self) -> i32 {
         (self.end - self.start).get_days()
     }
@@ -63,6 +68,8 @@ pub struct Calendar {
     starts: Date,
     /// The first day after the program.
     ends: Date,
+    /// Whether its periods end where somebody ended them.
+    is_on_demand: bool,
 }
 
 /// Which neighbour a baseline looks at.
@@ -109,7 +116,8 @@ impl Calendar {
     /// The same days divided otherwise.
     #[must_use]
     pub fn like(&self, every: Every) -> Calendar {
-        Calendar { every, ..self.clone() }
+        let is_on_demand = every == Every::OnDemand;
+        Calendar { every, is_on_demand, ..self.clone() }
     }
 
     /// The period that begins on a day, from `first` on, also beyond the program's last day.
@@ -130,6 +138,9 @@ impl Calendar {
             self.every = Every::Custom(vec![CustomPeriod { name, from, to }]);
         }
         let Every::Custom(list) = &mut self.every else { return false };
+        if !self.is_on_demand {
+            return false;
+        }
         let Some(open) = list.last_mut().filter(|open| open.name == OPEN) else { return false };
         let Some(next) = last.tomorrow().ok().filter(|_| open.from <= last && last <= open.to)
         else {
@@ -144,14 +155,42 @@ impl Calendar {
         true
     }
 
+    /// Whether its periods end where somebody ends them.
+    pub fn is_on_demand(&self) -> bool {
+        self.is_on_demand
+    }
+
+    /// The period that ends when somebody ends it.
+    pub fn open_on_demand(&self) -> Option<Period> {
+        match &self.every {
+            Every::OnDemand => self.first(),
+            Every::Custom(list) => {
+                let last = list.last().filter(|last| last.name == OPEN && self.is_on_demand)?;
+                Some(self.cut(custom(last)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a period may have this name when it is ended: no other period has it, nor would
+    /// one of any calendar.
+    pub fn may_be_called(&self, name: &str) -> bool {
+        let taken = |every| self.like(every).by_name(name).is_some();
+        let grids = [Every::Month, Every::Quarter, Every::Half, Every::Year];
+        let words = [AFTER, OPEN, "program"];
+        !words.contains(&name) && self.by_name(name).is_none() && !grids.into_iter().any(taken)
+    }
+
     fn of(program: &Program, every: Every, fiscal_year_from: i8) -> Calendar {
         let ends = program.ends.and_then(|last| last.tomorrow().ok()).unwrap_or(NEVER);
-        Calendar { every, fiscal_year_from, starts: program.starts, ends }
+        let is_on_demand = every == Every::OnDemand;
+        Calendar { every, fiscal_year_from, starts: program.starts, ends, is_on_demand }
     }
 
     pub fn new(every: Every, fiscal_year_from: i8, starts: Date, last: Option<Date>) -> Calendar {
         let ends = last.and_then(|last| last.tomorrow().ok()).unwrap_or(NEVER);
-        Calendar { every, fiscal_year_from, starts, ends }
+        let is_on_demand = every == Every::OnDemand;
+        Calendar { every, fiscal_year_from, starts, ends, is_on_demand }
     }
 
     /// The period a day of the program lies in, cut by the program's first and last day.

@@ -14,10 +14,11 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use thiserror::Error;
 
+use crate::amount::Currency;
 use crate::code::{ProgramCode, TermCode};
 use crate::condition::{Depends, Expr};
 use crate::period::{Calendar, Period, begins};
-use crate::program::{Change, Earner, Members, Program, Scope, TermRef, Thresholds, Total};
+use crate::program::{Change, Earner, Members, Program, Reward, Scope, TermRef, Thresholds, Total};
 
 mod rule;
 
@@ -50,6 +51,8 @@ pub struct Plan {
     pub terms: Vec<PlanTerm>,
     /// For each term the days on which amendments and dated rows begin or end to act, ascending.
     cuts: Vec<Vec<Date>>,
+    /// The on-demand periods that somebody ended, oldest first: name and last day.
+    ended: Vec<(Arc<str>, Date)>,
 }
 
 /// A version and what of it is compiled.
@@ -121,7 +124,8 @@ impl Plan {
             versions.push(PlanVersion { program, from, corrects, splits, after_close, rules });
         }
         let cuts = (0..terms.len()).map(|term| cuts(&versions, term)).collect();
-        let mut plan = Plan { code: first.code.clone(), zone, versions, terms, cuts };
+        let ended = Vec::new();
+        let mut plan = Plan { code: first.code.clone(), zone, versions, terms, cuts, ended };
         for of in plan.looked_at() {
             plan.keep_facts_of(&of);
         }
@@ -190,15 +194,72 @@ impl Plan {
     }
 
     /// Ends the open period of every on-demand calendar on a day, under a name. False if there is
-    /// none, or the day lies outside it.
+    /// none, the day lies outside it, or shorter periods do not end with it.
     pub fn end_on_demand(&mut self, name: &str, last: Date) -> bool {
+        if !self.may_end_on(last) {
+            return false;
+        }
         let mut ended = false;
         for term in &mut self.terms {
             for calendar in [&mut term.calendar, &mut term.payout, &mut term.accounting] {
                 ended |= calendar.end_on_demand(name, last);
             }
         }
+        if ended {
+            self.ended.push((Arc::from(name), last));
+        }
         ended
+    }
+
+    /// Whether the shorter periods of terms with an on-demand period, for payouts or accounting,
+    /// end on that day: periods consist of whole ones.
+    pub fn may_end_on(&self, last: Date) -> bool {
+        let ends = |calendar: &Calendar| {
+            calendar.is_on_demand()
+                || calendar.containing(last).is_none_or(|period| period.last() == last)
+        };
+        let on_demand = |term: &&PlanTerm| {
+            [&term.calendar, &term.payout, &term.accounting].iter().any(|c| c.is_on_demand())
+        };
+        let mut terms = self.terms.iter().filter(on_demand);
+        terms.all(|term| [&term.calendar, &term.payout, &term.accounting].into_iter().all(ends))
+    }
+
+    /// Whether a period that is ended may have this name: no calendar has it for another, nor
+    /// would any that a later version may bring.
+    pub fn may_be_called(&self, name: &str) -> bool {
+        self.terms.iter().all(|term| {
+            [&term.calendar, &term.payout, &term.accounting].iter().all(|c| c.may_be_called(name))
+        })
+    }
+
+    /// Ends the on-demand periods that were ended in another plan of the same program.
+    pub fn end_like(&mut self, other: &Plan) {
+        for (name, last) in &other.ended {
+            self.end_on_demand(name, *last);
+        }
+    }
+
+    /// The payout period that ends when somebody ends it: the first day it may end on, and the
+    /// last one, if the program has one. `None` if there is none, or all of it is over.
+    pub fn open_on_demand(&self) -> Option<Period> {
+        self.terms.iter().find_map(|term| term.payout.open_on_demand())
+    }
+
+    /// What the awards of a term are in, if they are money. It is the same in every version.
+    pub fn currency_of(&self, term: u16) -> Option<Currency> {
+        let mut versions = self.versions.iter().rev();
+        let rule = versions.find_map(|v| v.rules.get(usize::from(term))?.as_ref())?;
+        (rule.term.reward == Reward::Money).then_some(rule.currency)
+    }
+
+    /// The currencies in which the program pays: its own first, then those of its terms.
+    pub fn currencies(&self) -> Vec<Currency> {
+        let mut found = vec![self.newest().currency];
+        for term in (0..self.terms.len()).filter_map(|term| u16::try_from(term).ok()) {
+            found.extend(self.currency_of(term).filter(|currency| !found.contains(currency)));
+        }
+        found
     }
 
     /// The newest version.

@@ -3,6 +3,8 @@
 //! # Invariants
 //!
 //! * amount = calculated + prior period + adjustments + carried in − carried out.
+//! * Every currency is settled by itself: nothing of one is carried, rounded or held back with
+//!   another. A minimum is in the program's currency and holds for payouts in that.
 //! * An amount is in the minor unit of its currency, also where awards are finer. What that leaves
 //!   over is carried: what was paid to date is what was earned to date, rounded once.
 //! * What is carried out of a closed period is carried into the next, once.
@@ -12,11 +14,11 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use crate::amount::RoundingMode;
+use crate::amount::{Currency, RoundingMode};
 use crate::booking::Due;
 use crate::period::Period;
 use crate::plan::{Closes, Plan};
-use crate::program::{BelowMinimum, Negative, Payout};
+use crate::program::{BelowMinimum, Negative, Payout, Term};
 
 /// An amount a person adds to a payout, or takes from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,10 +71,11 @@ pub struct PayoutLine {
     pub amount: Decimal,
 }
 
-/// The payouts of one partner in one program, by period. `due` are all of the partner's, each with
-/// the period it was earned in.
+/// The payouts of one partner in one program and currency, by period. `due` are all of the
+/// partner's in that currency, each with the period it was earned in.
 pub fn payouts(
     plan: &Plan,
+    unit: Currency,
     due: &[(Period, Due)],
     adjustments: &[Adjustment],
     closes: &Closes,
@@ -95,23 +98,28 @@ pub fn payouts(
             AdjustmentStatus::Rejected => {}
         }
     }
-    carry(plan, lines, closes)
+    carry(plan, unit, lines, closes)
 }
 
 fn carry(
     plan: &Plan,
+    unit: Currency,
     mut waiting: BTreeMap<Period, PayoutLine>,
     closes: &Closes,
 ) -> Vec<PayoutLine> {
     let newest = plan.newest();
     let terms = newest.terms.first().map(|term| &term.payout);
-    let mode = newest.terms.first().map_or(RoundingMode::HalfUp, |term| term.rounding.mode);
+    let pays = |term: &&Term| term.currency_in(newest) == unit;
+    let first = newest.terms.iter().find(pays).or(newest.terms.first());
+    let mode = first.map_or(RoundingMode::HalfUp, |term| term.rounding.mode);
+    let own = newest.currency == unit;
     let mut lines = Vec::new();
     while let Some((period, mut line)) = waiting.pop_first() {
         let all = line.calculated + line.prior_period + line.adjustments + line.carried_in;
-        let (kept, lapsed) = terms.map_or((Decimal::ZERO, Decimal::ZERO), |terms| kept(terms, all));
+        let (kept, lapsed) =
+            terms.map_or((Decimal::ZERO, Decimal::ZERO), |terms| kept(terms, all, own));
         let payable = all - kept - lapsed;
-        line.amount = mode.round(payable, newest.currency.decimals());
+        line.amount = mode.round(payable, unit.decimals());
         let carried = kept + payable - line.amount;
         line.carried_out = carried + lapsed;
         line.lapsed = lapsed;
@@ -127,8 +135,9 @@ fn carry(
     lines
 }
 
-/// What of an amount is carried to the next period, and what lapses.
-fn kept(terms: &Payout, amount: Decimal) -> (Decimal, Decimal) {
+/// What of an amount is carried to the next period, and what lapses. `own` says whether it is in
+/// the currency of the program, which is the minimum's.
+fn kept(terms: &Payout, amount: Decimal, own: bool) -> (Decimal, Decimal) {
     let nothing = (Decimal::ZERO, Decimal::ZERO);
     if amount < Decimal::ZERO {
         return match terms.negative {
@@ -137,10 +146,12 @@ fn kept(terms: &Payout, amount: Decimal) -> (Decimal, Decimal) {
         };
     }
     match terms.minimum {
-        Some(minimum) if amount < minimum && !amount.is_zero() => match terms.below_minimum {
-            BelowMinimum::Carry => (amount, Decimal::ZERO),
-            BelowMinimum::Lapse => (Decimal::ZERO, amount),
-        },
+        Some(minimum) if own && amount < minimum && !amount.is_zero() => {
+            match terms.below_minimum {
+                BelowMinimum::Carry => (amount, Decimal::ZERO),
+                BelowMinimum::Lapse => (Decimal::ZERO, amount),
+            }
+        }
         _ => nothing,
     }
 }

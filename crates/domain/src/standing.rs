@@ -42,7 +42,7 @@ impl Pace {
     /// `None` before the period, after it, and where it has no end.
     pub fn of(period: &Period, today: Date) -> Option<Pace> {
         let days = period.days();
-        if !period.contains(today) || days > DAYS_MAX {
+        if !period.contains(today) || days > DAYS_MAX || period.is_open_on_demand() {
             return None;
         }
         Some(Pace { passed: (today - period.start).get_days() + 1, days })
@@ -92,7 +92,8 @@ pub fn attained(
 /// no end.
 pub fn days_left(period: &Period, today: Date) -> Option<i32> {
     let left = (period.last() - today).get_days();
-    (0 <= left && period.days() <= DAYS_MAX).then_some(left)
+    let has_end = period.days() <= DAYS_MAX && !period.is_open_on_demand();
+    (0 <= left && has_end).then_some(left)
 }
 
 /// The awards if the rest of the period goes on as it went so far. `None` where that cannot be

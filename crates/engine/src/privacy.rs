@@ -87,7 +87,7 @@ pub const TABLES: &[Table] = &[
         "tenant_id program_id partner_id term period_day accounting_day kind payee_id",
         "group_key amount",
     ),
-    table("acknowledgement", "tenant_id program_id period_name kind cases at", "amount")
+    table("acknowledgement", "tenant_id program_id period_name kind unit cases at", "amount")
         .personal("comment by_name"),
     table(
         "accounting_export",
@@ -119,8 +119,12 @@ pub const TABLES: &[Table] = &[
          measure_sort baseline next_name next_opens gap gap_sort worth worth_sort",
     ),
     table("balance", "tenant_id account_id unit", "debit credit"),
-    table("closing", "tenant_id program_id period_name period_day period_end closed_at", "")
-        .personal("closed_by comment"),
+    table(
+        "closing",
+        "tenant_id program_id period_name period_day period_end closed_at on_demand",
+        "",
+    )
+    .personal("closed_by comment"),
     table("code_list", "tenant_id updated_at", "name codes").personal("updated_by"),
     table("day_passed", "tenant_id program_id day", ""),
     table("decision", "tenant_id decision_id subject_kind subject round step verdict at", "")

@@ -114,7 +114,8 @@ async fn decided_by_others(office: &Office) -> Vec<String> {
         }
     }
     for balance in ledger::balances(&mut reader, None).await.expect("balances") {
-        if balance.account == "cash" {
+        // Tax on top leaves with the money, and comes back from the tax office.
+        if ["cash", "tax"].contains(&balance.account.as_str()) {
             *paid.entry(balance.unit).or_default() -= balance.credit - balance.debit;
         }
     }
@@ -178,7 +179,7 @@ fn holds_back(rules: &Rules, program_id: i64, term: i64) -> bool {
 async fn closed_stay_closed(office: &Office) -> Vec<String> {
     let mut reader = office.db().read().await.expect("a reader");
     let rules = office.rules(&mut reader).await.expect("rules");
-    let mut paid: BTreeMap<(i64, i64, String), [Decimal; 6]> = BTreeMap::new();
+    let mut paid: BTreeMap<(i64, i64, String, String), [Decimal; 6]> = BTreeMap::new();
     for row in settle::payouts(&mut reader, 0, "", i64::MAX).await.expect("payouts") {
         let numbers = [
             row.calculated,
@@ -188,12 +189,12 @@ async fn closed_stay_closed(office: &Office) -> Vec<String> {
             row.carried_out,
             row.amount,
         ];
-        paid.insert((row.program_id, row.partner_id, row.period_name), numbers);
+        paid.insert((row.program_id, row.partner_id, row.unit, row.period_name), numbers);
     }
     let mut wrong = Vec::new();
     for program_id in &rules.program_ids {
         let found = settle::preview(&mut reader, &rules, *program_id, None).await.expect("payouts");
-        for settle::PartnerPayout { partner_id, line } in found {
+        for settle::PartnerPayout { partner_id, unit, line } in found {
             let numbers = [
                 line.calculated,
                 line.prior_period,
@@ -202,7 +203,7 @@ async fn closed_stay_closed(office: &Office) -> Vec<String> {
                 line.carried_out,
                 line.amount,
             ];
-            let key = (*program_id, partner_id, line.period.name.to_string());
+            let key = (*program_id, partner_id, unit.to_string(), line.period.name.to_string());
             let was = paid.remove(&key).unwrap_or_default();
             if line.closed && was != numbers {
                 wrong.push(format!("closed {key:?} paid {was:?}, it would now be {numbers:?}"));
@@ -265,10 +266,10 @@ async fn payouts_are_posted(office: &Office) -> Vec<String> {
     let mut reader = office.db().read().await.expect("a reader");
     let rules = office.rules(&mut reader).await.expect("rules");
     let mut wrong = Vec::new();
-    // What it should hold and what it holds, by account.
-    let mut accounts: BTreeMap<String, (Decimal, Decimal)> = BTreeMap::new();
-    let mut should = |account: String, amount: Decimal| {
-        accounts.entry(account).or_default().0 += amount;
+    // What it should hold and what it holds, by account and currency.
+    let mut accounts: BTreeMap<(String, String), (Decimal, Decimal)> = BTreeMap::new();
+    let mut should = |account: String, unit: &str, amount: Decimal| {
+        accounts.entry((account, unit.to_owned())).or_default().0 += amount;
     };
     for row in settle::payouts(&mut reader, 0, "", i64::MAX).await.expect("payouts") {
         let all = row.calculated + row.prior_period + row.adjustments + row.carried_in;
@@ -276,32 +277,43 @@ async fn payouts_are_posted(office: &Office) -> Vec<String> {
             wrong.push(format!("a payout does not add up: {row:?}"));
         }
         let paid = if row.status == PayoutStatus::Paid { row.amount } else { Decimal::ZERO };
-        should(format!("payable/{}", row.partner_code), row.amount - paid);
+        should(format!("payable/{}", row.partner_code), &row.unit, row.amount - paid);
         let left = row.adjustments - row.lapsed - row.amount;
-        should(format!("accrued/{}/{}", row.program_code, row.partner_code), left);
+        let account = format!("accrued/{}/{}", row.program_code, row.partner_code);
+        should(account, &row.unit, left);
     }
     // Terms owed at once post to what is payable, and the close brings only the rest.
-    for (account, amount) in accrued(&mut reader, &rules).await {
-        should(account, amount);
+    for (account, unit, amount) in accrued(&mut reader, &rules).await {
+        should(account, &unit, amount);
     }
-    for (program, partner, amount) in at_once_of_closed(&mut reader, &rules).await {
-        should(format!("payable/{partner}"), -amount);
-        should(format!("accrued/{program}/{partner}"), amount);
+    for (program, partner, unit, amount) in at_once_of_closed(&mut reader, &rules).await {
+        should(format!("payable/{partner}"), &unit, -amount);
+        should(format!("accrued/{program}/{partner}"), &unit, amount);
     }
     for balance in ledger::balances(&mut reader, None).await.expect("balances") {
         if balance.account.starts_with("payable/") || balance.account.starts_with("accrued/") {
-            accounts.entry(balance.account).or_default().1 += balance.credit - balance.debit;
+            let of = (balance.account, balance.unit);
+            accounts.entry(of).or_default().1 += balance.credit - balance.debit;
         }
     }
     let different = accounts.into_iter().filter(|(_, (expected, found))| expected != found);
-    wrong.extend(different.map(|(account, (expected, found))| {
-        format!("{account} holds {found}, by payouts and accruals it should hold {expected}")
+    wrong.extend(different.map(|((account, unit), (expected, found))| {
+        format!(
+            "{account} in {unit} holds {found}, by payouts and accruals it should hold {expected}"
+        )
     }));
     wrong
 }
 
-/// Accruals by the account they are posted to.
-async fn accrued(reader: &mut Reader, rules: &Rules) -> Vec<(String, Decimal)> {
+/// What awards of a term are in.
+fn unit(rules: &Rules, program_id: i64, term: i64) -> String {
+    let plan = &rules.plans[rules.position(program_id).expect("a plan")];
+    let term = u16::try_from(term).expect("a position");
+    plan.currency_of(term).expect("money").to_string()
+}
+
+/// Accruals by the account and currency they are posted to.
+async fn accrued(reader: &mut Reader, rules: &Rules) -> Vec<(String, String, Decimal)> {
     let tenant = reader.tenant();
     let rows = reader
         .rows(
@@ -319,11 +331,15 @@ async fn accrued(reader: &mut Reader, rules: &Rules) -> Vec<(String, Decimal)> {
             format!("accrued/{code}/{}", row.text(2))
         }
     };
-    rows.iter().map(|row| (account(row), decimal(row.text(3)))).collect()
+    let of = |row: &Row| (account(row), unit(rules, row.int(0), row.int(1)), decimal(row.text(3)));
+    rows.iter().map(of).collect()
 }
 
-/// What terms owed at once owe in closed payout periods: program, partner, amount.
-async fn at_once_of_closed(reader: &mut Reader, rules: &Rules) -> Vec<(String, String, Decimal)> {
+/// What terms owed at once owe in closed payout periods: program, partner, currency, amount.
+async fn at_once_of_closed(
+    reader: &mut Reader,
+    rules: &Rules,
+) -> Vec<(String, String, String, Decimal)> {
     let tenant = reader.tenant();
     let rows = reader
         .rows(
@@ -345,7 +361,8 @@ async fn at_once_of_closed(reader: &mut Reader, rules: &Rules) -> Vec<(String, S
         })
         .map(|row| {
             let code = &rules.plans[rules.position(row.int(0)).expect("a plan")].code;
-            (code.to_string(), row.string(2), decimal(row.text(3)))
+            let unit = unit(rules, row.int(0), row.int(1));
+            (code.to_string(), row.string(2), unit, decimal(row.text(3)))
         })
         .collect()
 }

@@ -10,6 +10,7 @@ pub mod prove;
 pub mod random;
 pub mod reference;
 pub mod scenario;
+pub mod settlement;
 pub mod shrink;
 pub mod simulate;
 pub mod stories;

@@ -1,23 +1,26 @@
 //! Scenarios: business stories in Markdown whose fenced `yaml` blocks are cases.
 //!
-//! All blocks under one heading make one case, in the order in which they stand, so that prose may
+//! All blocks under one heading (and under the smaller ones below it) make one case, in the order in which they stand, so that prose may
 //! come between the program, what happens, and what must hold. A scenario without a `case` is named
-//! after its heading.
+//! after its heading. Blocks that begin with ```` ```yaml settlement ```` are not part of the case:
+//! they say what people do about what it earned.
 
 use domain::case::{self, Case};
+
+use crate::settlement::{self, Settlement};
 
 /// One story of a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scenario {
     pub heading: String,
     pub case: Case,
+    pub settlement: Option<Settlement>,
 }
 
 /// The scenarios of a text. An error names the heading and what is wrong with its blocks.
 pub fn read(markdown: &str) -> Result<Vec<Scenario>, String> {
     let mut scenarios = Vec::new();
-    for (heading, blocks) in sections(markdown) {
-        let mut yaml = blocks;
+    for Section { heading, mut yaml, settlements } in sections(markdown) {
         if !yaml.lines().any(|line| line.starts_with("case:")) {
             yaml = format!("case: \"{}\"\n{yaml}", heading.replace('"', ""));
         }
@@ -25,55 +28,88 @@ pub fn read(markdown: &str) -> Result<Vec<Scenario>, String> {
             let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
             format!("{heading}:\n{}\n{yaml}", problems.join("\n"))
         })?;
-        scenarios.push(Scenario { heading, case });
+        let mut settlement: Option<Settlement> = None;
+        for text in settlements {
+            let read = settlement::read(&text).map_err(|why| format!("{heading}: {why}"))?;
+            settlement = Some(settlement.unwrap_or_default().and(read));
+        }
+        scenarios.push(Scenario { heading, case, settlement });
     }
     Ok(scenarios)
 }
 
-/// Headings that have blocks, with all of them put together.
-fn sections(markdown: &str) -> Vec<(String, String)> {
-    let mut sections: Vec<(String, String)> = vec![(String::new(), String::new())];
+/// A heading with its blocks.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Section {
+    heading: String,
+    /// Those of the case, put together.
+    yaml: String,
+    /// Those of its settlement, each with empty lines before it, so that it says where in the file
+    /// something is wrong.
+    settlements: Vec<String>,
+}
+
+/// Headings that have a case.
+fn sections(markdown: &str) -> Vec<Section> {
+    let mut sections: Vec<Section> = vec![Section::default()];
     let mut inside = Fence::None;
-    for line in markdown.lines() {
+    for (at, line) in markdown.lines().enumerate() {
+        let Some(section) = sections.last_mut() else { break };
         match inside {
-            Fence::None if line.trim_end() == "```yaml" => inside = Fence::Yaml,
+            Fence::None if line.trim_end() == "```yaml" => inside = Fence::Case,
+            Fence::None if line.trim_end() == "```yaml settlement" => {
+                section.settlements.push("\n".repeat(at + 1));
+                inside = Fence::Settlement;
+            }
             Fence::None if line.starts_with("```") => inside = Fence::Other,
-            Fence::None if line.starts_with('#') => {
+            // Deeper ones are chapters of one story.
+            Fence::None if line.starts_with('#') && !line.starts_with("###") => {
                 let heading = line.trim_start_matches('#').trim().to_owned();
-                sections.push((heading, String::new()));
+                sections.push(Section { heading, ..Section::default() });
             }
             Fence::None => {}
             _ if line.trim_end() == "```" => inside = Fence::None,
-            Fence::Yaml => {
-                if let Some((_, yaml)) = sections.last_mut() {
-                    yaml.push_str(line);
-                    yaml.push('\n');
+            Fence::Case => {
+                section.yaml.push_str(line);
+                section.yaml.push('\n');
+            }
+            Fence::Settlement => {
+                if let Some(text) = section.settlements.last_mut() {
+                    text.push_str(line);
+                    text.push('\n');
                 }
             }
             Fence::Other => {}
         }
     }
-    sections.retain(|(_, yaml)| !yaml.is_empty());
+    sections.retain(|section| !section.yaml.is_empty());
     sections
 }
 
 enum Fence {
     None,
-    Yaml,
+    Case,
+    Settlement,
     Other,
 }
 
 #[cfg(test)]
 mod tests {
-    use super::sections;
+    use super::{Section, sections};
 
     #[test]
     fn blocks_under_one_heading_belong_together() {
         let text = "# A\n\nNo block.\n\n## B\n\n```yaml\na: 1\n```\n\nAnd then:\n\n```yaml\nb: 2\n\
-                    ```\n\n```text\n# no heading\n```\n\n## C\n\n```yaml\nc: 3\n```\n";
-        let expected = [("B", "a: 1\nb: 2\n"), ("C", "c: 3\n")];
-        let expected: Vec<(String, String)> =
-            expected.iter().map(|(h, y)| ((*h).to_owned(), (*y).to_owned())).collect();
+                    ```\n\n```text\n# no heading\n```\n\n## C\n\n```yaml\nc: 3\n```\n\
+                    ```yaml settlement\nd: 4\n```\n";
+        let section = |heading: &str, yaml: &str, settlements: &[&str]| Section {
+            heading: heading.into(),
+            yaml: yaml.into(),
+            settlements: settlements.iter().map(|text| (*text).to_owned()).collect(),
+        };
+        let place = "\n".repeat(26);
+        let settled = format!("{place}d: 4\n");
+        let expected = [section("B", "a: 1\nb: 2\n", &[]), section("C", "c: 3\n", &[&settled])];
         assert_eq!(sections(text), expected);
     }
 }

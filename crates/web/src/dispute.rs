@@ -161,7 +161,11 @@ impl Page {
             (s.amount_stated, html! { (self.stated.text(lang)) }),
         ];
         if let Some(expected) = self.expected {
-            rows.push((s.amount_expected, html! { (expected.text(lang)) }));
+            let says = match self.face {
+                Face::Console => s.amount_asked,
+                Face::Portal => s.amount_expected,
+            };
+            rows.push((says, html! { (expected.text(lang)) }));
         }
         if let Some(accepted) = self.accepted {
             rows.push((s.accepted_amount, html! { (accepted.signed(lang)) }));

@@ -70,6 +70,18 @@ impl Money {
         figure(two_digits(self.amount), 0)
     }
 
+    /// A difference in a column whose heading names the currency.
+    pub fn signed_digits(self) -> String {
+        let sign = if self.amount.is_zero() {
+            "±"
+        } else if self.amount.is_sign_positive() {
+            "+"
+        } else {
+            ""
+        };
+        format!("{sign}{}", self.digits())
+    }
+
     /// A difference, always with its sign.
     pub fn signed(self, lang: Lang) -> String {
         if self.amount.is_zero() {
@@ -197,6 +209,12 @@ fn two_digits(value: Decimal) -> Decimal {
         step *= Decimal::TEN;
     }
     half_up(value / step, 0) * step
+}
+
+/// Amounts of several currencies, which are never added up: `JPY 1,200, EUR 30.00`.
+pub fn each(amounts: &[Money], lang: Lang) -> String {
+    let texts: Vec<String> = amounts.iter().map(|money| money.text(lang)).collect();
+    texts.join(lang.say("、", ", "))
 }
 
 /// For sentences: `6月30日(火)`, `Tue 30 Jun`.

@@ -47,7 +47,8 @@ pub fn program_named(lang: Lang, rules: &Rules, code: &str) -> ProgramRef {
 
 /// A period by its parts, which its name holds: `2026-04`, `2026Q1`, `2026H1`, `2026`.
 pub fn period(period: &DomainPeriod) -> Period {
-    let (every, year, number) = parts(&period.name).unwrap_or((Every::Dates, 0, 0));
+    let otherwise = if period.is_open_on_demand() { Every::Open } else { Every::Dates };
+    let (every, year, number) = parts(&period.name).unwrap_or((otherwise, 0, 0));
     Period { every, year, number, starts: period.start, ends: period.end }
 }
 

@@ -32,6 +32,8 @@ pub enum Every {
     Year,
     /// The whole program, custom dates: named by their days.
     Dates,
+    /// Open until somebody ends it.
+    Open,
 }
 
 /// A period by the vendor's name for it. `ends` is the first day after it.
@@ -63,7 +65,7 @@ impl Period {
             (Every::Half, Lang::En) => format!("FY{year} H{n}"),
             (Every::Year, Lang::Ja) => format!("{year}年度"),
             (Every::Year, Lang::En) => format!("FY{year}"),
-            (Every::Dates, _) => self.days(lang),
+            (Every::Dates | Every::Open, _) => self.days(lang),
         }
     }
 
@@ -80,8 +82,26 @@ impl Period {
     /// Its first and last day.
     pub fn days(&self, lang: Lang) -> String {
         let last = self.ends.yesterday().unwrap_or(self.ends);
+        if self.is_endless() {
+            let first = format::day_long(self.starts, lang);
+            return lang.say("{day}から", "since {day}").replace("{day}", &first);
+        }
         let mark = lang.say("–", " to ");
         format!("{}{mark}{}", format::day_long(self.starts, lang), format::day_long(last, lang))
+    }
+
+    /// Whether nobody knows yet where it ends.
+    pub fn is_endless(&self) -> bool {
+        self.every == Every::Open || self.ends.year() >= 9_998
+    }
+
+    /// Where its axis ends in a picture: of a period without an end with the month of today.
+    pub fn axis_end(&self, today: Date) -> Date {
+        if self.is_endless() {
+            today.last_of_month().tomorrow().unwrap_or(today)
+        } else {
+            self.ends
+        }
     }
 
     /// How it is written in an address: its first day.

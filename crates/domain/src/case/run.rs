@@ -368,7 +368,8 @@ impl<'c> Teller<'c> {
             What::Close { period, program, until } => {
                 if let Some(last) = until
                     && let Some(at) = self.plan(known, program, None, event.at)?
-                    && !known.plans[at].end_on_demand(period, *last)
+                    && !known.closes[at].0.contains_key(&**period)
+                    && !known.end_on_demand(at, period, *last)
                 {
                     return Err(Problem::error(
                         event.at,
@@ -561,6 +562,28 @@ impl Known {
         }
         let known = self.master.partners.entry(partner.clone());
         known.or_insert_with(|| Partner::new(Fields::new())).set(day, fields);
+    }
+
+    /// Ends the open period of a plan. What was said of it stays with the part that begins where it
+    /// began. False if there is none, or the day lies outside it.
+    fn end_on_demand(&mut self, plan: usize, name: &str, last: Date) -> bool {
+        let Some(open) = self.plans[plan].open_on_demand() else { return false };
+        if !self.plans[plan].end_on_demand(name, last) {
+            return false;
+        }
+        let plan_of = &self.plans[plan];
+        for adjust in self.adjustments.values_mut() {
+            if adjust.program == plan_of.code && *adjust.period == *open.name {
+                name.clone_into(&mut adjust.period);
+            }
+        }
+        for (_, sent) in self.sent.iter_mut().filter(|(_, sent)| sent.plan == plan) {
+            let calendar = &plan_of.terms[usize::from(sent.term)].calendar;
+            if let Some(period) = calendar.containing(sent.period.start) {
+                sent.period = period;
+            }
+        }
+        true
     }
 
     fn close(&mut self, plan: usize, period: &str, clock: Timestamp) {

@@ -17,7 +17,6 @@ use crate::booking::{Due, Outcome, paid};
 use crate::code::{FactKey, PartnerCode, ProductCode};
 use crate::measure::{CountedFact, Measurer, WaitReason, Waiting};
 use crate::period::Period;
-use crate::plan::Plan;
 use crate::program::{Reward, Split};
 use crate::settlement::payouts;
 use crate::share::fact_lines;
@@ -40,7 +39,7 @@ pub(super) fn snapshot(as_of: Moment, known: &Known, tried: &[(&str, Known, Know
         for award in &outcome.awards {
             awards.extend(award_lines(asked, outcome, award, &evaluated, known));
         }
-        let Some(unit) = money(plan, asked.term) else { continue };
+        let Some(unit) = plan.currency_of(asked.term) else { continue };
         accruals.extend(outcome.accruals.iter().map(|accrual| AccrualLine {
             program: plan.code.clone(),
             term: plan.terms[usize::from(asked.term)].code.clone(),
@@ -185,12 +184,6 @@ fn same_product(facts: &[FactLine], known: &Known) -> Option<ProductCode> {
     products.all(|product| product == Some(first)).then(|| first.clone())
 }
 
-/// The currency of a term that pays money.
-fn money(plan: &Plan, term: u16) -> Option<Currency> {
-    let mut rules = plan.versions.iter().rev().filter_map(|v| v.rules[usize::from(term)].as_ref());
-    rules.next().filter(|rule| rule.term.reward == Reward::Money).map(|rule| rule.currency)
-}
-
 fn all_payouts(known: &Known, evaluated: &Evaluated) -> Vec<PartnerPayout> {
     let mut lines = Vec::new();
     for (at, plan) in known.plans.iter().enumerate() {
@@ -199,7 +192,7 @@ fn all_payouts(known: &Known, evaluated: &Evaluated) -> Vec<PartnerPayout> {
         let mut due: BTreeMap<(Currency, PartnerCode), Vec<(Period, Due)>> =
             adjustments.keys().map(|partner| ((own, partner.clone()), Vec::new())).collect();
         for (asked, outcome) in evaluated.outcomes.iter().filter(|(asked, _)| asked.plan == at) {
-            let Some(currency) = money(plan, asked.term) else { continue };
+            let Some(currency) = plan.currency_of(asked.term) else { continue };
             let period = &outcome.period;
             let first = plan.terms[usize::from(asked.term)].payout.containing(period.start);
             // Whoever was looked at has a payout, be it of nothing.
@@ -229,14 +222,16 @@ fn all_payouts(known: &Known, evaluated: &Evaluated) -> Vec<PartnerPayout> {
                 Some(adjustments) if unit == own => adjustments.as_slice(),
                 _ => &[],
             };
-            lines.extend(payouts(plan, &due, adjustments, &known.closes[at]).into_iter().map(
-                |line| PartnerPayout {
-                    program: plan.code.clone(),
-                    partner: partner.clone(),
-                    unit,
-                    line,
-                },
-            ));
+            lines.extend(
+                payouts(plan, unit, &due, adjustments, &known.closes[at]).into_iter().map(|line| {
+                    PartnerPayout {
+                        program: plan.code.clone(),
+                        partner: partner.clone(),
+                        unit,
+                        line,
+                    }
+                }),
+            );
         }
     }
     lines

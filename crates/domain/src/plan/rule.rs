@@ -107,7 +107,6 @@ impl Rule {
         // Amounts from outside add up like any others.
         let measured = if term.external { Some(Total::Count) } else { measured };
         let measure_unit = term.measure.as_ref().and_then(|measure| measure.unit.clone());
-        let measure_currency = term.measure.as_ref().and_then(|measure| measure.currency);
         let measure = Read {
             slot: Slot::Measure,
             total: measured.clone(),
@@ -116,7 +115,7 @@ impl Rule {
             scope: Scope::Partner,
             names: ReadNames::Award,
             unit: measure_unit.or_else(|| term.unit.clone()),
-            currency: measure_currency.unwrap_or(reader.currency),
+            currency: term.currency_in(program),
             grain: if by_fact { Grain::Fact } else { Grain::Group },
             each: None,
             in_order: false,

@@ -259,6 +259,14 @@ pub struct Term {
     pub reward: Reward,
 }
 
+impl Term {
+    /// What its awards are in, if they are money.
+    pub fn currency_in(&self, program: &Program) -> Currency {
+        let measured = self.measure.as_ref().and_then(|measure| measure.currency);
+        measured.or(self.currency).unwrap_or(program.currency)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FactsOf {
     Kinds(Vec<FactKind>),

@@ -22,6 +22,7 @@ mod partner;
 mod product;
 mod reference;
 mod setting;
+mod shelf;
 mod text;
 mod tree;
 

@@ -8,8 +8,9 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::load::raise_version;
-use super::text::{from_json, merge, pattern, search_text, to_json};
-use super::{Item, ItemRejection, Listing, Names, Page, ROWS_PER_PAGE_MAX, Upserted, tree};
+use super::shelf::Shelf;
+use super::text::{from_json, merge, search_text, to_json};
+use super::{Item, ItemRejection, Listing, Names, Page, Upserted, tree};
 use crate::access::Actor;
 use crate::audit::{self, Entry};
 use crate::db::{Column, DbError, Reader, Row, Tx, args, date_of, days_of};
@@ -311,57 +312,39 @@ fn audited(partner: &PartnerRow) -> Value {
     json!({"names": partner.names, "fields": partner.fields})
 }
 
+const SHELF: Shelf<PartnerRow> = Shelf {
+    table: "partner",
+    columns: "partner_id, public_id, code, names, parent_code, fields, updated_at",
+    read: partner_of,
+};
+
 /// A page of partners by code.
 pub async fn partners(reader: &mut Reader, listing: &Listing) -> Result<Page<PartnerRow>, DbError> {
-    let (tenant, pattern) = (reader.tenant(), pattern(&listing.search));
-    let total = reader
-        .row(
-            "SELECT count(*) FROM partner WHERE tenant_id = $1 AND search LIKE $2 ESCAPE '!'",
-            args![tenant, &pattern],
-        )
-        .await?;
-    let rows = reader
-        .rows(
-            "SELECT partner_id, public_id, code, names, parent_code, fields, updated_at \
-             FROM partner WHERE tenant_id = $1 AND search LIKE $2 ESCAPE '!' \
-             ORDER BY code LIMIT $3 OFFSET $4",
-            args![
-                tenant,
-                &pattern,
-                listing.limit.clamp(1, ROWS_PER_PAGE_MAX),
-                listing.offset.max(0)
-            ],
-        )
-        .await?;
-    let rows = rows.iter().map(partner_of).collect();
-    Ok(Page { rows, total: total.map_or(0, |row| row.int(0)) })
+    SHELF.page(reader, listing).await
 }
 
-macro_rules! find_partner {
-    ($(#[$doc:meta] $name:ident($key:ident: $type:ty) $condition:literal;)*) => { $(
-        #[$doc]
-        pub async fn $name(
-            reader: &mut Reader,
-            $key: $type,
-        ) -> Result<Option<PartnerRow>, DbError> {
-            let tenant = reader.tenant();
-            let sql = concat!(
-                "SELECT partner_id, public_id, code, names, parent_code, fields, updated_at \
-                 FROM partner WHERE tenant_id = $1 AND ",
-                $condition
-            );
-            Ok(reader.row(sql, args![tenant, $key]).await?.as_ref().map(partner_of))
-        }
-    )* };
+/// The partner with that code.
+pub async fn partner_by_code(
+    reader: &mut Reader,
+    code: &str,
+) -> Result<Option<PartnerRow>, DbError> {
+    SHELF.one(reader, "code = $2", code).await
 }
 
-find_partner! {
-    /// The partner with that code.
-    partner_by_code(code: &str) "code = $2";
-    /// The partner with that id of the database.
-    partner_by_id(partner_id: i64) "partner_id = $2";
-    /// The partner with that public id.
-    partner_by_public_id(id: &str) "public_id = $2";
+/// The partner with that id of the database.
+pub async fn partner_by_id(
+    reader: &mut Reader,
+    partner_id: i64,
+) -> Result<Option<PartnerRow>, DbError> {
+    SHELF.one(reader, "partner_id = $2", partner_id).await
+}
+
+/// The partner with that public id.
+pub async fn partner_by_public_id(
+    reader: &mut Reader,
+    id: &str,
+) -> Result<Option<PartnerRow>, DbError> {
+    SHELF.one(reader, "public_id = $2", id).await
 }
 
 /// The codes of all partners.
@@ -373,15 +356,7 @@ pub async fn partner_codes(reader: &mut Reader) -> Result<BTreeSet<String>, DbEr
 
 /// The partners whose parent is that one, by code.
 pub async fn children_of(reader: &mut Reader, code: &str) -> Result<Vec<PartnerRow>, DbError> {
-    let tenant = reader.tenant();
-    let rows = reader
-        .rows(
-            "SELECT partner_id, public_id, code, names, parent_code, fields, updated_at \
-             FROM partner WHERE tenant_id = $1 AND parent_code = $2 ORDER BY code",
-            args![tenant, code],
-        )
-        .await?;
-    Ok(rows.iter().map(partner_of).collect())
+    SHELF.all(reader, "parent_code = $2", code).await
 }
 
 /// What a partner was and from when, oldest first.

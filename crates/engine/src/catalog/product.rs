@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use super::load::raise_version;
 use super::partner::{by_code, rows};
-use super::text::{from_json, merge, pattern, search_text, to_json};
-use super::{Fields, Item, Listing, Names, Page, ROWS_PER_PAGE_MAX, Upserted};
+use super::shelf::Shelf;
+use super::text::{from_json, merge, search_text, to_json};
+use super::{Fields, Item, Listing, Names, Page, Upserted};
 use crate::access::Actor;
 use crate::audit::{self, Entry};
 use crate::db::{Column, DbError, Reader, Row, Tx, args};
@@ -137,30 +138,15 @@ fn audited(product: &ProductRow) -> Value {
     json!({"names": product.names, "fields": product.fields})
 }
 
+const SHELF: Shelf<ProductRow> = Shelf {
+    table: "product",
+    columns: "product_id, public_id, code, names, category, fields, updated_at",
+    read: product_of,
+};
+
 /// A page of products by code.
 pub async fn products(reader: &mut Reader, listing: &Listing) -> Result<Page<ProductRow>, DbError> {
-    let (tenant, pattern) = (reader.tenant(), pattern(&listing.search));
-    let total = reader
-        .row(
-            "SELECT count(*) FROM product WHERE tenant_id = $1 AND search LIKE $2 ESCAPE '!'",
-            args![tenant, &pattern],
-        )
-        .await?;
-    let rows = reader
-        .rows(
-            "SELECT product_id, public_id, code, names, category, fields, updated_at \
-             FROM product WHERE tenant_id = $1 AND search LIKE $2 ESCAPE '!' \
-             ORDER BY code LIMIT $3 OFFSET $4",
-            args![
-                tenant,
-                &pattern,
-                listing.limit.clamp(1, ROWS_PER_PAGE_MAX),
-                listing.offset.max(0)
-            ],
-        )
-        .await?;
-    let rows = rows.iter().map(product_of).collect();
-    Ok(Page { rows, total: total.map_or(0, |row| row.int(0)) })
+    SHELF.page(reader, listing).await
 }
 
 /// The product with that code.
@@ -168,15 +154,7 @@ pub async fn product_by_code(
     reader: &mut Reader,
     code: &str,
 ) -> Result<Option<ProductRow>, DbError> {
-    let tenant = reader.tenant();
-    let row = reader
-        .row(
-            "SELECT product_id, public_id, code, names, category, fields, updated_at \
-             FROM product WHERE tenant_id = $1 AND code = $2",
-            args![tenant, code],
-        )
-        .await?;
-    Ok(row.as_ref().map(product_of))
+    SHELF.one(reader, "code = $2", code).await
 }
 
 /// The product with that id of the database.
@@ -184,15 +162,7 @@ pub async fn product_by_id(
     reader: &mut Reader,
     product_id: i64,
 ) -> Result<Option<ProductRow>, DbError> {
-    let tenant = reader.tenant();
-    let row = reader
-        .row(
-            "SELECT product_id, public_id, code, names, category, fields, updated_at \
-             FROM product WHERE tenant_id = $1 AND product_id = $2",
-            args![tenant, product_id],
-        )
-        .await?;
-    Ok(row.as_ref().map(product_of))
+    SHELF.one(reader, "product_id = $2", product_id).await
 }
 
 /// The categories there are and how many products each has, by name.

@@ -41,6 +41,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     8 "0008_settlement",
     9 "0009_reference",
     10 "0010_reviews",
+    11 "0011_units",
     13 "0013_order_numbers",
 };
 

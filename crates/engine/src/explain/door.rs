@@ -157,8 +157,13 @@ pub async fn payout(
             args![tenant, program_id, partner_id, day],
         )
         .await?;
+    let is_in_it = |due: &&crate::db::Row| {
+        let unit = u16::try_from(due.int(0)).ok().and_then(|t| rules.plans[at].currency_of(t));
+        unit.is_none_or(|unit| unit.as_str() == row.text(4))
+    };
     let awards = dues
         .iter()
+        .filter(is_in_it)
         .filter_map(|due| {
             let of = (program_id, partner_id, due.int(0), due.int(1));
             Some(DueAward {

@@ -1,60 +1,25 @@
-//! Words of the language that are evaluated, but not yet kept up to date in the database.
+//! The word of the language that is evaluated, but not yet kept in the database: rewards other than
+//! money.
 //!
-//! A word for which there is no place in the database yet would be right on the day of activation
-//! and stale on the next. It is refused by name at activation; `tokuten try` and the tests of a
-//! program evaluate it.
+//! They need a wallet, for which there is no place in the database yet: they would be right on the
+//! day of activation and stale on the next. They are refused by name at activation; `tokuten try`
+//! and the tests of a program evaluate them.
 
 use domain::problem::Problem;
-use domain::program::{Every, Position, Program, Reward, Term};
+use domain::program::{Program, Reward};
 
-/// What of this program the database does not carry, a problem for each word.
+/// What of this program the database does not carry, a problem for each term.
 pub fn not_carried(program: &Program) -> Vec<Problem> {
-    let mut found = NotCarried {
-        program,
-        at: Position { line: 1, column: 1 },
-        term: None,
-        problems: Vec::new(),
-    };
-    for term in &program.terms {
-        found.at = term.at;
-        found.term = Some(term);
-        found.term(term);
-    }
-    found.problems
-}
-
-struct NotCarried<'p> {
-    program: &'p Program,
-    at: Position,
-    term: Option<&'p Term>,
-    problems: Vec<Problem>,
-}
-
-impl NotCarried<'_> {
-    fn refuse(&mut self, is: bool, word: &str) {
-        if !is {
-            return;
-        }
-        let problem = Problem::error(
-            self.at,
-            format!("`{word}` cannot be activated by this release"),
+    let other = program.terms.iter().filter(|term| term.reward != Reward::Money);
+    let refused = other.map(|term| {
+        Problem::error(
+            term.at,
+            "`reward` cannot be activated by this release",
             "`tokuten try` and the program's tests evaluate it; leave it out to activate",
-        );
-        self.problems.push(match self.term {
-            Some(term) => problem.of_term(&term.code),
-            None => problem,
-        });
-    }
-
-    fn term(&mut self, term: &Term) {
-        self.refuse(term.reward != Reward::Money, "reward");
-        let measured = term.measure.as_ref().and_then(|measure| measure.currency);
-        let currency = measured.or(term.currency);
-        self.refuse(currency.is_some_and(|it| it != self.program.currency), "currency");
-        let every =
-            [Some(&term.periods.every), term.payout.every.as_ref(), term.accrue.every.as_ref()];
-        self.refuse(every.contains(&Some(&Every::OnDemand)), "every: on_demand");
-    }
+        )
+        .of_term(&term.code)
+    });
+    refused.collect()
 }
 
 #[cfg(test)]
@@ -98,6 +63,9 @@ mod tests {
             measure: sum(amount), rate: 1%, net_of: [ b ], requires: [ { term: b } ]
             facts: none, fixed: 5
             external: true
+            measure: sum(amount), rate: 1%, currency: EUR
+            measure: { total: sum(amount), currency: EUR }, rate: 1%
+            measure: sum(amount), rate: 1%, periods: { every: on_demand }
             "#,
         );
     }
@@ -106,7 +74,7 @@ mod tests {
     fn words_without_a_place_are_refused() {
         check(
             "
-            measure: sum(amount), rate: 1%, reward: { fund: f }, currency: EUR => reward, currency
+            measure: sum(amount), rate: 1%, reward: { fund: f }, currency: EUR => reward
             ",
         );
     }

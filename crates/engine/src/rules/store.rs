@@ -71,6 +71,8 @@ pub struct Closing {
     pub closed_by: String,
     /// What was said about it.
     pub comment: Option<String>,
+    /// Whether the close ended the period, which had been open until somebody would.
+    pub on_demand: bool,
 }
 
 /// The number that grows whenever rules change.
@@ -125,6 +127,11 @@ pub async fn load(reader: &mut Reader) -> Result<Rules, RulesError> {
         let mut closes = Closes::default();
         for closing in closings.iter().filter(|closing| closing.program_id == program_id) {
             closes.0.insert(Arc::from(closing.period_name.as_str()), closing.closed_at);
+            if closing.on_demand
+                && let Ok(last) = closing.end.yesterday()
+            {
+                plan.end_on_demand(&closing.period_name, last);
+            }
         }
         for (version, (_, activated)) in plan.versions.iter_mut().zip(&activated) {
             let before = closes.0.values().filter(|closed| Some(**closed) <= *activated);
@@ -294,7 +301,7 @@ pub async fn closings(
     let rows = reader
         .rows(
             "SELECT program_id, period_name, period_day, period_end, closed_at, closed_by, \
-             comment FROM closing WHERE tenant_id = $1 AND ($2 = 0 OR program_id = $2) \
+             comment, on_demand FROM closing WHERE tenant_id = $1 AND ($2 = 0 OR program_id = $2) \
              ORDER BY program_id, period_day",
             args![reader.tenant(), program_id.unwrap_or(0)],
         )
@@ -309,6 +316,7 @@ pub async fn closings(
             closed_at: row.instant(4),
             closed_by: row.string(5),
             comment: row.opt_string(6),
+            on_demand: row.int(7) != 0,
         })
         .collect())
 }
@@ -318,7 +326,7 @@ pub async fn add_closing(tx: &mut Tx, closing: &Closing) -> Result<(), DbError> 
     let tenant = tx.tenant();
     tx.execute(
         "INSERT INTO closing (tenant_id, program_id, period_name, period_day, period_end, \
-         closed_at, closed_by, comment) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+         closed_at, closed_by, comment, on_demand) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         args![
             tenant,
             closing.program_id,
@@ -327,7 +335,8 @@ pub async fn add_closing(tx: &mut Tx, closing: &Closing) -> Result<(), DbError> 
             closing.end,
             closing.closed_at,
             &closing.closed_by,
-            closing.comment.as_deref()
+            closing.comment.as_deref(),
+            closing.on_demand
         ],
     )
     .await?;

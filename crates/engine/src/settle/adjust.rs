@@ -1,6 +1,7 @@
 //! Adjustments: what a person adds to a payout or takes from it, with a reason, once somebody else
 //! has agreed.
 
+use domain::amount::Currency;
 use domain::approval::Subject;
 use domain::settlement::AdjustmentStatus;
 use jiff::Timestamp;
@@ -20,6 +21,8 @@ pub struct NewAdjustment {
     pub partner: String,
     pub period: String,
     pub amount: Decimal,
+    /// The currency, the program's own if it is not said.
+    pub unit: Option<Currency>,
     /// One of the policy's.
     pub reason_code: String,
     /// Why, in a sentence.
@@ -40,7 +43,16 @@ pub async fn ask_adjustment(
     let at =
         rules.by_code(&new.program).ok_or_else(|| SettleError::NoProgram(new.program.clone()))?;
     let plan = &rules.plans[at];
-    let currency = plan.newest().currency;
+    let currency = new.unit.unwrap_or(plan.newest().currency);
+    let pays = plan.currencies();
+    if !pays.contains(&currency) {
+        let known: Vec<String> = pays.iter().map(ToString::to_string).collect();
+        return Err(SettleError::NotPaidIn {
+            program: new.program.clone(),
+            unit: currency.to_string(),
+            known: known.join(", "),
+        });
+    }
     let decimals = currency.decimals();
     if new.amount.is_zero() || new.amount.normalize().scale() > decimals {
         return Err(SettleError::BadAmount { decimals });

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::amount::Currency;
 use domain::award::{Award, Reason};
 use domain::booking::family::Extent;
 use domain::booking::{More, Question};
@@ -24,15 +25,19 @@ use crate::totals::{self, Stale};
 /// Keys evaluated at once.
 const KEYS_PER_STEP: usize = 2_000;
 
-/// What a limit took from each partner in a payout period.
+/// What a limit took from each partner in a payout period, by currency.
 pub(super) async fn cut(
     reader: &mut Reader,
     rules: &Rules,
     master: &MasterData,
     (program_id, period): (i64, &Period),
-) -> Result<BTreeMap<i64, Decimal>, SettleError> {
+) -> Result<BTreeMap<(i64, Currency), Decimal>, SettleError> {
     let Some(at) = rules.position(program_id) else { return Ok(BTreeMap::new()) };
     let plan = &rules.plans[at];
+    let unit = |term: i64| {
+        let found = u16::try_from(term).ok().and_then(|term| plan.currency_of(term));
+        found.unwrap_or(plan.newest().currency)
+    };
     let limited = |term: i64| {
         let term = usize::try_from(term).unwrap_or(usize::MAX);
         let all = plan.newest().limits.per_partner_period.at_most.is_some()
@@ -61,7 +66,8 @@ pub(super) async fn cut(
         for (key, cells) in totals::cells_of(reader, rules, master, keys).await? {
             let figures = Some(&master.master.figures);
             let more = More { figures, today, ..More::default() };
-            add(&mut cut, key.partner_id, &earned(rules, master, at, &key, &cells, more));
+            let of = (key.partner_id, unit(key.term));
+            add(&mut cut, of, &earned(rules, master, at, &key, &cells, more));
         }
     }
     let families: BTreeSet<usize> = together.iter().filter_map(family).collect();
@@ -82,7 +88,7 @@ pub(super) async fn cut(
                 period_day: days_of(asked.period),
             };
             if together.binary_search(&key).is_ok() {
-                add(&mut cut, partner_id, &outcome.awards);
+                add(&mut cut, (partner_id, unit(key.term)), &outcome.awards);
             }
         }
     }
@@ -115,13 +121,13 @@ fn is_bounded(limits: &Limits) -> bool {
     bounds.iter().any(|bounds| bounds.at_most.is_some()) || limits.budget.is_some()
 }
 
-fn add(cut: &mut BTreeMap<i64, Decimal>, partner_id: i64, awards: &[Award]) {
+fn add(cut: &mut BTreeMap<(i64, Currency), Decimal>, of: (i64, Currency), awards: &[Award]) {
     for reason in awards.iter().flat_map(|award| &award.reasons) {
         let lost = match reason {
             Reason::AtMost { was, bound } | Reason::AtMostInPeriod { was, bound } => was - bound,
             Reason::Budget { was, left } => was - left,
             _ => continue,
         };
-        *cut.entry(partner_id).or_default() += lost;
+        *cut.entry(of).or_default() += lost;
     }
 }

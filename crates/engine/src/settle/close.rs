@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::amount::Currency;
 use domain::approval::Subject;
 use domain::booking::Due;
 use domain::code::PartnerCode;
@@ -23,6 +24,7 @@ use crate::db::{Reader, Tx, days_of};
 use crate::exact;
 use crate::journal;
 use crate::ledger::{self, About, Account, Cause, NewPosting};
+use crate::rebuild;
 use crate::rules::{self, Closing, Rules};
 use crate::totals;
 
@@ -45,12 +47,15 @@ pub struct PeriodView {
     /// First day on which it may be closed.
     pub closable_from: Date,
     pub closed_at: Option<Timestamp>,
+    /// The period ends when somebody ends it.
+    pub on_demand: bool,
 }
 
-/// What a period pays a partner.
+/// What a period pays a partner in one currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartnerPayout {
     pub partner_id: i64,
+    pub unit: Currency,
     pub line: PayoutLine,
 }
 
@@ -59,12 +64,14 @@ pub struct PartnerPayout {
 pub struct Closed {
     pub period: Period,
     pub payouts: usize,
-    pub total: Decimal,
+    /// By currency, the program's own first.
+    pub totals: Vec<(Currency, Decimal)>,
 }
 
 /// The payout periods of a program up to today.
 pub fn periods(plan: &Plan, closes: &Closes, now: Timestamp) -> Vec<PeriodView> {
     let today = day_of(now, &plan.zone);
+    let open = plan.open_on_demand();
     let mut found: BTreeMap<Period, PeriodView> = BTreeMap::new();
     for term in &plan.terms {
         for period in term.payout.up_to(today) {
@@ -80,7 +87,10 @@ pub fn periods(plan: &Plan, closes: &Closes, now: Timestamp) -> Vec<PeriodView> 
                 None if today < from => PeriodState::Waiting,
                 None => PeriodState::Ready,
             };
-            let view = PeriodView { period: period.clone(), state, closable_from: from, closed_at };
+            let closable_from = from;
+            let on_demand = open.as_ref() == Some(&period);
+            let view =
+                PeriodView { period: period.clone(), state, closable_from, closed_at, on_demand };
             found.entry(period).or_insert(view);
         }
     }
@@ -97,8 +107,9 @@ pub fn periods(plan: &Plan, closes: &Closes, now: Timestamp) -> Vec<PeriodView> 
                 None if today < period.end => PeriodState::Running,
                 None => PeriodState::Ready,
             };
-            let closable_from = period.end;
-            let view = PeriodView { period: period.clone(), state, closable_from, closed_at };
+            let (closable_from, on_demand) = (period.end, open.as_ref() == Some(&period));
+            let view =
+                PeriodView { period: period.clone(), state, closable_from, closed_at, on_demand };
             next = settlement::following(plan, &period);
             found.insert(period, view);
         }
@@ -112,8 +123,8 @@ pub fn payout_period(plan: &Plan, day: Date) -> Option<String> {
     found.map(|period| period.name.to_string())
 }
 
-/// What each partner gets from each payout period of a program, closed or not. Exact once nothing
-/// is stale.
+/// What each partner gets from each payout period of a program in each currency, closed or not.
+/// Exact once nothing is stale.
 pub async fn preview(
     reader: &mut Reader,
     rules: &Rules,
@@ -122,33 +133,59 @@ pub async fn preview(
 ) -> Result<Vec<PartnerPayout>, SettleError> {
     let Some(at) = rules.position(program_id) else { return Ok(Vec::new()) };
     let plan = &rules.plans[at];
-    let mut due: BTreeMap<i64, Vec<(Period, Due)>> = BTreeMap::new();
+    let (own, units) = (plan.newest().currency, units(plan));
+    let mut due: BTreeMap<(i64, Currency), Vec<(Period, Due)>> = BTreeMap::new();
     for row in due_of_program(reader, program_id, partner_id).await? {
+        let unit = usize::try_from(row.term).ok().and_then(|term| units.get(term).copied());
+        let of = (row.payee_id, unit.unwrap_or(own));
         if let Some((earned, payout)) = periods_of(plan, &row) {
             let amount = row.amount;
             let group = Group::from_stored(&row.group_key);
             // Only sums by payout period are asked for here.
             let partner = PartnerCode::new("");
-            due.entry(row.payee_id)
-                .or_default()
-                .push((earned, Due { group, payout, partner, amount }));
+            due.entry(of).or_default().push((earned, Due { group, payout, partner, amount }));
         }
     }
-    let mut adjustments: BTreeMap<i64, Vec<Adjustment>> = BTreeMap::new();
+    let mut adjustments: BTreeMap<(i64, Currency), Vec<Adjustment>> = BTreeMap::new();
     for row in store::adjustments(reader, program_id, None).await? {
         if partner_id.is_none_or(|only| only == row.partner_id) {
-            due.entry(row.partner_id).or_default();
-            adjustments.entry(row.partner_id).or_default().push(row.counted());
+            let of = (row.partner_id, Currency::parse(&row.unit).unwrap_or(own));
+            due.entry(of).or_default();
+            adjustments.entry(of).or_default().push(row.counted());
         }
     }
     let mut payouts = Vec::new();
-    for (partner_id, due) in due {
-        let adjustments = adjustments.get(&partner_id).map_or(&[][..], Vec::as_slice);
-        for line in settlement::payouts(plan, &due, adjustments, &rules.closes[at]) {
-            payouts.push(PartnerPayout { partner_id, line });
+    for ((partner_id, unit), due) in due {
+        let adjustments = adjustments.get(&(partner_id, unit)).map_or(&[][..], Vec::as_slice);
+        for line in settlement::payouts(plan, unit, &due, adjustments, &rules.closes[at]) {
+            payouts.push(PartnerPayout { partner_id, unit, line });
         }
     }
     Ok(payouts)
+}
+
+/// What the terms of a plan pay in, by their positions.
+fn units(plan: &Plan) -> Vec<Currency> {
+    let own = plan.newest().currency;
+    let terms = (0..plan.terms.len()).filter_map(|term| u16::try_from(term).ok());
+    terms.map(|term| plan.currency_of(term).unwrap_or(own)).collect()
+}
+
+/// What payouts add up to, by currency, the program's own first; nothing of that if there are none.
+pub fn totals<'a>(
+    plan: &Plan,
+    lines: impl IntoIterator<Item = &'a PartnerPayout>,
+) -> Result<Vec<(Currency, Decimal)>, SettleError> {
+    let mut sums: BTreeMap<Currency, Decimal> = BTreeMap::new();
+    for one in lines {
+        exact::add(sums.entry(one.unit).or_default(), one.line.amount, "payouts")?;
+    }
+    if sums.is_empty() {
+        sums.insert(plan.newest().currency, Decimal::ZERO);
+    }
+    let mut totals: Vec<(Currency, Decimal)> = sums.into_iter().collect();
+    totals.sort_by_key(|(unit, _)| *unit != plan.newest().currency);
+    Ok(totals)
 }
 
 /// The qualifying and the payout period of a row; the latter may lie beyond the program's last
@@ -169,13 +206,28 @@ pub async fn close(
     (program, period): (&str, &str),
     note: &CloseNote<'_>,
 ) -> Result<Closed, SettleError> {
-    let comment = said(note.comment)?;
+    said(note.comment)?;
     let before = rules::load(tx).await?;
     let at = before.by_code(program).ok_or_else(|| SettleError::NoProgram(program.to_owned()))?;
-    let (plan, program_id) = (&before.plans[at], before.program_ids[at]);
+    let plan = &before.plans[at];
     let view = closable(plan, &before.closes[at], now, period)?;
+    if view.on_demand {
+        return Err(SettleError::NeedsDay { period: period.to_owned() });
+    }
     accrue_all(tx, &before, master, now).await?;
+    close_now(tx, master, actor, now, (program, before.program_ids[at], &view), note).await
+}
 
+/// Closes a period that may be, once all that was known so far is evaluated.
+pub(super) async fn close_now(
+    tx: &mut Tx,
+    master: &MasterData,
+    actor: &Actor,
+    now: Timestamp,
+    (program, program_id, view): (&str, i64, &PeriodView),
+    note: &CloseNote<'_>,
+) -> Result<Closed, SettleError> {
+    let comment = said(note.comment)?;
     // Later than anything recorded so far, so that all of that is in time.
     let latest = journal::moment(tx, now).await?;
     let closed_at = latest.checked_add(jiff::Span::new().microseconds(1)).unwrap_or(latest);
@@ -187,42 +239,56 @@ pub async fn close(
         closed_at,
         closed_by: actor.name().to_owned(),
         comment: comment.map(str::to_owned),
+        on_demand: view.on_demand,
     };
     rules::add_closing(tx, &closing).await?;
+    let mut rules = rules::load(tx).await?;
+    if view.on_demand {
+        // What came after the last day belongs to the next period.
+        rebuild::programs(tx, &rules, master, Some(&[program_id])).await?;
+    }
     // True-ups exist only once a period is closed.
     totals::mark_all_stale(tx, program_id).await?;
-    let mut rules = rules::load(tx).await?;
     rules.under_way = Some((program_id, view.period.name.clone()));
     accrue_all(tx, &rules, master, now).await?;
 
     let name = &view.period.name;
     let at_once = at_once(tx, &rules, program_id, &view.period).await?;
     // Where what is owed at once is cancelled out by the rest, there is something to post.
-    let moves = |partner_id: &i64| at_once.get(partner_id).is_some_and(|sum| !sum.is_zero());
+    let moves = |of: &(i64, Currency)| at_once.get(of).is_some_and(|sum: &Decimal| !sum.is_zero());
     let previews = preview(tx, &rules, program_id, None).await?;
     let of = (program_id, &view.period);
     let found = exceptions::of_lines(tx, &rules, of, &previews, now).await?;
     exceptions::acknowledge(tx, actor, now, of, &found, note).await?;
-    let lines: Vec<(i64, PayoutLine)> = previews
+    let lines: Vec<PartnerPayout> = previews
         .into_iter()
         .filter(|payout| &payout.line.period.name == name)
-        .map(|payout| (payout.partner_id, payout.line))
-        .filter(|(partner_id, line)| !is_empty(line) || moves(partner_id))
+        .filter(|one| !is_empty(&one.line) || moves(&(one.partner_id, one.unit)))
         .collect();
-    let unit = plan.newest().currency.to_string();
     let (policy, today) = (policy(tx).await?, today(tx, now).await?);
-    let begun = |amount| policy.begun(Subject::Payout, &unit, amount, today);
-    let ids = store::add_payouts(tx, (program_id, &unit), &lines, &begun, actor, now).await?;
+    let begun = |one: &PartnerPayout| {
+        policy.begun(Subject::Payout, one.unit.as_str(), one.line.amount, today)
+    };
+    let ids = store::add_payouts(tx, program_id, &lines, &begun, actor, now).await?;
     let mut postings = Vec::new();
-    for ((partner_id, line), id) in lines.iter().zip(&ids) {
-        let at_once = at_once.get(partner_id).copied().unwrap_or_default();
-        let Some(partner) = master.partner_code(*partner_id) else { continue };
-        let names = (program, partner.as_str());
-        postings.extend(postings_of(line, at_once, names, (program_id, *partner_id), (&unit, id)));
+    for (one, id) in lines.iter().zip(&ids) {
+        let at_once = at_once.get(&(one.partner_id, one.unit)).copied().unwrap_or_default();
+        let Some(partner) = master.partner_code(one.partner_id) else { continue };
+        postings.extend(postings_of(one, at_once, (program, partner.as_str()), program_id, id));
     }
     ledger::post(tx, postings, now).await?;
-    let total = exact::sum(lines.iter().map(|(_, line)| line.amount), "payouts")?;
-    let total_said = total.to_string();
+    let Some(at) = rules.position(program_id) else {
+        return Err(SettleError::NoProgram(program.to_owned()));
+    };
+    let totals = totals(&rules.plans[at], &lines)?;
+    let total_said = match totals.as_slice() {
+        [(_, amount)] => amount.to_string(),
+        several => {
+            let said: Vec<String> =
+                several.iter().map(|(unit, amount)| format!("{amount} {unit}")).collect();
+            said.join(", ")
+        }
+    };
     let mut change = vec![("status", "open", "closed"), ("total", "", total_said.as_str())];
     change.extend(comment.map(|comment| ("comment", "", comment)));
     let known: Vec<String> = found
@@ -234,9 +300,9 @@ pub async fn close(
     if !known.is_empty() {
         change.push(("acknowledged", "", known.as_str()));
     }
-    let subject = format!("{program}/{period}");
+    let subject = format!("{program}/{name}");
     record(tx, actor, now, ("period", &subject), "close", &change).await?;
-    Ok(Closed { period: view.period, payouts: lines.len(), total })
+    Ok(Closed { period: view.period.clone(), payouts: lines.len(), totals })
 }
 
 fn closable(
@@ -264,19 +330,25 @@ fn closable(
         }
         PeriodState::Ready => {}
     }
-    let open_before = all[..at].iter().find(|earlier| {
-        earlier.state != PeriodState::Closed && earlier.period.end <= view.period.start
-    });
+    earlier_closed(&all, &view.period)?;
+    Ok(view.clone())
+}
+
+/// Fails if a period that ended before this one began is not closed.
+pub(super) fn earlier_closed(all: &[PeriodView], period: &Period) -> Result<(), SettleError> {
+    let open_before = all
+        .iter()
+        .find(|earlier| earlier.state != PeriodState::Closed && earlier.period.end <= period.start);
     match open_before {
         Some(earlier) => Err(SettleError::EarlierOpen { earlier: earlier.period.name.to_string() }),
-        None => Ok(view.clone()),
+        None => Ok(()),
     }
 }
 
 /// Marks evaluated in one step of a close.
 const STALE_PER_STEP: i64 = 5_000;
 
-async fn accrue_all(
+pub(super) async fn accrue_all(
     tx: &mut Tx,
     rules: &Rules,
     master: &MasterData,
@@ -292,24 +364,31 @@ fn is_empty(line: &PayoutLine) -> bool {
         .all(Decimal::is_zero)
 }
 
-/// What of a payout period is payable already, since its terms are owed at once; by partner.
+/// What of a payout period is payable already, since its terms are owed at once; by partner and
+/// currency.
 async fn at_once(
     tx: &mut Tx,
     rules: &Rules,
     program_id: i64,
     payout: &Period,
-) -> Result<BTreeMap<i64, Decimal>, SettleError> {
+) -> Result<BTreeMap<(i64, Currency), Decimal>, SettleError> {
     let plan = rules.position(program_id).map(|at| &rules.plans[at]);
+    let units = plan.map(units).unwrap_or_default();
     // A term with payout periods of its own may have another one that begins on the same day.
     let is_own = |term: i64| {
         let term = usize::try_from(term).ok();
         let of = plan.zip(term).and_then(|(plan, term)| plan.terms.get(term));
         of.is_some_and(|of| of.payout.end_of(payout.start) == payout.end)
     };
-    let mut sums: BTreeMap<i64, Decimal> = BTreeMap::new();
+    let mut sums: BTreeMap<(i64, Currency), Decimal> = BTreeMap::new();
     for row in accrue::due_of_period(tx, program_id, payout.start).await? {
-        if is_at_once(rules, program_id, row.term) && is_own(row.term) {
-            exact::add(sums.entry(row.payee_id).or_default(), row.amount, "what is owed")?;
+        let unit = usize::try_from(row.term).ok().and_then(|term| units.get(term).copied());
+        if let Some(unit) = unit
+            && is_at_once(rules, program_id, row.term)
+            && is_own(row.term)
+        {
+            let sum = sums.entry((row.payee_id, unit)).or_default();
+            exact::add(sum, row.amount, "what is owed")?;
         }
     }
     Ok(sums)
@@ -317,18 +396,18 @@ async fn at_once(
 
 /// From what was accrued to what is owed. What is carried over stays accrued.
 fn postings_of(
-    line: &PayoutLine,
+    PartnerPayout { partner_id, unit, line }: &PartnerPayout,
     at_once: Decimal,
     (program, partner): (&str, &str),
-    (program_id, partner_id): (i64, i64),
-    (unit, payout): (&str, &str),
+    program_id: i64,
+    payout: &str,
 ) -> Vec<NewPosting> {
     let expense = || Account::Expense { program: program.to_owned() };
     let accrued = || Account::Accrued { program: program.to_owned(), partner: partner.to_owned() };
     let payable = || Account::Payable { partner: partner.to_owned() };
     let about = About {
         program_id: Some(program_id),
-        partner_id: Some(partner_id),
+        partner_id: Some(*partner_id),
         booked_day: Some(days_of(line.period.start)),
         subject: Some(payout.to_owned()),
         ..About::default()
@@ -343,7 +422,7 @@ fn postings_of(
         cause,
         debit,
         credit,
-        unit: unit.to_owned(),
+        unit: unit.to_string(),
         amount,
         about: about.clone(),
     })

@@ -5,7 +5,9 @@
 //!
 //! Owns `dispute` and `dispute_message`.
 
+use domain::amount::Currency;
 use domain::dispute::{Dispute, DisputeStep};
+use domain::plan::Plan;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -18,6 +20,7 @@ use crate::access::{Actor, Viewer};
 use crate::args;
 use crate::catalog::MasterData;
 use crate::db::{DbError, Reader, Row, Tx, date_of};
+use crate::explain::AwardRef;
 use crate::id::{Id, Kind};
 use crate::rules::Rules;
 
@@ -189,6 +192,23 @@ fn written(text: &str) -> Result<&str, SettleError> {
     Ok(text)
 }
 
+/// In what the disputed amount is: the payout's currency, the award's, or else the program's.
+async fn unit(reader: &mut Reader, plan: &Plan, new: &NewDispute) -> Result<Currency, DbError> {
+    let payout = match &new.payout {
+        Some(id) => store::payout(reader, id).await?,
+        None => None,
+    };
+    let award = || {
+        let award = new.subject.parse::<AwardRef>().ok()?;
+        if new.kind != DisputeKind::Award {
+            return None;
+        }
+        plan.currency_of(plan.term(&award.term)?)
+    };
+    let paid = payout.and_then(|payout| Currency::parse(&payout.unit));
+    Ok(paid.or_else(award).unwrap_or(plan.newest().currency))
+}
+
 /// Opens a dispute in the name of a partner.
 pub async fn open_dispute(
     tx: &mut Tx,
@@ -200,7 +220,7 @@ pub async fn open_dispute(
     let text = written(&new.text)?;
     let at =
         rules.by_code(&new.program).ok_or_else(|| SettleError::NoProgram(new.program.clone()))?;
-    let unit = rules.plans[at].newest().currency;
+    let unit = unit(tx, &rules.plans[at], new).await?;
     let decimals = unit.decimals();
     if new.expected.is_some_and(|amount| amount.normalize().scale() > decimals) {
         return Err(SettleError::BadAmount { decimals });
@@ -401,6 +421,7 @@ pub async fn accept_dispute(
         partner: found.partner_code.clone(),
         period: open_period(rules, found.program_id, &found.period_name),
         amount,
+        unit: Currency::parse(&found.unit),
         reason_code: REASON_DISPUTE.to_owned(),
         reason: text.to_owned(),
         dispute: Some(found.public_id.clone()),

@@ -10,6 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use domain::amount::Currency;
 use domain::period::Period;
 use domain::plan::Plan;
 use domain::settlement::PayoutLine;
@@ -97,13 +98,15 @@ impl ExceptionKind {
     }
 }
 
-/// One kind of exception in a period.
+/// One kind of exception in a period, in one currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exception {
     pub kind: ExceptionKind,
     /// Partners, or facts, adjustments, disputes.
     pub cases: usize,
-    /// What it is about, in the program's currency; zero where it cannot be said.
+    /// The currency of what it is about.
+    pub unit: Currency,
+    /// What it is about; zero where it cannot be said.
     pub amount: Decimal,
     /// Those with the largest amounts.
     pub partners: Vec<(i64, Decimal)>,
@@ -129,6 +132,9 @@ impl<'a> CloseNote<'a> {
 pub struct Acknowledged {
     pub kind: ExceptionKind,
     pub cases: i64,
+    /// None where it was known before payouts of a program could be in several currencies: it was
+    /// the program's.
+    pub unit: Option<Currency>,
     pub amount: Decimal,
     pub comment: String,
     pub by: String,
@@ -148,10 +154,15 @@ pub async fn exceptions(
 ) -> Result<Vec<Exception>, SettleError> {
     let previews = preview(reader, rules, program_id, None).await?;
     let mut found = of_lines(reader, rules, (program_id, period), &previews, now).await?;
-    let cut = caps::cut(reader, rules, master, (program_id, period)).await?;
-    let cut = exception(ExceptionKind::CapHit, cut.into_iter().collect());
-    found.extend(Some(cut).filter(|cut| cut.cases > 0));
-    found.sort_by_key(|exception| exception.kind);
+    let mut cut: BTreeMap<Currency, Vec<(i64, Decimal)>> = BTreeMap::new();
+    for ((partner_id, unit), amount) in
+        caps::cut(reader, rules, master, (program_id, period)).await?
+    {
+        cut.entry(unit).or_default().push((partner_id, amount));
+    }
+    let hit = |(unit, cases)| exception((ExceptionKind::CapHit, unit), cases);
+    found.extend(cut.into_iter().map(hit));
+    found.sort_by_key(|exception| (exception.kind, exception.unit));
     Ok(found)
 }
 
@@ -164,24 +175,48 @@ pub(super) async fn of_lines(
     now: Timestamp,
 ) -> Result<Vec<Exception>, SettleError> {
     let Some(at) = rules.position(program_id) else { return Ok(Vec::new()) };
+    let plan = &rules.plans[at];
     let policy = policy(reader).await?;
+    let own = plan.newest().currency;
+    let mut units: BTreeSet<Currency> = previews.iter().map(|one| one.unit).collect();
+    units.insert(own);
+    let mut found = Vec::new();
+    for unit in units {
+        let of_unit: Vec<&PartnerPayout> = previews.iter().filter(|one| one.unit == unit).collect();
+        found.extend(of_lines_in(reader, (plan, &policy), period, (unit, &of_unit), now).await?);
+    }
+    found.extend(disputed(reader, program_id, own).await?);
+    found.push(waiting(reader, program_id, own).await?);
+    found.retain(|exception| exception.cases > 0);
+    found.sort_by_key(|exception| (exception.kind, exception.unit));
+    Ok(found)
+}
+
+/// Those that the lines in one currency tell.
+async fn of_lines_in(
+    reader: &mut Reader,
+    (plan, policy): (&Plan, &Policy),
+    period: &Period,
+    (unit, previews): (Currency, &[&PartnerPayout]),
+    now: Timestamp,
+) -> Result<Vec<Exception>, SettleError> {
     let mine: Vec<(i64, &PayoutLine)> = previews
         .iter()
         .filter(|one| one.line.period.name == period.name)
         .map(|one| (one.partner_id, &one.line))
         .collect();
-    let before = before(&rules.plans[at], period, previews);
+    let before = before(plan, period, previews);
     let debt = |line: &PayoutLine| line.amount.min(line.carried_out - line.lapsed);
     let of = |kind, pick: &dyn Fn(i64, &PayoutLine) -> Option<Decimal>| {
         let cases = mine.iter().filter_map(|(id, line)| Some((*id, pick(*id, line)?)));
-        exception(kind, cases.collect())
+        exception((kind, unit), cases.collect())
     };
     let some = |amount: Decimal| (!amount.is_zero()).then_some(amount);
     let mut found = vec![
         of(ExceptionKind::Negative, &|_, line| {
             Some(debt(line)).filter(|amount| amount.is_sign_negative() && !amount.is_zero())
         }),
-        of(ExceptionKind::Jump, &|id, line| jump(&policy, before.get(&id).copied(), line.amount)),
+        of(ExceptionKind::Jump, &|id, line| jump(policy, before.get(&id).copied(), line.amount)),
         of(ExceptionKind::PendingAdjustment, &|_, line| some(line.pending)),
         of(ExceptionKind::PriorPeriod, &|_, line| some(line.prior_period)),
         of(ExceptionKind::BelowMinimum, &|_, line| {
@@ -192,7 +227,7 @@ pub(super) async fn of_lines(
     ];
     let paid: BTreeMap<i64, Decimal> =
         mine.iter().filter_map(|(id, line)| Some((*id, some(line.amount)?))).collect();
-    found.push(missing(reader, &policy, &paid).await?);
+    found.push(missing(reader, policy, (unit, &paid)).await?);
     let day = today(reader, now).await?;
     let held: BTreeSet<i64> = holds_acting(reader, day)
         .await?
@@ -203,23 +238,19 @@ pub(super) async fn of_lines(
     found.push(of(ExceptionKind::Held, &|id, line| {
         held.contains(&id).then_some(line.amount).filter(|amount| !amount.is_zero())
     }));
-    found.push(disputed(reader, program_id).await?);
-    found.push(waiting(reader, program_id).await?);
-    found.retain(|exception| exception.cases > 0);
-    found.sort_by_key(|exception| exception.kind);
     Ok(found)
 }
 
-fn exception(kind: ExceptionKind, mut cases: Vec<(i64, Decimal)>) -> Exception {
+fn exception((kind, unit): (ExceptionKind, Currency), mut cases: Vec<(i64, Decimal)>) -> Exception {
     let amount = cases.iter().map(|(_, amount)| *amount).sum();
     let count = cases.len();
     cases.sort_by_key(|(partner_id, amount)| (std::cmp::Reverse(amount.abs()), *partner_id));
     cases.truncate(NAMED_MAX);
-    Exception { kind, cases: count, amount, partners: cases }
+    Exception { kind, cases: count, unit, amount, partners: cases }
 }
 
 /// What each partner was paid for the period before this one.
-fn before(plan: &Plan, period: &Period, previews: &[PartnerPayout]) -> HashMap<i64, Decimal> {
+fn before(plan: &Plan, period: &Period, previews: &[&PartnerPayout]) -> HashMap<i64, Decimal> {
     let day = period.start.yesterday().ok();
     let earlier =
         day.and_then(|day| plan.terms.iter().find_map(|term| term.payout.containing(day)));
@@ -247,7 +278,7 @@ fn jump(policy: &Policy, before: Option<Decimal>, now: Decimal) -> Option<Decima
 async fn missing(
     reader: &mut Reader,
     policy: &Policy,
-    paid: &BTreeMap<i64, Decimal>,
+    (unit, paid): (Currency, &BTreeMap<i64, Decimal>),
 ) -> Result<Exception, DbError> {
     let rows = reader
         .lookup(
@@ -266,27 +297,38 @@ async fn missing(
             cases.push((row.int(0), paid[&row.int(0)]));
         }
     }
-    Ok(exception(ExceptionKind::MissingData, cases))
+    Ok(exception((ExceptionKind::MissingData, unit), cases))
 }
 
-async fn disputed(reader: &mut Reader, program_id: i64) -> Result<Exception, DbError> {
+async fn disputed(
+    reader: &mut Reader,
+    program_id: i64,
+    own: Currency,
+) -> Result<Vec<Exception>, DbError> {
     let tenant = reader.tenant();
     let rows = reader
         .rows(
-            "SELECT partner_id, stated, expected FROM dispute WHERE tenant_id = $1 \
+            "SELECT partner_id, stated, expected, unit FROM dispute WHERE tenant_id = $1 \
              AND program_id = $2 AND status IN ('open', 'answered') ORDER BY dispute_id",
             args![tenant, program_id],
         )
         .await?;
     let number = |text: &str| text.parse::<Decimal>().unwrap_or_default();
-    let cases = rows.iter().map(|row| {
+    let mut cases: BTreeMap<Currency, Vec<(i64, Decimal)>> = BTreeMap::new();
+    for row in &rows {
         let expected = row.opt_text(2).map(|text| number(text) - number(row.text(1)));
-        (row.int(0), expected.unwrap_or_default())
-    });
-    Ok(exception(ExceptionKind::Dispute, cases.collect()))
+        let unit = Currency::parse(row.text(3)).unwrap_or(own);
+        cases.entry(unit).or_default().push((row.int(0), expected.unwrap_or_default()));
+    }
+    let one = |(unit, cases)| exception((ExceptionKind::Dispute, unit), cases);
+    Ok(cases.into_iter().map(one).collect())
 }
 
-async fn waiting(reader: &mut Reader, program_id: i64) -> Result<Exception, DbError> {
+async fn waiting(
+    reader: &mut Reader,
+    program_id: i64,
+    unit: Currency,
+) -> Result<Exception, DbError> {
     let tenant = reader.tenant();
     let row = reader
         .row(
@@ -296,7 +338,7 @@ async fn waiting(reader: &mut Reader, program_id: i64) -> Result<Exception, DbEr
         .await?;
     let cases = row.map_or(0, |row| usize::try_from(row.int(0)).unwrap_or_default());
     let kind = ExceptionKind::Waiting;
-    Ok(Exception { kind, cases, amount: Decimal::ZERO, partners: Vec::new() })
+    Ok(Exception { kind, cases, unit, amount: Decimal::ZERO, partners: Vec::new() })
 }
 
 /// Keeps what whoever closes knew of; refuses if something serious was not acknowledged.
@@ -311,11 +353,12 @@ pub(super) async fn acknowledge(
     let serious: Vec<&Exception> =
         found.iter().filter(|exception| exception.kind.is_serious()).collect();
     let comment = note.comment.map(str::trim).filter(|comment| !comment.is_empty());
-    let open: Vec<ExceptionKind> = serious
+    let mut open: Vec<ExceptionKind> = serious
         .iter()
         .map(|exception| exception.kind)
         .filter(|kind| !note.acknowledged.contains(kind) || comment.is_none())
         .collect();
+    open.dedup();
     if !open.is_empty() {
         return Err(SettleError::Unacknowledged { kinds: Kinds(open) });
     }
@@ -323,7 +366,8 @@ pub(super) async fn acknowledge(
     for exception in serious {
         tx.execute(
             "INSERT INTO acknowledgement (tenant_id, program_id, period_name, kind, cases, \
-             amount, comment, by_name, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+             amount, comment, by_name, at, unit) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             args![
                 tenant,
                 program_id,
@@ -333,7 +377,8 @@ pub(super) async fn acknowledge(
                 exception.amount.normalize().to_string(),
                 comment.unwrap_or_default(),
                 actor.name(),
-                now
+                now,
+                exception.unit.as_str()
             ],
         )
         .await?;
@@ -350,7 +395,7 @@ pub async fn acknowledged(
     let tenant = reader.tenant();
     let rows = reader
         .rows(
-            "SELECT kind, cases, amount, comment, by_name, at FROM acknowledgement \
+            "SELECT kind, cases, amount, comment, by_name, at, unit FROM acknowledgement \
              WHERE tenant_id = $1 AND program_id = $2 AND period_name = $3",
             args![tenant, program_id, period_name],
         )
@@ -361,6 +406,7 @@ pub async fn acknowledged(
             Some(Acknowledged {
                 kind: ExceptionKind::from_word(row.text(0))?,
                 cases: row.int(1),
+                unit: Currency::parse(row.text(6)),
                 amount: row.text(2).parse().unwrap_or_default(),
                 comment: row.string(3),
                 by: row.string(4),
@@ -368,7 +414,7 @@ pub async fn acknowledged(
             })
         })
         .collect();
-    found.sort_by_key(|one| one.kind);
+    found.sort_by_key(|one| (one.kind, one.unit));
     Ok(found)
 }
 

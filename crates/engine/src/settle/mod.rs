@@ -24,6 +24,7 @@ mod exceptions;
 pub mod filed;
 mod hold;
 mod many;
+mod on_demand;
 mod policy;
 mod queue;
 mod sign_off;
@@ -45,7 +46,7 @@ pub use approval::{
     DecisionRow, decisions, of_adjustment, of_payout, of_payouts, person, step, today,
 };
 pub use close::{
-    Closed, PartnerPayout, PeriodState, PeriodView, close, payout_period, periods, preview,
+    Closed, PartnerPayout, PeriodState, PeriodView, close, payout_period, periods, preview, totals,
 };
 pub use delegation::{Delegation, delegate, delegations, end_delegation};
 pub use dispute::{
@@ -58,6 +59,7 @@ pub use exceptions::{
 };
 pub use hold::{HoldRow, Release, Target, hold, holds, holds_acting, place, release};
 pub use many::{CHOSEN_MAX, Taken, step_each};
+pub use on_demand::{EndDays, EndOn, NAME_CHARS_MAX, close_on_demand, end_days, ended};
 pub use policy::{
     NearRule, Policy, PolicyError, REASON_DISPUTE, REASON_OTHER, ReasonCode, is_share, policy,
     read_chain, read_steps, set_policy, show_chain, show_steps,
@@ -83,6 +85,21 @@ pub enum SettleError {
     ClosedAlready { program: String, period: String },
     #[error("period `{period}` may be closed from {from} on")]
     TooEarly { period: String, from: Date },
+    #[error("period `{period}` ends when somebody ends it: say its last day, and what to call it")]
+    NeedsDay { period: String },
+    #[error("program `{program}` has no period that ends when somebody ends it")]
+    NotOnDemand { program: String },
+    #[error("the period may end on a day from {from} to {to}, as shorter periods in it do")]
+    BadDay { from: Date, to: Date },
+    #[error("no day of the period is over yet; it may be closed from {from} on")]
+    NoDayOver { from: Date },
+    #[error(
+        "`{name}` cannot be the name of a period: use up to {NAME_CHARS_MAX} letters, digits, \
+         `-`, `_` and `.`, and no name that the calendar gives"
+    )]
+    BadName { name: String },
+    #[error("program `{program}` does not pay in `{unit}`; it pays in {known}")]
+    NotPaidIn { program: String, unit: String, known: String },
     #[error("close period `{earlier}` first, so that what is carried over goes the right way")]
     EarlierOpen { earlier: String },
     #[error(transparent)]
@@ -158,5 +175,7 @@ fn actor_id(actor: &Actor) -> &str {
     actor.public_id().unwrap_or("system")
 }
 
+#[cfg(test)]
+mod on_demand_tests;
 #[cfg(test)]
 mod tests;

@@ -5,11 +5,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::{NewAdjustment, actor_id};
+use super::{NewAdjustment, PartnerPayout, actor_id};
 use crate::access::Actor;
 use crate::accrue::sort_key;
 use crate::args;
 use crate::db::{Column, DbError, Reader, Row, Tx, date_of, days_of};
+use crate::explain::AwardRef;
 use crate::id::{Id, Kind};
 
 /// A payout of a closed period.
@@ -182,9 +183,9 @@ pub async fn payouts_of_partner(
 /// Adds the payouts of a closed period and gives their ids, in the same order.
 pub(super) async fn add_payouts(
     tx: &mut Tx,
-    (program_id, unit): (i64, &str),
-    lines: &[(i64, PayoutLine)],
-    begun: &(dyn Fn(Decimal) -> (Option<String>, Date) + Sync),
+    program_id: i64,
+    lines: &[PartnerPayout],
+    begun: &(dyn Fn(&PartnerPayout) -> (Option<String>, Date) + Sync),
     actor: &Actor,
     now: Timestamp,
 ) -> Result<Vec<String>, DbError> {
@@ -199,7 +200,7 @@ pub(super) async fn add_payouts(
     let ids: Vec<String> =
         lines.iter().map(|_| Id::new(Kind::Payout, now).as_str().to_owned()).collect();
     let amounts = |read: fn(&PayoutLine) -> Decimal| {
-        Column::Text(lines.iter().map(|(_, l)| read(l).normalize().to_string()).collect())
+        Column::Text(lines.iter().map(|one| read(&one.line).normalize().to_string()).collect())
     };
     let status = |line: &PayoutLine| {
         // Nothing to pay is nothing to decide.
@@ -207,17 +208,16 @@ pub(super) async fn add_payouts(
             if line.amount.is_zero() { PayoutStatus::Approved } else { PayoutStatus::Pending };
         status.word().to_owned()
     };
-    let due_of =
-        |line: &PayoutLine| (!line.amount.is_zero()).then(|| days_of(begun(line.amount).1));
+    let due_of = |one: &PartnerPayout| (!one.line.amount.is_zero()).then(|| days_of(begun(one).1));
     let data = vec![
         Column::same(tenant),
         Column::Int((first..).take(lines.len()).collect()),
         Column::Text(ids.clone()),
         Column::same(program_id),
-        Column::Int(lines.iter().map(|(partner_id, _)| *partner_id).collect()),
-        Column::Text(lines.iter().map(|(_, line)| line.period.name.to_string()).collect()),
-        Column::Int(lines.iter().map(|(_, line)| days_of(line.period.start)).collect()),
-        Column::same(unit.to_owned()),
+        Column::Int(lines.iter().map(|one| one.partner_id).collect()),
+        Column::Text(lines.iter().map(|one| one.line.period.name.to_string()).collect()),
+        Column::Int(lines.iter().map(|one| days_of(one.line.period.start)).collect()),
+        Column::Text(lines.iter().map(|one| one.unit.to_string()).collect()),
         amounts(|line| line.calculated),
         amounts(|line| line.prior_period),
         amounts(|line| line.adjustments),
@@ -225,13 +225,13 @@ pub(super) async fn add_payouts(
         amounts(|line| line.carried_out),
         amounts(|line| line.lapsed),
         amounts(|line| line.amount),
-        Column::Int(lines.iter().map(|(_, line)| sort_key(line.amount)).collect()),
-        Column::Text(lines.iter().map(|(_, line)| status(line)).collect()),
+        Column::Int(lines.iter().map(|one| sort_key(one.line.amount)).collect()),
+        Column::Text(lines.iter().map(|one| status(&one.line)).collect()),
         Column::same(actor.name().to_owned()),
         Column::same(actor_id(actor).to_owned()),
         Column::same(now),
-        Column::OptText(lines.iter().map(|(_, line)| begun(line.amount).0).collect()),
-        Column::OptInt(lines.iter().map(|(_, line)| due_of(line)).collect()),
+        Column::OptText(lines.iter().map(|one| begun(one).0).collect()),
+        Column::OptInt(lines.iter().map(due_of).collect()),
     ];
     let columns = [
         "tenant_id",
@@ -259,6 +259,42 @@ pub(super) async fn add_payouts(
     ];
     tx.insert_many("payout", &columns, data, "").await?;
     Ok(ids)
+}
+
+/// What was said of a period that was open until somebody would end it stays with what was ended.
+pub(super) async fn name_period(
+    tx: &mut Tx,
+    program_id: i64,
+    (from, to): (&str, &str),
+) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    for table in ["adjustment", "dispute"] {
+        let sql = format!(
+            "UPDATE {table} SET period_name = $4 WHERE tenant_id = $1 AND program_id = $2 \
+             AND period_name = $3"
+        );
+        tx.execute(sqlx::AssertSqlSafe(sql), args![tenant, program_id, from, to]).await?;
+    }
+    // Disputed awards are named by their period.
+    let rows = tx
+        .rows(
+            "SELECT dispute_id, subject FROM dispute WHERE tenant_id = $1 AND program_id = $2 \
+             AND subject_kind = 'award'",
+            args![tenant, program_id],
+        )
+        .await?;
+    for row in rows {
+        let Some(mut award) = row.text(1).parse::<AwardRef>().ok() else { continue };
+        if award.period == from {
+            to.clone_into(&mut award.period);
+            tx.execute(
+                "UPDATE dispute SET subject = $3 WHERE tenant_id = $1 AND dispute_id = $2",
+                args![tenant, row.int(0), award.to_string()],
+            )
+            .await?;
+        }
+    }
+    Ok(())
 }
 
 /// Keeps the state of a payout as it is in the row.

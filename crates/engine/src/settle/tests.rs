@@ -247,6 +247,7 @@ async fn adjust(db: &Db, people: &People, period: &str, amount: &str, code: &str
         partner: "P2".to_owned(),
         period: period.to_owned(),
         amount: amount.parse().expect("an amount"),
+        unit: None,
         reason_code: code.to_owned(),
         reason: "as agreed".to_owned(),
         dispute: None,

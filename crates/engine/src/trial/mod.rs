@@ -90,18 +90,33 @@ pub struct Trial {
     pub periods: Vec<Period>,
     /// Those who earn in either, the largest difference first.
     pub lines: Vec<TrialLine>,
-    pub was: Decimal,
-    pub is: Decimal,
+    /// By currency, the program's own first.
+    pub sums: Vec<TrialSum>,
     /// Facts that wait for a rate, a factor, a price or a number, and earn nothing here.
     pub waiting: usize,
     /// Rows of the journal that were read.
     pub rows: i64,
 }
 
-/// A partner in both.
+/// Everybody in both, in one currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrialSum {
+    pub currency: Currency,
+    pub was: Decimal,
+    pub is: Decimal,
+}
+
+impl TrialSum {
+    pub fn difference(&self) -> Decimal {
+        self.is - self.was
+    }
+}
+
+/// A partner in both, in one currency.
 #[derive(Debug, Clone)]
 pub struct TrialLine {
     pub partner: PartnerCode,
+    pub currency: Currency,
     pub was: Decimal,
     pub is: Decimal,
     /// What closed periods brought the partner in the program it is compared with.
@@ -115,8 +130,8 @@ impl TrialLine {
     }
 }
 
-/// One term, period and group of a partner in both. What pays in anything but the currency of the
-/// program is shown and added to no sum.
+/// One term, period and group of a partner in both. What is no money stands with the lines of the
+/// program's own currency, and is added to no sum.
 #[derive(Debug, Clone)]
 pub struct TrialAward {
     pub term: TermCode,
@@ -147,10 +162,6 @@ impl Earned {
 }
 
 impl Trial {
-    pub fn difference(&self) -> Decimal {
-        self.is - self.was
-    }
-
     /// How many gain, lose, and stay as they were.
     pub fn counts(&self) -> (usize, usize, usize) {
         let mut counts = (0, 0, 0);
@@ -226,8 +237,7 @@ pub async fn trial(
         is_moved,
         against: named,
         periods,
-        was: lines.iter().map(|line| line.was).sum(),
-        is: lines.iter().map(|line| line.is).sum(),
+        sums: sums(currency, &lines),
         lines,
         waiting,
         rows: up_to,
@@ -337,6 +347,9 @@ fn side(rules: &Rules, versions: Vec<Program>, closes: Closes) -> Result<Side, T
             }
         }
     }
+    if let Some(acting) = code.as_ref().and_then(|code| rules.by_code(code.as_str())) {
+        plans[0].end_like(&rules.plans[acting]);
+    }
     Plan::link(&mut plans);
     Ok(Side { plans, closes: all_closes, at: 0 })
 }
@@ -413,7 +426,7 @@ async fn recorded(
     Ok(rows.iter().map(|row| (row.string(0), row.instant(1))).collect())
 }
 
-type Key = (PartnerCode, TermCode, Period, Group);
+type Key = (PartnerCode, TermCode, Period, Group, Currency);
 
 /// The awards of the program that is asked about, by who is paid, of periods that touch the days.
 fn earned(
@@ -446,7 +459,9 @@ fn earned(
                 continue;
             };
             for (partner, amount) in paid(&award, award.amount, &asked.earner, rule) {
-                let key = (partner, rule.term.code.clone(), period.clone(), award.group.clone());
+                let code = rule.term.code.clone();
+                let group = award.group.clone();
+                let key = (partner, code, period.clone(), group, rule.currency);
                 let earned = Earned {
                     term: Arc::clone(&rule.term),
                     currency: rule.currency,
@@ -460,22 +475,39 @@ fn earned(
     found
 }
 
-/// What payouts of periods that touch the days came to, by partner.
+/// What lines add up to, by currency, this one first and always.
+fn sums(own: Currency, lines: &[TrialLine]) -> Vec<TrialSum> {
+    let mut units = vec![own];
+    for line in lines {
+        if !units.contains(&line.currency) {
+            units.push(line.currency);
+        }
+    }
+    let of = |currency| {
+        let lines = || lines.iter().filter(move |line| line.currency == currency);
+        let (was, is) = (lines().map(|line| line.was).sum(), lines().map(|line| line.is).sum());
+        TrialSum { currency, was, is }
+    };
+    units.into_iter().map(of).collect()
+}
+
+/// What payouts of periods that touch the days came to, by partner and currency.
 async fn paid_out(
     reader: &mut Reader,
     rules: &Rules,
     master: &MasterData,
     code: &str,
     ask: &Ask,
-) -> Result<HashMap<PartnerCode, Decimal>, DbError> {
-    let mut sums: HashMap<PartnerCode, Decimal> = HashMap::new();
+) -> Result<HashMap<(PartnerCode, String), Decimal>, DbError> {
+    let mut sums: HashMap<(PartnerCode, String), Decimal> = HashMap::new();
     let Some(at) = rules.by_code(code) else { return Ok(sums) };
     let plan = &rules.plans[at];
     for row in crate::settle::payouts(reader, rules.program_ids[at], "", i64::MAX).await? {
         let touches = domain::settlement::named(plan, &row.period_name)
             .is_some_and(|period| period.start <= ask.to && ask.from < period.end);
         if let Some(partner) = master.partner_code(row.partner_id).filter(|_| touches) {
-            *sums.entry(partner.clone()).or_default() += row.calculated + row.prior_period;
+            *sums.entry((partner.clone(), row.unit)).or_default() +=
+                row.calculated + row.prior_period;
         }
     }
     Ok(sums)
@@ -485,13 +517,13 @@ fn lines(
     currency: Currency,
     was: BTreeMap<Key, Earned>,
     is: BTreeMap<Key, Earned>,
-    paid: &HashMap<PartnerCode, Decimal>,
+    paid: &HashMap<(PartnerCode, String), Decimal>,
 ) -> (Vec<TrialLine>, Vec<Period>) {
     let mut periods: BTreeSet<Period> = BTreeSet::new();
     let mut awards: BTreeMap<Key, TrialAward> = BTreeMap::new();
     let mut put = |(key, earned): (Key, Earned), is_new: bool| {
         periods.insert(key.2.clone());
-        let (_, term, period, group) = key.clone();
+        let (_, term, period, group, _) = key.clone();
         let blank = TrialAward { term, period, group, was: None, is: None };
         let award = awards.entry(key).or_insert(blank);
         if is_new { award.is = Some(earned) } else { award.was = Some(earned) }
@@ -502,27 +534,36 @@ fn lines(
     for one in is {
         put(one, true);
     }
-    let mut by_partner: BTreeMap<PartnerCode, Vec<TrialAward>> = BTreeMap::new();
+    let mut by_partner: BTreeMap<(PartnerCode, Currency), Vec<TrialAward>> = BTreeMap::new();
     for ((partner, ..), award) in awards {
-        by_partner.entry(partner).or_default().push(award);
+        let any = award.is.as_ref().or(award.was.as_ref());
+        let unit = any.filter(|earned| earned.term.reward == Reward::Money);
+        let of = (partner, unit.map_or(currency, |earned| earned.currency));
+        by_partner.entry(of).or_default().push(award);
     }
     let money = |side: Option<&Earned>| {
-        side.filter(|earned| earned.unit() == currency.as_str())
+        side.filter(|earned| earned.term.reward == Reward::Money)
             .map_or(Decimal::ZERO, |earned| earned.amount)
     };
     let mut lines: Vec<TrialLine> = by_partner
         .into_iter()
-        .map(|(partner, awards)| TrialLine {
+        .map(|((partner, currency), awards)| TrialLine {
+            currency,
             was: awards.iter().map(|award| money(award.was.as_ref())).sum(),
             is: awards.iter().map(|award| money(award.is.as_ref())).sum(),
-            paid: paid.get(&partner).copied().unwrap_or_default(),
+            paid: paid.get(&(partner.clone(), currency.to_string())).copied().unwrap_or_default(),
             partner,
             awards,
         })
         .collect();
     lines.sort_by(|a, b| {
         let size = |line: &TrialLine| line.difference().abs();
-        size(b).cmp(&size(a)).then_with(|| a.partner.cmp(&b.partner))
+        let own = |line: &TrialLine| line.currency != currency;
+        own(a)
+            .cmp(&own(b))
+            .then_with(|| a.currency.cmp(&b.currency))
+            .then_with(|| size(b).cmp(&size(a)))
+            .then_with(|| a.partner.cmp(&b.partner))
     });
     (lines, periods.into_iter().collect())
 }

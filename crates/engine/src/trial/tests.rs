@@ -108,8 +108,8 @@ async fn a_text_is_tried_without_being_saved_and_on_days_before_its_own() {
         // P3 has 3,000 at 2 %, P1 1,000 at 4 %, P2 is below 1,000 and P4 elsewhere.
         assert_eq!(told(&alone), "P3 0 > 60.00, P1 0 > 40.00, P2 0 > 0");
         let beside = tried(&db, &next, year, Against::Program("volume".into())).await;
-        assert_eq!(beside.is, alone.is);
-        assert_eq!(beside.was, acting(&db, "volume", year).await.values().sum::<Decimal>());
+        assert_eq!(beside.sums[0].is, alone.sums[0].is);
+        assert_eq!(beside.sums[0].was, acting(&db, "volume", year).await.values().sum::<Decimal>());
         let mut reader = db.read().await.expect("reads");
         assert!(rules::program_by_code(&mut reader, "next").await.expect("reads").is_none());
     })

@@ -1,5 +1,6 @@
 //! What a program accrued, day by day, and what it owes.
 
+use domain::amount::Currency;
 use domain::period::Period;
 use domain::settlement::PayoutStatus;
 use jiff::civil::Date;
@@ -18,7 +19,7 @@ use crate::rules::Rules;
 const POSTINGS_MAX: i64 = 100_000;
 const MICROSECONDS_PER_DAY: i64 = 86_400_000_000;
 
-/// What a program owes.
+/// What a program owes in one currency.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Liability {
     /// Booked, and its period not closed.
@@ -27,11 +28,11 @@ pub struct Liability {
     pub payable: Decimal,
 }
 
-/// What the ledger holds for a program.
+/// What the ledger holds for a program in one currency.
 pub async fn liability(
     reader: &mut Reader,
     rules: &Rules,
-    program_id: i64,
+    (program_id, unit): (i64, Currency),
 ) -> Result<Liability, DbError> {
     let Some(at) = rules.position(program_id) else { return Ok(Liability::default()) };
     let program = rules.plans[at].newest();
@@ -40,13 +41,13 @@ pub async fn liability(
     let owed = reader
         .row(
             "SELECT string_agg(amount, ' ') FROM payout WHERE tenant_id = $1 \
-             AND program_id = $2 AND status IN ($3, $4)",
-            args![reader.tenant(), program_id, pending, approved],
+             AND program_id = $2 AND status IN ($3, $4) AND unit = $5",
+            args![reader.tenant(), program_id, pending, approved, unit.as_str()],
         )
         .await?;
     let owed = owed.and_then(|row| row.opt_string(0));
     Ok(Liability {
-        accrued: accrued.get(program.currency.as_str()).copied().unwrap_or_default(),
+        accrued: accrued.get(unit.as_str()).copied().unwrap_or_default(),
         payable: owed.as_deref().map(sum_of).transpose()?.unwrap_or_default(),
     })
 }

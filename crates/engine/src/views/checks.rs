@@ -1,5 +1,7 @@
 //! What is checked before a period is closed.
 
+use std::collections::BTreeMap;
+
 use domain::program::AccrueBy;
 use rust_decimal::Decimal;
 
@@ -16,9 +18,9 @@ pub struct Checks {
     pub pending: i64,
     /// Facts that wait for a rate, a factor or a price.
     pub waiting: i64,
-    /// What the ledger holds as accrued; `None` where terms accrue otherwise than what is earned,
-    /// so that it need not be what will be paid.
-    pub accrued: Option<Decimal>,
+    /// What the ledger holds as accrued, by currency; `None` where terms accrue otherwise than what
+    /// is earned, so that it need not be what will be paid.
+    pub accrued: Option<BTreeMap<String, Decimal>>,
     /// Whether debits equal credits, in every unit.
     pub is_balanced: bool,
 }
@@ -67,12 +69,11 @@ async fn accrued(
     reader: &mut Reader,
     rules: &Rules,
     program_id: i64,
-) -> Result<Option<Decimal>, DbError> {
+) -> Result<Option<BTreeMap<String, Decimal>>, DbError> {
     let Some(at) = rules.position(program_id) else { return Ok(None) };
     let program = rules.plans[at].newest();
     if program.terms.iter().any(|term| term.accrue.by != AccrueBy::Earned) {
         return Ok(None);
     }
-    let held = held(reader, &format!("accrued/{}/", program.code)).await?;
-    Ok(Some(held.get(program.currency.as_str()).copied().unwrap_or_default()))
+    Ok(Some(held(reader, &format!("accrued/{}/", program.code)).await?))
 }

@@ -235,7 +235,8 @@ fn is_by_fact(rules: &Rules, key: &Stale) -> bool {
 
 fn currency(rules: &Rules, figures: &Figures) -> Option<String> {
     let plan = &rules.plans[rules.position(figures.key.program_id)?];
-    Some(plan.newest().currency.to_string())
+    let term = u16::try_from(figures.key.term).ok()?;
+    plan.currency_of(term).map(|unit| unit.to_string())
 }
 
 /// How a partner stands in every term whose period runs, also where nothing counted yet; by what

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use domain::amount::Currency;
 use domain::period::{Period, day_of};
+use domain::plan::Plan;
 use domain::program::{Every, Names, Program};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -15,6 +16,9 @@ use crate::catalog::MasterData;
 use crate::db::{Column, DbError, Reader, days_of};
 use crate::exact;
 use crate::rules::{self, Rules, VersionRow, VersionStatus};
+
+/// What is in several currencies, each once. Never one number.
+pub type Amounts = Vec<(Currency, Decimal)>;
 
 /// Where a program is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,13 +56,14 @@ pub struct ProgramLine {
 }
 
 /// Figures of the periods of a program that run.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Running {
     /// Partners with facts that count.
     pub partners: i64,
     /// Partners who lack a tenth or less of a threshold.
     pub near: i64,
-    pub earned: Decimal,
+    /// By currency, the program's own first.
+    pub earned: Amounts,
 }
 
 /// What stands above a program's page.
@@ -68,18 +73,19 @@ pub struct ProgramHead {
     pub description: Names,
     /// From when the newest version acts.
     pub version_from: Date,
-    /// What the ledger holds as accrued and not settled.
-    pub accrued: Decimal,
+    /// What the ledger holds as accrued and not settled, by currency, the program's own first.
+    pub accrued: Amounts,
     /// What accounting periods booked, oldest first.
     pub by_accounting_period: Vec<Accounting>,
     /// Newest first.
     pub versions: Vec<VersionRow>,
 }
 
-/// What an accounting period booked for a program.
+/// What an accounting period booked for a program in one currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accounting {
     pub period: Period,
+    pub unit: Currency,
     pub amount: Decimal,
 }
 
@@ -98,7 +104,7 @@ pub async fn programs(
             version.program_id == program.program_id && version.status == VersionStatus::Draft
         });
         let draft = drafts.next();
-        let figures = figures.get(&program.program_id).copied().unwrap_or_default();
+        let figures = figures.get(&program.program_id).cloned().unwrap_or_default();
         let id = program.program_id;
         let line = match rules.position(id) {
             Some(at) => Some(active(rules, at, draft, figures, now)),
@@ -202,10 +208,62 @@ async fn running(
             ],
         )
         .await?;
-    let figures = |row: &crate::db::Row| -> Result<Running, DbError> {
-        Ok(Running { partners: row.int(1), near: row.int(2), earned: sum_of(row.text(3))? })
-    };
-    rows.iter().map(|row| Ok((row.int(0), figures(row)?))).collect()
+    let mut found = HashMap::new();
+    for row in &rows {
+        let Some(at) = rules.position(row.int(0)) else { continue };
+        let own = rules.plans[at].newest().currency;
+        let earned = vec![(own, sum_of(row.text(3))?)];
+        found.insert(row.int(0), Running { partners: row.int(1), near: row.int(2), earned });
+    }
+    earned_apart(reader, rules, &keys, &mut found).await?;
+    Ok(found)
+}
+
+/// What was earned in programs that pay in several currencies, each by itself.
+async fn earned_apart(
+    reader: &mut Reader,
+    rules: &Rules,
+    keys: &[(i64, i64, i64)],
+    found: &mut HashMap<i64, Running>,
+) -> Result<(), DbError> {
+    let is_mixed =
+        |id: i64| rules.position(id).is_some_and(|at| rules.plans[at].currencies().len() > 1);
+    let keys: Vec<_> = keys.iter().filter(|key| is_mixed(key.0)).collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let rows = reader
+        .lookup(
+            "SELECT a.program_id, a.unit, string_agg(a.amount, ' ') \
+             FROM {keys} CROSS JOIN award a WHERE a.tenant_id = k.tenant AND a.program_id = k.k1 \
+             AND a.term = k.k2 AND a.period_day = k.k3 GROUP BY a.program_id, a.unit",
+            args![],
+            vec![
+                Column::Int(keys.iter().map(|key| key.0).collect()),
+                Column::Int(keys.iter().map(|key| key.1).collect()),
+                Column::Int(keys.iter().map(|key| key.2).collect()),
+            ],
+        )
+        .await?;
+    let mut sums: HashMap<i64, BTreeMap<String, Decimal>> = HashMap::new();
+    for row in &rows {
+        sums.entry(row.int(0)).or_default().insert(row.string(1), sum_of(row.text(2))?);
+    }
+    for (program_id, sums) in sums {
+        if let (Some(running), Some(at)) = (found.get_mut(&program_id), rules.position(program_id))
+        {
+            running.earned = amounts(&rules.plans[at], &sums);
+        }
+    }
+    Ok(())
+}
+
+/// What there is of each currency of a program that has any, its own first, and always.
+pub(super) fn amounts(plan: &Plan, sums: &BTreeMap<String, Decimal>) -> Amounts {
+    let own = plan.newest().currency;
+    let amount = |unit: Currency| sums.get(unit.as_str()).copied().unwrap_or_default();
+    let all = plan.currencies().into_iter().map(|unit| (unit, amount(unit)));
+    all.filter(|(unit, amount)| *unit == own || !amount.is_zero()).collect()
 }
 
 /// What stands above the page of a program. `None` if there is none with that code.
@@ -225,7 +283,7 @@ pub async fn head(
         return Ok(Some(ProgramHead {
             description: Names::new(),
             version_from: line.starts,
-            accrued: Decimal::ZERO,
+            accrued: vec![(line.currency, Decimal::ZERO)],
             by_accounting_period: Vec::new(),
             line,
             versions,
@@ -233,15 +291,14 @@ pub async fn head(
     };
     let plan = &rules.plans[at];
     let figures = running(reader, rules, now).await?;
-    let running = figures.get(&program.program_id).copied().unwrap_or_default();
+    let running = figures.get(&program.program_id).cloned().unwrap_or_default();
     let line = active(rules, at, draft, running, now);
     let prefix = format!("accrued/{code}/");
     let accrued = held(reader, &prefix).await?;
-    let currency = plan.newest().currency.to_string();
     Ok(Some(ProgramHead {
         description: plan.newest().description.clone(),
         version_from: plan.versions.last().map_or(line.starts, |version| version.from),
-        accrued: accrued.get(&currency).copied().unwrap_or_default(),
+        accrued: amounts(plan, &accrued),
         by_accounting_period: by_accounting_period(reader, rules, at).await?,
         line,
         versions,
@@ -282,22 +339,26 @@ async fn by_accounting_period(
             args![tenant, rules.program_ids[at]],
         )
         .await?;
-    let mut sums: BTreeMap<Period, Decimal> = BTreeMap::new();
+    let plan = &rules.plans[at];
+    let mut sums: BTreeMap<(Period, Currency), Decimal> = BTreeMap::new();
     for row in rows {
         let found = || {
-            let term = rules.plans[at].terms.get(usize::try_from(row.int(0)).ok()?)?;
+            let of = u16::try_from(row.int(0)).ok()?;
+            let term = plan.terms.get(usize::from(of))?;
             let day = row.date(1);
             // What arrives after the last period is booked beyond the calendar.
-            term.accounting.containing(day).or_else(|| {
+            let period = term.accounting.containing(day).or_else(|| {
                 let last = term.accounting.containing(term.accounting.last()?)?;
                 term.accounting.next(&last).filter(|next| next.start == day)
-            })
+            })?;
+            Some((period, plan.currency_of(of)?))
         };
-        if let Some(period) = found() {
-            exact::add(sums.entry(period).or_default(), sum_of(row.text(2))?, "accruals")?;
+        if let Some(of) = found() {
+            exact::add(sums.entry(of).or_default(), sum_of(row.text(2))?, "accruals")?;
         }
     }
-    Ok(sums.into_iter().map(|(period, amount)| Accounting { period, amount }).collect())
+    let one = |((period, unit), amount)| Accounting { period, unit, amount };
+    Ok(sums.into_iter().map(one).collect())
 }
 
 /// How many programs there are for the partners of the vendor, and what is in the house.

@@ -12,11 +12,12 @@ use rust_decimal::Decimal;
 
 use super::Standing;
 use super::attainment::NEAR;
-use super::programs::{Stock, held, running_keys, stock};
+use super::programs::{Amounts, Stock, amounts, held, running_keys, stock};
 use super::standing::{FIGURES, FIGURES_COUNT, Figures, figures, standings, sum_of};
 use crate::args;
 use crate::catalog::MasterData;
 use crate::db::{DbError, Reader};
+use crate::exact;
 use crate::rules::Rules;
 use crate::settle::{self, AdjustmentRow, PeriodState};
 
@@ -71,9 +72,8 @@ pub struct Close {
     pub is_ready: bool,
     /// First day on which it may be closed.
     pub closable_from: Date,
-    pub currency: String,
-    /// What it will book.
-    pub amount: Decimal,
+    /// What it will book, by currency, the program's own first.
+    pub amounts: Amounts,
     pub partners: i64,
     /// Facts of the program that wait for something.
     pub waiting: i64,
@@ -204,21 +204,35 @@ async fn closes(reader: &mut Reader, rules: &Rules, now: Timestamp) -> Result<Ve
             .map_or(0, |row| row.int(0));
         let dues = reader
             .rows(
-                "SELECT payout_day, COUNT(DISTINCT payee_id), string_agg(amount, ' ') FROM due \
+                "SELECT payout_day, COUNT(DISTINCT payee_id) FROM due \
                  WHERE tenant_id = $1 AND program_id = $2 GROUP BY payout_day",
+                args![tenant, program_id],
+            )
+            .await?;
+        let by_term = reader
+            .rows(
+                "SELECT payout_day, term, string_agg(amount, ' ') FROM due \
+                 WHERE tenant_id = $1 AND program_id = $2 GROUP BY payout_day, term",
                 args![tenant, program_id],
             )
             .await?;
         for view in over {
             let due = dues.iter().find(|row| row.date(0) == view.period.start);
+            let mut sums: BTreeMap<String, Decimal> = BTreeMap::new();
+            for row in by_term.iter().filter(|row| row.date(0) == view.period.start) {
+                let unit = u16::try_from(row.int(1)).ok().and_then(|term| plan.currency_of(term));
+                if let Some(unit) = unit {
+                    let sum = sums.entry(unit.to_string()).or_default();
+                    exact::add(sum, sum_of(row.text(2))?, "what is due")?;
+                }
+            }
             found.push(Close {
                 program_id,
                 program: plan.code.to_string(),
                 program_names: plan.newest().name.clone(),
                 is_ready: view.state == PeriodState::Ready,
                 closable_from: view.closable_from,
-                currency: plan.newest().currency.to_string(),
-                amount: due.map(|row| sum_of(row.text(2))).transpose()?.unwrap_or_default(),
+                amounts: amounts(plan, &sums),
                 partners: due.map_or(0, |row| row.int(1)),
                 waiting,
                 period: view.period,

@@ -51,8 +51,8 @@ fn some(number: Option<Decimal>) -> String {
     number.map_or("-".to_owned(), plain)
 }
 
-fn payout(program: &str, partner: &str, line: &PayoutLine) -> String {
-    let mut text = format!("{program} {partner} {}", line.period.name);
+fn payout(program: &str, partner: &str, unit: &str, line: &PayoutLine) -> String {
+    let mut text = format!("{program} {partner} {} {unit}", line.period.name);
     let _ = write!(text, " {}", if line.closed { "closed" } else { "open" });
     for (name, number) in [
         ("calculated", line.calculated),
@@ -132,7 +132,8 @@ pub fn of_snapshot(snapshot: &Snapshot) -> Lines {
         );
     }
     for line in snapshot.payouts.iter().filter(|payout| !is_of_nothing(&payout.line)) {
-        let text = payout(line.program.as_str(), line.partner.as_str(), &line.line);
+        let text =
+            payout(line.program.as_str(), line.partner.as_str(), line.unit.as_str(), &line.line);
         lines.add(OutputList::Payouts, &text);
     }
     for line in &snapshot.waiting {
@@ -208,7 +209,8 @@ pub async fn of_engine(office: &Office, rejections: &[(String, String)]) -> Line
         let code = rules.plans[rules.position(*program_id).expect("a plan")].code.to_string();
         let open = settle::preview(&mut reader, &rules, *program_id, None).await.expect("payouts");
         for found in open.iter().filter(|found| !found.line.closed && !is_of_nothing(&found.line)) {
-            lines.add(OutputList::Payouts, &payout(&code, &partner(found.partner_id), &found.line));
+            let (of, unit) = (partner(found.partner_id), found.unit.as_str());
+            lines.add(OutputList::Payouts, &payout(&code, &of, unit, &found.line));
         }
     }
     for row in settle::payouts(&mut reader, 0, "", i64::MAX).await.expect("payouts") {
@@ -228,7 +230,8 @@ pub async fn of_engine(office: &Office, rejections: &[(String, String)]) -> Line
             lapsed: row.lapsed,
             amount: row.amount,
         };
-        lines.add(OutputList::Payouts, &payout(&row.program_code, &row.partner_code, &line));
+        let of = (&row.program_code, &row.partner_code, &row.unit);
+        lines.add(OutputList::Payouts, &payout(of.0, of.1, of.2, &line));
     }
     for (key, _, _, reason) in totals::waiting_list(&mut reader, i64::MAX).await.expect("waiting") {
         lines.add(OutputList::Waiting, &format!("{key} {reason}"));

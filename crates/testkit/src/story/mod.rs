@@ -7,6 +7,7 @@
 //! * At every moment the case looks at, what the tables say is what `domain::case` says, and the
 //!   invariants of [`crate::invariants`] hold.
 
+mod desk;
 mod lines;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -28,7 +29,7 @@ use engine::db::Db;
 use engine::external::{self, ExternalAnswer, NewExternal};
 use engine::id::{Id, Kind};
 use engine::office::Office;
-use engine::settle::{self, NewAdjustment, SettleError};
+use engine::settle::{self, EndOn, NewAdjustment, SettleError};
 use engine::take::{Answer, Incoming, Intent};
 use engine::{programs, rebuild};
 use jiff::civil::{Date, DateTime};
@@ -36,12 +37,23 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use crate::invariants;
+use crate::settlement::{self, Settlement};
 
 pub use lines::{Lines, of_engine, of_snapshot};
 
 /// Runs a case in memory and on a database and says everything in which they, or the case's own
 /// expectations, differ.
 pub async fn differences(db: &Db, case: &Case) -> Vec<String> {
+    differences_with(db, case, None).await
+}
+
+/// The same, and does the steps of a settlement between the lines of the timeline: each after all
+/// lines of its day.
+pub async fn differences_with(
+    db: &Db,
+    case: &Case,
+    settlement: Option<&Settlement>,
+) -> Vec<String> {
     let programs = case.inline_programs().expect("programs stand in the case");
     let story = match case.run(programs.clone()) {
         Ok(story) => story,
@@ -53,7 +65,11 @@ pub async fn differences(db: &Db, case: &Case) -> Vec<String> {
         .map(|found| format!("line {}: {}", found.at.line, found.text))
         .collect();
     let mut teller = Teller::new(db.clone(), case, programs);
-    wrong.extend(teller.tell(&story.snapshots).await);
+    wrong.extend(teller.tell(&story.snapshots, settlement).await);
+    if let Some(settlement) = settlement {
+        wrong.extend(settlement::ties::broken(&teller.office).await);
+        wrong.extend(settlement::shows::missing(&teller.office, &settlement.shows).await);
+    }
     wrong
 }
 
@@ -61,6 +77,7 @@ pub async fn differences(db: &Db, case: &Case) -> Vec<String> {
 enum Step<'c> {
     Activate(&'c Program),
     Line(&'c Event),
+    Settle(&'c settlement::Step),
     Look(&'c Snapshot),
 }
 
@@ -75,6 +92,8 @@ struct Teller<'c> {
     current: HashMap<FactKey, Fact>,
     adjustments: BTreeMap<(ProgramCode, String), String>,
     rejections: Vec<(String, String)>,
+    /// Disputes and payment files by the names a settlement gives them.
+    named: BTreeMap<String, String>,
 }
 
 impl<'c> Teller<'c> {
@@ -95,6 +114,7 @@ impl<'c> Teller<'c> {
             current: HashMap::new(),
             adjustments: BTreeMap::new(),
             rejections: Vec::new(),
+            named: BTreeMap::new(),
         }
     }
 
@@ -136,8 +156,11 @@ impl<'c> Teller<'c> {
         self.office.now()
     }
 
-    async fn tell(&mut self, looks: &[Snapshot]) -> Vec<String> {
+    async fn tell(&mut self, looks: &[Snapshot], settlement: Option<&Settlement>) -> Vec<String> {
         self.master_data().await;
+        if let Some(settlement) = settlement {
+            self.furnish(settlement).await;
+        }
         let programs = std::mem::take(&mut self.programs);
         // A step that happens before another at the same instant has the lower rank.
         let mut steps: Vec<(Timestamp, u8, Step<'_>)> = Vec::new();
@@ -147,6 +170,9 @@ impl<'c> Teller<'c> {
         }
         for event in &self.case.timeline {
             steps.push((self.instant(event.known()), 2, Step::Line(event)));
+        }
+        for step in settlement.into_iter().flat_map(|settlement| &settlement.steps) {
+            steps.push((self.day(step.on), 3, Step::Settle(step)));
         }
         for look in looks {
             steps.push((self.beyond(look.as_of), 0, Step::Look(look)));
@@ -158,7 +184,16 @@ impl<'c> Teller<'c> {
                 Step::Activate(program) => wrong.extend(self.activate(program, instant).await),
                 Step::Line(event) => {
                     let now = self.at(instant);
+                    let before = self.audited().await;
                     self.happen(event, now).await;
+                    if settlement.is_some() && matches!(event.what, What::Close { .. }) {
+                        wrong.extend(self.not_audited(before, &["manager"]).await);
+                    }
+                }
+                Step::Settle(step) => {
+                    let now = self.at(instant);
+                    self.office.accrue().await.expect("what is stale can be evaluated");
+                    wrong.extend(self.settle(step, now).await);
                 }
                 Step::Look(snapshot) => wrong.extend(self.look(snapshot).await),
             }
@@ -279,7 +314,9 @@ impl<'c> Teller<'c> {
                 self.set(partner, self.local(event.on).date(), fields, now).await;
             }
             What::Adjust(adjust) => self.adjust(adjust, now).await,
-            What::Close { period, program, .. } => self.close(program.as_str(), period, now).await,
+            What::Close { period, program, until } => {
+                self.close(program.as_str(), period, *until, now).await;
+            }
             What::Award(award) => {
                 self.award(award, self.local(event.on).date(), now).await;
             }
@@ -367,6 +404,7 @@ impl<'c> Teller<'c> {
                 partner: adjust.partner.to_string(),
                 period: adjust.period.clone(),
                 amount: adjust.amount,
+                unit: None,
                 reason_code: settle::REASON_OTHER.to_owned(),
                 reason: adjust.reason.clone().unwrap_or_else(|| "as agreed".to_owned()),
                 dispute: None,
@@ -395,12 +433,17 @@ impl<'c> Teller<'c> {
         tx.commit().await.expect("a commit");
     }
 
-    async fn close(&mut self, program: &str, period: &str, now: Timestamp) {
+    async fn close(&mut self, program: &str, period: &str, until: Option<Date>, now: Timestamp) {
         let mut tx = self.office.db().write().await.expect("a turn to write");
         let master = self.office.master(&mut tx).await.expect("master data");
         let by = person("manager");
-        let of = (program, period);
-        match settle::close(&mut tx, &master, &by, now, of, &everything()).await {
+        let closed = if let Some(until) = until {
+            let of = (program, EndOn { name: period, until });
+            settle::close_on_demand(&mut tx, &master, &by, now, of, &everything()).await
+        } else {
+            settle::close(&mut tx, &master, &by, now, (program, period), &everything()).await
+        };
+        match closed {
             Ok(_) => tx.commit().await.expect("a commit"),
             Err(SettleError::ClosedAlready { .. }) => self.reject(period, "closed_twice"),
             Err(error) => panic!("`{period}` of `{program}` cannot be closed: {error}"),

@@ -1,6 +1,7 @@
 //! What happened: facts of every kind, and what was done about them.
 
 use domain::period::Calendar;
+use domain::program::Every;
 use jiff::civil::{Date, date};
 
 use super::{Line, Spice, Tale, What};
@@ -205,6 +206,10 @@ fn close(tale: &mut Tale, random: &mut Random) {
         if program.terms.iter().any(|other| other.periods != term.periods) {
             continue;
         }
+        if term.periods.every == Every::OnDemand {
+            lines.extend(ends(program, random));
+            continue;
+        }
         let calendar = Calendar::payout(program, term);
         let mut periods = calendar.up_to(date(2027, 6, 1));
         periods.truncate(4);
@@ -236,6 +241,36 @@ fn close(tale: &mut Tale, random: &mut Random) {
         }
     }
     tale.lines.extend(lines);
+}
+
+/// Some periods are ended, on days that end the months in them where these are booked apart.
+fn ends(program: &domain::program::Program, random: &mut Random) -> Vec<Line> {
+    let shorter =
+        |term: &domain::program::Term| term.accrue.every.is_some() || term.payout.every.is_some();
+    let is_whole = program.terms.iter().any(shorter);
+    let wait = program.terms.iter().map(|term| {
+        let grace = u64::from(term.periods.grace_days.unwrap_or(0));
+        u64::from(term.periods.calculate_after_days).max(grace)
+    });
+    let wait = wait.max().unwrap_or(0);
+    let last_day = program.ends.unwrap_or(date(2025, 12, 31));
+    let (mut lines, mut on, mut recorded) = (Vec::new(), since(program.starts), 0);
+    for name in
+        ["first", "second", "third"].iter().take(usize::try_from(random.below(4)).unwrap_or(0))
+    {
+        on += 10 + random.below(120);
+        let drawn =
+            date(2025, 1, 1).saturating_add(jiff::ToSpan::days(i64::try_from(on).unwrap_or(0)));
+        let last = if is_whole { drawn.last_of_month() } else { drawn };
+        if last_day < last {
+            break;
+        }
+        on = since(last);
+        recorded = (on + wait + 2 + random.below(60)).max(recorded + 1);
+        let words = format!("close: {name}, program: {}, until: {last}", program.code);
+        lines.push(Line { on: recorded, recorded, what: What::Close, words });
+    }
+    lines
 }
 
 /// Amounts for terms that take them from outside.

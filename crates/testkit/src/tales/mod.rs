@@ -13,7 +13,7 @@ use std::fmt::Write;
 
 use domain::case::{self, Case};
 use domain::problem::Problem;
-use domain::program::{Program, check_versions, unsupported};
+use domain::program::{Every, Program, check_versions, unsupported};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 
@@ -140,7 +140,13 @@ pub fn carried_versions(random: &mut Random) -> Vec<(Option<Date>, String)> {
             }
             let listed: String = texts.iter().map(|(_, text)| as_item(text)).collect();
             let accepted = read(&format!("case: c\nprograms:\n{listed}timeline: []\n"));
-            if accepted.is_ok_and(|(_, programs)| is_carried(&programs)) {
+            // Worlds close periods by their names.
+            let is_named = |program: &Program| {
+                program.terms.iter().all(|term| term.periods.every != Every::OnDemand)
+            };
+            if accepted
+                .is_ok_and(|(_, programs)| is_carried(&programs) && programs.iter().all(is_named))
+            {
                 all.extend(texts);
                 break;
             }

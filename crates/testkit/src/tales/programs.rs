@@ -90,6 +90,9 @@ fn header(random: &mut Random, spice: Spice) -> Header {
         _ => Some(YEAR + 364),
     };
     let every = *random.pick(&["month", "quarter", "quarter", "half", "year", "program", "custom"]);
+    // Asked of databases alone: what is asked of the rest would end such periods elsewhere.
+    let every =
+        if spice.late && spice.carried && random.chance(1, 12) { "on_demand" } else { every };
     words.push_str(&periods(random, every, starts, ends));
     settlement(random, every, &mut words);
     partners(random, &mut words);

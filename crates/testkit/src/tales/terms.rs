@@ -279,7 +279,7 @@ fn measured(draft: &mut Draft, random: &mut Random, header: &Header) -> (String,
     if header.carried && total.contains("price") {
         (total, value) = ("sum(amount)", "rate");
     }
-    if !header.carried && random.chance(1, 20) {
+    if random.chance(1, 20) {
         draft.say("currency", "EUR");
     }
     if random.chance(1, 12) {

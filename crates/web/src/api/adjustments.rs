@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::routing::{get, post};
+use domain::amount::Currency;
 use domain::settlement::AdjustmentStatus;
 use engine::settle::{self, AdjustmentRow, HoldRow, NewAdjustment, Target};
 use jiff::civil::Date;
@@ -87,6 +88,8 @@ pub struct AskAdjustment {
     period: String,
     /// With its sign.
     amount: String,
+    /// The currency, by default the program's own.
+    unit: Option<String>,
     /// By default `other`.
     reason_code: Option<String>,
     reason: String,
@@ -152,10 +155,18 @@ pub async fn ask(
         let (program, partner) = (needed("program"), needed("partner"));
         let (period, reason) = (needed("period"), needed("reason"));
         let reason_code = fields.text("reason_code", &mut faults);
+        let (unit, pointer) = (fields.text("unit", &mut faults), fields.pointer("unit"));
+        let parsed = unit.as_deref().map(Currency::parse);
+        if parsed == Some(None) {
+            let detail = "a currency is needed, as `EUR`";
+            faults.push(Fault::in_body(pointer, "bad_value", detail));
+        }
+        let unit = parsed.flatten();
         let amount = amount(&mut fields, "amount", &mut faults).unwrap_or_default();
         fields.end(&mut faults);
         let reason_code = reason_code.unwrap_or_else(|| settle::REASON_OTHER.to_owned());
-        NewAdjustment { program, partner, period, amount, reason_code, reason, dispute: None }
+        let dispute = None;
+        NewAdjustment { program, partner, period, amount, unit, reason_code, reason, dispute }
     });
     done(faults)?;
     let new = new.ok_or(ApiError::NotFound)?;

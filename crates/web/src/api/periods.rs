@@ -5,8 +5,11 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::routing::{get, post};
+use domain::amount::Currency;
 use engine::office::Live;
-use engine::settle::{self, CloseNote, ExceptionKind, PeriodState};
+use engine::settle::{self, CloseNote, EndOn, ExceptionKind, PeriodState};
+use jiff::civil::Date;
+use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -40,6 +43,11 @@ pub struct Period {
     pub closable_from: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<String>,
+    /// The period ends when somebody ends it; `end` is the latest it may be.
+    pub on_demand: bool,
+    /// The last day on which such a period may be ended now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until_max: Option<String>,
 }
 
 /// Which period to close.
@@ -47,7 +55,11 @@ pub struct Period {
 #[expect(dead_code, reason = "the shape of the body for the document; reading it tells all faults")]
 pub struct Close {
     program: String,
-    period: String,
+    /// The period's name; with `until` the one it gets, which may be left out: the day itself.
+    period: Option<String>,
+    /// Ends the period that is open until somebody does, on this day.
+    #[schema(example = "2026-03-15")]
+    until: Option<String>,
     /// Kept with the close, for the audit. Needed where something serious is acknowledged.
     comment: Option<String>,
     /// The kinds of serious exceptions that were looked at: `negative`, `jump`, `dispute`,
@@ -64,6 +76,15 @@ pub struct Closed {
     pub payouts: usize,
     pub total: String,
     /// Currency of the total.
+    pub unit: String,
+    /// What payouts add up to in each currency; `total` is the first of them.
+    pub totals: Vec<Total>,
+}
+
+/// A sum in one currency.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Total {
+    pub amount: String,
     pub unit: String,
 }
 
@@ -102,10 +123,11 @@ pub async fn periods(
     for (at, plan) in rules.plans.iter().enumerate() {
         if only.is_none_or(|only| only == at) {
             let views = settle::periods(plan, &rules.closes[at], now);
-            all.extend(views.into_iter().map(|view| (plan.code.to_string(), view)));
+            let last = settle::end_days(plan, now).and_then(|days| days.last);
+            all.extend(views.into_iter().map(|view| (plan.code.to_string(), view, last)));
         }
     }
-    Ok(Json(part.cut(all, |(program, view)| Period {
+    Ok(Json(part.cut(all, |(program, view, last)| Period {
         program,
         period: view.period.name.to_string(),
         start: view.period.start.to_string(),
@@ -113,6 +135,8 @@ pub async fn periods(
         state: state(view.state),
         closable_from: view.closable_from.to_string(),
         closed_at: view.closed_at.map(|at| at.to_string()),
+        on_demand: view.on_demand,
+        until_max: last.filter(|_| view.on_demand).map(|day| day.to_string()),
     })))
 }
 
@@ -182,14 +206,14 @@ pub async fn exceptions(
     let of = (rules.program_ids[at], &period);
     let now = api.office().now();
     let found = settle::exceptions(&mut reader, &rules, &master, of, now).await?;
-    let unit = plan.newest().currency.to_string();
     Ok(Json(part.cut(found, |one| {
+        let unit = one.unit.to_string();
         PeriodException {
             kind: one.kind.word(),
             serious: one.kind.is_serious(),
             cases: one.cases,
             amount: money(one.amount, &unit),
-            unit: unit.clone(),
+            unit,
             partners: one
                 .partners
                 .iter()
@@ -199,7 +223,8 @@ pub async fn exceptions(
     })))
 }
 
-/// Closes a period, for good: what was accrued becomes payable.
+/// Closes a period, for good: what was accrued becomes payable. A period that is open until somebody
+/// ends it is ended `until` a day.
 #[utoipa::path(post, path = "/api/v1/periods/close", tag = "payouts", request_body = Close,
     responses((status = 200, body = Closed), ApiError))]
 pub async fn close(
@@ -214,28 +239,46 @@ pub async fn close(
     let mut faults = Vec::new();
     let names = Fields::of(&value, String::new(), &mut faults).map(|mut fields| {
         let program = fields.needed("program", &mut faults).unwrap_or_default();
-        let period = fields.needed("period", &mut faults).unwrap_or_default();
+        let (until, pointer) = (fields.text("until", &mut faults), fields.pointer("until"));
+        let day: Option<Date> = until.as_deref().and_then(|text| text.parse().ok());
+        if until.is_some() && day.is_none() {
+            faults.push(Fault::in_body(pointer, "bad_date", "a day is needed, as 2026-03-15"));
+        }
+        let until = day;
+        let period = match until {
+            Some(day) => fields.text("period", &mut faults).unwrap_or_else(|| day.to_string()),
+            None => fields.needed("period", &mut faults).unwrap_or_default(),
+        };
         let comment = fields.text("comment", &mut faults);
         let pointer = fields.pointer("acknowledge");
         let kinds = acknowledged(fields.value("acknowledge"), &pointer, &mut faults);
         fields.end(&mut faults);
-        (program, period, comment, kinds)
+        (program, period, until, comment, kinds)
     });
     done(faults)?;
-    let (program, period, comment, kinds) = names.unwrap_or_default();
+    let (program, period, until, comment, kinds) = names.unwrap_or_default();
     let now = api.office().now();
     let mut tx = api.office().db().write().await?;
     let master = api.office().master(&mut tx).await?;
-    let of = (program.as_str(), period.as_str());
-    let rules = api.office().rules(&mut tx).await?;
-    let at = rules.by_code(&program).ok_or(ApiError::NotFound)?;
-    let unit = rules.plans[at].newest().currency.to_string();
     let note = CloseNote { comment: comment.as_deref(), acknowledged: &kinds };
-    let closed = settle::close(&mut tx, &master, caller.actor(), now, of, &note).await?;
+    let by = caller.actor();
+    let closed = if let Some(until) = until {
+        let end = EndOn { name: &period, until };
+        settle::close_on_demand(&mut tx, &master, by, now, (&program, end), &note).await?
+    } else {
+        let of = (program.as_str(), period.as_str());
+        settle::close(&mut tx, &master, by, now, of, &note).await?
+    };
     tx.commit().await?;
     api.office().wake();
     api.office().tell(Live::Rules);
     let period = closed.period.name.to_string();
-    let total = money(closed.total, &unit);
-    Ok(Json(Closed { program, period, payouts: closed.payouts, total, unit }))
+    let sum = |(unit, amount): &(Currency, Decimal)| {
+        let unit = unit.to_string();
+        Total { amount: money(*amount, &unit), unit }
+    };
+    let totals: Vec<Total> = closed.totals.iter().map(sum).collect();
+    let first = totals.first().ok_or(ApiError::NotFound)?;
+    let (total, unit) = (first.amount.clone(), first.unit.clone());
+    Ok(Json(Closed { program, period, payouts: closed.payouts, total, unit, totals }))
 }

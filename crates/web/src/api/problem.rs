@@ -474,6 +474,9 @@ impl From<SettleError> for ApiError {
             SettleError::ClosedAlready { .. }
             | SettleError::TooEarly { .. }
             | SettleError::EarlierOpen { .. }
+            | SettleError::NeedsDay { .. }
+            | SettleError::NotOnDemand { .. }
+            | SettleError::NoDayOver { .. }
             | SettleError::InFile { .. }
             | SettleError::Refused(_)
             | SettleError::Over(_)
@@ -486,7 +489,13 @@ impl From<SettleError> for ApiError {
                 let detail = error.to_string();
                 ApiError::invalid(Fault::in_body("/reason_code", "unknown_reason", detail))
             }
-            SettleError::BadDays => {
+            SettleError::BadName { .. } => {
+                ApiError::invalid(Fault::in_body("/period", "bad_value", error.to_string()))
+            }
+            SettleError::NotPaidIn { .. } => {
+                ApiError::invalid(Fault::in_body("/unit", "bad_value", error.to_string()))
+            }
+            SettleError::BadDays | SettleError::BadDay { .. } => {
                 ApiError::invalid(Fault::in_body("/until", "bad_value", error.to_string()))
             }
             // Policies and deputies are the business of people.

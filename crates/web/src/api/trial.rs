@@ -58,16 +58,29 @@ pub struct Tried {
     pub was: String,
     pub is: String,
     pub difference: String,
+    /// What is in other currencies than the program's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<TriedSum>,
     /// Facts that wait for a rate, a factor, a price or a number.
     pub waiting: usize,
     /// By partner, the largest difference first.
     pub partners: Vec<TriedPartner>,
 }
 
-/// A partner in both.
+/// Everybody in both, in one currency.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TriedSum {
+    pub currency: String,
+    pub was: String,
+    pub is: String,
+    pub difference: String,
+}
+
+/// A partner in both, in one currency.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TriedPartner {
     pub partner: String,
+    pub unit: String,
     pub was: String,
     pub is: String,
     pub difference: String,
@@ -215,15 +228,34 @@ fn read_ask(value: &serde_json::Value) -> Result<Ask, ApiError> {
 
 fn shown(found: Trial) -> Tried {
     let unit = found.currency.to_string();
-    let amount = |value: Decimal| money(value, &unit);
-    let partners = found.lines.iter().map(|line| TriedPartner {
-        partner: line.partner.to_string(),
-        was: amount(line.was),
-        is: amount(line.is),
-        difference: amount(line.difference()),
-        paid: amount(line.paid),
-        awards: line.awards.iter().map(award).collect(),
+    let partners = found.lines.iter().map(|line| {
+        let unit = line.currency.to_string();
+        TriedPartner {
+            partner: line.partner.to_string(),
+            was: money(line.was, &unit),
+            is: money(line.is, &unit),
+            difference: money(line.difference(), &unit),
+            paid: money(line.paid, &unit),
+            awards: line.awards.iter().map(award).collect(),
+            unit,
+        }
     });
+    let sum = |sum: &engine::trial::TrialSum| {
+        let unit = sum.currency.to_string();
+        TriedSum {
+            was: money(sum.was, &unit),
+            is: money(sum.is, &unit),
+            difference: money(sum.difference(), &unit),
+            currency: unit,
+        }
+    };
+    let own = |one: &&engine::trial::TrialSum| one.currency == found.currency;
+    let sums = found.sums.iter();
+    let others = sums.filter(|one| !own(one)).map(sum).collect();
+    let own = found.sums.iter().find(own).copied();
+    let read = |read: fn(&engine::trial::TrialSum) -> Decimal| {
+        money(own.as_ref().map_or(Decimal::ZERO, read), &unit)
+    };
     Tried {
         program: found.code.clone(),
         version: found.version,
@@ -231,9 +263,10 @@ fn shown(found: Trial) -> Tried {
         to: found.to.to_string(),
         moved: found.is_moved,
         against: found.against.as_ref().map(|(code, _)| code.clone()),
-        was: amount(found.was),
-        is: amount(found.is),
-        difference: amount(found.difference()),
+        was: read(|sum| sum.was),
+        is: read(|sum| sum.is),
+        difference: read(engine::trial::TrialSum::difference),
+        others,
         waiting: found.waiting,
         partners: partners.collect(),
         currency: unit.clone(),

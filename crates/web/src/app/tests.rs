@@ -372,3 +372,4 @@ mod papers;
 mod reference;
 mod settle;
 mod studio;
+mod units;

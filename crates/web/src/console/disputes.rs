@@ -78,7 +78,7 @@ impl Page {
             Column::new(c.partner, Kind::Name),
             Column::new(m.reason, Kind::Text),
             Column::new(s.amount_stated, Kind::Figure),
-            Column::new(s.amount_expected, Kind::Figure),
+            Column::new(s.amount_asked, Kind::Figure),
             Column::new(c.state, Kind::Text),
         ];
         let rows = self

@@ -10,11 +10,12 @@ use crate::explain::PartKind;
 use crate::format::{self, Money};
 use crate::i18n::{Lang, Words, fill};
 use crate::shell::{Shell, View};
+use crate::ui::form::Field;
 use crate::ui::frame::{self, Place};
 use crate::ui::table::one_line;
 use crate::ui::{
     Column, Icon, Kind, Look, PageHead, Table, Tone, amount, button, button_link, card, change,
-    door, empty, encode, icon, link_more, nothing, page_head, section, states, table,
+    door, empty, encode, icon, link_more, nothing, notice, page_head, section, states, table,
 };
 use crate::view::{PartnerRef, Period, PeriodState, ProgramRef};
 
@@ -84,12 +85,38 @@ pub struct Page {
     pub today: Date,
     pub partners: u64,
     pub exceptions: Vec<Exception>,
-    pub parts: Vec<Part>,
-    pub total: Money,
+    /// What is paid, in each currency by itself, the program's own first.
+    pub sums: Vec<Sum>,
+    /// How closing names the totals it was shown, to be sure that they did not move.
+    pub shown: String,
+    /// Where the period ends when somebody ends it.
+    pub end: Option<End>,
     pub largest: Vec<Payout>,
     pub checks: Vec<Checked>,
+}
+
+/// What a period pays in one currency.
+#[derive(Debug, Clone)]
+pub struct Sum {
+    pub partners: u64,
+    pub parts: Vec<Part>,
+    pub total: Money,
     /// Below the minimum payout: so many, so much, carried forward.
     pub carried: Option<(u64, Money)>,
+}
+
+/// Ending a period that is open until somebody does.
+#[derive(Debug, Clone)]
+pub struct End {
+    pub first: Date,
+    /// The last day that may be chosen; none if no day of it is over.
+    pub last: Option<Date>,
+    pub until: Date,
+    pub name: String,
+    /// Whether the page shows what ending it so pays.
+    pub is_chosen: bool,
+    /// Why what was chosen cannot be.
+    pub problem: Option<String>,
 }
 
 impl View for Page {
@@ -118,7 +145,7 @@ impl View for Page {
             (self.stages(lang))
             div.tk-chart-side.tk-close {
                 div.tk-column {
-                    (self.exceptions(lang)) (self.total(lang)) (self.largest(lang))
+                    (self.exceptions(lang)) (self.each_total(lang)) (self.largest(lang))
                 }
                 div.tk-column { (self.closing(shell)) (self.checks(lang)) }
             }
@@ -146,8 +173,18 @@ impl Page {
         let left = fill(m.n_left, &[("n", &format::count(self.exceptions.len() as u64))]);
         let closed = self.closed.as_ref().map(|close| format::day(close.at.date(), lang));
         let stages = [
-            (m.stage_period, day(self.period.ends.yesterday().unwrap_or(self.period.ends))),
-            (m.stage_lines, day(self.lines_due)),
+            (
+                m.stage_period,
+                if self.period.is_endless() {
+                    String::new()
+                } else {
+                    day(self.period.ends.yesterday().unwrap_or(self.period.ends))
+                },
+            ),
+            (
+                m.stage_lines,
+                if self.period.is_endless() { String::new() } else { day(self.lines_due) },
+            ),
             (m.stage_exceptions, left),
             (m.stage_close, closed.unwrap_or_else(|| day(self.may_close_from))),
         ];
@@ -200,10 +237,18 @@ impl Page {
         )
     }
 
-    fn total(&self, lang: Lang) -> Markup {
+    fn totals(&self) -> Vec<Money> {
+        self.sums.iter().map(|sum| sum.total).collect()
+    }
+
+    fn each_total(&self, lang: Lang) -> Markup {
+        html! { @for sum in &self.sums { (Self::total(sum, lang)) } }
+    }
+
+    fn total(sum: &Sum, lang: Lang) -> Markup {
         let words = lang.words();
         let (m, t) = (&words.money, &words.terms);
-        let steps: Vec<Step> = self
+        let steps: Vec<Step> = sum
             .parts
             .iter()
             .map(|part| Step { label: part.kind.label(words), amount: part.amount })
@@ -218,21 +263,21 @@ impl Page {
                     lang,
                     &Waterfall { label: m.how_total, total_label: t.payout, steps: &steps },
                 ),
-                table: self.parts(lang),
+                table: Self::parts(sum, lang),
                 table_label: t.show_as_table,
             }),
         )
     }
 
-    fn parts(&self, lang: Lang) -> Markup {
+    fn parts(sum: &Sum, lang: Lang) -> Markup {
         let words = lang.words();
         let (m, t) = (&words.money, &words.terms);
         let columns = [
             Column::new(m.part, Kind::Name),
             Column::new(words.common.partners, Kind::Figure),
-            Column::new(self.total.currency.as_str(), Kind::Figure),
+            Column::new(sum.total.currency.as_str(), Kind::Figure),
         ];
-        let rows = self
+        let rows = sum
             .parts
             .iter()
             .map(|part| {
@@ -245,8 +290,8 @@ impl Page {
             .collect();
         let total = vec![
             html! { (t.total) },
-            html! { (format::count(self.partners)) },
-            html! { (self.total.digits()) },
+            html! { (format::count(sum.partners)) },
+            html! { (sum.total.digits()) },
         ];
         table(&Table::new(m.how_total, &columns, rows).total(total))
     }
@@ -295,7 +340,9 @@ impl Page {
             "tk-approval",
             html! {
                 p.tk-muted.tk-small { (m.payout_total) }
-                p.tk-approval__total data-live="total" { (amount(lang, self.total)) }
+                @for total in self.totals() {
+                    p.tk-approval__total data-live="total" { (amount(lang, total)) }
+                }
                 p.tk-small.tk-muted {
                     (fill(m.to_partners, &[("n", &format::count(self.partners))]))
                 }
@@ -323,9 +370,15 @@ impl Page {
                     }
                     p.tk-small.tk-muted.tk-phrase { (m.closed_means) }
                 } @else {
-                    h3 { (m.what_closing_does) }
-                    (self.effects(lang))
+                    @if self.end.as_ref().is_none_or(|end| end.is_chosen) {
+                        h3 { (m.what_closing_does) }
+                        (self.effects(lang))
+                    }
                     @if !may { p.tk-small.tk-muted.tk-phrase { (m.finance_closes) } }
+                    @else if let Some(end) = &self.end {
+                        @if end.is_chosen { (self.close_form(shell)) }
+                        (self.end_form(lang, end))
+                    }
                     @else if self.state == PeriodState::Due { (self.close_form(shell)) }
                     @else {
                         p.tk-small.tk-muted.tk-phrase {
@@ -338,6 +391,33 @@ impl Page {
                 }
             },
         )
+    }
+
+    /// Choosing the last day: the page then shows what ending the period there pays.
+    fn end_form(&self, lang: Lang, end: &End) -> Markup {
+        let m = &lang.words().money;
+        let Some(last) = end.last else {
+            return html! {
+                p.tk-small.tk-muted.tk-phrase {
+                    (fill(m.may_close_from, &[("day", &format::day(self.may_close_from, lang))]))
+                }
+            };
+        };
+        html! {
+            form.tk-form.tk-form--tight method="get" action={ "/console/periods/" (self.id) } {
+                p.tk-small.tk-muted.tk-phrase { (m.end_help) }
+                @if let Some(problem) = &end.problem {
+                    (notice(Tone::Bad, &html! { (problem) }, &empty()))
+                }
+                div.mui-field {
+                    label.mui-field__label for="until" { (m.end_day) }
+                    input.mui-input type="date" #until name="until" value=(end.until)
+                        min=(end.first) max=(last) required;
+                }
+                (Field::new("name", m.end_name, &end.name).hint(m.end_name_hint).text())
+                (button(m.end_show, if end.is_chosen { Look::Outline } else { Look::Primary }, None))
+            }
+        }
     }
 
     fn is_serious(&self) -> bool {
@@ -370,13 +450,20 @@ impl Page {
         let (lang, m) = (shell.lang, &shell.words().money);
         let say = fill(
             m.close_button,
-            &[("n", &format::count(self.partners)), ("amount", &self.total.text(shell.lang))],
+            &[
+                ("n", &format::count(self.partners)),
+                ("amount", &format::each(&self.totals(), shell.lang)),
+            ],
         );
         shell.form(
             &format!("/console/periods/{}/close", self.id),
             "",
             &html! {
-                input type="hidden" name="total" value=(self.total.amount);
+                input type="hidden" name="total" value=(self.shown);
+                @if let Some(end) = &self.end {
+                    input type="hidden" name="until" value=(end.until);
+                    input type="hidden" name="name" value=(end.name);
+                }
                 (self.acknowledgements(lang))
                 label.tk-comment {
                     span.mui-sr-only { (m.comment) }
@@ -392,9 +479,9 @@ impl Page {
         let m = &lang.words().money;
         html! {
             ul.tk-plain.tk-approval__effects {
-                li { (fill(m.does_payable, &[("amount", &self.total.text(lang))])) }
+                li { (fill(m.does_payable, &[("amount", &format::each(&self.totals(), lang))])) }
                 li { (fill(m.does_payouts, &[("n", &format::count(self.partners))])) }
-                @if let Some((n, money)) = &self.carried {
+                @for (n, money) in self.sums.iter().filter_map(|sum| sum.carried.as_ref()) {
                     li {
                         (fill(
                             m.does_carry,

@@ -23,7 +23,8 @@ pub struct Row {
     pub state: PeriodState,
     pub may_close_from: Date,
     pub partners: u64,
-    pub amount: Money,
+    /// By currency, the program's own first.
+    pub amounts: Vec<Money>,
     pub exceptions: u64,
 }
 
@@ -102,7 +103,7 @@ impl Row {
             html! { (format::day_column(self.may_close_from, lang)) },
             html! { (format::count(self.partners)) },
             html! { (format::count(self.exceptions)) },
-            door(&href, &html! { (self.amount.text(lang)) }),
+            door(&href, &html! { (format::each(&self.amounts, lang)) }),
         ]
     }
 }

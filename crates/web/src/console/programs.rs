@@ -29,8 +29,8 @@ pub struct Row {
     pub every: Every,
     pub partners: u64,
     pub near: u64,
-    /// Accrued in its running period.
-    pub accrued: Option<Money>,
+    /// Accrued in its running period, by currency, its own first.
+    pub accrued: Option<Vec<Money>>,
 }
 
 #[derive(Debug, Clone)]
@@ -158,9 +158,9 @@ impl Row {
             },
             self.running(self.partners),
             self.running(self.near),
-            match self.accrued {
-                Some(money) => html! {
-                    span data-live={ "accrued:" (self.code) } { (money.text(lang)) }
+            match &self.accrued {
+                Some(amounts) => html! {
+                    span data-live={ "accrued:" (self.code) } { (format::each(amounts, lang)) }
                 },
                 None => nothing(),
             },

@@ -36,7 +36,8 @@ pub struct Close {
     pub period: Period,
     /// From this day on.
     pub may_close_from: Date,
-    pub amount: Money,
+    /// By currency, the program's own first.
+    pub amounts: Vec<Money>,
     pub partners: u64,
     pub exceptions: u64,
 }
@@ -270,7 +271,7 @@ impl Page {
                                 }
                                 small { (close.detail(lang, self.today)) }
                             }
-                            span.tk-rows__figure { (close.amount.text(lang)) }
+                            span.tk-rows__figure { (format::each(&close.amounts, lang)) }
                         }
                     }
                 }

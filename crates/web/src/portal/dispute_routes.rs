@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use engine::access::Viewer;
 use engine::db::Reader;
+use engine::papers::statement;
 use engine::settle::{self, DisputeKind, DisputeReason, NewDispute, SettleError};
 use serde::Deserialize;
 
@@ -55,6 +56,7 @@ pub async fn disputes_of(
                 reason: dispute::reason(words, row.reason.word()).into(),
                 state: Stage::of(row.state.word()),
                 due: row.due,
+                decided_on: row.decided_at.map(|at| visit.local(at).date()),
             }
         })
         .collect())
@@ -68,7 +70,9 @@ async fn show_payout(visit: Visit, Path(id): Path<String>) -> Result<Response, F
     }
     let rules = visit.app.office().rules(&mut reader).await?;
     let signed = settle::sign_off_of(&mut reader, &id).await?;
+    let paper = statement::of_payout(&mut reader, &id).await?;
     let page = payout::Page {
+        statement: paper.map(|paper| (paper.public_id, paper.number)),
         program: reading::program_named(visit.lang, &rules, &row.program_code).name,
         period: reading::period_named(&rules, &row.program_code, &row.period_name)
             .ok_or(Failure::NotFound)?,

@@ -37,9 +37,40 @@ pub enum Task {
 /// Something that happened.
 #[derive(Debug, Clone)]
 pub enum News {
-    TierReached { day: Date, program: String, code: String, tier: String },
-    Paid { day: Date, id: String, amount: Money },
-    ProgramStarted { day: Date, program: String, code: String },
+    TierReached {
+        day: Date,
+        program: String,
+        code: String,
+        tier: String,
+    },
+    Paid {
+        day: Date,
+        id: String,
+        amount: Money,
+    },
+    ProgramStarted {
+        day: Date,
+        program: String,
+        code: String,
+    },
+    /// The vendor decided about a dispute.
+    DisputeDecided {
+        day: Date,
+        id: String,
+        about: String,
+        is_accepted: bool,
+    },
+}
+
+impl News {
+    pub fn day(&self) -> Date {
+        match self {
+            News::TierReached { day, .. }
+            | News::Paid { day, .. }
+            | News::ProgramStarted { day, .. }
+            | News::DisputeDecided { day, .. } => *day,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -342,5 +373,9 @@ fn news_say(lang: Lang, news: &News) -> (Date, String, String) {
             format!("/portal/programs/{code}"),
             fill(p.news_started, &[("program", program)]),
         ),
+        News::DisputeDecided { day, id, about, is_accepted } => {
+            let say = if *is_accepted { p.news_accepted } else { p.news_not_accepted };
+            (*day, format!("/portal/disputes/{id}"), fill(say, &[("about", about)]))
+        }
     }
 }

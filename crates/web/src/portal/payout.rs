@@ -27,6 +27,8 @@ pub struct Page {
     /// When it was agreed to, in a sentence.
     pub agreed: Option<String>,
     pub disputes: Vec<Dispute>,
+    /// The statement it stands on: its id and number.
+    pub statement: Option<(String, String)>,
 }
 
 impl View for Page {
@@ -50,6 +52,7 @@ impl View for Page {
                 ),
             }))
             (self.parts(lang))
+            (self.paper(lang))
             (self.word(shell))
             @if !self.disputes.is_empty() { (records::disputes(lang, &self.disputes)) }
         };
@@ -67,6 +70,23 @@ impl Page {
             .collect();
         rows.push((words.terms.payout, html! { b { (amount(lang, self.amount)) } }));
         section(words.money.how_total, &empty(), &receipt(&rows))
+    }
+
+    /// The statement, to keep.
+    fn paper(&self, lang: Lang) -> Markup {
+        let Some((id, number)) = &self.statement else { return empty() };
+        let href = |kind: &str| format!("/portal/statements/{id}/{}.{kind}", lang.tag());
+        let papers = &lang.words().papers;
+        section(
+            papers.statement,
+            &html! { (number) },
+            &html! {
+                div.tk-buttons {
+                    (button_link("PDF", &href("pdf"), Look::Outline, Some(Icon::Download)))
+                    (button_link("XLSX", &href("xlsx"), Look::Outline, Some(Icon::Download)))
+                }
+            },
+        )
     }
 
     /// Agreeing, or saying what is wrong.

@@ -259,11 +259,11 @@ impl Page {
 
     /// A day on the axis of the period, in thousandths.
     fn place(&self, day: Date) -> i64 {
-        chart::on_axis(self.period.starts, self.period.ends, day)
+        chart::on_axis(self.period.starts, self.period.axis_end(self.today), day)
     }
 
     fn months(&self, lang: Lang) -> Vec<(i64, String)> {
-        chart::month_marks(self.period.starts, self.period.ends, lang)
+        chart::month_marks(self.period.starts, self.period.axis_end(self.today), lang)
     }
 
     fn past(&self, lang: Lang) -> Markup {

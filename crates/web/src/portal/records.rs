@@ -36,6 +36,8 @@ pub struct Dispute {
     pub reason: String,
     pub state: Stage,
     pub due: jiff::civil::Date,
+    /// When the vendor accepted or rejected it.
+    pub decided_on: Option<jiff::civil::Date>,
 }
 
 #[derive(Debug, Clone)]

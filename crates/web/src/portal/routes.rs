@@ -25,6 +25,7 @@ use crate::console::papers::statements::OwnPage as OwnStatements;
 use crate::console::routes::imports::{answers, progress_of, rejects_file, saved, state_of};
 use crate::console::routes::money::payout_state;
 use crate::console::routes::statements;
+use crate::dispute::State as Stage;
 use crate::explain::Reader as Face;
 use crate::explain_from;
 use crate::failure::Failure;
@@ -102,10 +103,11 @@ async fn show_home(visit: Visit) -> Result<Response, Failure> {
     let (uploads, _) = imports::list(&mut reader, &filter, (0, RECENT)).await?;
     let rule = settle::policy(&mut reader).await?.near;
     let near = found.standings.iter().filter_map(|of| notice(&visit, &rule, of)).take(2);
-    let answered = super::dispute_routes::disputes_of(&visit, &mut reader, None).await?;
-    let answered = answered
+    let disputes = super::dispute_routes::disputes_of(&visit, &mut reader, None).await?;
+    let decided: Vec<home::News> = disputes.iter().filter_map(decided).take(3).collect();
+    let answered = disputes
         .into_iter()
-        .filter(|one| one.state == crate::dispute::State::Answered)
+        .filter(|one| one.state == Stage::Answered)
         .map(|one| home::Task::DisputeAnswered { id: one.id, about: one.about });
     let refused = uploads
         .iter()
@@ -117,7 +119,9 @@ async fn show_home(visit: Visit) -> Result<Response, Failure> {
             rows: unsigned(row.counts.rejected),
         });
     let tasks = near.chain(answered).chain(refused).collect();
-    let news = found.payouts.iter().filter_map(|row| paid(&visit, row)).take(3).collect();
+    let news = found.payouts.iter().filter_map(|row| paid(&visit, row)).take(3);
+    let mut news: Vec<home::News> = news.chain(decided).collect();
+    news.sort_by_key(|one| std::cmp::Reverse(one.day()));
     let page = home::Page {
         partner: PartnerRef {
             name: reading::name(visit.lang, &found.names, &found.code),
@@ -168,6 +172,20 @@ fn paid(visit: &Visit, row: &PayoutRow) -> Option<home::News> {
         day: visit.local(row.paid_at?).date(),
         id: row.public_id.clone(),
         amount: Money::new(row.amount, Currency::parse(&row.unit)?),
+    })
+}
+
+fn decided(dispute: &super::records::Dispute) -> Option<home::News> {
+    let is_accepted = match dispute.state {
+        Stage::Accepted => true,
+        Stage::Rejected => false,
+        Stage::Open | Stage::Answered | Stage::Withdrawn => return None,
+    };
+    Some(home::News::DisputeDecided {
+        day: dispute.decided_on?,
+        id: dispute.id.clone(),
+        about: dispute.about.clone(),
+        is_accepted,
     })
 }
 

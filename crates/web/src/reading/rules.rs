@@ -127,7 +127,9 @@ impl Of<'_> {
 
     fn minimum_baseline(&self) -> Option<String> {
         let Compare::Baseline(baseline) = &self.term.compare else { return None };
-        let unit = standing::unit(&CountedIn::of_qualifier(self.term), self.program.currency);
+        let said = self.term.qualifier.as_ref().and_then(|reading| reading.currency);
+        let currency = said.or(self.term.currency).unwrap_or(self.program.currency);
+        let unit = standing::unit(&CountedIn::of_qualifier(self.term), currency);
         let least = Measured { value: baseline.minimum?, unit }.text(self.lang);
         Some(fill(self.words.terms.rule_baseline_minimum, &[("amount", &least)]))
     }
@@ -144,7 +146,7 @@ impl Of<'_> {
     }
 
     fn currency(&self) -> domain::amount::Currency {
-        self.term.currency.unwrap_or(self.program.currency)
+        self.term.currency_in(self.program)
     }
 
     fn money(&self, amount: Decimal) -> String {

@@ -131,6 +131,7 @@ pub fn every(every: &EngineEvery) -> crate::view::Every {
         EngineEvery::Quarter => Every::Quarter,
         EngineEvery::Half => Every::Half,
         EngineEvery::Year => Every::Year,
-        EngineEvery::Program | EngineEvery::Custom(_) | EngineEvery::OnDemand => Every::Dates,
+        EngineEvery::OnDemand => Every::Open,
+        EngineEvery::Program | EngineEvery::Custom(_) => Every::Dates,
     }
 }

@@ -85,7 +85,7 @@ fn today_page(lang: Lang) -> today::Page {
                 program: bikes(lang).name,
                 period: q4(),
                 may_close_from: date(2026, 4, 10),
-                amount: yen(31_204_800),
+                amounts: vec![yen(31_204_800)],
                 partners: 412,
                 exceptions: 3,
             },
@@ -94,7 +94,7 @@ fn today_page(lang: Lang) -> today::Page {
                 program: growth(lang).name,
                 period: may(),
                 may_close_from: date(2026, 6, 20),
-                amount: money("8412.55", "EUR"),
+                amounts: vec![money("8412.55", "EUR")],
                 partners: 33,
                 exceptions: 0,
             },
@@ -127,7 +127,7 @@ fn programs_page(lang: Lang) -> programs::Page {
         every: Every::Quarter,
         partners: 412,
         near: 38,
-        accrued: Some(yen(38_412_600)),
+        accrued: Some(vec![yen(38_412_600)]),
     };
     let mut list = List::new("/console/programs");
     list.rows = 2;
@@ -252,9 +252,9 @@ fn periods() -> Vec<program::PeriodRow> {
         period,
         state,
         partners: 412,
-        accrued: yen(38_412_600),
+        accrued: vec![yen(38_412_600)],
         payouts,
-        payable: Some(yen(31_204_800)),
+        payable: Some(vec![yen(31_204_800)]),
         paid: None,
     };
     vec![row(q1(), PeriodState::Open, 0), row(q4(), PeriodState::Closed, 412)]

@@ -55,7 +55,7 @@ fn periods_page(lang: Lang) -> periods::Page {
         state,
         may_close_from: date(2026, 4, 10),
         partners: 412,
-        amount: yen(31_204_800),
+        amounts: vec![yen(31_204_800)],
         exceptions: 3,
     };
     let mut list = List::new("/console/periods");
@@ -109,13 +109,19 @@ fn period_page(lang: Lang, state: PeriodState) -> period::Page {
                 act: None,
             },
         ],
-        parts: vec![
-            part(PartKind::Base, 409, 28_940_500),
-            part(PartKind::TierMoved, 41, 2_418_900),
-            part(PartKind::PriorPeriod, 63, 195_400),
-            part(PartKind::Manual, 1, -350_000),
-        ],
-        total: yen(31_204_800),
+        sums: vec![period::Sum {
+            partners: 412,
+            parts: vec![
+                part(PartKind::Base, 409, 28_940_500),
+                part(PartKind::TierMoved, 41, 2_418_900),
+                part(PartKind::PriorPeriod, 63, 195_400),
+                part(PartKind::Manual, 1, -350_000),
+            ],
+            total: yen(31_204_800),
+            carried: Some((1, yen(820))),
+        }],
+        shown: "31204800".into(),
+        end: None,
         largest: partners(lang)
             .into_iter()
             .map(|partner| period::Payout {
@@ -137,7 +143,6 @@ fn period_page(lang: Lang, state: PeriodState) -> period::Page {
                 detail: say("1,041行", "1,041 lines"),
             },
         ],
-        carried: Some((1, yen(820))),
     }
 }
 

@@ -73,6 +73,12 @@ fn home(lang: Lang) -> home::Page {
             },
         ],
         news: vec![
+            home::News::DisputeDecided {
+                day: date(2026, 6, 10),
+                id: "dsp_1".into(),
+                about: format!("{} FY2025 Q4", bikes(lang).name),
+                is_accepted: true,
+            },
             home::News::TierReached {
                 day: date(2026, 5, 14),
                 program: bikes(lang).name,

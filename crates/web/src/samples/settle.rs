@@ -232,6 +232,7 @@ pub fn own_dispute(lang: Lang) -> records::Dispute {
         reason: lang.say("売上が足りない", "Sales are missing").into(),
         state: State::Open,
         due: date(2026, 6, 22),
+        decided_on: None,
     }
 }
 
@@ -244,6 +245,7 @@ fn own_payout(lang: Lang, is_agreed: bool) -> own::Page {
         state: PayoutState::Approved,
         parts: vec![(PartKind::Base, yen(355_443))],
         agreed: is_agreed.then(|| lang.say("6月12日に佐藤が同意", "Agreed 12 June by Sato").into()),
+        statement: is_agreed.then(|| ("st_1".into(), "ST-2026-000012".into())),
         disputes: vec![],
     }
 }

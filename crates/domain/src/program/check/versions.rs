@@ -80,13 +80,12 @@ fn changed(
     before: &Term,
     places: &Places<'_>,
 ) -> Vec<Problem> {
-    let currency = |program: &Program, term: &Term| term.currency.unwrap_or(program.currency);
     let words = [
         ("periods", term.periods.every != before.periods.every),
         ("periods", term.periods.fiscal_year_from != before.periods.fiscal_year_from),
         ("group_by", term.group_by != before.group_by),
         ("earner", term.earner != before.earner),
-        ("currency", currency(newest, term) != currency(last, before)),
+        ("currency", term.currency_in(newest) != before.currency_in(last)),
         ("reward", term.reward != before.reward),
     ];
     let mut problems: Vec<Problem> = Vec::new();

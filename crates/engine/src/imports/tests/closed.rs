@@ -57,7 +57,7 @@ async fn close(office: &Office, period: &str) -> String {
     let note = settle::CloseNote::everything("as told");
     let closed = settle::close(&mut tx, &master, &by, now, of, &note).await.unwrap();
     tx.commit().await.unwrap();
-    format!("{} payouts, {}", closed.payouts, closed.total.normalize())
+    format!("{} payouts, {}", closed.payouts, closed.totals[0].1.normalize())
 }
 
 /// Partner P1 turns out to have had another level since a day.

@@ -1,3 +1,5 @@
+mod units;
+
 use std::collections::BTreeMap;
 
 use domain::settlement::{PayoutStatus, PayoutStep};

@@ -231,8 +231,14 @@ async fn program_part(
 ) -> Result<ProgramPart, StatementError> {
     let own = Some(payout.partner_id);
     let dues = accrue::due_of_program(reader, payout.program_id, own).await?;
+    let plan = rules.position(payout.program_id).map(|at| &rules.plans[at]);
+    let is_in_it = |due: &DueRow| {
+        let term = u16::try_from(due.term).ok();
+        let unit = plan.zip(term).and_then(|(plan, term)| plan.currency_of(term));
+        due.payout == payout.period && unit.is_none_or(|unit| unit.as_str() == payout.unit)
+    };
     let mut terms = Vec::new();
-    for due in dues.into_iter().filter(|due| due.payout == payout.period) {
+    for due in dues.into_iter().filter(is_in_it) {
         if !due.amount.is_zero() {
             terms.extend(term_part(reader, rules, master, payout, &due).await?);
         }
@@ -274,6 +280,7 @@ async fn adjustments(
         .await?
         .into_iter()
         .filter(|row| row.partner_id == payout.partner_id && row.period_name == payout.period_name)
+        .filter(|row| row.unit == payout.unit)
         .map(|row| AdjustmentPart { amount: Num(row.amount), reason: row.reason })
         .collect();
     found.reverse();

@@ -15,6 +15,14 @@ use tokio::process::{Child, Command};
 /// A machine that does other things as well is slow.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// What is held in the hand, or stands on the desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Screen {
+    Desk,
+    /// 390 px wide.
+    Phone,
+}
+
 pub struct Browser {
     client: Client,
     driver: Child,
@@ -24,6 +32,11 @@ pub struct Browser {
 impl Browser {
     /// Starts both, or says what is missing.
     pub async fn start() -> Option<Browser> {
+        Browser::start_as(Screen::Desk).await
+    }
+
+    /// The same, on a screen of that kind.
+    pub async fn start_as(screen: Screen) -> Option<Browser> {
         let found = [which("chromedriver"), which("chromium")];
         let [Some(driver), Some(chromium)] = found else {
             skip("a browser", "install chromium and chromedriver (chromium-driver)");
@@ -39,11 +52,13 @@ impl Browser {
         let port = port(&mut driver).await;
         let profile = TempFolder::new("chromium");
         let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities(&chromium, profile.path()))
+            .capabilities(capabilities(&chromium, profile.path(), screen))
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .expect("chromium starts");
-        client.set_window_size(1280, 900).await.expect("a window");
+        if screen == Screen::Desk {
+            client.set_window_size(1280, 900).await.expect("a window");
+        }
         Some(Browser { client, driver, _profile: profile })
     }
 
@@ -67,13 +82,80 @@ impl Browser {
         field.send_keys(text).await.expect("a field");
     }
 
+    /// Writes over what stands in a field.
+    pub async fn write(&self, selector: &str, text: &str) {
+        let field = self.sees_element(Locator::Css(selector)).await;
+        field.clear().await.unwrap_or_else(|error| panic!("`{selector}` empties: {error}"));
+        field.send_keys(text).await.unwrap_or_else(|error| panic!("`{selector}` fills: {error}"));
+    }
+
+    /// Picks a day in a calendar. How it is typed depends on the country of the machine.
+    pub async fn pick_day(&self, selector: &str, day: &str) {
+        self.sees_element(Locator::Css(selector)).await;
+        let script = "const field = document.querySelector(arguments[0]); \
+                      field.value = arguments[1]; \
+                      field.dispatchEvent(new Event('input', { bubbles: true })); \
+                      field.dispatchEvent(new Event('change', { bubbles: true })); \
+                      return field.type + ' ' + field.value;";
+        let said = self.client.execute(script, vec![json!(selector), json!(day)]).await;
+        assert_eq!(
+            said.expect("a day"),
+            json!(format!("date {day}")),
+            "`{selector}` is a calendar"
+        );
+    }
+
+    /// Chooses one of a list by its value.
+    pub async fn choose(&self, selector: &str, value: &str) {
+        let field = self.sees_element(Locator::Css(selector)).await;
+        let chosen = field.select_by_value(value).await;
+        chosen.unwrap_or_else(|error| panic!("`{selector}` offers `{value}`: {error}"));
+    }
+
+    /// Ticks every box of a kind there is.
+    pub async fn tick_all(&self, selector: &str) {
+        for one in self.client.find_all(Locator::Css(selector)).await.expect("boxes") {
+            one.click().await.expect("a box");
+        }
+    }
+
+    /// What a link leads to, fetched with the cookies of the page.
+    pub async fn download(&self, locator: Locator<'_>) -> Vec<u8> {
+        let link = self.sees_element(locator).await;
+        let href = link.attr("href").await.expect("a link").expect("it leads somewhere");
+        let script = "const [path, done] = arguments; fetch(path).then(async (answer) => \
+                      done([answer.status, Array.from(new Uint8Array(await answer.arrayBuffer()))]));";
+        let said = self.client.execute_async(script, vec![json!(href)]).await.expect("an answer");
+        assert_eq!(said[0], json!(200), "{href}");
+        let byte = |value: &Value| value.as_u64().and_then(|byte| u8::try_from(byte).ok());
+        let bytes = said[1].as_array().into_iter().flatten().map(byte);
+        bytes.collect::<Option<Vec<u8>>>().expect("bytes")
+    }
+
+    /// Nothing on a phone is wider than the phone.
+    pub async fn fits(&self) {
+        let script =
+            "return [document.documentElement.scrollWidth, window.innerWidth, location.href]";
+        let said = self.client.execute(script, vec![]).await.expect("widths");
+        assert_eq!((said[0].as_u64(), said[1].as_u64()), (Some(390), Some(390)), "{}", said[2]);
+    }
+
     pub async fn choose_file(&self, name: &str, path: &Path) {
         self.fill(name, &path.display().to_string()).await;
     }
 
+    /// Clicks the first of them that is drawn: some are for another width.
     pub async fn press(&self, selector: &str) {
-        let button = self.sees_element(Locator::Css(selector)).await;
-        button.click().await.unwrap_or_else(|error| panic!("`{selector}` clicks: {error}"));
+        let first = self.sees_element(Locator::Css(selector)).await;
+        let all = self.client.find_all(Locator::Css(selector)).await.unwrap_or_default();
+        let mut drawn = first;
+        for one in all {
+            if one.is_displayed().await.unwrap_or(false) {
+                drawn = one;
+                break;
+            }
+        }
+        drawn.click().await.unwrap_or_else(|error| panic!("`{selector}` clicks: {error}"));
     }
 
     pub async fn press_link(&self, text: &str) {
@@ -92,7 +174,8 @@ impl Browser {
     /// Waits until the page says this. Spaces are not compared: some are drawn, not written.
     pub async fn sees(&self, text: &str) {
         let text = text.replace(' ', "");
-        let path = format!("//body[contains(translate(., ' \u{a0}\n', ''), '{text}')]");
+        let quote = if text.contains('\'') { '"' } else { '\'' };
+        let path = format!("//body[contains(translate(., ' \u{a0}\n', ''), {quote}{text}{quote})]");
         self.sees_element(Locator::XPath(&path)).await;
     }
 
@@ -170,9 +253,9 @@ async fn port(driver: &mut Child) -> u16 {
     panic!("chromedriver ended without saying its port");
 }
 
-fn capabilities(chromium: &Path, profile: &Path) -> Capabilities {
+fn capabilities(chromium: &Path, profile: &Path, screen: Screen) -> Capabilities {
     let profile = format!("--user-data-dir={}", profile.display());
-    let options = json!({
+    let mut options = json!({
         "binary": chromium,
         "args": [
             "--headless",
@@ -188,5 +271,10 @@ fn capabilities(chromium: &Path, profile: &Path) -> Capabilities {
             profile,
         ],
     });
+    if screen == Screen::Phone {
+        // A window of its own cannot be that narrow.
+        let metrics = json!({ "width": 390, "height": 844, "pixelRatio": 1.5, "touch": true });
+        options["mobileEmulation"] = json!({ "deviceMetrics": metrics });
+    }
     [("goog:chromeOptions".to_owned(), options)].into_iter().collect()
 }

@@ -1,4 +1,4 @@
-//! A vendor with two partners, served on a port of its own.
+//! Vendors with partners, served on a port of their own.
 
 use std::future::pending;
 use std::ops::ControlFlow;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use engine::access::{self, Actor, NewToken, NewUser, Passwords, Role, Scope};
 use engine::catalog::{self, Item};
-use engine::clock::FixedClock;
+use engine::clock::{Clock, FixedClock};
 use engine::db::Db;
 use engine::db::testing::TempFolder;
 use engine::imports::{self, Input, Origin};
@@ -15,7 +15,7 @@ use engine::ingest::mapping::{Feeds, Mapping};
 use engine::office::Office;
 use engine::programs;
 use jiff::Timestamp;
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use web::app::{App, Options};
@@ -53,44 +53,86 @@ T2,2026-05-12,P2,B1,1,100,EUR,INV-T2,1
 T3,2026-05-12,P1,B1,1,100,EUR,INV-T3,1
 ";
 
-/// A vendor that answers.
-pub struct Served {
-    address: String,
+/// What a story knows beside the pages.
+pub struct Known {
     /// A token of P1 for the API.
     pub token: String,
     /// A report that P2 sent.
     pub others_upload: String,
+}
+
+/// A vendor whose data are put there before it answers.
+pub struct Vendor {
+    pub office: Office,
+    clock: Arc<FixedClock>,
+    passwords: Passwords,
+    folder: TempFolder,
+}
+
+/// A vendor that answers.
+pub struct Served {
+    address: String,
+    clock: Arc<FixedClock>,
     folder: TempFolder,
     serving: JoinHandle<std::io::Result<()>>,
 }
 
-impl Served {
-    pub async fn start() -> Served {
+impl Vendor {
+    /// An empty vendor at that moment.
+    pub async fn at(now: &str) -> Vendor {
         let folder = TempFolder::new("browser");
         let url = format!("sqlite:{}", folder.path().join("tokuten.db").display());
         let db = Db::open(&url).await.expect("a database");
         db.migrate().await.expect("migrated");
-        let now: Timestamp = "2026-06-12T00:42:00Z".parse().expect("an instant");
-        let office = Office::new(db, Arc::new(FixedClock::at(now)));
-        master_data(&office).await;
-        activate(&office).await;
-        import(&office, "april.csv", LINES, Actor::System).await;
+        let clock = Arc::new(FixedClock::at(instant(now)));
+        let office = Office::new(db, clock.clone());
         let passwords = Passwords::new().expect("passwords");
-        user(&office, &passwords, "manager", Role::IncentiveManager).await;
-        let adler = partner(&office, "P1").await;
-        user(&office, &passwords, "adler", Role::Partner { partner_id: adler }).await;
-        let birke = partner(&office, "P2").await;
-        let other = user(&office, &passwords, "birke", Role::Partner { partner_id: birke }).await;
-        let others_upload = import(&office, "may.csv", REPORT, other).await;
-        let token = token(&office, adler).await;
-        office.accrue().await.expect("accrued");
+        Vendor { office, clock, passwords, folder }
+    }
 
+    pub async fn user(&self, login: &str, role: Role) -> Actor {
+        user(&self.office, &self.passwords, login, role).await
+    }
+
+    /// A user of a partner.
+    pub async fn partner_user(&self, login: &str, code: &str) -> Actor {
+        let partner_id = partner(&self.office, code).await;
+        self.user(login, Role::Partner { partner_id }).await
+    }
+
+    pub async fn serve(self) -> Served {
+        let Vendor { office, clock, passwords, folder } = self;
+        office.accrue().await.expect("accrued");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         let options = Options { uploads: folder.path().join("uploads"), ..Options::default() };
         let app = App::new(office, passwords, options);
         let serving = tokio::spawn(web::serve::serve(listener, app, pending()));
-        Served { address, token, others_upload, folder, serving }
+        Served { address, clock, folder, serving }
+    }
+}
+
+impl Served {
+    /// The vendor of the first story: two partners, and a quarter that runs.
+    pub async fn two_partners() -> (Served, Known) {
+        let vendor = Vendor::at("2026-06-12T00:42:00Z").await;
+        let office = &vendor.office;
+        let partners = vec![item("P1", "Adler", &[]), item("P2", "Birke", &[])];
+        let products = vec![item("B1", "Road bike", &[("category", "Bikes")])];
+        master_data(office, date(2026, 1, 1), partners, products).await;
+        activate(office, PROGRAM).await;
+        import(office, "april.csv", LINES, Actor::System).await;
+        vendor.user("manager", Role::IncentiveManager).await;
+        vendor.partner_user("adler", "P1").await;
+        let other = vendor.partner_user("birke", "P2").await;
+        let others_upload = import(office, "may.csv", REPORT, other).await;
+        let token = token(office, partner(office, "P1").await).await;
+        (vendor.serve().await, Known { token, others_upload })
+    }
+
+    /// It is that moment now.
+    pub fn later(&self, now: &str) {
+        self.clock.advance(instant(now).duration_since(self.clock.now()));
     }
 
     pub fn at(&self, path: &str) -> String {
@@ -111,35 +153,36 @@ impl Drop for Served {
     }
 }
 
-async fn master_data(office: &Office) {
-    let item = |code: &str, name: &str, category: Option<&str>| {
-        let names = [("en".to_string(), name.to_string())].into();
-        let fields = category.map(|of| ("category".to_string(), of.to_string()));
-        Item::new(code, names, fields.into_iter().collect()).expect("an item")
-    };
-    let now = office.now();
+fn instant(text: &str) -> Timestamp {
+    text.parse().expect("an instant")
+}
+
+pub fn item(code: &str, name: &str, fields: &[(&str, &str)]) -> Item {
+    let names = [("en".to_string(), name.to_string())].into();
+    let fields = fields.iter().map(|(key, value)| ((*key).to_string(), (*value).to_string()));
+    Item::new(code, names, fields.collect()).expect("an item")
+}
+
+pub async fn master_data(office: &Office, from: Date, partners: Vec<Item>, products: Vec<Item>) {
+    let (now, actor) = (office.now(), Actor::System);
     let mut tx = office.db().write().await.expect("a transaction");
-    let partners = vec![item("P1", "Adler", None), item("P2", "Birke", None)];
-    let (actor, from) = (Actor::System, date(2026, 1, 1));
     catalog::upsert_partners(&mut tx, now, &actor, from, partners).await.expect("partners");
-    let products = vec![item("B1", "Road bike", Some("Bikes"))];
     catalog::upsert_products(&mut tx, now, &actor, products).await.expect("products");
     tx.commit().await.expect("committed");
 }
 
-async fn activate(office: &Office) {
+pub async fn activate(office: &Office, text: &str) {
     let (now, actor) = (office.now(), Actor::System);
     let mut tx = office.db().write().await.expect("a transaction");
     let master = office.master(&mut tx).await.expect("master data");
-    let (program, check) =
-        programs::save_draft(&mut tx, &actor, now, PROGRAM).await.expect("a draft");
+    let (program, check) = programs::save_draft(&mut tx, &actor, now, text).await.expect("a draft");
     assert!(check.may_act(), "{:?}", check.problems);
     let of = (program.code.as_str(), program.version);
     programs::activate(&mut tx, &master, &actor, now, of).await.expect("active");
     tx.commit().await.expect("committed");
 }
 
-async fn import(office: &Office, name: &str, lines: &str, actor: Actor) -> String {
+pub async fn import(office: &Office, name: &str, lines: &str, actor: Actor) -> String {
     let headings = lines.lines().next().expect("a heading");
     let headings: Vec<String> = headings.split(',').map(Into::into).collect();
     let mapping = Mapping::by_headings(Feeds::Facts, &headings);
@@ -150,7 +193,7 @@ async fn import(office: &Office, name: &str, lines: &str, actor: Actor) -> Strin
     done.expect("imported").import.id
 }
 
-async fn partner(office: &Office, code: &str) -> i64 {
+pub async fn partner(office: &Office, code: &str) -> i64 {
     let mut reader = office.db().read().await.expect("a reader");
     let master = office.master(&mut reader).await.expect("master data");
     master.partner_id(code).expect("a partner")

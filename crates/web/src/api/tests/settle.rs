@@ -292,3 +292,42 @@ async fn findings_of_a_version_are_read_before_it_is_activated() {
     let none = "/programs/twin/versions/9/findings";
     assert_eq!(test.get(none, &second).await.problem(), "not-found");
 }
+
+#[tokio::test]
+async fn a_period_on_demand_ends_on_the_day_that_is_named() {
+    let (test, _) = told().await;
+    let text = super::PROGRAM.replace("RB-1", "RB-2").replace("quarter", "on_demand");
+    let (mut tx, now) = (test.office.db().write().await.expect("writes"), test.office.now());
+    let master = test.office.master(&mut tx).await.expect("master data");
+    engine::programs::save_draft(&mut tx, &Actor::System, now, &text).await.expect("a draft");
+    let of = ("RB-2", 1);
+    engine::programs::activate(&mut tx, &master, &Actor::System, now, of).await.expect("activated");
+    tx.commit().await.expect("commits");
+    test.office.accrue().await.expect("accrued");
+
+    let found = test.get("/periods?program=RB-2", &test.all).await.ok();
+    let open = &found["items"][0];
+    assert_eq!(
+        (&open["period"], &open["state"], &open["on_demand"], &open["until_max"]),
+        (&json!("open"), &json!("running"), &json!(true), &json!("2026-06-11")),
+        "{found}"
+    );
+    let bare = json!({"program": "RB-2", "period": "open"});
+    assert_eq!(test.post("/periods/close", &bare).await.problem(), "conflict");
+    for until in ["soon", "2026-06-12", "2025-12-31"] {
+        let body = json!({"program": "RB-2", "until": until});
+        assert_eq!(test.post("/periods/close", &body).await.problem(), "invalid", "{until}");
+    }
+    let body = json!({"program": "RB-2", "until": "2026-03-15"});
+    let closed = test.post("/periods/close", &body).await.ok();
+    assert_eq!(
+        (&closed["period"], &closed["total"], &closed["totals"]),
+        (&json!("2026-03-15"), &json!("110.00"), &json!([{"amount": "110.00", "unit": "EUR"}])),
+        "{closed}"
+    );
+    let ask = json!({"program": "RB-2", "partner": "P-1", "period": "open", "amount": "5.00",
+        "unit": "USD", "reason": "samples"});
+    let refused = test.post("/adjustments", &ask).await;
+    assert_eq!(refused.problem(), "invalid");
+    assert!(refused.text.contains("it pays in EUR"), "{}", refused.text);
+}

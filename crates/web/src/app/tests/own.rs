@@ -190,7 +190,7 @@ fn heading(lines: &str) -> &str {
     lines.lines().next().expect("a heading")
 }
 
-async fn activate(office: &Office, text: &str) {
+pub(super) async fn activate(office: &Office, text: &str) {
     let mut tx = office.db().write().await.expect("a transaction");
     let (now, system) = (office.now(), Actor::System);
     let master = office.master(&mut tx).await.expect("master data");

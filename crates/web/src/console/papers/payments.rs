@@ -131,8 +131,8 @@ impl Page {
         }
         let fields = html! {
             (Field::new("account", p.account, &self.draft.account).select(&self.accounts))
-            (Field::new("until", p.until, &self.draft.until).text())
-            (Field::new("day", p.execution_day, &self.draft.day).text())
+            (Field::new("until", p.until, &self.draft.until).date())
+            (Field::new("day", p.execution_day, &self.draft.day).date())
             (button(p.look, Look::Primary, Some(Icon::Search)))
         };
         let form = html! {

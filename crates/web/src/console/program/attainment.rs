@@ -174,7 +174,7 @@ impl Attainment {
 
     fn accrual(&self, lang: Lang) -> Markup {
         let t = &lang.words().terms;
-        let (starts, ends) = (self.period.starts, self.period.ends);
+        let (starts, ends) = (self.period.starts, self.period.axis_end(self.today));
         let points = |days: &[(Date, Decimal)]| {
             days.iter()
                 .map(|(day, value)| (chart::on_axis(starts, ends, *day), *value))

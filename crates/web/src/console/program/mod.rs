@@ -136,5 +136,6 @@ pub fn every(words: &Words, every: Every) -> &'static str {
         Every::Half => t.every_half,
         Every::Year => t.every_year,
         Every::Dates => t.every_dates,
+        Every::Open => t.every_open,
     }
 }

@@ -52,10 +52,11 @@ pub struct PeriodRow {
     pub period: Period,
     pub state: PeriodState,
     pub partners: u64,
-    pub accrued: Money,
+    /// By currency, as those below.
+    pub accrued: Vec<Money>,
     pub payouts: u64,
-    pub payable: Option<Money>,
-    pub paid: Option<Money>,
+    pub payable: Option<Vec<Money>>,
+    pub paid: Option<Vec<Money>>,
 }
 
 /// Something that happened to the program.
@@ -223,13 +224,15 @@ pub(super) fn periods(lang: Lang, periods: &[PeriodRow]) -> Markup {
                 html! { a href=(href) { (row.period.long(lang)) } },
                 states::period(words, row.state),
                 html! { (format::count(row.partners)) },
-                door(&href, &html! { (row.accrued.text(lang)) }),
+                door(&href, &html! { (format::each(&row.accrued, lang)) }),
                 match row.payouts {
                     0 => nothing(),
                     n => html! { a href=(payouts) { (format::count(n)) } },
                 },
-                row.payable.map_or_else(nothing, |money| html! { (money.text(lang)) }),
-                row.paid.map_or_else(nothing, |money| html! { (money.text(lang)) }),
+                row.payable
+                    .as_ref()
+                    .map_or_else(nothing, |all| html! { (format::each(all, lang)) }),
+                row.paid.as_ref().map_or_else(nothing, |all| html! { (format::each(all, lang)) }),
             ]
         })
         .collect();

@@ -94,7 +94,9 @@ pub async fn attainment(
         return Ok(None);
     };
     let Some(at) = rules.by_code(code) else { return Ok(None) };
-    let currency = rules.plans[at].newest().currency;
+    let plan = &rules.plans[at];
+    let of_term = plan.term(&found.term).and_then(|term| plan.currency_of(term));
+    let currency = of_term.unwrap_or(plan.newest().currency);
     let count = |n: i64| u64::try_from(n).unwrap_or_default();
     list.rows = count(found.totals.rows);
     list.after = found.next.as_ref().map(ToString::to_string);
@@ -125,7 +127,7 @@ pub async fn attainment(
             by_tier.push((Some(tier), n.map_or(0, |(_, n)| count(*n))));
         }
     }
-    let owed = accrual::liability(reader, &rules, found.program_id).await?;
+    let owed = accrual::liability(reader, &rules, (found.program_id, currency)).await?;
     let names = |names: &domain::program::Names, code: &str| reading::name(visit.lang, names, code);
     Ok(Some(Attainment {
         period: reading::period(&found.period),

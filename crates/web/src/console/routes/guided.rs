@@ -71,6 +71,12 @@ async fn answer(
     if let Some(header) = fields.get_mut("header") {
         *header = header.replace('|', "\n");
     }
+    if fields.get("do").is_some_and(|act| act == "text") {
+        let text = fields.get("text").map(|text| text.replace("\r\n", "\n")).unwrap_or_default();
+        let form = domain::program::parse(&text).value.and_then(|program| Guided::read(&program));
+        let checks = checked_page(visit, code.clone(), text.clone(), None).await?.checks;
+        return Ok(visit.page(&Page { code, form, text, checks, refused: None }).into_response());
+    }
     let form = Guided::of(&fields);
     let text = form.text();
     let mut refused = None;

@@ -1,8 +1,11 @@
 //! Programs: the list, one program's text, periods and history, and the editor.
 
+use std::collections::BTreeSet;
+
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use domain::amount::Currency;
 use domain::problem::Severity;
 use domain::program::Program;
 use engine::access::Action;
@@ -12,6 +15,7 @@ use engine::programs::{self as texts, ProgramError};
 use engine::rules::{self, VersionRow, VersionStatus};
 use engine::settle;
 use engine::views::programs as figures;
+use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::attainment;
@@ -55,7 +59,13 @@ async fn show_all(visit: Visit) -> Result<Response, Failure> {
             let count = |n: i64| u64::try_from(n).unwrap_or_default();
             row.partners = count(line.running.partners);
             row.near = count(line.running.near);
-            row.accrued = Some(Money::new(line.running.earned, line.currency));
+            let earned = line.running.earned.iter();
+            let mut amounts: Vec<Money> =
+                earned.map(|(unit, amount)| Money::new(*amount, *unit)).collect();
+            if amounts.is_empty() {
+                amounts.push(Money::new(Decimal::ZERO, line.currency));
+            }
+            row.accrued = Some(amounts);
         }
         rows.push(row);
     }
@@ -149,7 +159,10 @@ fn sort(list: &crate::ui::List, rows: &mut [programs::Row]) {
         "starts" => rows.sort_by_key(|row| row.starts),
         "partners" => rows.sort_by_key(|row| row.partners),
         "near" => rows.sort_by_key(|row| row.near),
-        "accrued" => rows.sort_by_key(|row| row.accrued.map(|money| money.amount)),
+        "accrued" => rows.sort_by_key(|row| {
+            let own = row.accrued.as_ref().and_then(|amounts| amounts.first());
+            own.map(|money| money.amount)
+        }),
         _ => rows.sort_by(|a, b| a.name.cmp(&b.name)),
     }
     if sort.descending {
@@ -300,31 +313,28 @@ async fn periods(
     let rules = visit.app.office().rules(reader).await?;
     let Some(at) = rules.by_code(code) else { return Ok(vec![]) };
     let (plan, program_id) = (&rules.plans[at], rules.program_ids[at]);
-    let currency = plan.newest().currency;
     let previews = settle::preview(reader, &rules, program_id, None).await?;
     let payouts = settle::payouts(reader, program_id, "", i64::MAX).await?;
     let mut rows: Vec<program::PeriodRow> = settle::periods(plan, &rules.closes[at], visit.now)
         .iter()
         .map(|view| {
             let name = &view.period.name;
-            let mine = previews.iter().filter(|payout| &payout.line.period.name == name);
-            let mut accrued = rust_decimal::Decimal::ZERO;
-            let mut partners = 0;
-            for payout in mine {
-                accrued += payout.line.amount;
-                partners += 1;
-            }
+            let mine = || previews.iter().filter(|payout| &payout.line.period.name == name);
+            let partners: BTreeSet<i64> = mine().map(|payout| payout.partner_id).collect();
+            let accrued = mine().map(|payout| Money::new(payout.line.amount, payout.unit));
+            let accrued = in_each(plan.newest().currency, accrued);
             let of: Vec<_> = payouts.iter().filter(|row| row.period_name == **name).collect();
             let sum = |paid: bool| {
                 let amounts = of.iter().filter(|row| row.paid_at.is_some() == paid);
-                Money::new(amounts.map(|row| row.amount).sum(), currency)
+                let amounts = amounts.filter_map(|row| super::money::money(row.amount, &row.unit));
+                in_each(plan.newest().currency, amounts)
             };
             program::PeriodRow {
                 id: reading::period_id(code, name),
                 period: reading::period(&view.period),
                 state: reading::period_state(view),
-                partners,
-                accrued: Money::new(accrued, currency),
+                partners: partners.len() as u64,
+                accrued,
                 payouts: of.len() as u64,
                 payable: (!of.is_empty()).then(|| sum(false)),
                 paid: (!of.is_empty()).then(|| sum(true)),
@@ -333,6 +343,18 @@ async fn periods(
         .collect();
     rows.reverse();
     Ok(rows)
+}
+
+/// Sums by currency, this one first and always.
+pub(super) fn in_each(own: Currency, amounts: impl Iterator<Item = Money>) -> Vec<Money> {
+    let mut sums = vec![Money::new(Decimal::ZERO, own)];
+    for money in amounts {
+        match sums.iter_mut().find(|sum| sum.currency == money.currency) {
+            Some(sum) => sum.amount += money.amount,
+            None => sums.push(money),
+        }
+    }
+    sums
 }
 
 async fn history(

@@ -1,16 +1,16 @@
 //! Today: who is close to a tier, what may be closed, what waits for a decision.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use domain::amount::Currency;
 use engine::db::Reader;
 use engine::rules::Rules;
 use engine::settle;
 use engine::views::today as views;
 
+use super::programs::in_each;
 use crate::app::Routes;
 use crate::console::today::{self, Close, Exception, NearMiss, Stock};
 use crate::failure::Failure;
@@ -62,9 +62,11 @@ async fn show(visit: Visit) -> Result<Response, Failure> {
 async fn accrued(visit: &Visit, reader: &mut Reader, rules: &Rules) -> Result<Vec<Money>, Failure> {
     let mut accrued = Vec::<Money>::new();
     for line in engine::views::programs::programs(reader, rules, visit.now).await? {
-        match accrued.iter_mut().find(|sum| sum.currency == line.currency) {
-            Some(sum) => sum.amount += line.running.earned,
-            None => accrued.push(Money::new(line.running.earned, line.currency)),
+        for (unit, amount) in &line.running.earned {
+            match accrued.iter_mut().find(|sum| sum.currency == *unit) {
+                Some(sum) => sum.amount += amount,
+                None => accrued.push(Money::new(*amount, *unit)),
+            }
         }
     }
     accrued.retain(|sum| !sum.is_zero());
@@ -95,24 +97,22 @@ async fn closes(
     let mut previews = HashMap::new();
     let mut closes = vec![];
     for close in &found.closes {
-        let Some(currency) = Currency::parse(&close.currency) else { continue };
+        let Some(own) = close.amounts.first().map(|(unit, _)| *unit) else { continue };
         let previews = match previews.entry(close.program_id) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(unknown) => {
                 unknown.insert(settle::preview(reader, rules, close.program_id, None).await?)
             }
         };
-        let of_period = previews
-            .iter()
-            .filter(|one| one.line.period.name == close.period.name)
-            .map(|one| one.line.amount);
+        let of_period = || previews.iter().filter(|one| one.line.period.name == close.period.name);
+        let partners: BTreeSet<i64> = of_period().map(|one| one.partner_id).collect();
         closes.push(Close {
             id: reading::period_id(&close.program, &close.period.name),
             program: reading::name(visit.lang, &close.program_names, &close.program),
             period: reading::period(&close.period),
             may_close_from: close.closable_from,
-            partners: of_period.clone().count() as u64,
-            amount: Money::new(of_period.sum(), currency),
+            partners: partners.len() as u64,
+            amounts: in_each(own, of_period().map(|one| Money::new(one.line.amount, one.unit))),
             exceptions: u64::try_from(close.waiting).unwrap_or_default(),
         });
     }

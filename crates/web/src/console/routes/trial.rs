@@ -120,7 +120,13 @@ async fn show(
             trial::State::Done(done)
         }
     };
-    let page = trial::Page { id, ask: job.ask.clone(), state, programs, names };
+    let code = domain::program::parse(&job.ask.text).value.map(|program| program.code);
+    let code = match code {
+        Some(code) => engine::rules::program_by_code(&mut reader, code.as_str()).await?,
+        None => None,
+    };
+    let code = code.map(|program| program.code);
+    let page = trial::Page { id, ask: job.ask.clone(), code, state, programs, names };
     Ok(visit.page(&page).into_response())
 }
 

@@ -1,14 +1,16 @@
 //! Console, a trial: what a text would have brought whom on past days, and why.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::explain::{Context, Lang as DomainLang};
 use engine::papers::sheet::Cell;
-use engine::trial::{Against, Ask, Earned, Trial, TrialAward, TrialLine};
+use engine::trial::{Against, Ask, Earned, Trial, TrialAward, TrialLine, TrialSum};
 use jiff::civil::Date;
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 
+use crate::access;
 use crate::format::{self, Money};
 use crate::i18n::{Lang, Words, fill};
 use crate::reading;
@@ -34,6 +36,8 @@ pub enum State {
 pub struct Page {
     pub id: String,
     pub ask: Ask,
+    /// The program it is, if there is one of that code already.
+    pub code: Option<String>,
     pub state: State,
     /// Programs to compare with: code and name.
     pub programs: Vec<(String, String)>,
@@ -95,6 +99,7 @@ impl View for Page {
                 }
                 State::Done(trial) => { (self.answer(lang, trial)) }
             }
+            (self.go_on(shell))
             (self.again(shell))
         };
         frame::console(shell, Place::Programs, &[(s.trial.into(), String::new())], &page)
@@ -105,7 +110,16 @@ impl Page {
     fn answer(&self, lang: Lang, trial: &Trial) -> Markup {
         let words = lang.words();
         let s = &words.studio;
-        let money = |amount| Money::new(amount, trial.currency);
+        let each = |read: &dyn Fn(&TrialSum) -> Decimal| -> String {
+            let sums = trial.sums.iter();
+            let amounts: Vec<Money> = sums.map(|sum| Money::new(read(sum), sum.currency)).collect();
+            format::each(&amounts, lang)
+        };
+        let differences: Vec<String> = trial
+            .sums
+            .iter()
+            .map(|sum| Money::new(sum.difference(), sum.currency).signed(lang))
+            .collect();
         let (gain, lose, same) = trial.counts();
         let cell = |label, figure: Markup| crate::ui::parts::Cell {
             label,
@@ -114,11 +128,13 @@ impl Page {
             href: "",
             live: "",
         };
+        let partners: BTreeSet<&str> =
+            trial.lines.iter().map(|line| line.partner.as_str()).collect();
         let mut cells = [
-            cell(s.was, html! { (money(trial.was).text(lang)) }),
-            cell(s.is, html! { (money(trial.is).text(lang)) }),
-            cell(s.difference, html! { (money(trial.difference()).signed(lang)) }),
-            cell(words.common.partners, html! { (format::count(trial.lines.len() as u64)) }),
+            cell(s.was, html! { (each(&|sum| sum.was)) }),
+            cell(s.is, html! { (each(&|sum| sum.is)) }),
+            cell(s.difference, html! { (differences.join(lang.say("、", ", "))) }),
+            cell(words.common.partners, html! { (format::count(partners.len() as u64)) }),
         ];
         cells[3].detail = html! {
             (format::count(gain as u64)) " " (s.gain) " · " (format::count(lose as u64)) " "
@@ -149,19 +165,26 @@ impl Page {
         let words = lang.words();
         let s = &words.studio;
         let columns = [
-            Column::new(words.common.partners, Kind::Name),
+            Column::new(words.common.partner, Kind::Name),
             Column::new(s.was, Kind::Figure),
             Column::new(s.is, Kind::Figure),
             Column::new(s.difference, Kind::Figure),
             Column::new(s.paid, Kind::Figure),
             Column::new(s.details, Kind::Text),
         ];
-        let money = |amount| Money::new(amount, trial.currency);
+        let several = trial.sums.len() > 1;
         let rows = trial
             .lines
             .iter()
             .take(SHOWN_MAX)
             .map(|line| {
+                let money = |amount| Money::new(amount, line.currency);
+                let figure = |amount| {
+                    let money = money(amount);
+                    if several { money.text(lang) } else { money.digits() }
+                };
+                let change = money(line.difference());
+                let change = if several { change.signed(lang) } else { change.signed_digits() };
                 let code = line.partner.as_str();
                 let name = self.names.iter().find(|name| name.code == code);
                 vec![
@@ -170,15 +193,48 @@ impl Page {
                             (name.map_or(code, |name| &name.name))
                         }
                     },
-                    html! { (money(line.was).digits()) },
-                    html! { (money(line.is).digits()) },
-                    html! { (format::signed(line.difference())) },
-                    html! { @if line.paid != Decimal::ZERO { (money(line.paid).digits()) } },
+                    html! { (figure(line.was)) },
+                    html! { (figure(line.is)) },
+                    html! { (change) },
+                    html! { @if line.paid != Decimal::ZERO { (figure(line.paid)) } },
                     reasons(lang, line),
                 ]
             })
             .collect();
         table(&Table::new(s.trial, &columns, rows))
+    }
+
+    /// What was tried may be nowhere but here: from here it goes on to be changed, or decided.
+    fn go_on(&self, shell: &Shell) -> Markup {
+        let s = &shell.words().studio;
+        let edit = match &self.code {
+            None => "/console/programs/new".to_owned(),
+            Some(code) => format!("/console/programs/{}/edit", encode(code)),
+        };
+        if !access::may_post(shell.role(), "/console/programs/new") {
+            return empty();
+        }
+        let form = match &self.code {
+            None => "/console/programs/form".to_owned(),
+            Some(code) => format!("/console/programs/{}/form", encode(code)),
+        };
+        section(
+            s.trial_next,
+            &empty(),
+            &shell.form(
+                &edit,
+                "tk-buttons",
+                &html! {
+                    textarea name="text" hidden { "\n" (self.ask.text) }
+                    button.mui-btn.mui-btn--md.mui-btn--primary type="submit" name="do"
+                        value="review" { (s.review_it) }
+                    button.mui-btn.mui-btn--md.mui-btn--outline type="submit" name="do"
+                        value="text" formaction=(form) { (s.form) }
+                    button.mui-btn.mui-btn--md.mui-btn--outline type="submit" name="do"
+                        value="check" { (s.as_text) }
+                },
+            ),
+        )
     }
 
     /// The same text on other days, or beside another program.
@@ -289,7 +345,7 @@ pub fn export(
             Cell::Number(line.is),
             Cell::Number(line.difference()),
             Cell::Number(line.paid),
-            Cell::Text(trial.currency.to_string()),
+            Cell::Text(line.currency.to_string()),
         ]
     };
     (headings, trial.lines.iter().map(row).collect())

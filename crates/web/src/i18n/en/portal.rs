@@ -27,6 +27,8 @@ words! {
         left: "Left",
         needed_columns: "What the file needs",
         news: "What is new",
+        news_accepted: "Your dispute was accepted: {about}",
+        news_not_accepted: "Your dispute was not accepted: {about}",
         news_paid: "{amount} was paid",
         news_started: "{program} has started",
         news_tier: "{tier} reached in {program}",

@@ -22,6 +22,7 @@ words! {
         agreed_short: "Agreed",
         all_programs: "All programs",
         all_regions: "All regions",
+        amount_asked: "Partner expects",
         amount_expected: "Amount you expect",
         amount_stated: "Amount stated",
         amount_typed: "{amount} expected",

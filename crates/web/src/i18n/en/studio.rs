@@ -158,6 +158,7 @@ words! {
         trial_gone: "This trial is no longer kept. Run it again.",
         trial_help:
             "The draft on real sales of past days, beside what was earned. Nothing is saved.",
+        trial_next: "Go on with these terms",
         trial_no_lines: "Nobody earns anything on these days, neither before nor with the draft.",
         trial_of: "Trial: {name}",
         trial_shown: "The {n} largest differences; all are in the export.",

@@ -50,6 +50,7 @@ words! {
         event_submitted: "Version {n} submitted for activation",
         event_saved: "Draft of version {n} saved",
         every_dates: "Own dates",
+        every_open: "Ends on demand",
         every_half: "By half-year",
         every_month: "By month",
         every_quarter: "By quarter",

@@ -24,6 +24,8 @@ pub const JA: Portal = Portal {
     left: "期限",
     needed_columns: "必要な項目",
     news: "お知らせ",
+    news_accepted: "異議が認められました：{about}",
+    news_not_accepted: "異議は認められませんでした：{about}",
     news_paid: "{amount}をお支払いしました",
     news_started: "「{program}」が始まりました",
     news_tier: "「{program}」で{tier}に到達しました",

@@ -17,6 +17,7 @@ pub const JA: Settle = Settle {
     agreed_short: "同意済み",
     all_programs: "すべてのプログラム",
     all_regions: "すべての地域",
+    amount_asked: "パートナーの主張額",
     amount_expected: "正しいと思う金額",
     amount_stated: "通知した金額",
     amount_typed: "希望額 {amount}",

@@ -146,6 +146,7 @@ pub const JA: Studio = Studio {
     trial_failed: "試算できませんでした：{why}",
     trial_gone: "この試算は保存期間を過ぎました。もう一度実行してください。",
     trial_help: "過去の実際の売上に下書きを当てはめ、獲得額と比べます。何も登録されません。",
+    trial_next: "この条件で次へ進む",
     trial_no_lines: "この期間は、下書きでも現在の版でも誰も獲得しません。",
     trial_of: "試算：{name}",
     trial_shown: "差額の大きい{n}社を表示しています。すべては書き出しで確認できます。",

@@ -48,6 +48,7 @@ pub const JA: Terms = Terms {
     event_submitted: "第{n}版の有効化を依頼しました",
     event_saved: "第{n}版の下書きを保存しました",
     every_dates: "個別の期間",
+    every_open: "締めた時点まで",
     every_half: "半期ごと",
     every_month: "月ごと",
     every_quarter: "四半期ごと",

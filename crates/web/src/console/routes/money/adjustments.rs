@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use domain::amount::Currency;
 use domain::approval::Subject;
 use domain::settlement::AdjustmentStatus;
 use engine::rules::Rules;
@@ -94,8 +95,12 @@ fn open_periods(visit: &Visit, rules: &Rules) -> Vec<(String, String)> {
         let views = settle::periods(plan, &rules.closes[at], visit.now);
         for view in views.iter().filter(|view| view.closed_at.is_none()).rev() {
             let period = reading::period(&view.period).long(visit.lang);
-            let key = format!("{}~{}", program.code, view.period.name);
-            open.push((key, format!("{} {period} ({})", program.name, plan.newest().currency)));
+            for (nth, unit) in plan.currencies().into_iter().enumerate() {
+                // The program's own currency need not be said.
+                let said = if nth == 0 { String::new() } else { format!(" {unit}") };
+                let key = format!("{}~{}{said}", program.code, view.period.name);
+                open.push((key, format!("{} {period} ({unit})", program.name)));
+            }
         }
     }
     open
@@ -170,7 +175,11 @@ async fn try_ask(
 ) -> Result<Result<(), String>, Failure> {
     let m = &visit.lang.words().money;
     let Some(amount) = typed_amount(&form.amount) else { return Ok(Err(m.bad_amount.into())) };
-    let Some((program, period)) = reading::of_period_id(&form.program) else {
+    let (place, unit) = match form.program.split_once(' ') {
+        Some((place, unit)) => (place, Currency::parse(unit)),
+        None => (form.program.as_str(), None),
+    };
+    let Some((program, period)) = reading::of_period_id(place) else {
         return Ok(Err(m.no_period.into()));
     };
     let new = NewAdjustment {
@@ -178,6 +187,7 @@ async fn try_ask(
         partner: form.partner.trim().into(),
         period: period.into(),
         amount,
+        unit,
         reason_code: match form.reason_code.trim() {
             "" => settle::REASON_OTHER.into(),
             code => code.into(),

@@ -1,20 +1,29 @@
 //! Closing periods: exceptions first, each with its number, and the word of whoever closes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use domain::amount::Currency;
+use domain::period::Period;
+use domain::plan::Plan;
 use domain::settlement::PayoutLine;
 use engine::db::Reader;
-use engine::settle::{self, Acknowledged, CloseNote, Exception, ExceptionKind};
+use engine::rules::Rules;
+use engine::settle::{
+    self, Acknowledged, CloseNote, EndOn, Exception, ExceptionKind, PartnerPayout, PeriodView,
+    SettleError,
+};
 use engine::views::checks::{self as views, Checks};
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::Partners;
+use crate::access;
 use crate::app::{App, Routes};
+use crate::console::routes::programs::in_each;
 use crate::console::{period, periods};
 use crate::explain::PartKind;
 use crate::failure::Failure;
@@ -42,15 +51,16 @@ async fn show_periods(visit: Visit) -> Result<Response, Failure> {
         for view in settle::periods(plan, &rules.closes[at], visit.now) {
             let mine: Vec<_> =
                 previews.iter().filter(|one| one.line.period.name == view.period.name).collect();
-            let total = mine.iter().map(|one| one.line.amount).sum();
+            let partners: BTreeSet<i64> = mine.iter().map(|one| one.partner_id).collect();
+            let amounts = mine.iter().map(|one| Money::new(one.line.amount, one.unit));
             rows.push(periods::Row {
                 id: reading::period_id(&program.code, &view.period.name),
                 program: program.clone(),
                 period: reading::period(&view.period),
                 state: reading::period_state(&view),
                 may_close_from: view.closable_from,
-                partners: mine.len() as u64,
-                amount: Money::new(total, plan.newest().currency),
+                partners: partners.len() as u64,
+                amounts: in_each(plan.newest().currency, amounts),
                 exceptions: 0,
             });
         }
@@ -73,55 +83,116 @@ async fn show_period(visit: Visit, Path(id): Path<String>) -> Result<Response, F
     let mut reader = visit.reader().await?;
     let rules = visit.app.office().rules(&mut reader).await?;
     let at = rules.by_code(code).ok_or(Failure::NotFound)?;
+    let views = settle::periods(&rules.plans[at], &rules.closes[at], visit.now);
+    let view = views.iter().find(|view| &*view.period.name == name).ok_or(Failure::NotFound)?;
+    let Some(days) = settle::end_days(&rules.plans[at], visit.now).filter(|_| view.on_demand)
+    else {
+        let page = period_page(&visit, &mut reader, &rules, (at, view), &id, None).await?;
+        return Ok(visit.page(&page).into_response());
+    };
+    let query = visit::query(&visit.here);
+    let chosen: Option<Date> = query.get("until").and_then(|day| day.parse().ok());
+    let until = chosen.or(days.last).unwrap_or(days.open.start);
+    let written = query.get("name").map(|name| name.trim()).filter(|name| !name.is_empty());
+    let mut end = period::End {
+        first: days.open.start,
+        last: days.last,
+        until,
+        // Without another name it is called by its last day.
+        name: written.map_or_else(|| until.to_string(), ToString::to_string),
+        is_chosen: false,
+        problem: None,
+    };
+    let may = access::may_post(visit.role(), "/console/periods/{id}/close");
+    if chosen.is_some() && may {
+        // Ended as asked for, to see what it pays, and never committed.
+        drop(reader);
+        let office = visit.app.office();
+        let mut tx = office.db().write().await?;
+        let master = office.master(&mut tx).await?;
+        let asked = EndOn { name: &end.name, until };
+        match settle::ended(&mut tx, &master, visit.now, code, asked).await {
+            Ok((rules, view)) => {
+                end.is_chosen = true;
+                let end = Some(end);
+                let page = period_page(&visit, &mut tx, &rules, (at, &view), &id, end).await?;
+                return Ok(visit.page(&page).into_response());
+            }
+            Err(SettleError::Db(error)) => return Err(SettleError::Db(error).into()),
+            Err(SettleError::Rules(error)) => return Err(SettleError::Rules(error).into()),
+            Err(why) => end.problem = Some(end_problem(visit.lang, &why)),
+        }
+        drop(tx);
+        reader = visit.reader().await?;
+    }
+    let page = period_page(&visit, &mut reader, &rules, (at, view), &id, Some(end)).await?;
+    Ok(visit.page(&page).into_response())
+}
+
+/// Why a period cannot be ended so.
+fn end_problem(lang: Lang, why: &SettleError) -> String {
+    let m = &lang.words().money;
+    let day = |day: &Date| format::day_long(*day, lang);
+    match why {
+        SettleError::BadName { .. } | SettleError::ClosedAlready { .. } => m.end_bad_name.into(),
+        SettleError::BadDay { from, to } => {
+            fill(m.end_bad_day, &[("from", &day(from)), ("to", &day(to))])
+        }
+        SettleError::EarlierOpen { earlier } => fill(m.end_earlier, &[("period", earlier)]),
+        other => other.to_string(),
+    }
+}
+
+/// The page of a period, which may be one that is only tried.
+async fn period_page(
+    visit: &Visit,
+    reader: &mut Reader,
+    rules: &Rules,
+    (at, view): (usize, &PeriodView),
+    id: &str,
+    end: Option<period::End>,
+) -> Result<period::Page, Failure> {
     let (plan, program_id) = (&rules.plans[at], rules.program_ids[at]);
-    let views = settle::periods(plan, &rules.closes[at], visit.now);
-    let position = views.iter().position(|view| &*view.period.name == name);
-    let position = position.ok_or(Failure::NotFound)?;
-    let view = &views[position];
-    let before = position.checked_sub(1).map(|at| &views[at].period.name);
-    let currency = plan.newest().currency;
-    let previews = settle::preview(&mut reader, &rules, program_id, None).await?;
+    let name = &*view.period.name;
+    let previews = settle::preview(reader, rules, program_id, None).await?;
     let mut mine: Vec<_> =
         previews.iter().filter(|one| one.line.period.name == view.period.name).collect();
-    mine.sort_by_key(|one| std::cmp::Reverse(one.line.amount));
-    let largest_ids = mine.iter().take(LARGEST).map(|one| one.partner_id);
-    let partners = Partners::of(&visit, &mut reader, largest_ids).await?;
-    let earlier = |partner_id: i64| {
-        let before = before?;
-        let found = previews
-            .iter()
-            .find(|one| one.partner_id == partner_id && &one.line.period.name == before)?;
-        Some(found.line.amount)
-    };
-    let largest = mine
-        .iter()
-        .take(LARGEST)
-        .map(|one| period::Payout {
-            partner: partners.get(one.partner_id, ""),
-            amount: Money::new(one.line.amount, currency),
-            change: earlier(one.partner_id)
-                .map(|before| Money::new(one.line.amount - before, currency)),
-            explain: None,
-        })
-        .collect();
-    let closing = engine::rules::closings(&mut reader, Some(program_id)).await?;
+    let own = plan.newest().currency;
+    mine.sort_by_key(|one| (one.unit != own, one.unit, std::cmp::Reverse(one.line.amount)));
+    let closing = engine::rules::closings(reader, Some(program_id)).await?;
     let closed_by = closing.into_iter().find(|closing| closing.period_name == name);
-    let carried = sum(&mine, |line| line.carried_out);
     let (mut checks, mut exceptional) = (vec![], vec![]);
     if view.state != settle::PeriodState::Closed {
         let open = previews.iter().filter(|one| !one.line.closed);
-        let due = open.map(|one| one.line.calculated + one.line.prior_period).sum();
-        let found = views::checks(&mut reader, &rules, program_id).await?;
+        let due = open.map(|one| Money::new(one.line.calculated + one.line.prior_period, one.unit));
+        let due = in_each(own, due);
+        let found = views::checks(reader, rules, program_id).await?;
         let undecided = sum(&mine, |line| line.pending).0;
-        checks = checked(&visit, &found, Money::new(due, currency), undecided);
-        let master = visit.app.office().master(&mut reader).await?;
+        checks = checked(visit, &found, &due, undecided);
+        let master = visit.app.office().master(reader).await?;
         let of = (program_id, &view.period);
-        let found = settle::exceptions(&mut reader, &rules, &master, of, visit.now).await?;
-        exceptional = exceptions(&visit, &mut reader, &found, currency).await?;
+        let found = settle::exceptions(reader, rules, &master, of, visit.now).await?;
+        exceptional = exceptions(visit, reader, &found).await?;
     }
-    let acknowledged = settle::acknowledged(&mut reader, program_id, name).await?;
-    let page = period::Page {
-        id: encode(&id),
+    let acknowledged = settle::acknowledged(reader, program_id, name).await?;
+    let totals = settle::totals(plan, mine.iter().copied())?;
+    let sums: Vec<period::Sum> = totals
+        .iter()
+        .map(|(unit, total)| {
+            let of: Vec<&PartnerPayout> =
+                mine.iter().copied().filter(|one| one.unit == *unit).collect();
+            let carried = sum(&of, |line| line.carried_out);
+            period::Sum {
+                partners: of.len() as u64,
+                parts: parts(&of, *unit),
+                total: Money::new(*total, *unit),
+                carried: (carried.0 > 0).then(|| (carried.0, Money::new(carried.1, *unit))),
+            }
+        })
+        .collect();
+    let partners: BTreeSet<i64> = mine.iter().map(|one| one.partner_id).collect();
+    Ok(period::Page {
+        id: encode(id),
         program: reading::program_ref(visit.lang, plan.newest()),
         period: reading::period(&view.period),
         state: reading::period_state(view),
@@ -131,18 +202,68 @@ async fn show_period(visit: Visit, Path(id): Path<String>) -> Result<Response, F
             at: visit.local(closing.closed_at),
             by: closing.closed_by,
             comment: closing.comment,
-            acknowledged: known(visit.lang, &acknowledged, currency),
+            acknowledged: known(visit.lang, &acknowledged, own),
         }),
         today: visit.today(),
-        partners: mine.len() as u64,
+        partners: partners.len() as u64,
         exceptions: exceptional,
-        parts: parts(&mine, currency),
-        total: Money::new(sum(&mine, |line| line.amount).1, currency),
-        largest,
+        sums,
+        shown: shown(&totals),
+        end,
+        largest: largest(visit, reader, (plan, &view.period), &previews, &mine).await?,
         checks,
-        carried: (carried.0 > 0).then(|| (carried.0, Money::new(carried.1, currency))),
+    })
+}
+
+/// How totals are named to whoever closes, so that what moved since is seen: of one currency the
+/// number alone.
+fn shown(totals: &[(Currency, Decimal)]) -> String {
+    let said: Vec<String> = totals
+        .iter()
+        .filter(|(_, amount)| !amount.is_zero())
+        .map(|(unit, amount)| format!("{unit} {}", amount.normalize()))
+        .collect();
+    match totals {
+        [(_, amount)] => amount.normalize().to_string(),
+        _ => said.join(", "),
+    }
+}
+
+/// Those who are paid most, in each currency, with the difference to the period before.
+async fn largest(
+    visit: &Visit,
+    reader: &mut Reader,
+    (plan, period): (&Plan, &Period),
+    previews: &[PartnerPayout],
+    mine: &[&PartnerPayout],
+) -> Result<Vec<period::Payout>, Failure> {
+    let mut taken: HashMap<Currency, usize> = HashMap::new();
+    let mut shown = vec![];
+    for one in mine {
+        let of_unit = taken.entry(one.unit).or_default();
+        *of_unit += 1;
+        if *of_unit <= LARGEST {
+            shown.push(*one);
+        }
+    }
+    let partners = Partners::of(visit, reader, shown.iter().map(|one| one.partner_id)).await?;
+    let views = settle::periods(plan, &domain::plan::Closes::default(), visit.now);
+    let before = views.iter().rfind(|view| view.period.end <= period.start);
+    let earlier = |of: &PartnerPayout| {
+        let before = &before?.period.name;
+        let found = previews.iter().find(|one| {
+            (one.partner_id, one.unit) == (of.partner_id, of.unit)
+                && &one.line.period.name == before
+        });
+        found.map(|found| found.line.amount)
     };
-    Ok(visit.page(&page).into_response())
+    let row = |one: &PartnerPayout| period::Payout {
+        partner: partners.get(one.partner_id, ""),
+        amount: Money::new(one.line.amount, one.unit),
+        change: earlier(one).map(|before| Money::new(one.line.amount - before, one.unit)),
+        explain: None,
+    };
+    Ok(shown.into_iter().map(row).collect())
 }
 
 const LARGEST: usize = 12;
@@ -176,7 +297,7 @@ fn parts(mine: &[&settle::PartnerPayout], currency: Currency) -> Vec<period::Par
 }
 
 /// What was checked, each with how it came out.
-fn checked(visit: &Visit, found: &Checks, due: Money, undecided: u64) -> Vec<period::Checked> {
+fn checked(visit: &Visit, found: &Checks, due: &[Money], undecided: u64) -> Vec<period::Checked> {
     let m = &visit.lang.words().money;
     let number = |n: i64| format::count(u64::try_from(n).unwrap_or_default());
     let check = |good: bool, what: &str, otherwise: String| period::Checked {
@@ -188,10 +309,15 @@ fn checked(visit: &Visit, found: &Checks, due: Money, undecided: u64) -> Vec<per
     let waiting = fill(m.check_some_wait, &[("n", &number(found.waiting))]);
     let undecided_say = fill(m.pending_adjustments, &[("n", &format::count(undecided))]);
     let mut checks = vec![check(found.pending == 0, m.check_evaluated, pending)];
-    if let Some(accrued) = found.accrued {
-        let apart = Money::new(due.amount - accrued, due.currency).text(visit.lang);
-        let differs = fill(m.check_recalculated_differs, &[("amount", &apart)]);
-        checks.push(check(due.amount == accrued, m.check_recalculated, differs));
+    if let Some(accrued) = &found.accrued {
+        let accrued = accrued.iter().filter_map(|(unit, amount)| super::money(-*amount, unit));
+        let own = due.first().map(|money| money.currency);
+        let mut apart =
+            own.map_or_else(Vec::new, |own| in_each(own, due.iter().copied().chain(accrued)));
+        apart.retain(|money| !money.is_zero());
+        let said = format::each(&apart, visit.lang);
+        let differs = fill(m.check_recalculated_differs, &[("amount", &said)]);
+        checks.push(check(apart.is_empty(), m.check_recalculated, differs));
     }
     checks.push(check(found.waiting == 0, m.check_waiting, waiting));
     checks.push(check(undecided == 0, m.check_adjustments, undecided_say));
@@ -204,7 +330,6 @@ async fn exceptions(
     visit: &Visit,
     reader: &mut Reader,
     found: &[Exception],
-    currency: Currency,
 ) -> Result<Vec<period::Exception>, Failure> {
     let policy = settle::policy(reader).await?;
     let ids = found.iter().flat_map(|one| &one.partners).map(|(id, _)| *id);
@@ -212,6 +337,7 @@ async fn exceptions(
     let (m, s) = (&visit.lang.words().money, &visit.lang.words().settle);
     let factor = policy.jump_factor.normalize().to_string();
     let one = |one: &Exception| {
+        let currency = one.unit;
         let (detail, act) = match one.kind {
             ExceptionKind::Negative => (s.detail_negative.to_string(), None),
             ExceptionKind::Jump => (fill(s.detail_jump, &[("factor", &factor)]), None),
@@ -274,7 +400,7 @@ fn title(lang: Lang, kind: ExceptionKind, cases: usize) -> String {
 fn known(lang: Lang, found: &[Acknowledged], currency: Currency) -> Vec<String> {
     let say = |one: &Acknowledged| {
         let title = title(lang, one.kind, usize::try_from(one.cases).unwrap_or_default());
-        let amount = Money::new(one.amount, currency);
+        let amount = Money::new(one.amount, one.unit.unwrap_or(currency));
         if amount.is_zero() { title } else { format!("{title}: {}", amount.text(lang)) }
     };
     found.iter().map(say).collect()
@@ -284,6 +410,11 @@ fn known(lang: Lang, found: &[Acknowledged], currency: Currency) -> Vec<String> 
 struct CloseForm {
     /// What the page said that closing pays.
     total: String,
+    /// The last day of a period that is open until somebody ends it, and its name.
+    #[serde(default)]
+    until: String,
+    #[serde(default)]
+    name: String,
     #[serde(default)]
     comment: String,
     /// The boxes that were ticked, among them: `ack_negative`.
@@ -307,14 +438,24 @@ async fn close_period(
     let acknowledged: Vec<ExceptionKind> = ExceptionKind::ALL.into_iter().filter(ticked).collect();
     let comment = Some(sent.form.comment.as_str());
     let note = CloseNote { comment, acknowledged: &acknowledged };
-    let of = (code, name);
-    let closed = settle::close(&mut tx, &master, &actor, visit.now, of, &note).await?;
-    if sent.form.total.parse() != Ok(closed.total) {
+    let closed = if let Ok(until) = sent.form.until.parse::<Date>() {
+        let of = (code, EndOn { name: sent.form.name.trim(), until });
+        settle::close_on_demand(&mut tx, &master, &actor, visit.now, of, &note).await?
+    } else {
+        settle::close(&mut tx, &master, &actor, visit.now, (code, name), &note).await?
+    };
+    let said: Result<Decimal, _> = sent.form.total.parse();
+    let is_same = match closed.totals.as_slice() {
+        [(_, total)] if said.is_ok() => said == Ok(*total),
+        _ => sent.form.total == shown(&closed.totals),
+    };
+    if !is_same {
         // Lines arrived since the page was drawn: who closes has to see the new total first.
         let m = &visit.lang.words().money;
         return Err(Failure::Conflict(m.total_moved.into()));
     }
     tx.commit().await?;
     office.tell(engine::office::Live::Rules);
-    Ok(Redirect::to(&format!("/console/periods/{}?done=closed", encode(&id))))
+    let id = reading::period_id(code, &closed.period.name);
+    Ok(Redirect::to(&format!("/console/periods/{id}?done=closed")))
 }
