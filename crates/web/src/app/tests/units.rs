@@ -36,7 +36,7 @@ async fn told() -> Story {
 #[tokio::test]
 async fn currencies_stand_beside_each_other_and_are_never_added_up() {
     let story = told().await;
-    let admin = story.test.sign_in("admin").await;
+    let admin = story.test.sign_in("administrator").await;
     // 7,300 of bikes, and 20 euros of caps at 2 dollars.
     let both = "EUR 73.00, USD 0.80";
     for path in ["/console/periods", "/console/programs", "/console/programs/campaign?tab=periods"]
