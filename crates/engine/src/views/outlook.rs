@@ -103,14 +103,16 @@ pub async fn outlook(
         let plan = &rules.plans[at];
         let term = u16::try_from(key.1).unwrap_or(u16::MAX);
         let Some(rule) = rule_of(plan, term, plan.newest().version) else { continue };
-        let pace = Pace::of(&period, day_of(now, &plan.zone));
+        let today = day_of(now, &plan.zone);
+        let pace = Pace::of(&period, today);
         let earned = earned.get(&key).copied().unwrap_or_default();
         let accrued = accrued.get(&key).copied().unwrap_or_default();
         let declared = matches!(rule.term.accrue.by, AccrueBy::Forecast(_));
-        let (basis, so_far) = match pace {
-            None => (Basis::Final, earned),
-            Some(_) if declared => (Basis::Declared, accrued),
-            Some(_) => (Basis::Pace, earned),
+        // A period without an end runs without a pace: nothing is known of what is to come.
+        let (basis, so_far) = match (period.contains(today), declared) {
+            (false, _) => (Basis::Final, earned),
+            (true, true) => (Basis::Declared, accrued),
+            (true, false) => (Basis::Pace, earned),
         };
         let grows = rule.term.measure.is_some();
         let ahead = pace.filter(|_| grows).and_then(|pace| pace.ahead(so_far)).unwrap_or(so_far);

@@ -42,7 +42,7 @@ async fn each_of_many_takes_its_step_by_its_own_rules() {
         let (approve, reject) = (PayoutStep::Approve, PayoutStep::Reject);
         assert_eq!(
             decide(&db, &people.manager, &ids, approve, "").await,
-            "P1 prepared, P2 prepared, P3 not_theirs",
+            "P1 prepared, P2 prepared, P3 prepared",
             "who closed decides about none"
         );
         assert_eq!(
@@ -59,7 +59,7 @@ async fn each_of_many_takes_its_step_by_its_own_rules() {
         );
         assert_eq!(
             decide(&db, &people.finance, &ids[..3], approve, "").await,
-            "P1 not_now, P2 not_now, P3 not_theirs"
+            "P1 not_now, P2 not_now, P3 given_before"
         );
         assert_eq!(decide(&db, &people.admin, &ids[2..3], approve, "").await, "P3 approved");
         assert_eq!(

@@ -35,11 +35,12 @@ async fn what_is_accrued_stands_beside_where_it_leads() {
             let found = outlook(&mut reader, &story.rules, noon(TODAY), asked).await;
             lines(&found.expect("reads"))
         };
-        // 61 of 91 days are over. Sales of 9,050.10 in euros, and an agreed sum for nobody yet.
+        // 61 of 91 days are over. Five partners have 90 each agreed, which does not grow with
+        // days; 1 % of 9,050.10 does.
         assert_eq!(
             read(None, Which::Running).await,
             [
-                "agreed 2026Q2 pace: 90.5 135.01 44.51 0 0",
+                "agreed 2026Q2 pace: 540.5 585.01 44.51 0 0",
                 "growth 2026Q2 pace: 63 93.98 30.98 0 0",
                 "volume 2026Q2 pace: 100 149.18 49.18 0 0",
             ]

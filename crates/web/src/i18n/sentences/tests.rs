@@ -263,7 +263,10 @@ fn unquoted(text: &str) -> String {
 
 /// Words of English that stand between the quotes of a Japanese sentence.
 fn left_in_english(japanese: &str) -> Vec<String> {
-    let words = unquoted(japanese);
+    // A group is named by its own words.
+    let named = japanese.split_once("{ ").and_then(|(_, rest)| rest.split_once(" }"));
+    let words =
+        unquoted(&named.map_or(japanese.to_owned(), |(group, _)| japanese.replace(group, "")));
     let words = words.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| word.len() > 3);
     let mark = ["YAML", "IBAN", "IANA", "Tokuten", "cp932", "xlsx", "best"];
     words.filter(|word| !mark.contains(word)).map(str::to_owned).collect()
