@@ -203,7 +203,8 @@ fn half_up(value: Decimal, decimals: u32) -> Decimal {
     value.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero)
 }
 
-fn two_digits(value: Decimal) -> Decimal {
+/// An estimate: two digits, but no part of a unit.
+pub fn two_digits(value: Decimal) -> Decimal {
     let mut step = Decimal::ONE;
     while value.abs() / step >= Decimal::ONE_HUNDRED {
         step *= Decimal::TEN;

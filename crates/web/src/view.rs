@@ -156,9 +156,15 @@ impl Measured {
         match self.unit {
             Unit::Money(currency) => Money::new(self.value, currency).about(lang),
             Unit::Units | Unit::Lines | Unit::Plain => {
-                Measured { value: self.value.round(), unit: self.unit }.text(lang)
+                let value = format::two_digits(self.value);
+                let text = Measured { value, unit: self.unit }.text(lang);
+                format!("{}{text}", lang.say("約", "about "))
             }
-            Unit::Share => format::rate(self.value.round_dp(3)),
+            Unit::Share => {
+                let percent = format::two_digits(self.value * Decimal::ONE_HUNDRED);
+                let rate = format::rate(percent / Decimal::ONE_HUNDRED);
+                format!("{}{rate}", lang.say("約", "about "))
+            }
         }
     }
 }

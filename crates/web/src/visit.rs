@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 use axum::Form;
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use engine::access::{self as door, Action, Actor, Role, Session};
@@ -247,12 +247,13 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
         Ok(visit) => visit,
         Err(failure) => return without_visit(&app, failure),
     };
+    let back = came_from(&parts);
     if let Some(answer) = turned_away(&visit, &parts) {
-        return dressed(&visit, answer);
+        return dressed(&visit, back, answer);
     }
     parts.extensions.insert(visit.clone());
     let response = next.run(Request::from_parts(parts, body)).await;
-    dressed(&visit, response)
+    dressed(&visit, back, response)
 }
 
 fn is_console_page(parts: &Parts) -> bool {
@@ -323,8 +324,19 @@ fn is_from_elsewhere(headers: &HeaderMap) -> bool {
         .is_some_and(|site| site != "same-origin" && site != "none")
 }
 
+/// The page of ours on which a form was filled in. Going back there, browsers keep what was typed.
+fn came_from(parts: &Parts) -> Option<String> {
+    if parts.method != Method::POST {
+        return None;
+    }
+    let page: Uri = parts.headers.get(header::REFERER)?.to_str().ok()?.parse().ok()?;
+    let host = parts.headers.get(header::HOST)?.to_str().ok()?;
+    let is_ours = page.authority().is_some_and(|authority| authority.as_str() == host);
+    is_ours.then(|| page.path_and_query().map(ToString::to_string)).flatten()
+}
+
 /// Gives a failure its page, and every answer its headers.
-fn dressed(visit: &Visit, mut response: Response) -> Response {
+fn dressed(visit: &Visit, back: Option<String>, mut response: Response) -> Response {
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
         let status = response.status();
         if let Some(chain) = &refusal.chain {
@@ -332,7 +344,7 @@ fn dressed(visit: &Visit, mut response: Response) -> Response {
         }
         let request_id = visit.request_id.clone();
         let reason = refusal.reason.said(visit.lang);
-        let page = refused::Page { reason, request_id };
+        let page = refused::Page { reason, request_id, back };
         response = (status, visit.page(&page)).into_response();
     }
     let headers = response.headers_mut();
@@ -380,7 +392,7 @@ fn without_visit(app: &App, failure: Failure) -> Response {
         done: None,
         assets: std::sync::Arc::clone(app.assets()),
     };
-    let page = refused::Page { reason: refusal.reason, request_id };
+    let page = refused::Page { reason: refusal.reason, request_id, back: None };
     no_store((response.status(), shell.page(&page)).into_response())
 }
 

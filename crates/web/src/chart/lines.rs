@@ -81,11 +81,11 @@ pub fn lines(chart: &Lines) -> Markup {
                     line.tk-grid x1="0" x2="100%" y1=(chart.y(*value)) y2=(chart.y(*value)) {}
                 }
                 (chart.curves())
-                @for level in chart.levels {
+                @for (level, is_named) in chart.named() {
                     @let y = chart.y(level.at);
                     line class={ "tk-level tk-level--" (level.class) } x1="0" x2="100%" y1=(y)
                         y2=(y) {}
-                    text.tk-level__label x="0" y=(y - 5) { (level.label) }
+                    @if is_named { text.tk-level__label x="0" y=(y - 5) { (level.label) } }
                 }
                 @let today = percent(chart.today.into(), 1000.into());
                 line.tk-today x1=(today) x2=(today) y1="0" y2=(height) {}
@@ -99,7 +99,25 @@ pub fn lines(chart: &Lines) -> Markup {
     }
 }
 
+/// So many pixels the names of two levels are apart, to be read.
+const NAME_HEIGHT: i64 = 14;
+
 impl Lines<'_> {
+    /// The levels, and whether there is room for the name of each beside those before it.
+    fn named(&self) -> Vec<(&Level, bool)> {
+        let mut last: Option<i64> = None;
+        let mut levels = Vec::new();
+        for level in self.levels {
+            let y = self.y(level.at);
+            let is_named = last.is_none_or(|last| (y - last).abs() >= NAME_HEIGHT);
+            if is_named {
+                last = Some(y);
+            }
+            levels.push((level, is_named));
+        }
+        levels
+    }
+
     fn y(&self, value: Decimal) -> i64 {
         let share = value.checked_div(self.top).unwrap_or_default();
         self.height - (share * Decimal::from(self.height)).round().to_i64().unwrap_or(0)

@@ -135,7 +135,7 @@ impl Row {
                 },
             ),
             self.state(lang),
-            release(shell, &self.id, self.is_acting),
+            html! { div.tk-acts { (release(shell, &self.id, self.is_acting)) } },
         ]
     }
 

@@ -166,11 +166,12 @@ impl Page {
         let reached = match self.state {
             PeriodState::Open => 0,
             PeriodState::Grace => 1,
-            PeriodState::Due if self.exceptions.is_empty() => 3,
+            PeriodState::Due if !self.is_serious() => 3,
             PeriodState::Due => 2,
             PeriodState::Closed => 4,
         };
-        let left = fill(m.n_left, &[("n", &format::count(self.exceptions.len() as u64))]);
+        let serious = self.exceptions.iter().filter(|row| row.acknowledge.is_some()).count();
+        let left = fill(m.n_left, &[("n", &format::count(serious as u64))]);
         let closed = self.closed.as_ref().map(|close| format::day(close.at.date(), lang));
         let stages = [
             (
@@ -489,13 +490,8 @@ impl Page {
                         ))
                     }
                 }
-                @if !self.exceptions.is_empty() {
-                    li {
-                        (fill(
-                            m.does_exceptions,
-                            &[("n", &format::count(self.exceptions.len() as u64))],
-                        ))
-                    }
+                @if self.exceptions.iter().any(|row| row.acknowledge.as_deref() == Some("waiting")) {
+                    li { (m.does_waiting) }
                 }
                 li { (m.does_final) }
             }

@@ -25,7 +25,6 @@ pub struct Row {
     pub partners: u64,
     /// By currency, the program's own first.
     pub amounts: Vec<Money>,
-    pub exceptions: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -76,7 +75,6 @@ impl Page {
             Column::new(c.state, Kind::Text),
             Column::new(m.closes_from, Kind::Figure).by("closes"),
             Column::new(c.partners, Kind::Figure).wide_only(),
-            Column::new(m.exceptions, Kind::Figure),
             Column::new(t.accrued, Kind::Figure).by("amount"),
         ];
         let rows = self.rows.iter().map(|row| row.cells(lang)).collect();
@@ -102,7 +100,6 @@ impl Row {
             states::period(lang.words(), self.state),
             html! { (format::day_column(self.may_close_from, lang)) },
             html! { (format::count(self.partners)) },
-            html! { (format::count(self.exceptions)) },
             door(&href, &html! { (format::each(&self.amounts, lang)) }),
         ]
     }

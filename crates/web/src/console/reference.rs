@@ -200,7 +200,7 @@ impl Page {
                 &action,
                 "tk-form",
                 &html! {
-                    (Field::new("rows", d.rows, &self.pasted).hint(d.ref_paste_help).lines(6))
+                    (Field::new("rows", d.rows_pasted, &self.pasted).hint(d.ref_paste_help).lines(6))
                     div.tk-form__send { (button(d.ref_paste_send, Look::Primary, None)) }
                 },
             ),

@@ -16,6 +16,9 @@ impl Award {
         let t = &lang.words().terms;
         let say = match (&self.standing.term, self.slices.len()) {
             (_, 0) => t.nothing_earned.into(),
+            _ if self.slices.iter().all(|slice| slice.measure.is_none()) => {
+                t.calculation_fixed.into()
+            }
             (Some(term), _) => fill(t.calculation_of, &[("term", term)]),
             (None, 1) => t.calculation_one.into(),
             (None, _) => t.calculation_bands.into(),
@@ -30,9 +33,11 @@ impl Award {
                         i { "×" }
                     }
                     (slice.pays.text(lang))
-                    i { "=" }
-                    span.tk-amount { (format::quantity(slice.amount)) }
-                    @if self.slices.len() == 1 && !limited {
+                    @if slice.measure.is_some() {
+                        i { "=" }
+                        span.tk-amount { (format::quantity(slice.amount)) }
+                    }
+                    @if self.slices.len() == 1 && !limited && rounded != self.award {
                         i { "→" } b { (amount(lang, self.award)) }
                     }
                 }

@@ -49,6 +49,8 @@ impl Reason {
 pub struct Page {
     pub reason: Reason,
     pub request_id: String,
+    /// The page with the form that was sent.
+    pub back: Option<String>,
 }
 
 impl Page {
@@ -82,7 +84,12 @@ impl View for Page {
             span.tk-disc aria-hidden="true" { (icon(Icon::Alert)) }
             h1 { (title) }
             p.tk-phrase { (help) }
-            p { (button_link(g.to_start, "/", Look::Outline, None)) }
+            p {
+                @match &self.back {
+                    Some(back) => (button_link(g.to_form, back, Look::Outline, None)),
+                    None => (button_link(g.to_start, "/", Look::Outline, None)),
+                }
+            }
             p.tk-small.tk-muted {
                 (g.request_id) " " span.tk-mono { (self.request_id) }
             }

@@ -63,6 +63,8 @@ pub struct Past {
 pub struct Term {
     pub standing: Standing,
     pub explain: Option<String>,
+    /// Why it is what it is, a sentence each.
+    pub reasons: Vec<String>,
     pub counted_lines: u64,
     pub pace: Pace,
 }
@@ -432,13 +434,13 @@ fn why(lang: Lang, term: &Term) -> Markup {
                         dt { (fill(t.now_so, &[("now", &own.now.text(lang))])) }
                         dd { (tier_chip(lang, tier)) }
                     }
-                    div { dt { (t.its_rate) } dd { (tier.pays.text(lang)) } }
                 }
                 div.tk-receipt__total {
                     dt { (lang.words().portal.earned_so_far) }
                     dd { (explained(term.explain.as_ref(), &amount(lang, own.earned))) }
                 }
             }
+            @for reason in &term.reasons { p.tk-small.tk-phrase { (reason) } }
             @if let Some(id) = &term.explain {
                 p { (link_more(t.walk_back, &format!("/portal/explain/{id}"))) }
             }

@@ -324,9 +324,14 @@ fn term(
     program::Term {
         standing: entry.standing,
         explain: entry.explain,
+        reasons: told.map(|told| reasons(visit.lang, told)).unwrap_or_default(),
         counted_lines: unsigned(of.facts),
         pace: told.map(|told| pace(of, told, before)).unwrap_or_default(),
     }
+}
+
+fn reasons(lang: Lang, told: &Explanation) -> Vec<String> {
+    told.reasons.iter().map(|reason| lang.say(&*reason.ja, &*reason.en).to_owned()).collect()
 }
 
 fn past(visit: &Visit, found: &views::ProgramPage) -> Vec<program::Past> {

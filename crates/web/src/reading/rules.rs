@@ -121,6 +121,9 @@ impl Of<'_> {
         let part = self.term.qualifier.as_ref().and_then(|reading: &Reading| reading.when.as_ref());
         let part = part.or(self.term.when.as_ref());
         let part = part.map(|part| conditions(self.lang, part)).unwrap_or_default();
+        if of.text().trim() == "true" {
+            return fill(self.words.terms.rule_tier_share_all, &[("what", what), ("part", &part)]);
+        }
         let of = conditions(self.lang, of);
         fill(self.words.terms.rule_tier_share, &[("what", what), ("part", &part), ("of", &of)])
     }

@@ -39,7 +39,7 @@ pub fn add(gallery: &mut Gallery) {
         refused::Reason::Broken,
     ];
     for (i, reason) in reasons.into_iter().enumerate() {
-        let page = refused::Page { reason, request_id: "0197-6a1e-7c31".into() };
+        let page = refused::Page { reason, request_id: "0197-6a1e-7c31".into(), back: None };
         gallery.add(&format!("refused-{i}"), As::Role(Role::Finance), &page);
     }
     gallery.add("api", As::Nobody, &api_docs::Page { document: document() });

@@ -56,7 +56,6 @@ fn periods_page(lang: Lang) -> periods::Page {
         may_close_from: date(2026, 4, 10),
         partners: 412,
         amounts: vec![yen(31_204_800)],
-        exceptions: 3,
     };
     let mut list = List::new("/console/periods");
     list.rows = 4;

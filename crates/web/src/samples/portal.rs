@@ -126,6 +126,13 @@ fn program(lang: Lang) -> program::Page {
         terms: vec![program::Term {
             standing: in_bikes(lang, 480, 598, 13_987_400, 209_811),
             explain: Some("awd_1".into()),
+            reasons: vec![
+                lang.say(
+                    "480個はランク2、シルバー（300以上）に達しています：13,987,400の1.5%",
+                    "480 pieces reach tier 2, Silver (from 300): 1.5 % of 13,987,400",
+                )
+                .into(),
+            ],
             counted_lines: 152,
             pace: program::Pace {
                 unit: Unit::Units,

@@ -131,7 +131,6 @@ impl Page {
             Column::new(p.code, Kind::Name),
             Column::new(p.currency, Kind::Text),
             Column::new(p.account, Kind::Text),
-            Column::new(words.common.actions, Kind::Text),
         ];
         let rows = self
             .accounts
@@ -141,8 +140,10 @@ impl Page {
                 vec![
                     html! { (own.code) },
                     html! { (own.currency) },
-                    html! { span.tk-mono { (own.number) } small.tk-below { (own.holder) } },
-                    shell.form(&remove, "", &danger(p.discard)),
+                    html! {
+                        span.tk-mono { (own.number) } small.tk-below { (own.holder) }
+                        (shell.form(&remove, "tk-inline-form", &danger(words.data.ref_remove)))
+                    },
                 ]
             })
             .collect();

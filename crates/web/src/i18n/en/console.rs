@@ -30,7 +30,7 @@ words! {
         disable: "Disable",
         documents: "Documents",
         draft_there:
-            "Not activated: version {n} of {code} is a draft already. Open that program and change its text, or give this one another code.",
+            "Not saved: version {n} of {code} is a draft already. Open that program and change its text, or give this one another code.",
         editor_help: "Write, check, activate. Every message names its line.",
         editor_measure: "what the rate applies to",
         editor_partners: "who may earn: a condition or a list",

@@ -160,6 +160,7 @@ words! {
         row: "Row",
         row_by_row: "Row by row",
         rows: "Rows",
+        rows_pasted: "Rows to paste",
         rows_read: "Rows read",
         rows_unit: "rows",
         run_import: "Import",

@@ -57,6 +57,7 @@ words! {
         stale_help: "Nothing was changed. Go back, load the page again, and send it once more.",
         tagline: "Incentives",
         time_zone: "Time zone",
+        to_form: "Back to the form",
         to_start: "To the start page",
         too_large: "The file is too large",
         too_large_help:

@@ -60,7 +60,7 @@ words! {
         decide: "Decide",
         decided_by: "by {who}",
         does_carry: "{n} {n?payout|payouts} below the minimum, {amount}, are carried forward",
-        does_exceptions: "The {n} open {n?exception|exceptions} will count in the next period",
+        does_waiting: "Lines that wait count once their rate, factor or price is there, in a later period",
         does_final: "It cannot be undone: corrections are new entries",
         does_payable: "Accruals become payables: {amount}",
         does_payouts: "{n} {n?payout|payouts} wait for approval by a second person",
@@ -90,7 +90,7 @@ words! {
         mark_paid: "Mark as paid",
         may_close_from: "May be closed from {day}.",
         n_due: "{n} may be closed now",
-        n_left: "{n} left",
+        n_left: "{n} to confirm",
         n_partners: "{n} {n?partner|partners}",
         no_adjustments: "No adjustments",
         no_adjustments_help:

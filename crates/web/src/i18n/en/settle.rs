@@ -58,7 +58,7 @@ words! {
         detail_cap: "A limit of the terms took this much away",
         detail_dispute: "What is accepted later counts in the next open period",
         detail_held: "They are closed, and not paid until the hold ends",
-        detail_jump: "More than {factor} times as much as before, or less than that part",
+        detail_jump: "More than {factor} times, or less than 1/{factor}, of the period before",
         detail_minimum: "Carried on to the next period, or given up, as the program says",
         detail_missing: "A name, or a field that paying needs",
         detail_negative:

@@ -22,6 +22,7 @@ words! {
         below_last_year: "Below last year",
         by_month: "Counted sales by month",
         calculation_bands: "Each band at its own rate, added up and rounded once.",
+        calculation_fixed: "A fixed amount for the tier.",
         calculation_of: "“{term}”: what was counted, at its rate.",
         calculation_one: "What was counted, at the rate of the tier, rounded once.",
         checked: "Checked",
@@ -71,7 +72,6 @@ words! {
         in_this_program: "In this program",
         in_words: "In words",
         its_award: "Its award",
-        its_rate: "Its rate",
         last_year: "Last year",
         ledger_entry: "Ledger entry",
         left_out_n: "{n} {n?line|lines} left out",
@@ -159,6 +159,8 @@ words! {
         rule_tier_increase: "The tier follows from what {what} gained over {before}.",
         rule_tier_share:
             "The tier follows from a share of {what}: those where {part}, out of those where {of}.",
+        rule_tier_share_all:
+            "The tier follows from the share of {what} that those where {part} have in all that counts.",
         rule_tier_target: "The tier follows from the share of the target that {what} reach.",
         rule_tier_total: "The tier follows from the {what} counted in the period.",
         rule_who: "For partners where {what}.",

@@ -26,7 +26,7 @@ pub const JA: Console = Console {
     detail: "詳細",
     disable: "利用停止",
     documents: "伝票",
-    draft_there: "有効にしていません。{code} の版 {n} はすでに下書きがあります。そのプログラムを開いて編集するか、別のコードにしてください。",
+    draft_there: "保存していません。{code} の版 {n} はすでに下書きがあります。そのプログラムを開いて編集するか、別のコードにしてください。",
     editor_help: "書く、確認する、有効にする。指摘には行番号がつきます。",
     editor_measure: "率をかける数値",
     editor_partners: "参加できるパートナー：条件または一覧",

@@ -149,6 +149,7 @@ pub const JA: Data = Data {
     row: "行",
     row_by_row: "行ごとの結果",
     rows: "行数",
+    rows_pasted: "貼り付ける行",
     rows_read: "読み込んだ行",
     rows_unit: "行",
     run_import: "取り込む",

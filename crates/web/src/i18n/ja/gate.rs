@@ -51,6 +51,7 @@ pub const JA: Gate = Gate {
     stale_help: "何も変わっていません。戻ってページを読み込み直し、もう一度送ってください。",
     tagline: "インセンティブ",
     time_zone: "タイムゾーン",
+    to_form: "フォームに戻る",
     to_start: "最初のページへ",
     too_large: "ファイルが大きすぎます",
     too_large_help: "保存していません。ファイルを分けるか、上限のないコマンドでの取込を管理者に頼んでください。",

@@ -52,7 +52,7 @@ pub const JA: Settle = Settle {
     detail_cap: "条件の上限で減った額です",
     detail_dispute: "あとで認めた分は次の期間に入ります",
     detail_held: "締めますが、保留が終わるまで支払いません",
-    detail_jump: "前の期間の{factor}倍を超えるか、その分の1を下回る",
+    detail_jump: "前の期間の{factor}倍を超えるか、{factor}分の1を下回る",
     detail_minimum: "プログラムの定めにより、次に繰り越すか失効します",
     detail_missing: "名前、または支払に必要な項目",
     detail_negative: "プログラムの定めにより、次の支払から差し引くか、返金を求めます",

@@ -61,7 +61,6 @@ async fn show_periods(visit: Visit) -> Result<Response, Failure> {
                 may_close_from: view.closable_from,
                 partners: partners.len() as u64,
                 amounts: in_each(plan.newest().currency, amounts),
-                exceptions: 0,
             });
         }
     }
