@@ -87,7 +87,14 @@ pub fn payouts(
         }
     }
     for adjustment in adjustments {
-        let Some(period) = named(plan, &adjustment.period) else { continue };
+        let Some(mut period) = named(plan, &adjustment.period) else { continue };
+        // What is decided after the close counts in the first open period.
+        while adjustment.status == AdjustmentStatus::Pending
+            && closes.0.contains_key(&period.name)
+            && let Some(next) = following(plan, &period)
+        {
+            period = next;
+        }
         let line = lines.entry(period.clone()).or_insert_with(|| empty(&period, closes));
         match adjustment.status {
             AdjustmentStatus::Approved => line.adjustments += adjustment.amount,
