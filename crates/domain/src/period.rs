@@ -224,7 +224,6 @@ impl Calendar {
                 self.whole(whole.end)
             }
         }
-        .map(|next| if next.start < self.ends { self.cut(next) } else { next })
         .filter(|next| next.start < NEVER && period.end <= next.start)
     }
 

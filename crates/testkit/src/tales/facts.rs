@@ -13,10 +13,10 @@ pub(super) fn master(random: &mut Random, programs: &[String]) -> String {
     let mut text = format!(
         "partners:\n  P1: {{ name: One, country: JP, region: East, segment: retail, level: {}, \
          joined: 2025-03-01, parent: P3, buying_group: G1, agent: P4 }}\n  \
-         P2: {{ country: US, region: West, segment: trade, level: {}, parent: P3, \
+         P2: {{ country: US, region: West, segment: trade, level: {}, parent: P1, \
          buying_group: G1, agent: D1 }}\n  \
          P3: {{ country: JP, level: {}, joined: 2026-05-01 }}\n  \
-         P4: {{ country: JP, level: silver, parent: P2, buying_group: G2 }}\n  \
+         P4: {{ country: JP, level: silver, buying_group: G2 }}\n  \
          D1: {{ parent: P3 }}\n  S1: {{}}\n  S2: {{}}\n",
         level(random),
         level(random),
@@ -230,7 +230,8 @@ fn close(tale: &mut Tale, random: &mut Random) {
         // Periods of several lengths are closed in an order that is another story.
         let lengths =
             |term: &domain::program::Term| (term.periods.clone(), term.payout.every.clone());
-        if program.terms.iter().any(|other| lengths(other) != lengths(term)) {
+        let versions = programs.iter().filter(|other| other.code == program.code);
+        if versions.flat_map(|other| &other.terms).any(|other| lengths(other) != lengths(term)) {
             continue;
         }
         let calendar = Calendar::payout(program, term);
