@@ -6,21 +6,20 @@ use std::process::Command;
 use anyhow::{Context, bail};
 
 /// What may be said, and the variable by which the tests are told.
-const SETTINGS: [(&str, &str); 6] = [
+const SETTINGS: [(&str, &str); 9] = [
     ("--cases", "TOKUTEN_PROVE_CASES"),
     ("--engine", "TOKUTEN_PROVE_ENGINE"),
     ("--worlds", "TOKUTEN_PROVE_WORLDS"),
+    ("--postgres-every", "TOKUTEN_PROVE_POSTGRES_EVERY"),
+    ("--threads", "TOKUTEN_PROVE_THREADS"),
+    ("--coverage", "TOKUTEN_PROVE_COVERAGE"),
     ("--seed", "TOKUTEN_PROVE_SEED"),
     ("--failures", "TOKUTEN_PROVE_FAILURES"),
     ("--keep", "TOKUTEN_PROVE_KEEP"),
 ];
 
 pub fn prove(arguments: &[String]) -> anyhow::Result<()> {
-    // Debug assertions and checks of overflow stay: only the code is faster.
-    let mut told = vec![
-        ("CARGO_PROFILE_DEV_OPT_LEVEL".to_owned(), "2".to_owned()),
-        ("CARGO_PROFILE_TEST_OPT_LEVEL".to_owned(), "2".to_owned()),
-    ];
+    let mut told = Vec::new();
     for pair in arguments.chunks(2) {
         let [name, value] = pair else { bail!("`{}` says nothing", pair[0]) };
         let Some((_, variable)) = SETTINGS.iter().find(|(word, _)| word == name) else {
@@ -37,7 +36,9 @@ pub fn prove(arguments: &[String]) -> anyhow::Result<()> {
         told.push(((*variable).to_owned(), value.clone()));
     }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
-    let words = ["test", "--package", "testkit", "--test", "prove", "--", "--nocapture"];
+    // A release checks overflow too.
+    let words =
+        ["test", "--release", "--package", "testkit", "--test", "prove", "--", "--nocapture"];
     eprintln!("xtask: cargo {}", words.join(" "));
     let status =
         Command::new(cargo).args(words).envs(told).status().context("could not start cargo")?;

@@ -331,6 +331,10 @@ impl<'a> Measurer<'a> {
         let of = &self.plans[plan];
         let natural = natural(of, term, period, period.start);
         let Some(total) = exact_sum(now, -before.unwrap_or_default()) else { return false };
+        // It is the period's, so it lies in the first part that is evaluated at all.
+        let acting = of.acting(term, period, &|_| true);
+        let first = acting.iter().find(|(_, version)| version.is_some());
+        let part = first.map_or_else(|| of.part_of(term, period.start), |(part, _)| *part);
         let mut is_in_range = true;
         for version in of.versions.iter().filter(|v| v.rules[usize::from(term)].is_some()) {
             let booked = booked(of, &self.closes[plan], term, (period, natural), recorded);
@@ -342,7 +346,7 @@ impl<'a> Measurer<'a> {
                 period: period.start,
                 group: group.clone(),
                 slot: Slot::Measure,
-                part: of.part_of(term, period.start),
+                part,
                 payout: booked.payout,
                 accounting: booked.accounting,
                 late: booked.accounting != natural.accounting,

@@ -82,7 +82,7 @@ pub fn payouts(
 ) -> Vec<PayoutLine> {
     let mut lines: BTreeMap<Period, PayoutLine> = BTreeMap::new();
     for (earned, due) in due {
-        let line = lines.entry(due.payout.clone()).or_insert_with(|| empty(&due.payout, closes));
+        let line = line_of(&mut lines, &due.payout, closes);
         if earned.contains(due.payout.start) {
             line.calculated += due.amount;
         } else {
@@ -90,8 +90,15 @@ pub fn payouts(
         }
     }
     for adjustment in adjustments {
-        let Some(period) = named(plan, &adjustment.period) else { continue };
-        let line = lines.entry(period.clone()).or_insert_with(|| empty(&period, closes));
+        let Some(mut period) = named(plan, &adjustment.period) else { continue };
+        // What is decided after the close counts in the first open period.
+        while adjustment.status == AdjustmentStatus::Pending
+            && closes.0.contains_key(&period.name)
+            && let Some(next) = following(plan, &period)
+        {
+            period = next;
+        }
+        let line = line_of(&mut lines, &period, closes);
         match adjustment.status {
             AdjustmentStatus::Approved => line.adjustments += adjustment.amount,
             AdjustmentStatus::Pending => line.pending += adjustment.amount,
@@ -127,8 +134,7 @@ fn carry(
             && !carried.is_zero()
             && let Some(next) = following(plan, &period)
         {
-            let next = waiting.entry(next.clone()).or_insert_with(|| empty(&next, closes));
-            next.carried_in += carried;
+            line_of(&mut waiting, &next, closes).carried_in += carried;
         }
         lines.push(line);
     }
@@ -154,6 +160,17 @@ fn kept(terms: &Payout, amount: Decimal, own: bool) -> (Decimal, Decimal) {
         }
         _ => nothing,
     }
+}
+
+/// The line of a period. One that the program's last day cuts short is the same, cut or not.
+fn line_of<'l>(
+    lines: &'l mut BTreeMap<Period, PayoutLine>,
+    period: &Period,
+    closes: &Closes,
+) -> &'l mut PayoutLine {
+    let same = |known: &&Period| known.start == period.start && known.name == period.name;
+    let key = lines.keys().find(same).unwrap_or(period).clone();
+    lines.entry(key).or_insert_with_key(|period| empty(period, closes))
 }
 
 fn empty(period: &Period, closes: &Closes) -> PayoutLine {

@@ -29,5 +29,16 @@ pub(crate) fn sum(
     Ok(sum)
 }
 
+/// The sum of quotients, which may have more digits than a sum can keep: for people to see. Only
+/// what is beyond all decimals is an error.
+pub(crate) fn near(
+    numbers: impl IntoIterator<Item = Decimal>,
+    what: &'static str,
+) -> Result<Decimal, DbError> {
+    let added = |sum: Decimal, number| sum.checked_add(number);
+    let sum = numbers.into_iter().try_fold(Decimal::ZERO, added);
+    sum.ok_or(DbError::OutOfRange { what })
+}
+
 #[cfg(test)]
 mod tests;

@@ -238,6 +238,7 @@ fn paid_out(case: &Case, programs: &[Program], snapshot: &Snapshot) -> Option<St
             || payout.catch_up == CatchUp::End
             || term.reward != domain::program::Reward::Money
             || term.currency.is_some()
+            || term.measure.as_ref().is_some_and(|measure| measure.currency.is_some())
             // What is less than a minor unit is no payout.
             || term.rounding.scale.is_some()
     });

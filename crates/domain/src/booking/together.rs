@@ -250,7 +250,9 @@ impl<'w, 'a> Together<'w, 'a> {
         let questions: Vec<(Asked, Period)> = self
             .world
             .of_term(at)
-            .filter(|(_, held)| held.member)
+            .filter(|(asked, held)| {
+                held.member || (held.by_facts && !self.awards.of(asked).is_empty())
+            })
             .map(|(asked, held)| (asked.clone(), held.period.clone()))
             .collect();
         for (asked, period) in questions {

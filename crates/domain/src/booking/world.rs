@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::family::{Family, TermAt, find, is_for_members, order, rules};
+use super::family::{Family, TermAt, families, find, is_for_members, order, rules};
 use super::together::{Awards, Together};
 use super::{Links, More, Others, Outcome, Question, Upto};
 use crate::award::Award;
@@ -48,6 +48,8 @@ pub(super) struct Held {
     pub cells: Vec<(Cell, Sums)>,
     /// Whether the earner is enrolled in a term that pays without facts.
     pub member: bool,
+    /// Whether the earner would be enrolled by a fact that counts here.
+    pub by_facts: bool,
 }
 
 /// What a world is made of.
@@ -91,10 +93,14 @@ pub struct World<'a> {
     /// Terms whose awards depend on others or are looked at, each after those it looks at.
     pub(super) order: Vec<TermAt>,
     memo: RefCell<HashMap<(TermAt, Upto), Rc<Awards>>>,
-    /// Where booking periods of the terms evaluated together end that anything is booked in.
-    payout_ends: OnceCell<BTreeSet<Date>>,
-    accounting_ends: OnceCell<BTreeSet<Date>>,
+    families: OnceCell<Vec<Family>>,
+    /// Where booking periods end that anything of a family is booked in.
+    payout_ends: Ends,
+    accounting_ends: Ends,
 }
+
+/// Last days, by the position of a family.
+type Ends = RefCell<HashMap<usize, Rc<BTreeSet<Date>>>>;
 
 impl<'a> World<'a> {
     /// A world of these cells.
@@ -114,18 +120,23 @@ impl<'a> World<'a> {
             let Some(plan) = ground.plans.get(asked.plan) else { continue };
             let calendar = &plan.terms[usize::from(asked.term)].calendar;
             let Some(period) = calendar.containing(asked.period) else { continue };
-            held.insert(asked.clone(), Held { period, cells: Vec::new(), member: false });
+            let nobody = Held { period, cells: Vec::new(), member: false, by_facts: false };
+            held.insert(asked.clone(), nobody);
         }
         for (asked, period) in members(&ground) {
-            let there = Held { period, cells: Vec::new(), member: true };
+            let there = Held { period, cells: Vec::new(), member: true, by_facts: false };
             held.entry(asked).or_insert(there).member = true;
         }
-        // Who has a fact that counts is enrolled, whether master data names everyone or not.
+        // Who has a fact that counts is enrolled, whether master data names everyone or not. What
+        // is only looked at, in a window before the period, enrols nobody.
         for (asked, held) in held.iter_mut().filter(|(_, held)| !held.member) {
             let plan = &ground.plans[asked.plan];
             let everyone = !matches!(plan.newest().partners, Members::List(_));
             let guaranteed = |rule: &Rule| rule.term.limits.guarantee.is_some();
-            held.member = everyone && rules(plan, asked.term).any(guaranteed);
+            let own = |(cell, _): &(Cell, Sums)| cell.slot == Slot::Measure;
+            held.by_facts = everyone
+                && rules(plan, asked.term).any(guaranteed)
+                && by.get(asked).is_some_and(|cells| cells.iter().any(own));
         }
         for (asked, held) in &mut held {
             // Most questions see their own cells alone.
@@ -145,8 +156,9 @@ impl<'a> World<'a> {
             held,
             order,
             memo: RefCell::default(),
-            payout_ends: OnceCell::new(),
-            accounting_ends: OnceCell::new(),
+            families: OnceCell::new(),
+            payout_ends: Ends::default(),
+            accounting_ends: Ends::default(),
         }
     }
 
@@ -217,34 +229,61 @@ impl<'a> World<'a> {
         found
     }
 
-    /// First days of booking periods of a question in which anything in the world is booked.
+    /// The position of a term's family, and its terms that are evaluated together.
+    fn kin(&self, at: TermAt) -> (usize, &[TermAt]) {
+        if self.ground.only.is_some() {
+            return (0, &self.order);
+        }
+        let families = self.families.get_or_init(|| families(self.ground.plans));
+        let found = families.iter().position(|family| family.terms.contains(&at));
+        found.map_or((0, &self.order), |found| (found, &families[found].order))
+    }
+
+    /// Where booking periods end in which anything is booked that a term may depend on.
+    fn ends(
+        &self,
+        at: TermAt,
+        of: fn(&Plan, u16) -> &Calendar,
+        booked: fn(&Cell) -> Date,
+        known: &Ends,
+    ) -> Rc<BTreeSet<Date>> {
+        let (family, kin) = self.kin(at);
+        if let Some(ends) = known.borrow().get(&family) {
+            return Rc::clone(ends);
+        }
+        let mut ends: BTreeSet<Date> = BTreeSet::new();
+        for at in kin {
+            let calendar = of(&self.ground.plans[at.0], at.1);
+            let cells = self.of_term(*at).flat_map(|(_, held)| &held.cells);
+            let mut starts: BTreeSet<Date> = cells.map(|(cell, _)| booked(cell)).collect();
+            // What is owed without a fact comes with its period, or once that is over.
+            let owed = |held: &Held| held.member || held.by_facts;
+            for (_, held) in self.of_term(*at).filter(|(_, held)| owed(held)) {
+                let last = held.period.last().min(self.ground.today.max(held.period.start));
+                starts.extend([held.period.start, last]);
+            }
+            ends.extend(starts.into_iter().map(|start| calendar.end_of(start)));
+        }
+        let ends = Rc::new(ends);
+        known.borrow_mut().insert(family, Rc::clone(&ends));
+        ends
+    }
+
+    /// First days of booking periods of a question in which anything of its family is booked.
     fn moments(
         &self,
         question: &Question<'_>,
         of: fn(&Plan, u16) -> &Calendar,
         booked: fn(&Cell) -> Date,
-        ends: &OnceCell<BTreeSet<Date>>,
+        known: &Ends,
     ) -> BTreeSet<Date> {
         let own = of(question.plan, question.term);
         let Some(first) = own.containing(question.period.start) else { return BTreeSet::new() };
-        let ends = ends.get_or_init(|| {
-            let mut ends: BTreeSet<Date> = BTreeSet::new();
-            for at in &self.order {
-                let calendar = of(&self.ground.plans[at.0], at.1);
-                let cells = self.of_term(*at).flat_map(|(_, held)| &held.cells);
-                let mut starts: BTreeSet<Date> = cells.map(|(cell, _)| booked(cell)).collect();
-                // What is owed without a fact comes with its period, or once that is over.
-                for (_, held) in self.of_term(*at).filter(|(_, held)| held.member) {
-                    let last = held.period.last().min(self.ground.today.max(held.period.start));
-                    starts.extend([held.period.start, last]);
-                }
-                ends.extend(starts.into_iter().map(|start| calendar.end_of(start)));
-            }
-            ends
-        });
+        let Some(asked) = self.asked(question) else { return BTreeSet::new() };
+        let ends = self.ends((asked.plan, asked.term), of, booked, known);
         let mut starts = BTreeSet::new();
         let mut period = first;
-        for end in ends {
+        for end in ends.iter() {
             while period.end < *end {
                 match own.next(&period) {
                     Some(next) => period = next,

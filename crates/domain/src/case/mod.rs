@@ -15,6 +15,7 @@ mod story;
 #[cfg(test)]
 pub(crate) mod telling;
 mod timeline;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -36,6 +37,7 @@ pub use parse::parse;
 pub(crate) use parse::{check_tests, tests_of};
 pub use run::standing_alone;
 pub use story::*;
+pub use words::{count_words, words};
 
 /// One story.
 #[derive(Debug, Clone, PartialEq)]

@@ -58,7 +58,7 @@ pub async fn award(
         term: rule.term.clone(),
         qualified_in: CountedIn::of_qualifier(&rule.term),
         measured_in: CountedIn::of_measure(&rule.term),
-        exact: exact::sum(award.parts.iter().map(|part| part.amount), "parts")?,
+        exact: exact::near(award.parts.iter().map(|part| part.amount), "parts")?,
         reasons: reasons(&award, rule),
         tiers,
         days,

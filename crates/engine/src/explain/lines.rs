@@ -105,7 +105,7 @@ pub(super) fn months(lines: &[Line]) -> Result<Vec<Month>, DbError> {
         });
         month.facts += 1;
         exact::add(&mut month.quantity, signed(&line.fact, line.fact.quantity), "quantities")?;
-        exact::add(&mut month.measure, line.measure.unwrap_or_default(), "measures")?;
+        month.measure = exact::near([month.measure, line.measure.unwrap_or_default()], "measures")?;
         exact::add(&mut month.amount, line.amount, "amounts")?;
     }
     Ok(months.into_values().collect())

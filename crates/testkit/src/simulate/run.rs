@@ -25,7 +25,7 @@ use rust_decimal::Decimal;
 use super::world::{Told, World};
 use crate::invariants;
 use crate::random::Random;
-use crate::story::{Lines, everything, incoming, of_engine, person};
+use crate::story::{Lines, everything, incoming, of_engine, person, reference};
 
 /// How a world is told.
 #[derive(Debug, Clone, Default)]
@@ -140,10 +140,7 @@ impl Run {
             .await
             .expect("partners");
         catalog::upsert_products(&mut tx, now, &actor, products).await.expect("products");
-        let units = world.units.iter().cloned().map(catalog::Said::Unit);
-        let said = units.chain(world.rates.iter().cloned().map(catalog::Said::Rate));
-        let entries: Vec<_> =
-            said.map(|said| catalog::ReferenceEntry::new(said).expect("an entry")).collect();
+        let entries = reference(&case_of(world, &[]).0);
         catalog::put_reference(&mut tx, now, &actor, entries).await.expect("reference data");
         tx.commit().await.expect("a commit");
         for text in &world.programs {
@@ -396,8 +393,8 @@ pub fn case_of(world: &World, closes: &[(Timestamp, String, String)]) -> (Case, 
             .collect(),
         units: world.units.clone(),
         rates: world.rates.clone(),
-        prices: Vec::new(),
-        figures: Vec::new(),
+        prices: world.prices.clone(),
+        figures: world.figures.clone(),
         lists: BTreeMap::new(),
         fields: BTreeMap::new(),
         timeline: timeline.into_iter().map(event).collect(),

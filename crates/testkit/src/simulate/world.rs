@@ -1,9 +1,10 @@
 //! A history out of a seed.
 
 use domain::amount::Currency;
+use domain::case::FigureValue;
 use domain::code::{FactKey, PartnerCode, ProductCode, Unit};
 use domain::fact::{Fact, FactKind};
-use domain::master::{ExchangeRate, Fields, UnitFactor};
+use domain::master::{ExchangeRate, Fields, Price, UnitFactor};
 use engine::take::Intent;
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan};
@@ -146,6 +147,8 @@ pub struct World {
     pub products: Vec<(String, Fields)>,
     pub units: Vec<UnitFactor>,
     pub rates: Vec<ExchangeRate>,
+    pub prices: Vec<Price>,
+    pub figures: Vec<FigureValue>,
     pub steps: Vec<(Timestamp, Told)>,
 }
 
@@ -201,6 +204,8 @@ impl World {
             products: PRODUCTS.map(|(code, of)| (code.to_owned(), fields(of))).to_vec(),
             units: Vec::new(),
             rates: vec![rate("EUR", "USD", RATE.0, RATE.1)],
+            prices: Vec::new(),
+            figures: Vec::new(),
             steps: steps_told,
         }
     }
@@ -244,7 +249,13 @@ impl World {
         let kita = named(&[("category", "Bikes"), ("brand", "Kita"), ("unit", "piece")]);
         let mori = named(&[("category", "Bikes"), ("brand", "Mori"), ("unit", "piece")]);
         let helmet = named(&[("category", "Helmets"), ("brand", "Kita"), ("unit", "piece")]);
-        let p1 = [("country", "JP"), ("level", "gold"), ("parent", "P3"), ("buying_group", "G1")];
+        let p1 = [
+            ("country", "JP"),
+            ("level", "gold"),
+            ("parent", "P3"),
+            ("buying_group", "G1"),
+            ("agent", "P4"),
+        ];
         let p2 = [("country", "US"), ("level", "silver"), ("parent", "P3"), ("buying_group", "G1")];
         let p4 = [("country", "JP"), ("level", "silver"), ("buying_group", "G2")];
         World {
@@ -274,6 +285,14 @@ impl World {
                 rate("USD", "JPY", 1500, date(2025, 1, 1)),
                 rate("EUR", "JPY", 1605, date(2025, 1, 1)),
             ],
+            prices: vec![Price {
+                list: "net".to_owned(),
+                product: ProductCode::new("B1"),
+                price: Decimal::new(125, 1),
+                currency: Currency::parse("USD").expect("a currency"),
+                from: None,
+            }],
+            figures: vec![plan(None, 300), plan(Some("P1"), 700)],
             steps: told,
         }
     }
@@ -290,6 +309,17 @@ fn rate(of: &str, to: &str, tenths: i64, from: Date) -> ExchangeRate {
         to: Currency::parse(to).expect("a currency"),
         rate: Decimal::new(tenths, 1),
         from: Some(from),
+    }
+}
+
+fn plan(partner: Option<&str>, value: i64) -> FigureValue {
+    FigureValue {
+        table: "plan".to_owned(),
+        partner: partner.map(PartnerCode::new),
+        period: None,
+        groups: std::collections::BTreeMap::new(),
+        value: Decimal::from(value),
+        from: None,
     }
 }
 
@@ -388,6 +418,9 @@ impl Teller {
         }
         if random.chance(1, 2) {
             fact.parties.insert("ship_to".to_owned(), PartnerCode::new("S1"));
+        }
+        if random.chance(1, 3) {
+            fact.attributes.insert("fresh".to_owned(), random.chance(1, 2).to_string());
         }
         for name in ["points", "paid"] {
             if random.chance(3, 4) {

@@ -141,7 +141,7 @@ impl Teller<'_> {
                 }
             }
             Act::File { name, unit, until, day, payments, total } => {
-                let plan = run::plan(&mut tx, &rules, &master, unit, *until).await?;
+                let plan = run::plan(&mut tx, &rules, &master, unit, *until, *day).await?;
                 wrong.extend(plan.exceptions.iter().map(|one| {
                     let why = (one.fault.code(), one.fault.detail().unwrap_or_default());
                     format!("{} is not paid: {} {}", one.partner, why.0, why.1)

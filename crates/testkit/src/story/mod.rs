@@ -472,7 +472,7 @@ pub fn incoming(fact: Fact, intent: Intent) -> Incoming {
 }
 
 /// Units, rates, prices and figures of a case.
-fn reference(case: &Case) -> Vec<ReferenceEntry> {
+pub(crate) fn reference(case: &Case) -> Vec<ReferenceEntry> {
     let figure = |figure: &FigureValue| Said::Figure {
         table: figure.table.clone(),
         entry: FigureEntry {

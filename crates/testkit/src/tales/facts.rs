@@ -9,13 +9,16 @@ use crate::random::Random;
 use crate::stories::{YEAR, day};
 
 /// Partners, products, and tables that a part of the facts needs.
-pub(super) fn master(random: &mut Random) -> String {
+pub(super) fn master(random: &mut Random, programs: &[String]) -> String {
     let level = |random: &mut Random| *random.pick(&["silver", "gold", "gold"]);
     let mut text = format!(
-        "partners:\n  P1: {{ country: JP, level: {}, parent: P3, buying_group: G1 }}\n  \
-         P2: {{ country: US, level: {}, parent: P3, buying_group: G1 }}\n  \
-         P3: {{ country: JP, level: {} }}\n  P4: {{ country: JP, level: silver, buying_group: G2 }}\n  \
-         D1: {{}}\n  S1: {{}}\n  S2: {{}}\n",
+        "partners:\n  P1: {{ name: One, country: JP, region: East, segment: retail, level: {}, \
+         joined: 2025-03-01, parent: P3, buying_group: G1, agent: P4 }}\n  \
+         P2: {{ country: US, region: West, segment: trade, level: {}, parent: P1, \
+         buying_group: G1, agent: D1 }}\n  \
+         P3: {{ country: JP, level: {}, joined: 2026-05-01 }}\n  \
+         P4: {{ country: JP, level: silver, buying_group: G2 }}\n  \
+         D1: {{ parent: P3 }}\n  S1: {{}}\n  S2: {{}}\n",
         level(random),
         level(random),
         level(random),
@@ -23,9 +26,12 @@ pub(super) fn master(random: &mut Random) -> String {
     text.push_str(
         "products:\n  B1: { category: Bikes, brand: Kita, unit: piece }\n  \
          B2: { category: Bikes, brand: Mori, unit: piece }\n  \
-         H1: { category: Helmets, brand: Kita, unit: piece }\n  N1: { category: New }\n",
+         H1: { name: Helmet, category: Helmets, brand: Kita, unit: piece }\n  N1: { category: New }\n",
     );
-    text.push_str("units: [ { unit: case, holds: 12, of: piece, from: 2025-01-01 } ]\n");
+    text.push_str(
+        "units: [ { unit: case, holds: 12, of: piece, from: 2025-01-01 }, \
+         { product: H1, unit: case, holds: 6, of: piece } ]\n",
+    );
     let from = day(random.below(500));
     text.push_str(&format!(
         "rates:\n  - {{ of: EUR, in: USD, rate: 1.1, from: {from} }}\n  \
@@ -37,12 +43,19 @@ pub(super) fn master(random: &mut Random) -> String {
         "prices: { net: [ { product: B1, price: 12.5, currency: USD, from: 2025-01-01 }, \
          { product: B2, price: 800, currency: JPY, from: 2025-06-01 } ] }\n",
     );
+    // A figure may name groups, if a program has them.
+    let branded = programs.iter().any(|program| program.contains("group_by: [product.brand"));
+    let group = if branded { "brand: Kita, " } else { "partner: P4, " };
     text.push_str(&format!(
         "figures: {{ plan: [ {{ value: {} }}, {{ partner: P1, value: {} }}, \
-         {{ partner: P2, period: \"2026\", value: {} }} ] }}\n",
+         {{ partner: P2, period: \"2026\", value: {} }}, {{ {group}value: {} }}, \
+         {{ period: 2026Q2, value: {}, from: {} }} ] }}\n",
         1 + random.below(900),
         1 + random.below(900),
         1 + random.below(2000),
+        1 + random.below(300),
+        1 + random.below(500),
+        day(YEAR + random.below(250)),
     ));
     text
 }
@@ -69,13 +82,17 @@ pub(super) fn tell(tale: &mut Tale, random: &mut Random, spice: Spice) {
         }
         if random.chance(1, 12) {
             // It names no sale.
-            let words = format!("return: F{nth}, {}", said(random, 20, 5_000, spice));
+            let words = format!("return: F{nth}, {}", said(random, 20, 5_000));
             tale.lines.push(Line { on, recorded, what: What::Fact, words });
             continue;
         }
         let (quantity, cents) = (1 + random.below(60), 1 + random.below(60_000));
         let key = format!("S{nth}");
-        let words = format!("sale: {key}, {}", whose(random, quantity, cents, spice));
+        let mut words = format!("sale: {key}, {}", whose(random, quantity, cents));
+        if random.chance(1, 25) {
+            // Where the source writes a correction as a line below zero.
+            words = words.replace(", amount: ", ", amount: -");
+        }
         tale.lines.push(Line { on, recorded, what: What::Fact, words });
         sales.push(Sale { key, on, quantity, cents });
     }
@@ -110,13 +127,13 @@ fn money(cents: u64) -> String {
     format!("{}.{:02}", cents / 100, cents % 100)
 }
 
-fn said(random: &mut Random, quantity: u64, cents: u64, spice: Spice) -> String {
+fn said(random: &mut Random, quantity: u64, cents: u64) -> String {
     let (quantity, cents) = (1 + random.below(quantity), 1 + random.below(cents));
-    whose(random, quantity, cents, spice)
+    whose(random, quantity, cents)
 }
 
 /// All that a fact says beside its key.
-fn whose(random: &mut Random, quantity: u64, cents: u64, spice: Spice) -> String {
+fn whose(random: &mut Random, quantity: u64, cents: u64) -> String {
     let partner = *random.pick(&["P1", "P1", "P2", "P2", "P3", "P4"]);
     let product = *random.pick(&["B1", "B1", "B2", "H1", "N1"]);
     let channel = *random.pick(&["shop", "web", "b-stock", "shop"]);
@@ -133,13 +150,21 @@ fn whose(random: &mut Random, quantity: u64, cents: u64, spice: Spice) -> String
     if random.chance(1, 2) {
         words.push_str(&format!(", order: O{}", random.below(3)));
     }
+    if random.chance(1, 4) {
+        words.push_str(&format!(", line: {}", 1 + random.below(3)));
+    }
+    if random.chance(1, 3) {
+        words.push_str(&format!(", due: {}", day(YEAR + random.below(90))));
+    }
+    if random.chance(1, 3) {
+        words.push_str(*random.pick(&[", fresh: true", ", fresh: false"]));
+    }
     if random.chance(2, 3) {
         words.push_str(&format!(", points: {}", random.below(50)));
     }
     if random.chance(2, 3) {
         words.push_str(&format!(", paid: {}", random.below(50)));
     }
-    let _ = spice;
     match random.below(4) {
         0 => words.push_str(", parties: { distributor: D1, ship_to: S1 }"),
         1 => words.push_str(", parties: { ship_to: S2 }"),
@@ -182,7 +207,8 @@ fn change(tale: &mut Tale, random: &mut Random, sale: &Sale) {
 fn happen(tale: &mut Tale, random: &mut Random) {
     if random.chance(1, 3) {
         let on = YEAR + random.below(365);
-        let changes = ["level: gold", "level: silver", "parent: P4", "buying_group: G2"];
+        let changes =
+            ["level: gold", "level: silver", "parent: P4", "buying_group: G2", "agent: P2"];
         let partner = *random.pick(&["P1", "P2"]);
         let words = format!("set: {partner}, {}", random.pick(&changes));
         tale.lines.push(Line { on, recorded: on, what: What::Set, words });
@@ -203,7 +229,10 @@ fn close(tale: &mut Tale, random: &mut Random) {
         before = Some(program);
         let term = &program.terms[0];
         // Periods of several lengths are closed in an order that is another story.
-        if program.terms.iter().any(|other| other.periods != term.periods) {
+        let lengths =
+            |term: &domain::program::Term| (term.periods.clone(), term.payout.every.clone());
+        let versions = programs.iter().filter(|other| other.code == program.code);
+        if versions.flat_map(|other| &other.terms).any(|other| lengths(other) != lengths(term)) {
             continue;
         }
         if term.periods.every == Every::OnDemand {
@@ -227,9 +256,11 @@ fn close(tale: &mut Tale, random: &mut Random) {
             && let Some(period) = periods.first()
         {
             let on = YEAR + random.below(300);
+            let more = *random.pick(&["", ", reason: agreed by phone"]);
             let status = *random.pick(&["approved", "pending", "rejected"]);
             let words = format!(
-                "adjust: J1, program: {}, partner: P1, period: {}, amount: {}, status: {status}",
+                "adjust: J1, program: {}, partner: P1, period: {}, amount: {}, \
+                 status: {status}{more}",
                 program.code,
                 period.name,
                 random.between(-50, 50)

@@ -8,6 +8,7 @@
 mod facts;
 mod programs;
 mod terms;
+mod vocabulary;
 
 use std::fmt::Write;
 
@@ -62,26 +63,27 @@ pub enum What {
     Close,
 }
 
-/// A tale that the checker accepts, and how many were refused before it.
+/// A tale that the checker accepts, and why others were refused before it.
 #[derive(Debug)]
 pub struct Accepted {
     pub tale: Tale,
     pub case: Case,
     pub programs: Vec<Program>,
-    pub refused: u32,
+    pub refused: Vec<String>,
 }
 
 impl Tale {
     /// Draws until the checker accepts it.
     pub fn accepted(random: &mut Random, spice: Spice) -> Accepted {
-        let mut refused = 0;
+        let mut refused = Vec::new();
         loop {
             let tale = Tale::draw(random, spice);
             match read(&tale.text()) {
                 Ok((case, programs)) if !spice.carried || is_carried(&programs) => {
                     return Accepted { tale, case, programs, refused };
                 }
-                Ok(_) | Err(_) => refused += 1,
+                Ok(_) => refused.push("no database carries it".to_owned()),
+                Err(problems) => refused.extend(problems.first().map(|it| it.message.clone())),
             }
         }
     }
@@ -92,7 +94,7 @@ impl Tale {
         for code in &["p", "q"][..count] {
             programs.extend(programs::versions(random, code, spice));
         }
-        let master = facts::master(random);
+        let master = facts::master(random, &programs);
         let mut tale = Tale { programs, master, lines: Vec::new() };
         facts::tell(&mut tale, random, spice);
         tale

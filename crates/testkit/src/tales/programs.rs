@@ -7,6 +7,21 @@ use super::terms::{self, Draft};
 use crate::random::Random;
 use crate::stories::{YEAR, day};
 
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
 /// What terms of one program have in common.
 #[derive(Debug, Clone)]
 pub(super) struct Header {
@@ -80,16 +95,21 @@ fn version(code: &str, change: &str, header: &Header, drafts: &[Draft]) -> Strin
 fn header(random: &mut Random, spice: Spice) -> Header {
     let currency = *random.pick(&["USD", "USD", "USD", "JPY"]);
     let mut words = format!("currency: {currency}\n");
+    if random.chance(1, 15) {
+        words.push_str("name: { en: A program, ja: 制度 }\ndescription: What it is for\n");
+        words.push_str("reference: C-2026-17\nurl: https://example.com/contract\n");
+    }
     if random.chance(1, 5) {
         words.push_str("time_zone: Asia/Tokyo\n");
     }
     let starts = if random.chance(1, 6) { YEAR + random.below(50) } else { YEAR };
     let _ = writeln!(words, "starts: {}", day(starts));
+    let every = *random.pick(&["month", "quarter", "quarter", "half", "year", "program", "custom"]);
     let ends = match random.below(8) {
         0 => Some(YEAR + 250 + random.below(100)),
+        1 if !matches!(every, "program" | "custom") => None,
         _ => Some(YEAR + 364),
     };
-    let every = *random.pick(&["month", "quarter", "quarter", "half", "year", "program", "custom"]);
     // Asked of databases alone: what is asked of the rest would end such periods elsewhere.
     let every =
         if spice.late && spice.carried && random.chance(1, 12) { "on_demand" } else { every };
@@ -107,9 +127,13 @@ fn header(random: &mut Random, spice: Spice) -> Header {
     if random.chance(1, 8) {
         words.push_str("rounding: { mode: half_even }\n");
     }
+    if random.chance(1, 10) {
+        let _ = writeln!(words, "returns: {}", random.pick(&["own_date", "with_sale", "ignored"]));
+    }
     words.push_str("lists: { range: [ B1, H1 ] }\n");
     words.push_str(
-        "fields: { partner.buying_group: text, fact.points: number, fact.paid: money }\n",
+        "fields: { partner.buying_group: text, partner.agent: partner, fact.points: number, \
+         fact.paid: money, fact.due: date, fact.fresh: yes_no }\n",
     );
     Header { every, lane, carried: spice.carried, currency, words, ends }
 }
@@ -127,7 +151,7 @@ fn periods(random: &mut Random, every: &str, starts: u64, ends: Option<u64>) -> 
             day(last)
         );
     } else if random.chance(1, 6) {
-        let _ = write!(text, ", fiscal_year_from: {}", random.pick(&["april", "july", "january"]));
+        let _ = write!(text, ", fiscal_year_from: {}", random.pick(&MONTHS));
     }
     if random.chance(1, 2) {
         let _ = write!(text, ", grace: {} days", random.below(40));
@@ -147,28 +171,29 @@ fn settlement(random: &mut Random, every: &str, words: &mut String) {
     if shorter {
         let by = *random.pick(&["month", "quarter"]);
         payout.push(format!("every: {by}"));
-        if random.chance(1, 3) {
-            payout.push("catch_up: end".to_owned());
+        if random.chance(1, 2) {
+            payout.push(format!("catch_up: {}", random.pick(&["end", "end", "each"])));
         }
-        if random.chance(1, 4) {
-            payout.push("release: evenly".to_owned());
+        if random.chance(1, 3) {
+            payout.push(format!("release: {}", random.pick(&["evenly", "evenly", "as_earned"])));
         }
     }
     if random.chance(1, 6) {
         payout.push(format!("minimum: {}", 1 + random.below(60)));
-        if random.chance(1, 3) {
-            payout.push("below_minimum: lapse".to_owned());
+        if random.chance(1, 2) {
+            payout.push(format!("below_minimum: {}", random.pick(&["lapse", "carry"])));
         }
     }
-    if random.chance(1, 3) {
-        payout.push("negative: claim_back".to_owned());
+    if random.chance(1, 2) {
+        payout.push(format!("negative: {}", random.pick(&["claim_back", "claim_back", "carry"])));
     }
     if !payout.is_empty() {
         let _ = writeln!(words, "payout: {{ {} }}", payout.join(", "));
     }
     if !matches!(every, "month" | "custom") && random.chance(1, 3) {
-        let by = *random.pick(&["", "", "", ", rate: 1.5%", ", per_unit: 0.2"]);
-        let _ = writeln!(words, "accrue: {{ every: month{by} }}");
+        let by = *random.pick(&["", "", "", ", rate: 1.5%", ", per_unit: 0.2", ", forecast: plan"]);
+        let every = if shorter { "month" } else { *random.pick(&["month", "month", every]) };
+        let _ = writeln!(words, "accrue: {{ every: {every}{by} }}");
     }
 }
 
@@ -196,15 +221,25 @@ fn limits(random: &mut Random, words: &mut String) {
     }
     let mut limits = Vec::new();
     if random.chance(1, 2) {
-        limits.push(format!("per_partner_period: {}", 5 + random.below(200)));
+        limits.push(format!("per_partner_period: {}", bounds(random, 5, 200)));
     }
     if random.chance(1, 2) {
-        limits.push(format!("per_partner: {}", 5 + random.below(300)));
+        limits.push(format!("per_partner: {}", bounds(random, 5, 300)));
     }
     if random.chance(1, 2) || limits.is_empty() {
         limits.push(budget(random));
     }
     let _ = writeln!(words, "limits: {{ {} }}", limits.join(", "));
+}
+
+/// A number, or what is at least and at most.
+pub(super) fn bounds(random: &mut Random, from: u64, width: u64) -> String {
+    let most = from + random.below(width);
+    match random.below(6) {
+        0 => format!("{{ at_least: {}, at_most: {most} }}", random.below(from.min(20) + 1)),
+        1 => format!("{{ at_most: {most} }}"),
+        _ => most.to_string(),
+    }
 }
 
 pub(super) fn budget(random: &mut Random) -> String {

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::programs::{Header, budget};
+use super::programs::{Header, bounds, budget};
+use super::vocabulary::{CONDITIONS, GROUPS, SETS, TOTALS};
 use crate::random::Random;
 use crate::stories::{YEAR, day};
 
@@ -31,50 +32,6 @@ struct Shape {
     size: u64,
     money: bool,
 }
-
-const CONDITIONS: [&str; 14] = [
-    "product.category == \"Bikes\"",
-    "fact.channel == \"web\"",
-    "'!(fact.channel == \"web\")'",
-    "partner.level == \"gold\"",
-    "product.code in list(\"range\")",
-    "product.brand != \"Kita\"",
-    "fact.quantity >= 10",
-    "fact.date >= date(\"2026-04-01\")",
-    "has(fact.order)",
-    "fact.amount > 50.5 && partner.country == \"JP\"",
-    "partner.parent == \"P3\" || fact.quantity < 5",
-    "party.distributor.code == \"D1\"",
-    "fact.date.month in [1, 4, 5, 12]",
-    "product.code.startsWith(\"B\")",
-];
-
-const GROUPS: [(&str, Option<(&str, &str)>); 7] = [
-    ("fact", None),
-    ("fact", None),
-    ("fact.order", None),
-    ("[product.brand]", Some(("brand", "Kita"))),
-    ("[product.brand, fact.channel]", Some(("channel", "web"))),
-    ("{ site: party.ship_to.code }", Some(("site", "S1"))),
-    ("{ month: fact.date.month }", None),
-];
-
-const TOTALS: [(&str, &str); 14] = [
-    ("sum(amount)", "rate"),
-    ("sum(amount)", "rate"),
-    ("sum(amount)", "rate"),
-    ("sum(amount)", "rate"),
-    ("sum(quantity)", "per_unit"),
-    ("sum(quantity)", "per_unit"),
-    ("count()", "per_unit"),
-    ("count_distinct(product.code)", "per_unit"),
-    ("max(amount)", "rate"),
-    ("min(quantity)", "per_unit"),
-    ("sum(amount * 2 - quantity)", "rate"),
-    ("sum(fact.points)", "per_unit"),
-    ("sum(fact.paid + amount)", "rate"),
-    ("sum(price(\"net\") * quantity)", "rate"),
-];
 
 impl Draft {
     fn say(&mut self, word: &'static str, value: impl Into<String>) {
@@ -107,10 +64,11 @@ pub(super) fn draft(random: &mut Random, code: &str, before: &[Draft], header: &
         0 => agreed(&mut draft, random),
         1 => external(&mut draft, random),
         2..=3 if !before.is_empty() => multiplied(&mut draft, random, before),
-        4..=5 => lump(&mut draft, random, header),
+        4..=5 => lump(&mut draft, random),
         _ => rated(&mut draft, random, before, header),
     }
     reward(&mut draft, random, header);
+    settled(&mut draft, random, header);
     let limits = limits(random, &draft.shape);
     if !limits.is_empty() {
         draft.say("limits", limits);
@@ -138,7 +96,13 @@ fn multiplied(draft: &mut Draft, random: &mut Random, before: &[Draft]) {
     let other = &random.pick(before).shape.code;
     let plus = if random.chance(1, 4) { " + amount" } else { "" };
     draft.say("measure", format!("sum(awarded(\"{other}\"){plus})"));
-    if plus.is_empty() {
+    if plus.is_empty() && random.chance(1, 3) {
+        draft.say("qualifier", random.pick(&["sum(amount)", "count()"]).to_string());
+        draft.shape = Shape { rows: true, value: "factor", size: 60, ..draft.shape.clone() };
+        draft.shape.method = *random.pick(&["all_units", "stacked", "marginal"]);
+        draft.say("method", draft.shape.method);
+        draft.say("tiers", tiers(random, &draft.shape));
+    } else if plus.is_empty() {
         draft.say("factor", random.pick(&["3", "2", "1.5"]).to_string());
     } else {
         draft.say("rate", "2%");
@@ -146,14 +110,14 @@ fn multiplied(draft: &mut Draft, random: &mut Random, before: &[Draft]) {
 }
 
 /// Rows of fixed amounts alone.
-fn lump(draft: &mut Draft, random: &mut Random, header: &Header) {
+fn lump(draft: &mut Draft, random: &mut Random) {
     which(draft, random);
     group(draft, random, 4);
     let shape = &mut draft.shape;
     shape.rows = true;
     shape.size = 60;
     shape.method = *random.pick(&["highest", "sum_of_reached", "interpolated"]);
-    let (qualifier, ratio, compare) = qualifier(random, header, &draft.shape, "sum(quantity)");
+    let (qualifier, ratio, compare) = qualifier(random, &draft.shape, "sum(quantity)");
     draft.shape.ratio = ratio;
     draft.say("qualifier", qualifier);
     if !compare.is_empty() {
@@ -201,7 +165,7 @@ fn rated(draft: &mut Draft, random: &mut Random, before: &[Draft], header: &Head
         draft.shape.method =
             *random.pick(&["all_units", "marginal", "stacked", "excess", "interpolated"]);
         if random.chance(3, 5) {
-            let (qualifier, ratio, compare) = qualifier(random, header, &draft.shape, &total);
+            let (qualifier, ratio, compare) = qualifier(random, &draft.shape, &total);
             draft.shape.ratio = ratio;
             draft.say("qualifier", qualifier);
             if !compare.is_empty() {
@@ -215,7 +179,8 @@ fn rated(draft: &mut Draft, random: &mut Random, before: &[Draft], header: &Head
         draft.say("requires", requires(random, header, before));
     }
     if random.chance(1, 12) && header.every != "month" {
-        draft.say("periods", "{ every: month }");
+        let more = *random.pick(&["", "", ", grace: 3 days", ", calculate_after: 5 days"]);
+        draft.say("periods", format!("{{ every: month{more} }}"));
     }
     if random.chance(1, 12) {
         draft.say("settle", *random.pick(&["at_once", "period_end"]));
@@ -233,7 +198,13 @@ fn single(draft: &mut Draft, random: &mut Random, value: &'static str) {
 /// Which facts count, for whom.
 fn which(draft: &mut Draft, random: &mut Random) {
     if random.chance(1, 10) {
-        let of = ["[sale]", "[sale, return]", "[activity]", "[sale, activity, credit_note]"];
+        let of = [
+            "[sale]",
+            "[sale, return]",
+            "[activity]",
+            "[sale, activity, credit_note]",
+            "[sale, return, credit_note, activity]",
+        ];
         draft.say("facts", *random.pick(&of));
     }
     if random.chance(2, 5) {
@@ -249,8 +220,16 @@ fn which(draft: &mut Draft, random: &mut Random) {
         draft.say("returns", *random.pick(&["with_sale", "own_date", "ignored", "own_date"]));
     }
     if random.chance(1, 8) {
-        let earners =
-            ["partner.parent_or_self", "partner.parent", "party.distributor", "P4", "partner.top"];
+        let earners = [
+            "partner.parent_or_self",
+            "partner.parent",
+            "party.distributor",
+            "P4",
+            "partner.top",
+            "partner.agent",
+            "partner.parent.parent",
+            "party.distributor.parent_or_self",
+        ];
         draft.say("earner", *random.pick(&earners));
     }
     if random.chance(1, 9) {
@@ -275,10 +254,7 @@ fn group(draft: &mut Draft, random: &mut Random, one_of: u64) {
 
 /// Says the measure; gives its total and the key of the value it is rated by.
 fn measured(draft: &mut Draft, random: &mut Random, header: &Header) -> (String, &'static str) {
-    let (mut total, mut value) = *random.pick(&TOTALS);
-    if header.carried && total.contains("price") {
-        (total, value) = ("sum(amount)", "rate");
-    }
+    let (total, mut value) = *random.pick(&TOTALS);
     if random.chance(1, 20) {
         draft.say("currency", "EUR");
     }
@@ -286,8 +262,8 @@ fn measured(draft: &mut Draft, random: &mut Random, header: &Header) -> (String,
         draft.say("unit", *random.pick(&["case", "piece"]));
     }
     if random.chance(1, 20) {
-        let sets = "[ { when: product.code == \"B1\", quantity: 2 }, { when: product.brand == \"Kita\", quantity: 3 } ]";
-        draft.say("measure", format!("{{ sets: {sets} }}"));
+        let unit = if random.chance(1, 4) { ", unit: piece" } else { "" };
+        draft.say("measure", format!("{{ sets: {SETS}{unit} }}"));
         return ("sets".to_owned(), "per_unit");
     }
     let mut more = String::new();
@@ -314,10 +290,15 @@ fn measured(draft: &mut Draft, random: &mut Random, header: &Header) -> (String,
     }
     if random.chance(1, 12) {
         let _ = write!(more, ", packages_of: {}", 1 + random.below(40));
-        if random.chance(1, 2) {
-            more.push_str(", count: started");
-        }
+        let counts = ["", ", count: started", ", count: started", ", count: full"];
+        more.push_str(*random.pick(&counts));
         value = "per_unit";
+    }
+    if random.chance(1, 24) {
+        let _ = write!(more, ", unit: {}", random.pick(&["case", "piece"]));
+    }
+    if !header.carried && random.chance(1, 30) {
+        more.push_str(", currency: EUR");
     }
     if more.is_empty() && random.chance(1, 2) {
         draft.say("measure", total);
@@ -328,16 +309,12 @@ fn measured(draft: &mut Draft, random: &mut Random, header: &Header) -> (String,
 }
 
 /// A qualifier, whether it is in %, and what it is compared with.
-fn qualifier(
-    random: &mut Random,
-    header: &Header,
-    shape: &Shape,
-    total: &str,
-) -> (String, bool, Compare) {
+fn qualifier(random: &mut Random, shape: &Shape, total: &str) -> (String, bool, Compare) {
     let other = *random.pick(&["sum(amount)", "sum(quantity)", "count()"]);
     let total = if total == "sets" || random.chance(1, 3) { other } else { total };
-    let mut words = vec![format!("total: {total}")];
-    if total.starts_with("count_distinct") && random.chance(1, 2) {
+    let sets = random.chance(1, 25);
+    let mut words = vec![if sets { format!("sets: {SETS}") } else { format!("total: {total}") }];
+    if !sets && total.starts_with("count_distinct") && random.chance(1, 2) {
         let each = ["{ total: sum(quantity), from: 20 }", "{ total: sum(amount), share: 30% }"];
         words.push(format!("each: {}", random.pick(&each)));
     }
@@ -349,17 +326,32 @@ fn qualifier(
         words.push(format!("scope: {}", random.pick(&scopes)));
     }
     if random.chance(1, 4) {
-        let windows =
-            ["to_date", "to_date", "prior_period", "prior_year", "program", "3 months", "45 days"];
+        let windows = [
+            "to_date",
+            "to_date",
+            "prior_period",
+            "prior_year",
+            "program",
+            "3 months",
+            "45 days",
+            "period",
+        ];
         words.push(format!("window: {}", random.pick(&windows)));
     }
     if shape.group_by.is_some() && random.chance(1, 4) {
-        words.push("group_by: none".to_owned());
+        let named = shape.dimension.map(|(name, _)| format!("group_by: [{name}]"));
+        words.push(match named {
+            Some(named) if random.chance(1, 2) => named,
+            _ => "group_by: none".to_owned(),
+        });
     }
     if random.chance(1, 14) {
         words.push("unit: case".to_owned());
     }
-    let (seen, ratio, compare) = compared(random, header, shape);
+    if random.chance(1, 20) {
+        words.push("currency: EUR".to_owned());
+    }
+    let (seen, ratio, compare) = compared(random, shape);
     if !seen.is_empty() {
         words.push(seen);
     }
@@ -378,27 +370,26 @@ impl Compared {
     }
 }
 
-fn compared(random: &mut Random, header: &Header, shape: &Shape) -> (String, bool, Compare) {
+fn compared(random: &mut Random, shape: &Shape) -> (String, bool, Compare) {
     let nothing = || Compared("", String::new());
     match random.below(10) {
-        0..=1 => ("as: growth".to_owned(), true, Compared("baseline", baseline(random, header))),
-        2 => ("as: increase".to_owned(), false, Compared("baseline", baseline(random, header))),
-        3..=4 => ("as: attainment".to_owned(), true, Compared("target", target(random, header))),
+        0..=1 => ("as: growth".to_owned(), true, Compared("baseline", baseline(random))),
+        2 => ("as: increase".to_owned(), false, Compared("baseline", baseline(random))),
+        3..=4 => ("as: attainment".to_owned(), true, Compared("target", target(random))),
         5 => {
             let of = *random.pick(&["\"true\"", "product.brand == \"Kita\""]);
             (format!("as: share, share_of: {of}"), true, nothing())
         }
         6 if shape.method == "excess" => {
-            (String::new(), false, Compared("baseline", baseline(random, header)))
+            (String::new(), false, Compared("baseline", baseline(random)))
         }
         _ => (String::new(), false, nothing()),
     }
 }
 
-fn baseline(random: &mut Random, header: &Header) -> String {
-    let table = if header.carried { "250" } else { "plan" };
-    let of = *random.pick(&["prior_period", "prior_year", "prior_year", "120", table]);
-    let zero = *random.pick(&["no_award", "no_growth", "full_growth", "prior_year", "80"]);
+fn baseline(random: &mut Random) -> String {
+    let of = *random.pick(&["prior_period", "prior_year", "prior_year", "120", "plan"]);
+    let zero = *random.pick(&["no_award", "no_growth", "full_growth", "prior_year", "80", "plan"]);
     let minimum = match random.below(5) {
         0 => format!(", minimum: {}", random.below(300)),
         _ => String::new(),
@@ -409,9 +400,9 @@ fn baseline(random: &mut Random, header: &Header) -> String {
     }
 }
 
-fn target(random: &mut Random, header: &Header) -> String {
+fn target(random: &mut Random) -> String {
     match random.below(3) {
-        0 if !header.carried => "plan".to_owned(),
+        0 => "plan".to_owned(),
         _ => (1 + random.below(900)).to_string(),
     }
 }
@@ -425,7 +416,23 @@ fn requires(random: &mut Random, header: &Header, before: &[Draft]) -> String {
         _ => {
             let total = *random.pick(&["sum(amount)", "sum(quantity)", "count()"]);
             let window = *random.pick(&["", "", ", window: program", ", window: prior_year"]);
-            let when = *random.pick(&["", ", when: \"true\"", ", scope: all"]);
+            let when = *random.pick(&[
+                "",
+                "",
+                ", when: \"true\"",
+                ", scope: all",
+                ", group_by: none",
+                ", unit: case",
+                ", currency: EUR",
+            ]);
+            if random.chance(1, 8) {
+                return format!("[ {{ sets: {SETS}, from: {} }} ]", random.below(9));
+            }
+            if random.chance(1, 8) {
+                let each = "each: { total: sum(quantity), from: 20 }";
+                let total = "total: count_distinct(product.code)";
+                return format!("[ {{ {total}, {each}, from: {} }} ]", random.below(4));
+            }
             let opens = *random.pick(&["from", "above"]);
             let size = if header.currency == "JPY" { 40 } else { 200 };
             format!("[ {{ total: {total}{window}{when}, {opens}: {} }} ]", random.below(size))
@@ -465,6 +472,9 @@ fn table(random: &mut Random, shape: &Shape, dimension: &str) -> Vec<String> {
             "per_unit" => {
                 let _ = write!(words, "per_unit: {}.{:02}", random.below(3), random.below(100));
             }
+            "factor" => {
+                let _ = write!(words, "factor: {}.{}", random.below(4), random.below(10));
+            }
             _ => words.push_str(&fixed),
         }
         if !shape.value.is_empty() && random.chance(1, 5) {
@@ -487,6 +497,7 @@ fn table(random: &mut Random, shape: &Shape, dimension: &str) -> Vec<String> {
         let value = match shape.value {
             "rate" => "rate: 1%",
             "per_unit" => "per_unit: 0.5",
+            "factor" => "factor: 2",
             _ => "fixed: 7",
         };
         let opens = format!("from: {}{percent}", random.below(20));
@@ -508,10 +519,10 @@ fn limits(random: &mut Random, shape: &Shape) -> String {
         });
     }
     if random.chance(1, 7) {
-        limits.push(format!("per_partner_period: {}", 60 + random.below(90)));
+        limits.push(format!("per_partner_period: {}", bounds(random, 60, 90)));
     }
     if random.chance(1, 9) {
-        limits.push(format!("per_partner: {}", 1 + random.below(200)));
+        limits.push(format!("per_partner: {}", bounds(random, 1, 200)));
     }
     if random.chance(1, 14) && shape.rows {
         let carry = *random.pick(&["", ", carry_over: true"]);
@@ -551,7 +562,24 @@ fn reward(draft: &mut Draft, random: &mut Random, header: &Header) {
         "{ badge: expert }",
         "{ benefit: support }",
         "{ goods: B1 }",
+        "{ goods: same }",
+        "money",
     ];
     draft.shape.money = false;
     draft.say("reward", *random.pick(&rewards));
+}
+
+/// What a term says of its own payout, accrual and name.
+fn settled(draft: &mut Draft, random: &mut Random, header: &Header) {
+    if random.chance(1, 20) {
+        draft.say("name", "{ en: A term, ja: 条件 }");
+    }
+    let own = draft.words.iter().any(|(word, _)| *word == "periods");
+    if own || !matches!(header.every, "half" | "year" | "program") || !random.chance(1, 10) {
+        return;
+    }
+    let more = *random.pick(&["", ", catch_up: each", ", catch_up: end", ", release: as_earned"]);
+    draft.say("payout", format!("{{ every: {}{more} }}", random.pick(&["month", "quarter"])));
+    let accrued = *random.pick(&["", ", forecast: plan", ", rate: 2%", ", per_unit: 0.3"]);
+    draft.say("accrue", format!("{{ every: month{accrued} }}"));
 }
