@@ -188,7 +188,7 @@ impl Page {
         let fields = html! {
             input type="hidden" name="back" value=(shell.here);
             input type="hidden" name="shown" value=(mine.join(" "));
-            label.tk-choice {
+            label.tk-pick {
                 input type="checkbox" name="whole_page" value="1";
                 span { (all) }
             }
@@ -223,7 +223,7 @@ impl Row {
         }
         let label = fill(shell.words().money.choose, &[("partner", &self.partner.name)]);
         html! {
-            div.tk-choice {
+            div.tk-pick {
                 input type="checkbox" name="chosen" value=(self.id) form=(CHOSEN)
                     aria-label=(label);
                 (content)

@@ -147,7 +147,12 @@ pub fn in_bikes(lang: Lang, now: i64, forecast: i64, sales: i64, earned: i64) ->
         earned: yen(earned),
         measure: Some(Measured { value: sales.into(), unit: Unit::Money(yen(0).currency) }),
         worth: None,
-        target: None,
+        target: Some(Target {
+            amount: units(800),
+            reached: units(now),
+            share: (Decimal::from(now) / Decimal::from(800)).trunc_with_scale(4),
+            ahead: Some((Decimal::from(forecast) / Decimal::from(800)).trunc_with_scale(4)),
+        }),
     };
     standing.worth = standing.next().is_some().then(|| yen(139_874));
     standing

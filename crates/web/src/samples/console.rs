@@ -197,7 +197,7 @@ fn attainment(lang: Lang) -> program::Attainment {
             ("mix".into(), lang.say("構成比", "Mix").into()),
         ],
         term: "volume".into(),
-        has_target: false,
+        has_target: true,
         today: today(),
         partners: 412,
         listed: 412,
