@@ -34,7 +34,7 @@ pub use check::{Mismatch, test_problems};
 pub use json::plain;
 pub use parse::parse;
 pub(crate) use parse::{check_tests, tests_of};
-pub use run::standing_alone;
+pub use run::{Detail, standing_alone};
 pub use story::*;
 
 /// One story.
