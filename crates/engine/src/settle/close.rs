@@ -24,7 +24,6 @@ use crate::exact;
 use crate::journal;
 use crate::ledger::{self, About, Account, Cause, NewPosting};
 use crate::rules::{self, Closing, Rules};
-use crate::totals;
 
 /// Where a payout period stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,10 +188,10 @@ pub async fn close(
         comment: comment.map(str::to_owned),
     };
     rules::add_closing(tx, &closing).await?;
-    // True-ups exist only once a period is closed.
-    totals::mark_all_stale(tx, program_id).await?;
     let mut rules = rules::load(tx).await?;
     rules.under_way = Some((program_id, view.period.name.clone()));
+    // True-ups exist only once a period is closed.
+    accrue::mark_moved(tx, &rules, (program_id, &view.period), closed_at).await?;
     accrue_all(tx, &rules, master, now).await?;
 
     let name = &view.period.name;
@@ -307,6 +306,11 @@ async fn at_once(
         of.is_some_and(|of| of.payout.end_of(payout.start) == payout.end)
     };
     let mut sums: BTreeMap<i64, Decimal> = BTreeMap::new();
+    let terms = plan.map_or(0, |plan| plan.terms.len());
+    let mut terms = (0..).take(terms);
+    if !terms.any(|term| is_at_once(rules, program_id, term)) {
+        return Ok(sums);
+    }
     for row in accrue::due_of_period(tx, program_id, payout.start).await? {
         if is_at_once(rules, program_id, row.term) && is_own(row.term) {
             exact::add(sums.entry(row.payee_id).or_default(), row.amount, "what is owed")?;
@@ -339,6 +343,7 @@ fn postings_of(
         (Cause::Close, accrued(), payable(), line.amount - at_once),
     ]
     .into_iter()
+    .filter(|(.., amount)| !amount.is_zero())
     .map(|(cause, debit, credit, amount)| NewPosting {
         cause,
         debit,
