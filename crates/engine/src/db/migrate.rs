@@ -41,6 +41,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     8 "0008_settlement",
     9 "0009_reference",
     10 "0010_reviews",
+    12 "0012_turns",
 };
 
 /// The schema this executable knows.

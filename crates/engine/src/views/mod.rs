@@ -18,6 +18,7 @@ pub mod ledger;
 pub mod partner;
 pub mod portal;
 pub mod programs;
+mod remembered;
 pub mod search;
 mod standing;
 pub mod today;
