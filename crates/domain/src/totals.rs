@@ -230,23 +230,24 @@ impl Totals {
     /// Adds to a cell. Returns false, and changes nothing but [`Totals::beyond`], if the sum leaves
     /// the range of decimals.
     pub fn add(&mut self, cell: Cell, sums: Sums) -> bool {
-        match self.cells.entry(cell) {
-            Entry::Occupied(mut there) => match there.get().plus(sums) {
-                Some(sum) => *there.get_mut() = sum,
-                None => {
-                    self.beyond = Some(there.key().clone());
-                    return false;
+        let beyond = match self.cells.entry(cell) {
+            Entry::Occupied(mut there) => {
+                if let Some(sum) = there.get().plus(sums) {
+                    there.insert(sum);
+                    return true;
                 }
-            },
-            Entry::Vacant(place) => match Sums::default().plus(sums) {
-                Some(sum) => _ = place.insert(sum),
-                None => {
-                    self.beyond = Some(place.into_key());
-                    return false;
+                there.key().clone()
+            }
+            Entry::Vacant(place) => {
+                if let Some(sum) = Sums::default().plus(sums) {
+                    place.insert(sum);
+                    return true;
                 }
-            },
-        }
-        true
+                place.into_key()
+            }
+        };
+        self.beyond = Some(beyond);
+        false
     }
 
     /// Takes in what was added up elsewhere; [`Totals::beyond`] tells if anything is too much.

@@ -605,17 +605,16 @@ impl Known {
         }
         key.fact = Some(Entry { first: at, current: Some(at) });
         let came = Happening { recorded: fact.recorded, fact: at, change: EventChange::Came };
-        match &fact.of {
-            Some(unit) => self.happened(unit, came),
+        if let Some(unit) = &fact.of {
+            self.happened(unit, came);
+        } else {
             // The unit is its own, which is found already.
-            None => {
-                let next = self.units.len();
-                let unit = *key.unit.get_or_insert(next);
-                if unit == next {
-                    self.units.push(fact.key.clone());
-                }
-                self.happenings.push((unit, came));
+            let next = self.units.len();
+            let unit = *key.unit.get_or_insert(next);
+            if unit == next {
+                self.units.push(fact.key.clone());
             }
+            self.happenings.push((unit, came));
         }
         self.facts.push(fact);
     }

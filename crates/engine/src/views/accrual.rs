@@ -141,12 +141,11 @@ pub async fn by_day(
     let key = (program_id, term, period.start);
     let newest = newest(reader).await?;
     let known = reader.remembered(|days: &mut Days| days.0.get(&key).cloned()).flatten();
-    let mut read = match known.filter(|known| known.up_to <= newest) {
-        Some(known) => known,
-        None => {
-            let up_to = last_before(reader, zone, (period.start, newest)).await?;
-            Read { up_to, postings: 0, days: Some(BTreeMap::new()) }
-        }
+    let mut read = if let Some(known) = known.filter(|known| known.up_to <= newest) {
+        known
+    } else {
+        let up_to = last_before(reader, zone, (period.start, newest)).await?;
+        Read { up_to, postings: 0, days: Some(BTreeMap::new()) }
     };
     // Days as the program's zone had them when the period began.
     let offset = zone_offset(zone, period.start);

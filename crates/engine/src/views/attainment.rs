@@ -437,9 +437,8 @@ async fn counts(reader: &mut Reader, scope: &Scope, of: Turn) -> Result<(Counts,
 
 /// What [`totals_of`] reads. Where each fact is an award, amounts of partners are texts of many.
 fn sums_of(reader: &Reader, by_fact: bool) -> String {
-    let sum = |column: &str| match by_fact {
-        true => format!("string_agg({column}, ' ')"),
-        false => reader.exact_sum(column),
+    let sum = |column: &str| {
+        if by_fact { format!("string_agg({column}, ' ')") } else { reader.exact_sum(column) }
     };
     format!(
         "COUNT(*), CAST(COALESCE(SUM(a.facts), 0) AS bigint), {}, {}",

@@ -167,9 +167,10 @@ impl<'a> Take<'a> {
 
 fn has_control(text: &str) -> bool {
     // Bytes are quicker to look at, and nearly all codes are of one byte a character.
-    match text.is_ascii() {
-        true => text.bytes().any(|byte| byte.is_ascii_control()),
-        false => text.chars().any(char::is_control),
+    if text.is_ascii() {
+        text.bytes().any(|byte| byte.is_ascii_control())
+    } else {
+        text.chars().any(char::is_control)
     }
 }
 
