@@ -1,4 +1,5 @@
-//! `cargo xtask bench ingest`: how fast sales lines become durable and counted.
+//! `cargo xtask bench ingest`: how fast sales lines become durable and counted; and what all
+//! benchmarks have in common.
 //!
 //! Each database is measured twice in one run on the same machine: the product's own import of a
 //! file under active programs, and the bare load of rows of the same kind into a table that does
@@ -245,15 +246,48 @@ async fn check(office: &Office, lines: u64) -> anyhow::Result<()> {
 }
 
 /// Lets the system count the most memory anew, so that each database has its own.
-fn forget_peak_memory() {
+pub(crate) fn forget_peak_memory() {
     // Where the system has no such thing, the peak of the whole process is told: never too little.
     let _ = std::fs::write("/proc/self/clear_refs", "5");
 }
 
 /// The most memory this process held since, as the system counts it.
-fn peak_memory_mib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+pub(crate) fn peak_memory_mib() -> u64 {
+    peak_memory_kib("self") / 1024
+}
+
+/// The most memory a process held, by its number.
+pub(crate) fn peak_memory_kib(process: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or_default();
     let kib = line.split_whitespace().nth(1).and_then(|text| text.parse::<u64>().ok());
-    kib.unwrap_or(0) / 1024
+    kib.unwrap_or(0)
+}
+
+/// How long a process had all cores together, to a hundredth of a second.
+pub(crate) fn worked(process: &str) -> std::time::Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    // The name may have blanks and stands in parentheses.
+    let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let ticks =
+        rest.split_whitespace().skip(11).take(2).filter_map(|text| text.parse::<u64>().ok());
+    std::time::Duration::from_millis(ticks.sum::<u64>() * 10)
+}
+
+/// Whether an aim is met, in words.
+pub(crate) fn aim(took: std::time::Duration, within: std::time::Duration) -> String {
+    let met = if took < within { "met" } else { "MISSED" };
+    format!("{} where {} is the aim: {met}", millis(took), millis(within))
+}
+
+pub(crate) fn millis(took: std::time::Duration) -> String {
+    format!("{}.{} ms", took.as_millis(), took.subsec_micros() / 100 % 10)
+}
+
+/// The executable as it is built for use, built now if it is not.
+pub(crate) fn tokuten() -> anyhow::Result<PathBuf> {
+    crate::cargo(&["build", "--release", "--quiet", "--package", "server"], &[])?;
+    let own = std::env::current_exe()?;
+    let folder = own.parent().context("this program lies in no folder")?;
+    Ok(folder.join(format!("tokuten{}", std::env::consts::EXE_SUFFIX)))
 }

@@ -38,6 +38,11 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 pub struct Latencies(Vec<Duration>);
 
 impl Latencies {
+    pub fn of(mut took: Vec<Duration>) -> Latencies {
+        took.sort();
+        Latencies(took)
+    }
+
     /// The time within which that share of the answers came, in thousandths.
     pub fn at(&self, thousandths: usize) -> Duration {
         let place = (self.0.len() * thousandths).div_ceil(1000).max(1) - 1;
@@ -84,7 +89,7 @@ async fn one(name: &str, database: &TestDatabase, rate: u64, seconds: u64) -> an
     let server = tokio::spawn(web::serve::serve(listener, app, async move {
         let _ = stopped.await;
     }));
-    let client = Arc::new(Client { at, token, idle: Mutex::new(Vec::new()) });
+    let client = Arc::new(Client::new(at, token));
     let warm = load(&client, rate, WARM_UP_SECONDS, 0).await?;
     let sent = u64::try_from(warm.0.len())?;
     let start = Instant::now();
@@ -93,10 +98,10 @@ async fn one(name: &str, database: &TestDatabase, rate: u64, seconds: u64) -> an
     let lines = u64::try_from(latencies.0.len())? * LINES_PER_BATCH;
     println!(
         "| {name} | {} | {} | {} | {} | {} |",
-        millis(latencies.at(500)),
-        millis(latencies.at(900)),
-        millis(latencies.at(990)),
-        millis(latencies.at(1000)),
+        bench::millis(latencies.at(500)),
+        bench::millis(latencies.at(900)),
+        bench::millis(latencies.at(990)),
+        bench::millis(latencies.at(1000)),
         bench::per_second(lines, took)
     );
     let _ = stop.send(());
@@ -109,11 +114,8 @@ async fn one(name: &str, database: &TestDatabase, rate: u64, seconds: u64) -> an
     Ok(())
 }
 
-fn millis(took: Duration) -> String {
-    format!("{}.{} ms", took.as_millis(), took.subsec_micros() / 100 % 10)
-}
-
-async fn token(office: &Office) -> anyhow::Result<String> {
+/// A token that may bring facts.
+pub async fn token(office: &Office) -> anyhow::Result<String> {
     let new = NewToken {
         name: "bench".into(),
         scopes: vec![Scope::FactsWrite],
@@ -152,8 +154,7 @@ async fn load(
     while let Some(done) = under_way.join_next().await {
         took.push(done??);
     }
-    took.sort();
-    Ok(Latencies(took))
+    Ok(Latencies::of(took))
 }
 
 /// The lines of a batch, as JSON: of this week, as tills and shops send them, and one in twenty of
@@ -185,14 +186,19 @@ fn batch(number: u64) -> String {
 }
 
 /// A sender that keeps its connections.
-struct Client {
+pub struct Client {
     at: SocketAddr,
     token: String,
     idle: Mutex<Vec<TcpStream>>,
 }
 
 impl Client {
-    async fn post(&self, number: u64, body: &str) -> anyhow::Result<()> {
+    pub fn new(at: SocketAddr, token: String) -> Client {
+        Client { at, token, idle: Mutex::new(Vec::new()) }
+    }
+
+    /// Sends a batch, and waits until all of it is kept.
+    pub async fn post(&self, number: u64, body: &str) -> anyhow::Result<()> {
         let kept = self.idle.lock().await.pop();
         let mut stream = if let Some(stream) = kept {
             stream

@@ -6,6 +6,10 @@
 
 mod bench;
 mod bench_api;
+mod bench_close;
+mod bench_page;
+mod bench_state;
+mod bench_try;
 mod prove;
 
 use std::ffi::OsString;
@@ -25,6 +29,11 @@ cargo xtask COMMAND
   bench ingest [LINES] lines per second, durable and counted, beside the bare load of the same rows
   bench api [RATE [SECONDS]]
                        how long a batch of 100 facts waits for its answer, at so many a second
+  bench try [LINES]    how long `tokuten try` takes for one program and so many lines
+  bench close [PARTNERS [PROGRAMS]] [postgres|sqlite]
+                       how long closing a quarter takes, with everybody in every program
+  bench page [PARTNERS] [postgres|sqlite]
+                       how long the page of a program with so many partners takes
 
 Tests that need PostgreSQL or a browser say when they are skipped and how to get them;
 with TOKUTEN_REQUIRE_ALL=1 they fail instead.";
@@ -69,7 +78,10 @@ fn bench(arguments: &[String]) -> anyhow::Result<()> {
     match arguments.split_first() {
         Some((what, rest)) if what == "ingest" => bench::ingest(rest),
         Some((what, rest)) if what == "api" => bench_api::api(rest),
-        _ => bail!("there is `bench ingest [LINES]` and `bench api [RATE [SECONDS]]`"),
+        Some((what, rest)) if what == "try" => bench_try::try_program(rest),
+        Some((what, rest)) if what == "close" => bench_close::close(rest),
+        Some((what, rest)) if what == "page" => bench_page::page(rest),
+        _ => bail!("there is `bench` with `ingest`, `api`, `try`, `close` and `page`"),
     }
 }
 

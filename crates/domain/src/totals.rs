@@ -5,6 +5,7 @@
 //! facts taken together is the sum of their totals taken one by one, in any order.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::sync::Arc;
 
@@ -229,13 +230,32 @@ impl Totals {
     /// Adds to a cell. Returns false, and changes nothing but [`Totals::beyond`], if the sum leaves
     /// the range of decimals.
     pub fn add(&mut self, cell: Cell, sums: Sums) -> bool {
-        let before = self.cells.get(&cell).copied().unwrap_or_default();
-        if let Some(sum) = before.plus(sums) {
-            self.cells.insert(cell, sum);
-            return true;
-        }
-        self.beyond = Some(cell);
+        let beyond = match self.cells.entry(cell) {
+            Entry::Occupied(mut there) => {
+                if let Some(sum) = there.get().plus(sums) {
+                    there.insert(sum);
+                    return true;
+                }
+                there.key().clone()
+            }
+            Entry::Vacant(place) => {
+                if let Some(sum) = Sums::default().plus(sums) {
+                    place.insert(sum);
+                    return true;
+                }
+                place.into_key()
+            }
+        };
+        self.beyond = Some(beyond);
         false
+    }
+
+    /// Takes in what was added up elsewhere; [`Totals::beyond`] tells if anything is too much.
+    pub fn add_all(&mut self, others: Totals) {
+        self.beyond = others.beyond.or_else(|| self.beyond.take());
+        for (cell, sums) in others.cells {
+            self.add(cell, sums);
+        }
     }
 
     /// A cell whose sum left the range of decimals: what is here is then not what was counted, and

@@ -118,6 +118,7 @@ pub const TABLES: &[Table] = &[
         "group_key amount amount_sort tier_name qualifier qualifier_total qualifier_sort measure \
          measure_sort baseline next_name next_opens gap gap_sort worth worth_sort",
     ),
+    table("award_turn", "tenant_id program_id turn", ""),
     table("balance", "tenant_id account_id unit", "debit credit"),
     table(
         "closing",

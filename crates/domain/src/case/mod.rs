@@ -35,7 +35,7 @@ pub use check::{Mismatch, TestRun, run_tests, test_problems};
 pub use json::plain;
 pub use parse::parse;
 pub(crate) use parse::{check_tests, tests_of};
-pub use run::standing_alone;
+pub use run::{Detail, standing_alone};
 pub use story::*;
 pub use words::{count_words, words};
 

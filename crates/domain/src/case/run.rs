@@ -8,11 +8,12 @@
 //!   close on the same day.
 //! * A rejection is data; only a text that cannot be run is an error.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::snapshot::snapshot;
 use super::story::{Rejection, RejectionReason, Snapshot, Story};
@@ -46,6 +47,11 @@ impl Case {
     /// Runs the story with its programs, all versions of each. An error says that the text of the
     /// case cannot be run as it stands.
     pub fn run(&self, programs: Vec<Program>) -> Result<Story, Vec<Problem>> {
+        self.run_as(programs, Detail::Facts)
+    }
+
+    /// The same, told in so much detail.
+    pub fn run_as(&self, programs: Vec<Program>, detail: Detail) -> Result<Story, Vec<Problem>> {
         let refused: Vec<Problem> = programs.iter().flat_map(unsupported).collect();
         if !refused.is_empty() {
             return Err(refused);
@@ -53,7 +59,9 @@ impl Case {
         let teller = Teller::new(self, programs);
         let last = teller.last_moment();
         // Whatever is wrong shows with all of the timeline, also beyond the last day.
-        teller.known(Moment::Day(Date::MAX))?;
+        if teller.goes_on_after(last) {
+            teller.known(Moment::Day(Date::MAX))?;
+        }
         let mut moments: Vec<Moment> = Vec::new();
         for moment in self.expect.iter().filter_map(|line| line.as_of) {
             if !moments.contains(&moment) {
@@ -62,10 +70,22 @@ impl Case {
         }
         moments.push(last);
         let snapshots: Result<Vec<Snapshot>, Vec<Problem>> =
-            moments.into_iter().map(|moment| teller.tell(moment)).collect();
+            moments.into_iter().map(|moment| teller.tell(moment, detail)).collect();
         Ok(Story { case: self.code.clone(), snapshots: snapshots? })
     }
 }
+
+/// How much of a story is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// Awards without the facts behind them, but for those that say what is given.
+    Awards,
+    /// Every award with its facts.
+    Facts,
+}
+
+/// How long after one event the next one of the same time counts as recorded.
+const A_MOMENT: SignedDuration = SignedDuration::from_micros(1);
 
 /// What is known at a moment.
 pub(super) struct Known {
@@ -74,9 +94,11 @@ pub(super) struct Known {
     pub closes: Vec<Closes>,
     pub master: Master,
     facts: Vec<Fact>,
-    /// What happened to the facts of each unit, which is named after its sale.
-    units: BTreeMap<FactKey, Vec<Happening>>,
-    entries: HashMap<FactKey, Entry>,
+    /// What happened to facts, each with its unit, in the order in which it happened.
+    happenings: Vec<(usize, Happening)>,
+    /// The names of the units, which are those of their sales.
+    units: Vec<FactKey>,
+    keys: HashMap<FactKey, Key>,
     /// By program and key; the last word on each.
     adjustments: BTreeMap<(ProgramCode, String), Adjust>,
     pub rejections: Vec<Rejection>,
@@ -103,7 +125,14 @@ struct Happening {
     change: EventChange,
 }
 
-/// What became of a key.
+/// What a key names: a fact, a unit, or both.
+#[derive(Debug, Default)]
+struct Key {
+    fact: Option<Entry>,
+    unit: Option<usize>,
+}
+
+/// What became of a fact.
 #[derive(Debug, Clone)]
 struct Entry {
     /// As it was sent first.
@@ -113,14 +142,50 @@ struct Entry {
 }
 
 impl Known {
-    /// The events of all units, in the order of the units' names.
-    pub fn units(&self) -> Vec<Vec<measure::Event<'_>>> {
-        let of = |happening: &Happening| measure::Event {
-            recorded: happening.recorded,
-            fact: &self.facts[happening.fact],
-            change: happening.change,
+    /// The events of all units, in the order in which the units came up.
+    pub fn units(&self) -> Units<'_> {
+        self.units_as((0..self.units.len()).collect())
+    }
+
+    /// The same in the order of the units' names, which no order of arrival changes.
+    pub fn units_by_name(&self) -> Units<'_> {
+        let mut order: Vec<usize> = (0..self.units.len()).collect();
+        order.sort_by_key(|unit| &self.units[*unit]);
+        let mut places = vec![0; order.len()];
+        for (place, unit) in order.into_iter().enumerate() {
+            places[unit] = place;
+        }
+        self.units_as(places)
+    }
+
+    /// The events by the places of their units: counted first, then put where they belong.
+    fn units_as(&self, places: Vec<usize>) -> Units<'_> {
+        let mut ends = vec![0; places.len()];
+        for (unit, _) in &self.happenings {
+            ends[places[*unit]] += 1;
+        }
+        let mut end = 0;
+        for at in &mut ends {
+            end += *at;
+            *at = end;
+        }
+        let mut next: Vec<usize> = std::iter::once(0).chain(ends.iter().copied()).collect();
+        let mut order = vec![0; self.happenings.len()];
+        for (at, (unit, _)) in self.happenings.iter().enumerate() {
+            let place = &mut next[places[*unit]];
+            order[*place] = at;
+            *place += 1;
+        }
+        let of = |at: usize| {
+            let (_, happening) = self.happenings[at];
+            let (recorded, change) = (happening.recorded, happening.change);
+            measure::Event { recorded, fact: &self.facts[happening.fact], change }
         };
-        self.units.values().map(|happenings| happenings.iter().map(of).collect()).collect()
+        Units { events: order.into_iter().map(of).collect(), ends }
+    }
+
+    fn entry(&self, key: &str) -> Option<&Entry> {
+        self.keys.get(key)?.fact.as_ref()
     }
 
     /// A field of a fact that is there, or of the sale it names.
@@ -141,13 +206,12 @@ impl Known {
 
     /// When a fact came first.
     pub fn recorded(&self, key: &str) -> Option<Timestamp> {
-        self.entries.get(key).map(|entry| self.facts[entry.first].recorded)
+        self.entry(key).map(|entry| self.facts[entry.first].recorded)
     }
 
     /// When a fact that is there happened.
     pub fn fact(&self, key: &FactKey) -> Option<&Fact> {
-        let current = self.entries.get(key)?.current?;
-        self.facts.get(current)
+        self.facts.get(self.entry(key.as_str())?.current?)
     }
 
     /// What people added to payouts of a program, with the partners they did it for.
@@ -168,12 +232,36 @@ impl Known {
     }
 }
 
+/// The events of many units, those of a unit side by side in the order in which they happened.
+pub(super) struct Units<'k> {
+    events: Vec<measure::Event<'k>>,
+    /// Where the events of each unit end.
+    ends: Vec<usize>,
+}
+
+impl<'k> Units<'k> {
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The events of each of these units.
+    pub fn each(
+        &self,
+        units: std::ops::Range<usize>,
+    ) -> impl Iterator<Item = &[measure::Event<'k>]> {
+        let start = |unit: usize| unit.checked_sub(1).map_or(0, |before| self.ends[before]);
+        units.map(move |unit| &self.events[start(unit)..self.ends[unit]])
+    }
+}
+
 /// A case with its programs by code, and their zones.
 struct Teller<'c> {
     case: &'c Case,
     /// All versions of each program, in the order in which the programs are written.
     programs: Vec<Vec<Program>>,
     zones: Vec<TimeZone>,
+    /// When days begin, found once.
+    days: RefCell<HashMap<Date, Timestamp>>,
 }
 
 impl<'c> Teller<'c> {
@@ -190,12 +278,14 @@ impl<'c> Teller<'c> {
         if zones.is_empty() {
             zones.push(TimeZone::UTC);
         }
-        Teller { case, programs: by_code, zones }
+        Teller { case, programs: by_code, zones, days: RefCell::default() }
     }
 
     /// The instant at which a day has begun in the zone of every program.
     fn day(&self, day: Date) -> Timestamp {
-        self.zones.iter().map(|zone| begins(day, zone)).max().unwrap_or(Timestamp::MIN)
+        let found = || self.zones.iter().map(|zone| begins(day, zone)).max();
+        let mut days = self.days.borrow_mut();
+        *days.entry(day).or_insert_with(|| found().unwrap_or(Timestamp::MIN))
     }
 
     fn instant(&self, moment: Moment) -> Timestamp {
@@ -229,7 +319,22 @@ impl<'c> Teller<'c> {
         Moment::Day(self.case.until.or_else(|| days.max()).or(starts).unwrap_or(Date::MIN))
     }
 
-    fn tell(&self, moment: Moment) -> Result<Snapshot, Vec<Problem>> {
+    /// Whether anything becomes known after a moment.
+    fn goes_on_after(&self, moment: Moment) -> bool {
+        let beyond = self.beyond(moment);
+        self.case.timeline.iter().any(|event| beyond <= self.instant(event.known()))
+            || self.programs.iter().flatten().any(|program| !self.is_recorded(program, moment))
+    }
+
+    /// Whether a version is known at a moment.
+    fn is_recorded(&self, program: &Program, moment: Moment) -> bool {
+        program.recorded.is_none_or(|day| match moment {
+            Moment::Day(today) => day <= today,
+            Moment::Instant(_) => self.day(day) < self.beyond(moment),
+        })
+    }
+
+    fn tell(&self, moment: Moment, detail: Detail) -> Result<Snapshot, Vec<Problem>> {
         let known = self.known(moment)?;
         let tried = self
             .case
@@ -242,7 +347,7 @@ impl<'c> Teller<'c> {
                 Ok((&*what_if.name, before, after))
             })
             .collect::<Result<Vec<_>, Vec<Problem>>>()?;
-        Ok(snapshot(moment, &known, &tried))
+        Ok(snapshot(moment, &known, &tried, detail))
     }
 
     fn known(&self, moment: Moment) -> Result<Known, Vec<Problem>> {
@@ -254,12 +359,7 @@ impl<'c> Teller<'c> {
         let beyond = self.beyond(moment);
         let mut plans = Vec::new();
         for versions in &self.programs {
-            let recorded_by = |program: &&Program| {
-                program.recorded.is_none_or(|day| match moment {
-                    Moment::Day(today) => day <= today,
-                    Moment::Instant(_) => self.day(day) < beyond,
-                })
-            };
+            let recorded_by = |program: &&Program| self.is_recorded(program, moment);
             let versions: Vec<Program> = versions.iter().filter(recorded_by).cloned().collect();
             if !versions.is_empty() {
                 let plan = Plan::new(versions).map_err(|error| {
@@ -269,29 +369,30 @@ impl<'c> Teller<'c> {
             }
         }
         Plan::link(&mut plans);
-        let mut known = Known {
-            closes: vec![Closes::default(); plans.len()],
-            plans,
-            master: self.master(),
-            facts: Vec::new(),
-            units: BTreeMap::new(),
-            entries: HashMap::new(),
-            adjustments: BTreeMap::new(),
-            rejections: Vec::new(),
-            sent: Vec::new(),
-            today: self.local(moment).date(),
-        };
         let mut events: Vec<(Timestamp, &Event)> =
             self.case.timeline.iter().map(|e| (self.instant(e.known()), e)).collect();
         events.sort_by_key(|(instant, _)| *instant);
         events.retain(|(instant, _)| *instant < beyond);
         let at = self.instant(moment);
         events.extend(tried.iter().map(|event| (at, event)));
+        let mut known = Known {
+            closes: vec![Closes::default(); plans.len()],
+            plans,
+            master: self.master(),
+            facts: Vec::with_capacity(events.len()),
+            happenings: Vec::with_capacity(events.len()),
+            units: Vec::with_capacity(events.len()),
+            keys: HashMap::with_capacity(events.len()),
+            adjustments: BTreeMap::new(),
+            rejections: Vec::new(),
+            sent: Vec::new(),
+            today: self.local(moment).date(),
+        };
 
         let mut problems = Vec::new();
         let mut clock = Timestamp::MIN;
         for (instant, event) in events {
-            clock = instant.max(clock.checked_add(1.microsecond()).unwrap_or(clock));
+            clock = instant.max(clock.checked_add(A_MOMENT).unwrap_or(clock));
             if let Err(problem) = self.happen(&mut known, clock, event) {
                 problems.push(problem);
             }
@@ -490,7 +591,9 @@ impl Known {
     }
 
     fn come(&mut self, fact: Fact, case: &Case) {
-        if let Some(entry) = self.entries.get(&fact.key) {
+        let at = self.facts.len();
+        let key = self.keys.entry(fact.key.clone()).or_default();
+        if let Some(entry) = &key.fact {
             let same = |at: usize| is_same_content(&self.facts[at], &fact);
             if !same(entry.first) && !entry.current.is_some_and(same) {
                 self.reject(fact.key.as_str(), RejectionReason::OtherContent);
@@ -501,15 +604,29 @@ impl Known {
             self.reject(fact.key.as_str(), reason);
             return;
         }
-        let at = self.facts.len();
-        self.entries.insert(fact.key.clone(), Entry { first: at, current: Some(at) });
-        self.happened(fact.recorded, at, EventChange::Came, &fact);
+        key.fact = Some(Entry { first: at, current: Some(at) });
+        let came = Happening { recorded: fact.recorded, fact: at, change: EventChange::Came };
+        if let Some(unit) = &fact.of {
+            self.happened(unit, came);
+        } else {
+            // The unit is its own, which is found already.
+            let next = self.units.len();
+            let unit = *key.unit.get_or_insert(next);
+            if unit == next {
+                self.units.push(fact.key.clone());
+            }
+            self.happenings.push((unit, came));
+        }
         self.facts.push(fact);
     }
 
-    fn happened(&mut self, recorded: Timestamp, at: usize, change: EventChange, fact: &Fact) {
-        let unit = fact.of.as_ref().unwrap_or(&fact.key).clone();
-        self.units.entry(unit).or_default().push(Happening { recorded, fact: at, change });
+    fn happened(&mut self, unit: &FactKey, happening: Happening) {
+        let next = self.units.len();
+        let at = *self.keys.entry(unit.clone()).or_default().unit.get_or_insert(next);
+        if at == next {
+            self.units.push(unit.clone());
+        }
+        self.happenings.push((at, happening));
     }
 
     fn correct(
@@ -520,7 +637,7 @@ impl Known {
         clock: Timestamp,
         case: &Case,
     ) {
-        let Some(old) = self.entries.get(key).and_then(|entry| entry.current) else {
+        let Some(old) = self.entry(key.as_str()).and_then(|entry| entry.current) else {
             self.reject(key.as_str(), RejectionReason::UnknownFact);
             return;
         };
@@ -536,23 +653,26 @@ impl Known {
             return;
         }
         let new = self.facts.len();
-        self.happened(clock, old, EventChange::TakenBack, &before);
-        self.happened(clock, new, EventChange::Came, &fact);
+        let (taken_back, came) = (EventChange::TakenBack, EventChange::Came);
+        let of = |fact: usize, change| Happening { recorded: clock, fact, change };
+        self.happened(unit_of(&before), of(old, taken_back));
+        self.happened(unit_of(&fact), of(new, came));
         self.facts.push(fact);
-        if let Some(entry) = self.entries.get_mut(key) {
+        if let Some(entry) = self.keys.get_mut(key).and_then(|key| key.fact.as_mut()) {
             entry.current = Some(new);
         }
     }
 
     fn cancel(&mut self, key: &FactKey, clock: Timestamp) {
-        let Some(entry) = self.entries.get_mut(key) else {
+        let Some(entry) = self.keys.get_mut(key).and_then(|key| key.fact.as_mut()) else {
             self.reject(key.as_str(), RejectionReason::UnknownFact);
             return;
         };
         // Cancelled twice is cancelled.
         let Some(old) = entry.current.take() else { return };
-        let fact = self.facts[old].clone();
-        self.happened(clock, old, EventChange::TakenBack, &fact);
+        let unit = unit_of(&self.facts[old]).clone();
+        let change = EventChange::TakenBack;
+        self.happened(&unit, Happening { recorded: clock, fact: old, change });
     }
 
     fn set(&mut self, partner: &PartnerCode, day: Date, fields: &Fields, case: &Case) {
@@ -594,6 +714,11 @@ impl Known {
             closes.insert(std::sync::Arc::from(period), clock);
         }
     }
+}
+
+/// The name of the unit of a fact: its sale's.
+fn unit_of(fact: &Fact) -> &FactKey {
+    fact.of.as_ref().unwrap_or(&fact.key)
 }
 
 /// Whether two facts say the same, whenever they were recorded.

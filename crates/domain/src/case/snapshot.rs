@@ -1,12 +1,14 @@
 //! From what is known at a moment to the lists people read.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
+use std::ops::Range;
 
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 
 use super::Moment;
-use super::run::{Known, SentAward};
+use super::run::{Detail, Known, SentAward, Units};
 use super::story::{
     AccrualLine, AwardLine, FactLine, PartnerPayout, Snapshot, WaitingLine, WhatIfLine,
 };
@@ -30,8 +32,13 @@ struct Evaluated {
 }
 
 /// The state at a moment. `tried` are what-ifs by name, without and with their facts.
-pub(super) fn snapshot(as_of: Moment, known: &Known, tried: &[(&str, Known, Known)]) -> Snapshot {
-    let evaluated = evaluate(known);
+pub(super) fn snapshot(
+    as_of: Moment,
+    known: &Known,
+    tried: &[(&str, Known, Known)],
+    detail: Detail,
+) -> Snapshot {
+    let evaluated = evaluate(known, detail == Detail::Facts || gives_what_was_sold(known));
     let mut awards = Vec::new();
     let mut accruals = Vec::new();
     for (asked, outcome) in &evaluated.outcomes {
@@ -71,12 +78,77 @@ pub(super) fn snapshot(as_of: Moment, known: &Known, tried: &[(&str, Known, Know
     }
 }
 
-fn evaluate(known: &Known) -> Evaluated {
+/// Whether what an award gives stands in the facts behind it.
+fn gives_what_was_sold(known: &Known) -> bool {
+    let rules = known.plans.iter().flat_map(|plan| &plan.versions).flat_map(|it| &it.rules);
+    rules.flatten().any(|rule| matches!(&rule.term.reward, Reward::Goods(code) if code == "same"))
+}
+
+/// What facts count for.
+#[derive(Default)]
+struct Measured {
+    totals: Totals,
+    counted: BTreeMap<Asked, Vec<CountedFact>>,
+    waiting: Vec<Waiting>,
+}
+
+/// So many units are worth a thread of their own; in tests a few, so that all of them are told by
+/// several.
+const UNITS_PER_THREAD: usize = if cfg!(test) { 2 } else { 50_000 };
+
+/// Measures all units. What facts count adds up, so parts of them are measured side by side.
+fn measure(known: &Known, with_facts: bool) -> Measured {
+    let units = known.units();
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = threads.min(units.len() / UNITS_PER_THREAD).max(1);
+    let per_thread = units.len().div_ceil(threads).max(1);
+    let part = |from: usize| from..(from + per_thread).min(units.len());
+    let mut all = std::thread::scope(|scope| {
+        let others: Vec<_> = (per_thread..units.len())
+            .step_by(per_thread)
+            .map(|from| {
+                let (units, part) = (&units, part(from));
+                scope.spawn(move || measure_part(known, units, part, with_facts))
+            })
+            .collect();
+        let mut all = measure_part(known, &units, part(0), with_facts);
+        for other in others {
+            all.add(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        all
+    });
+    if all.totals.beyond().is_some() {
+        // Which fact is too much must not depend on the order in which they came.
+        let units = known.units_by_name();
+        all = measure_part(known, &units, 0..units.len(), with_facts);
+    }
+    all
+}
+
+impl Measured {
+    fn add(&mut self, other: Measured) {
+        // What is out of range is remembered by the totals.
+        self.totals.add_all(other.totals);
+        self.waiting.extend(other.waiting);
+        for (asked, facts) in other.counted {
+            self.counted.entry(asked).or_default().extend(facts);
+        }
+    }
+}
+
+fn measure_part(
+    known: &Known,
+    units: &Units<'_>,
+    part: Range<usize>,
+    with_facts: bool,
+) -> Measured {
     let mut measurer = Measurer::new(&known.plans, &known.closes, &known.master);
-    let (mut totals, mut waiting) = (Totals::default(), Vec::new());
-    let mut counted: BTreeMap<Asked, Vec<CountedFact>> = BTreeMap::new();
-    for unit in &known.units() {
-        measurer.unit(unit, 0, &mut totals, &mut waiting);
+    let mut measured = Measured::default();
+    for unit in units.each(part) {
+        measurer.unit(unit, 0, &mut measured.totals, &mut measured.waiting);
+        if !with_facts {
+            continue;
+        }
         for fact in measurer.counted(unit) {
             let asked = Asked {
                 plan: fact.plan,
@@ -84,9 +156,15 @@ fn evaluate(known: &Known) -> Evaluated {
                 earner: fact.earner.clone(),
                 period: fact.counted.period.start,
             };
-            counted.entry(asked).or_default().push(fact);
+            measured.counted.entry(asked).or_default().push(fact);
         }
     }
+    measured
+}
+
+fn evaluate(known: &Known, with_facts: bool) -> Evaluated {
+    let Measured { mut totals, counted, mut waiting } = measure(known, with_facts);
+    let measurer = Measurer::new(&known.plans, &known.closes, &known.master);
     let mut last: BTreeMap<(Asked, Group), Decimal> = BTreeMap::new();
     for (recorded, sent) in &known.sent {
         let (earner, period) = (&sent.award.partner, &sent.period);
@@ -239,7 +317,7 @@ fn all_payouts(known: &Known, evaluated: &Evaluated) -> Vec<PartnerPayout> {
 
 /// The awards that the tried facts touch.
 fn what_if(name: &str, before: &Known, after: &Known) -> Vec<WhatIfLine> {
-    let (now, then) = (evaluate(before), evaluate(after));
+    let (now, then) = (evaluate(before, false), evaluate(after, false));
     let mut lines = Vec::new();
     for (asked, outcome) in &then.outcomes {
         let plan = &after.plans[asked.plan];

@@ -9,10 +9,12 @@
 //!   closed periods, what it said when they were closed.
 //! * Terms that are owed at once post straight to what is payable; the others accrue first.
 //!
-//! Owns `award`, `accrued` and `due`, all derived.
+//! Owns `award`, `accrued` and `due`, all derived, and `award_turn`, which counts how often the awards
+//! of a program have changed.
 
 mod closed;
 mod days;
+mod moved;
 mod store;
 mod together;
 
@@ -32,8 +34,9 @@ use crate::rules::Rules;
 use crate::totals::{self, Stale};
 
 pub use days::{begin_anew, days_passed, evaluated_on};
+pub use moved::mark_moved;
 pub use store::{
-    AwardFilter, AwardRow, DueRow, awards, awards_of_partner, due_of_period, due_of_program,
+    AwardFilter, AwardRow, DueRow, awards, awards_of_partner, due_of_period, due_of_program, turn,
 };
 pub use together::outcomes_on;
 pub(crate) use together::recorded;

@@ -141,6 +141,7 @@ pub(super) async fn set_accrued(tx: &mut Tx, changes: &[AccrualChange]) -> Resul
 pub(super) async fn rebuild_accrued(tx: &mut Tx) -> Result<(), DbError> {
     let tenant = tx.tenant();
     for sql in [
+        "UPDATE award_turn SET turn = turn + 1 WHERE tenant_id = $1",
         "DELETE FROM award WHERE tenant_id = $1",
         "DELETE FROM due WHERE tenant_id = $1",
         "DELETE FROM accrued WHERE tenant_id = $1",
@@ -188,8 +189,28 @@ pub(super) async fn replace(
         })
         .collect();
     insert_awards(tx, awards).await?;
+    take_turn(tx, stale.iter().map(|of| of.program_id).collect()).await?;
     let due = there().flat_map(|(of, outcome)| due_rows(of, outcome, directory)).collect();
     insert_due(tx, due).await
+}
+
+/// Says that awards of these programs are not what they were.
+async fn take_turn(tx: &mut Tx, programs: BTreeSet<i64>) -> Result<(), DbError> {
+    let data = vec![
+        Column::same(tx.tenant()),
+        Column::Int(programs.into_iter().collect()),
+        Column::same(1),
+    ];
+    let conflict = "ON CONFLICT (tenant_id, program_id) DO UPDATE SET turn = award_turn.turn + 1";
+    tx.insert_many("award_turn", &["tenant_id", "program_id", "turn"], data, conflict).await?;
+    Ok(())
+}
+
+/// How often the awards of a program have changed: the same number, the same awards.
+pub async fn turn(reader: &mut Reader, program_id: i64) -> Result<i64, DbError> {
+    let sql = "SELECT turn FROM award_turn WHERE tenant_id = $1 AND program_id = $2";
+    let row = reader.row(sql, args![reader.tenant(), program_id]).await?;
+    Ok(row.map_or(0, |row| row.int(0)))
 }
 
 /// Those for which awards or dues are not what is kept. In the order given, which is ascending.

@@ -42,6 +42,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     9 "0009_reference",
     10 "0010_reviews",
     11 "0011_units",
+    12 "0012_turns",
     13 "0013_order_numbers",
 };
 

@@ -12,7 +12,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, PgConnection, PgPool, SqliteConnection, SqlitePool};
 
-use super::session::{Home, Reader, Tx};
+use super::session::{Home, Reader, Shelf, Tx};
 use super::{DbError, migrate};
 
 /// The tenant of an installation that serves one vendor.
@@ -62,6 +62,7 @@ pub struct Db {
     /// Callers that wait for the turn to write.
     waiting: Arc<AtomicUsize>,
     home: Home,
+    shelf: Shelf,
 }
 
 /// Counted among those who wait, as long as it lives.
@@ -88,7 +89,8 @@ enum Pools {
 
 impl Db {
     fn new(pools: Pools, label: String) -> Db {
-        Db { pools, label, tenant: TENANT, waiting: Arc::default(), home: Home::new() }
+        let (waiting, home, shelf) = (Arc::default(), Home::new(), Shelf::default());
+        Db { pools, label, tenant: TENANT, waiting, home, shelf }
     }
 
     /// Opens `sqlite:PATH`, creating the file, or `postgres://…`.
@@ -108,7 +110,7 @@ impl Db {
     /// The same database, seen as another tenant.
     #[must_use]
     pub fn for_tenant(&self, tenant: i64) -> Db {
-        Db { tenant, home: Home::new(), ..self.clone() }
+        Db { tenant, home: Home::new(), shelf: Shelf::default(), ..self.clone() }
     }
 
     pub fn tenant(&self) -> i64 {
@@ -138,7 +140,8 @@ impl Db {
                 .await
                 .map(|tx| Reader::postgres(tx, self.tenant)),
         };
-        reader.map_err(|error| DbError::of_statement("BEGIN", error))
+        let reader = reader.map_err(|error| DbError::of_statement("BEGIN", error))?;
+        Ok(reader.with_shelf(self.shelf.clone()))
     }
 
     /// The turn to write, waiting for it. There is one writer of a tenant at a time.

@@ -1,6 +1,7 @@
 //! Reading and writing: a [`Reader`] and a [`Tx`].
 
-use std::any::Any;
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
 use std::future::poll_fn;
 use std::ops::{Deref, DerefMut};
 use std::pin::pin;
@@ -22,7 +23,13 @@ use super::{Arg, Column, DbError, Dialect, Row};
 pub struct Reader {
     pub(super) connection: Connection,
     tenant: i64,
+    /// None within a turn to write: what is not committed must not be remembered.
+    shelf: Option<Shelf>,
 }
+
+/// What readers of a handle and its clones remember, one thing of a type.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Shelf(Arc<std::sync::Mutex<HashMap<TypeId, Box<dyn Any + Send>>>>);
 
 #[derive(Debug)]
 pub(super) enum Connection {
@@ -81,11 +88,36 @@ pub(super) struct Turn {
 
 impl Reader {
     pub(super) fn sqlite(tx: Transaction<'static, Sqlite>, tenant: i64) -> Reader {
-        Reader { connection: Connection::Sqlite(tx), tenant }
+        Reader { connection: Connection::Sqlite(tx), tenant, shelf: None }
     }
 
     pub(super) fn postgres(tx: Transaction<'static, Postgres>, tenant: i64) -> Reader {
-        Reader { connection: Connection::Postgres(tx), tenant }
+        Reader { connection: Connection::Postgres(tx), tenant, shelf: None }
+    }
+
+    pub(super) fn with_shelf(self, shelf: Shelf) -> Reader {
+        Reader { shelf: Some(shelf), ..self }
+    }
+
+    /// Looks at, or changes, what readers of this handle remember of a type. Whether it still holds
+    /// is for its owner to find out in this state of the database. Nothing, where nothing may be
+    /// remembered.
+    pub fn remembered<T: Any + Send + Default, R>(
+        &self,
+        look: impl FnOnce(&mut T) -> R,
+    ) -> Option<R> {
+        let mut shelf = self.shelf.as_ref()?.0.lock().ok()?;
+        let there = shelf.entry(TypeId::of::<T>()).or_insert_with(|| Box::<T>::default());
+        there.downcast_mut().map(look)
+    }
+
+    /// The expression for the exact sum of decimals kept as text: decimals with blanks between
+    /// them, which add up to it. PostgreSQL adds up itself, exactly; SQLite only in binary floats.
+    pub fn exact_sum(&self, decimal: &str) -> String {
+        match self.dialect() {
+            Dialect::Sqlite => format!("string_agg({decimal}, ' ')"),
+            Dialect::Postgres => format!("CAST(SUM(CAST({decimal} AS numeric)) AS text)"),
+        }
     }
 
     /// Whose rows are read and written.

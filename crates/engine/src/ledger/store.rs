@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::{Account, Cause, EXPENSE, NewPosting};
 use crate::args;
-use crate::db::{Column, DbError, Reader, Row, Tx};
+use crate::db::{Column, DbError, Put, Reader, Row, Tx};
 use crate::exact;
 
 /// The sums of an account in one unit.
@@ -56,7 +56,12 @@ pub async fn post(
         return Ok(0);
     }
     let tenant = tx.tenant();
-    let accounts = account_ids(tx, &postings).await?;
+    let sides: Vec<[String; 2]> = postings
+        .iter()
+        .map(|posting| [posting.debit.to_string(), posting.credit.to_string()])
+        .collect();
+    let accounts = accounts(tx, &postings, &sides).await?;
+    let ids = |side: usize| Column::Int(sides.iter().map(|of| accounts[&of[side]].id).collect());
     let row = tx
         .row(
             "SELECT COALESCE(MAX(posting_seq), 0) FROM posting WHERE tenant_id = $1",
@@ -64,7 +69,6 @@ pub async fn post(
         )
         .await?;
     let first = row.map_or(0, |row| row.int(0)) + 1;
-    let int = |read: &dyn Fn(&NewPosting) -> i64| Column::Int(postings.iter().map(read).collect());
     let optional = |read: &dyn Fn(&NewPosting) -> Option<i64>| {
         Column::OptInt(postings.iter().map(read).collect())
     };
@@ -76,8 +80,8 @@ pub async fn post(
         Column::Int((first..).take(postings.len()).collect()),
         Column::same(now),
         text(&|posting| Some(posting.cause.word().to_owned())),
-        int(&|posting| accounts[&posting.debit.to_string()]),
-        int(&|posting| accounts[&posting.credit.to_string()]),
+        ids(0),
+        ids(1),
         text(&|posting| Some(posting.unit.clone())),
         text(&|posting| Some(posting.amount.normalize().to_string())),
         optional(&|posting| posting.about.program_id),
@@ -115,14 +119,19 @@ pub async fn post(
         "",
     )
     .await?;
-    let mut changes: BTreeMap<(i64, String), (Decimal, Decimal)> = BTreeMap::new();
-    for posting in &postings {
-        let debit = (accounts[&posting.debit.to_string()], posting.unit.clone());
-        let credit = (accounts[&posting.credit.to_string()], posting.unit.clone());
-        exact::add(&mut changes.entry(debit).or_default().0, posting.amount, BALANCES)?;
-        exact::add(&mut changes.entry(credit).or_default().1, posting.amount, BALANCES)?;
+    let mut changes: BTreeMap<(i64, &str), Sums> = BTreeMap::new();
+    for (posting, [debit, credit]) in postings.iter().zip(&sides) {
+        let unit = posting.unit.as_str();
+        let mut sums = |account: &str, side: fn(&mut Sums) -> &mut Decimal| {
+            let account = &accounts[account];
+            let known = || account.sums.get(unit).copied().unwrap_or_default();
+            let sums = changes.entry((account.id, unit)).or_insert_with(known);
+            exact::add(side(sums), posting.amount, BALANCES)
+        };
+        sums(debit, |sums| &mut sums.debit)?;
+        sums(credit, |sums| &mut sums.credit)?;
     }
-    add_to_balances(tx, changes).await?;
+    put_balances(tx, changes.into_iter().collect()).await?;
     Ok(postings.len())
 }
 
@@ -140,25 +149,45 @@ fn upright(posting: NewPosting) -> NewPosting {
     }
 }
 
-async fn account_ids(
+/// An account as it stands.
+#[derive(Debug, Default)]
+struct Standing {
+    id: i64,
+    /// By unit.
+    sums: BTreeMap<String, Sums>,
+}
+
+/// The sums of an account in one unit.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    debit: Decimal,
+    credit: Decimal,
+    /// Whether there is a row of it.
+    is_there: bool,
+}
+
+/// The accounts of both sides of postings, those that are missing made anew.
+async fn accounts(
     tx: &mut Tx,
     postings: &[NewPosting],
-) -> Result<HashMap<String, i64>, DbError> {
-    let mut names: BTreeMap<String, Option<i64>> = BTreeMap::new();
-    for posting in postings {
-        for account in [&posting.debit, &posting.credit] {
+    sides: &[[String; 2]],
+) -> Result<HashMap<String, Standing>, DbError> {
+    let mut names: BTreeMap<&str, Option<i64>> = BTreeMap::new();
+    for (posting, [debit, credit]) in postings.iter().zip(sides) {
+        for (account, name) in [(&posting.debit, debit), (&posting.credit, credit)] {
             let owner = match account {
                 Account::Accrued { .. } | Account::Payable { .. } => posting.about.partner_id,
                 Account::Expense { .. } | Account::Cash | Account::Tax => None,
             };
-            names.insert(account.to_string(), owner);
+            names.insert(name, owner);
         }
     }
-    let mut ids = known_accounts(tx, names.keys().cloned().collect()).await?;
-    let missing: Vec<(String, Option<i64>)> =
-        names.into_iter().filter(|(name, _)| !ids.contains_key(name)).collect();
+    let asked = names.keys().map(|name| (*name).to_owned()).collect();
+    let mut accounts = known_accounts(tx, asked).await?;
+    let missing: Vec<(&str, Option<i64>)> =
+        names.into_iter().filter(|(name, _)| !accounts.contains_key(*name)).collect();
     if missing.is_empty() {
-        return Ok(ids);
+        return Ok(accounts);
     }
     let tenant = tx.tenant();
     let row = tx
@@ -166,67 +195,67 @@ async fn account_ids(
         .await?;
     let first = row.map_or(0, |row| row.int(0)) + 1;
     for (id, (name, _)) in (first..).zip(&missing) {
-        ids.insert(name.clone(), id);
+        accounts.insert((*name).to_owned(), Standing { id, sums: BTreeMap::new() });
     }
     let data = vec![
         Column::same(tenant),
         Column::Int((first..).take(missing.len()).collect()),
-        Column::Text(missing.iter().map(|(name, _)| name.clone()).collect()),
+        Column::Text(missing.iter().map(|(name, _)| (*name).to_owned()).collect()),
         Column::OptInt(missing.iter().map(|(_, owner)| *owner).collect()),
     ];
     tx.insert_many("account", &["tenant_id", "account_id", "name", "partner_id"], data, "").await?;
-    Ok(ids)
+    Ok(accounts)
 }
 
-async fn known_accounts(tx: &mut Tx, names: Vec<String>) -> Result<HashMap<String, i64>, DbError> {
+/// Those of these accounts that there are, with their sums: one look-up for both.
+async fn known_accounts(
+    tx: &mut Tx,
+    names: Vec<String>,
+) -> Result<HashMap<String, Standing>, DbError> {
+    let mut known: HashMap<String, Standing> = HashMap::with_capacity(names.len());
     let rows = tx
         .lookup(
-            "SELECT a.name, a.account_id FROM {keys} CROSS JOIN account a \
+            "SELECT a.name, a.account_id, b.unit, b.debit, b.credit FROM {keys} \
+             CROSS JOIN account a LEFT JOIN balance b \
+             ON b.tenant_id = k.tenant AND b.account_id = a.account_id \
              WHERE a.tenant_id = k.tenant AND a.name = k.k1",
             args![],
             vec![Column::Text(names)],
         )
         .await?;
-    Ok(rows.iter().map(|row| (row.string(0), row.int(1))).collect())
+    for row in rows {
+        let account = known.entry(row.string(0)).or_default();
+        account.id = row.int(1);
+        if let Some(unit) = row.opt_string(2) {
+            let (debit, credit) = (decimal(row.text(3)), decimal(row.text(4)));
+            account.sums.insert(unit, Sums { debit, credit, is_there: true });
+        }
+    }
+    Ok(known)
 }
 
-async fn add_to_balances(
-    tx: &mut Tx,
-    mut changes: BTreeMap<(i64, String), (Decimal, Decimal)>,
-) -> Result<(), DbError> {
-    let tenant = tx.tenant();
-    let rows = tx
-        .lookup(
-            "SELECT b.account_id, b.unit, b.debit, b.credit FROM {keys} CROSS JOIN balance b \
-             WHERE b.tenant_id = k.tenant AND b.account_id = k.k1 AND b.unit = k.k2",
-            args![],
-            vec![
-                Column::Int(changes.keys().map(|(id, _)| *id).collect()),
-                Column::Text(changes.keys().map(|(_, unit)| unit.clone()).collect()),
-            ],
-        )
-        .await?;
-    for row in rows {
-        let sums = changes.entry((row.int(0), row.string(1))).or_default();
-        exact::add(&mut sums.0, decimal(row.text(2)), BALANCES)?;
-        exact::add(&mut sums.1, decimal(row.text(3)), BALANCES)?;
-    }
+const BALANCE: Put = Put {
+    table: "balance",
+    columns: &["tenant_id", "account_id", "unit", "debit", "credit"],
+    values: 2,
+    conflict: "ON CONFLICT (tenant_id, account_id, unit) \
+        DO UPDATE SET debit = excluded.debit, credit = excluded.credit",
+};
+
+/// Keeps sums by account and unit, ascending.
+async fn put_balances(tx: &mut Tx, balances: Vec<((i64, &str), Sums)>) -> Result<(), DbError> {
+    let text = |read: fn(&Sums) -> Decimal| {
+        Column::Text(balances.iter().map(|(_, s)| read(s).normalize().to_string()).collect())
+    };
     let data = vec![
-        Column::same(tenant),
-        Column::Int(changes.keys().map(|(id, _)| *id).collect()),
-        Column::Text(changes.keys().map(|(_, unit)| unit.clone()).collect()),
-        Column::Text(changes.values().map(|(debit, _)| debit.normalize().to_string()).collect()),
-        Column::Text(changes.values().map(|(_, credit)| credit.normalize().to_string()).collect()),
+        Column::same(tx.tenant()),
+        Column::Int(balances.iter().map(|((id, _), _)| *id).collect()),
+        Column::Text(balances.iter().map(|((_, unit), _)| (*unit).to_owned()).collect()),
+        text(|sums| sums.debit),
+        text(|sums| sums.credit),
     ];
-    tx.insert_many(
-        "balance",
-        &["tenant_id", "account_id", "unit", "debit", "credit"],
-        data,
-        "ON CONFLICT (tenant_id, account_id, unit) \
-         DO UPDATE SET debit = excluded.debit, credit = excluded.credit",
-    )
-    .await?;
-    Ok(())
+    let there: Vec<bool> = balances.iter().map(|(_, sums)| sums.is_there).collect();
+    tx.put_many(&BALANCE, data, &there).await
 }
 
 fn decimal(text: &str) -> Decimal {
@@ -361,12 +390,16 @@ pub async fn rebuild_balances(tx: &mut Tx) -> Result<(), DbError> {
     let (should, _) = check(tx).await?;
     let tenant = tx.tenant();
     tx.execute("DELETE FROM balance WHERE tenant_id = $1", args![tenant]).await?;
-    let ids = known_accounts(tx, should.iter().map(|sum| sum.account.clone()).collect()).await?;
-    let changes = should
-        .into_iter()
-        .filter_map(|sum| Some(((*ids.get(&sum.account)?, sum.unit), (sum.debit, sum.credit))))
+    let known = known_accounts(tx, should.iter().map(|sum| sum.account.clone()).collect()).await?;
+    let mut balances: Vec<((i64, &str), Sums)> = should
+        .iter()
+        .filter_map(|sum| {
+            let sums = Sums { debit: sum.debit, credit: sum.credit, is_there: false };
+            Some(((known.get(&sum.account)?.id, sum.unit.as_str()), sums))
+        })
         .collect();
-    add_to_balances(tx, changes).await
+    balances.sort_by_key(|(of, _)| *of);
+    put_balances(tx, balances).await
 }
 
 /// The award, accounting period, kind and payee that accruals are posted for.

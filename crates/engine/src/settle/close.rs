@@ -26,7 +26,6 @@ use crate::journal;
 use crate::ledger::{self, About, Account, Cause, NewPosting};
 use crate::rebuild;
 use crate::rules::{self, Closing, Rules};
-use crate::totals;
 
 /// Where a payout period stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -244,9 +243,9 @@ pub(super) async fn close_now(
         // What came after the last day belongs to the next period.
         rebuild::programs(tx, &rules, master, Some(&[program_id])).await?;
     }
-    // True-ups exist only once a period is closed.
-    totals::mark_all_stale(tx, program_id).await?;
     rules.under_way = Some((program_id, view.period.name.clone()));
+    // True-ups exist only once a period is closed.
+    accrue::mark_moved(tx, &rules, (program_id, &view.period), closed_at).await?;
     accrue_all(tx, &rules, master, now).await?;
 
     let name = &view.period.name;
@@ -381,6 +380,11 @@ async fn at_once(
         of.is_some_and(|of| of.payout.end_of(payout.start) == payout.end)
     };
     let mut sums: BTreeMap<(i64, Currency), Decimal> = BTreeMap::new();
+    let terms = plan.map_or(0, |plan| plan.terms.len());
+    let mut terms = (0..).take(terms);
+    if !terms.any(|term| is_at_once(rules, program_id, term)) {
+        return Ok(sums);
+    }
     for row in accrue::due_of_period(tx, program_id, payout.start).await? {
         let unit = usize::try_from(row.term).ok().and_then(|term| units.get(term).copied());
         if let Some(unit) = unit
@@ -418,6 +422,7 @@ fn postings_of(
         (Cause::Close, accrued(), payable(), line.amount - at_once),
     ]
     .into_iter()
+    .filter(|(.., amount)| !amount.is_zero())
     .map(|(cause, debit, credit, amount)| NewPosting {
         cause,
         debit,

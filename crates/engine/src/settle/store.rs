@@ -208,7 +208,10 @@ pub(super) async fn add_payouts(
             if line.amount.is_zero() { PayoutStatus::Approved } else { PayoutStatus::Pending };
         status.word().to_owned()
     };
-    let due_of = |one: &PartnerPayout| (!one.line.amount.is_zero()).then(|| days_of(begun(one).1));
+    let begun: Vec<(Option<String>, Date)> = lines.iter().map(begun).collect();
+    let due_of = |(one, begun): (&PartnerPayout, &(Option<String>, Date))| {
+        (!one.line.amount.is_zero()).then(|| days_of(begun.1))
+    };
     let data = vec![
         Column::same(tenant),
         Column::Int((first..).take(lines.len()).collect()),
@@ -230,8 +233,8 @@ pub(super) async fn add_payouts(
         Column::same(actor.name().to_owned()),
         Column::same(actor_id(actor).to_owned()),
         Column::same(now),
-        Column::OptText(lines.iter().map(|one| begun(one).0).collect()),
-        Column::OptInt(lines.iter().map(due_of).collect()),
+        Column::OptInt(lines.iter().zip(&begun).map(due_of).collect()),
+        Column::OptText(begun.into_iter().map(|(chain, _)| chain).collect()),
     ];
     let columns = [
         "tenant_id",
@@ -254,8 +257,8 @@ pub(super) async fn add_payouts(
         "created_by",
         "created_by_id",
         "created_at",
-        "chain",
         "due_day",
+        "chain",
     ];
     tx.insert_many("payout", &columns, data, "").await?;
     Ok(ids)

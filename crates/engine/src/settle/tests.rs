@@ -519,3 +519,23 @@ fn a_near_miss_is_told_within_its_bounds() {
         assert_eq!(if tells { "told" } else { "quiet" }, expected, "in case `{case}`");
     }
 }
+
+/// A close evaluates what it moves; whatever else is evaluated again says what it said.
+#[tokio::test]
+async fn a_close_leaves_nothing_to_book() {
+    for_each_database(async |db| {
+        let story = story::tell(&db).await;
+        let people = people(&db, &story).await;
+        close_all(&db, &people).await;
+        let mut tx = db.write().await.expect("writes");
+        let rules = rules::load(&mut tx).await.expect("rules");
+        let master = crate::catalog::load_master(&mut tx).await.expect("master data");
+        for program_id in &rules.program_ids {
+            crate::totals::mark_all_stale(&mut tx, *program_id).await.expect("marked");
+        }
+        let again = crate::accrue::batch(&mut tx, &rules, &master, noon(TODAY), i64::MAX).await;
+        let again = again.expect("evaluated");
+        assert!(again.evaluated > 0 && again.postings == 0, "{again:?}");
+    })
+    .await;
+}

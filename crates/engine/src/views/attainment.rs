@@ -12,6 +12,7 @@ use domain::totals::Group;
 use jiff::{Timestamp, ToSpan};
 use rust_decimal::Decimal;
 
+use super::remembered::{self, Turn};
 use super::standing::{FIGURES, FIGURES_COUNT, figures, number_of, rule_of, standings, sum_of};
 use super::{Standing, Tier, like};
 use crate::access::Viewer;
@@ -175,6 +176,8 @@ struct Scope {
     /// Of `listed`.
     args: Vec<Arg<'static>>,
     below: String,
+    /// What [`totals_of`] reads.
+    sums: String,
     /// Whether a partner may have several rows.
     has_groups: bool,
     by_fact: bool,
@@ -193,17 +196,18 @@ pub async fn attainment(
     let program_id = rules.program_ids[at];
     let Some(rule) = rule_of(plan, term, plan.newest().version) else { return Ok(None) };
     let scope = scope(reader, rules, (at, term), &period, (viewer, now), query);
-    let (counts, listed) = counts(reader, &scope).await?;
+    let turn = remembered::turn(reader, program_id).await?;
+    let (counts, listed) = counts(reader, &scope, (program_id, turn)).await?;
     let everything = if scope.is_all() {
         listed
     } else {
         let tenant = [Arg::from(reader.tenant())];
-        sums(reader, &scope, &scope.awards, &tenant).await?
+        sums(reader, &scope, (&scope.awards, &tenant), (program_id, turn)).await?
     };
     let matching = format!("{} AND {}", scope.listed, condition(query.filter, &scope));
     let totals = match query.filter {
         Filter::All => listed,
-        _ => sums(reader, &scope, &matching, &scope.args).await?,
+        _ => sums(reader, &scope, (&matching, &scope.args), (program_id, turn)).await?,
     };
     let (rows, next) = rows(reader, rules, master, now, (&scope, &matching), query).await?;
     let pace = Pace::of(&period, day_of(now, &plan.zone));
@@ -315,7 +319,8 @@ fn scope(
         .expect("writes");
     }
     let has_groups = !by_fact && rule.is_some_and(|rule| !rule.term.group_by.names.is_empty());
-    Scope { awards, listed, args, below: below(plan, term, period, now), has_groups, by_fact }
+    let (below, sums) = (below(plan, term, period, now), sums_of(reader, by_fact));
+    Scope { awards, listed, args, below, sums, has_groups, by_fact }
 }
 
 impl Scope {
@@ -398,12 +403,19 @@ fn condition(filter: Filter, scope: &Scope) -> String {
 }
 
 /// How many each filter shows, and the sums of them all.
-async fn counts(reader: &mut Reader, scope: &Scope) -> Result<(Counts, Totals), DbError> {
+async fn counts(reader: &mut Reader, scope: &Scope, of: Turn) -> Result<(Counts, Totals), DbError> {
     let sql = format!(
         "SELECT a.tier, COUNT(CASE WHEN {NEAR} THEN 1 END), COUNT(CASE WHEN {} THEN 1 END), \
-         {SUMS} {} GROUP BY a.tier ORDER BY a.tier",
-        scope.below, scope.listed
+         {} {} GROUP BY a.tier ORDER BY a.tier",
+        scope.below, scope.sums, scope.listed
     );
+    // What is searched for is of partners, who change without their awards.
+    if scope.is_all()
+        && let Some(known) = remembered::find(reader, of, &sql)
+    {
+        return Ok(known);
+    }
+    let text = sql.clone();
     let (mut counts, mut totals) = (Counts::default(), Totals::default());
     for row in reader.rows(sqlx::AssertSqlSafe(sql), &scope.args).await? {
         let of_tier = totals_of(&row, 3)?;
@@ -420,12 +432,23 @@ async fn counts(reader: &mut Reader, scope: &Scope) -> Result<(Counts, Totals), 
         exact::add(&mut totals.measure, of_tier.measure, "measures")?;
     }
     totals.partners = partners(reader, scope, &scope.listed, &scope.args, totals.rows).await?;
+    if scope.is_all() {
+        remembered::keep(reader, of, text, (counts.clone(), totals));
+    }
     Ok((counts, totals))
 }
 
-/// What [`totals_of`] reads.
-const SUMS: &str = "COUNT(*), CAST(COALESCE(SUM(a.facts), 0) AS bigint), \
-                    string_agg(a.amount, ' '), string_agg(a.measure, ' ')";
+/// What [`totals_of`] reads. Where each fact is an award, amounts of partners are texts of many.
+fn sums_of(reader: &Reader, by_fact: bool) -> String {
+    let sum = |column: &str| {
+        if by_fact { format!("string_agg({column}, ' ')") } else { reader.exact_sum(column) }
+    };
+    format!(
+        "COUNT(*), CAST(COALESCE(SUM(a.facts), 0) AS bigint), {}, {}",
+        sum("a.amount"),
+        sum("a.measure")
+    )
+}
 
 fn totals_of(row: &Row, first: usize) -> Result<Totals, DbError> {
     let sum = |column: usize| row.opt_text(column).map(sum_of).transpose();
@@ -441,13 +464,21 @@ fn totals_of(row: &Row, first: usize) -> Result<Totals, DbError> {
 async fn sums(
     reader: &mut Reader,
     scope: &Scope,
-    matching: &str,
-    args: &[Arg<'_>],
+    (matching, args): (&str, &[Arg<'_>]),
+    of: Turn,
 ) -> Result<Totals, DbError> {
-    let sql = format!("SELECT {SUMS} {matching}");
+    let sql = format!("SELECT {} {matching}", scope.sums);
+    let is_all = args.len() == 1;
+    if is_all && let Some((_, known)) = remembered::find(reader, of, &sql) {
+        return Ok(known);
+    }
+    let text = sql.clone();
     let row = reader.row(sqlx::AssertSqlSafe(sql), args).await?;
     let mut totals = row.map(|row| totals_of(&row, 0)).transpose()?.unwrap_or_default();
     totals.partners = partners(reader, scope, matching, args, totals.rows).await?;
+    if is_all {
+        remembered::keep(reader, of, text, (Counts::default(), totals));
+    }
     Ok(totals)
 }
 
@@ -511,7 +542,12 @@ fn limit_of(query: &Query) -> i64 {
 }
 
 /// The condition for coming after a row, in the order of a figure.
-fn beyond(after: &After, by: &str, descending: bool, args: &mut Vec<Arg<'static>>) -> String {
+fn beyond(
+    after: &After,
+    (sort, by): (Sort, &str),
+    descending: bool,
+    args: &mut Vec<Arg<'static>>,
+) -> String {
     args.push(Arg::from(after.group.clone()));
     let group = args.len();
     let partner = after.partner_id;
@@ -521,6 +557,11 @@ fn beyond(after: &After, by: &str, descending: bool, args: &mut Vec<Arg<'static>
     match after.value {
         Some(value) => {
             let further = if descending { "<" } else { ">" };
+            if is_always_there(sort) {
+                return format!(
+                    " AND {by} {further}= {value} AND ({by} {further} {value} OR {same})"
+                );
+            }
             format!(" AND ({by} {further} {value} OR {by} IS NULL OR ({by} = {value} AND {same}))")
         }
         None => format!(" AND {by} IS NULL AND {same}"),
@@ -536,11 +577,14 @@ async fn page(
 ) -> Result<Vec<Row>, DbError> {
     let (by, is_of_partner) = order(reader, query);
     let way = if query.descending { "DESC" } else { "ASC" };
-    let order = format!("({by} IS NULL), {by} {way}, a.partner_id, a.group_key");
+    // What is never missing is not asked for, so that an index may be read in its order.
+    let missing =
+        if is_always_there(query.sort) { String::new() } else { format!("({by} IS NULL), ") };
+    let order = format!("{missing}{by} {way}, a.partner_id, a.group_key");
     let (limit, mut offset) = (limit_of(query), query.offset.max(0));
     let (mut matching, mut args) = (matching.to_owned(), scope.args.clone());
     if let (Some(after), Some(figure)) = (&query.after, figure(query.sort)) {
-        matching.push_str(&beyond(after, figure, query.descending, &mut args));
+        matching.push_str(&beyond(after, (query.sort, figure), query.descending, &mut args));
         offset = 0;
     }
     let columns = format!(
@@ -614,6 +658,11 @@ fn order(reader: &Reader, query: &Query) -> (String, bool) {
         (Sort::Level, None) => (reader.json_text("p.fields", "level"), true),
         (_, None) => (super::name_order(reader, "p", query.lang), true),
     }
+}
+
+/// Whether every award has the column that a sort is by.
+fn is_always_there(sort: Sort) -> bool {
+    matches!(sort, Sort::Qualifier | Sort::Measure | Sort::Earned)
 }
 
 /// The column of an award that a sort is by, unless it is something of the partner.

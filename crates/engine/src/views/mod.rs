@@ -19,6 +19,7 @@ pub mod outlook;
 pub mod partner;
 pub mod portal;
 pub mod programs;
+mod remembered;
 pub mod search;
 mod standing;
 pub mod today;

@@ -311,14 +311,15 @@ pub(super) async fn held(
     prefix: &str,
 ) -> Result<BTreeMap<String, Decimal>, DbError> {
     let tenant = reader.tenant();
-    let rows = reader
-        .rows(
-            "SELECT b.unit, string_agg(b.credit, ' '), string_agg(b.debit, ' ') FROM account a \
-             JOIN balance b ON b.tenant_id = a.tenant_id AND b.account_id = a.account_id \
-             WHERE a.tenant_id = $1 AND a.name >= $2 AND a.name < $3 GROUP BY b.unit",
-            args![tenant, prefix, format!("{prefix}{}", char::MAX)],
-        )
-        .await?;
+    let sql = format!(
+        "SELECT b.unit, {}, {} FROM account a \
+         JOIN balance b ON b.tenant_id = a.tenant_id AND b.account_id = a.account_id \
+         WHERE a.tenant_id = $1 AND a.name >= $2 AND a.name < $3 GROUP BY b.unit",
+        reader.exact_sum("b.credit"),
+        reader.exact_sum("b.debit"),
+    );
+    let of = args![tenant, prefix, format!("{prefix}{}", char::MAX)];
+    let rows = reader.rows(sqlx::AssertSqlSafe(sql), of).await?;
     let amount =
         |row: &crate::db::Row| exact::less(sum_of(row.text(1))?, sum_of(row.text(2))?, "balances");
     rows.iter().map(|row| Ok((row.string(0), amount(row)?))).collect()

@@ -155,9 +155,15 @@ pub(super) fn number_of(text: &str) -> Decimal {
     text.parse().unwrap_or_default()
 }
 
-/// The exact sum of decimals with spaces between them.
+/// The exact sum of decimals with spaces between them. What no decimal can hold is an error.
 pub(super) fn sum_of(text: &str) -> Result<Decimal, DbError> {
-    exact::sum(text.split(' ').filter_map(|number| number.parse().ok()), "what is shown")
+    const SHOWN: &str = "what is shown";
+    let mut sum = Decimal::ZERO;
+    for number in text.split(' ').filter(|number| !number.is_empty()) {
+        let number = Decimal::from_str_exact(number);
+        exact::add(&mut sum, number.map_err(|_| DbError::OutOfRange { what: SHOWN })?, SHOWN)?;
+    }
+    Ok(sum)
 }
 
 impl Figures {

@@ -134,15 +134,15 @@ impl Mapper {
         if at.is_none() {
             take.missing(slots.date.as_ref(), "date", Reason::MissingDate);
         }
-        let of = take.code(slots.of.as_ref()).map(FactKey::new);
-        let partner = take.code(slots.partner.as_ref()).map(PartnerCode::new);
+        let of = take.code_as::<FactKey>(slots.of.as_ref());
+        let partner = take.code_as::<PartnerCode>(slots.partner.as_ref());
         let names_sale = of.is_some() && kind.is_some_and(FactKind::counts_against);
         if partner.is_none() && !names_sale {
             take.missing(slots.partner.as_ref(), "partner", Reason::MissingPartner);
         }
-        let product = take.code(slots.product.as_ref()).map(ProductCode::new);
+        let product = take.code_as::<ProductCode>(slots.product.as_ref());
         let quantity = take.number(slots.quantity.as_ref());
-        let unit = take.code(slots.unit.as_ref()).map(Unit::new);
+        let unit = take.code_as::<Unit>(slots.unit.as_ref());
         let amount = take.number(slots.amount.as_ref());
         let currency = take.currency(slots.currency.as_ref());
         let order = take.code(slots.order.as_ref());
@@ -186,7 +186,7 @@ impl Mapper {
     /// The kind of a fact and its key; where each kind has a column of keys, exactly one is filled.
     fn kind_and_key(&self, take: &mut Take<'_>) -> (Option<FactKind>, Option<FactKey>) {
         if self.keys.is_empty() {
-            let key = take.code(self.slots.key.as_ref()).map(FactKey::new);
+            let key = take.code_as::<FactKey>(self.slots.key.as_ref());
             if key.is_none() {
                 take.missing(self.slots.key.as_ref(), "key", Reason::MissingKey);
             }
@@ -310,10 +310,10 @@ impl Mapper {
                 Said::Rate(ExchangeRate { of: of?, to: to?, rate: rate?, from })
             }
             ReferenceTable::UnitFactors => {
-                let product = take.code(cell(Field::Product)).map(ProductCode::new);
-                let unit = take.code(cell(Field::Unit)).map(Unit::new);
+                let product = take.code_as::<ProductCode>(cell(Field::Product));
+                let unit = take.code_as::<Unit>(cell(Field::Unit));
                 let holds = take.number(cell(Field::Holds));
-                let of = take.code(cell(Field::Of)).map(Unit::new);
+                let of = take.code_as::<Unit>(cell(Field::Of));
                 Said::Unit(UnitFactor { product, unit: unit?, holds: holds?, of: of?, from })
             }
             ReferenceTable::Lists => {
@@ -323,7 +323,7 @@ impl Mapper {
             }
             ReferenceTable::Figures => {
                 let name = take.code(cell(Field::Table));
-                let partner = take.code(cell(Field::Partner)).map(PartnerCode::new);
+                let partner = take.code_as::<PartnerCode>(cell(Field::Partner));
                 let period = take.code(cell(Field::Period));
                 let mut groups = BTreeMap::new();
                 for (field, cell) in &self.cells {
@@ -339,7 +339,7 @@ impl Mapper {
             }
             ReferenceTable::Prices => {
                 let list = take.code(cell(Field::List));
-                let product = take.code(cell(Field::Product)).map(ProductCode::new);
+                let product = take.code_as::<ProductCode>(cell(Field::Product));
                 let price = take.number(cell(Field::Price));
                 let currency = take.currency(cell(Field::Currency));
                 let (list, product, price) = (list?, product?, price?);

@@ -83,16 +83,21 @@ impl<'a> Take<'a> {
 
     /// A short text without line breaks.
     pub(super) fn code(&mut self, cell: Option<&Cell>) -> Option<String> {
+        self.code_as(cell)
+    }
+
+    /// The same as what it stands for.
+    pub(super) fn code_as<T: for<'t> From<&'t str>>(&mut self, cell: Option<&Cell>) -> Option<T> {
         self.read(cell, |text, _| {
-            if text.chars().any(char::is_control) {
+            if has_control(text) {
                 return Err(Fault::of(Reason::BadText));
             }
-            within(text, CODE_CHARS_MAX).map(Some)
+            within(text, CODE_CHARS_MAX).map(|text| Some(T::from(text)))
         })
     }
 
     pub(super) fn text(&mut self, cell: Option<&Cell>) -> Option<String> {
-        self.read(cell, |text, _| within(text, TEXT_CHARS_MAX).map(Some))
+        self.read(cell, |text, _| within(text, TEXT_CHARS_MAX).map(|text| Some(text.to_owned())))
     }
 
     pub(super) fn number(&mut self, cell: Option<&Cell>) -> Option<Decimal> {
@@ -142,7 +147,9 @@ impl<'a> Take<'a> {
 
     pub(super) fn currency(&mut self, cell: Option<&Cell>) -> Option<Currency> {
         self.read(cell, |text, _| {
-            let known = Currency::parse(&width::fold(text).to_ascii_uppercase());
+            // Nearly all are written as they are named.
+            let known = Currency::parse(text)
+                .or_else(|| Currency::parse(&width::fold(text).to_ascii_uppercase()));
             known.map(Some).ok_or(Fault::of(Reason::BadCurrency))
         })
     }
@@ -158,16 +165,25 @@ impl<'a> Take<'a> {
     }
 }
 
-fn within(text: &str, chars_max: usize) -> Result<String, Fault> {
+fn has_control(text: &str) -> bool {
+    // Bytes are quicker to look at, and nearly all codes are of one byte a character.
+    if text.is_ascii() {
+        text.bytes().any(|byte| byte.is_ascii_control())
+    } else {
+        text.chars().any(char::is_control)
+    }
+}
+
+fn within(text: &str, chars_max: usize) -> Result<&str, Fault> {
     // Bytes are quicker to count and never fewer than characters.
     if text.len() > chars_max && text.chars().count() > chars_max {
         return Err(Fault::of(Reason::TextTooLong));
     }
-    Ok(text.to_owned())
+    Ok(text)
 }
 
 /// Whether a thousand such numbers add up exactly, in the 28 digits that a sum has.
 fn is_addable(number: Decimal) -> bool {
-    let number = number.normalize();
-    number.abs() < Decimal::new(1_000_000_000_000_000, 0) && number.scale() <= 10
+    number.abs() < Decimal::new(1_000_000_000_000_000, 0)
+        && (number.scale() <= 10 || number.normalize().scale() <= 10)
 }

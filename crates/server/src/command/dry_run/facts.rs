@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
 
 use anyhow::{Context, bail};
 use domain::case::{Case, Event, FactFields, Moment, ProgramSource, What};
@@ -11,7 +12,7 @@ use domain::program::{Position, Program};
 use engine::ingest::mapping::{Feeds, Mapping};
 use engine::ingest::rejection::{Language, Reason, Rejection};
 use engine::ingest::row::{FactRow, Mapper};
-use engine::ingest::source::{Reader, Record, SourceOptions};
+use engine::ingest::source::{Reader, Record, SourceError, SourceOptions};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
@@ -106,7 +107,7 @@ fn mappings(files: &[PathBuf]) -> anyhow::Result<BTreeMap<Feeds, Mapping>> {
     Ok(mappings)
 }
 
-/// Reads a table to its end; rows that are refused are kept aside.
+/// Reads a table to its end, on a thread of its own; rows that are refused are kept aside.
 fn each(
     file: &Path,
     feeds: Feeds,
@@ -117,20 +118,65 @@ fn each(
     let path = file.display();
     let input = File::open(file).with_context(|| format!("could not open `{path}`"))?;
     let options = mappings.get(&feeds).map_or_else(SourceOptions::default, |m| m.source.clone());
-    let mut reader =
+    let reader =
         Reader::open_seekable(Box::new(input), &options).with_context(|| format!("`{path}`"))?;
     let mapping = match mappings.get(&feeds) {
         Some(mapping) => mapping.clone(),
         None => Mapping::by_headings(feeds, reader.headers()),
     };
     let mapper = Mapper::new(&mapping, reader.headers()).with_context(|| format!("`{path}`"))?;
-    let mut record = Record::new();
-    while reader.next(&mut record).with_context(|| format!("`{path}`"))? {
-        if let Err(rejection) = take(&mapper, &record) {
-            refused.push((file.to_owned(), rejection));
+    let read = std::thread::scope(|scope| {
+        let (to, batches) = mpsc::sync_channel(BATCHES_AHEAD);
+        let (back, used) = mpsc::channel();
+        let reading = scope.spawn(move || read_ahead(reader, &to, &used));
+        for batch in batches {
+            let Batch { records, filled } = &batch;
+            for record in &records[..*filled] {
+                if let Err(rejection) = take(&mapper, record) {
+                    refused.push((file.to_owned(), rejection));
+                }
+            }
+            // Once all is read, nobody fills it again.
+            let _ = back.send(batch);
+        }
+        reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    });
+    read.with_context(|| format!("`{path}`"))
+}
+
+/// Records that are read while those before them are understood.
+#[derive(Default)]
+struct Batch {
+    records: Vec<Record>,
+    /// How many of them say something.
+    filled: usize,
+}
+
+const RECORDS_PER_BATCH: usize = 4_000;
+const BATCHES_AHEAD: usize = 2;
+
+/// Reads a table to its end, or until nobody listens, into batches that were used before.
+fn read_ahead(
+    mut reader: Reader,
+    to: &mpsc::SyncSender<Batch>,
+    used: &mpsc::Receiver<Batch>,
+) -> Result<(), SourceError> {
+    loop {
+        let mut batch = used.try_recv().unwrap_or_default();
+        batch.filled = 0;
+        let mut more = Ok(true);
+        while batch.filled < RECORDS_PER_BATCH && matches!(more, Ok(true)) {
+            if batch.records.len() == batch.filled {
+                batch.records.push(Record::new());
+            }
+            more = reader.next(&mut batch.records[batch.filled]);
+            batch.filled += usize::from(matches!(more, Ok(true)));
+        }
+        let is_wanted = to.send(batch).is_ok();
+        if !(more? && is_wanted) {
+            return Ok(());
         }
     }
-    Ok(())
 }
 
 /// What refuses a row, in words.
