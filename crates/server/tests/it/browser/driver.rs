@@ -155,11 +155,20 @@ impl Browser {
                 break;
             }
         }
+        self.bring_up(&drawn).await;
         drawn.click().await.unwrap_or_else(|error| panic!("`{selector}` clicks: {error}"));
+    }
+
+    /// Scrolls as people do, so that what stays in its place on a phone covers nothing.
+    async fn bring_up(&self, element: &fantoccini::elements::Element) {
+        let element = serde_json::to_value(element).expect("a reference");
+        let script = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
+        self.client.execute(script, vec![element]).await.expect("it scrolls");
     }
 
     pub async fn press_link(&self, text: &str) {
         let link = self.sees_element(Locator::LinkText(text)).await;
+        self.bring_up(&link).await;
         link.click().await.unwrap_or_else(|error| panic!("`{text}` clicks: {error}"));
     }
 
