@@ -5,6 +5,8 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use engine::db::testing::{TempFolder, skip};
+use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
 use fantoccini::wd::{Capabilities, WindowHandle};
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -146,20 +148,41 @@ impl Browser {
 
     /// Clicks the first of them that is drawn: some are for another width.
     pub async fn press(&self, selector: &str) {
-        let first = self.sees_element(Locator::Css(selector)).await;
-        let all = self.client.find_all(Locator::Css(selector)).await.unwrap_or_default();
-        let mut drawn = first;
-        for one in all {
-            if one.is_displayed().await.unwrap_or(false) {
-                drawn = one;
-                break;
+        loop {
+            self.sees_element(Locator::Css(selector)).await;
+            match self.press_drawn(selector).await {
+                Ok(()) => return,
+                // The page before was still there.
+                Err(error) if error.to_string().contains("stale element") => {}
+                Err(error) => panic!("`{selector}` clicks: {error}"),
             }
         }
-        drawn.click().await.unwrap_or_else(|error| panic!("`{selector}` clicks: {error}"));
+    }
+
+    async fn press_drawn(&self, selector: &str) -> Result<(), CmdError> {
+        let mut all = self.client.find_all(Locator::Css(selector)).await?.into_iter();
+        let mut drawn = all.next();
+        for one in all {
+            if matches!(&drawn, Some(first) if first.is_displayed().await?) {
+                break;
+            }
+            drawn = Some(one);
+        }
+        let drawn = drawn.expect("it was seen");
+        self.bring_up(&drawn).await?;
+        drawn.click().await
+    }
+
+    /// Scrolls as people do, so that what stays in its place on a phone covers nothing.
+    async fn bring_up(&self, element: &Element) -> Result<(), CmdError> {
+        let element = serde_json::to_value(element).expect("a reference");
+        let script = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
+        self.client.execute(script, vec![element]).await.map(|_| ())
     }
 
     pub async fn press_link(&self, text: &str) {
         let link = self.sees_element(Locator::LinkText(text)).await;
+        self.bring_up(&link).await.expect("it scrolls");
         link.click().await.unwrap_or_else(|error| panic!("`{text}` clicks: {error}"));
     }
 
