@@ -26,7 +26,7 @@ use crate::bench_state::{Plan, build};
 
 const PARTNERS: u64 = 100_000;
 const PROGRAMS: u64 = 20;
-const AIM: Duration = Duration::from_secs(60);
+const AIM: Duration = Duration::from_mins(1);
 const PERIOD: &str = "2026Q1";
 /// Lines of each partner in the quarter.
 const LINES: u64 = 2;
