@@ -151,15 +151,17 @@ impl Browser {
         loop {
             self.sees_element(Locator::Css(selector)).await;
             match self.press_drawn(selector).await {
-                Ok(()) => return,
+                Ok(true) => return,
                 // The page before was still there.
+                Ok(false) => {}
                 Err(error) if error.to_string().contains("stale element") => {}
                 Err(error) => panic!("`{selector}` clicks: {error}"),
             }
         }
     }
 
-    async fn press_drawn(&self, selector: &str) -> Result<(), CmdError> {
+    /// Whether there was one.
+    async fn press_drawn(&self, selector: &str) -> Result<bool, CmdError> {
         let mut all = self.client.find_all(Locator::Css(selector)).await?.into_iter();
         let mut drawn = all.next();
         for one in all {
@@ -168,9 +170,9 @@ impl Browser {
             }
             drawn = Some(one);
         }
-        let drawn = drawn.expect("it was seen");
+        let Some(drawn) = drawn else { return Ok(false) };
         self.bring_up(&drawn).await?;
-        drawn.click().await
+        drawn.click().await.map(|()| true)
     }
 
     /// Scrolls as people do, so that what stays in its place on a phone covers nothing.
