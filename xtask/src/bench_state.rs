@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
+use domain::master::Fields;
 use engine::access::Actor;
 use engine::catalog::{self, Item};
 use engine::clock::FixedClock;
@@ -23,6 +24,7 @@ use crate::bench::Random;
 
 const REGIONS: [&str; 4] = ["north", "east", "south", "west"];
 const HEADINGS: [&str; 7] = ["key", "date", "partner", "product", "quantity", "amount", "currency"];
+const PRODUCTS: u64 = 500;
 /// Partners saved in one commit.
 const PARTNERS_PER_COMMIT: usize = 10_000;
 
@@ -51,6 +53,7 @@ pub async fn build(db: Db, folder: &Path, plan: &Plan<'_>) -> anyhow::Result<Bui
     let clock = Arc::new(FixedClock::at(plan.now));
     let office = Office::new(db, clock.clone());
     save_partners(&office, plan).await?;
+    save_products(&office, plan.now).await?;
     activate(&office, plan).await?;
     let file = folder.join("lines.csv");
     let lines = write_lines(&file, plan)?;
@@ -80,6 +83,15 @@ async fn save_partners(office: &Office, plan: &Plan<'_>) -> anyhow::Result<()> {
         catalog::upsert_partners(&mut tx, plan.now, &Actor::System, day, part.to_vec()).await?;
         tx.commit().await?;
     }
+    Ok(())
+}
+
+async fn save_products(office: &Office, now: Timestamp) -> anyhow::Result<()> {
+    let of = |at: u64| Item::new(&format!("A{at:04}"), catalog::Names::new(), Fields::new());
+    let items: Vec<Item> = (0..PRODUCTS).map(of).collect::<Result<_, _>>()?;
+    let mut tx = office.db().write().await?;
+    catalog::upsert_products(&mut tx, now, &Actor::System, items).await?;
+    tx.commit().await?;
     Ok(())
 }
 
@@ -121,7 +133,7 @@ fn write_lines(path: &Path, plan: &Plan<'_>) -> anyhow::Result<u64> {
             for partner in 0..plan.partners {
                 let days = i64::try_from(random.below(60))?;
                 let date = quarter.checked_add(jiff::Span::new().days(days))?;
-                let (product, cents) = (random.below(500), random.below(500_000) + 100);
+                let (product, cents) = (random.below(PRODUCTS), random.below(500_000) + 100);
                 writeln!(
                     out,
                     "SO{at:08}-{},{date},P{partner:06},A{product:04},{},{}.{:02},EUR",
