@@ -208,22 +208,21 @@ pub async fn delegate(
     if let Some(mut fields) = Fields::of(&value, String::new(), &mut faults) {
         for name in ["absent", "deputy"] {
             let Some(login) = fields.needed(name, &mut faults) else { continue };
-            match people.iter().find(|user| user.login == login || user.id == login) {
-                Some(user) => who.push(user.id.clone()),
-                None => {
-                    let detail = format!("there is no user `{login}`");
-                    faults.push(Fault::in_body(fields.pointer(name), "unknown_user", detail));
-                }
+            let known = people.iter().find(|user| user.login == login || user.id == login);
+            if let Some(user) = known {
+                who.push(user.id.clone());
+            } else {
+                let detail = format!("there is no user `{login}`");
+                faults.push(Fault::in_body(fields.pointer(name), "unknown_user", detail));
             }
         }
         for name in ["from", "until"] {
             let Some(day) = fields.needed(name, &mut faults) else { continue };
-            match day.parse::<Date>() {
-                Ok(day) => days.push(day),
-                Err(_) => {
-                    let detail = format!("`{day}` is not a date; write it as 2026-04-01");
-                    faults.push(Fault::in_body(fields.pointer(name), "bad_value", detail));
-                }
+            if let Ok(day) = day.parse::<Date>() {
+                days.push(day);
+            } else {
+                let detail = format!("`{day}` is not a date; write it as 2026-04-01");
+                faults.push(Fault::in_body(fields.pointer(name), "bad_value", detail));
             }
         }
         fields.end(&mut faults);

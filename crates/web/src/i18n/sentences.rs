@@ -152,12 +152,12 @@ fn pairs() -> impl Iterator<Item = (&'static str, &'static str)> {
         .lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'));
     let mut english = None;
-    lines.filter_map(move |line| match line.strip_prefix("  ") {
-        Some(japanese) => english.take().map(|english| (english, japanese)),
-        None => {
+    lines.filter_map(move |line| {
+        let Some(japanese) = line.strip_prefix("  ") else {
             english = Some(line);
-            None
-        }
+            return None;
+        };
+        english.take().map(|english| (english, japanese))
     })
 }
 

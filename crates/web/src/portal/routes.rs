@@ -331,7 +331,10 @@ fn term(
 }
 
 fn reasons(lang: Lang, told: &Explanation) -> Vec<String> {
-    told.reasons.iter().map(|reason| lang.say(&*reason.ja, &*reason.en).to_owned()).collect()
+    told.reasons
+        .iter()
+        .map(|reason| lang.say(reason.ja.as_str(), reason.en.as_str()).to_owned())
+        .collect()
 }
 
 fn past(visit: &Visit, found: &views::ProgramPage) -> Vec<program::Past> {

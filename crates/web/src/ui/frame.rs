@@ -215,7 +215,7 @@ impl Place {
     fn icon(self) -> Icon {
         match self {
             Place::Today => Icon::Home,
-            Place::Programs => Icon::Target,
+            Place::Programs | Place::Outlook => Icon::Target,
             Place::Periods => Icon::Calendar,
             Place::Watchlist => Icon::Alert,
             Place::Approvals => Icon::Check,
@@ -226,7 +226,6 @@ impl Place {
             Place::Adjustments => Icon::Wrench,
             Place::Statements | Place::Reference => Icon::Receipt,
             Place::Payments => Icon::File,
-            Place::Outlook => Icon::Target,
             Place::Ledger => Icon::Ledger,
             Place::Accounting => Icon::Download,
             Place::Partners => Icon::Shop,

@@ -448,8 +448,9 @@ fn written_decided(to: PayoutStep, taken: &[settle::Taken]) -> String {
     }
     let done = taken.iter().filter(|one| one.outcome.is_ok()).count();
     let act = if to == PayoutStep::Reject { "reject" } else { "approve" };
-    let left: String = left.iter().map(|(word, n)| format!("~{word}.{n}")).collect();
-    format!("{act}~{done}{left}")
+    let mut said = vec![act.to_owned(), done.to_string()];
+    said.extend(left.iter().map(|(word, n)| format!("{word}.{n}")));
+    said.join("~")
 }
 
 fn read_decided(lang: crate::i18n::Lang, text: &str) -> Option<payouts::Decided> {
