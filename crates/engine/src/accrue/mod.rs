@@ -12,6 +12,7 @@
 //! Owns `award`, `accrued` and `due`, all derived, and `award_turn`, which counts how often the awards
 //! of a program have changed.
 
+mod award_ref;
 mod closed;
 mod days;
 mod moved;
@@ -33,6 +34,7 @@ use crate::ledger::{self, About, Account, Cause, NewPosting};
 use crate::rules::Rules;
 use crate::totals::{self, Stale};
 
+pub use award_ref::{AwardRef, AwardRefError};
 pub use days::{begin_anew, days_passed, evaluated_on};
 pub use moved::mark_moved;
 pub use store::{

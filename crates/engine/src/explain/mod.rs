@@ -14,7 +14,6 @@ mod door;
 mod effect;
 mod lines;
 mod recompute;
-mod reference;
 mod tiers;
 
 use std::sync::Arc;
@@ -32,12 +31,12 @@ use rust_decimal::Decimal;
 
 use crate::ledger::PostingRow;
 
+pub use crate::accrue::{AwardRef, AwardRefError};
 pub use award::award;
 pub(crate) use door::award_ref;
 pub use door::{DueAward, PayoutDoor, PostingDoor, groups, payout, posting};
 pub use effect::{Effect, of_import};
 pub use recompute::Why;
-pub use reference::{AwardRef, AwardRefError};
 pub use tiers::{Crossing, TierRow};
 
 /// One award and every reason for it.

@@ -17,10 +17,10 @@ use super::approval::today;
 use super::policy::{REASON_DISPUTE, after, policy};
 use super::{COMMENT_CHARS_MAX, SettleError, actor_id, record, store};
 use crate::access::{Actor, Viewer};
+use crate::accrue::AwardRef;
 use crate::args;
 use crate::catalog::MasterData;
 use crate::db::{DbError, Reader, Row, Tx, date_of};
-use crate::explain::AwardRef;
 use crate::id::{Id, Kind};
 use crate::rules::Rules;
 

@@ -7,10 +7,9 @@ use rust_decimal::Decimal;
 
 use super::{NewAdjustment, PartnerPayout, actor_id};
 use crate::access::Actor;
-use crate::accrue::sort_key;
+use crate::accrue::{AwardRef, sort_key};
 use crate::args;
 use crate::db::{Column, DbError, Reader, Row, Tx, date_of, days_of};
-use crate::explain::AwardRef;
 use crate::id::{Id, Kind};
 
 /// A payout of a closed period.

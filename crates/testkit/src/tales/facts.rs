@@ -157,7 +157,7 @@ fn whose(random: &mut Random, quantity: u64, cents: u64) -> String {
         words.push_str(&format!(", due: {}", day(YEAR + random.below(90))));
     }
     if random.chance(1, 3) {
-        words.push_str(random.pick(&[", fresh: true", ", fresh: false"]));
+        words.push_str(random.pick::<&str>(&[", fresh: true", ", fresh: false"]));
     }
     if random.chance(2, 3) {
         words.push_str(&format!(", points: {}", random.below(50)));

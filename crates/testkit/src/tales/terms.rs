@@ -291,7 +291,7 @@ fn measured(draft: &mut Draft, random: &mut Random, header: &Header) -> (String,
     if random.chance(1, 12) {
         let _ = write!(more, ", packages_of: {}", 1 + random.below(40));
         let counts = ["", ", count: started", ", count: started", ", count: full"];
-        more.push_str(random.pick(&counts));
+        more.push_str(random.pick::<&str>(&counts));
         value = "per_unit";
     }
     if random.chance(1, 24) {
