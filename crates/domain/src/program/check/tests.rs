@@ -212,6 +212,12 @@ fn comparisons_6() {
         measure: sum(amount), qualifier: { total: sum(amount), as: growth }, method: all_units, tiers: [ { from: 8%, rate: 1% } ] => `as: growth` without `baseline`
         measure: sum(amount), qualifier: { total: sum(amount), as: increase }, method: all_units, tiers: [ { from: 8, rate: 1% } ] => `as: increase` without `baseline`
         measure: sum(amount), qualifier: { total: sum(amount), as: attainment }, method: all_units, tiers: [ { from: 8%, rate: 1% } ] => `as: attainment` without `target`
+        measure: sum(amount), rate: 1%, requires: [ { total: sum(amount), as: growth, from: 5% } ] => `as: growth` without `baseline`
+        measure: sum(amount), rate: 1%, target: 5, requires: [ { total: sum(amount), from: 2 }, { total: sum(amount), as: growth, from: 5% } ] => `as: growth` without `baseline`
+        measure: sum(amount), rate: 1%, requires: [ { total: sum(amount), as: attainment, from: 5% } ] => `as: attainment` without `target`
+        measure: sum(amount), rate: 1%, requires: [ { total: sum(amount), window: prior_period, from: 5 } ] => `prior_period` in a program of one period
+        measure: sum(amount), rate: 1%, requires: [ { total: sum(amount), group_by: [brand], from: 5 } ] => `brand` is no name of the term's `group_by`
+        measure: sum(amount), rate: 1%, target: 5, requires: [ { total: sum(amount), as: attainment, from: 5% } ] => ok
         measure: sum(amount), rate: 1%, baseline: 5, target: 5 => the term has both `baseline` and `target`
         measure: sum(amount), rate: 1%, qualifier: { total: sum(amount), share_of: \"true\" } => `share_of` without `as: share`
         measure: sum(amount), rate: 1%, qualifier: { total: sum(amount), as: share } => `share_of` is required with `as: share`
