@@ -60,6 +60,7 @@ words! {
         find_no_rate:
             "{n} {n?line|lines} in {what} {n?waits|wait} for an exchange rate ({partners} {partners?partner|partners}).",
         find_no_row: "“{term}” has no tier from {from} to {to}: nothing is earned on these days.",
+        find_no_table: "“{term}” has no tier for {group}: {n} {n?line|lines} of the last year ({partners} {partners?partner|partners}) would earn nothing.",
         find_no_value:
             "{n} {n?line lacks|lines lack} a number: {what} ({partners} {partners?partner|partners}).",
         find_no_version: "No version acts from {from} to {to}.",

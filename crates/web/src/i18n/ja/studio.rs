@@ -51,6 +51,7 @@ pub const JA: Studio = Studio {
     find_no_price: "価格がないため、{n}行が待ちになります：{what}（{partners}社）。",
     find_no_rate: "{what}の為替レートがないため、{n}行が待ちになります（{partners}社）。",
     find_no_row: "「{term}」には{from}から{to}までのランクがなく、その間は何も獲得できません。",
+    find_no_table: "「{term}」には{group}のランクがありません。昨年の{n}行（{partners}社）は何も獲得できません。",
     find_no_value: "数値が欠けているため、{n}行が待ちになります：{what}（{partners}社）。",
     find_no_version: "{from}から{to}まで、有効な版がありません。",
     find_nothing_counts: "「{term}」：過去1年の明細に対象がありません。",
