@@ -137,6 +137,8 @@ fn every_reason_has_a_case() {
     let waits = ["no_rate", "no_factor", "no_price", "no_value"];
     all_there("reason of waiting", &waits, &reason);
     let rejections = [
+        RejectionReason::UnknownProgram,
+        RejectionReason::NotExternal,
         RejectionReason::OtherContent,
         RejectionReason::UnknownPartner,
         RejectionReason::UnknownFact,
