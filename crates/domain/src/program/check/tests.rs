@@ -413,3 +413,29 @@ fn names_3_that_only_an_installation_knows() {
         ]
     );
 }
+
+#[test]
+fn what_a_word_cannot_hold() {
+    check(
+        "
+        version: 0 || term: a, measure: sum(amount), rate: 1% => versions count from 1
+        || term: \" x\", measure: sum(amount), rate: 1% => ` x` is not a code
+        || term: a, measure: sum(amount), rate: 1%, frequency: { first: 0, per: month } => `first: 0` counts nothing
+        || term: a, measure: sum(amount), rate: 1%, facts: [] => `facts` is empty
+        || term: a, measure: sum(amount), rate: 1%, reward: { points: STAR, goods: same } => a term pays in one reward
+        || term: a, measure: { total: sum(amount), after: {} }, rate: 1% => `after` is empty
+        || term: a, measure: { sets: [] }, rate: 1% => `sets` is empty
+        || term: a, measure: { sets: [ { when: \"true\", quantity: 0 } ] }, per_unit: 1 => `quantity` of a set is not above zero
+        || term: a, measure: sum(amount), qualifier: { total: count_distinct(product.brand), each: { total: sum(quantity) } }, method: all_units, tiers: [ { from: 3, rate: 1% } ] => `each` says not what to reach
+        || term: a, measure: sum(amount), qualifier: { total: count_distinct(product.brand), each: { total: sum(quantity), from: 1, share: 4% } }, method: all_units, tiers: [ { from: 3, rate: 1% } ] => `each` has both `from` and `share`
+        || term: a, measure: sum(amount), qualifier: { total: sum(amount), each: { total: sum(quantity), from: 1 } }, method: all_units, tiers: [ { from: 3, rate: 1% } ] => `each` needs a total of `count_distinct(…)`
+        || term: b, measure: sum(amount), rate: 1% || term: a, measure: sum(amount), rate: 1%, requires: [ { term: b, tier: 0 } ] => tiers count from 1
+        || term: a, measure: sum(amount), rate: 1%, requires: [ { total: sum(amount), from: 1, tier: 2 } ] => `tier` without `term`
+        || term: a, measure: sum(amount), method: all_units, tiers: [ { rate: 1%, starts: 2026-05-02, ends: 2026-05-01 } ] => `ends` of the row is before `starts`
+        ",
+    );
+    let empty = parse("program: p\ncurrency: JPY\nstarts: 2026-04-01\nterms: []\n").problems;
+    assert_eq!(empty.first().map(|it| it.message.as_str()), Some("`terms` is empty"));
+    let none = parse("program: p\ncurrency: JPY\nstarts: 2026-04-01\n").problems;
+    assert_eq!(none.first().map(|it| it.message.as_str()), Some("`terms` is required"));
+}
