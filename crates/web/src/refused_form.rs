@@ -89,7 +89,7 @@ impl Refused {
     pub fn notice(&self) -> Markup {
         use crate::ui::{Tone, notice};
         html! {
-            div.tk-refused { (notice(Tone::Bad, &html! { (self.what) }, &html! {})) }
+            div.tk-wrong { (notice(Tone::Bad, &html! { (self.what) }, &html! {})) }
         }
     }
 }
@@ -213,7 +213,7 @@ fn marked(tag: &str, name: &str, is_wrong: bool) -> String {
 fn said(name: &str, wrong: Option<(&str, &str)>) -> String {
     let Some((_, what)) = wrong.filter(|(wrong, _)| *wrong == name) else { return String::new() };
     let id = format!("{name}-err");
-    html! { p.mui-field__error.tk-refused #(id) role="alert" { (what) } }.into_string()
+    html! { p.mui-field__error.tk-wrong #(id) role="alert" { (what) } }.into_string()
 }
 
 fn escaped(text: &str) -> String {

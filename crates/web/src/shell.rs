@@ -213,7 +213,7 @@ impl Shell {
     /// The page, which says that a form was refused also where it does not show that form.
     fn told(&self, page: Markup) -> Markup {
         match &self.refused {
-            Some(refused) if !page.0.contains("tk-refused") => {
+            Some(refused) if !page.0.contains("tk-wrong") => {
                 let (notice, main) = (refused.notice().into_string(), page.0.find("<main"));
                 let inside = main.and_then(|at| Some(at + page.0[at..].find('>')? + 1));
                 let (before, after) = page.0.split_at(inside.unwrap_or(0));

@@ -13,7 +13,7 @@ fn check(fields: &str, typed: &[(&str, &str)], wrong: &'static [&'static str], e
     assert_eq!(refused.fill(&PreEscaped(fields.to_owned())).0, expected);
 }
 
-const SAID: &str = "<p class=\"mui-field__error tk-refused\" id=\"why-err\" role=\"alert\">\
+const SAID: &str = "<p class=\"mui-field__error tk-wrong\" id=\"why-err\" role=\"alert\">\
                     say &lt;why&gt;</p>";
 
 #[test]
@@ -81,6 +81,6 @@ fn what_belongs_to_no_field_stands_above_them() {
     };
     let shown = refused.fill(&html! { input type="text" name="why"; }).0;
     let (notice, field) = shown.split_once("<input").expect("the field");
-    assert!(notice.contains("tk-refused") && notice.contains("closed already"), "{shown}");
+    assert!(notice.contains("tk-wrong") && notice.contains("closed already"), "{shown}");
     assert!(!field.contains("aria-invalid"), "{shown}");
 }
