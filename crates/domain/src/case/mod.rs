@@ -4,6 +4,7 @@
 //! A case is read here and run elsewhere. Everything in it is typed and checked against the
 //! language; words of wallets, funds and claims are refused by name, never ignored.
 
+mod ancestors;
 mod check;
 mod expect;
 mod json;

@@ -252,6 +252,11 @@ fn story(
         until: reader.maybe(&fields, "until", Reader::date),
         expect,
     };
+    let place = |code: &PartnerCode| {
+        let block = fields.get("partners").and_then(|block| block.get(code.as_str()));
+        block.map_or(node.at, |partner| partner.at)
+    };
+    reader.problems.extend(case.circles(&place));
     Some(case)
 }
 

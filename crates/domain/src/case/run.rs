@@ -54,7 +54,9 @@ impl Case {
 
     /// The same, told in so much detail.
     pub fn run_as(&self, programs: Vec<Program>, detail: Detail) -> Result<Story, Vec<Problem>> {
-        let refused: Vec<Problem> = programs.iter().flat_map(unsupported).collect();
+        let mut refused: Vec<Problem> = programs.iter().flat_map(unsupported).collect();
+        // Tables bring partners that no text was read for.
+        refused.extend(self.circles(&|_| self.at));
         if !refused.is_empty() {
             return Err(refused);
         }

@@ -372,24 +372,37 @@ fn all_payouts(known: &Known, evaluated: &Evaluated) -> Vec<PartnerPayout> {
 fn what_if(name: &str, before: &Known, after: &Known) -> Vec<WhatIfLine> {
     let (now, then) = (evaluate(before, false), evaluate(after, false));
     let mut lines = Vec::new();
-    for (asked, outcome) in &then.outcomes {
+    let keys: BTreeSet<&Asked> = now.outcomes.keys().chain(then.outcomes.keys()).collect();
+    for asked in keys {
         let plan = &after.plans[asked.plan];
-        let had = now.outcomes.get(asked);
-        for award in &outcome.awards {
-            let had = had.and_then(|had| had.awards.iter().find(|a| a.group == award.group));
-            if had.is_some_and(|had| had == award) {
+        let (had, has) = (now.outcomes.get(asked), then.outcomes.get(asked));
+        let Some(period) = has.or(had).map(|outcome| &outcome.period) else { continue };
+        let awards =
+            |of: Option<&'_ Outcome>| of.map_or(&[][..], |of| of.awards.as_slice()).to_vec();
+        let (had, has) = (awards(had), awards(has));
+        let find = |among: &[Award], group: &Group| {
+            among.iter().find(|award| &award.group == group).cloned()
+        };
+        let gone = had
+            .iter()
+            .filter(|award| !award.amount.is_zero() && find(&has, &award.group).is_none());
+        for award in has.iter().chain(gone) {
+            let (had, has) = (find(&had, &award.group), find(&has, &award.group));
+            if had == has {
                 continue;
             }
+            let amount =
+                |award: &Option<Award>| award.as_ref().map_or(Decimal::ZERO, |it| it.amount);
             lines.push(WhatIfLine {
                 what_if: name.to_owned(),
                 program: plan.code.clone(),
                 term: plan.terms[usize::from(asked.term)].code.clone(),
                 partner: asked.earner.clone(),
-                period: outcome.period.clone(),
+                period: period.clone(),
                 group: award.group.clone(),
-                now: had.map_or(Decimal::ZERO, |had| had.amount),
-                projected: award.amount,
-                tier: award.tier,
+                now: amount(&had),
+                projected: amount(&has),
+                tier: has.as_ref().and_then(|award| award.tier),
             });
         }
     }

@@ -126,6 +126,33 @@ fn what_is_wrong_with_a_case_is_said() {
 }
 
 #[test]
+fn nobody_is_its_own_ancestor() {
+    let set = "set: P1, level: silver";
+    let partners = |of: &str| LATE.replace("0012: }", &format!("0012: {{ {of} }} }}"));
+    assert_eq!(problems(&partners("parent: P1")), "");
+    let ring = partners("parent: P1").replace("level: gold, buying", "parent: 0012, buying");
+    let says = |by: &str, parent: &str| {
+        format!("error: `{by}` would be its own ancestor through its parent `{parent}`")
+    };
+    assert!(problems(&ring).contains(&says("P1", "0012")), "{}", problems(&ring));
+    assert!(problems(&partners("parent: 0012")).contains(&says("0012", "0012")));
+    // Changes are taken in the order in which they become known.
+    let later = partners("parent: P1").replace(set, "set: P1, parent: 0012");
+    assert!(problems(&later).contains(&says("P1", "0012")), "{}", problems(&later));
+    let other = partners("parent: P1").replace(set, "set: P1, parent: P9");
+    assert_eq!(problems(&other), "");
+    // What comes of tables is read by nobody before it runs.
+    let mut case = parse(&partners("").replace("  - ../other.yaml\n", "")).value.expect("a case");
+    let of = |parent: &str| Fields::from([("parent".to_owned(), parent.to_owned())]);
+    case.partners = Some(BTreeMap::from([
+        (PartnerCode::new("P1"), of("P2")),
+        (PartnerCode::new("P2"), of("P1")),
+    ]));
+    let refused = case.run(case.inline_programs().expect("inline")).expect_err("a circle");
+    assert!(refused[0].to_string().contains(&says("P2", "P1")), "{}", refused[0]);
+}
+
+#[test]
 fn fields_nobody_declared_are_refused_where_all_programs_are_known() {
     let text = LATE.replace("  - ../other.yaml\n", "").replace("campaign: x", "campagne: x");
     assert!(problems(&text).contains("unknown key `campagne`"), "{}", problems(&text));

@@ -55,6 +55,7 @@ fn words_that_fit_together_are_accepted() {
         || term: a, measure: sum(amount), group_by: [product.brand, fact.channel], method: all_units, tiers: [ { brand: K, rate: 1% }, { channel: web, rate: 2% }, { brand: K, channel: web, rate: 3% } ]
         || term: a, measure: sum(amount), group_by: [product.brand, fact.channel], method: all_units, tiers: [ { brand: K, rate: 1% }, { brand: L, rate: 2% } ]
         || term: a, external: true
+        || term: a, measure: sum(amount), rate: 1%, target: 5, requires: [ { total: sum(amount), as: attainment, from: 5% } ]
         || term: a, measure: sum(amount), method: all_units, tiers: [ { rate: 1%, ends: 2026-04-30 }, { rate: 2%, starts: 2026-05-01 } ]
         || term: a, measure: sum(amount), rate: 1%, limits: { budget: { amount: 5, share: in_proportion } }
         || term: a, measure: sum(amount), periods: { every: year, fiscal_year_from: april }, method: all_units, tiers: [ { from: 5, rate: 1% } ]
