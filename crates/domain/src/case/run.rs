@@ -8,12 +8,16 @@
 //!   close on the same day.
 //! * A rejection is data; only a text that cannot be run is an error.
 
+mod taken;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
+
+pub use taken::Remains;
 
 use super::snapshot::snapshot;
 use super::story::{Rejection, RejectionReason, Snapshot, Story};
@@ -354,9 +358,8 @@ impl<'c> Teller<'c> {
         self.known_with(moment, &[])
     }
 
-    /// What is known at a moment, if these facts had come last.
-    fn known_with(&self, moment: Moment, tried: &[Event]) -> Result<Known, Vec<Problem>> {
-        let beyond = self.beyond(moment);
+    /// What is known before anything happened, with room for so many facts.
+    fn nothing_yet(&self, moment: Moment, facts: usize) -> Result<Known, Vec<Problem>> {
         let mut plans = Vec::new();
         for versions in &self.programs {
             let recorded_by = |program: &&Program| self.is_recorded(program, moment);
@@ -369,30 +372,35 @@ impl<'c> Teller<'c> {
             }
         }
         Plan::link(&mut plans);
+        Ok(Known {
+            closes: vec![Closes::default(); plans.len()],
+            plans,
+            master: self.master(),
+            facts: Vec::with_capacity(facts),
+            happenings: Vec::with_capacity(facts),
+            units: Vec::with_capacity(facts),
+            keys: HashMap::with_capacity(facts),
+            adjustments: BTreeMap::new(),
+            rejections: Vec::new(),
+            sent: Vec::new(),
+            today: self.local(moment).date(),
+        })
+    }
+
+    /// What is known at a moment, if these facts had come last.
+    fn known_with(&self, moment: Moment, tried: &[Event]) -> Result<Known, Vec<Problem>> {
+        let beyond = self.beyond(moment);
         let mut events: Vec<(Timestamp, &Event)> =
             self.case.timeline.iter().map(|e| (self.instant(e.known()), e)).collect();
         events.sort_by_key(|(instant, _)| *instant);
         events.retain(|(instant, _)| *instant < beyond);
         let at = self.instant(moment);
         events.extend(tried.iter().map(|event| (at, event)));
-        let mut known = Known {
-            closes: vec![Closes::default(); plans.len()],
-            plans,
-            master: self.master(),
-            facts: Vec::with_capacity(events.len()),
-            happenings: Vec::with_capacity(events.len()),
-            units: Vec::with_capacity(events.len()),
-            keys: HashMap::with_capacity(events.len()),
-            adjustments: BTreeMap::new(),
-            rejections: Vec::new(),
-            sent: Vec::new(),
-            today: self.local(moment).date(),
-        };
-
+        let mut known = self.nothing_yet(moment, events.len())?;
         let mut problems = Vec::new();
         let mut clock = Timestamp::MIN;
         for (instant, event) in events {
-            clock = instant.max(clock.checked_add(A_MOMENT).unwrap_or(clock));
+            clock = next(clock, instant);
             if let Err(problem) = self.happen(&mut known, clock, event) {
                 problems.push(problem);
             }
@@ -567,6 +575,11 @@ impl<'c> Teller<'c> {
             _ => Ok(Some(found)),
         }
     }
+}
+
+/// When an event counts as recorded: later than the one before.
+fn next(clock: Timestamp, instant: Timestamp) -> Timestamp {
+    instant.max(clock.checked_add(A_MOMENT).unwrap_or(clock))
 }
 
 fn is_unknown(partner: &PartnerCode, case: &Case) -> bool {
