@@ -24,7 +24,7 @@ use crate::condition::{Awarded, Subject};
 use crate::fact::Fact;
 use crate::master::{Fields, Master};
 use crate::period::{Period, begins, day_of};
-use crate::plan::{Closes, Plan, ReadWindow};
+use crate::plan::{Closes, Plan, PlanVersion, ReadWindow};
 use crate::program::{Earner, Scope};
 use crate::totals::{Cell, Group, Slot, Sums, Totals};
 use gauge::Gauge;
@@ -333,12 +333,16 @@ impl<'a> Measurer<'a> {
         let of = &self.plans[plan];
         let natural = natural(of, term, period, period.start);
         let Some(total) = exact_sum(now, -before.unwrap_or_default()) else { return false };
-        // It is the period's, so it lies in the first part that is evaluated at all.
+        // It is the period's, so it lies in the last part that is evaluated: the version at the
+        // period's end says what bounds it.
         let acting = of.acting(term, period, &|_| true);
-        let first = acting.iter().find(|(_, version)| version.is_some());
-        let part = first.map_or_else(|| of.part_of(term, period.start), |(part, _)| *part);
+        let last = acting.iter().rev().find(|(_, version)| version.is_some());
+        let part = last.map_or_else(|| of.part_of(term, period.start), |(part, _)| *part);
+        let takes = |version: &&PlanVersion| {
+            version.rules[usize::from(term)].as_ref().is_some_and(|rule| rule.term.external)
+        };
         let mut is_in_range = true;
-        for version in of.versions.iter().filter(|v| v.rules[usize::from(term)].is_some()) {
+        for version in of.versions.iter().filter(takes) {
             let booked = booked(of, &self.closes[plan], term, (period, natural), recorded);
             let cell = Cell {
                 plan: u32::try_from(plan).unwrap_or(u32::MAX),
@@ -426,6 +430,8 @@ impl<'a> Measurer<'a> {
                             waiting.push(self.waits(at, &view.fact.key, reason));
                             break;
                         }
+                        // A period that does not matter may come before some that do.
+                        Err(LeftOut::Days) if self.reaches_on(at, view, nth) => {}
                         Err(_) => break,
                     }
                     // Only a span of time reaches into more than one period.
@@ -438,6 +444,14 @@ impl<'a> Measurer<'a> {
         }
         waiting.dedup();
         shares
+    }
+
+    /// Whether a fact counts for a reading in a period beyond the `nth`.
+    fn reaches_on(&self, at: usize, view: &View<'_>, nth: usize) -> bool {
+        let gauge = &self.gauges[at];
+        let of = &self.plans[gauge.plan].terms[usize::from(gauge.term)];
+        matches!(gauge.read.window, ReadWindow::Span(..))
+            && gauge.day_of(view).is_ok_and(|(day, _)| gauge.period(of, day, nth + 1).is_some())
     }
 
     fn waits(&self, at: usize, key: &FactKey, reason: WaitReason) -> Waiting {

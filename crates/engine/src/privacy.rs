@@ -125,6 +125,7 @@ pub const TABLES: &[Table] = &[
     ),
     table("award_turn", "tenant_id program_id turn", ""),
     table("balance", "tenant_id account_id unit", "debit credit"),
+    table("bank_holiday", "tenant_id country day names updated_at", "").personal("updated_by"),
     table(
         "closing",
         "tenant_id program_id period_name period_day period_end closed_at on_demand",

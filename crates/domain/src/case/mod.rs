@@ -4,11 +4,13 @@
 //! A case is read here and run elsewhere. Everything in it is typed and checked against the
 //! language; words of wallets, funds and claims are refused by name, never ignored.
 
+mod ancestors;
 mod check;
 mod expect;
 mod json;
 pub(crate) mod keys;
 mod parse;
+mod refused;
 mod run;
 mod snapshot;
 mod story;
@@ -35,6 +37,7 @@ pub use check::{Mismatch, TestRun, run_tests, test_problems};
 pub use json::plain;
 pub use parse::parse;
 pub(crate) use parse::{check_tests, tests_of};
+pub use refused::{Refusals, Refused, refusals};
 pub use run::{Detail, Remains, standing_alone};
 pub use story::*;
 pub use words::{count_words, words};

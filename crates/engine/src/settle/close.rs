@@ -49,6 +49,8 @@ pub struct PeriodView {
     pub closed_at: Option<Timestamp>,
     /// The period ends when somebody ends it.
     pub on_demand: bool,
+    /// It lies behind the last day of the program: only corrections are booked in it.
+    pub is_correction: bool,
 }
 
 /// What a period pays a partner in one currency.
@@ -89,8 +91,14 @@ pub fn periods(plan: &Plan, closes: &Closes, now: Timestamp) -> Vec<PeriodView> 
             };
             let closable_from = from;
             let on_demand = open.as_ref() == Some(&period);
-            let view =
-                PeriodView { period: period.clone(), state, closable_from, closed_at, on_demand };
+            let view = PeriodView {
+                period: period.clone(),
+                state,
+                closable_from,
+                closed_at,
+                on_demand,
+                is_correction: false,
+            };
             found.entry(period).or_insert(view);
         }
     }
@@ -108,8 +116,14 @@ pub fn periods(plan: &Plan, closes: &Closes, now: Timestamp) -> Vec<PeriodView> 
                 None => PeriodState::Ready,
             };
             let (closable_from, on_demand) = (period.end, open.as_ref() == Some(&period));
-            let view =
-                PeriodView { period: period.clone(), state, closable_from, closed_at, on_demand };
+            let view = PeriodView {
+                period: period.clone(),
+                state,
+                closable_from,
+                closed_at,
+                on_demand,
+                is_correction: true,
+            };
             next = settlement::following(plan, &period);
             found.insert(period, view);
         }

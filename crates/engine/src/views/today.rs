@@ -226,6 +226,9 @@ async fn closes(reader: &mut Reader, rules: &Rules, now: Timestamp) -> Result<Ve
                     exact::add(sum, sum_of(row.text(2))?, "what is due")?;
                 }
             }
+            if view.is_correction && sums.values().all(Decimal::is_zero) {
+                continue;
+            }
             found.push(Close {
                 program_id,
                 program: plan.code.to_string(),

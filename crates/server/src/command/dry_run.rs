@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
-use domain::case::{Case, Detail, ProgramSource, standing_alone};
+use domain::case::{Case, Detail, ProgramSource, Refused, standing_alone};
 use domain::problem::Problem;
 use domain::program::Program;
 use domain::yaml;
@@ -133,6 +133,11 @@ pub fn conformance(conformance: &Conformance, out: &mut dyn Write) -> anyhow::Re
 
 /// Each case of a file with what of it does not hold, `line:column` first.
 fn compared(file: &Path, text: &str) -> anyhow::Result<Vec<(String, Vec<String>)>> {
+    if let Some(refusals) = domain::case::refusals(text) {
+        let refusals = refusals.map_err(|problem| told(file, &[problem]))?;
+        let wrong = refusals.texts.iter().filter_map(Refused::mismatch).collect();
+        return Ok(vec![(refusals.code, wrong)]);
+    }
     let runs: Vec<(Case, Vec<Program>)> = if is_program(text) {
         let program = parsed_program(file, text)?;
         program.tests().into_iter().map(|test| (test, vec![standing_alone(&program)])).collect()

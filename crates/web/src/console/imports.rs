@@ -1,6 +1,7 @@
 //! Console, all imports: what came in, from whom, and what became of it.
 
 use engine::catalog::ReferenceTable;
+use engine::ingest::mapping::Feeds;
 use jiff::civil::DateTime;
 use maud::{Markup, html};
 
@@ -22,19 +23,22 @@ pub enum ImportKind {
     Lines,
     Partners,
     Products,
+    Payees,
     Reference(ReferenceTable),
 }
 
 impl ImportKind {
-    pub const ALL: [ImportKind; 8] = [
+    pub const ALL: [ImportKind; 10] = [
         ImportKind::Lines,
         ImportKind::Partners,
         ImportKind::Products,
+        ImportKind::Payees,
         ImportKind::Reference(ReferenceTable::ExchangeRates),
         ImportKind::Reference(ReferenceTable::UnitFactors),
         ImportKind::Reference(ReferenceTable::Lists),
         ImportKind::Reference(ReferenceTable::Figures),
         ImportKind::Reference(ReferenceTable::Prices),
+        ImportKind::Reference(ReferenceTable::BankHolidays),
     ];
 
     pub fn key(self) -> &'static str {
@@ -42,6 +46,7 @@ impl ImportKind {
             ImportKind::Lines => "lines",
             ImportKind::Partners => "partners",
             ImportKind::Products => "products",
+            ImportKind::Payees => "payees",
             ImportKind::Reference(table) => table.word(),
         }
     }
@@ -50,11 +55,23 @@ impl ImportKind {
         ImportKind::ALL.into_iter().find(|kind| kind.key() == key)
     }
 
+    /// What a file of this kind feeds.
+    pub fn feeds(self) -> Feeds {
+        match self {
+            ImportKind::Lines => Feeds::Facts,
+            ImportKind::Partners => Feeds::Partners,
+            ImportKind::Products => Feeds::Products,
+            ImportKind::Payees => Feeds::Payees,
+            ImportKind::Reference(table) => Feeds::Reference(table),
+        }
+    }
+
     pub fn label(self, words: &Words) -> &'static str {
         match self {
             ImportKind::Lines => words.data.kind_lines,
             ImportKind::Partners => words.common.partners,
             ImportKind::Products => words.common.products,
+            ImportKind::Payees => words.papers.payees,
             ImportKind::Reference(table) => super::reference::table_label(table, words),
         }
     }

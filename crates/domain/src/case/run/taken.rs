@@ -25,14 +25,14 @@ impl Case {
         let (last, goes_on) = {
             let teller = Teller::new(&self, programs.clone());
             let last = teller.last_moment();
-            (last, !is_told_once || teller.goes_on_after(last))
+            (last, !is_plain || teller.goes_on_after(last))
         };
         if goes_on {
             let story = self.run_as(programs, detail)?;
             return Ok((story, Remains { _case: self, _known: None }));
         }
         let timeline = std::mem::take(&mut self.timeline);
-        let known = Teller::new(&self, programs).known_of(last, timeline)?;
+        let known = Teller::new(&self, programs).known_of_facts(last, timeline)?;
         let snapshots = vec![snapshot(last, &known, &[], detail)];
         let story = Story { case: self.code.clone(), snapshots };
         Ok((story, Remains { _case: self, _known: Some(known) }))
@@ -46,28 +46,22 @@ pub struct Remains {
 }
 
 impl Teller<'_> {
-    /// What is known once all of a timeline has happened, which nobody needs any more.
-    fn known_of(&self, moment: Moment, timeline: Vec<Event>) -> Result<Known, Vec<Problem>> {
+    /// What is known once all of a timeline has happened, which is of facts and needed no more.
+    fn known_of_facts(&self, moment: Moment, timeline: Vec<Event>) -> Result<Known, Vec<Problem>> {
         let mut known = self.nothing_yet(moment, timeline.len())?;
         let mut order: Vec<(Timestamp, usize)> =
             timeline.iter().enumerate().map(|(at, e)| (self.instant(e.known()), at)).collect();
         order.sort_unstable();
         let mut timeline: Vec<Option<Event>> = timeline.into_iter().map(Some).collect();
-        let mut problems = Vec::new();
         let mut clock = Timestamp::MIN;
         for (instant, at) in order {
             clock = next(clock, instant);
             let Some(event) = timeline[at].take() else { continue };
-            let happened = match event.what {
-                What::Fact { kind, key, fields } => {
-                    let fact = fields.into_fact(key, kind, self.local(event.on), clock);
-                    known.come(fact, self.case);
-                    Ok(())
-                }
-                what => self.happen(&mut known, clock, &Event { what, ..event }),
-            };
-            problems.extend(happened.err());
+            if let What::Fact { kind, key, fields } = event.what {
+                let fact = fields.into_fact(key, kind, self.local(event.on), clock);
+                known.come(fact, self.case);
+            }
         }
-        if problems.is_empty() { Ok(known) } else { Err(problems) }
+        Ok(known)
     }
 }
