@@ -9,12 +9,16 @@
 //!   close on the same day.
 //! * A rejection is data; only a text that cannot be run is an error.
 
+mod taken;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
+
+pub use taken::Remains;
 
 use super::snapshot::{booked, snapshot};
 use super::story::{Rejection, RejectionReason, Snapshot, Story};
@@ -400,12 +404,8 @@ impl<'c> Teller<'c> {
         Ok(Some(frozen))
     }
 
-    /// What is known at a moment after these events.
-    fn known_of(
-        &self,
-        moment: Moment,
-        events: &[(Timestamp, &Event)],
-    ) -> Result<Known, Vec<Problem>> {
+    /// What is known before anything happened, with room for so many facts.
+    fn nothing_yet(&self, moment: Moment, facts: usize) -> Result<Known, Vec<Problem>> {
         let mut plans = Vec::new();
         for versions in &self.programs {
             let recorded_by = |program: &&Program| self.is_recorded(program, moment);
@@ -418,26 +418,34 @@ impl<'c> Teller<'c> {
             }
         }
         Plan::link(&mut plans);
-        let mut known = Known {
+        Ok(Known {
             closes: vec![Closes::default(); plans.len()],
             plans,
             master: self.master(),
-            facts: Vec::with_capacity(events.len()),
-            happenings: Vec::with_capacity(events.len()),
-            units: Vec::with_capacity(events.len()),
-            keys: HashMap::with_capacity(events.len()),
+            facts: Vec::with_capacity(facts),
+            happenings: Vec::with_capacity(facts),
+            units: Vec::with_capacity(facts),
+            keys: HashMap::with_capacity(facts),
             adjustments: BTreeMap::new(),
             rejections: Vec::new(),
             sent: Vec::new(),
             frozen: None,
             under_way: None,
             today: self.local(moment).date(),
-        };
+        })
+    }
 
+    /// What is known at a moment after these events.
+    fn known_of(
+        &self,
+        moment: Moment,
+        events: &[(Timestamp, &Event)],
+    ) -> Result<Known, Vec<Problem>> {
+        let mut known = self.nothing_yet(moment, events.len())?;
         let mut problems = Vec::new();
         let mut clock = Timestamp::MIN;
         for (instant, event) in events {
-            clock = (*instant).max(clock.checked_add(A_MOMENT).unwrap_or(clock));
+            clock = next(clock, *instant);
             if let Err(problem) = self.happen(&mut known, clock, event) {
                 problems.push(problem);
             }
@@ -627,6 +635,11 @@ impl<'c> Teller<'c> {
             _ => Ok(Some(found)),
         }
     }
+}
+
+/// When an event counts as recorded: later than the one before.
+fn next(clock: Timestamp, instant: Timestamp) -> Timestamp {
+    instant.max(clock.checked_add(A_MOMENT).unwrap_or(clock))
 }
 
 fn is_unknown(partner: &PartnerCode, case: &Case) -> bool {

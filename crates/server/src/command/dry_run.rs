@@ -70,7 +70,8 @@ pub fn run(attempt: &Try, out: &mut dyn Write) -> anyhow::Result<Answer> {
         Format::Table => Detail::Awards,
         Format::Json => Detail::Facts,
     };
-    let story = case.run_as(programs, detail).map_err(|problems| told(&attempt.file, &problems))?;
+    let told_of = case.into_story(programs, detail);
+    let (story, remains) = told_of.map_err(|problems| told(&attempt.file, &problems))?;
     let mut out = std::io::BufWriter::new(out);
     match attempt.format {
         Format::Table => table::write(&story, &mut out)?,
@@ -78,7 +79,7 @@ pub fn run(attempt: &Try, out: &mut dyn Write) -> anyhow::Result<Answer> {
     }
     out.flush()?;
     // A million facts take long to give back one by one; the process ends and gives back all.
-    std::mem::forget(case);
+    std::mem::forget(remains);
     Ok(Answer::Yes)
 }
 
