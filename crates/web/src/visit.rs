@@ -363,7 +363,7 @@ fn dressed(visit: &Visit, back: Option<String>, mut response: Response) -> Respo
                 refused: Refused {
                     action: visit.here.clone(),
                     fields: refusal.fields,
-                    what: what.clone(),
+                    what: capitalised(what),
                     typed,
                 },
             }),
@@ -386,6 +386,13 @@ fn dressed(visit: &Visit, back: Option<String>, mut response: Response) -> Respo
         headers.append(header::SET_COOKIE, visit.cookie(GUEST_COOKIE, guest, 1));
     }
     if headers.contains_key(header::CACHE_CONTROL) { response } else { no_store(response) }
+}
+
+/// Messages begin with a small letter; a sentence on a page does not.
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(chars).collect()
 }
 
 /// The kit writes `style` attributes for widths; everything else comes from our own files.

@@ -113,7 +113,7 @@ impl View for Page {
         let current = ReferenceTable::ALL.iter().position(|one| *one == self.table);
         let page = html! {
             (page_head(&PageHead {
-                title: words.common.reference,
+                title: table_label(self.table, words),
                 badge: empty(),
                 meta: html! { span { (table_help(self.table, words)) } },
                 actions,

@@ -342,11 +342,7 @@ async fn periods(
     let views = settle::periods(plan, &rules.closes[at], visit.now);
     let mut rows: Vec<program::PeriodRow> = views
         .iter()
-        .filter(|view| {
-            !view.is_correction
-                || view.closed_at.is_some()
-                || !super::money::pays_nothing(&of(view))
-        })
+        .filter(|view| !view.is_correction || !super::money::pays_nothing(&of(view)))
         .map(|view| {
             let name = &view.period.name;
             let mine = || previews.iter().filter(|payout| &payout.line.period.name == name);

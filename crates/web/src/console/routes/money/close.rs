@@ -52,7 +52,7 @@ async fn show_periods(visit: Visit) -> Result<Response, Failure> {
             let mine: Vec<_> =
                 previews.iter().filter(|one| one.line.period.name == view.period.name).collect();
             let partners: BTreeSet<i64> = mine.iter().map(|one| one.partner_id).collect();
-            if view.is_correction && view.closed_at.is_none() && pays_nothing(&mine) {
+            if view.is_correction && pays_nothing(&mine) {
                 continue;
             }
             let amounts = mine.iter().map(|one| Money::new(one.line.amount, one.unit));
@@ -80,11 +80,12 @@ async fn show_periods(visit: Visit) -> Result<Response, Failure> {
     Ok(visit.page(&periods::Page { due, list, rows }).into_response())
 }
 
-/// Whether nothing of a period is paid, carried on or to be decided.
+/// Whether nothing of a period is earned, corrected, paid or to be decided. What is only carried on
+/// was told before.
 pub fn pays_nothing(payouts: &[&PartnerPayout]) -> bool {
     let line = |one: &&PartnerPayout| {
         let line = &one.line;
-        [line.calculated, line.prior_period, line.adjustments, line.amount, line.carried_out]
+        [line.calculated, line.prior_period, line.adjustments, line.amount]
             .iter()
             .all(Decimal::is_zero)
             && line.pending.is_zero()
