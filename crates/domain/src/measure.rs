@@ -23,7 +23,7 @@ use crate::code::{FactKey, PartnerCode, ProductCode, ProgramCode, TermCode};
 use crate::condition::{Awarded, Subject};
 use crate::fact::Fact;
 use crate::master::{Fields, Master};
-use crate::period::Period;
+use crate::period::{Period, begins, day_of};
 use crate::plan::{Closes, Plan, PlanVersion, ReadWindow};
 use crate::program::{Earner, Scope};
 use crate::totals::{Cell, Group, Slot, Sums, Totals};
@@ -147,12 +147,14 @@ impl Learned {
     const FINDINGS_MAX: usize = 32 << 20;
 }
 
-/// Where something was booked before, since facts of one commit are recorded at one instant.
+/// Where something was booked before, and for which instants of recording the same holds: facts of
+/// one commit are recorded at one instant, and those of a table on few days.
 #[derive(Debug, Clone, Copy)]
 struct Booked {
     period: Date,
     natural: Natural,
-    recorded: Timestamp,
+    from: Timestamp,
+    until: Timestamp,
     payout: Date,
     accounting: Date,
 }
@@ -640,7 +642,7 @@ impl<'a> Measurer<'a> {
         let gauge = &mut self.gauges[share.gauge];
         let (period, natural) = (share.period.start, share.natural);
         let before = gauge.booked.iter().find(|before| {
-            (before.period, before.natural, before.recorded) == (period, natural, recorded)
+            (before.period, before.natural) == (period, natural) && before.holds(recorded)
         });
         if let Some(before) = before {
             return *before;
@@ -648,7 +650,7 @@ impl<'a> Measurer<'a> {
         let plan = &self.plans[gauge.plan];
         let closes = &self.closes[gauge.plan];
         let booked = booked(plan, closes, gauge.term, (&share.period, natural), recorded);
-        gauge.booked.retain(|before| before.recorded == recorded);
+        gauge.booked.retain(|before| before.holds(recorded));
         gauge.booked.push(booked);
         booked
     }
@@ -678,13 +680,37 @@ fn booked(
     let payout = own(&of.payout, natural.payout);
     let accounting = own(&of.accounting, natural.accounting);
     let days = (&accounting, &payout);
+    let (from, until) = same_while(plan, closes, recorded);
     Booked {
         period: period.start,
         natural,
-        recorded,
+        from,
+        until,
         payout: plan.booked(term, &payout, recorded, closes).start,
         accounting: plan.booked_accounting(term, days, recorded, closes).start,
     }
+}
+
+impl Booked {
+    fn holds(&self, recorded: Timestamp) -> bool {
+        self.from <= recorded && recorded < self.until
+    }
+}
+
+/// The instants around this one between which nothing happens that booking depends on: grace ends
+/// where a day begins, and closes are instants.
+fn same_while(plan: &Plan, closes: &Closes, recorded: Timestamp) -> (Timestamp, Timestamp) {
+    let day = day_of(recorded, &plan.zone);
+    let next = day.tomorrow().map_or(Timestamp::MAX, |next| begins(next, &plan.zone));
+    let (mut from, mut until) = (begins(day, &plan.zone).min(recorded), next);
+    for closed in closes.0.values() {
+        if *closed <= recorded {
+            from = from.max(*closed);
+        } else {
+            until = until.min(*closed);
+        }
+    }
+    (from, until)
 }
 
 /// A partner that a path or code of a term leads to.

@@ -245,7 +245,13 @@ thread_local! {
 impl Desk {
     /// `None` where there is no PostgreSQL.
     fn new(dialect: Dialect) -> Option<Desk> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        // SQLite answers from a thread of its own, and waking another thread costs less without
+        // sockets to look after.
+        let runtime = match dialect {
+            Dialect::Sqlite => runtime.enable_time().build(),
+            Dialect::Postgres => runtime.enable_all().build(),
+        };
         let (runtime, template) = (runtime.expect("a runtime"), template());
         let (database, db) = runtime.block_on(async {
             let database = match dialect {

@@ -97,7 +97,9 @@ fn what_is_wrong_with_a_case_is_said() {
     check(
         "
         note: from => noet: from => 3:1: error: unknown key `noet` in a case, did you mean `note`?
-        until: => points: {} # => `points` is a word of wallets, funds and claims
+        until: => points: {} # => `points` is a word of wallets, funds and claims, which this release does not run
+        on: 2026-07-02, set: P1, level: silver => on: 2026-07-02 => the line says not what happened
+        rejections: S1, reason: other_content => as_of: 2026-04-10 => the line names no list
         sale: S1, partner: P1 => sale: S1, partnr: P1 => unknown key `partnr` in a line of `sale`, did you mean `partner`?
         sale: S1, => sael: S1, => unknown key `sael` in a line of the timeline
         sale: S1, => redeem: S1, => `redeem` is a word of wallets
@@ -180,4 +182,10 @@ fn no_text_makes_it_panic() {
     crate::reader::mutations(LATE, 150, |text| {
         let _ = parse(text);
     });
+}
+
+#[test]
+fn a_case_has_a_program() {
+    let got = problems("case: x\nprograms: []\n");
+    assert!(got.contains("`programs` is empty"), "{got}");
 }

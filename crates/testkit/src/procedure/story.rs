@@ -80,7 +80,17 @@ impl Story {
                     }
                 }
                 What::Award(award) if story.is_unknown(&award.partner) => {}
-                What::Award(award) => story.send(award, on, programs),
+                What::Award(award) => {
+                    // Nobody can send to a term that nobody knows.
+                    let takes = |program: &&Program| {
+                        program.code == award.program
+                            && program.recorded.is_none_or(|day| day <= recorded)
+                            && program.terms.iter().any(|term| term.code == award.term)
+                    };
+                    if programs.iter().any(|program| takes(&program)) {
+                        story.send(award, on, programs);
+                    }
+                }
                 What::Close { program, period, until: Some(last) } => {
                     story.ended.push((program.to_string(), period.clone(), *last));
                 }

@@ -117,6 +117,11 @@ impl Bic {
             && bytes[4..6].iter().all(u8::is_ascii_uppercase);
         if well_formed { Ok(Bic(bic)) } else { Err(IdentifierError::Bic(text.trim().to_owned())) }
     }
+
+    /// The country of the bank.
+    pub fn country(&self) -> &str {
+        &self.0[4..6]
+    }
 }
 
 impl Registration {

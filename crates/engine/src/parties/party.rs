@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::check::{Bic, Country, Iban};
+use super::{kana, latin};
 
 /// A postal address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -171,6 +172,15 @@ impl Account {
         }
     }
 
+    /// The country of the bank that keeps it.
+    pub fn country(&self) -> &str {
+        match self {
+            Account::Iban(account) => account.iban.country(),
+            Account::Japan(_) => "JP",
+            Account::Other(account) => account.bic.country(),
+        }
+    }
+
     /// The account as people who need not know it all are shown it.
     pub fn masked(&self) -> String {
         match self {
@@ -180,6 +190,31 @@ impl Account {
                 format!("{}-{} {number}", account.bank.as_str(), account.branch.as_str())
             }
             Account::Other(account) => super::check::masked(&account.number),
+        }
+    }
+}
+
+/// Whether the texts of an account can stand in the files it is for.
+pub fn check_account(account: &Account) -> Result<(), String> {
+    match account {
+        Account::Japan(account) => {
+            let texts = [&account.holder, &account.bank_name, &account.branch_name];
+            texts
+                .into_iter()
+                .try_for_each(|text| kana::fold(text).map(|_| ()))
+                .map_err(|error| error.to_string())
+        }
+        Account::Iban(account) => {
+            latin::fold(&account.holder).map(|_| ()).map_err(|error| error.to_string())
+        }
+        Account::Other(account) => {
+            let number = &account.number;
+            let fits = (1..=34).contains(&number.len())
+                && number.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            if !fits {
+                return Err("the account number must be 1 to 34 letters and digits".into());
+            }
+            latin::fold(&account.holder).map(|_| ()).map_err(|error| error.to_string())
         }
     }
 }
@@ -215,7 +250,7 @@ impl Treatment {
 }
 
 /// Decimals are texts in what is stored, so that no reader makes floats of them.
-pub(super) mod rust_decimal_text {
+pub(crate) mod rust_decimal_text {
     use rust_decimal::Decimal;
     use serde::{Deserialize, Deserializer, Serializer};
 

@@ -154,7 +154,7 @@ pub fn fold(text: &str) -> Result<String, KanaError> {
 }
 
 /// The bytes of a folded text in CP932.
-pub(super) fn bytes(folded: &str) -> Vec<u8> {
+pub(crate) fn bytes(folded: &str) -> Vec<u8> {
     let byte = |c: char| match c {
         // The half-width block lies at 0xA1 in the same order.
         '｡'..='ﾟ' => u8::try_from(u32::from(c) - 0xff61 + 0xa1).unwrap_or(b'?'),

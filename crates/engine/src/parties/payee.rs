@@ -13,8 +13,7 @@ use serde_json::json;
 use thiserror::Error;
 
 use super::check::{IdentifierError, Registration};
-use super::party::{Account, Address, Treatment};
-use super::settings::check_account;
+use super::party::{Account, Address, Treatment, check_account};
 use crate::access::Actor;
 use crate::args;
 use crate::audit::{self, Entry};
@@ -133,6 +132,30 @@ pub async fn save_details(
     Ok(())
 }
 
+/// Whether this could be saved, before anything is: the details first.
+pub fn check(details: &Payee, account: Option<&Account>) -> Result<(), PayeeError> {
+    checked(details)?;
+    account.map_or(Ok(()), checked_account)
+}
+
+fn checked_account(account: &Account) -> Result<(), PayeeError> {
+    if account.holder().trim().is_empty() {
+        return Err(PayeeError::NoHolder);
+    }
+    check_account(account).map_err(PayeeError::Account)
+}
+
+impl PayeeRow {
+    /// Whether saving this would change anything.
+    pub fn has(&self, details: &Payee, account: Option<&Account>) -> bool {
+        let known = |account: &Account| match &self.asked {
+            Some(asked) => asked.account == *account,
+            None => self.account.as_ref() == Some(account),
+        };
+        self.details == *details && account.is_none_or(known)
+    }
+}
+
 fn checked(details: &Payee) -> Result<Payee, PayeeError> {
     let mut details = details.clone();
     details.tax_number = details.tax_number.trim().to_owned();
@@ -155,16 +178,9 @@ pub async fn ask_account(
     (partner_id, code): (i64, &str),
     account: &Account,
 ) -> Result<(), PayeeError> {
-    if account.holder().trim().is_empty() {
-        return Err(PayeeError::NoHolder);
-    }
-    check_account(account).map_err(PayeeError::Account)?;
+    checked_account(account)?;
     let before = payee(tx, partner_id).await?;
-    let is_known = match &before.asked {
-        Some(asked) => asked.account == *account,
-        None => before.account.as_ref() == Some(account),
-    };
-    if is_known {
+    if before.has(&before.details, Some(account)) {
         return Ok(());
     }
     let tenant = tx.tenant();
