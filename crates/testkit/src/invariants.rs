@@ -59,8 +59,7 @@ pub async fn unexplained(office: &Office) -> Vec<String> {
     let rules = office.rules(&mut reader).await.expect("rules");
     let master = office.master(&mut reader).await.expect("master data");
     let filter = AwardFilter::default();
-    let (awards, _) =
-        accrue::awards(&mut reader, &filter, (0, AWARDS_MAX)).await.expect("awards");
+    let (awards, _) = accrue::awards(&mut reader, &filter, (0, AWARDS_MAX)).await.expect("awards");
     let mut wrong = Vec::new();
     let every = awards.len().div_ceil(AWARDS_EXPLAINED).max(1);
     for award in awards.iter().step_by(every) {
