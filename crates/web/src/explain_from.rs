@@ -125,7 +125,8 @@ async fn payout(
 
 fn parts(door: &PayoutDoor, currency: domain::amount::Currency) -> Vec<Part> {
     let rows = [
-        (PartKind::Base, door.calculated),
+        (PartKind::Base, door.calculated - door.rated),
+        (PartKind::TierMoved, door.rated),
         (PartKind::PriorPeriod, door.prior_period),
         (PartKind::Manual, door.adjustments),
         (PartKind::CarriedIn, door.carried_in),

@@ -372,4 +372,5 @@ mod papers;
 mod reference;
 mod settle;
 mod studio;
+mod trace;
 mod units;

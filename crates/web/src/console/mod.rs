@@ -32,4 +32,5 @@ pub mod studio;
 pub mod today;
 pub mod tokens;
 pub mod users;
+pub mod waiting;
 pub mod watchlist;

@@ -248,6 +248,7 @@ async fn program_part(
         .map(|at| rules.plans[at].newest().name.clone())
         .unwrap_or_default();
     let (from, to) = days(rules, payout);
+    let rated = settle::rated(reader, rules, payout).await?;
     Ok(ProgramPart {
         payout: payout.public_id.clone(),
         code: payout.program_code.clone(),
@@ -258,6 +259,7 @@ async fn program_part(
         is_reduced,
         terms,
         calculated: Num(payout.calculated),
+        rated: Num(rated),
         prior_period: Num(payout.prior_period),
         adjustments: adjustments(reader, payout).await?,
         carried_in: Num(payout.carried_in),

@@ -51,7 +51,7 @@ pub enum StatementError {
 }
 
 /// An exact number, stored as a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Num(pub Decimal);
 
 impl Serialize for Num {
@@ -193,6 +193,9 @@ pub struct ProgramPart {
     pub is_reduced: bool,
     pub terms: Vec<TermPart>,
     pub calculated: Num,
+    /// What of it is there because a tier moved; of papers before it was told, nothing.
+    #[serde(default)]
+    pub rated: Num,
     pub prior_period: Num,
     pub adjustments: Vec<AdjustmentPart>,
     pub carried_in: Num,

@@ -91,6 +91,7 @@ fn program(at: u32, is_reduced: bool) -> ProgramPart {
             prior,
         ],
         calculated: num("91370"),
+        rated: num("1370"),
         prior_period: num("200"),
         adjustments: vec![AdjustmentPart {
             amount: num("-1500"),

@@ -157,6 +157,12 @@ impl Book<'_> {
                 row += 1;
             }
         }
+        if !program.rated.0.is_zero() {
+            // A part of the rows above: it stands beside them, where nobody adds it up.
+            sheet.write_string(row, 0, w.rated)?;
+            write_exact(sheet, (row, 2), program.rated.0, &look.number)?;
+            row += 1;
+        }
         let adjusted = program.adjustments.iter().map(|one| {
             let text = format!("{} {}", w.adjustment, one.reason);
             (text.trim().to_owned(), one.amount.0)

@@ -19,6 +19,7 @@ pub mod statements;
 mod today;
 mod trail;
 mod trial;
+pub mod waiting;
 mod watchlist;
 pub mod what_if;
 mod work;
@@ -30,6 +31,7 @@ pub fn add(routes: &mut Routes) {
     work::add(routes);
     watchlist::add(routes);
     outlook::add(routes);
+    waiting::add(routes);
     programs::add(routes);
     review::add(routes);
     guided::add(routes);
