@@ -97,7 +97,6 @@ pub struct Page {
     pub messages: Vec<Message>,
     /// The reader may write, and decide if it is the console.
     pub may_act: bool,
-    pub problem: Option<String>,
 }
 
 impl View for Page {
@@ -128,9 +127,6 @@ impl View for Page {
                 },
                 actions: empty(),
             }))
-            @if let Some(problem) = &self.problem {
-                (crate::ui::notice(Tone::Bad, &html! { (problem) }, &empty()))
-            }
             (self.about(lang))
             (self.thread(lang))
             @if self.state.is_open() && self.may_act { (self.act(shell)) }

@@ -1,6 +1,7 @@
 //! Closing a payout period.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use domain::amount::Currency;
 use domain::approval::Subject;
@@ -48,6 +49,8 @@ pub struct PeriodView {
     pub closed_at: Option<Timestamp>,
     /// The period ends when somebody ends it.
     pub on_demand: bool,
+    /// It lies behind the last day of the program: only corrections are booked in it.
+    pub is_correction: bool,
 }
 
 /// What a period pays a partner in one currency.
@@ -88,8 +91,14 @@ pub fn periods(plan: &Plan, closes: &Closes, now: Timestamp) -> Vec<PeriodView> 
             };
             let closable_from = from;
             let on_demand = open.as_ref() == Some(&period);
-            let view =
-                PeriodView { period: period.clone(), state, closable_from, closed_at, on_demand };
+            let view = PeriodView {
+                period: period.clone(),
+                state,
+                closable_from,
+                closed_at,
+                on_demand,
+                is_correction: false,
+            };
             found.entry(period).or_insert(view);
         }
     }
@@ -107,8 +116,14 @@ pub fn periods(plan: &Plan, closes: &Closes, now: Timestamp) -> Vec<PeriodView> 
                 None => PeriodState::Ready,
             };
             let (closable_from, on_demand) = (period.end, open.as_ref() == Some(&period));
-            let view =
-                PeriodView { period: period.clone(), state, closable_from, closed_at, on_demand };
+            let view = PeriodView {
+                period: period.clone(),
+                state,
+                closable_from,
+                closed_at,
+                on_demand,
+                is_correction: true,
+            };
             next = settlement::following(plan, &period);
             found.insert(period, view);
         }
@@ -265,18 +280,31 @@ pub(super) async fn close_now(
     let begun = |one: &PartnerPayout| {
         policy.begun(Subject::Payout, one.unit.as_str(), one.line.amount, today)
     };
-    let ids = store::add_payouts(tx, program_id, &lines, &begun, actor, now).await?;
-    let mut postings = Vec::new();
-    for (one, id) in lines.iter().zip(&ids) {
-        let at_once = at_once.get(&(one.partner_id, one.unit)).copied().unwrap_or_default();
-        let Some(partner) = master.partner_code(one.partner_id) else { continue };
-        postings.extend(postings_of(one, at_once, (program, partner.as_str()), program_id, id));
-    }
-    ledger::post(tx, postings, now).await?;
+    let ids = store::payout_ids(lines.len(), now);
+    let partners: Vec<Option<PartnerCode>> =
+        lines.iter().map(|one| master.partner_code(one.partner_id).cloned()).collect();
+    let made = Arc::new((lines, ids, partners, at_once));
+    let (of, code) = (Arc::clone(&made), program.to_owned());
+    // Made while the database writes the payouts.
+    let prepared = tokio::task::spawn_blocking(move || {
+        let (lines, ids, partners, at_once) = &*of;
+        let mut postings = Vec::with_capacity(lines.len());
+        for ((one, id), partner) in lines.iter().zip(ids).zip(partners) {
+            let at_once = at_once.get(&(one.partner_id, one.unit)).copied().unwrap_or_default();
+            let Some(partner) = partner else { continue };
+            postings.extend(postings_of(one, at_once, (&code, partner.as_str()), program_id, id));
+        }
+        ledger::Prepared::of(postings)
+    });
+    let (lines, ids, ..) = &*made;
+    store::add_payouts(tx, program_id, (lines, ids), &begun, actor, now).await?;
+    let prepared =
+        prepared.await.unwrap_or_else(|died| std::panic::resume_unwind(died.into_panic()));
+    ledger::add(tx, prepared, now).await?;
     let Some(at) = rules.position(program_id) else {
         return Err(SettleError::NoProgram(program.to_owned()));
     };
-    let totals = totals(&rules.plans[at], &lines)?;
+    let totals = totals(&rules.plans[at], lines)?;
     let total_said = match totals.as_slice() {
         [(_, amount)] => amount.to_string(),
         several => {

@@ -101,6 +101,8 @@ pub const ROUTES: &[Row] = &[
     get("/api/v1/prices", READ),
     get("/api/v1/prices/{list}", READ),
     put("/api/v1/prices/{list}", REFERENCE),
+    get("/api/v1/bank-holidays", READ),
+    put("/api/v1/bank-holidays", REFERENCE),
     get("/api/v1/programs", READ),
     post("/api/v1/programs", PROGRAMS),
     post("/api/v1/programs/check", PROGRAMS),

@@ -13,7 +13,7 @@ use crate::ui::list::Chip;
 use crate::ui::table::two_lines;
 use crate::ui::{
     Column, Icon, Kind, List, Look, PageHead, Table, Tone, button, card, empty, empty_state,
-    encode, notice, page_head, section, states, table,
+    encode, page_head, section, states, table,
 };
 use crate::view::{AdjustmentState, PartnerRef, Period, ProgramRef};
 
@@ -48,8 +48,6 @@ pub struct Draft {
     pub amount: String,
     pub reason_code: String,
     pub reason: String,
-    /// What is wrong, in a sentence.
-    pub problem: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -126,9 +124,6 @@ impl Page {
                 "/console/adjustments",
                 "tk-form tk-form--tight",
                 &html! {
-                    @if let Some(problem) = &draft.problem {
-                        (notice(Tone::Bad, &html! { (problem) }, &empty()))
-                    }
                     (Field::new("partner", m.partner_code, &draft.partner).text())
                     (Field::new("program", t.program, &draft.program).select(&self.programs))
                     (Field::new("amount", m.amount, &draft.amount).hint(m.amount_hint).text())

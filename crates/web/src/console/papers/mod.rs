@@ -4,5 +4,6 @@ pub mod account;
 pub mod accounting;
 pub mod company;
 pub mod payee;
+pub mod payees;
 pub mod payments;
 pub mod statements;
