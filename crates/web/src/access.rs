@@ -183,6 +183,7 @@ pub const ROUTES: &[Route] = &[
     post("/console/disputes/{id}/reject", Who::May(Action::RequestAdjustment)),
     get("/console/settlement", Who::May(Action::EditSettings)),
     post("/console/settlement", Who::May(Action::EditSettings)),
+    get("/console/external", PAYOUTS),
     get("/console/waiting", VIEW),
     get("/console/waiting.csv", VIEW),
     get("/console/waiting.xlsx", VIEW),

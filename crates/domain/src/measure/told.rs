@@ -14,7 +14,7 @@ use super::{Event, LeftOut, Measurer, WaitReason};
 use crate::amount::Currency;
 use crate::code::{FactKey, ProductCode, Unit};
 use crate::condition::{Awarded, Expr, Missing, MissingOf, Subject};
-use crate::master::DatedConversion;
+use crate::master::{Conversion, DatedConversion};
 use crate::program::{Each, Total};
 use crate::totals::Slot;
 
@@ -44,6 +44,17 @@ pub struct Converted {
     pub by: DatedConversion,
     /// Whose rate or factor was looked for.
     pub day: Date,
+}
+
+impl Converted {
+    /// The rate or factor as it was entered: `1 USD = 0.92 EUR`, whichever way it was applied.
+    pub fn rate(&self) -> String {
+        let (of, to) = (&self.of, &self.to);
+        match self.by.by {
+            Conversion::Times(rate) => format!("1 {of} = {} {to}", rate.normalize()),
+            Conversion::Over(rate) => format!("1 {to} = {} {of}", rate.normalize()),
+        }
+    }
 }
 
 impl Measurer<'_> {

@@ -46,7 +46,8 @@ pub(super) fn kept<'o>(
             None => {
                 let period = date_of(of.period_day).and_then(|day| closed.earned(day));
                 let Some(period) = period else { continue };
-                gone = Outcome { period, awards: Vec::new(), due: Vec::new(), accruals: Vec::new() };
+                gone =
+                    Outcome { period, awards: Vec::new(), due: Vec::new(), accruals: Vec::new() };
                 &gone
             }
         };

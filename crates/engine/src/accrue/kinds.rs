@@ -144,3 +144,6 @@ pub async fn rated(
     }
     Ok(rated)
 }
+
+#[cfg(test)]
+mod tests;

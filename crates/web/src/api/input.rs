@@ -238,7 +238,7 @@ impl Params {
         let text = self.text(name)?;
         let day = text.parse().ok();
         if day.is_none() {
-            let detail = format!("`{text}` is no day; write it like 2026-04-01");
+            let detail = format!("`{text}` is no day; write it as 2026-04-01");
             self.faults.push(Fault::in_parameter(name, "bad_value", detail));
         }
         day

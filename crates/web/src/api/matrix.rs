@@ -120,6 +120,7 @@ pub const ROUTES: &[Row] = &[
     get("/api/v1/attainment", OWN),
     get("/api/v1/awards", OWN),
     get("/api/v1/awards/explain", OWN),
+    get("/api/v1/external-awards", READ),
     post("/api/v1/external-awards", EXTERNAL),
     get("/api/v1/payouts", OWN),
     post("/api/v1/payouts/decide", PAYOUTS),

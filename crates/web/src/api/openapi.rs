@@ -44,7 +44,7 @@ use crate::i18n::Lang;
         settings::end, settings::four_eyes, settings::put_four_eyes,
         trial::try_text, trial::ask,
         awards::attainment, awards::awards, awards::explained,
-        external::post_external,
+        external::list_external, external::post_external,
         payouts::payouts, payouts::payout, payouts::awards, payouts::approve, payouts::reject, payouts::pay,
         payouts::decisions, payouts::decide,
         periods::periods, periods::exceptions, periods::close,

@@ -5,6 +5,7 @@ pub mod approvals;
 pub mod audit;
 pub mod disputes;
 pub mod editor;
+pub mod external;
 pub mod holds;
 pub mod import;
 pub mod import_map;

@@ -226,6 +226,8 @@ fn award(lang: Lang) -> Award {
         document: format!("9127-{fact}"),
         product: product.into(),
         quantity: Some(units.into()),
+        unit: Some(lang.say("台", "bikes").into()),
+        converted: vec![("1 USD = 148.25 JPY".into(), Some(date(2026, 3, 1)))],
         amount: Some(yen(amount)),
         award: Some(yen(award)),
     };

@@ -7,7 +7,7 @@ use jiff::civil::date;
 
 use super::Gallery;
 use super::build::*;
-use crate::console::waiting;
+use crate::console::{external, waiting};
 use crate::i18n::Lang;
 use crate::reading;
 use crate::ui::List;
@@ -18,6 +18,9 @@ pub fn add(gallery: &mut Gallery) {
     let list = List::new("/console/waiting");
     let none = waiting::Page { rows: vec![], reasons: [0; 4], list, ..waiting_page(lang) };
     gallery.manager("console-waiting-empty", &none);
+    gallery.manager("console-external", &external_page(lang));
+    let none = external::Page { list: List::new("/console/external"), rows: vec![] };
+    gallery.manager("console-external-empty", &none);
 }
 
 /// One of each kind of thing that can be missing.
@@ -63,6 +66,27 @@ fn waiting_page(lang: Lang) -> waiting::Page {
         reasons: [1, 1, 1, 3],
         programs: vec![(bikes(lang).code, bikes(lang).name)],
         program: String::new(),
+        list,
+    }
+}
+
+fn external_page(lang: Lang) -> external::Page {
+    let mut list = List::new("/console/external");
+    list.rows = 2;
+    let row = |key: &str, amount, counts| external::Row {
+        key: key.into(),
+        partner: partners(lang)[0].clone(),
+        program: bikes(lang),
+        about: format!("bonus · {}", q4().long(lang)),
+        amount: yen(amount),
+        by: "ERP".into(),
+        at: now(),
+        reason: Some(lang.say("特別計算 5月分", "special calculation, May").into()),
+        counts,
+        award: "bikes~bonus~P-1042~2026Q1~".into(),
+    };
+    external::Page {
+        rows: vec![row("CALC-0013", 125_000, true), row("CALC-0012", 100_000, false)],
         list,
     }
 }

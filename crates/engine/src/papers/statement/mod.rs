@@ -146,6 +146,14 @@ pub struct Line {
     pub quantity: Option<Num>,
     pub amount: Option<Num>,
     pub counted: Option<Num>,
+    /// Of the amount and the quantity, and by what they were converted; papers from before these
+    /// were kept say nothing.
+    #[serde(default)]
+    pub currency: String,
+    #[serde(default)]
+    pub unit: String,
+    #[serde(default)]
+    pub converted: String,
     /// Its share of the award.
     pub share: Num,
 }

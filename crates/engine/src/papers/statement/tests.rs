@@ -23,6 +23,9 @@ fn term(names: Names, basis: &str, tier: (u32, Names), pays: Vec<Pays>, amount: 
         quantity: Some(num("2")),
         amount: Some(num(amount)),
         counted: Some(num(amount)),
+        currency: "USD".into(),
+        unit: "case".into(),
+        converted: "1 USD = 0.92 EUR (2026-05-01)".into(),
         share: num(share),
     };
     TermPart {

@@ -66,6 +66,9 @@ pub struct Words {
     pub line_amount: &'static str,
     pub counted: &'static str,
     pub share: &'static str,
+    pub line_currency: &'static str,
+    pub line_unit: &'static str,
+    pub converted: &'static str,
 }
 
 const EN: Words = Words {
@@ -130,6 +133,9 @@ const EN: Words = Words {
     line_amount: "Amount",
     counted: "Counted",
     share: "Rebate",
+    line_currency: "Currency",
+    line_unit: "Unit",
+    converted: "Converted by",
 };
 
 const JA: Words = Words {
@@ -192,6 +198,9 @@ const JA: Words = Words {
     line_amount: "金額",
     counted: "対象実績",
     share: "リベート額",
+    line_currency: "通貨",
+    line_unit: "単位",
+    converted: "適用した換算",
 };
 
 /// The words of a language.

@@ -3,6 +3,7 @@
 mod accounting;
 pub mod attainment;
 mod data;
+mod external;
 mod guided;
 pub mod imports;
 pub mod mappings;
@@ -32,6 +33,7 @@ pub fn add(routes: &mut Routes) {
     watchlist::add(routes);
     outlook::add(routes);
     waiting::add(routes);
+    external::add(routes);
     programs::add(routes);
     review::add(routes);
     guided::add(routes);
