@@ -589,6 +589,63 @@ mod tests {
         .await;
     }
 
+    /// Counts lines of a campaign that come by one distributor.
+    const CAMPAIGN: &str = "
+program: campaign
+currency: EUR
+starts: 2026-01-01
+periods: { every: quarter }
+fields: { fact.campaign: text }
+terms:
+  - term: spring
+    when: fact.campaign == \"spring\" && party.distributor.code == \"P2\"
+    measure: sum(amount)
+    method: all_units
+    tiers: [ { from: 500, rate: 10% } ]
+";
+
+    #[tokio::test]
+    async fn a_line_says_parties_and_fields_and_is_listed_where_it_brings_nothing() {
+        for_each_database(async |db| {
+            story::tell_master_data(&db).await;
+            story::activate(&db, CAMPAIGN).await;
+            let story = story::know(&db).await;
+            let mut reader = db.read().await.expect("reads");
+            let pair = |name: &str, value: &str| [(name.to_owned(), value.to_owned())].into();
+            let said = |by: &str, amount| Candidate {
+                parties: pair("distributor", by),
+                attributes: pair("campaign", "spring"),
+                ..line("B1", 1, amount)
+            };
+            let mut told = Vec::new();
+            for asked in [said("P2", 100), said("P2", 600), said("P3", 600), said("P9", 1)] {
+                let asked = ("P1", &[asked][..]);
+                let (rules, master) = (&story.rules, &story.master);
+                match what_if(&mut reader, rules, master, noon(TODAY), asked).await {
+                    Err(error) => told.push(error.to_string()),
+                    Ok(answer) if answer.rewards.is_empty() => {
+                        told.push(format!("uncounted {:?}", answer.uncounted));
+                    }
+                    Ok(answer) => told.extend(answer.rewards.iter().map(|one| {
+                        let tier = one.tier_then.as_ref().map(|tier| tier.tier);
+                        let (had, has) = (one.qualifier_now, one.qualifier_then);
+                        format!("{} {had} {has} {tier:?}", one.brings().normalize())
+                    })),
+                }
+            }
+            assert_eq!(
+                told,
+                [
+                    "0 0 100 None",
+                    "60 0 600 Some(1)",
+                    "uncounted [1]",
+                    "line 1: there is no partner `P9` for `distributor`",
+                ]
+            );
+        })
+        .await;
+    }
+
     /// Terms that depend on each other, a program each: header and terms.
     const LINKED: [(&str, &str); 7] = [
         (

@@ -8,7 +8,7 @@ use crate::i18n::{Lang, Words};
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, Place};
 use crate::ui::list::Chip;
-use crate::ui::table::two_lines;
+use crate::ui::table::{one_line, two_lines};
 use crate::ui::{
     Column, Icon, Kind, List, Look, PageHead, Table, Tone, button, button_link, card, empty,
     empty_state, encode, nothing, page_head, table,
@@ -147,9 +147,10 @@ impl Row {
         vec![
             two_lines(&html! { (self.key) }, &html! { (below.join(" · ")) }),
             match &self.partner {
-                Some(partner) => html! {
-                    a href={ "/console/partners/" (encode(&partner.code)) } { (partner.name) }
-                },
+                Some(partner) => {
+                    let href = format!("/console/partners/{}", encode(&partner.code));
+                    one_line(lang, &partner.name, &href)
+                }
                 None => nothing(),
             },
             numbers(self.amount.as_deref(), self.quantity.as_deref()),
@@ -160,8 +161,10 @@ impl Row {
                 }
             },
             html! {
-                (self.missing)
-                @if let Some((label, href)) = &self.mend { " " a href=(href) { (label) } }
+                span.tk-waits {
+                    (self.missing)
+                    @if let Some((label, href)) = &self.mend { " " a href=(href) { (label) } }
+                }
             },
         ]
     }

@@ -219,7 +219,7 @@ fn by_rate(lang: Lang, (rate, since): &(String, Option<jiff::civil::Date>)) -> S
     match since {
         None => rate.clone(),
         Some(day) => {
-            let places = [("rate", rate.as_str()), ("day", &*format::day(*day, lang))];
+            let places = [("rate", rate.as_str()), ("day", &*format::day_column(*day, lang))];
             fill(lang.words().trace.converted, &places)
         }
     }

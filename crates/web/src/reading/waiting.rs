@@ -55,7 +55,7 @@ fn signed(fact: &Fact, number: rust_decimal::Decimal) -> rust_decimal::Decimal {
 /// What is missing, in a sentence for the vendor's people.
 pub fn missing(lang: Lang, lack: Option<&Lack>) -> String {
     let w = &lang.words().trace;
-    let day = |day| format::day(day, lang);
+    let day = |day| format::day_column(day, lang);
     let product = |code: &Option<domain::code::ProductCode>| {
         code.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string)
     };
@@ -111,7 +111,7 @@ fn mend(lang: Lang, lack: &Lack, line: &WaitingLine) -> Option<(&'static str, St
 /// What is missing, in a sentence for the partner whose line it is: what we have to do.
 pub fn missing_to_partner(lang: Lang, lack: Option<&Lack>) -> String {
     let w = &lang.words().trace;
-    let day = |day| format::day(day, lang);
+    let day = |day| format::day_column(day, lang);
     match lack {
         None => w.lacks_nothing.into(),
         Some(Lack::Rate { of, to, day: on }) => {

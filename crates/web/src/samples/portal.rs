@@ -420,7 +420,7 @@ fn upload(lang: Lang) -> upload::Page {
 
 fn waiting(lang: Lang) -> crate::portal::waiting::Page {
     let mut list = List::new("/portal/waiting");
-    list.rows = 2;
+    list.rows = 4;
     let row = |key: &str, lack: domain::measure::Lack| crate::portal::waiting::Row {
         key: key.into(),
         on: Some(date(2026, 5, 14)),
