@@ -165,7 +165,7 @@ fn a_budget_says_whose_it_is_and_how_much_there_is() {
 #[test]
 fn a_group_without_a_row_is_named() {
     check(
-        "group_by: { brand: product.brand }\nmeasure: sum(amount)\ntiers: [ { brand: Kita, rate: 2% } ]",
+        "group_by: { brand: product.brand }\nmeasure: sum(amount)\nmethod: all_units\ntiers: [ { brand: Kita, rate: 2% } ]",
         "01-10 sale: S1, partner: P1, product: B1, quantity: 1, amount: 100",
         "
         no row of the tier table is for brand: –
