@@ -35,6 +35,8 @@ pub struct Words {
     pub rate: &'static str,
     pub amount: &'static str,
     pub prior: &'static str,
+    /// What of the terms a moved tier made.
+    pub rated: &'static str,
     pub adjustment: &'static str,
     pub carried_in: &'static str,
     pub carried_out: &'static str,
@@ -64,6 +66,9 @@ pub struct Words {
     pub line_amount: &'static str,
     pub counted: &'static str,
     pub share: &'static str,
+    pub line_currency: &'static str,
+    pub line_unit: &'static str,
+    pub converted: &'static str,
 }
 
 const EN: Words = Words {
@@ -93,6 +98,7 @@ const EN: Words = Words {
     rate: "Rate",
     amount: "Amount",
     prior: "Prior period",
+    rated: "of which by a higher or lower tier on earlier lines",
     adjustment: "Adjustment",
     carried_in: "Carried in",
     carried_out: "Carried forward",
@@ -127,6 +133,9 @@ const EN: Words = Words {
     line_amount: "Amount",
     counted: "Counted",
     share: "Rebate",
+    line_currency: "Currency",
+    line_unit: "Unit",
+    converted: "Converted by",
 };
 
 const JA: Words = Words {
@@ -156,6 +165,7 @@ const JA: Words = Words {
     rate: "率・単価",
     amount: "金額",
     prior: "前期以前の訂正",
+    rated: "うち段階の変動による計上済み分の差額",
     adjustment: "調整",
     carried_in: "前期繰越",
     carried_out: "次期繰越",
@@ -188,6 +198,9 @@ const JA: Words = Words {
     line_amount: "金額",
     counted: "対象実績",
     share: "リベート額",
+    line_currency: "通貨",
+    line_unit: "単位",
+    converted: "適用した換算",
 };
 
 /// The words of a language.

@@ -169,7 +169,7 @@ impl Story {
     }
 }
 
-async fn import(office: &Office, name: &str, lines: &str) {
+pub(super) async fn import(office: &Office, name: &str, lines: &str) {
     let headings: Vec<String> = heading(lines).split(',').map(Into::into).collect();
     let mapping = Mapping::by_headings(Feeds::Facts, &headings);
     let input = Input::Bytes(lines.as_bytes().into());

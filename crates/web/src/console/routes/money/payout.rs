@@ -12,6 +12,8 @@ use engine::settle::{self, DecisionRow, PayoutRow, SignOff};
 
 use super::approvals::{approvers, refusal};
 use super::{money, payout_state};
+use rust_decimal::Decimal;
+
 use crate::app::Routes;
 use crate::console::payout::{Dispute, Event, Hold, Page, Step};
 use crate::dispute::{self, State};
@@ -26,10 +28,11 @@ pub fn add(routes: &mut Routes) {
     routes.get("/console/payouts/{id}", get(show));
 }
 
-/// What a payout is made of, zeroes left out.
-pub fn parts(row: &PayoutRow) -> Vec<(PartKind, Money)> {
+/// What a payout is made of, zeroes left out. `rated` is what of it a moved tier made.
+pub fn parts(row: &PayoutRow, rated: Decimal) -> Vec<(PartKind, Money)> {
     let kinds = [
-        (PartKind::Base, row.calculated),
+        (PartKind::Base, row.calculated - rated),
+        (PartKind::TierMoved, rated),
         (PartKind::PriorPeriod, row.prior_period),
         (PartKind::Manual, row.adjustments),
         (PartKind::CarriedIn, row.carried_in),
@@ -70,6 +73,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure>
     let partner = partner_by_id(&mut reader, row.partner_id).await?.ok_or(Failure::NotFound)?;
     let decisions = settle::decisions(&mut reader, &id).await?;
     let signed = settle::sign_off_of(&mut reader, &id).await?;
+    let rated = settle::rated(&mut reader, &rules, &row).await?;
     let page = Page {
         partner: reading::partner_ref(visit.lang, &partner),
         program: reading::program_named(visit.lang, &rules, &row.program_code),
@@ -77,7 +81,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure>
             .ok_or(Failure::NotFound)?,
         amount: money(row.amount, &row.unit).ok_or(Failure::NotFound)?,
         state: payout_state(row.status),
-        parts: parts(&row),
+        parts: parts(&row, rated),
         steps,
         history: decisions.iter().map(|one| event(&visit, one)).collect(),
         holds: holds(&visit, &mut reader, &row).await?,
