@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod accrue;
+pub mod acting;
 pub mod audit;
 pub mod backup;
 pub mod catalog;
@@ -22,6 +23,7 @@ pub mod office;
 pub mod papers;
 pub mod privacy;
 pub mod programs;
+pub mod proof;
 pub mod rebuild;
 pub mod reference;
 pub mod rules;

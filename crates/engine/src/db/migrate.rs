@@ -44,6 +44,8 @@ const MIGRATIONS: &[Migration] = migrations! {
     11 "0011_units",
     12 "0012_turns",
     13 "0013_order_numbers",
+    20 "0020_notes",
+    21 "0021_proofs",
 };
 
 /// The schema this executable knows.

@@ -176,8 +176,12 @@ async fn accounts(
     for (posting, [debit, credit]) in postings.iter().zip(sides) {
         for (account, name) in [(&posting.debit, debit), (&posting.credit, credit)] {
             let owner = match account {
-                Account::Accrued { .. } | Account::Payable { .. } => posting.about.partner_id,
-                Account::Expense { .. } | Account::Cash | Account::Tax => None,
+                Account::Accrued { .. } | Account::Payable { .. } | Account::Receivable { .. } => {
+                    posting.about.partner_id
+                }
+                Account::Expense { .. } | Account::Cash | Account::CreditNote | Account::Tax => {
+                    None
+                }
             };
             names.insert(name, owner);
         }

@@ -266,11 +266,14 @@ pub(super) async fn close_now(
         policy.begun(Subject::Payout, one.unit.as_str(), one.line.amount, today)
     };
     let ids = store::add_payouts(tx, program_id, &lines, &begun, actor, now).await?;
+    let adjusted = store::adjusted_terms(tx, program_id, name).await?;
     let mut postings = Vec::new();
     for (one, id) in lines.iter().zip(&ids) {
         let at_once = at_once.get(&(one.partner_id, one.unit)).copied().unwrap_or_default();
         let Some(partner) = master.partner_code(one.partner_id) else { continue };
-        postings.extend(postings_of(one, at_once, (program, partner.as_str()), program_id, id));
+        let made = postings_of(one, at_once, (program, partner.as_str()), program_id, id);
+        let of = adjusted.get(&(one.partner_id, one.unit.to_string()));
+        postings.extend(by_term(made, of, rules.position(program_id).map(|at| &rules.plans[at])));
     }
     ledger::post(tx, postings, now).await?;
     let Some(at) = rules.position(program_id) else {
@@ -396,6 +399,32 @@ async fn at_once(
         }
     }
     Ok(sums)
+}
+
+/// The posting of adjustments parted by the terms they name, if those come to it; a whole
+/// otherwise.
+fn by_term(
+    postings: Vec<NewPosting>,
+    adjusted: Option<&BTreeMap<Option<String>, Decimal>>,
+    plan: Option<&Plan>,
+) -> Vec<NewPosting> {
+    let Some(adjusted) = adjusted.filter(|of| of.keys().any(Option::is_some)) else {
+        return postings;
+    };
+    let sum: Decimal = adjusted.values().sum();
+    let mut parted = Vec::new();
+    for posting in postings {
+        if posting.cause != Cause::Adjustment || posting.amount != sum {
+            parted.push(posting);
+            continue;
+        }
+        for (term, amount) in adjusted.iter().filter(|(_, amount)| !amount.is_zero()) {
+            let of = term.as_deref().and_then(|term| plan?.term(term)).map(i64::from);
+            let about = About { term: of, ..posting.about.clone() };
+            parted.push(NewPosting { amount: *amount, about, ..posting.clone() });
+        }
+    }
+    parted
 }
 
 /// From what was accrued to what is owed. What is carried over stays accrued.

@@ -100,6 +100,7 @@ fn written(details: &Payee, country: &str) -> page::Details {
         tax_number: details.tax_number.clone(),
         treatment: details.treatment.word().to_owned(),
         vat_rate: rate,
+        credited_in: details.credited_in.iter().cloned().collect::<Vec<_>>().join(" "),
     }
 }
 
@@ -122,6 +123,12 @@ fn read(visit: &Visit, typed: &page::Details) -> Result<Payee, String> {
         },
         tax_number: typed.tax_number.trim().to_owned(),
         treatment,
+        credited_in: typed
+            .credited_in
+            .split([' ', ',', '、', '　'])
+            .filter(|unit| !unit.is_empty())
+            .map(str::to_uppercase)
+            .collect(),
     })
 }
 

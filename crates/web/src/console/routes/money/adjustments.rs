@@ -130,6 +130,7 @@ fn adjustment_row(
         },
         reason_name: reason_name(visit.lang, policy, &row.reason_code),
         dispute: row.dispute.clone(),
+        term: row.term.clone(),
         step: (row.status == AdjustmentStatus::Pending)
             .then(|| step_said(visit.lang, row.chain.as_deref(), row.step, row.due))
             .flatten(),
@@ -145,6 +146,8 @@ struct AdjustmentForm {
     #[serde(default)]
     reason_code: String,
     reason: String,
+    #[serde(default)]
+    term: String,
 }
 
 async fn ask_adjustment(
@@ -163,6 +166,7 @@ async fn ask_adjustment(
         amount: form.amount,
         reason_code: form.reason_code,
         reason: form.reason,
+        term: form.term,
         problem: Some(problem),
     };
     adjustments_page(&visit, draft).await
@@ -193,6 +197,7 @@ async fn try_ask(
             code => code.into(),
         },
         reason: form.reason.trim().into(),
+        term: Some(form.term.trim().to_owned()).filter(|term| !term.is_empty()),
         dispute: None,
     };
     let office = app.office();
