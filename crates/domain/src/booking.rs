@@ -10,6 +10,7 @@
 //! * What all accounting periods book adds up to it too, once its payout periods are closed.
 
 mod accruals;
+pub mod closed;
 mod facts;
 pub mod family;
 mod fold;

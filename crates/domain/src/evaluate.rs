@@ -188,7 +188,14 @@ fn try_award(input: &AwardInput<'_>, group: &Group) -> Exact<Award> {
     let mut fixed = Decimal::ZERO;
     let mut measured = Decimal::ZERO;
     for segment in &input.segments {
+        let had = award.parts.len();
         let found = rate_segment(segment, group, speaker, &mut award)?;
+        // What stands by itself earns nothing where nothing was counted.
+        let counted = segment.iter().any(|part| part.facts != 0);
+        if !alone && !counted && found.measured.is_zero() {
+            award.parts.truncate(had);
+            continue;
+        }
         // A segment that stands by itself is limited by its own share of the limits.
         let limits = segment.last().map(|part| part.term.limits.per_award);
         let limits = limits.filter(|_| !alone).unwrap_or_default();

@@ -10,6 +10,7 @@
 pub mod amount;
 pub mod approval;
 pub mod award;
+pub mod banking;
 pub mod booking;
 pub mod case;
 pub mod code;

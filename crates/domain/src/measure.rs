@@ -23,8 +23,8 @@ use crate::code::{FactKey, PartnerCode, ProductCode, ProgramCode, TermCode};
 use crate::condition::{Awarded, Subject};
 use crate::fact::Fact;
 use crate::master::{Fields, Master};
-use crate::period::Period;
-use crate::plan::{Closes, Plan, ReadWindow};
+use crate::period::{Period, begins, day_of};
+use crate::plan::{Closes, Plan, PlanVersion, ReadWindow};
 use crate::program::{Earner, Scope};
 use crate::totals::{Cell, Group, Slot, Sums, Totals};
 use gauge::Gauge;
@@ -147,12 +147,14 @@ impl Learned {
     const FINDINGS_MAX: usize = 32 << 20;
 }
 
-/// Where something was booked before, since facts of one commit are recorded at one instant.
+/// Where something was booked before, and for which instants of recording the same holds: facts of
+/// one commit are recorded at one instant, and those of a table on few days.
 #[derive(Debug, Clone, Copy)]
 struct Booked {
     period: Date,
     natural: Natural,
-    recorded: Timestamp,
+    from: Timestamp,
+    until: Timestamp,
     payout: Date,
     accounting: Date,
 }
@@ -331,12 +333,16 @@ impl<'a> Measurer<'a> {
         let of = &self.plans[plan];
         let natural = natural(of, term, period, period.start);
         let Some(total) = exact_sum(now, -before.unwrap_or_default()) else { return false };
-        // It is the period's, so it lies in the first part that is evaluated at all.
+        // It is the period's, so it lies in the last part that is evaluated: the version at the
+        // period's end says what bounds it.
         let acting = of.acting(term, period, &|_| true);
-        let first = acting.iter().find(|(_, version)| version.is_some());
-        let part = first.map_or_else(|| of.part_of(term, period.start), |(part, _)| *part);
+        let last = acting.iter().rev().find(|(_, version)| version.is_some());
+        let part = last.map_or_else(|| of.part_of(term, period.start), |(part, _)| *part);
+        let takes = |version: &&PlanVersion| {
+            version.rules[usize::from(term)].as_ref().is_some_and(|rule| rule.term.external)
+        };
         let mut is_in_range = true;
-        for version in of.versions.iter().filter(|v| v.rules[usize::from(term)].is_some()) {
+        for version in of.versions.iter().filter(takes) {
             let booked = booked(of, &self.closes[plan], term, (period, natural), recorded);
             let cell = Cell {
                 plan: u32::try_from(plan).unwrap_or(u32::MAX),
@@ -424,6 +430,8 @@ impl<'a> Measurer<'a> {
                             waiting.push(self.waits(at, &view.fact.key, reason));
                             break;
                         }
+                        // A period that does not matter may come before some that do.
+                        Err(LeftOut::Days) if self.reaches_on(at, view, nth) => {}
                         Err(_) => break,
                     }
                     // Only a span of time reaches into more than one period.
@@ -436,6 +444,14 @@ impl<'a> Measurer<'a> {
         }
         waiting.dedup();
         shares
+    }
+
+    /// Whether a fact counts for a reading in a period beyond the `nth`.
+    fn reaches_on(&self, at: usize, view: &View<'_>, nth: usize) -> bool {
+        let gauge = &self.gauges[at];
+        let of = &self.plans[gauge.plan].terms[usize::from(gauge.term)];
+        matches!(gauge.read.window, ReadWindow::Span(..))
+            && gauge.day_of(view).is_ok_and(|(day, _)| gauge.period(of, day, nth + 1).is_some())
     }
 
     fn waits(&self, at: usize, key: &FactKey, reason: WaitReason) -> Waiting {
@@ -626,7 +642,7 @@ impl<'a> Measurer<'a> {
         let gauge = &mut self.gauges[share.gauge];
         let (period, natural) = (share.period.start, share.natural);
         let before = gauge.booked.iter().find(|before| {
-            (before.period, before.natural, before.recorded) == (period, natural, recorded)
+            (before.period, before.natural) == (period, natural) && before.holds(recorded)
         });
         if let Some(before) = before {
             return *before;
@@ -634,7 +650,7 @@ impl<'a> Measurer<'a> {
         let plan = &self.plans[gauge.plan];
         let closes = &self.closes[gauge.plan];
         let booked = booked(plan, closes, gauge.term, (&share.period, natural), recorded);
-        gauge.booked.retain(|before| before.recorded == recorded);
+        gauge.booked.retain(|before| before.holds(recorded));
         gauge.booked.push(booked);
         booked
     }
@@ -664,13 +680,37 @@ fn booked(
     let payout = own(&of.payout, natural.payout);
     let accounting = own(&of.accounting, natural.accounting);
     let days = (&accounting, &payout);
+    let (from, until) = same_while(plan, closes, recorded);
     Booked {
         period: period.start,
         natural,
-        recorded,
+        from,
+        until,
         payout: plan.booked(term, &payout, recorded, closes).start,
         accounting: plan.booked_accounting(term, days, recorded, closes).start,
     }
+}
+
+impl Booked {
+    fn holds(&self, recorded: Timestamp) -> bool {
+        self.from <= recorded && recorded < self.until
+    }
+}
+
+/// The instants around this one between which nothing happens that booking depends on: grace ends
+/// where a day begins, and closes are instants.
+fn same_while(plan: &Plan, closes: &Closes, recorded: Timestamp) -> (Timestamp, Timestamp) {
+    let day = day_of(recorded, &plan.zone);
+    let next = day.tomorrow().map_or(Timestamp::MAX, |next| begins(next, &plan.zone));
+    let (mut from, mut until) = (begins(day, &plan.zone).min(recorded), next);
+    for closed in closes.0.values() {
+        if *closed <= recorded {
+            from = from.max(*closed);
+        } else {
+            until = until.min(*closed);
+        }
+    }
+    (from, until)
 }
 
 /// A partner that a path or code of a term leads to.

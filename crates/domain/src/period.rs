@@ -229,7 +229,9 @@ impl Calendar {
                 } else {
                     self.whole(Date::new(year + 1, from.month(), 1).ok()?)?
                 };
-                (&*found.name == name).then(|| self.cut(found))
+                // Behind the last day nothing is left to cut: it is whole, as the one that follows.
+                let behind = self.ends <= found.start;
+                (&*found.name == name).then(|| if behind { found } else { self.cut(found) })
             }
         }
     }

@@ -16,7 +16,35 @@ pub struct Problem {
     pub message: String,
     /// What to do.
     pub help: String,
+    pub(crate) origin: Origin,
 }
+
+/// Where in this crate something was found wrong. Tests ask it, so that nothing can be said of a
+/// text without a case in which it is said; elsewhere it is nothing.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Origin {
+    #[cfg(test)]
+    pub at: &'static std::panic::Location<'static>,
+}
+
+impl Origin {
+    #[track_caller]
+    pub(crate) fn here() -> Origin {
+        Origin {
+            #[cfg(test)]
+            at: std::panic::Location::caller(),
+        }
+    }
+}
+
+/// What is said is the same, wherever it was found.
+impl PartialEq for Origin {
+    fn eq(&self, _: &Origin) -> bool {
+        true
+    }
+}
+
+impl Eq for Origin {}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -36,6 +64,7 @@ impl Severity {
 }
 
 impl Problem {
+    #[track_caller]
     pub fn error(at: Position, message: impl Into<String>, help: impl Into<String>) -> Problem {
         Problem {
             at,
@@ -43,9 +72,11 @@ impl Problem {
             severity: Severity::Error,
             message: message.into(),
             help: help.into(),
+            origin: Origin::here(),
         }
     }
 
+    #[track_caller]
     pub fn warning(at: Position, message: impl Into<String>, help: impl Into<String>) -> Problem {
         Problem { severity: Severity::Warning, ..Problem::error(at, message, help) }
     }

@@ -51,11 +51,13 @@ impl<'d> Reader<'d> {
         Reader { problems: Vec::new(), declared, term: None }
     }
 
+    #[track_caller]
     pub fn error(&mut self, at: Position, message: impl Into<String>, help: impl Into<String>) {
         let problem = Problem::error(at, message, help);
         self.push(problem);
     }
 
+    #[track_caller]
     pub fn warn(&mut self, at: Position, message: impl Into<String>, help: impl Into<String>) {
         let problem = Problem::warning(at, message, help);
         self.push(problem);
@@ -371,7 +373,8 @@ impl<'d> Reader<'d> {
         for error in errors {
             let at = node.position_of(offset + error.offset);
             let (message, help) = error.message.split_once("; ").unwrap_or((&error.message, ""));
-            self.error(at, message, help);
+            let problem = Problem::error(at, message, help);
+            self.push(Problem { origin: error.origin, ..problem });
         }
     }
 

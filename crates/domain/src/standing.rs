@@ -55,6 +55,13 @@ impl Pace {
     }
 }
 
+/// How many days of a period there are to pass when a part of it is compared with the same part of
+/// another one: 1 where it has no end, so that all is compared with all.
+pub fn compared_days(period: &Period) -> i32 {
+    let days = period.days();
+    if days > DAYS_MAX || period.is_open_on_demand() { 1 } else { days }
+}
+
 /// A target, and how much of it is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attained {

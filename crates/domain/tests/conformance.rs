@@ -27,6 +27,19 @@ fn every_case_holds() {
     for path in &paths {
         let name = path.file_name().expect("a file").display();
         let text = std::fs::read_to_string(path).expect("a case is text");
+        if let Some(refusals) = case::refusals(&text) {
+            match refusals {
+                Ok(refusals) => wrong.extend(
+                    refusals
+                        .texts
+                        .iter()
+                        .filter_map(case::Refused::mismatch)
+                        .map(|found| format!("{name}:{found}")),
+                ),
+                Err(problem) => wrong.push(format!("{name}:{problem}")),
+            }
+            continue;
+        }
         let case = match case::parse(&text).into_result() {
             Ok(case) => case,
             Err(problems) => {

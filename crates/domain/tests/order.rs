@@ -35,6 +35,9 @@ fn the_order_of_arrival_changes_nothing() {
     let mut told = 0;
     for path in &paths {
         let text = std::fs::read_to_string(path).expect("a case is text");
+        if case::refusals(&text).is_some() {
+            continue;
+        }
         let mut case = case::parse(&text).into_result().expect("a case that reads");
         if !may_be_told_backwards(&case) {
             continue;

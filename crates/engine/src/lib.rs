@@ -21,6 +21,7 @@ pub mod journal;
 pub mod ledger;
 pub mod office;
 pub mod papers;
+pub mod parties;
 pub mod privacy;
 pub mod programs;
 pub mod proof;

@@ -114,12 +114,18 @@ pub const TABLES: &[Table] = &[
     table(
         "award",
         "tenant_id program_id partner_id term period_day period_end period_name version unit tier \
-         facts next_tier",
+         facts next_tier behind_from behind_until",
         "group_key amount amount_sort tier_name qualifier qualifier_total qualifier_sort measure \
          measure_sort baseline next_name next_opens gap gap_sort worth worth_sort",
     ),
+    table(
+        "award_sum",
+        "tenant_id program_id term period_day tier near behind_from behind_until awards facts",
+        "amount measure",
+    ),
     table("award_turn", "tenant_id program_id turn", ""),
     table("balance", "tenant_id account_id unit", "debit credit"),
+    table("bank_holiday", "tenant_id country day names updated_at", "").personal("updated_by"),
     table(
         "closing",
         "tenant_id program_id period_name period_day period_end closed_at on_demand",

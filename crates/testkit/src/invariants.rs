@@ -32,6 +32,10 @@ pub async fn broken(office: &Office) -> Vec<String> {
     if should != are {
         wrong.push(format!("balances are {are:?}, by the postings they should be {should:?}"));
     }
+    let (_, groups) = accrue::sums::check(&mut reader).await.expect("a check");
+    wrong.extend(
+        groups.iter().map(|group| format!("sums of {group:?} are not those of its awards")),
+    );
     let mut units: BTreeMap<&str, Decimal> = BTreeMap::new();
     for balance in &are {
         *units.entry(&balance.unit).or_default() += balance.debit - balance.credit;

@@ -5,6 +5,7 @@
 //! For tests only: a wrong answer panics with words for whoever broke it.
 
 pub mod coverage;
+pub mod expecting;
 pub mod invariants;
 pub mod procedure;
 pub mod prove;

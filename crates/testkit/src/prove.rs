@@ -6,12 +6,12 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use domain::case::{Case, Snapshot, What};
-use domain::program::{AccrueBy, BudgetShare, CatchUp, Program, Release, Returns};
+use domain::case::{Case, Moment, Snapshot, What};
+use domain::program::{AccrueBy, BudgetShare, CatchUp, Every, Program, Release, Returns};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use crate::procedure::{self, Earned, Key, Procedure, written};
+use crate::procedure::{Earned, Key, Procedure, written};
 use crate::random::Random;
 use crate::tales::{Tale, read};
 
@@ -27,7 +27,8 @@ pub struct Asked {
 pub type Question = fn(&Asked, u64) -> Option<String>;
 
 /// Questions that cost as much as telling the story once.
-pub const CHEAP: [(&str, Question); 2] = [("reference", reference), ("booked", booked)];
+pub const CHEAP: [(&str, Question); 3] =
+    [("reference", reference), ("booked", booked), ("tried", tried)];
 
 /// Questions that tell it several times.
 pub const DEAR: [(&str, Question); 3] = [("order", order), ("early", early), ("alone", alone)];
@@ -123,7 +124,7 @@ pub fn reference(asked: &Asked, _: u64) -> Option<String> {
     let Asked { case, programs, snapshot } = asked;
     let got = earned(snapshot);
     // Whom a story does not name it may mean all the same.
-    if !procedure::unknown(programs).is_empty() || case.partners.is_none() {
+    if case.partners.is_none() {
         return None;
     }
     let expected = Procedure::new(case, programs).awards();
@@ -146,6 +147,66 @@ pub fn reference(asked: &Asked, _: u64) -> Option<String> {
         all.filter(|(_, amount)| !amount.is_zero()).map(|(k, a)| (k, a.normalize())).collect()
     };
     differ("paid", &paid(&got), &paid(&expected))
+}
+
+/// What a what-if says its facts bring is what the plain loops say with them less without them.
+pub fn tried(asked: &Asked, _: u64) -> Option<String> {
+    let Asked { case, programs, snapshot } = asked;
+    if case.partners.is_none() {
+        return None;
+    }
+    for what_if in &case.what_if {
+        let Moment::Day(on) = what_if.on else { continue };
+        let known: Vec<Program> = programs
+            .iter()
+            .filter(|program| program.recorded.is_none_or(|recorded| recorded <= on))
+            .cloned()
+            .collect();
+        let mut before = case.clone();
+        before.until = Some(on);
+        before.timeline.retain(|event| event.known().day() <= on);
+        let mut after = before.clone();
+        after.timeline.extend(what_if.facts.iter().map(|event| {
+            let mut event = event.clone();
+            event.recorded = Some(Moment::Day(on));
+            event
+        }));
+        let awards = |case: &Case| amounts(&Procedure::new(case, &known).awards());
+        let (before, after) = (awards(&before), awards(&after));
+        let of = |awards: &BTreeMap<Key, Decimal>, key: &Key| {
+            awards.get(key).copied().unwrap_or_default()
+        };
+        let mut brings: BTreeMap<Key, Decimal> = BTreeMap::new();
+        for key in before.keys().chain(after.keys()) {
+            let more = of(&after, key) - of(&before, key);
+            brings.extend((!more.is_zero()).then(|| (key.clone(), more.normalize())));
+        }
+        let mut got: BTreeMap<Key, Decimal> = BTreeMap::new();
+        for line in snapshot.what_if.iter().filter(|line| line.what_if == what_if.name) {
+            let group: Vec<(String, String)> =
+                line.group.values().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
+            let key = (
+                line.program.to_string(),
+                line.term.to_string(),
+                line.partner.to_string(),
+                line.period.start,
+                written(&group),
+            );
+            let more = line.brings();
+            got.extend((!more.is_zero()).then(|| (key, more.normalize())));
+        }
+        let wrong = differ("brings", &got, &brings);
+        if wrong.is_some() {
+            return wrong;
+        }
+    }
+    None
+}
+
+/// Whether periods end where somebody ends them.
+fn on_demand(programs: &[Program]) -> bool {
+    let mut terms = programs.iter().flat_map(|program| &program.terms);
+    terms.any(|term| term.periods.every == Every::OnDemand)
 }
 
 /// Whether the order of arrival decides something by the words of the program.
@@ -268,7 +329,9 @@ fn paid_out(case: &Case, programs: &[Program], snapshot: &Snapshot) -> Option<St
 pub fn early(asked: &Asked, _: u64) -> Option<String> {
     let Asked { programs, .. } = asked;
     let mut case = asked.case.clone();
-    if first_come(programs) || programs.iter().any(|program| program.recorded.is_some()) {
+    // Without the closes, periods on demand would end elsewhere.
+    let bound = first_come(programs) || on_demand(programs);
+    if bound || programs.iter().any(|program| program.recorded.is_some()) {
         return None;
     }
     let late = earned(&asked.snapshot);
@@ -366,6 +429,7 @@ pub fn returned(tale: &Tale, random: &mut Random) -> Option<String> {
         if random.chance(1, 3) {
             let recorded = line.recorded + random.below(100);
             whole.lines.push(crate::tales::Line {
+                at: None,
                 on: recorded,
                 recorded,
                 what: crate::tales::What::Fact,

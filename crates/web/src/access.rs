@@ -9,6 +9,7 @@
 
 use axum::http::Method;
 use engine::access::{Action, Role};
+use engine::ingest::mapping::Feeds;
 
 use crate::i18n::Words;
 
@@ -38,6 +39,8 @@ pub enum Who {
     SignedIn,
     /// Whose role allows this. The engine decides it for console, portal and API alike.
     May(Action),
+    /// Whose role allows one of the two.
+    MayEither(Action, Action),
 }
 
 impl Who {
@@ -46,8 +49,15 @@ impl Who {
             Who::Anyone => true,
             Who::SignedIn => role.is_some(),
             Who::May(action) => role.is_some_and(|role| role.may(action)),
+            Who::MayEither(one, other) => role.is_some_and(|role| role.may(one) || role.may(other)),
         }
     }
+}
+
+/// Whether a role may bring in what a file feeds, and see what became of each of its rows. Who pays
+/// says where to.
+pub fn may_import(role: Role, feeds: Feeds) -> bool {
+    role.may(if feeds == Feeds::Payees { Action::MarkPaid } else { Action::ImportFacts })
 }
 
 /// How a route is used: `GET` reads, `POST` changes.
@@ -78,6 +88,8 @@ const OWN: Who = Who::May(Action::ViewOwn);
 const PAYOUTS: Who = Who::May(Action::ViewPayouts);
 /// Who pays also says where to, and hands the ledger to the books.
 const PAY: Who = Who::May(Action::MarkPaid);
+/// What a file may hold for whom is [`may_import`].
+const IMPORT: Who = Who::MayEither(Action::ImportFacts, Action::MarkPaid);
 
 /// The access matrix.
 pub const ROUTES: &[Route] = &[
@@ -158,6 +170,8 @@ pub const ROUTES: &[Route] = &[
     post("/console/company", PAY),
     post("/console/company/accounts", PAY),
     post("/console/company/accounts/{code}/remove", PAY),
+    get("/console/payees", PAYOUTS),
+    post("/console/payees/confirm", PAY),
     get("/console/partners/{code}/payee", PAYOUTS),
     post("/console/partners/{code}/payee", PAY),
     post("/console/partners/{code}/payee/account", PAY),
@@ -190,11 +204,11 @@ pub const ROUTES: &[Route] = &[
     post("/console/reference/{table}/paste", Who::May(Action::EditMasterData)),
     post("/console/reference/{table}/remove", Who::May(Action::EditMasterData)),
     get("/console/imports", VIEW),
-    get("/console/imports/new", Who::May(Action::ImportFacts)),
-    post("/console/imports/new", Who::May(Action::ImportFacts)),
+    get("/console/imports/new", IMPORT),
+    post("/console/imports/new", IMPORT),
     get("/console/imports/{id}", VIEW),
-    get("/console/imports/{id}/map", Who::May(Action::ImportFacts)),
-    post("/console/imports/{id}/map", Who::May(Action::ImportFacts)),
+    get("/console/imports/{id}/map", IMPORT),
+    post("/console/imports/{id}/map", IMPORT),
     get("/console/imports/{id}/rejected", VIEW),
     post("/console/imports/{id}/cancel", Who::May(Action::ImportFacts)),
     get("/console/mappings", Who::May(Action::EditMappings)),

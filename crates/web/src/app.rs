@@ -22,7 +22,7 @@ use crate::assets::Assets;
 use crate::failure::Failure;
 use crate::trials::Trials;
 use crate::visit::Visit;
-use crate::{api, api_docs, console, forms, gate, live, portal, visit};
+use crate::{api, api_docs, console, forms, gate, live, portal, refused_form, visit};
 
 /// No form is larger; files have limits of their own.
 const FORM_BYTES_MAX: usize = 2_000_000;
@@ -86,16 +86,15 @@ impl App {
 
     /// Pages, files and events. `api` is what answers below `/api/v1`.
     pub fn router(&self, api: Router) -> Router {
-        Routes::all()
+        let pages: Router = Routes::all()
             .router
             .fallback(nowhere)
             .layer(middleware::from_fn_with_state(self.clone(), forms::once))
             .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
             .layer(middleware::from_fn_with_state(self.clone(), visit::guard))
-            .with_state(self.clone())
-            .merge(api)
-            .layer(CompressionLayer::new())
-            .layer(CatchPanicLayer::new())
+            .with_state(self.clone());
+        let again = middleware::from_fn_with_state(pages.clone(), refused_form::shown_again);
+        pages.layer(again).merge(api).layer(CompressionLayer::new()).layer(CatchPanicLayer::new())
     }
 }
 

@@ -98,7 +98,6 @@ pub struct Page {
     pub messages: Vec<Message>,
     /// The reader may write, and decide if it is the console.
     pub may_act: bool,
-    pub problem: Option<String>,
     pub proofs: Proofs,
 }
 
@@ -130,9 +129,6 @@ impl View for Page {
                 },
                 actions: empty(),
             }))
-            @if let Some(problem) = &self.problem {
-                (crate::ui::notice(Tone::Bad, &html! { (problem) }, &empty()))
-            }
             (self.about(lang))
             (self.thread(lang))
             (self.proofs.draw(shell))

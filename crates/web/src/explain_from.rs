@@ -247,7 +247,7 @@ fn excerpt(explained: &Explanation) -> (String, Vec<usize>) {
 
 fn award(lang: Lang, of: &Explanation, list: &List) -> Award {
     let currency = of.currency;
-    let total = standing::unit(&of.qualified_in, currency);
+    let total = standing::unit(&of.qualified_in, of.qualified_currency);
     let view = of.term.qualifier.as_ref().map_or(&QualifierView::Total, |one| &one.view);
     let compared = if view.is_ratio() { Unit::Share } else { total };
     let now = if view.is_ratio() {

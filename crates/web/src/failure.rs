@@ -27,6 +27,10 @@ pub enum Failure {
     #[error("refused: {0}")]
     Conflict(String),
 
+    /// A field of a form is wrong: the first of these that the form has.
+    #[error("refused: {what}")]
+    Field { fields: &'static [&'static str], what: String },
+
     #[error("the form was sent before with other content")]
     OtherForm,
 
@@ -79,9 +83,16 @@ pub struct Refusal {
     pub reason: Reason,
     /// Goes to the log if it is a fault of ours.
     pub chain: Option<String>,
+    /// The field of the form that is wrong, by the names it may have.
+    pub fields: &'static [&'static str],
 }
 
 impl Failure {
+    /// A field of a form is wrong, and how.
+    pub fn field(fields: &'static [&'static str], what: impl Into<String>) -> Failure {
+        Failure::Field { fields, what: what.into() }
+    }
+
     /// The one place where errors become statuses.
     fn sort(&self) -> (StatusCode, Reason) {
         match self {
@@ -94,6 +105,9 @@ impl Failure {
             }
             Failure::Conflict(what) => {
                 (StatusCode::CONFLICT, Reason::Conflict { what: what.clone() })
+            }
+            Failure::Field { what, .. } => {
+                (StatusCode::UNPROCESSABLE_ENTITY, Reason::Conflict { what: what.clone() })
             }
             Failure::OtherForm => (StatusCode::CONFLICT, Reason::OtherForm),
             Failure::NoAnswer => (StatusCode::CONFLICT, Reason::NoAnswer),
@@ -140,11 +154,27 @@ impl Failure {
     }
 }
 
+/// The field that a refusal of the door is about.
+fn field_of(error: &AccessError) -> &'static [&'static str] {
+    match error {
+        AccessError::LoginTaken { .. } | AccessError::BadLogin { .. } => &["login"],
+        AccessError::ShortPassword | AccessError::LongPassword => &["password"],
+        AccessError::NoPartner { .. } => &["partner"],
+        AccessError::LastAdministrator => &["role"],
+        _ => &[],
+    }
+}
+
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let (status, reason) = self.sort();
         let ours = status.is_server_error();
-        let refusal = Refusal { reason, chain: ours.then(|| self.chain()) };
+        let fields = match &self {
+            Failure::Field { fields, .. } => fields,
+            Failure::Access(error) => field_of(error),
+            _ => &[][..],
+        };
+        let refusal = Refusal { reason, chain: ours.then(|| self.chain()), fields };
         let mut response = status.into_response();
         response.extensions_mut().insert(refusal);
         response
@@ -162,6 +192,7 @@ mod tests {
             (Failure::Stale, 403),
             (Failure::Unreadable("x".into()), 400),
             (Failure::Conflict("closed".into()), 409),
+            (Failure::field(&["reason"], "say why"), 422),
             (Failure::OtherForm, 409),
             (Failure::NoAnswer, 409),
             (Failure::TooLarge, 413),

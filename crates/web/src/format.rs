@@ -85,7 +85,7 @@ impl Money {
     /// A difference, always with its sign.
     pub fn signed(self, lang: Lang) -> String {
         if self.amount.is_zero() {
-            return format!("±{}", Money { amount: Decimal::ZERO, ..self }.text(lang));
+            return "±0".into();
         }
         let plus = if self.amount.is_sign_positive() { "+" } else { "" };
         format!("{plus}{}", self.text(lang))
@@ -94,6 +94,9 @@ impl Money {
     /// A difference that is an estimate: two digits, and its sign.
     pub fn about_signed(self, lang: Lang) -> String {
         let rounded = Money { amount: two_digits(self.amount), ..self };
+        if rounded.amount.is_zero() {
+            return "±0".into();
+        }
         format!("{}{}", lang.say("約", "about "), rounded.signed(lang))
     }
 

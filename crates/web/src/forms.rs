@@ -12,6 +12,7 @@
 //! The work commits by itself, so the key is claimed before: if the process ends between the work
 //! and keeping its answer, the form that comes again is not acted on, and says so.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Form;
@@ -24,6 +25,7 @@ use engine::idempotency::{self, Claim, KEY_CHARS_MAX, request_hash};
 
 use crate::app::App;
 use crate::failure::Failure;
+use crate::refused_form::Typed;
 use crate::visit::Visit;
 
 /// How often somebody looks whether the form that came first has its answer, and how long it is
@@ -161,7 +163,14 @@ pub async fn once(State(app): State<App>, request: Request, next: Next) -> Respo
         Some(visit) if is_form(&request) && visit.session.is_some() => {
             match read(&visit, request, &app).await {
                 Ok((request, Some(sending))) => {
-                    sending.once(async move { next.run(request).await }).await.into_response()
+                    let typed = request.extensions().get::<Arc<Typed>>().cloned();
+                    let act = async move { next.run(request).await };
+                    let mut response = sending.once(act).await.into_response();
+                    // Whoever gives a refusal its page may show the form again.
+                    if let Some(typed) = typed {
+                        response.extensions_mut().insert(typed);
+                    }
+                    response
                 }
                 Ok((request, None)) => next.run(request).await,
                 Err(failure) => failure.into_response(),
@@ -214,6 +223,8 @@ async fn read(
     let said: Vec<_> = fields.iter().filter(|(name, _)| name != "csrf" && name != "key").collect();
     let content = serde_json::to_vec(&said).unwrap_or_default();
     let sending = Sending::new(visit, field("key"), &content);
+    let mut request = request;
+    request.extensions_mut().insert(Arc::new(fields));
     Ok((request, sending))
 }
 

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use maud::{DOCTYPE, Markup, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::assets::Assets;
 use crate::i18n::{Lang, Words};
+use crate::refused_form::Refused;
 use crate::ui::{Tone, notice};
 use engine::access::Role;
 
@@ -58,6 +59,8 @@ pub struct Shell {
     pub viewer: Option<Viewer>,
     /// What the action before this page did.
     pub done: Option<Done>,
+    /// A form of this page that was refused just now.
+    pub refused: Option<Refused>,
     pub assets: Arc<Assets>,
 }
 
@@ -201,9 +204,22 @@ impl Shell {
                 }
                 body {
                     a.mui-sr-only.tk-skip href="#main" { (words.common.skip) }
-                    (view.draw(self))
+                    (self.told(view.draw(self)))
                 }
             }
+        }
+    }
+
+    /// The page, which says that a form was refused also where it does not show that form.
+    fn told(&self, page: Markup) -> Markup {
+        match &self.refused {
+            Some(refused) if !page.0.contains("tk-wrong") => {
+                let (notice, main) = (refused.notice().into_string(), page.0.find("<main"));
+                let inside = main.and_then(|at| Some(at + page.0[at..].find('>')? + 1));
+                let (before, after) = page.0.split_at(inside.unwrap_or(0));
+                PreEscaped(format!("{before}{notice}{after}"))
+            }
+            _ => page,
         }
     }
 
@@ -219,7 +235,10 @@ impl Shell {
     /// A form that changes something: guarded against other sites and against a second click.
     pub fn form(&self, action: &str, class: &str, children: &Markup) -> Markup {
         html! {
-            form class=(class) method="post" action=(action) { (self.hidden()) (children) }
+            form class=(class) method="post" action=(action) {
+                (self.hidden())
+                (self.filled(action, children))
+            }
         }
     }
 
@@ -228,8 +247,16 @@ impl Shell {
         html! {
             form id=(id) class=(class) method="post" action=(action) {
                 (self.hidden())
-                (children)
+                (self.filled(action, children))
             }
+        }
+    }
+
+    /// The fields of a form: as they were typed where it was refused.
+    fn filled(&self, action: &str, children: &Markup) -> Markup {
+        match self.refused.as_ref().filter(|refused| refused.action == action) {
+            Some(refused) => refused.fill(children),
+            None => children.clone(),
         }
     }
 

@@ -214,6 +214,7 @@ pub fn feeds_of(word: &str) -> Option<Feeds> {
         "lines" => Some(Feeds::Facts),
         "partners" => Some(Feeds::Partners),
         "products" => Some(Feeds::Products),
+        "payees" => Some(Feeds::Payees),
         _ => ReferenceTable::from_word(word).map(Feeds::Reference),
     }
 }

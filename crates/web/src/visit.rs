@@ -9,6 +9,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Form;
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, MatchedPath, Request, State};
@@ -30,8 +31,9 @@ use uuid::Uuid;
 use crate::access;
 use crate::app::{App, no_store};
 use crate::failure::{Failure, Refusal};
-use crate::gate::refused;
+use crate::gate::refused::{self, Reason};
 use crate::i18n::{Lang, sentence};
+use crate::refused_form::{Again, Refused, Typed};
 use crate::shell::{Done, Shell, Theme, View, Viewer, Waiting};
 
 pub const SESSION_COOKIE: &str = "tokuten_session";
@@ -56,6 +58,8 @@ pub struct Visit {
     csrf: String,
     waiting: Waiting,
     done: Option<Done>,
+    /// A form of this page that was refused just now.
+    refused: Option<Refused>,
     /// Set for visitors without a session who have none yet.
     new_guest: Option<String>,
 }
@@ -89,6 +93,7 @@ impl Visit {
             (None, Some(guest)) => token_of(guest),
             (None, None) => String::new(),
         };
+        let refused = parts.extensions.get::<Refused>().cloned();
         let here = parts.uri.path_and_query().map_or("/", |here| here.as_str()).to_string();
         Ok(Visit {
             app: app.clone(),
@@ -97,7 +102,11 @@ impl Visit {
             settings,
             session,
             now,
-            done: query(&here).get("done").and_then(|key| Done::parse(key)),
+            done: query(&here)
+                .get("done")
+                .and_then(|key| Done::parse(key))
+                .filter(|_| refused.is_none()),
+            refused,
             here,
             request_id: Uuid::now_v7().to_string(),
             address: address(parts),
@@ -167,6 +176,7 @@ impl Visit {
                 waiting: self.waiting,
             }),
             done: self.done,
+            refused: self.refused.clone(),
             assets: std::sync::Arc::clone(self.app.assets()),
         }
     }
@@ -277,7 +287,9 @@ async fn waiting(
             .iter()
             .zip(&rules.closes)
             .flat_map(|(plan, closes)| engine::settle::periods(plan, closes, now));
-        let due = due.filter(|view| view.state == engine::settle::PeriodState::Ready);
+        // Of those behind the end of a program the page tells, where there is anything in them.
+        let due = due
+            .filter(|view| view.state == engine::settle::PeriodState::Ready && !view.is_correction);
         waiting.periods = u32::try_from(due.count()).unwrap_or(u32::MAX);
     }
     if role.may(Action::EditPrograms) {
@@ -343,9 +355,25 @@ fn dressed(visit: &Visit, back: Option<String>, mut response: Response) -> Respo
             tracing::error!(request_id = %visit.request_id, path = %visit.here, "{chain}");
         }
         let request_id = visit.request_id.clone();
+        let typed = response.extensions_mut().remove::<Arc<Typed>>();
         let reason = refusal.reason.said(visit.lang);
+        let again = match &reason {
+            Reason::Conflict { what } => typed.zip(back.clone()).map(|(typed, page)| Again {
+                page,
+                refused: Refused {
+                    action: visit.here.clone(),
+                    fields: refusal.fields,
+                    what: capitalised(what),
+                    typed,
+                },
+            }),
+            _ => None,
+        };
         let page = refused::Page { reason, request_id, back };
         response = (status, visit.page(&page)).into_response();
+        if let Some(again) = again {
+            response.extensions_mut().insert(again);
+        }
     }
     let headers = response.headers_mut();
     for (name, value) in SECURITY {
@@ -358,6 +386,13 @@ fn dressed(visit: &Visit, back: Option<String>, mut response: Response) -> Respo
         headers.append(header::SET_COOKIE, visit.cookie(GUEST_COOKIE, guest, 1));
     }
     if headers.contains_key(header::CACHE_CONTROL) { response } else { no_store(response) }
+}
+
+/// Messages begin with a small letter; a sentence on a page does not.
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(chars).collect()
 }
 
 /// The kit writes `style` attributes for widths; everything else comes from our own files.
@@ -390,6 +425,7 @@ fn without_visit(app: &App, failure: Failure) -> Response {
         form_key: String::new(),
         viewer: None,
         done: None,
+        refused: None,
         assets: std::sync::Arc::clone(app.assets()),
     };
     let page = refused::Page { reason: refusal.reason, request_id, back: None };

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, HashSet};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::inputs::acts_on;
 use super::{Links, Question, Upto};
 use crate::detail::Spot;
 use crate::evaluate::OutOfRange;
-use crate::plan::{LinkBy, Rule};
+use crate::plan::{LinkBy, PlanVersion, Rule};
 use crate::program::{Every, Frequency, FrequencyPer, Measure, Returns};
 use crate::totals::{Cell, Group, Slot, Sums};
 
@@ -44,7 +45,7 @@ impl<'q> Question<'q> {
         &self,
         rule: &Rule,
         version: u32,
-        counts: &dyn Fn(&Cell) -> bool,
+        (counts, upto): (&dyn Fn(&Cell) -> bool, Upto),
         links: &dyn Links,
     ) -> Result<Facts<'q>, OutOfRange> {
         let mut by: BTreeMap<(Spot<'q>, &'q str, Date), Fact<'q>> = BTreeMap::new();
@@ -86,7 +87,7 @@ impl<'q> Question<'q> {
         let all = by.into_values().filter(|fact| fact.facts != 0 || !fact.total.is_zero());
         let mut facts = Facts { all: all.collect(), beyond: BTreeMap::new() };
         if let Some(frequency) = &rule.term.frequency {
-            let first = self.first_ones(frequency, version, counts);
+            let first = self.first_ones(frequency, version, (counts, upto));
             facts.all.retain(|fact| {
                 let keeps = is_among(&first, &fact.spot);
                 if !keeps {
@@ -113,14 +114,27 @@ impl<'q> Question<'q> {
         &self,
         frequency: &Frequency,
         version: u32,
-        counts: &dyn Fn(&Cell) -> bool,
+        (counts, upto): (&dyn Fn(&Cell) -> bool, Upto),
     ) -> HashSet<&'q str> {
         let around = matches!(frequency.per, FrequencyPer::Year | FrequencyPer::Program);
         let mut by: BTreeMap<(String, &'q str), BTreeMap<Spot<'q>, i64>> = BTreeMap::new();
         let names = &self.plan.terms[usize::from(self.term)].calendar;
-        for (cell, sums) in self.cells {
-            let here = cell.slot == Slot::Measure
-                && if cell.period == self.period.start { cell.version == version } else { around };
+        let mut elsewhere: BTreeMap<Date, Vec<(Date, Option<&PlanVersion>)>> = BTreeMap::new();
+        // In another period it is the version that acts there that says what counts.
+        let mut acts_there = |cell: &Cell| {
+            let acting = elsewhere.entry(cell.period).or_insert_with(|| {
+                let period = names.containing(cell.period);
+                let known = |version: &PlanVersion| self.knows(version, upto);
+                period.map_or(Vec::new(), |it| self.plan.acting(self.term, &it, &known))
+            });
+            acts_on(acting, cell)
+        };
+        for (cell, sums) in self.cells.iter().filter(|(cell, _)| cell.slot == Slot::Measure) {
+            let here = if cell.period == self.period.start {
+                cell.version == version
+            } else {
+                around && acts_there(cell)
+            };
             if !here || !counts(cell) {
                 continue;
             }

@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 
 use super::facts::{Facts, counted, cuts_facts, is_among};
 use super::fold::fold;
-use super::segments::{ActingPart, Segment};
+use super::segments::{ActingPart, Segment, is_whole};
 use super::{Links, Question, Upto};
 use crate::award::{Award, FactPart};
 use crate::code::PartnerCode;
@@ -19,7 +19,7 @@ use crate::figure::Asked;
 use crate::period::Prior;
 use crate::plan::{Grain, PlanVersion, Read, ReadNames, ReadWindow, Rule};
 use crate::program::{
-    Baseline, BaselineOf, Compare, FactsOf, Figure, Requirement, Split, Term, View, WhenZero,
+    Baseline, BaselineOf, Compare, FactsOf, Figure, Requirement, Scope, Split, Term, View, WhenZero,
 };
 use crate::totals::{Cell, Group, Look, Slot, Sums};
 
@@ -43,13 +43,14 @@ impl Question<'_> {
         for cell in self.cells {
             cells.entry(cell.0.group.name()).or_default().push(cell);
         }
-        // What came and was taken back again, booked in two periods, is no fact at all.
+        // What came and was taken back again, booked in two periods, is no fact at all; nor is
+        // what lies on days on which another version acts, or none that has the term.
         let mut counted: BTreeMap<Group, i64> = BTreeMap::new();
         for (cell, sums) in self
             .cells
             .iter()
             .filter(|(cell, _)| cell.slot == Slot::Measure && cell.period == self.period.start)
-            .filter(|(cell, _)| self.is_measured(cell, upto))
+            .filter(|(cell, _)| acts_on(acting, cell) && self.is_measured(cell, upto))
         {
             *counted.entry(cell.group.of_award()).or_default() += sums.facts;
         }
@@ -89,7 +90,8 @@ impl<'q> Inputs<'_, 'q> {
                 }
                 let counts = counted(self.question, self.upto, &segment.days);
                 let version = acting.version.program.version;
-                let mut facts = self.question.facts(acting.rule, version, &counts, self.links)?;
+                let mut facts =
+                    self.question.facts(acting.rule, version, (&counts, self.upto), self.links)?;
                 if cuts_facts(acting.rule)
                     && let Some(measure) = &segment.terms[at].measure
                 {
@@ -159,18 +161,27 @@ impl<'q> Inputs<'_, 'q> {
                             weigh(group, acting, facts, &mut input.facts);
                         }
                         (part.measure, part.facts) = self.measured(group, segment, at)?;
-                        part.met = self.met(group, segment, acting, &part, None)?;
+                        // What does not add up is rated once, where its last fact stands.
+                        let last = facts.as_ref().and_then(|facts| {
+                            let mut own = facts.all.iter().rev();
+                            own.find(|it| it.group == group.name() && it.part == acting.part)
+                        });
+                        let spot = last.map(|fact| &fact.spot);
+                        if let Some(spot) = spot {
+                            self.stand_at(group, segment, acting, spot, &mut part)?;
+                        }
+                        part.met = self.met(group, segment, acting, &part, spot)?;
                         parts.push(part);
                     }
                 }
             }
             input.segments.push(parts);
         }
-        if self.question.more.member
-            && let Some(part) = input.segments.last_mut().and_then(|parts| parts.last_mut())
-            && part.term.facts == FactsOf::None
-        {
-            part.facts = 1;
+        if self.question.more.member {
+            let last = input.segments.iter_mut().filter_map(|parts| parts.last_mut());
+            for part in last.filter(|part| part.term.facts == FactsOf::None) {
+                part.facts = 1;
+            }
         }
         Ok(input)
     }
@@ -202,16 +213,7 @@ impl<'q> Inputs<'_, 'q> {
                 single.left = Some(sum(single.left.unwrap_or_default(), left)?);
             }
             if one_by_one {
-                let slot = Slot::Qualifier;
-                if let Some(read) = acting.rule.read(slot).filter(|read| read.in_order) {
-                    let (before, after) = self.to_date(group, segment, acting, read, &fact.spot)?;
-                    single.looked.qualifier = after;
-                    single.axis = Some((before, after));
-                }
-                if let Some(read) = acting.rule.read(Slot::ShareOf).filter(|read| read.in_order) {
-                    let (_, after) = self.to_date(group, segment, acting, read, &fact.spot)?;
-                    single.looked.share_of = after;
-                }
+                single.axis = self.stand_at(group, segment, acting, &fact.spot, &mut single)?;
                 single.met = self.met(group, segment, acting, &single, Some(&fact.spot))?;
                 single.notes.left_out = beyond;
                 parts.push(single);
@@ -228,6 +230,29 @@ impl<'q> Inputs<'_, 'q> {
             parts.push(whole);
         }
         Ok(())
+    }
+
+    /// What a part looks at where a fact stands, if its readings are taken anew for each; gives the
+    /// piece of the qualifier's axis that is the fact's.
+    fn stand_at(
+        &self,
+        group: &Group,
+        segment: &Segment<'q>,
+        acting: &ActingPart<'q>,
+        spot: &Spot<'_>,
+        part: &mut PartInput<'q>,
+    ) -> Exact<Option<(Decimal, Decimal)>> {
+        let in_order = |slot: Slot| acting.rule.read(slot).filter(|read| read.in_order);
+        let mut axis = None;
+        if let Some(read) = in_order(Slot::Qualifier) {
+            let (before, after) = self.to_date(group, segment, acting, read, spot)?;
+            part.looked.qualifier = after;
+            axis = Some((before, after));
+        }
+        if let Some(read) = in_order(Slot::ShareOf) {
+            (_, part.looked.share_of) = self.to_date(group, segment, acting, read, spot)?;
+        }
+        Ok(axis)
     }
 
     /// The measure's total of a part, and the facts that counted.
@@ -309,7 +334,7 @@ impl<'q> Inputs<'_, 'q> {
         let upto = Upto { measure: self.upto.rest, late: self.upto.rest, ..self.upto };
         let counts = counted(self.question, upto, &segment.days);
         let version = acting.version.program.version;
-        let facts = self.question.facts(acting.rule, version, &counts, self.links)?;
+        let facts = self.question.facts(acting.rule, version, (&counts, upto), self.links)?;
         let own = facts.all.iter().filter(|fact| fact.group == group.name());
         own.map(|fact| fact.total).try_fold(Decimal::ZERO, sum)
     }
@@ -330,7 +355,10 @@ impl<'q> Inputs<'_, 'q> {
                     let Some(found) = self.question.figure(table, group, known) else {
                         return Ok(None);
                     };
-                    let Some((days, all)) = segment.share else { return Ok(Some(found)) };
+                    let whole = segment.terms[at].qualifier.as_ref().is_some_and(is_whole);
+                    let Some((days, all)) = segment.share.filter(|_| !whole) else {
+                        return Ok(Some(found));
+                    };
                     let product = found.checked_mul(days).ok_or(OutOfRange)?;
                     Ok(Some(product.checked_div(all).ok_or(OutOfRange)?))
                 }
@@ -363,11 +391,19 @@ impl<'q> Inputs<'_, 'q> {
         read: &Read,
     ) -> Exact<Decimal> {
         let name = group_of(read, group, acting.rule);
-        let first = self.first_ones(acting, segment, read);
+        // Without a fact to look back from, it is from the period's end.
+        let since = match read.window {
+            ReadWindow::Span(span, Grain::Fact) => {
+                back_from(self.question.period.end, span).map(|first| first.to_string())
+            }
+            _ => None,
+        };
+        let first = self.first_ones(acting, segment, read).filter(|_| since.is_none());
         let cells = self.looked_at(&name, segment, acting, read).filter(|(cell, _)| {
-            first.as_ref().is_none_or(|first| {
-                let spot = cell.group.detail().and_then(Spot::read);
-                spot.is_none_or(|spot| is_among(first, &spot))
+            let spot = cell.group.detail().and_then(Spot::read);
+            spot.is_none_or(|spot| {
+                first.as_ref().is_none_or(|first| is_among(first, &spot))
+                    && since.as_ref().is_none_or(|since| since.as_str() <= spot.day())
             })
         });
         let total = fold(read, cells)?;
@@ -390,15 +426,16 @@ impl<'q> Inputs<'_, 'q> {
     ) -> impl Iterator<Item = &'q (Cell, Sums)> + use<'l, 'q> {
         let version = acting.version.program.version;
         let (slot, window) = (read.slot, read.window);
-        let split = segment.share.is_some()
-            && matches!(window, ReadWindow::Period | ReadWindow::Prior(Prior::Year));
+        // A term that only one version has looks at that version's days.
+        let of_days = window == ReadWindow::Period
+            || (segment.share.is_some() && window == ReadWindow::Prior(Prior::Year));
         let period = self.question.period.start;
         let of_group = self.cells.get(name).map_or(&[][..], Vec::as_slice);
         of_group.iter().copied().filter(move |(cell, _)| {
             cell.slot == slot
                 && cell.version == version
                 && (cell.period == period || window == ReadWindow::Program)
-                && (!split || segment.days.contains(&cell.part))
+                && (!of_days || segment.days.contains(&cell.part))
                 && self.question.is_looked_at(cell, self.upto)
         })
     }
@@ -411,13 +448,14 @@ impl<'q> Inputs<'_, 'q> {
         read: &Read,
     ) -> Option<HashSet<&'q str>> {
         let frequency = acting.rule.term.frequency.as_ref()?;
-        if read.grain != Grain::Fact || read.filter != acting.rule.reads[0].filter {
+        let own = read.scope == Scope::Partner && read.filter == acting.rule.reads[0].filter;
+        if read.grain != Grain::Fact || !own {
             return None;
         }
         let upto = Upto { measure: self.upto.rest, late: self.upto.rest, ..self.upto };
         let counts = counted(self.question, upto, &segment.days);
         let version = acting.version.program.version;
-        Some(self.question.first_ones(frequency, version, &counts))
+        Some(self.question.first_ones(frequency, version, (&counts, upto)))
     }
 
     /// A total before and up to a fact.
@@ -432,7 +470,10 @@ impl<'q> Inputs<'_, 'q> {
         let name = group_of(read, group, acting.rule);
         let first = self.first_ones(acting, segment, read);
         let since = match read.window {
-            ReadWindow::Span(span, _) => back_from(spot.at, span),
+            ReadWindow::Span(span, _) => {
+                let at: Option<DateTime> = spot.at.parse().ok();
+                at.and_then(|at| back_from(at.date(), span)).map(|last| last.to_string())
+            }
             _ => None,
         };
         let counts = |cell: &Cell, with: bool| {
@@ -456,7 +497,7 @@ impl<'q> Inputs<'_, 'q> {
         part: &PartInput<'q>,
         spot: Option<&Spot<'_>>,
     ) -> Exact<bool> {
-        for (nth, requirement) in acting.rule.term.requires.iter().enumerate() {
+        for (nth, requirement) in part.term.requires.iter().enumerate() {
             let met = match requirement {
                 Requirement::Term { term, tier } => self.links.reached(term, *tier, group),
                 Requirement::Reading { reading, opens } => {
@@ -549,6 +590,8 @@ impl<'q> Inputs<'_, 'q> {
                 }
             }
         }
+        // Whose facts were all taken back has no part.
+        weights.retain(|_, (measure, facts)| !(measure.is_zero() && facts.is_zero()));
         // Where there is nothing to share by, each fact is as good as any other.
         let measured = weights.values().any(|(measure, _)| !measure.is_zero());
         weights
@@ -567,6 +610,13 @@ impl Question<'_> {
         let (partner, period) = (self.earner, self.period);
         self.more.figures?.find(table, &Asked { partner, period, calendar, group, known })
     }
+}
+
+/// Whether a cell is of a version on days on which that version acts.
+pub(super) fn acts_on(acting: &[(Date, Option<&PlanVersion>)], cell: &Cell) -> bool {
+    acting.iter().any(|(part, version)| {
+        *part == cell.part && version.is_some_and(|it| it.program.version == cell.version)
+    })
 }
 
 fn sum(a: Decimal, b: Decimal) -> Exact<Decimal> {
@@ -608,11 +658,10 @@ fn group_of<'g>(read: &Read, group: &'g Group, rule: &Rule) -> Cow<'g, str> {
     Cow::Owned(coarse.as_str().to_owned())
 }
 
-/// The last day that lies too far back, as it is written.
-fn back_from(at: &str, span: crate::program::Span) -> Option<String> {
-    let at: DateTime = at.parse().ok()?;
+/// The day that lies a span before a day.
+fn back_from(day: Date, span: crate::program::Span) -> Option<Date> {
     let length = Span::new().try_months(span.months).and_then(|it| it.try_days(span.days)).ok()?;
-    Some(at.date().checked_sub(length).ok()?.to_string())
+    day.checked_sub(length).ok()
 }
 
 /// By what an award is shared over its facts.

@@ -7,7 +7,9 @@ use rust_decimal::Decimal;
 
 use super::Question;
 use crate::plan::{PlanVersion, Rule};
-use crate::program::{BaselineOf, Bounds, Compare, Figure, Opens, Term, WhenZero};
+use crate::program::{
+    BaselineOf, Bounds, Compare, Figure, Opens, Reading, Requirement, Term, WhenZero, Window,
+};
 
 /// A part of the period and the rule that acts on it.
 #[derive(Clone, Copy)]
@@ -37,8 +39,16 @@ impl Question<'_> {
             self.period.start < part
                 && version.is_some_and(|version| version.splits && version.from == part)
         };
+        // An amount from outside is all of the period's.
+        let mut rules = acting
+            .iter()
+            .rev()
+            .filter_map(|(_, version)| (*version)?.rules[usize::from(self.term)].as_ref());
+        let external = rules.next().is_some_and(|rule| rule.term.external);
         let mut starts: Vec<Date> = vec![self.period.start];
-        starts.extend(acting.iter().filter(|(part, v)| splits(*part, *v)).map(|(part, _)| *part));
+        let acting_cuts = if external { &[][..] } else { acting };
+        let cuts = acting_cuts.iter().filter(|(part, version)| splits(*part, *version));
+        starts.extend(cuts.map(|(part, _)| *part));
         let whole = starts.len() == 1;
         let mut segments = Vec::new();
         for (at, start) in starts.iter().enumerate() {
@@ -64,6 +74,12 @@ impl Question<'_> {
     }
 }
 
+/// Whether a reading looks as far as it says, whatever part of the period asks: what it is compared
+/// with is not in proportion then, either.
+pub(super) fn is_whole(reading: &Reading) -> bool {
+    matches!(reading.window, Window::Program | Window::Span(_))
+}
+
 /// A term whose numbers are those of a share of the period.
 fn in_proportion(term: &Term, share: Option<(Decimal, Decimal)>) -> Cow<'_, Term> {
     let Some((days, all)) = share else { return Cow::Borrowed(term) };
@@ -75,14 +91,19 @@ fn in_proportion(term: &Term, share: Option<(Decimal, Decimal)>) -> Cow<'_, Term
         at_least: bounds.at_least.map(scale),
         at_most: bounds.at_most.map(scale),
     };
+    let opens = |opens: Opens| match opens {
+        Opens::From(threshold) => Opens::From(scale(threshold)),
+        Opens::Above(threshold) => Opens::Above(scale(threshold)),
+        Opens::Always => Opens::Always,
+    };
     let mut scaled = term.clone();
-    let ratio = term.qualifier.as_ref().is_some_and(|qualifier| qualifier.view.is_ratio());
+    let qualifier = term.qualifier.as_ref();
+    let plain = qualifier.is_none_or(|qualifier| !qualifier.view.is_ratio());
+    let whole = qualifier.is_some_and(is_whole);
     for row in &mut scaled.rows {
-        row.opens = match row.opens {
-            Opens::From(threshold) if !ratio => Opens::From(scale(threshold)),
-            Opens::Above(threshold) if !ratio => Opens::Above(scale(threshold)),
-            opens => opens,
-        };
+        if plain && !whole {
+            row.opens = opens(row.opens);
+        }
         row.fixed = row.fixed.map(scale);
         row.up_to = row.up_to.map(scale);
     }
@@ -92,7 +113,18 @@ fn in_proportion(term: &Term, share: Option<(Decimal, Decimal)>) -> Cow<'_, Term
             after.total = after.total.map(scale);
         }
     }
+    for requirement in &mut scaled.requires {
+        if let Requirement::Reading { reading, opens: least } = requirement
+            && !reading.view.is_ratio()
+            && !is_whole(reading)
+        {
+            *least = opens(*least);
+        }
+    }
     let figure = |figure: &mut Figure| {
+        if whole {
+            return;
+        }
         if let Figure::Number(number) = figure {
             *number = scale(*number);
         }
@@ -101,7 +133,7 @@ fn in_proportion(term: &Term, share: Option<(Decimal, Decimal)>) -> Cow<'_, Term
         Compare::Nothing => {}
         Compare::Target(target) => figure(target),
         Compare::Baseline(baseline) => {
-            baseline.minimum = baseline.minimum.map(scale);
+            baseline.minimum = baseline.minimum.map(|it| if whole { it } else { scale(it) });
             if let BaselineOf::Figure(of) = &mut baseline.of {
                 figure(of);
             }

@@ -18,6 +18,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::family::{Family, TermAt, families, find, is_for_members, order, rules};
+use super::inputs::acts_on;
 use super::together::{Awards, Together};
 use super::{Links, More, Others, Outcome, Question, Upto};
 use crate::award::Award;
@@ -133,10 +134,13 @@ impl<'a> World<'a> {
             let plan = &ground.plans[asked.plan];
             let everyone = !matches!(plan.newest().partners, Members::List(_));
             let guaranteed = |rule: &Rule| rule.term.limits.guarantee.is_some();
-            let own = |(cell, _): &(Cell, Sums)| cell.slot == Slot::Measure;
-            held.by_facts = everyone
-                && rules(plan, asked.term).any(guaranteed)
-                && by.get(asked).is_some_and(|cells| cells.iter().any(own));
+            if !everyone || !rules(plan, asked.term).any(guaranteed) {
+                continue;
+            }
+            let acting = plan.acting(asked.term, &held.period, &|_| true);
+            let own =
+                |(cell, _): &(Cell, Sums)| cell.slot == Slot::Measure && acts_on(&acting, cell);
+            held.by_facts = by.get(asked).is_some_and(|cells| cells.iter().any(own));
         }
         for (asked, held) in &mut held {
             // Most questions see their own cells alone.

@@ -4,11 +4,13 @@
 //! A case is read here and run elsewhere. Everything in it is typed and checked against the
 //! language; words of wallets, funds and claims are refused by name, never ignored.
 
+mod ancestors;
 mod check;
 mod expect;
 mod json;
 pub(crate) mod keys;
 mod parse;
+mod refused;
 mod run;
 mod snapshot;
 mod story;
@@ -35,7 +37,8 @@ pub use check::{Mismatch, TestRun, run_tests, test_problems};
 pub use json::plain;
 pub use parse::parse;
 pub(crate) use parse::{check_tests, tests_of};
-pub use run::{Detail, standing_alone};
+pub use refused::{Refusals, Refused, refusals};
+pub use run::{Detail, Remains, standing_alone};
 pub use story::*;
 pub use words::{count_words, words};
 
@@ -292,9 +295,20 @@ impl Moment {
 impl FactFields {
     /// The fact, once it is known when it happened and when we learned it.
     pub fn fact(&self, key: &FactKey, kind: FactKind, at: DateTime, recorded: Timestamp) -> Fact {
-        let own = self.clone();
+        self.clone().into_fact(key.clone(), kind, at, recorded)
+    }
+
+    /// The same, with nothing copied.
+    pub fn into_fact(
+        self,
+        key: FactKey,
+        kind: FactKind,
+        at: DateTime,
+        recorded: Timestamp,
+    ) -> Fact {
+        let own = self;
         Fact {
-            key: key.clone(),
+            key,
             kind,
             at,
             recorded,

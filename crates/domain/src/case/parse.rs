@@ -10,7 +10,7 @@ use crate::master::{ExchangeRate, Fields as MasterFields, Price, UnitFactor};
 use crate::problem::{Parsed, Problem};
 use crate::program::{self, Position, Program, fields_block, lists_block};
 use crate::reader::{Fields, Reader};
-use crate::yaml::{self, Node, Tree};
+use crate::yaml::{self, Document, Node, Tree};
 
 /// Reads a case. The value is there if nothing is an error.
 pub fn parse(text: &str) -> Parsed<Case> {
@@ -18,6 +18,11 @@ pub fn parse(text: &str) -> Parsed<Case> {
         Ok(document) => document,
         Err(error) => return Parsed::of(None, vec![Problem::error(error.at, error.message, "")]),
     };
+    parse_document(&document)
+}
+
+/// Reads a case that stands in a document.
+pub(super) fn parse_document(document: &Document) -> Parsed<Case> {
     let node = &document.root;
     let mut problems = Vec::new();
     let declared = declared_in(node, &BTreeMap::new(), &mut problems);
@@ -33,7 +38,7 @@ pub fn parse(text: &str) -> Parsed<Case> {
     let names = Names::of(&known, &programs);
     let mut reader = Reader::new(&declared);
     reader.problems = problems;
-    reader.duplicates(&document);
+    reader.duplicates(document);
     let case = story(&mut reader, node, Head::Case, programs, &names);
     Parsed::of(case, reader.problems)
 }
@@ -247,6 +252,11 @@ fn story(
         until: reader.maybe(&fields, "until", Reader::date),
         expect,
     };
+    let place = |code: &PartnerCode| {
+        let block = fields.get("partners").and_then(|block| block.get(code.as_str()));
+        block.map_or(node.at, |partner| partner.at)
+    };
+    reader.problems.extend(case.circles(&place));
     Some(case)
 }
 

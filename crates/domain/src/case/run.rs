@@ -2,25 +2,31 @@
 //!
 //! # Invariants
 //!
-//! * Every snapshot is computed from scratch out of what was recorded by then. What was booked
-//!   before does not matter: booking depends on no run.
+//! * Every snapshot is computed from scratch out of what was recorded by then. Booking depends on no
+//!   run. Only where a partner changed after a close is it computed what that close booked, since
+//!   such a change has no instant by which it would be booked later.
 //! * Events get strictly increasing instants, so the order written decides what came before a
 //!   close on the same day.
 //! * A rejection is data; only a text that cannot be run is an error.
 
+mod taken;
+
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
-use super::snapshot::snapshot;
+pub use taken::Remains;
+
+use super::snapshot::{booked, snapshot};
 use super::story::{Rejection, RejectionReason, Snapshot, Story};
 use super::{
     Adjust, AdjustStatus, Case, Event, ExternalAward, FactFields, Moment, ProgramSource, What,
 };
-use crate::code::{FactKey, PartnerCode, ProductCode, ProgramCode};
+use crate::booking::closed::Booked;
+use crate::code::{FactKey, PartnerCode, ProductCode, ProgramCode, TermCode};
 use crate::evaluate::is_amount;
 use crate::fact::Fact;
 use crate::figure::{FigureEntry, Figures};
@@ -52,7 +58,9 @@ impl Case {
 
     /// The same, told in so much detail.
     pub fn run_as(&self, programs: Vec<Program>, detail: Detail) -> Result<Story, Vec<Problem>> {
-        let refused: Vec<Problem> = programs.iter().flat_map(unsupported).collect();
+        let mut refused: Vec<Problem> = programs.iter().flat_map(unsupported).collect();
+        // Tables bring partners that no text was read for.
+        refused.extend(self.circles(&|_| self.at));
         if !refused.is_empty() {
             return Err(refused);
         }
@@ -104,9 +112,16 @@ pub(super) struct Known {
     pub rejections: Vec<Rejection>,
     /// Amounts for terms that take them from outside, as they came.
     pub sent: Vec<(Timestamp, SentAward)>,
+    /// What closes booked, where partners changed after one of them.
+    pub frozen: Option<Frozen>,
+    /// The program and period of a close that is under way.
+    pub under_way: Option<(ProgramCode, String)>,
     /// The day of the moment.
     pub today: Date,
 }
+
+/// What was booked of awards: by program, term, earner and first day of the period.
+pub(super) type Frozen = BTreeMap<(ProgramCode, TermCode, PartnerCode, Date), Booked>;
 
 /// An amount that somebody else computed.
 pub(super) struct SentAward {
@@ -357,6 +372,40 @@ impl<'c> Teller<'c> {
     /// What is known at a moment, if these facts had come last.
     fn known_with(&self, moment: Moment, tried: &[Event]) -> Result<Known, Vec<Problem>> {
         let beyond = self.beyond(moment);
+        let mut events: Vec<(Timestamp, &Event)> =
+            self.case.timeline.iter().map(|e| (self.instant(e.known()), e)).collect();
+        events.sort_by_key(|(instant, _)| *instant);
+        events.retain(|(instant, _)| *instant < beyond);
+        let frozen = self.frozen(&events)?;
+        let at = self.instant(moment);
+        events.extend(tried.iter().map(|event| (at, event)));
+        Ok(Known { frozen, ..self.known_of(moment, &events)? })
+    }
+
+    /// What was booked when periods were closed, if a partner changed after a close: that has no
+    /// instant at which it became known, and what was closed stays.
+    fn frozen(&self, events: &[(Timestamp, &Event)]) -> Result<Option<Frozen>, Vec<Problem>> {
+        let closes = |(_, event): &(Timestamp, &Event)| matches!(event.what, What::Close { .. });
+        let sets = |(_, event): &(Timestamp, &Event)| matches!(event.what, What::Set { .. });
+        let (first, last) = (events.iter().position(closes), events.iter().rposition(sets));
+        if first.is_none_or(|first| last.is_none_or(|last| last < first)) {
+            return Ok(None);
+        }
+        let (mut frozen, mut closed) = (Frozen::new(), BTreeSet::new());
+        for (at, (instant, event)) in events.iter().enumerate() {
+            let What::Close { period, program, .. } = &event.what else { continue };
+            if !closed.insert((program, period)) {
+                continue;
+            }
+            let then = self.known_of(Moment::Instant(*instant), &events[..=at])?;
+            let under_way = Some((program.clone(), period.clone()));
+            frozen = booked(&Known { frozen: Some(frozen), under_way, ..then });
+        }
+        Ok(Some(frozen))
+    }
+
+    /// What is known before anything happened, with room for so many facts.
+    fn nothing_yet(&self, moment: Moment, facts: usize) -> Result<Known, Vec<Problem>> {
         let mut plans = Vec::new();
         for versions in &self.programs {
             let recorded_by = |program: &&Program| self.is_recorded(program, moment);
@@ -369,30 +418,34 @@ impl<'c> Teller<'c> {
             }
         }
         Plan::link(&mut plans);
-        let mut events: Vec<(Timestamp, &Event)> =
-            self.case.timeline.iter().map(|e| (self.instant(e.known()), e)).collect();
-        events.sort_by_key(|(instant, _)| *instant);
-        events.retain(|(instant, _)| *instant < beyond);
-        let at = self.instant(moment);
-        events.extend(tried.iter().map(|event| (at, event)));
-        let mut known = Known {
+        Ok(Known {
             closes: vec![Closes::default(); plans.len()],
             plans,
             master: self.master(),
-            facts: Vec::with_capacity(events.len()),
-            happenings: Vec::with_capacity(events.len()),
-            units: Vec::with_capacity(events.len()),
-            keys: HashMap::with_capacity(events.len()),
+            facts: Vec::with_capacity(facts),
+            happenings: Vec::with_capacity(facts),
+            units: Vec::with_capacity(facts),
+            keys: HashMap::with_capacity(facts),
             adjustments: BTreeMap::new(),
             rejections: Vec::new(),
             sent: Vec::new(),
+            frozen: None,
+            under_way: None,
             today: self.local(moment).date(),
-        };
+        })
+    }
 
+    /// What is known at a moment after these events.
+    fn known_of(
+        &self,
+        moment: Moment,
+        events: &[(Timestamp, &Event)],
+    ) -> Result<Known, Vec<Problem>> {
+        let mut known = self.nothing_yet(moment, events.len())?;
         let mut problems = Vec::new();
         let mut clock = Timestamp::MIN;
         for (instant, event) in events {
-            clock = instant.max(clock.checked_add(A_MOMENT).unwrap_or(clock));
+            clock = next(clock, *instant);
             if let Err(problem) = self.happen(&mut known, clock, event) {
                 problems.push(problem);
             }
@@ -447,8 +500,7 @@ impl<'c> Teller<'c> {
                 known.set(partner, day, fields, self.case);
             }
             What::Award(award) => {
-                let day = self.local(event.on).date();
-                self.external(known, award, day, clock, event.at)?;
+                self.external(known, award, clock, event)?;
             }
             What::Adjust(adjust) => {
                 self.plan(known, &adjust.program, Some(&adjust.period), event.at)?;
@@ -487,30 +539,46 @@ impl<'c> Teller<'c> {
         Ok(())
     }
 
-    /// An amount for a term that takes amounts from outside.
+    /// An amount for a term that takes amounts from outside. Who sends it before the term is known
+    /// is refused, whatever becomes known later.
     fn external(
         &self,
         known: &mut Known,
         award: &ExternalAward,
-        day: Date,
         clock: Timestamp,
-        at: Position,
+        event: &Event,
     ) -> Result<(), Problem> {
-        let found = self.plan(known, &award.program, award.period.as_deref(), at)?;
-        let Some(found) = found else { return Ok(()) };
-        let plan = &known.plans[found];
-        let term = plan.term(award.term.as_str()).filter(|term| {
-            let own =
-                |version: &crate::plan::PlanVersion| version.rules[usize::from(*term)].clone();
-            plan.versions.iter().filter_map(own).any(|rule| rule.term.external)
-        });
-        let Some(term) = term else {
+        let (at, day) = (event.at, self.local(event.on).date());
+        let own = self.programs.iter().flatten().filter(|program| program.code == award.program);
+        let takes = |program: &&Program| {
+            program.terms.iter().any(|term| term.code == award.term && term.external)
+        };
+        if own.clone().next().is_some() && !own.clone().any(|program| takes(&program)) {
             return Err(Problem::error(
                 at,
                 format!("term `{}` takes no amounts from outside", award.term),
                 "name a term with `external: true`",
             ));
+        }
+        let sent = self.instant(event.known());
+        let mut then = own.filter(|program| program.recorded.is_none_or(|d| self.day(d) <= sent));
+        let is_program_known = then.clone().next().is_some();
+        let is_term_known = then.any(|program| takes(&program));
+        let found = self.plan(known, &award.program, None, at)?;
+        let Some((found, term)) = found
+            .filter(|_| is_term_known)
+            .and_then(|found| Some((found, known.plans[found].term(award.term.as_str())?)))
+        else {
+            let reason = if is_program_known {
+                RejectionReason::NotExternal
+            } else {
+                RejectionReason::UnknownProgram
+            };
+            known.reject(award.key.as_str(), reason);
+            return Ok(());
         };
+        self.plan(known, &award.program, award.period.as_deref(), at)?;
+        let plan = &known.plans[found];
         let calendar = &plan.terms[usize::from(term)].calendar;
         let period = match &award.period {
             Some(name) => calendar.by_name(name),
@@ -567,6 +635,11 @@ impl<'c> Teller<'c> {
             _ => Ok(Some(found)),
         }
     }
+}
+
+/// When an event counts as recorded: later than the one before.
+fn next(clock: Timestamp, instant: Timestamp) -> Timestamp {
+    instant.max(clock.checked_add(A_MOMENT).unwrap_or(clock))
 }
 
 fn is_unknown(partner: &PartnerCode, case: &Case) -> bool {

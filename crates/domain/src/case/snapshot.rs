@@ -4,19 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
 use std::ops::Range;
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 
 use super::Moment;
-use super::run::{Detail, Known, SentAward, Units};
+use super::run::{Detail, Frozen, Known, SentAward, Units};
 use super::story::{
     AccrualLine, AwardLine, FactLine, PartnerPayout, Snapshot, WaitingLine, WhatIfLine,
 };
 use crate::amount::Currency;
 use crate::award::Award;
+use crate::booking::closed::{self, Booked, Closed};
 use crate::booking::world::{Asked, Ground, World};
 use crate::booking::{Due, Outcome, paid};
-use crate::code::{FactKey, PartnerCode, ProductCode};
+use crate::code::{FactKey, PartnerCode, ProductCode, ProgramCode, TermCode};
 use crate::measure::{CountedFact, Measurer, WaitReason, Waiting};
 use crate::period::Period;
 use crate::program::{Reward, Split};
@@ -197,8 +198,60 @@ fn evaluate(known: &Known, with_facts: bool) -> Evaluated {
         recorded: &recorded,
         only: None,
     };
-    let outcomes = World::new(ground, totals.into_cells()).outcomes();
+    let mut outcomes = World::new(ground, totals.into_cells()).outcomes();
+    if let Some(frozen) = &known.frozen {
+        keep_closed(&mut outcomes, frozen, known);
+    }
     Evaluated { outcomes, counted, waiting }
+}
+
+/// Moves what outcomes change in closed periods to the first open one.
+fn keep_closed(outcomes: &mut BTreeMap<Asked, Outcome>, frozen: &Frozen, known: &Known) {
+    let mut left: BTreeSet<_> = frozen.keys().collect();
+    let closed_of = |plan: usize, term: u16| {
+        let of = &known.plans[plan];
+        let under_way = known.under_way.as_ref().filter(|(program, _)| *program == of.code);
+        let under_way = under_way.map(|(_, period)| &**period);
+        Closed { term: &of.terms[usize::from(term)], closes: &known.closes[plan], under_way }
+    };
+    // A sum that no decimal holds is no booking: the outcome stays as it is.
+    let nothing = Booked::new();
+    for (asked, outcome) in &mut *outcomes {
+        let key = frozen_key(asked, known);
+        left.remove(&key);
+        let booked = frozen.get(&key).unwrap_or(&nothing);
+        let moved = closed::kept(outcome, &closed_of(asked.plan, asked.term), booked);
+        if let Ok(Some(moved)) = moved {
+            *outcome = moved;
+        }
+    }
+    // Who is not looked at any more keeps what was closed.
+    for key in left {
+        let Some(plan) = known.plans.iter().position(|plan| plan.code == key.0) else { continue };
+        let Some(term) = known.plans[plan].term(key.1.as_str()) else { continue };
+        let closed = closed_of(plan, term);
+        let Some(period) = closed.earned(key.3) else { continue };
+        let gone = Outcome { period, awards: Vec::new(), due: Vec::new(), accruals: Vec::new() };
+        if let Ok(Some(moved)) = closed::kept(&gone, &closed, &frozen[key]) {
+            let asked = Asked { plan, term, earner: key.2.clone(), period: key.3 };
+            outcomes.insert(asked, moved);
+        }
+    }
+}
+
+/// What is booked at a moment, award by award.
+pub(super) fn booked(known: &Known) -> Frozen {
+    let evaluated = evaluate(known, false);
+    let booked = evaluated.outcomes.iter().filter_map(|(asked, outcome)| {
+        Some((frozen_key(asked, known), closed::booked_by(outcome).ok()?))
+    });
+    booked.collect()
+}
+
+fn frozen_key(asked: &Asked, known: &Known) -> (ProgramCode, TermCode, PartnerCode, Date) {
+    let plan = &known.plans[asked.plan];
+    let term = plan.terms[usize::from(asked.term)].code.clone();
+    (plan.code.clone(), term, asked.earner.clone(), asked.period)
 }
 
 /// The group of an amount from outside, its names in the order of the term.
@@ -319,24 +372,37 @@ fn all_payouts(known: &Known, evaluated: &Evaluated) -> Vec<PartnerPayout> {
 fn what_if(name: &str, before: &Known, after: &Known) -> Vec<WhatIfLine> {
     let (now, then) = (evaluate(before, false), evaluate(after, false));
     let mut lines = Vec::new();
-    for (asked, outcome) in &then.outcomes {
+    let keys: BTreeSet<&Asked> = now.outcomes.keys().chain(then.outcomes.keys()).collect();
+    for asked in keys {
         let plan = &after.plans[asked.plan];
-        let had = now.outcomes.get(asked);
-        for award in &outcome.awards {
-            let had = had.and_then(|had| had.awards.iter().find(|a| a.group == award.group));
-            if had.is_some_and(|had| had == award) {
+        let (had, has) = (now.outcomes.get(asked), then.outcomes.get(asked));
+        let Some(period) = has.or(had).map(|outcome| &outcome.period) else { continue };
+        let awards =
+            |of: Option<&'_ Outcome>| of.map_or(&[][..], |of| of.awards.as_slice()).to_vec();
+        let (had, has) = (awards(had), awards(has));
+        let find = |among: &[Award], group: &Group| {
+            among.iter().find(|award| &award.group == group).cloned()
+        };
+        let gone = had
+            .iter()
+            .filter(|award| !award.amount.is_zero() && find(&has, &award.group).is_none());
+        for award in has.iter().chain(gone) {
+            let (had, has) = (find(&had, &award.group), find(&has, &award.group));
+            if had == has {
                 continue;
             }
+            let amount =
+                |award: &Option<Award>| award.as_ref().map_or(Decimal::ZERO, |it| it.amount);
             lines.push(WhatIfLine {
                 what_if: name.to_owned(),
                 program: plan.code.clone(),
                 term: plan.terms[usize::from(asked.term)].code.clone(),
                 partner: asked.earner.clone(),
-                period: outcome.period.clone(),
+                period: period.clone(),
                 group: award.group.clone(),
-                now: had.map_or(Decimal::ZERO, |had| had.amount),
-                projected: award.amount,
-                tier: award.tier,
+                now: amount(&had),
+                projected: amount(&has),
+                tier: has.as_ref().and_then(|award| award.tier),
             });
         }
     }

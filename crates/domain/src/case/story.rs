@@ -101,6 +101,10 @@ pub struct Rejection {
 /// Why a line was refused, by precedence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RejectionReason {
+    /// An amount for a program that nobody knows yet.
+    UnknownProgram,
+    /// An amount for a term that nobody knows yet.
+    NotExternal,
     OtherContent,
     UnknownPartner,
     UnknownFact,
@@ -111,6 +115,8 @@ pub enum RejectionReason {
 impl RejectionReason {
     pub fn word(self) -> &'static str {
         match self {
+            RejectionReason::UnknownProgram => "unknown_program",
+            RejectionReason::NotExternal => "not_external",
             RejectionReason::OtherContent => "other_content",
             RejectionReason::UnknownPartner => "unknown_partner",
             RejectionReason::UnknownFact => "unknown_fact",

@@ -76,12 +76,15 @@ pub(crate) fn told(text: &str) -> Snapshot {
         )
     });
     let programs = case.inline_programs().expect("programs stand in the case");
-    let mut story = case.run(programs).unwrap_or_else(|problems| {
+    let mut story = case.run(programs.clone()).unwrap_or_else(|problems| {
         panic!(
             "{}\n{text}",
             problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
         )
     });
+    let taken = case.into_story(programs, case::Detail::Facts);
+    let (taken, _) = taken.unwrap_or_else(|problems| panic!("{problems:?}\n{text}"));
+    assert_eq!(taken.to_json(), story.to_json(), "facts that are taken and copied");
     story.snapshots.pop().expect("a final snapshot")
 }
 

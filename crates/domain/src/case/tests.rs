@@ -97,7 +97,9 @@ fn what_is_wrong_with_a_case_is_said() {
     check(
         "
         note: from => noet: from => 3:1: error: unknown key `noet` in a case, did you mean `note`?
-        until: => points: {} # => `points` is a word of wallets, funds and claims
+        until: => points: {} # => `points` is a word of wallets, funds and claims, which this release does not run
+        on: 2026-07-02, set: P1, level: silver => on: 2026-07-02 => the line says not what happened
+        rejections: S1, reason: other_content => as_of: 2026-04-10 => the line names no list
         sale: S1, partner: P1 => sale: S1, partnr: P1 => unknown key `partnr` in a line of `sale`, did you mean `partner`?
         sale: S1, => sael: S1, => unknown key `sael` in a line of the timeline
         sale: S1, => redeem: S1, => `redeem` is a word of wallets
@@ -121,6 +123,33 @@ fn what_is_wrong_with_a_case_is_said() {
         level: gold => level: gold, level: silver => duplicate key `level`
         ",
     );
+}
+
+#[test]
+fn nobody_is_its_own_ancestor() {
+    let set = "set: P1, level: silver";
+    let partners = |of: &str| LATE.replace("0012: }", &format!("0012: {{ {of} }} }}"));
+    assert_eq!(problems(&partners("parent: P1")), "");
+    let ring = partners("parent: P1").replace("level: gold, buying", "parent: 0012, buying");
+    let says = |by: &str, parent: &str| {
+        format!("error: `{by}` would be its own ancestor through its parent `{parent}`")
+    };
+    assert!(problems(&ring).contains(&says("P1", "0012")), "{}", problems(&ring));
+    assert!(problems(&partners("parent: 0012")).contains(&says("0012", "0012")));
+    // Changes are taken in the order in which they become known.
+    let later = partners("parent: P1").replace(set, "set: P1, parent: 0012");
+    assert!(problems(&later).contains(&says("P1", "0012")), "{}", problems(&later));
+    let other = partners("parent: P1").replace(set, "set: P1, parent: P9");
+    assert_eq!(problems(&other), "");
+    // What comes of tables is read by nobody before it runs.
+    let mut case = parse(&partners("").replace("  - ../other.yaml\n", "")).value.expect("a case");
+    let of = |parent: &str| Fields::from([("parent".to_owned(), parent.to_owned())]);
+    case.partners = Some(BTreeMap::from([
+        (PartnerCode::new("P1"), of("P2")),
+        (PartnerCode::new("P2"), of("P1")),
+    ]));
+    let refused = case.run(case.inline_programs().expect("inline")).expect_err("a circle");
+    assert!(refused[0].to_string().contains(&says("P2", "P1")), "{}", refused[0]);
 }
 
 #[test]
@@ -153,4 +182,10 @@ fn no_text_makes_it_panic() {
     crate::reader::mutations(LATE, 150, |text| {
         let _ = parse(text);
     });
+}
+
+#[test]
+fn a_case_has_a_program() {
+    let got = problems("case: x\nprograms: []\n");
+    assert!(got.contains("`programs` is empty"), "{got}");
 }

@@ -12,9 +12,9 @@ use super::field::Field;
 use super::syntax::{Ast, Says};
 use super::tree::{Day, Number, Pattern, Set, Truth};
 
-const FUNCTIONS: [&str; 5] = ["has", "list", "price", "awarded", "date"];
-const METHODS: [&str; 4] = ["startsWith", "endsWith", "contains", "matches"];
-const TOTALS: [&str; 5] = ["sum", "count", "count_distinct", "max", "min"];
+pub(super) const FUNCTIONS: [&str; 5] = ["has", "list", "price", "awarded", "date"];
+pub(super) const METHODS: [&str; 4] = ["startsWith", "endsWith", "contains", "matches"];
+pub(super) const TOTALS: [&str; 5] = ["sum", "count", "count_distinct", "max", "min"];
 const MACROS: [&str; 6] = ["all", "exists", "exists_one", "map", "filter", "existsOne"];
 
 impl<'t> Check<'t> {
@@ -87,7 +87,7 @@ impl<'t> Check<'t> {
                 Some(near) => format!("unknown list `{name}`; did you mean `{near}`?"),
                 None => format!("unknown list `{name}`; declare it under `lists`"),
             };
-            return self.wrong(argument.start, message);
+            return self.wrong(argument.start, message); // known lists
         }
         Some(Typed::List(List::Texts(Set::Named(name))))
     }

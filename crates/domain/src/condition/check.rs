@@ -70,7 +70,7 @@ pub(super) fn path(text: &str, declared: &Declared) -> Result<Resolved, Vec<Cond
             "`{}` is not a path; write names joined by points, such as `partner.region`",
             text.trim()
         );
-        return Err(vec![ConditionError { offset: ast.start, message }]);
+        return Err(vec![ConditionError::new(ast.start, message)]);
     };
     resolve(&words, declared, Wanted::Truth).map_err(|error| vec![error])
 }
@@ -80,7 +80,7 @@ fn read(text: &str) -> Result<(Ast<'_>, Vec<ConditionError>), Vec<ConditionError
         let message = format!(
             "longer than {EXPRESSION_BYTES_MAX} bytes; put codes into a list under `lists`"
         );
-        return Err(vec![ConditionError { offset: 0, message }]);
+        return Err(vec![ConditionError::new(0, message)]); // too long for a case
     }
     let mut read = tokens(text).map_err(|error| vec![error])?;
     match tree(text, read.tokens) {
@@ -118,8 +118,9 @@ impl<'t> Check<'t> {
     }
 
     /// Notes an error. What it is about has no type, so nothing more is said about it.
+    #[track_caller]
     pub(super) fn wrong<T>(&mut self, offset: usize, message: String) -> Option<T> {
-        self.errors.push(ConditionError { offset, message });
+        self.errors.push(ConditionError::new(offset, message));
         None
     }
 

@@ -37,6 +37,7 @@ use crate::amount::{Currency, of_a_fact};
 use crate::code::PartnerCode;
 use crate::fact::Fact;
 use crate::master::{Fields, Master};
+use crate::problem::Origin;
 
 use field::{DatePart, Field};
 use tree::{Body, Conjunct, Leaf, LeafMut, Set};
@@ -83,6 +84,14 @@ pub struct ConditionError {
     /// In bytes from the start of the expression's text.
     pub offset: usize,
     pub message: String,
+    pub(crate) origin: Origin,
+}
+
+impl ConditionError {
+    #[track_caller]
+    fn new(offset: usize, message: impl Into<String>) -> ConditionError {
+        ConditionError { offset, message: message.into(), origin: Origin::here() }
+    }
 }
 
 /// Why an expression has no answer for a fact; the line waits until it has.
@@ -393,6 +402,19 @@ impl Path {
     pub fn depends(&self) -> Depends {
         self.field.depends()
     }
+}
+
+/// Everything built in that a condition or a total may name.
+#[cfg(test)]
+pub(crate) fn built_in() -> Vec<String> {
+    let mut all = resolve::built_in();
+    all.extend(calls::FUNCTIONS.map(|name| format!("{name}(")));
+    all.extend(calls::METHODS.map(|name| format!(".{name}(")));
+    all.extend(calls::TOTALS.map(|name| format!("{name}(")));
+    all.extend(
+        [" ? ", " || ", " && ", "!", "earner.", "party.", " in [", " in list("].map(str::to_owned),
+    );
+    all
 }
 
 #[cfg(test)]

@@ -93,7 +93,7 @@ pub(super) fn resolve(
         Reached::Party => "party.ship_to",
     };
     let message = format!("`{first}` alone has no value; name a field of it, such as `{example}`");
-    Err(ConditionError { offset: at, message })
+    Err(ConditionError::new(at, message))
 }
 
 /// One word further.
@@ -220,7 +220,7 @@ impl Going<'_> {
             ),
             None => format!("unknown field `{}`; declare `{root_path}` under `fields`", self.path),
         };
-        ConditionError { offset: self.at, message }
+        ConditionError::new(self.at, message)
     }
 }
 
@@ -237,6 +237,16 @@ fn elsewhere(word: &str, declared: &Declared) -> Vec<String> {
     let ends = |path: &&String| path.rsplit_once('.').is_some_and(|(_, last)| last == word);
     paths.extend(declared.fields.keys().filter(ends).cloned());
     paths
+}
+
+/// Every built-in path and part of a date, as conditions write them.
+#[cfg(test)]
+pub(super) fn built_in() -> Vec<String> {
+    let fact = FactField::BUILT_IN.iter().map(|(name, _, _)| format!("fact.{name}"));
+    let product = PRODUCT_FIELDS.into_iter().map(|name| format!("product.{name}"));
+    let partner = PARTNER_FIELDS.into_iter().map(|name| format!("partner.{name}"));
+    let parts = DatePart::WORDS.into_iter().map(|name| format!("fact.date.{name}"));
+    fact.chain(product).chain(partner).chain(parts).collect()
 }
 
 fn unknown_root(words: &[Word<'_>], declared: &Declared) -> ConditionError {
@@ -259,7 +269,7 @@ fn unknown_root(words: &[Word<'_>], declared: &Declared) -> ConditionError {
              `earner.` or `party.`"
         )
     };
-    ConditionError { offset: at, message }
+    ConditionError::new(at, message)
 }
 
 pub(super) fn not_a_date_part(word: &str, at: usize) -> ConditionError {
@@ -268,9 +278,9 @@ pub(super) fn not_a_date_part(word: &str, at: usize) -> ConditionError {
         || "use `.year`, `.month`, `.day` or `.weekday`".to_owned(),
         |near| format!("did you mean `.{near}`?"),
     );
-    ConditionError { offset: at, message: format!("a date has no `.{word}`; {hint}") }
+    ConditionError::new(at, format!("a date has no `.{word}`; {hint}"))
 }
 
 pub(super) fn no_members(path: &str, is: &str, at: usize) -> ConditionError {
-    ConditionError { offset: at, message: format!("`{path}` is {is} and has no members") }
+    ConditionError::new(at, format!("`{path}` is {is} and has no members"))
 }

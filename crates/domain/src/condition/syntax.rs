@@ -148,8 +148,9 @@ impl<'t> Parser<'t> {
         format!("`{}`", &self.text[placed.start..placed.end])
     }
 
+    #[track_caller]
     fn error(&self, message: &str) -> ConditionError {
-        ConditionError { offset: self.peek().start, message: message.to_owned() }
+        ConditionError::new(self.peek().start, message)
     }
 
     fn expected_operator(&self) -> ConditionError {
@@ -272,10 +273,10 @@ impl<'t> Parser<'t> {
             Token::Word("false") => Says::YesNo(false),
             Token::Word("null") => {
                 let message = "there is no `null`; write `!has(x)` for a missing value".to_owned();
-                return Err(ConditionError { offset: start, message });
+                return Err(ConditionError::new(start, message));
             }
             Token::Word("not" | "NOT") => {
-                return Err(ConditionError { offset: start, message: "write `!` for not".into() });
+                return Err(ConditionError::new(start, "write `!` for not"));
             }
             Token::Word(name) if name != "in" => {
                 if self.take("(") {
@@ -305,7 +306,7 @@ impl<'t> Parser<'t> {
                     format!("`{}` stands", &self.text[start..end])
                 };
                 let message = format!("{found} where a field, a value or `(` is expected");
-                return Err(ConditionError { offset: start, message });
+                return Err(ConditionError::new(start, message));
             }
         };
         node(start, end, 0, says)
@@ -316,7 +317,7 @@ impl<'t> Parser<'t> {
         let Placed { token, start: at, end } = self.next();
         let Token::Word(name) = token else {
             let message = "a name is expected after `.`".to_owned();
-            return Err(ConditionError { offset: at, message });
+            return Err(ConditionError::new(at, message));
         };
         let start = of.start;
         if self.take("(") {
@@ -349,7 +350,7 @@ impl<'t> Parser<'t> {
 /// A node above others of which the deepest is `below` deep.
 fn node(start: usize, end: usize, below: usize, says: Says<'_>) -> Result<Ast<'_>, ConditionError> {
     if below >= DEPTH_MAX {
-        return Err(ConditionError { offset: start, message: too_deep() });
+        return Err(ConditionError::new(start, too_deep()));
     }
     Ok(Ast { start, end, depth: below + 1, grouped: false, says })
 }

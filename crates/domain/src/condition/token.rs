@@ -105,7 +105,7 @@ impl<'t> Reader<'t> {
             self.at += symbol.len();
             return Ok(Token::Symbol(symbol));
         }
-        Err(ConditionError { offset: self.at, message: stray(first) })
+        Err(ConditionError::new(self.at, stray(first)))
     }
 
     /// Digits with at most one point. What is wrong with a literal is noted and it counts as 0, so
@@ -142,7 +142,7 @@ impl<'t> Reader<'t> {
                  such as `1200` or `0.5`, and text in quotes"
             )
         };
-        self.errors.push(ConditionError { offset: start, message });
+        self.errors.push(ConditionError::new(start, message));
         Token::Number(Decimal::ZERO)
     }
 
@@ -178,13 +178,11 @@ impl<'t> Reader<'t> {
                 text.push(c);
             } else {
                 let wrong = &self.text[escape_at..self.at];
-                self.errors.push(ConditionError {
-                    offset: escape_at,
-                    message: format!(
-                        "`{wrong}` is not an escape; write `\\\\` for a backslash, \
-                         or the text as r\"…\""
-                    ),
-                });
+                let message = format!(
+                    "`{wrong}` is not an escape; write `\\\\` for a backslash, \
+                     or the text as r\"…\""
+                );
+                self.errors.push(ConditionError::new(escape_at, message));
             }
         }
     }
@@ -221,7 +219,7 @@ impl<'t> Reader<'t> {
 
 fn unclosed(offset: usize, quote: char) -> ConditionError {
     let message = format!("the text that begins here does not end; close it with {quote}");
-    ConditionError { offset, message }
+    ConditionError::new(offset, message)
 }
 
 fn stray(c: char) -> String {

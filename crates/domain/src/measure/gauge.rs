@@ -248,8 +248,9 @@ impl<'a> Gauge<'a> {
                 for _ in 0..nth {
                     period = of.calendar.next(&period)?;
                 }
-                let inside = of.calendar.containing(period.start).is_some();
-                (inside && reaches(&period)).then_some((period, day, day))
+                // As the program's last day cuts it.
+                let period = of.calendar.containing(period.start)?;
+                reaches(&period).then_some((period, day, day))
             }
         }
     }

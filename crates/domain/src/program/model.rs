@@ -265,6 +265,12 @@ impl Term {
         let measured = self.measure.as_ref().and_then(|measure| measure.currency);
         measured.or(self.currency).unwrap_or(program.currency)
     }
+
+    /// What its thresholds are in, if they are money.
+    pub fn qualifier_currency_in(&self, program: &Program) -> Currency {
+        let qualified = self.qualifier.as_ref().and_then(|qualifier| qualifier.currency);
+        qualified.or(self.currency).unwrap_or(program.currency)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

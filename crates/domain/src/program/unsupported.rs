@@ -27,6 +27,7 @@ struct Refused<'p> {
 }
 
 impl Refused<'_> {
+    #[track_caller]
     fn refuse(&mut self, term: &Term, path: &[&str], message: String, help: &str) {
         let at = self.places.term(term, path);
         self.problems.push(Problem::error(at, message, help).of_term(&term.code));

@@ -9,14 +9,15 @@
 //!   closed periods, what it said when they were closed.
 //! * Terms that are owed at once post straight to what is payable; the others accrue first.
 //!
-//! Owns `award`, `accrued` and `due`, all derived, and `award_turn`, which counts how often the awards
-//! of a program have changed.
+//! Owns `award`, `accrued` and `due`, all derived, the sums over awards ([`sums`]), and `award_turn`,
+//! which counts how often the awards of a program have changed.
 
 mod award_ref;
 mod closed;
 mod days;
 mod moved;
 mod store;
+pub mod sums;
 mod together;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -8,6 +8,7 @@ use domain::program::{Names, Opens};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::sums::{Behind, Passage};
 use super::{AccrualChange, AccrualKey, sort_key, unit_of};
 use crate::args;
 use crate::catalog::MasterData;
@@ -58,7 +59,7 @@ pub struct DueRow {
     pub amount: Decimal,
 }
 
-fn keys(stale: &[Stale]) -> Vec<Column> {
+pub(super) fn keys(stale: &[Stale]) -> Vec<Column> {
     let int = |read: fn(&Stale) -> i64| Column::Int(stale.iter().map(read).collect());
     vec![int(|s| s.program_id), int(|s| s.partner_id), int(|s| s.term), int(|s| s.period_day)]
 }
@@ -143,6 +144,7 @@ pub(super) async fn rebuild_accrued(tx: &mut Tx) -> Result<(), DbError> {
     for sql in [
         "UPDATE award_turn SET turn = turn + 1 WHERE tenant_id = $1",
         "DELETE FROM award WHERE tenant_id = $1",
+        "DELETE FROM award_sum WHERE tenant_id = $1",
         "DELETE FROM due WHERE tenant_id = $1",
         "DELETE FROM accrued WHERE tenant_id = $1",
     ] {
@@ -174,24 +176,35 @@ pub(super) async fn replace(
     if stale.is_empty() {
         return Ok(());
     }
-    for sql in [
-        "DELETE FROM award WHERE (tenant_id, program_id, partner_id, term, period_day) \
-         IN (SELECT k.tenant, k.k1, k.k2, k.k3, k.k4 FROM {keys})",
-        "DELETE FROM due WHERE (tenant_id, program_id, partner_id, term, period_day) \
-         IN (SELECT k.tenant, k.k1, k.k2, k.k3, k.k4 FROM {keys})",
-    ] {
-        tx.execute_many(sql, args![], keys(stale)).await?;
-    }
+    let mut passage = Passage::take_out(tx, stale).await?;
+    take_due_out(tx, stale).await?;
     let there = || outcomes.iter().filter_map(|(of, outcome)| Some((of, outcome.as_ref()?)));
-    let awards = there()
+    let awards: Vec<AwardRow> = there()
         .flat_map(|(of, outcome)| {
             outcome.awards.iter().map(|award| award_of(of, outcome, award, rules))
         })
         .collect();
-    insert_awards(tx, awards).await?;
+    let behinds = passage.come_in(tx, rules, (stale, &awards)).await?;
+    insert_awards(tx, awards, &behinds).await?;
+    passage.finish(tx, rules, stale).await?;
     take_turn(tx, stale.iter().map(|of| of.program_id).collect()).await?;
     let due = there().flat_map(|(of, outcome)| due_rows(of, outcome, directory)).collect();
     insert_due(tx, due).await
+}
+
+/// Takes away what is due for these marks. Most have nothing yet, which is quick to find out; to
+/// find what to take away, the database may look at all there is.
+async fn take_due_out(tx: &mut Tx, stale: &[Stale]) -> Result<(), DbError> {
+    let sql = "SELECT DISTINCT k.i FROM {keys} CROSS JOIN due d WHERE d.tenant_id = k.tenant \
+               AND d.program_id = k.k1 AND d.partner_id = k.k2 AND d.term = k.k3 \
+               AND d.period_day = k.k4";
+    let there = tx.lookup(sql, args![], keys(stale)).await?;
+    let marks = there.iter().filter_map(|row| stale.get(usize::try_from(row.int(0)).ok()?));
+    let there: Vec<Stale> = marks.copied().collect();
+    let sql = "DELETE FROM due WHERE (tenant_id, program_id, partner_id, term, period_day) \
+               IN (SELECT k.tenant, k.k1, k.k2, k.k3, k.k4 FROM {keys})";
+    tx.execute_many(sql, args![], keys(&there)).await?;
+    Ok(())
 }
 
 /// Says that awards of these programs are not what they were.
@@ -386,7 +399,11 @@ fn award_of(of: &Stale, outcome: &Outcome, award: &Award, rules: &Rules) -> Awar
     }
 }
 
-async fn insert_awards(tx: &mut Tx, awards: Vec<AwardRow>) -> Result<(), DbError> {
+async fn insert_awards(
+    tx: &mut Tx,
+    awards: Vec<AwardRow>,
+    behinds: &[Behind],
+) -> Result<(), DbError> {
     if awards.is_empty() {
         return Ok(());
     }
@@ -425,6 +442,8 @@ async fn insert_awards(tx: &mut Tx, awards: Vec<AwardRow>) -> Result<(), DbError
         some_int(|award| award.gap.map(sort_key)),
         some_words(|award| award.worth.map(text)),
         some_int(|award| award.worth.map(sort_key)),
+        Column::Int(behinds.iter().map(|behind| behind.from).collect()),
+        Column::Int(behinds.iter().map(|behind| behind.until).collect()),
     ];
     let columns = [
         "tenant_id",
@@ -455,6 +474,8 @@ async fn insert_awards(tx: &mut Tx, awards: Vec<AwardRow>) -> Result<(), DbError
         "gap_sort",
         "worth",
         "worth_sort",
+        "behind_from",
+        "behind_until",
     ];
     tx.insert_many("award", &columns, data, "").await?;
     Ok(())

@@ -30,19 +30,22 @@ pub enum MappingTarget {
     Facts,
     Partners,
     Products,
+    Payees,
     Reference(ReferenceTable),
 }
 
 impl MappingTarget {
-    pub const ALL: [MappingTarget; 8] = [
+    pub const ALL: [MappingTarget; 10] = [
         MappingTarget::Facts,
         MappingTarget::Partners,
         MappingTarget::Products,
+        MappingTarget::Payees,
         MappingTarget::Reference(ReferenceTable::ExchangeRates),
         MappingTarget::Reference(ReferenceTable::UnitFactors),
         MappingTarget::Reference(ReferenceTable::Lists),
         MappingTarget::Reference(ReferenceTable::Figures),
         MappingTarget::Reference(ReferenceTable::Prices),
+        MappingTarget::Reference(ReferenceTable::BankHolidays),
     ];
 
     pub fn word(self) -> &'static str {
@@ -50,6 +53,7 @@ impl MappingTarget {
             MappingTarget::Facts => "facts",
             MappingTarget::Partners => "partners",
             MappingTarget::Products => "products",
+            MappingTarget::Payees => "payees",
             MappingTarget::Reference(table) => table.word(),
         }
     }

@@ -44,8 +44,9 @@ pub use product::{
 };
 pub use reference::{
     Became, EntryRejection, KeptEntry, ReferenceEntry, ReferenceListing, ReferenceTable, Said,
-    Touched, code_lists, delete_code_list, exchange_rates, figures, prices, put_reference,
-    reference_entries, reference_names, remove_reference, set_code_list, unit_factors, units,
+    Touched, bank_days, code_lists, delete_code_list, exchange_rates, figures, prices,
+    put_reference, reference_entries, reference_names, remove_reference, set_code_list,
+    unit_factors, units,
 };
 pub use setting::{Settings, load_settings, save_settings, set_setting, setting};
 pub use text::name_in;

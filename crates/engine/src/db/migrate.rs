@@ -44,6 +44,9 @@ const MIGRATIONS: &[Migration] = migrations! {
     11 "0011_units",
     12 "0012_turns",
     13 "0013_order_numbers",
+    14 "0014_sums",
+    15 "0015_close",
+    16 "0016_bank_holidays",
     20 "0020_notes",
     21 "0021_proofs",
 };

@@ -57,6 +57,7 @@ pub async fn award(
         currency: rule.currency,
         term: rule.term.clone(),
         qualified_in: CountedIn::of_qualifier(&rule.term),
+        qualified_currency: rule.term.qualifier_currency_in(program),
         measured_in: CountedIn::of_measure(&rule.term),
         exact: exact::near(award.parts.iter().map(|part| part.amount), "parts")?,
         reasons: reasons(&award, rule),

@@ -52,6 +52,8 @@ pub struct Explanation {
     pub term: Arc<Term>,
     /// What the qualifier's total is counted in.
     pub qualified_in: CountedIn,
+    /// The currency of the qualifier where that is money; it may be another than of what is paid.
+    pub qualified_currency: Currency,
     /// What the measure is counted in; `None` for a term that rates nothing.
     pub measured_in: Option<CountedIn>,
     /// As computed now.

@@ -20,6 +20,7 @@
 mod answers;
 mod chunk;
 mod content;
+mod payees;
 mod post;
 mod read;
 mod run;

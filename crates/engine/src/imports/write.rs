@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::read::{Batch, RawRows, label, rejection_of_item};
-use super::{Counts, ImportError, chunk, store};
+use super::{Counts, ImportError, chunk, payees, store};
 use crate::access::Actor;
 use crate::catalog::{self, Became, MasterData, Said};
 use crate::db::{DbError, Reader, Tx};
@@ -58,6 +58,7 @@ pub(super) async fn batch(
     let mut written = match job.mapping.feeds {
         Feeds::Facts => facts(office, &mut tx, job, now, batch).await?,
         Feeds::Partners | Feeds::Products => items(&mut tx, job, now, batch).await?,
+        Feeds::Payees => payees::put(office, &mut tx, job, now, batch).await?,
         Feeds::Reference(_) => entries(office, &mut tx, job, now, batch).await?,
     };
     written.added.read = read;
@@ -68,7 +69,7 @@ pub(super) async fn batch(
     Ok(written)
 }
 
-fn count(rows: usize) -> i64 {
+pub(super) fn count(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
@@ -187,14 +188,14 @@ pub fn unknown_code(directory: &MasterData, said: &Said) -> Option<(Reason, Fiel
         (!is_known).then(|| (Reason::UnknownProduct, Field::Product, code.to_string()))
     };
     match said {
-        Said::Rate(_) | Said::Listed { .. } => None,
+        Said::Rate(_) | Said::Listed { .. } | Said::Holiday(_) => None,
         Said::Unit(unit) => unit.product.as_ref().and_then(product),
         Said::Price(price) => product(&price.product),
         Said::Figure { entry, .. } => entry.partner.as_ref().and_then(partner),
     }
 }
 
-async fn add_rejections(
+pub(super) async fn add_rejections(
     tx: &mut Tx,
     import_id: i64,
     rows: &RawRows,

@@ -35,6 +35,13 @@ pub enum Reason {
     OutOfRange,
     NotPositive,
     BadCurrency,
+    BadCountry,
+    BadIban,
+    BadBic,
+    BadBankDigits,
+    BadTaxNumber,
+    BadTaxRate,
+    BadAccountText,
     UnknownValue,
     BadText,
     TextTooLong,
@@ -71,7 +78,7 @@ pub struct Rejection {
 const VALUE_CHARS_MAX: usize = 80;
 
 impl Reason {
-    pub const ALL: [Reason; 36] = [
+    pub const ALL: [Reason; 43] = [
         Reason::RowTooLong,
         Reason::UnclosedQuote,
         Reason::BadEncoding,
@@ -96,6 +103,13 @@ impl Reason {
         Reason::OutOfRange,
         Reason::NotPositive,
         Reason::BadCurrency,
+        Reason::BadCountry,
+        Reason::BadIban,
+        Reason::BadBic,
+        Reason::BadBankDigits,
+        Reason::BadTaxNumber,
+        Reason::BadTaxRate,
+        Reason::BadAccountText,
         Reason::UnknownValue,
         Reason::BadText,
         Reason::TextTooLong,
@@ -137,6 +151,13 @@ impl Reason {
             Reason::OutOfRange => "out_of_range",
             Reason::NotPositive => "not_positive",
             Reason::BadCurrency => "bad_currency",
+            Reason::BadCountry => "bad_country",
+            Reason::BadIban => "bad_iban",
+            Reason::BadBic => "bad_bic",
+            Reason::BadBankDigits => "bad_bank_digits",
+            Reason::BadTaxNumber => "bad_tax_number",
+            Reason::BadTaxRate => "bad_tax_rate",
+            Reason::BadAccountText => "bad_account_text",
             Reason::UnknownValue => "unknown_value",
             Reason::BadText => "bad_text",
             Reason::TextTooLong => "text_too_long",
@@ -239,6 +260,31 @@ impl Reason {
             Reason::BadCurrency => {
                 "`{v}` in `{c}` is no currency: write three capital letters such as USD, or map it \
                  with `values` in the mapping."
+            }
+            Reason::BadCountry => {
+                "`{v}` in `{c}` is no country: write two letters of ISO 3166 such as JP."
+            }
+            Reason::BadIban => {
+                "`{v}` in `{c}` is no IBAN, or its check digits are wrong: look for a mistyped \
+                 character."
+            }
+            Reason::BadBic => {
+                "`{v}` in `{c}` is no BIC: write 8 or 11 characters such as DEUTDEFF500."
+            }
+            Reason::BadBankDigits => {
+                "`{v}` in `{c}` is no such code: in Japan a bank has 4 digits, a branch 3, an account 7; \
+                 elsewhere an account has up to 34 letters and digits."
+            }
+            Reason::BadTaxNumber => {
+                "`{v}` in `{c}` is no registration number: write T and 13 digits."
+            }
+            Reason::BadTaxRate => {
+                "`{v}` in `{c}` is no rate of tax: write per cent from 0 to below 100, such as \
+                 19."
+            }
+            Reason::BadAccountText => {
+                "`{v}` in `{c}` cannot stand in a bank file: write katakana for accounts in Japan, \
+                 Latin letters for others."
             }
             Reason::UnknownValue => {
                 "`{v}` in `{c}` is not among the `values` of the mapping: add it there."
@@ -352,6 +398,34 @@ impl Reason {
             Reason::BadCurrency => {
                 "「{c}」の「{v}」は通貨コードではありません。USD のような英大文字 3 文字にするか、\
                  マッピングの `values` で変換してください。"
+            }
+            Reason::BadCountry => {
+                "「{c}」の「{v}」は国コードではありません。JP のような ISO 3166 の英字2文字で入力\
+                 してください。"
+            }
+            Reason::BadIban => {
+                "「{c}」の「{v}」は IBAN ではないか、チェックディジットが合いません。\
+                 入力の誤りを確かめてください。"
+            }
+            Reason::BadBic => {
+                "「{c}」の「{v}」は BIC ではありません。DEUTDEFF500 のような8桁または11桁で\
+                 入力してください。"
+            }
+            Reason::BadBankDigits => {
+                "「{c}」の「{v}」は使えません。国内は銀行コード4桁、支店コード3桁、口座番号7桁以内の数字、\
+                 海外の口座番号は34文字以内の英数字で入力してください。"
+            }
+            Reason::BadTaxNumber => {
+                "「{c}」の「{v}」は登録番号ではありません。T と13桁の数字で入力して\
+                 ください。"
+            }
+            Reason::BadTaxRate => {
+                "「{c}」の「{v}」は税率ではありません。19 のように、0以上100未満のパーセントの\
+                 数値で入力してください。"
+            }
+            Reason::BadAccountText => {
+                "「{c}」の「{v}」は振込データに使えない文字を含みます。国内口座は\
+                 カタカナ、それ以外は英字で入力してください。"
             }
             Reason::UnknownValue => {
                 "「{c}」の「{v}」はマッピングの `values` にありません。追加してください。"

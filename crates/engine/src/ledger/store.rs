@@ -50,18 +50,70 @@ pub async fn post(
     postings: Vec<NewPosting>,
     now: Timestamp,
 ) -> Result<usize, DbError> {
-    let postings: Vec<NewPosting> =
-        postings.into_iter().filter(|posting| !posting.amount.is_zero()).map(upright).collect();
+    add(tx, Prepared::of(postings), now).await
+}
+
+/// Postings with the names of their accounts, found without the database.
+pub struct Prepared {
+    postings: Vec<NewPosting>,
+    /// Ascending, as the index has them, so that its pages are touched once.
+    names: Vec<String>,
+    /// Who owns each account.
+    owners: Vec<Option<i64>>,
+    /// Of each posting the positions of the accounts that it debits and credits.
+    sides: Vec<[usize; 2]>,
+}
+
+impl Prepared {
+    /// Changes of nothing are left out.
+    pub fn of(postings: Vec<NewPosting>) -> Prepared {
+        let is_something = |posting: &NewPosting| !posting.amount.is_zero();
+        let postings: Vec<NewPosting> =
+            postings.into_iter().filter(is_something).map(upright).collect();
+        let mut places: HashMap<String, usize> = HashMap::with_capacity(2 * postings.len());
+        let mut owners: Vec<Option<i64>> = Vec::new();
+        let mut sides: Vec<[usize; 2]> = Vec::with_capacity(postings.len());
+        for posting in &postings {
+            sides.push([&posting.debit, &posting.credit].map(|account| {
+                let place = *places.entry(account.to_string()).or_insert(owners.len());
+                if place == owners.len() {
+                    owners.push(match account {
+                        Account::Accrued { .. }
+                        | Account::Payable { .. }
+                        | Account::Receivable { .. } => posting.about.partner_id,
+                        Account::Expense { .. }
+                        | Account::Cash
+                        | Account::CreditNote
+                        | Account::Tax => None,
+                    });
+                }
+                place
+            }));
+        }
+        let mut named: Vec<(String, usize)> = places.into_iter().collect();
+        named.sort_unstable();
+        let mut place_of = vec![0; named.len()];
+        for (to, (_, from)) in named.iter().enumerate() {
+            place_of[*from] = to;
+        }
+        let owners = named.iter().map(|(_, from)| owners[*from]).collect();
+        for side in sides.iter_mut().flatten() {
+            *side = place_of[*side];
+        }
+        let names = named.into_iter().map(|(name, _)| name).collect();
+        Prepared { postings, names, owners, sides }
+    }
+}
+
+/// Adds what was prepared, all of one moment.
+pub async fn add(tx: &mut Tx, prepared: Prepared, now: Timestamp) -> Result<usize, DbError> {
+    let Prepared { postings, names, owners, sides } = prepared;
     if postings.is_empty() {
         return Ok(0);
     }
     let tenant = tx.tenant();
-    let sides: Vec<[String; 2]> = postings
-        .iter()
-        .map(|posting| [posting.debit.to_string(), posting.credit.to_string()])
-        .collect();
-    let accounts = accounts(tx, &postings, &sides).await?;
-    let ids = |side: usize| Column::Int(sides.iter().map(|of| accounts[&of[side]].id).collect());
+    let mut accounts = accounts(tx, names, &owners).await?;
+    let ids = |side: usize| Column::Int(sides.iter().map(|of| accounts[of[side]].id).collect());
     let row = tx
         .row(
             "SELECT COALESCE(MAX(posting_seq), 0) FROM posting WHERE tenant_id = $1",
@@ -119,19 +171,18 @@ pub async fn post(
         "",
     )
     .await?;
-    let mut changes: BTreeMap<(i64, &str), Sums> = BTreeMap::new();
     for (posting, [debit, credit]) in postings.iter().zip(&sides) {
-        let unit = posting.unit.as_str();
-        let mut sums = |account: &str, side: fn(&mut Sums) -> &mut Decimal| {
-            let account = &accounts[account];
-            let known = || account.sums.get(unit).copied().unwrap_or_default();
-            let sums = changes.entry((account.id, unit)).or_insert_with(known);
-            exact::add(side(sums), posting.amount, BALANCES)
-        };
-        sums(debit, |sums| &mut sums.debit)?;
-        sums(credit, |sums| &mut sums.credit)?;
+        let (unit, amount) = (posting.unit.as_str(), posting.amount);
+        exact::add(&mut accounts[*debit].in_unit(unit).debit, amount, BALANCES)?;
+        exact::add(&mut accounts[*credit].in_unit(unit).credit, amount, BALANCES)?;
     }
-    put_balances(tx, changes.into_iter().collect()).await?;
+    let mut changes: Vec<((i64, &str), Sums)> = Vec::with_capacity(accounts.len());
+    for account in &accounts {
+        let changed = account.sums.iter().filter(|(_, sums)| sums.is_changed);
+        changes.extend(changed.map(|(unit, sums)| ((account.id, unit.as_str()), *sums)));
+    }
+    changes.sort_unstable_by_key(|(of, _)| *of);
+    put_balances(tx, changes).await?;
     Ok(postings.len())
 }
 
@@ -153,8 +204,22 @@ fn upright(posting: NewPosting) -> NewPosting {
 #[derive(Debug, Default)]
 struct Standing {
     id: i64,
-    /// By unit.
-    sums: BTreeMap<String, Sums>,
+    /// By unit, of which an account has one or few.
+    sums: Vec<(String, Sums)>,
+}
+
+impl Standing {
+    /// The sums in a unit, about to be changed.
+    fn in_unit(&mut self, unit: &str) -> &mut Sums {
+        let known = self.sums.iter().position(|(known, _)| known == unit);
+        let at = known.unwrap_or_else(|| {
+            self.sums.push((unit.to_owned(), Sums::default()));
+            self.sums.len() - 1
+        });
+        let sums = &mut self.sums[at].1;
+        sums.is_changed = true;
+        sums
+    }
 }
 
 /// The sums of an account in one unit.
@@ -164,32 +229,23 @@ struct Sums {
     credit: Decimal,
     /// Whether there is a row of it.
     is_there: bool,
+    is_changed: bool,
 }
 
-/// The accounts of both sides of postings, those that are missing made anew.
+/// The accounts of these names, those that are missing made anew.
 async fn accounts(
     tx: &mut Tx,
-    postings: &[NewPosting],
-    sides: &[[String; 2]],
-) -> Result<HashMap<String, Standing>, DbError> {
-    let mut names: BTreeMap<&str, Option<i64>> = BTreeMap::new();
-    for (posting, [debit, credit]) in postings.iter().zip(sides) {
-        for (account, name) in [(&posting.debit, debit), (&posting.credit, credit)] {
-            let owner = match account {
-                Account::Accrued { .. } | Account::Payable { .. } | Account::Receivable { .. } => {
-                    posting.about.partner_id
-                }
-                Account::Expense { .. } | Account::Cash | Account::CreditNote | Account::Tax => {
-                    None
-                }
-            };
-            names.insert(name, owner);
-        }
+    names: Vec<String>,
+    owners: &[Option<i64>],
+) -> Result<Vec<Standing>, DbError> {
+    let mut accounts: Vec<Standing> = Vec::new();
+    accounts.resize_with(names.len(), Standing::default);
+    let mut is_known = vec![false; names.len()];
+    for (at, row) in known_accounts(tx, names.clone()).await? {
+        is_known[at] = true;
+        accounts[at].read(&row);
     }
-    let asked = names.keys().map(|name| (*name).to_owned()).collect();
-    let mut accounts = known_accounts(tx, asked).await?;
-    let missing: Vec<(&str, Option<i64>)> =
-        names.into_iter().filter(|(name, _)| !accounts.contains_key(*name)).collect();
+    let missing: Vec<usize> = (0..names.len()).filter(|at| !is_known[*at]).collect();
     if missing.is_empty() {
         return Ok(accounts);
     }
@@ -198,28 +254,36 @@ async fn accounts(
         .row("SELECT COALESCE(MAX(account_id), 0) FROM account WHERE tenant_id = $1", args![tenant])
         .await?;
     let first = row.map_or(0, |row| row.int(0)) + 1;
-    for (id, (name, _)) in (first..).zip(&missing) {
-        accounts.insert((*name).to_owned(), Standing { id, sums: BTreeMap::new() });
+    for (id, at) in (first..).zip(&missing) {
+        accounts[*at].id = id;
     }
     let data = vec![
         Column::same(tenant),
         Column::Int((first..).take(missing.len()).collect()),
-        Column::Text(missing.iter().map(|(name, _)| (*name).to_owned()).collect()),
-        Column::OptInt(missing.iter().map(|(_, owner)| *owner).collect()),
+        Column::Text(missing.iter().map(|at| names[*at].clone()).collect()),
+        Column::OptInt(missing.iter().map(|at| owners[*at]).collect()),
     ];
     tx.insert_many("account", &["tenant_id", "account_id", "name", "partner_id"], data, "").await?;
     Ok(accounts)
 }
 
-/// Those of these accounts that there are, with their sums: one look-up for both.
-async fn known_accounts(
-    tx: &mut Tx,
-    names: Vec<String>,
-) -> Result<HashMap<String, Standing>, DbError> {
-    let mut known: HashMap<String, Standing> = HashMap::with_capacity(names.len());
+impl Standing {
+    /// Reads a row of [`known_accounts`].
+    fn read(&mut self, row: &Row) {
+        self.id = row.int(1);
+        if let Some(unit) = row.opt_string(2) {
+            let (debit, credit) = (decimal(row.text(3)), decimal(row.text(4)));
+            self.sums.push((unit, Sums { debit, credit, is_there: true, is_changed: false }));
+        }
+    }
+}
+
+/// Those of these accounts that there are, each by its position among the names, with their sums:
+/// one look-up for both.
+async fn known_accounts(tx: &mut Tx, names: Vec<String>) -> Result<Vec<(usize, Row)>, DbError> {
     let rows = tx
         .lookup(
-            "SELECT a.name, a.account_id, b.unit, b.debit, b.credit FROM {keys} \
+            "SELECT k.i, a.account_id, b.unit, b.debit, b.credit FROM {keys} \
              CROSS JOIN account a LEFT JOIN balance b \
              ON b.tenant_id = k.tenant AND b.account_id = a.account_id \
              WHERE a.tenant_id = k.tenant AND a.name = k.k1",
@@ -227,15 +291,8 @@ async fn known_accounts(
             vec![Column::Text(names)],
         )
         .await?;
-    for row in rows {
-        let account = known.entry(row.string(0)).or_default();
-        account.id = row.int(1);
-        if let Some(unit) = row.opt_string(2) {
-            let (debit, credit) = (decimal(row.text(3)), decimal(row.text(4)));
-            account.sums.insert(unit, Sums { debit, credit, is_there: true });
-        }
-    }
-    Ok(known)
+    let placed = |row: Row| Some((usize::try_from(row.int(0)).ok()?, row));
+    Ok(rows.into_iter().filter_map(placed).collect())
 }
 
 const BALANCE: Put = Put {
@@ -394,12 +451,16 @@ pub async fn rebuild_balances(tx: &mut Tx) -> Result<(), DbError> {
     let (should, _) = check(tx).await?;
     let tenant = tx.tenant();
     tx.execute("DELETE FROM balance WHERE tenant_id = $1", args![tenant]).await?;
-    let known = known_accounts(tx, should.iter().map(|sum| sum.account.clone()).collect()).await?;
+    let mut names: Vec<String> = should.iter().map(|sum| sum.account.clone()).collect();
+    names.dedup();
+    let known = known_accounts(tx, names.clone()).await?;
+    let ids: HashMap<&str, i64> =
+        known.iter().map(|(at, row)| (names[*at].as_str(), row.int(1))).collect();
     let mut balances: Vec<((i64, &str), Sums)> = should
         .iter()
         .filter_map(|sum| {
-            let sums = Sums { debit: sum.debit, credit: sum.credit, is_there: false };
-            Some(((known.get(&sum.account)?.id, sum.unit.as_str()), sums))
+            let sums = Sums { debit: sum.debit, credit: sum.credit, ..Sums::default() };
+            Some(((*ids.get(sum.account.as_str())?, sum.unit.as_str()), sums))
         })
         .collect();
     balances.sort_by_key(|(of, _)| *of);

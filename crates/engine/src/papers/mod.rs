@@ -11,22 +11,19 @@
 //! * A payout stands on one statement, and in one payment file or on one note, at most.
 //! * What was handed out is kept and never made anew: the same file again, to the last byte.
 //!
-//! Owns `payee`, `paper_setting`, `statement`, `statement_payout`, `payment_run`, `payment`,
+//! Owns `paper_setting`, `statement`, `statement_payout`, `payment_run`, `payment`,
 //! `accounting_export`, `settlement_note`, `statement_sign_off`.
 
 pub mod accounting;
 pub mod beancount;
-pub mod check;
 pub mod export;
-pub mod kana;
-pub mod latin;
 pub mod note;
 pub mod pain001;
-pub mod party;
-pub mod payee;
 pub mod run;
 pub mod settings;
 pub mod sheet;
 pub mod statement;
 pub mod tax;
 pub mod zengin;
+
+pub use crate::parties::{check, kana, latin, party, payee};

@@ -11,9 +11,9 @@ use thiserror::Error;
 
 use super::accounting::Chart;
 use super::check::Registration;
-use super::party::{Account, Address, Digits};
+use super::kana;
+use super::party::{Account, Address, Digits, check_account};
 use super::tax::{Basis, TaxRounding};
-use super::{kana, latin};
 use crate::access::Actor;
 use crate::args;
 use crate::audit::{self, Entry};
@@ -121,31 +121,6 @@ impl Company {
         let mut value = serde_json::to_value(self).unwrap_or_default();
         value["accounts"] = json!(accounts);
         value
-    }
-}
-
-/// Whether the texts of an account can stand in the files it is for.
-pub(super) fn check_account(account: &Account) -> Result<(), String> {
-    match account {
-        Account::Japan(account) => {
-            let texts = [&account.holder, &account.bank_name, &account.branch_name];
-            texts
-                .into_iter()
-                .try_for_each(|text| kana::fold(text).map(|_| ()))
-                .map_err(|error| error.to_string())
-        }
-        Account::Iban(account) => {
-            latin::fold(&account.holder).map(|_| ()).map_err(|error| error.to_string())
-        }
-        Account::Other(account) => {
-            let number = &account.number;
-            let fits = (1..=34).contains(&number.len())
-                && number.bytes().all(|byte| byte.is_ascii_alphanumeric());
-            if !fits {
-                return Err("the account number must be 1 to 34 letters and digits".into());
-            }
-            latin::fold(&account.holder).map(|_| ()).map_err(|error| error.to_string())
-        }
     }
 }
 

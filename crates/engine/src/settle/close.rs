@@ -1,6 +1,7 @@
 //! Closing a payout period.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use domain::amount::Currency;
 use domain::approval::Subject;
@@ -48,6 +49,8 @@ pub struct PeriodView {
     pub closed_at: Option<Timestamp>,
     /// The period ends when somebody ends it.
     pub on_demand: bool,
+    /// It lies behind the last day of the program: only corrections are booked in it.
+    pub is_correction: bool,
 }
 
 /// What a period pays a partner in one currency.
@@ -88,8 +91,14 @@ pub fn periods(plan: &Plan, closes: &Closes, now: Timestamp) -> Vec<PeriodView> 
             };
             let closable_from = from;
             let on_demand = open.as_ref() == Some(&period);
-            let view =
-                PeriodView { period: period.clone(), state, closable_from, closed_at, on_demand };
+            let view = PeriodView {
+                period: period.clone(),
+                state,
+                closable_from,
+                closed_at,
+                on_demand,
+                is_correction: false,
+            };
             found.entry(period).or_insert(view);
         }
     }
@@ -107,8 +116,14 @@ pub fn periods(plan: &Plan, closes: &Closes, now: Timestamp) -> Vec<PeriodView> 
                 None => PeriodState::Ready,
             };
             let (closable_from, on_demand) = (period.end, open.as_ref() == Some(&period));
-            let view =
-                PeriodView { period: period.clone(), state, closable_from, closed_at, on_demand };
+            let view = PeriodView {
+                period: period.clone(),
+                state,
+                closable_from,
+                closed_at,
+                on_demand,
+                is_correction: true,
+            };
             next = settlement::following(plan, &period);
             found.insert(period, view);
         }
@@ -265,21 +280,34 @@ pub(super) async fn close_now(
     let begun = |one: &PartnerPayout| {
         policy.begun(Subject::Payout, one.unit.as_str(), one.line.amount, today)
     };
-    let ids = store::add_payouts(tx, program_id, &lines, &begun, actor, now).await?;
-    let adjusted = store::adjusted_terms(tx, program_id, name).await?;
-    let mut postings = Vec::new();
-    for (one, id) in lines.iter().zip(&ids) {
-        let at_once = at_once.get(&(one.partner_id, one.unit)).copied().unwrap_or_default();
-        let Some(partner) = master.partner_code(one.partner_id) else { continue };
-        let made = postings_of(one, at_once, (program, partner.as_str()), program_id, id);
-        let of = adjusted.get(&(one.partner_id, one.unit.to_string()));
-        postings.extend(by_term(made, of, rules.position(program_id).map(|at| &rules.plans[at])));
-    }
-    ledger::post(tx, postings, now).await?;
+    let ids = store::payout_ids(lines.len(), now);
+    let partners: Vec<Option<PartnerCode>> =
+        lines.iter().map(|one| master.partner_code(one.partner_id).cloned()).collect();
+    let plan = rules.position(program_id).map(|at| &rules.plans[at]);
+    let adjusted = adjusted(tx, plan, program_id, name).await?;
+    let made = Arc::new((lines, ids, partners, at_once));
+    let (of, code) = (Arc::clone(&made), program.to_owned());
+    // Made while the database writes the payouts.
+    let prepared = tokio::task::spawn_blocking(move || {
+        let (lines, ids, partners, at_once) = &*of;
+        let mut postings = Vec::with_capacity(lines.len());
+        for ((one, id), partner) in lines.iter().zip(ids).zip(partners) {
+            let at_once = at_once.get(&(one.partner_id, one.unit)).copied().unwrap_or_default();
+            let Some(partner) = partner else { continue };
+            let of = postings_of(one, at_once, (&code, partner.as_str()), program_id, id);
+            postings.extend(by_term(of, adjusted.get(&(one.partner_id, one.unit.to_string()))));
+        }
+        ledger::Prepared::of(postings)
+    });
+    let (lines, ids, ..) = &*made;
+    store::add_payouts(tx, program_id, (lines, ids), &begun, actor, now).await?;
+    let prepared =
+        prepared.await.unwrap_or_else(|died| std::panic::resume_unwind(died.into_panic()));
+    ledger::add(tx, prepared, now).await?;
     let Some(at) = rules.position(program_id) else {
         return Err(SettleError::NoProgram(program.to_owned()));
     };
-    let totals = totals(&rules.plans[at], &lines)?;
+    let totals = totals(&rules.plans[at], lines)?;
     let total_said = match totals.as_slice() {
         [(_, amount)] => amount.to_string(),
         several => {
@@ -401,12 +429,32 @@ async fn at_once(
     Ok(sums)
 }
 
+/// What adjustments of a period come to by the term they name, for each partner and currency.
+type Adjusted = BTreeMap<(i64, String), BTreeMap<Option<i64>, Decimal>>;
+
+async fn adjusted(
+    tx: &mut Tx,
+    plan: Option<&Plan>,
+    program_id: i64,
+    period: &str,
+) -> Result<Adjusted, SettleError> {
+    let found = store::adjusted_terms(tx, program_id, period).await?;
+    let number = |term: Option<String>| plan?.term(&term?).map(i64::from);
+    let mut adjusted = Adjusted::new();
+    for (of, terms) in found {
+        let sums = adjusted.entry(of).or_default();
+        for (term, amount) in terms {
+            exact::add(sums.entry(number(term)).or_default(), amount, "adjustments")?;
+        }
+    }
+    Ok(adjusted)
+}
+
 /// The posting of adjustments parted by the terms they name, if those come to it; a whole
 /// otherwise.
 fn by_term(
     postings: Vec<NewPosting>,
-    adjusted: Option<&BTreeMap<Option<String>, Decimal>>,
-    plan: Option<&Plan>,
+    adjusted: Option<&BTreeMap<Option<i64>, Decimal>>,
 ) -> Vec<NewPosting> {
     let Some(adjusted) = adjusted.filter(|of| of.keys().any(Option::is_some)) else {
         return postings;
@@ -418,9 +466,8 @@ fn by_term(
             parted.push(posting);
             continue;
         }
-        for (term, amount) in adjusted.iter().filter(|(_, amount)| !amount.is_zero()) {
-            let of = term.as_deref().and_then(|term| plan?.term(term)).map(i64::from);
-            let about = About { term: of, ..posting.about.clone() };
+        for (term, amount) in adjusted {
+            let about = About { term: *term, ..posting.about.clone() };
             parted.push(NewPosting { amount: *amount, about, ..posting.clone() });
         }
     }

@@ -103,6 +103,7 @@ fn ended_view(
         closable_from: after.checked_add(waits(plan).days()).unwrap_or(Date::MAX),
         closed_at: None,
         on_demand: true,
+        is_correction: false,
     })
 }
 

@@ -187,21 +187,19 @@ pub async fn payouts_of_partner(
 pub(super) async fn add_payouts(
     tx: &mut Tx,
     program_id: i64,
-    lines: &[PartnerPayout],
+    (lines, ids): (&[PartnerPayout], &[String]),
     begun: &(dyn Fn(&PartnerPayout) -> (Option<String>, Date) + Sync),
     actor: &Actor,
     now: Timestamp,
-) -> Result<Vec<String>, DbError> {
+) -> Result<(), DbError> {
     if lines.is_empty() {
-        return Ok(Vec::new());
+        return Ok(());
     }
     let tenant = tx.tenant();
     let row = tx
         .row("SELECT COALESCE(MAX(payout_id), 0) FROM payout WHERE tenant_id = $1", args![tenant])
         .await?;
     let first = row.map_or(0, |row| row.int(0)) + 1;
-    let ids: Vec<String> =
-        lines.iter().map(|_| Id::new(Kind::Payout, now).as_str().to_owned()).collect();
     let amounts = |read: fn(&PayoutLine) -> Decimal| {
         Column::Text(lines.iter().map(|one| read(&one.line).normalize().to_string()).collect())
     };
@@ -218,7 +216,7 @@ pub(super) async fn add_payouts(
     let data = vec![
         Column::same(tenant),
         Column::Int((first..).take(lines.len()).collect()),
-        Column::Text(ids.clone()),
+        Column::Text(ids.to_vec()),
         Column::same(program_id),
         Column::Int(lines.iter().map(|one| one.partner_id).collect()),
         Column::Text(lines.iter().map(|one| one.line.period.name.to_string()).collect()),
@@ -264,7 +262,15 @@ pub(super) async fn add_payouts(
         "chain",
     ];
     tx.insert_many("payout", &columns, data, "").await?;
-    Ok(ids)
+    Ok(())
+}
+
+/// Ids for so many payouts, in the order of their index, so that its pages are touched once.
+pub(super) fn payout_ids(count: usize, now: Timestamp) -> Vec<String> {
+    let mut ids: Vec<String> = Vec::with_capacity(count);
+    ids.resize_with(count, || Id::new(Kind::Payout, now).into());
+    ids.sort_unstable();
+    ids
 }
 
 /// What was said of a period that was open until somebody would end it stays with what was ended.

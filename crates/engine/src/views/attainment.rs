@@ -1,27 +1,29 @@
 //! The attainment of a program: how each partner stands in one term and period.
 
-use std::collections::HashMap;
+mod rows;
+
+use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 use domain::explain::Lang;
 use domain::period::{Period, day_of};
 use domain::plan::Plan;
 use domain::program::{Compare, Names};
-use domain::standing::Pace;
-use domain::totals::Group;
-use jiff::{Timestamp, ToSpan};
+use domain::standing::{Pace, compared_days};
+use jiff::Timestamp;
 use rust_decimal::Decimal;
 
+use self::rows::rows;
 use super::remembered::{self, Turn};
-use super::standing::{FIGURES, FIGURES_COUNT, figures, number_of, rule_of, standings, sum_of};
+use super::standing::{rule_of, sum_of};
 use super::{Standing, Tier, like};
 use crate::access::Viewer;
-use crate::args;
+use crate::accrue;
+use crate::accrue::sums::{Group, Sum};
 use crate::catalog::MasterData;
-use crate::db::{Arg, Column, DbError, Reader, Row, days_of};
+use crate::db::{Arg, DbError, Reader, Row, days_of};
 use crate::exact;
 use crate::rules::Rules;
-use crate::totals::Stale;
 
 /// Rows on a page at most.
 const ROWS_PER_PAGE_MAX: i64 = 1_000;
@@ -173,14 +175,21 @@ struct Scope {
     awards: String,
     /// The same for those that search and region leave.
     listed: String,
+    /// Whether nothing was searched for.
+    is_all: bool,
     /// Of `listed`.
     args: Vec<Arg<'static>>,
     below: String,
+    /// The term and period, if sums over all that is listed are kept.
+    kept: Option<(i64, i64, i64)>,
+    /// How many days of the period have passed: those that are compared with the year before.
+    passed: i64,
     /// What [`totals_of`] reads.
     sums: String,
     /// Whether a partner may have several rows.
     has_groups: bool,
     by_fact: bool,
+    turn: Turn,
 }
 
 /// Reads a page. `None` if there is no such program, term or period for the viewer.
@@ -195,23 +204,37 @@ pub async fn attainment(
     let plan = &rules.plans[at];
     let program_id = rules.program_ids[at];
     let Some(rule) = rule_of(plan, term, plan.newest().version) else { return Ok(None) };
-    let scope = scope(reader, rules, (at, term), &period, (viewer, now), query);
+    let chosen = chosen_partners(reader, query).await?;
     let turn = remembered::turn(reader, program_id).await?;
-    let (counts, listed) = counts(reader, &scope, (program_id, turn)).await?;
-    let everything = if scope.is_all() {
+    let scope = Scope {
+        turn: (program_id, turn),
+        ..scope((reader, rules), (at, term), &period, (viewer, now), chosen)
+    };
+    let matching = format!("{} AND {}", scope.listed, condition(query.filter, &scope));
+    let kept = kept_sums(reader, &scope).await?;
+    let (counts, listed) = match kept.as_ref().filter(|_| scope.is_all) {
+        Some(groups) => {
+            let listed = scope.totals_of(reader, groups, (Filter::All, &matching)).await?;
+            (scope.counts_of(groups), listed)
+        }
+        None => counts(reader, &scope, (program_id, turn)).await?,
+    };
+    let everything = if scope.is_all {
         listed
+    } else if let Some(groups) = &kept {
+        scope.totals_of(reader, groups, (Filter::All, &scope.awards)).await?
     } else {
         let tenant = [Arg::from(reader.tenant())];
         sums(reader, &scope, (&scope.awards, &tenant), (program_id, turn)).await?
     };
-    let matching = format!("{} AND {}", scope.listed, condition(query.filter, &scope));
-    let totals = match query.filter {
-        Filter::All => listed,
+    let totals = match (query.filter, kept.as_ref().filter(|_| scope.is_all)) {
+        (Filter::All, _) => listed,
+        (filter, Some(groups)) => scope.totals_of(reader, groups, (filter, &matching)).await?,
         _ => sums(reader, &scope, (&matching, &scope.args), (program_id, turn)).await?,
     };
     let (rows, next) = rows(reader, rules, master, now, (&scope, &matching), query).await?;
     let pace = Pace::of(&period, day_of(now, &plan.zone));
-    let tiers = domain::evaluate::table(&rule.term, &Group::one());
+    let tiers = domain::evaluate::table(&rule.term, &domain::totals::Group::one());
     Ok(Some(Attainment {
         program_id,
         code: plan.code.to_string(),
@@ -273,13 +296,47 @@ pub(super) fn recent(plan: &Plan, term: u16, shown: &Period, now: Timestamp) -> 
     periods
 }
 
+/// Partners who are looked for by name, or in a region.
+enum Chosen {
+    All,
+    /// By their numbers.
+    These(Vec<i64>),
+    /// The condition, with its arguments from the second on.
+    Many(String, Vec<Arg<'static>>),
+}
+
+/// Found once, as long as they are not many: each look at all partners takes time.
+async fn chosen_partners(reader: &mut Reader, query: &Query) -> Result<Chosen, DbError> {
+    const THESE_MAX: usize = 1_000;
+    let (mut condition, mut args) = (String::new(), vec![Arg::from(reader.tenant())]);
+    if !query.search.trim().is_empty() {
+        args.push(Arg::from(like(&query.search)));
+        write!(condition, " AND p.search LIKE ${} ESCAPE '!'", args.len()).expect("writes");
+    }
+    if !query.region.is_empty() {
+        args.push(Arg::from(query.region.clone()));
+        let region = reader.json_text("p.fields", "region");
+        write!(condition, " AND {region} = ${}", args.len()).expect("writes");
+    }
+    if condition.is_empty() {
+        return Ok(Chosen::All);
+    }
+    let which = format!("SELECT p.partner_id FROM partner p WHERE p.tenant_id = $1{condition}");
+    let sql = format!("{which} LIMIT {}", THESE_MAX + 1);
+    let found = reader.rows(sqlx::AssertSqlSafe(sql), &args).await?;
+    if THESE_MAX < found.len() {
+        args.remove(0);
+        return Ok(Chosen::Many(which, args));
+    }
+    Ok(Chosen::These(found.iter().map(|row| row.int(0)).collect()))
+}
+
 fn scope(
-    reader: &Reader,
-    rules: &Rules,
+    (reader, rules): (&Reader, &Rules),
     (at, term): (usize, u16),
     period: &Period,
     (viewer, now): (Viewer, Timestamp),
-    query: &Query,
+    chosen: Chosen,
 ) -> Scope {
     let plan = &rules.plans[at];
     let (program_id, day) = (rules.program_ids[at], days_of(period.start));
@@ -299,58 +356,94 @@ fn scope(
         format!("FROM award a WHERE {which}")
     };
     let mut args = vec![Arg::from(reader.tenant())];
-    let mut of_partner = String::new();
-    if !query.search.trim().is_empty() {
-        args.push(Arg::from(like(&query.search)));
-        write!(of_partner, " AND p.search LIKE ${} ESCAPE '!'", args.len()).expect("writes");
-    }
-    if !query.region.is_empty() {
-        args.push(Arg::from(query.region.clone()));
-        let region = reader.json_text("p.fields", "region");
-        write!(of_partner, " AND {region} = ${}", args.len()).expect("writes");
-    }
-    let mut listed = awards.clone();
-    if !of_partner.is_empty() {
-        write!(
-            listed,
-            " AND a.partner_id IN (SELECT p.partner_id FROM partner p \
-             WHERE p.tenant_id = $1{of_partner})"
-        )
-        .expect("writes");
-    }
+    let is_all = matches!(chosen, Chosen::All);
+    let listed = match chosen {
+        Chosen::All => awards.clone(),
+        Chosen::These(ids) if ids.is_empty() => format!("{awards} AND 1 = 0"),
+        Chosen::These(ids) => {
+            let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+            format!("{awards} AND a.partner_id IN ({})", ids.join(", "))
+        }
+        Chosen::Many(which, more) => {
+            args.extend(more);
+            format!("{awards} AND a.partner_id IN ({which})")
+        }
+    };
     let has_groups = !by_fact && rule.is_some_and(|rule| !rule.term.group_by.names.is_empty());
-    let (below, sums) = (below(plan, term, period, now), sums_of(reader, by_fact));
-    Scope { awards, listed, args, below, sums, has_groups, by_fact }
+    let pace = Pace::of(period, day_of(now, &plan.zone));
+    let passed = i64::from(pace.map_or_else(|| compared_days(period), |pace| pace.passed));
+    let is_kept = viewer == Viewer::Vendor && !by_fact;
+    Scope {
+        awards,
+        listed,
+        is_all,
+        args,
+        below: format!("(a.behind_from <= {passed} AND {passed} < a.behind_until)"),
+        kept: is_kept.then_some((program_id, i64::from(term), day)),
+        passed,
+        sums: sums_of(reader, by_fact),
+        has_groups,
+        by_fact,
+        turn: (program_id, 0),
+    }
+}
+
+type Groups = Vec<(Group, Sum)>;
+
+/// The sums that are kept over everything, if they are and decimals hold them.
+async fn kept_sums(reader: &mut Reader, scope: &Scope) -> Result<Option<Groups>, DbError> {
+    let Some(of) = scope.kept else { return Ok(None) };
+    let groups = accrue::sums::sums(reader, of).await?;
+    let is_exact = |(_, sum): &(Group, Sum)| sum.amount.is_some() && sum.measure.is_some();
+    Ok(Some(groups).filter(|groups| groups.iter().all(is_exact)))
 }
 
 impl Scope {
-    /// Whether nothing was searched for.
-    fn is_all(&self) -> bool {
-        self.args.len() == 1
+    fn shows(&self, filter: Filter, group: &Group) -> bool {
+        match filter {
+            Filter::All => true,
+            Filter::Near => group.near,
+            Filter::BelowLastYear => group.behind.is_on(self.passed),
+            Filter::NoTier => group.tier.is_none(),
+            Filter::Tier(tier) => group.tier == Some(i64::from(tier)),
+        }
     }
-}
 
-/// The condition for being behind the same days of the year before.
-fn below(plan: &Plan, term: u16, period: &Period, now: Timestamp) -> String {
-    let pace = Pace::of(period, day_of(now, &plan.zone)).unwrap_or(Pace { passed: 1, days: 1 });
-    let (passed, days) = (pace.passed, pace.days);
-    let rule = rule_of(plan, term, plan.newest().version);
-    if rule.is_some_and(|rule| matches!(rule.term.compare, Compare::Baseline(_))) {
-        return format!(
-            "(a.baseline IS NOT NULL AND \
-             a.qualifier_sort < CAST(a.baseline AS numeric) * 100 * {passed} / {days})"
-        );
+    fn counts_of(&self, groups: &[(Group, Sum)]) -> Counts {
+        let mut counts = Counts::default();
+        let mut tiers: BTreeMap<u32, i64> = BTreeMap::new();
+        for (group, sum) in groups {
+            let of = |filter| if self.shows(filter, group) { sum.awards } else { 0 };
+            counts.all += sum.awards;
+            counts.near += of(Filter::Near);
+            counts.below_last_year += of(Filter::BelowLastYear);
+            match group.tier.and_then(|tier| u32::try_from(tier).ok()) {
+                Some(tier) => *tiers.entry(tier).or_default() += sum.awards,
+                None => counts.no_tier += sum.awards,
+            }
+        }
+        counts.tiers = tiers.into_iter().collect();
+        counts
     }
-    let calendar = &plan.terms[usize::from(term)].calendar;
-    let prior = period.start.checked_sub(1.year()).ok().and_then(|day| calendar.containing(day));
-    let Some(prior) = prior else { return "1 = 0".to_owned() };
-    format!(
-        "EXISTS (SELECT 1 FROM award b WHERE b.tenant_id = a.tenant_id \
-         AND b.program_id = a.program_id AND b.partner_id = a.partner_id AND b.term = a.term \
-         AND b.period_day = {} AND b.group_key = a.group_key \
-         AND a.qualifier_sort < CAST(b.qualifier_sort AS numeric) * {passed} / {days})",
-        days_of(prior.start)
-    )
+
+    /// The sums of the groups that a filter shows; `matching` are their rows.
+    async fn totals_of(
+        &self,
+        reader: &mut Reader,
+        groups: &[(Group, Sum)],
+        (filter, matching): (Filter, &str),
+    ) -> Result<Totals, DbError> {
+        let mut totals = Totals::default();
+        for (_, sum) in groups.iter().filter(|(group, _)| self.shows(filter, group)) {
+            totals.rows += sum.awards;
+            totals.facts += sum.facts;
+            exact::add(&mut totals.earned, sum.amount.unwrap_or_default(), "awards")?;
+            exact::add(&mut totals.measure, sum.measure.unwrap_or_default(), "measures")?;
+        }
+        let tenant = [Arg::from(reader.tenant())];
+        totals.partners = partners(reader, self, matching, &tenant, totals.rows).await?;
+        Ok(totals)
+    }
 }
 
 /// A tenth or less of the next threshold is missing, and reaching it is worth something.
@@ -384,6 +477,8 @@ fn added_up(which: &str) -> String {
         no_int("gap_sort"),
         no_text("worth"),
         no_int("worth_sort"),
+        // The year before had other facts.
+        "0 AS behind_from, 0 AS behind_until".to_owned(),
     ];
     format!(
         "SELECT {} FROM award a WHERE {which} \
@@ -410,7 +505,7 @@ async fn counts(reader: &mut Reader, scope: &Scope, of: Turn) -> Result<(Counts,
         scope.below, scope.sums, scope.listed
     );
     // What is searched for is of partners, who change without their awards.
-    if scope.is_all()
+    if scope.is_all
         && let Some(known) = remembered::find(reader, of, &sql)
     {
         return Ok(known);
@@ -432,7 +527,7 @@ async fn counts(reader: &mut Reader, scope: &Scope, of: Turn) -> Result<(Counts,
         exact::add(&mut totals.measure, of_tier.measure, "measures")?;
     }
     totals.partners = partners(reader, scope, &scope.listed, &scope.args, totals.rows).await?;
-    if scope.is_all() {
+    if scope.is_all {
         remembered::keep(reader, of, text, (counts.clone(), totals));
     }
     Ok((counts, totals))
@@ -468,7 +563,7 @@ async fn sums(
     of: Turn,
 ) -> Result<Totals, DbError> {
     let sql = format!("SELECT {} {matching}", scope.sums);
-    let is_all = args.len() == 1;
+    let is_all = scope.is_all || matching == scope.awards;
     if is_all && let Some((_, known)) = remembered::find(reader, of, &sql) {
         return Ok(known);
     }
@@ -494,186 +589,16 @@ async fn partners(
         return Ok(rows);
     }
     let sql = format!("SELECT COUNT(DISTINCT a.partner_id) {matching}");
+    let is_all = scope.is_all || matching == scope.awards;
+    if is_all && let Some((_, known)) = remembered::find(reader, scope.turn, &sql) {
+        return Ok(known.partners);
+    }
+    let text = sql.clone();
     let row = reader.row(sqlx::AssertSqlSafe(sql), args).await?;
-    Ok(row.map_or(0, |row| row.int(0)))
-}
-
-async fn rows(
-    reader: &mut Reader,
-    rules: &Rules,
-    master: &MasterData,
-    now: Timestamp,
-    (scope, matching): (&Scope, &str),
-    query: &Query,
-) -> Result<(Vec<AttainmentRow>, Option<After>), DbError> {
-    let found = page(reader, scope, matching, query).await?;
-    let is_full = i64::try_from(found.len()) == Ok(limit_of(query));
-    let next = found.last().filter(|_| is_full && figure(query.sort).is_some()).map(|row| After {
-        value: row.opt_int(FIGURES_COUNT + 4),
-        partner_id: row.int(1),
-        group: row.string(4),
-    });
-    let all: Vec<_> = found.iter().map(figures).collect();
-    let keys: Vec<Stale> = all.iter().map(|figures| figures.key).collect();
-    let accrued = accrued_by_award(reader, &keys).await?;
-    let standings = standings(reader, rules, master, now, &all).await?;
-    let mut rows = Vec::with_capacity(found.len());
-    for (row, standing) in found.iter().zip(standings) {
-        let Some(standing) = standing else { continue };
-        let first = FIGURES_COUNT;
-        let group = standing.of.group.as_str();
-        let of_group = |(known, _): &&(String, Decimal)| group.is_empty() || known == group;
-        let posted = accrued.get(&standing.partner_id).map_or(&[][..], Vec::as_slice);
-        let posted = posted.iter().filter(of_group).map(|(_, amount)| *amount);
-        rows.push(AttainmentRow {
-            code: row.string(first),
-            names: serde_json::from_str(row.text(first + 1)).unwrap_or_default(),
-            region: row.opt_string(first + 2),
-            level: row.opt_string(first + 3),
-            accrued: exact::sum(posted, "accruals")?,
-            standing,
-        });
+    let partners = row.map_or(0, |row| row.int(0));
+    if is_all {
+        let totals = Totals { partners, ..Totals::default() };
+        remembered::keep(reader, scope.turn, text, (Counts::default(), totals));
     }
-    Ok((rows, next))
-}
-
-fn limit_of(query: &Query) -> i64 {
-    query.limit.clamp(1, ROWS_PER_PAGE_MAX)
-}
-
-/// The condition for coming after a row, in the order of a figure.
-fn beyond(
-    after: &After,
-    (sort, by): (Sort, &str),
-    descending: bool,
-    args: &mut Vec<Arg<'static>>,
-) -> String {
-    args.push(Arg::from(after.group.clone()));
-    let group = args.len();
-    let partner = after.partner_id;
-    let same = format!(
-        "(a.partner_id > {partner} OR (a.partner_id = {partner} AND a.group_key > ${group}))"
-    );
-    match after.value {
-        Some(value) => {
-            let further = if descending { "<" } else { ">" };
-            if is_always_there(sort) {
-                return format!(
-                    " AND {by} {further}= {value} AND ({by} {further} {value} OR {same})"
-                );
-            }
-            format!(" AND ({by} {further} {value} OR {by} IS NULL OR ({by} = {value} AND {same}))")
-        }
-        None => format!(" AND {by} IS NULL AND {same}"),
-    }
-}
-
-/// The rows of a page. First which they are, from what an index holds; then all of them.
-async fn page(
-    reader: &mut Reader,
-    scope: &Scope,
-    matching: &str,
-    query: &Query,
-) -> Result<Vec<Row>, DbError> {
-    let (by, is_of_partner) = order(reader, query);
-    let way = if query.descending { "DESC" } else { "ASC" };
-    // What is never missing is not asked for, so that an index may be read in its order.
-    let missing =
-        if is_always_there(query.sort) { String::new() } else { format!("({by} IS NULL), ") };
-    let order = format!("{missing}{by} {way}, a.partner_id, a.group_key");
-    let (limit, mut offset) = (limit_of(query), query.offset.max(0));
-    let (mut matching, mut args) = (matching.to_owned(), scope.args.clone());
-    if let (Some(after), Some(figure)) = (&query.after, figure(query.sort)) {
-        matching.push_str(&beyond(after, (query.sort, figure), query.descending, &mut args));
-        offset = 0;
-    }
-    let columns = format!(
-        "{FIGURES}, p.code, p.names, {}, {}, {}",
-        reader.json_text("p.fields", "region"),
-        reader.json_text("p.fields", "level"),
-        figure(query.sort).unwrap_or("CAST(NULL AS bigint)"),
-    );
-    let with_partner = |table: &str| {
-        format!(
-            "JOIN partner p ON p.tenant_id = {table}.tenant_id \
-             AND p.partner_id = {table}.partner_id"
-        )
-    };
-    let sql = if scope.by_fact {
-        format!(
-            "SELECT {columns} FROM (SELECT a.* {matching}) a {} \
-             ORDER BY {order} LIMIT {limit} OFFSET {offset}",
-            with_partner("a")
-        )
-    } else {
-        let joined = if is_of_partner {
-            matching.replacen("FROM award a", &format!("FROM award a {}", with_partner("a")), 1)
-        } else {
-            matching
-        };
-        format!(
-            "SELECT {columns} FROM (SELECT a.tenant_id, a.program_id, a.partner_id, a.term, \
-             a.period_day, a.group_key {joined} ORDER BY {order} LIMIT {limit} OFFSET {offset}) t \
-             JOIN award a ON a.tenant_id = t.tenant_id AND a.program_id = t.program_id \
-             AND a.partner_id = t.partner_id AND a.term = t.term AND a.period_day = t.period_day \
-             AND a.group_key = t.group_key {} ORDER BY {order}",
-            with_partner("t")
-        )
-    };
-    reader.rows(sqlx::AssertSqlSafe(sql), &args).await
-}
-
-/// What was posted, by partner: group and amount.
-async fn accrued_by_award(
-    reader: &mut Reader,
-    keys: &[Stale],
-) -> Result<HashMap<i64, Vec<(String, Decimal)>>, DbError> {
-    let mut keys = keys.to_vec();
-    keys.sort_unstable();
-    keys.dedup();
-    let int = |read: fn(&Stale) -> i64| Column::Int(keys.iter().map(read).collect());
-    let columns =
-        vec![int(|k| k.program_id), int(|k| k.partner_id), int(|k| k.term), int(|k| k.period_day)];
-    let rows = reader
-        .lookup(
-            "SELECT a.partner_id, a.group_key, a.amount FROM {keys} CROSS JOIN accrued a \
-             WHERE a.tenant_id = k.tenant AND a.program_id = k.k1 AND a.partner_id = k.k2 \
-             AND a.term = k.k3 AND a.period_day = k.k4",
-            args![],
-            columns,
-        )
-        .await?;
-    let mut found: HashMap<i64, Vec<(String, Decimal)>> = HashMap::new();
-    for row in rows {
-        found.entry(row.int(0)).or_default().push((row.string(1), number_of(row.text(2))));
-    }
-    Ok(found)
-}
-
-/// What to sort by, and whether that is something of the partner.
-fn order(reader: &Reader, query: &Query) -> (String, bool) {
-    match (query.sort, figure(query.sort)) {
-        (_, Some(figure)) => (figure.to_owned(), false),
-        (Sort::Region, None) => (reader.json_text("p.fields", "region"), true),
-        (Sort::Level, None) => (reader.json_text("p.fields", "level"), true),
-        (_, None) => (super::name_order(reader, "p", query.lang), true),
-    }
-}
-
-/// Whether every award has the column that a sort is by.
-fn is_always_there(sort: Sort) -> bool {
-    matches!(sort, Sort::Qualifier | Sort::Measure | Sort::Earned)
-}
-
-/// The column of an award that a sort is by, unless it is something of the partner.
-fn figure(sort: Sort) -> Option<&'static str> {
-    match sort {
-        Sort::Partner | Sort::Region | Sort::Level => None,
-        Sort::Tier => Some("a.tier"),
-        Sort::Qualifier => Some("a.qualifier_sort"),
-        Sort::Gap => Some("a.gap_sort"),
-        Sort::Worth => Some("a.worth_sort"),
-        Sort::Measure => Some("a.measure_sort"),
-        Sort::Earned => Some("a.amount_sort"),
-    }
+    Ok(partners)
 }

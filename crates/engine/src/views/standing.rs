@@ -42,6 +42,8 @@ pub struct Standing {
     pub currency: Currency,
     /// What the qualifier's total is counted in.
     pub qualified_in: CountedIn,
+    /// The currency of the qualifier where that is money; it may be another than of the award.
+    pub qualified_currency: Currency,
     /// Whether `qualifier` and thresholds are shares of 1: growth, attainment, mix.
     pub is_ratio: bool,
     pub measured_in: Option<CountedIn>,
@@ -321,6 +323,7 @@ fn standing(
         fiscal_year_from: rule.term.periods.fiscal_year_from,
         currency: rule.currency,
         qualified_in: CountedIn::of_qualifier(&rule.term),
+        qualified_currency: rule.term.qualifier_currency_in(version),
         is_ratio: view.is_ratio(),
         measured_in: CountedIn::of_measure(&rule.term),
         tiers: tiers.into_iter().zip(1..).map(|(row, tier)| super::tier_of(row, tier)).collect(),

@@ -14,6 +14,7 @@ use super::Standing;
 use super::attainment::NEAR;
 use super::programs::{Amounts, Stock, amounts, held, running_keys, stock};
 use super::standing::{FIGURES, FIGURES_COUNT, Figures, figures, standings, sum_of};
+use crate::accrue::sums;
 use crate::args;
 use crate::catalog::MasterData;
 use crate::db::{DbError, Reader};
@@ -149,8 +150,7 @@ async fn near(
              AND a.period_day = $4 AND {NEAR}"
         );
         let args = args![reader.tenant(), program_id, term, day];
-        let count = format!("SELECT COUNT(*) {which}");
-        all += reader.row(sqlx::AssertSqlSafe(count), args).await?.map_or(0, |row| row.int(0));
+        all += sums::near(reader, (program_id, term, day)).await?;
         // First which they are, from what an index holds.
         let sql = format!(
             "SELECT {FIGURES}, p.code, p.names, {region} FROM (SELECT a.tenant_id, a.program_id, \
@@ -225,6 +225,9 @@ async fn closes(reader: &mut Reader, rules: &Rules, now: Timestamp) -> Result<Ve
                     let sum = sums.entry(unit.to_string()).or_default();
                     exact::add(sum, sum_of(row.text(2))?, "what is due")?;
                 }
+            }
+            if view.is_correction && sums.values().all(Decimal::is_zero) {
+                continue;
             }
             found.push(Close {
                 program_id,

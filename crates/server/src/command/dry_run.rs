@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
-use domain::case::{Case, Detail, ProgramSource, standing_alone};
+use domain::case::{Case, Detail, ProgramSource, Refused, standing_alone};
 use domain::problem::Problem;
 use domain::program::Program;
 use domain::yaml;
@@ -70,7 +70,8 @@ pub fn run(attempt: &Try, out: &mut dyn Write) -> anyhow::Result<Answer> {
         Format::Table => Detail::Awards,
         Format::Json => Detail::Facts,
     };
-    let story = case.run_as(programs, detail).map_err(|problems| told(&attempt.file, &problems))?;
+    let told_of = case.into_story(programs, detail);
+    let (story, remains) = told_of.map_err(|problems| told(&attempt.file, &problems))?;
     let mut out = std::io::BufWriter::new(out);
     match attempt.format {
         Format::Table => table::write(&story, &mut out)?,
@@ -78,7 +79,7 @@ pub fn run(attempt: &Try, out: &mut dyn Write) -> anyhow::Result<Answer> {
     }
     out.flush()?;
     // A million facts take long to give back one by one; the process ends and gives back all.
-    std::mem::forget(case);
+    std::mem::forget(remains);
     Ok(Answer::Yes)
 }
 
@@ -132,6 +133,11 @@ pub fn conformance(conformance: &Conformance, out: &mut dyn Write) -> anyhow::Re
 
 /// Each case of a file with what of it does not hold, `line:column` first.
 fn compared(file: &Path, text: &str) -> anyhow::Result<Vec<(String, Vec<String>)>> {
+    if let Some(refusals) = domain::case::refusals(text) {
+        let refusals = refusals.map_err(|problem| told(file, &[problem]))?;
+        let wrong = refusals.texts.iter().filter_map(Refused::mismatch).collect();
+        return Ok(vec![(refusals.code, wrong)]);
+    }
     let runs: Vec<(Case, Vec<Program>)> = if is_program(text) {
         let program = parsed_program(file, text)?;
         program.tests().into_iter().map(|test| (test, vec![standing_alone(&program)])).collect()

@@ -1,4 +1,4 @@
-//! `tokuten import`: a file of facts, partners or products comes in.
+//! `tokuten import`: a file of facts, partners, products, payees or reference data comes in.
 
 use std::io::{BufWriter, Write};
 use std::ops::ControlFlow;
@@ -54,11 +54,13 @@ enum Target {
     Facts,
     Partners,
     Products,
+    Payees,
     ExchangeRates,
     UnitFactors,
     Lists,
     Figures,
     Prices,
+    BankHolidays,
 }
 
 /// Imports, or goes on with an import of the same file that was stopped.
@@ -148,11 +150,13 @@ fn by_headings(import: &Import) -> anyhow::Result<Mapping> {
     let feeds = match import.feeds {
         Some(Target::Partners) => Feeds::Partners,
         Some(Target::Products) => Feeds::Products,
+        Some(Target::Payees) => Feeds::Payees,
         Some(Target::ExchangeRates) => Feeds::Reference(ReferenceTable::ExchangeRates),
         Some(Target::UnitFactors) => Feeds::Reference(ReferenceTable::UnitFactors),
         Some(Target::Lists) => Feeds::Reference(ReferenceTable::Lists),
         Some(Target::Figures) => Feeds::Reference(ReferenceTable::Figures),
         Some(Target::Prices) => Feeds::Reference(ReferenceTable::Prices),
+        Some(Target::BankHolidays) => Feeds::Reference(ReferenceTable::BankHolidays),
         Some(Target::Facts) | None => Feeds::Facts,
     };
     Ok(Mapping::by_headings(feeds, reader.headers()))

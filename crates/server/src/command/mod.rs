@@ -13,6 +13,7 @@ mod import;
 mod program;
 mod rebuild;
 mod serve;
+mod settings;
 mod user;
 
 use std::io::Write;
@@ -60,7 +61,7 @@ enum Command {
     Try(dry_run::Try),
     /// Compare cases with what they expect, a line each
     Conformance(dry_run::Conformance),
-    /// Take a file of facts, partners or products in
+    /// Take a file of facts, partners, products, payees or reference data in
     #[command(after_help = import::STATUS)]
     Import(import::Import),
     /// Bring the database to the schema of this release
@@ -78,6 +79,9 @@ enum Command {
     /// Hand the ledger to the books
     #[command(subcommand)]
     Export(export::Command),
+    /// What an administrator decides about deciding: the second person, approvals, deputies
+    #[command(subcommand)]
+    Settings(settings::Command),
     /// People who can sign in
     #[command(subcommand)]
     User(user::Command),
@@ -157,6 +161,9 @@ fn carried_out(arguments: Arguments, out: &mut dyn Write) -> anyhow::Result<Answ
         }
         Command::Export(command) => {
             with_database(&common, async |config| export::run(&config, command, out).await)
+        }
+        Command::Settings(command) => {
+            with_database(&common, async |config| settings::run(&config, command, out).await)
         }
         Command::User(command) => {
             with_database(&common, async |config| user::run(&config, command, out).await)

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use clap::Args;
+use engine::accrue::sums;
 use engine::clock::SystemClock;
 use engine::ledger;
 use engine::office::Office;
@@ -62,6 +63,15 @@ async fn compare(office: &Office, out: &mut dyn Write) -> anyhow::Result<Answer>
     } else {
         writeln!(out, "balances: they differ from the postings")?;
     }
-    let equal = differences.is_empty() && should == is;
+    let (groups, differ) = sums::check(&mut reader).await?;
+    if differ.is_empty() {
+        writeln!(out, "sums over awards: {groups}, all as the awards say")?;
+    } else {
+        writeln!(out, "sums over awards: {} differ from the awards", differ.len())?;
+    }
+    for group in differ.iter().take(TOLD_MAX) {
+        writeln!(out, "  {group:?}")?;
+    }
+    let equal = differences.is_empty() && should == is && differ.is_empty();
     Ok(if equal { Answer::Yes } else { Answer::No })
 }

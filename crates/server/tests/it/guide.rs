@@ -86,7 +86,17 @@ fn the_first_program_does_what_the_guide_says() {
 
 #[test]
 fn reference_data_come_in_as_the_guide_says() {
-    check("reference-data.md", 1);
+    check("reference-data.md", 2);
+}
+
+#[test]
+fn payees_come_in_as_the_guide_says() {
+    check("payees-from-a-file.md", 1);
+}
+
+#[test]
+fn settings_are_made_as_the_guide_says() {
+    check("administering.md", 3);
 }
 
 #[test]

@@ -282,7 +282,7 @@ impl<'c> Procedure<'c> {
     pub(super) fn term_budget(&self, at: TermAt, found: &mut Found) {
         let (program, term) = *self.versions_of(at).last().expect("a version");
         let Some(budget) = term.limits.budget else { return };
-        let part = Part { from: Date::MIN, to: Date::MAX, program, term };
+        let part = Part { from: Date::MIN, to: Date::MAX, program, term, splits: false };
         let rounded = (rounding(&part).1, term.rounding.remainder);
         let all = self.all(at, found);
         self.share_budget(all, budget, rounded, found);

@@ -5,11 +5,12 @@
 //! and tables, and nothing that counts, rates, limits or shares out.
 //!
 //! It computes awards with everything known. What payout periods book is asked of
-//! [`crate::reference`]. What it does not know it says: see [`unknown`].
+//! [`crate::reference`].
 
 mod count;
 mod limits;
 mod rate;
+mod share;
 mod story;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -40,33 +41,14 @@ pub struct Earned {
     pub paid: BTreeMap<String, Decimal>,
 }
 
-/// What of these programs the procedure does not know.
-pub fn unknown(programs: &[Program]) -> Vec<&'static str> {
-    let mut words = Vec::new();
-    for program in programs {
-        if matches!(program.change, Change::Amends { thresholds: Thresholds::Split, .. }) {
-            words.push("thresholds: split");
-        }
-        let several = programs.iter().filter(|other| other.code == program.code).count() > 1;
-        for term in &program.terms {
-            use domain::program::FrequencyPer::{Program as Whole, Year};
-            let around = |per| matches!(per, Year | Whole);
-            if several && term.frequency.as_ref().is_some_and(|f| around(f.per)) {
-                words.push("frequency per year or program in several versions");
-            }
-        }
-    }
-    words.sort_unstable();
-    words.dedup();
-    words
-}
-
 /// A version and since when it acts.
 #[derive(Debug, Clone, Copy)]
 struct Version<'p> {
     program: &'p Program,
     from: Date,
     corrects: Option<u32>,
+    /// Whether what it acts on stands by itself within the period it cuts.
+    splits: bool,
 }
 
 /// A part of a period and the version that acts on it, on days `[from, to)`.
@@ -76,6 +58,8 @@ struct Part<'p> {
     to: Date,
     program: &'p Program,
     term: &'p Term,
+    /// Whether it stands by itself, apart from the parts before it.
+    splits: bool,
 }
 
 /// One question: all groups of an earner in a period of a term.
@@ -85,6 +69,8 @@ struct Asked<'q> {
     period: &'q Period,
     calendar: &'q Calendar,
     parts: &'q [Part<'q>],
+    /// Where its parts stand by themselves: how many days, of how many.
+    share: Option<(Decimal, Decimal)>,
 }
 
 /// A term by the position of its program and its own in the order in which terms came up.
@@ -120,15 +106,18 @@ impl<'c> Procedure<'c> {
                 by_code.push(Vec::new());
                 by_code.len() - 1
             });
-            let (from, corrects) = match program.change {
-                Change::First => (program.starts, None),
-                Change::Amends { from, .. } => (from, None),
+            let (from, corrects, splits) = match program.change {
+                Change::First => (program.starts, None, false),
+                Change::Amends { from, thresholds } => {
+                    (from, None, thresholds == Thresholds::Split)
+                }
                 Change::Corrects { version } => {
                     let of = by_code[at].iter().find(|of| of.program.version == version);
-                    (of.expect("the version is there").from, Some(version))
+                    let of = of.expect("the version is there");
+                    (of.from, Some(version), of.splits)
                 }
             };
-            by_code[at].push(Version { program, from, corrects });
+            by_code[at].push(Version { program, from, corrects, splits });
         }
         let terms = by_code.iter().map(|versions| {
             let mut codes: Vec<String> = Vec::new();
@@ -272,7 +261,7 @@ impl<'c> Procedure<'c> {
 
     fn calendar(&self, at: TermAt) -> Calendar {
         let (program, term) = *self.versions_of(at).last().expect("a version has the term");
-        Calendar::qualifying(program, term)
+        self.story.calendar(program, term)
     }
 
     /// The spans of a period into which versions and dated rows cut it, those without the term
@@ -306,7 +295,8 @@ impl<'c> Procedure<'c> {
             let mut terms = acting.program.terms.iter();
             let code = &self.terms[at.0][at.1];
             if let Some(term) = terms.find(|term| term.code.as_str() == code) {
-                parts.push(Part { from: *from, to, program: acting.program, term });
+                let splits = acting.splits && acting.from == *from && period.start < *from;
+                parts.push(Part { from: *from, to, program: acting.program, term, splits });
             }
         }
         parts
@@ -326,8 +316,13 @@ impl<'c> Procedure<'c> {
                 continue;
             }
             for earner in self.earners(at, &period, &parts, &seen) {
-                let asked =
-                    Asked { earner: &earner, period: &period, calendar: &calendar, parts: &parts };
+                let asked = Asked {
+                    earner: &earner,
+                    period: &period,
+                    calendar: &calendar,
+                    parts: &parts,
+                    share: None,
+                };
                 let mut rated = self.groups(at, &asked, &seen, found);
                 let last = &parts[parts.len() - 1];
                 limits::bound_period(&mut rated, last);

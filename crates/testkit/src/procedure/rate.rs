@@ -9,23 +9,24 @@
 use std::collections::{BTreeMap, HashSet};
 
 use domain::code::PartnerCode;
-use domain::figure;
 use domain::program::{
-    BaselineOf, Bounds, Compare, Every, Figure, FrequencyPer, Opens, Program, Reading, Requirement,
+    BaselineOf, Bounds, Compare, Every, FrequencyPer, Opens, Program, Reading, Requirement,
     RoundAt, RowValue, Scope, Split, Term, Total, View, Window,
 };
-use domain::totals::Group;
 use jiff::Span;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 
 use super::count::{Hit, Look, Seen, fold, look_of, look_of_measure};
 use super::limits::{bound, rounding};
+use super::share::{scaled, spans};
 use super::{Asked, Found, Part, Procedure, TermAt, view_of, window};
 
 mod rows;
+mod stand;
 
-use rows::{against, cut, pays, piece, reached, rows};
+use rows::{cut, pays, piece, reached, rows};
+use stand::prior_of;
 
 const ZERO: Decimal = Decimal::ZERO;
 const ONE: Decimal = Decimal::ONE;
@@ -60,7 +61,7 @@ struct One {
     unit: String,
     takes_back: bool,
     group: Vec<(String, String)>,
-    day: jiff::civil::Date,
+    day: Date,
     total: Decimal,
     net: Decimal,
     left: Option<Decimal>,
@@ -167,34 +168,28 @@ impl Procedure<'_> {
         seen: &Seen,
         found: &Found,
     ) -> Rated {
-        let mut steps: Vec<Step> = Vec::new();
+        let spans = spans(asked);
         let mut facts: Vec<Weighed> = Vec::new();
-        for nth in 0..asked.parts.len() {
-            let ones = self.ones(at, asked, nth, seen, found);
-            let part = &asked.parts[nth];
-            {
-                let own = ones.iter().filter(|one| one.group == group && part.holds(one.day));
-                facts.extend(own.map(|one| Weighed {
-                    key: one.place.1.clone(),
-                    unit: one.unit.clone(),
-                    weight: match part.term.measure.as_ref() {
-                        Some(measure) if is_sum(Some(&measure.total)) => {
-                            one.left.unwrap_or(one.net)
-                        }
-                        _ => ONE,
-                    },
-                }));
+        let mut all = Vec::new();
+        for span in &spans {
+            let own = Asked { parts: &span.parts, share: span.share, ..*asked };
+            let mut steps: Vec<Step> = Vec::new();
+            for nth in 0..own.parts.len() {
+                let ones = self.ones(at, &own, nth, seen, found);
+                facts.extend(weighed(&own.parts[nth], &group, &ones));
+                self.steps(at, &own, nth, &group, (&ones, seen, found), &mut steps);
             }
-            self.steps(at, asked, nth, &group, (&ones, seen, found), &mut steps);
+            let agreed = own
+                .parts
+                .last()
+                .is_some_and(|part| part.term.facts == domain::program::FactsOf::None);
+            if let Some(step) = steps.last_mut().filter(|_| agreed) {
+                step.facts = 1;
+            }
+            all.push((own, span.first, steps));
         }
         let payees = self.payees(asked, &group, seen);
-        let last = asked.parts.len() - 1;
-        if asked.parts[last].term.facts == domain::program::FactsOf::None
-            && let Some(step) = steps.last_mut()
-        {
-            step.facts = 1;
-        }
-        let mut rated = self.rate_steps(asked, &group, &steps, seen, &mut facts);
+        let mut rated = self.rate_spans(&group, &all, &mut facts);
         (rated.facts, rated.payees) = (facts, payees);
         rated
     }
@@ -282,11 +277,19 @@ impl Procedure<'_> {
         let around = matches!(frequency.per, FrequencyPer::Year | FrequencyPer::Program);
         let mut by: BTreeMap<(String, Vec<(String, String)>), Vec<&(DateTime, String)>> =
             BTreeMap::new();
-        let hits = seen.measures[&part.program.version].iter();
-        let hits = hits.filter(|hit| hit.counts && &hit.earner == asked.earner);
-        for hit in hits.filter(|hit| !hit.takes_back) {
-            let here = asked.parts.iter().any(|part| part.holds(hit.day));
-            if !(here || (around && calendar.containing(hit.day).is_some())) {
+        let all =
+            seen.measures.iter().flat_map(|(version, hits)| hits.iter().map(|h| (*version, h)));
+        let own = all.filter(|(_, hit)| hit.counts && &hit.earner == asked.earner);
+        for (version, hit) in own.filter(|(_, hit)| !hit.takes_back) {
+            let Some(period) = calendar.containing(hit.day) else { continue };
+            let counts = if period.start == asked.period.start {
+                version == part.program.version && asked.parts.iter().any(|it| it.holds(hit.day))
+            } else {
+                // In another period the version that acts there says what counts.
+                let parts = if around { self.parts(at, &period) } else { Vec::new() };
+                parts.iter().any(|it| it.program.version == version && it.holds(hit.day))
+            };
+            if !counts {
                 continue;
             }
             let bucket = match frequency.per {
@@ -365,12 +368,27 @@ impl Procedure<'_> {
         };
         let met = |spot: Option<&One>| self.met(at, asked, nth, group, first.as_ref(), spot, found);
         if is_folded(term) {
-            let look = look_of_measure(program, term).expect("a measure");
+            let measured = look_of_measure(program, term).expect("a measure");
             let hits = || own_hits(asked, nth, seen).filter(|hit| hit.group == group);
-            let before = fold(&look, hits().filter(|hit| hit.day < part.from));
-            let after = fold(&look, hits().filter(|hit| hit.day < part.to));
+            let before = fold(&measured, hits().filter(|hit| hit.day < part.from));
+            let after = fold(&measured, hits().filter(|hit| hit.day < part.to));
             let facts = hits().filter(|hit| part.holds(hit.day)).count();
-            steps.push(Step { measure: after - before, facts, met: met(None), ..plain });
+            let mut step = Step { measure: after - before, facts, ..plain };
+            // It is rated once, where its last fact stands.
+            let last = own.last().copied();
+            if let (Some(one), Some(reading), Some(look)) = (last, reading, &look)
+                && is_in_order(term, reading)
+            {
+                let upto = |look: &Look<'_>, first| {
+                    self.read(asked, nth, look, group, first, Some((one, true)))
+                };
+                step.qualifier = upto(look, first.as_ref());
+                if let View::Share(of) = &reading.view {
+                    step.share_of = upto(&Look { when: Some(of), ..look.clone() }, None);
+                }
+            }
+            step.met = met(last);
+            steps.push(step);
             return;
         }
         let required = term.requires.iter().any(|requirement| match requirement {
@@ -446,6 +464,11 @@ impl Procedure<'_> {
                 Some(since) => since < hit.day,
                 None => from <= hit.day && hit.day < to,
             };
+            // A term that only one version has looks at that version's days.
+            let in_days = in_days
+                && (!matches!(look.window, Window::Period | Window::ToDate)
+                    || asked.parts.iter().any(|part| part.from <= hit.day && hit.day < part.to));
+            let in_days = in_days && (look.window != Window::PriorYear || in_span(asked, hit.day));
             let whose = match (look.scope, &whose) {
                 (Scope::Partner, _) => &hit.earner == asked.earner,
                 (Scope::All, _) => true,
@@ -459,7 +482,9 @@ impl Procedure<'_> {
             });
             in_days && whose && enrolled && is_first && before && hit.group == names
         });
-        fold(look, counted)
+        let total = fold(look, counted);
+        // Days before the period are in proportion, too.
+        if look.window == Window::PriorPeriod { scaled(total, asked.share) } else { total }
     }
 
     /// What the earner has at the scope's path at the period's end.
@@ -493,12 +518,33 @@ impl Procedure<'_> {
                 let look = look_of(program, term, reading);
                 let upto = spot.filter(|_| is_in_order(term, reading)).map(|one| (one, true));
                 let total = self.read(asked, nth, &look, group, first, upto);
-                assert_eq!(reading.view, View::Total, "the procedure knows plain requirements");
-                match *opens {
+                let share_of = match &reading.view {
+                    View::Share(of) => {
+                        let whole = Look { when: Some(of), ..look.clone() };
+                        self.read(asked, nth, &whole, group, None, upto)
+                    }
+                    _ => ZERO,
+                };
+                let nothing = Compare::Nothing;
+                let compare = match reading.view {
+                    View::Total | View::Share(_) => &nothing,
+                    _ => &term.compare,
+                };
+                let bases = |of: &BaselineOf| {
+                    let base = match prior_of(of) {
+                        Ok(window) => self.before(asked, nth, group, window, look.clone()),
+                        Err(figure) => self.figure(asked, term, group, figure).unwrap_or_default(),
+                    };
+                    (base, base)
+                };
+                let standing = (total, share_of);
+                let stand =
+                    self.stand(asked, term, group, (&reading.view, compare), standing, &bases);
+                stand.is_some_and(|stand| match *opens {
                     Opens::Always => true,
-                    Opens::From(threshold) => threshold <= total,
-                    Opens::Above(threshold) => threshold < total,
-                }
+                    Opens::From(threshold) => threshold * stand.under <= stand.over,
+                    Opens::Above(threshold) => threshold * stand.under < stand.over,
+                })
             }
         })
     }
@@ -531,154 +577,53 @@ impl Procedure<'_> {
         payees
     }
 
-    fn stand(
+    /// What the spans of a period come to, each rated by itself.
+    fn rate_spans(
         &self,
-        asked: &Asked<'_>,
         group: &[(String, String)],
-        step: &Step,
-        seen: &Seen,
-    ) -> Option<Stand> {
-        let part = &asked.parts[step.part];
-        let (program, term) = (part.program, part.term);
-        let view = view_of(term);
-        let total = step.qualifier;
-        let plain = Stand { over: total, under: ONE, zero: ZERO, scale: ONE, measure_base: None };
-        if let View::Share(_) = view {
-            let whole = step.share_of;
-            return Some(if whole > ZERO {
-                Stand { under: whole, scale: whole, ..plain }
-            } else {
-                Stand { over: ZERO, ..plain }
-            });
-        }
-        match &term.compare {
-            Compare::Nothing => Some(plain),
-            Compare::Target(figure) => {
-                let target = self.figure(asked, group, figure)?;
-                let plain = Stand { measure_base: Some(target), ..plain };
-                match view {
-                    View::Attainment if target <= ZERO => None,
-                    View::Attainment => Some(Stand { under: target, scale: target, ..plain }),
-                    View::Increase => Some(Stand { over: total - target, zero: target, ..plain }),
-                    _ => Some(plain),
-                }
-            }
-            Compare::Baseline(baseline) => {
-                let bases = |of: &BaselineOf| self.base(asked, step.part, group, of, seen);
-                let _ = program;
-                against(baseline, view, total, plain, &bases)
-            }
-        }
-    }
-
-    fn figure(
-        &self,
-        asked: &Asked<'_>,
-        group: &[(String, String)],
-        figure: &Figure,
-    ) -> Option<Decimal> {
-        match figure {
-            Figure::Number(number) => Some(*number),
-            Figure::Table(table) => {
-                let named = group.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-                let group = Group::new(named);
-                self.story.master.figures.find(
-                    table,
-                    &figure::Asked {
-                        partner: asked.earner,
-                        period: asked.period,
-                        calendar: asked.calendar,
-                        group: &group,
-                        known: asked.period.last(),
-                    },
-                )
-            }
-        }
-    }
-
-    /// The baseline of the qualifier's total and of the measure's.
-    fn base(
-        &self,
-        asked: &Asked<'_>,
-        nth: usize,
-        group: &[(String, String)],
-        of: &BaselineOf,
-        _seen: &Seen,
-    ) -> (Decimal, Decimal) {
-        let part = &asked.parts[nth];
-        let (program, term) = (part.program, part.term);
-        let window = match of {
-            BaselineOf::PriorPeriod => Window::PriorPeriod,
-            BaselineOf::PriorYear => Window::PriorYear,
-            BaselineOf::Figure(figure) => {
-                let found = self.figure(asked, group, figure).unwrap_or_default();
-                return (found, found);
-            }
-        };
-        let before = |mut look: Look<'_>| {
-            look.names.retain(|name| name != "fact");
-            let look = Look { window, measure: false, ..look };
-            self.read(asked, nth, &look, group, None, None)
-        };
-        let measure = look_of_measure(program, term);
-        let qualifier = match &term.qualifier {
-            Some(reading) => before(look_of(program, term, reading)),
-            None => measure.clone().map_or(ZERO, before),
-        };
-        if same_total(program, term) || measure.is_none() {
-            return (qualifier, qualifier);
-        }
-        (qualifier, measure.map_or(ZERO, before))
-    }
-
-    fn rate_steps(
-        &self,
-        asked: &Asked<'_>,
-        group: &[(String, String)],
-        steps: &[Step],
-        seen: &Seen,
+        spans: &[(Asked<'_>, usize, Vec<Step>)],
         facts: &mut [Weighed],
     ) -> Rated {
-        let speaker = steps.iter().rposition(|step| step.facts != 0).unwrap_or(0);
-        let last = speaker;
-        let (mut running, mut left) = (ZERO, ZERO);
+        let speaks = |(nth, (.., steps)): (usize, &(Asked<'_>, usize, Vec<Step>))| {
+            let last = steps.iter().rposition(|step| step.facts != 0)?;
+            Some((nth, last))
+        };
+        let speaker = spans.iter().enumerate().rev().find_map(speaks);
+        let speaker = speaker.unwrap_or_else(|| {
+            let first = spans.iter().position(|(.., steps)| !steps.is_empty());
+            (first.expect("some part has the term"), 0)
+        });
+        let alone = spans.len() == 1;
         let (mut exact, mut measured) = (ZERO, ZERO);
         let mut all: Vec<Paid> = Vec::new();
         let mut tier = None;
-        for (at, step) in steps.iter().enumerate() {
-            let part = &asked.parts[step.part];
-            let begin = (running, left);
-            running += step.measure;
-            left += step.left.unwrap_or_default();
-            let piece = piece(part, step, begin, (running, left));
-            measured += piece.map_or(ZERO, |(from, to)| to - from);
-            let Some(stand) = self.stand(asked, group, step, seen) else { continue };
-            let (reached, mut paid) = rows(part, group, step, &stand, piece);
-            if at == speaker {
-                tier = reached;
+        for (nth, (asked, _, steps)) in spans.iter().enumerate() {
+            let own = Some(speaker.1).filter(|_| nth == speaker.0);
+            let mut found = self.rate_steps(asked, group, steps, own);
+            if own.is_some() {
+                tier = found.tier;
             }
-            if at != last {
-                for row in &mut paid {
-                    row.fixed = None;
-                }
-                paid.retain(|row| row.value.is_some());
+            let counted = steps.iter().any(|step| step.facts != 0);
+            // What stands by itself earns nothing where nothing was counted.
+            if !alone && !counted && found.measured.is_zero() {
+                continue;
             }
-            for row in paid {
-                let amount = row.rated + row.fixed.unwrap_or_default();
-                exact += if part.term.rounding.at == RoundAt::Tier {
-                    let (mode, decimals) = rounding(part);
-                    mode.round(amount, decimals)
-                } else {
-                    amount
-                };
-                all.push(row);
+            if let Some(part) = asked.parts.last().filter(|_| !alone) {
+                found.exact = bound(found.exact, part.term.limits.per_award);
             }
+            exact += found.exact;
+            measured += found.measured;
+            all.extend(found.rows);
         }
-        if steps.iter().all(|step| step.facts == 0) && measured.is_zero() {
+        if spans.iter().all(|(.., steps)| steps.iter().all(|step| step.facts == 0))
+            && measured.is_zero()
+        {
             exact = ZERO;
             all.clear();
         }
-        let part = &asked.parts[steps[speaker].part];
+        let (asked, first, steps) = &spans[speaker.0];
+        let speaking = steps[speaker.1].part;
+        let part = &asked.parts[speaking];
         let (mode, decimals) = rounding(part);
         if part.term.rounding.at == RoundAt::Fact && !facts.is_empty() {
             let weights: Decimal = facts.iter().map(|fact| fact.weight).sum();
@@ -690,17 +635,94 @@ impl Procedure<'_> {
             });
             exact = each.sum();
         }
-        let limits = part.term.limits.per_award;
+        if alone {
+            exact = bound(exact, part.term.limits.per_award);
+        }
         Rated {
             group: group.to_vec(),
-            amount: mode.round(bound(exact, limits), decimals),
+            amount: mode.round(exact, decimals),
             tier,
             pays: pays(&all),
-            speaker: steps[speaker].part,
+            speaker: first + speaking,
             facts: Vec::new(),
             payees: BTreeMap::new(),
         }
     }
+
+    /// What the steps of a span come to; `own` is the one that speaks for the award.
+    fn rate_steps(
+        &self,
+        asked: &Asked<'_>,
+        group: &[(String, String)],
+        steps: &[Step],
+        own: Option<usize>,
+    ) -> RatedSpan {
+        let last = steps.iter().rposition(|step| step.facts != 0).unwrap_or(0);
+        let (mut running, mut left) = (ZERO, ZERO);
+        let mut found = RatedSpan::default();
+        for (at, step) in steps.iter().enumerate() {
+            let part = &asked.parts[step.part];
+            let begin = (running, left);
+            running += step.measure;
+            left += step.left.unwrap_or_default();
+            let piece = piece(part, step, begin, (running, left));
+            found.measured += piece.map_or(ZERO, |(from, to)| to - from);
+            let bases = |of: &BaselineOf| self.base(asked, step.part, group, of);
+            let compared = (view_of(part.term), &part.term.compare);
+            let standing = (step.qualifier, step.share_of);
+            let stand = self.stand(asked, part.term, group, compared, standing, &bases);
+            let Some(stand) = stand else { continue };
+            let (reached, mut paid) = rows(part, group, step, &stand, piece);
+            if own == Some(at) {
+                found.tier = reached;
+            }
+            if at != last {
+                for row in &mut paid {
+                    row.fixed = None;
+                }
+                paid.retain(|row| row.value.is_some());
+            }
+            for row in paid {
+                let amount = row.rated + row.fixed.unwrap_or_default();
+                found.exact += if part.term.rounding.at == RoundAt::Tier {
+                    let (mode, decimals) = rounding(part);
+                    mode.round(amount, decimals)
+                } else {
+                    amount
+                };
+                found.rows.push(row);
+            }
+        }
+        found
+    }
+}
+
+/// What a span comes to.
+#[derive(Debug, Default)]
+struct RatedSpan {
+    exact: Decimal,
+    measured: Decimal,
+    tier: Option<u32>,
+    rows: Vec<Paid>,
+}
+
+/// The facts of a group in a part, by what an award is shared.
+fn weighed(part: &Part<'_>, group: &[(String, String)], ones: &[One]) -> Vec<Weighed> {
+    let measured = part.term.measure.as_ref().is_some_and(|measure| is_sum(Some(&measure.total)));
+    let own = ones.iter().filter(|one| one.group == group && part.holds(one.day));
+    own.map(|one| Weighed {
+        key: one.place.1.clone(),
+        unit: one.unit.clone(),
+        weight: if measured { one.left.unwrap_or(one.net) } else { ONE },
+    })
+    .collect()
+}
+
+/// Whether a day of the year before is one of those that a span is compared with.
+fn in_span(asked: &Asked<'_>, day: Date) -> bool {
+    let on = day.checked_add(Span::new().years(1)).expect("a day").max(asked.period.start);
+    let parts = asked.parts.iter();
+    asked.share.is_none() || parts.into_iter().any(|part| part.from <= on && on < part.to)
 }
 
 /// The facts of a version in the parts of the period.

@@ -11,6 +11,7 @@ use domain::period::{Calendar, Period};
 use domain::program::{Member, Members, Program, Term};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
 /// Of whom, for which group, how much.
@@ -23,6 +24,8 @@ pub(super) struct Story {
     /// When each key came first: the day, and its place among all lines.
     pub recorded: HashMap<String, (Date, usize)>,
     sent: Vec<SentAmount>,
+    /// The on-demand periods that were ended: of which program, name, last day.
+    ended: Vec<(String, String, Date)>,
     /// Whether only partners of the case are known.
     closed: bool,
 }
@@ -44,15 +47,23 @@ impl Story {
             master: master(case),
             recorded: HashMap::new(),
             sent: Vec::new(),
+            ended: Vec::new(),
             closed: case.partners.is_some(),
         };
+        let zone = TimeZone::get(&programs[0].time_zone).expect("the program was checked");
         for (place, event) in case.in_order().into_iter().enumerate() {
-            let (Moment::Day(on), Moment::Day(recorded)) = (event.on, event.known()) else {
-                panic!("the procedure knows days alone");
+            let Moment::Day(recorded) = event.known() else {
+                panic!("the procedure knows of things on days alone");
             };
+            // As the clocks of the first program show it.
+            let at = match event.on {
+                Moment::Day(day) => day.at(0, 0, 0, 0),
+                Moment::Instant(instant) => zone.to_datetime(instant),
+            };
+            let on = at.date();
             match &event.what {
                 What::Fact { kind, key, fields } => {
-                    let fact = fields.fact(key, *kind, on.at(0, 0, 0, 0), Timestamp::MIN);
+                    let fact = fields.fact(key, *kind, at, Timestamp::MIN);
                     if fact.partner.as_ref().is_some_and(|partner| story.is_unknown(partner)) {
                         continue;
                     }
@@ -69,11 +80,35 @@ impl Story {
                     }
                 }
                 What::Award(award) if story.is_unknown(&award.partner) => {}
-                What::Award(award) => story.send(award, on, programs),
+                What::Award(award) => {
+                    // Nobody can send to a term that nobody knows.
+                    let takes = |program: &&Program| {
+                        program.code == award.program
+                            && program.recorded.is_none_or(|day| day <= recorded)
+                            && program.terms.iter().any(|term| term.code == award.term)
+                    };
+                    if programs.iter().any(|program| takes(&program)) {
+                        story.send(award, on, programs);
+                    }
+                }
+                What::Close { program, period, until: Some(last) } => {
+                    story.ended.push((program.to_string(), period.clone(), *last));
+                }
                 What::Adjust(_) | What::Close { .. } => {}
             }
         }
         story
+    }
+
+    /// The qualifying periods of a term, with those that were ended on demand.
+    pub fn calendar(&self, program: &Program, term: &Term) -> Calendar {
+        let mut calendar = Calendar::qualifying(program, term);
+        for (of, name, last) in &self.ended {
+            if of == program.code.as_str() {
+                calendar.end_on_demand(name, *last);
+            }
+        }
+        calendar
     }
 
     fn is_unknown(&self, partner: &PartnerCode) -> bool {
@@ -106,7 +141,7 @@ impl Story {
         else {
             return;
         };
-        let calendar = Calendar::qualifying(program, &term);
+        let calendar = self.calendar(program, &term);
         let Some(period) = calendar.containing(on) else { return };
         let group: Vec<(String, String)> = term
             .group_by

@@ -485,7 +485,13 @@ pub async fn derived(db: &Db) -> Vec<String> {
             "program_id partner_id term period_day group_key period_end period_name version unit \
              amount amount_sort tier tier_name qualifier qualifier_total qualifier_sort measure \
              measure_sort baseline facts next_tier next_name next_opens gap gap_sort worth \
-             worth_sort",
+             worth_sort behind_from behind_until",
+            "",
+        ),
+        (
+            "award_sum",
+            "program_id term period_day tier near behind_from behind_until awards facts amount \
+             measure",
             "",
         ),
         (

@@ -184,10 +184,12 @@ impl<'c> Teller<'c> {
                 Step::Activate(program) => wrong.extend(self.activate(program, instant).await),
                 Step::Line(event) => {
                     let now = self.at(instant);
-                    let before = self.audited().await;
-                    self.happen(event, now).await;
                     if settlement.is_some() && matches!(event.what, What::Close { .. }) {
+                        let before = self.audited().await;
+                        self.happen(event, now).await;
                         wrong.extend(self.not_audited(before, &["manager"]).await);
+                    } else {
+                        self.happen(event, now).await;
                     }
                 }
                 Step::Settle(step) => {

@@ -77,13 +77,13 @@ pub(super) fn tell(tale: &mut Tale, random: &mut Random, spice: Spice) {
             let kind = *random.pick(&["training_passed", "sign_in"]);
             let partner = *random.pick(&["P1", "P2", "P4"]);
             let words = format!("activity: A{nth}, partner: {partner}, type: {kind}");
-            tale.lines.push(Line { on, recorded, what: What::Fact, words });
+            tale.lines.push(Line { at: None, on, recorded, what: What::Fact, words });
             continue;
         }
         if random.chance(1, 12) {
             // It names no sale.
             let words = format!("return: F{nth}, {}", said(random, 20, 5_000));
-            tale.lines.push(Line { on, recorded, what: What::Fact, words });
+            tale.lines.push(Line { at: None, on, recorded, what: What::Fact, words });
             continue;
         }
         let (quantity, cents) = (1 + random.below(60), 1 + random.below(60_000));
@@ -93,7 +93,13 @@ pub(super) fn tell(tale: &mut Tale, random: &mut Random, spice: Spice) {
             // Where the source writes a correction as a line below zero.
             words = words.replace(", amount: ", ", amount: -");
         }
-        tale.lines.push(Line { on, recorded, what: What::Fact, words });
+        let mut line = Line { at: None, on, recorded, what: What::Fact, words };
+        if random.chance(1, 12) {
+            // At an instant; it is known once that has come everywhere.
+            line.at = Some(random.below(24 * 60));
+            line.recorded += 2;
+        }
+        tale.lines.push(line);
         sales.push(Sale { key, on, quantity, cents });
     }
     for (nth, sale) in sales.iter().enumerate() {
@@ -188,7 +194,7 @@ fn give_back(tale: &mut Tale, random: &mut Random, spice: Spice, nth: usize, sal
     let on = sale.on + random.below(100);
     let recorded = on + late(random, spice);
     let words = format!("{kind}: R{nth}, of: {}{numbers}", sale.key);
-    tale.lines.push(Line { on, recorded, what: What::Fact, words });
+    tale.lines.push(Line { at: None, on, recorded, what: What::Fact, words });
 }
 
 /// A sale is corrected or cancelled.
@@ -200,7 +206,25 @@ fn change(tale: &mut Tale, random: &mut Random, sale: &Sale) {
         2 => format!("correct: {}, date: {}", sale.key, day(sale.on + random.below(40))),
         _ => format!("correct: {}, amount: {}", sale.key, money(1 + random.below(60_000))),
     };
-    tale.lines.push(Line { on: recorded, recorded, what: What::Change, words });
+    tale.lines.push(Line { at: None, on: recorded, recorded, what: What::Change, words });
+}
+
+/// Facts that are tried on top of a day.
+pub(super) fn tried(random: &mut Random) -> String {
+    let on = YEAR + random.below(400);
+    let mut facts = Vec::new();
+    for nth in 0..1 + random.below(2) {
+        let when = if random.chance(1, 3) {
+            format!("on: {}, ", day(on - random.below(40)))
+        } else {
+            String::new()
+        };
+        facts.push(format!("{{ {when}sale: W{nth}, {} }}", said(random, 60, 60_000)));
+    }
+    if random.chance(1, 4) {
+        facts.push("{ return: W9, of: S0 }".to_owned());
+    }
+    format!("{{ what_if: more, on: {}, facts: [ {} ] }}", day(on), facts.join(", "))
 }
 
 /// Partners change, and people adjust payouts.
@@ -211,7 +235,7 @@ fn happen(tale: &mut Tale, random: &mut Random) {
             ["level: gold", "level: silver", "parent: P4", "buying_group: G2", "agent: P2"];
         let partner = *random.pick(&["P1", "P2"]);
         let words = format!("set: {partner}, {}", random.pick(&changes));
-        tale.lines.push(Line { on, recorded: on, what: What::Set, words });
+        tale.lines.push(Line { at: None, on, recorded: on, what: What::Set, words });
     }
 }
 
@@ -250,7 +274,7 @@ fn close(tale: &mut Tale, random: &mut Random) {
             let recorded = recorded.max(not_before + 1);
             not_before = recorded;
             let words = format!("close: {}, program: {}", period.name, program.code);
-            lines.push(Line { on: recorded, recorded, what: What::Close, words });
+            lines.push(Line { at: None, on: recorded, recorded, what: What::Close, words });
         }
         if random.chance(1, 4)
             && let Some(period) = periods.first()
@@ -267,7 +291,7 @@ fn close(tale: &mut Tale, random: &mut Random) {
             );
             // What is decided about a closed period is another story.
             if on < since(period.start) + 5 {
-                lines.push(Line { on, recorded: on, what: What::Adjust, words });
+                lines.push(Line { at: None, on, recorded: on, what: What::Adjust, words });
             }
         }
     }
@@ -299,7 +323,7 @@ fn ends(program: &domain::program::Program, random: &mut Random) -> Vec<Line> {
         on = since(last);
         recorded = (on + wait + 2 + random.below(60)).max(recorded + 1);
         let words = format!("close: {name}, program: {}, until: {last}", program.code);
-        lines.push(Line { on: recorded, recorded, what: What::Close, words });
+        lines.push(Line { at: None, on: recorded, recorded, what: What::Close, words });
     }
     lines
 }
@@ -330,7 +354,7 @@ fn awards(tale: &mut Tale, random: &mut Random) {
                     random.pick(&["P1", "P2"]),
                     money(random.below(9_000)),
                 );
-                tale.lines.push(Line { on, recorded: on, what: What::Award, words });
+                tale.lines.push(Line { at: None, on, recorded: on, what: What::Award, words });
             }
         }
     }

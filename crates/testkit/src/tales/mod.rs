@@ -38,6 +38,8 @@ pub struct Tale {
     /// Partners, products, units, rates and the rest.
     pub master: String,
     pub lines: Vec<Line>,
+    /// Entries of `what_if`.
+    pub tried: Vec<String>,
 }
 
 /// A line of the timeline.
@@ -45,6 +47,8 @@ pub struct Tale {
 pub struct Line {
     /// Days since 2025-01-01.
     pub on: u64,
+    /// The minute of that day, where it is said, as clocks in Greenwich show it.
+    pub at: Option<u64>,
     pub recorded: u64,
     pub what: What,
     /// What is said of it beside its days.
@@ -95,8 +99,11 @@ impl Tale {
             programs.extend(programs::versions(random, code, spice));
         }
         let master = facts::master(random, &programs);
-        let mut tale = Tale { programs, master, lines: Vec::new() };
+        let mut tale = Tale { programs, master, lines: Vec::new(), tried: Vec::new() };
         facts::tell(&mut tale, random, spice);
+        if random.chance(1, 12) {
+            tale.tried.push(facts::tried(random));
+        }
         tale
     }
 
@@ -104,11 +111,26 @@ impl Tale {
     pub fn text(&self) -> String {
         let mut text = String::from("case: random\nprograms:\n");
         text.extend(self.programs.iter().map(|program| as_item(program)));
-        text.push_str(&self.master);
+        text + &self.rest()
+    }
+
+    /// All but its name and programs.
+    pub fn rest(&self) -> String {
+        let mut text = self.master.clone();
         text.push_str(if self.lines.is_empty() { "timeline: []\n" } else { "timeline:\n" });
         for line in &self.lines {
-            let days = format!("on: {}, recorded: {}", day(line.on), day(line.recorded));
+            let mut days = format!("on: {}", day(line.on));
+            if let Some(at) = line.at {
+                let _ = write!(days, "T{:02}:{:02}:00Z", at / 60, at % 60);
+            }
+            let _ = write!(days, ", recorded: {}", day(line.recorded));
             let _ = writeln!(text, "  - {{ {days}, {} }}", line.words);
+        }
+        if !self.tried.is_empty() {
+            text.push_str("what_if:\n");
+        }
+        for tried in &self.tried {
+            let _ = writeln!(text, "  - {tried}");
         }
         // Everything that was recorded, and every close, is looked at.
         text.push_str("until: 2027-12-31\n");
@@ -157,8 +179,8 @@ pub fn carried_versions(random: &mut Random) -> Vec<(Option<Date>, String)> {
     all
 }
 
-/// A program's text as an item of a list.
-fn as_item(program: &str) -> String {
+/// A text of keys as an item of a list.
+pub fn as_item(program: &str) -> String {
     let lines = program.lines().enumerate();
     lines.flat_map(|(at, line)| [if at == 0 { "  - " } else { "    " }, line, "\n"]).collect()
 }

@@ -55,7 +55,7 @@ pub(super) fn versions(random: &mut Random, code: &str, spice: Spice) -> Vec<Str
             let _ = writeln!(change, "corrects: {}", number - 1);
         } else {
             let from = day(YEAR + (number - 2) * 170 + 1 + random.below(160));
-            let split = if random.chance(1, 4) { ", thresholds: split" } else { "" };
+            let split = *random.pick(&["", "", ", thresholds: split", ", thresholds: whole"]);
             let _ = writeln!(change, "amends: {{ from: {from}{split} }}");
         }
         if known.is_some() || random.chance(1, 3) {
@@ -110,9 +110,7 @@ fn header(random: &mut Random, spice: Spice) -> Header {
         1 if !matches!(every, "program" | "custom") => None,
         _ => Some(YEAR + 364),
     };
-    // Asked of databases alone: what is asked of the rest would end such periods elsewhere.
-    let every =
-        if spice.late && spice.carried && random.chance(1, 12) { "on_demand" } else { every };
+    let every = if spice.late && random.chance(1, 12) { "on_demand" } else { every };
     words.push_str(&periods(random, every, starts, ends));
     settlement(random, every, &mut words);
     partners(random, &mut words);
@@ -166,10 +164,17 @@ fn settlement(random: &mut Random, every: &str, words: &mut String) {
     let mut payout = Vec::new();
     let shorter = match every {
         "half" | "year" | "program" => random.chance(1, 3),
-        _ => false,
+        _ => random.chance(1, 12),
     };
     if shorter {
-        let by = *random.pick(&["month", "quarter"]);
+        let by: &[&str] = match every {
+            "half" => &["month", "quarter", "half"],
+            "year" => &["month", "quarter", "half", "year"],
+            "program" => &["month", "quarter", "half", "year", "program"],
+            // As long as the qualifying ones.
+            _ => &[every],
+        };
+        let by = *random.pick(by);
         payout.push(format!("every: {by}"));
         if random.chance(1, 2) {
             payout.push(format!("catch_up: {}", random.pick(&["end", "end", "each"])));
@@ -190,9 +195,13 @@ fn settlement(random: &mut Random, every: &str, words: &mut String) {
     if !payout.is_empty() {
         let _ = writeln!(words, "payout: {{ {} }}", payout.join(", "));
     }
-    if !matches!(every, "month" | "custom") && random.chance(1, 3) {
+    if !matches!(every, "month") && random.chance(1, 3) {
         let by = *random.pick(&["", "", "", ", rate: 1.5%", ", per_unit: 0.2", ", forecast: plan"]);
-        let every = if shorter { "month" } else { *random.pick(&["month", "month", every]) };
+        let every = match every {
+            "custom" => every,
+            _ if shorter && every != "on_demand" => "month",
+            _ => *random.pick(&["month", "month", every]),
+        };
         let _ = writeln!(words, "accrue: {{ every: {every}{by} }}");
     }
 }

@@ -176,7 +176,8 @@ fn rated(draft: &mut Draft, random: &mut Random, before: &[Draft], header: &Head
         draft.say("tiers", tiers(random, &draft.shape));
     }
     if random.chance(1, 8) {
-        draft.say("requires", requires(random, header, before));
+        let required = requires(random, draft, header, before);
+        draft.say("requires", required);
     }
     if random.chance(1, 12) && header.every != "month" {
         let more = *random.pick(&["", "", ", grace: 3 days", ", calculate_after: 5 days"]);
@@ -407,7 +408,10 @@ fn target(random: &mut Random) -> String {
     }
 }
 
-fn requires(random: &mut Random, header: &Header, before: &[Draft]) -> String {
+fn requires(random: &mut Random, draft: &Draft, header: &Header, before: &[Draft]) -> String {
+    if random.chance(1, 4) {
+        return compared_requirement(random, draft);
+    }
     match before.first() {
         Some(other) if random.chance(1, 2) => {
             let tier = if random.chance(1, 3) { ", tier: 2" } else { "" };
@@ -438,6 +442,24 @@ fn requires(random: &mut Random, header: &Header, before: &[Draft]) -> String {
             format!("[ {{ total: {total}{window}{when}, {opens}: {} }} ]", random.below(size))
         }
     }
+}
+
+/// A requirement that compares: with what the term is compared with, or with a whole.
+fn compared_requirement(random: &mut Random, draft: &Draft) -> String {
+    let has = |word: &str| draft.words.iter().any(|(said, _)| *said == word);
+    let total = *random.pick(&["sum(amount)", "sum(quantity)", "count()"]);
+    let seen = match random.below(3) {
+        0 if has("baseline") => format!("as: growth, from: {}%", random.below(60)),
+        1 if has("baseline") => format!("as: increase, above: {}", random.below(60)),
+        0 | 1 if has("target") => format!("as: attainment, from: {}%", random.below(120)),
+        _ => {
+            let of = *random.pick(&["\"true\"", "product.brand == \"Kita\""]);
+            let when = *random.pick(&["", ", when: fact.channel == \"web\"", ", scope: all"]);
+            format!("as: share, share_of: {of}{when}, from: {}%", random.below(90))
+        }
+    };
+    let window = *random.pick(&["", "", ", window: to_date", ", window: 45 days"]);
+    format!("[ {{ total: {total}{window}, {seen} }} ]")
 }
 
 fn tiers(random: &mut Random, shape: &Shape) -> String {

@@ -16,7 +16,7 @@ const ORDER: &[&[&str]] = &[
     // The ground.
     &["access", "audit", "idempotency", "privacy"],
     // Stores: own tables, know no stage.
-    &["catalog", "journal", "rules", "totals", "ledger"],
+    &["catalog", "journal", "rules", "totals", "ledger", "parties"],
     // Stages.
     &["ingest"],
     &["take"],

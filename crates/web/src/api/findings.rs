@@ -44,7 +44,7 @@ pub struct Findings {
 /// Something to look at before deciding.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FindingShown {
-    /// `no_version`, `no_row`, `unreachable`, `never_met`, `nothing_counts`, `overlap`, `waiting`,
+    /// `no_version`, `no_row`, `no_table`, `unreachable`, `never_met`, `nothing_counts`, `overlap`, `waiting`,
     /// `no_figures` or `no_facts`.
     pub kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]

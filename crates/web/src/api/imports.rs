@@ -41,7 +41,7 @@ pub fn add(routes: &mut Routes) {
 pub struct Import {
     pub id: String,
     pub name: String,
-    /// `facts`, `partners`, `products` or a table of reference data.
+    /// `facts`, `partners`, `products`, `payees` or a table of reference data.
     pub feeds: &'static str,
     /// `file`, `console`, `portal` or `api`.
     pub origin: &'static str,
@@ -157,6 +157,10 @@ pub async fn rejected(
 ) -> Result<Response, ApiError> {
     params.end()?;
     let import = visible(&api, &caller, &id).await?;
+    if import.feeds == Feeds::Payees {
+        // Its rows hold accounts.
+        allowed(&caller, import.feeds)?;
+    }
     let mut reader = api.office().db().read().await?;
     let text = imports::write_rejects(&mut reader, &import, Vec::new(), caller.language()).await?;
     let mut response = text.into_response();
@@ -173,7 +177,7 @@ pub async fn rejected(
     params(
         ("name" = Option<String>, Query, description = "What people know it by: the file's name."),
         ("mapping" = Option<String>, Query, description = "A saved mapping. Without one the headings are the names of the fields."),
-        ("feeds" = Option<String>, Query, description = "Without a mapping: `facts`, `partners`, `products`, `exchange-rates`, `unit-factors`, `lists`, `figures` or `prices`; `facts` if left out."),
+        ("feeds" = Option<String>, Query, description = "Without a mapping: `facts`, `partners`, `products`, `exchange-rates`, `unit-factors`, `lists`, `figures`, `prices`, `bank-holidays` or `payees`; `facts` if left out."),
     ),
     request_body(content((String = "text/csv"), (Vec<u8> = "application/octet-stream"))),
     responses((status = 200, body = Import), ApiError))]
@@ -229,6 +233,7 @@ fn allowed(caller: &Caller, feeds: Feeds) -> Result<(), ApiError> {
         Feeds::Facts => Scope::FactsWrite,
         Feeds::Partners => Scope::PartnersWrite,
         Feeds::Products => Scope::ProductsWrite,
+        Feeds::Payees => Scope::PayoutsWrite,
         Feeds::Reference(_) => Scope::ReferenceWrite,
     };
     if caller.token().has(needed) { Ok(()) } else { Err(ApiError::Scope { needed }) }

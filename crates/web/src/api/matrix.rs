@@ -100,6 +100,8 @@ pub const ROUTES: &[Row] = &[
     get("/api/v1/prices", READ),
     get("/api/v1/prices/{list}", READ),
     put("/api/v1/prices/{list}", REFERENCE),
+    get("/api/v1/bank-holidays", READ),
+    put("/api/v1/bank-holidays", REFERENCE),
     get("/api/v1/audit", SETTINGS),
     get("/api/v1/audit.csv", SETTINGS),
     get("/api/v1/programs", READ),

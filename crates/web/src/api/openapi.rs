@@ -60,6 +60,7 @@ use crate::i18n::Lang;
         reference::lists, reference::list, reference::put_list,
         reference::figure_tables, reference::figures, reference::put_figures,
         reference::price_lists, reference::prices, reference::put_prices,
+        reference::bank_holidays, reference::put_bank_holidays,
         outlook::outlook, audit::entries, audit::file,
         ledger::balances, ledger::postings,
         papers::statements::statements, papers::statements::issue, papers::statements::one,

@@ -99,6 +99,24 @@ impl TestApp {
         read(self.send(request).await).await
     }
 
+    /// Sends a form as a browser does that shows the page it stands on.
+    async fn post_from(
+        &self,
+        page: &str,
+        path: &str,
+        cookie: &str,
+        form: &str,
+    ) -> (StatusCode, String, String) {
+        let request = Request::post(path)
+            .header(header::HOST, "tokuten.example")
+            .header(header::REFERER, format!("https://tokuten.example{page}"))
+            .header(header::COOKIE, cookie)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(form.to_string()))
+            .expect("a request");
+        read(self.send(request).await).await
+    }
+
     /// Signs in and returns the session's cookie.
     async fn sign_in(&self, login: &str) -> String {
         let (_, headers, page) = self.get("/sign-in", "").await;

@@ -13,7 +13,7 @@ use crate::ui::list::Chip;
 use crate::ui::table::two_lines;
 use crate::ui::{
     Column, Icon, Kind, List, Look, PageHead, Table, Tone, button, card, empty, empty_state,
-    encode, notice, page_head, section, states, table,
+    encode, page_head, section, states, table,
 };
 use crate::view::{AdjustmentState, PartnerRef, Period, ProgramRef};
 
@@ -51,8 +51,6 @@ pub struct Draft {
     pub reason_code: String,
     pub reason: String,
     pub term: String,
-    /// What is wrong, in a sentence.
-    pub problem: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -129,9 +127,6 @@ impl Page {
                 "/console/adjustments",
                 "tk-form tk-form--tight",
                 &html! {
-                    @if let Some(problem) = &draft.problem {
-                        (notice(Tone::Bad, &html! { (problem) }, &empty()))
-                    }
                     (Field::new("partner", m.partner_code, &draft.partner).text())
                     (Field::new("program", t.program, &draft.program).select(&self.programs))
                     (Field::new("term", t.term, &draft.term)

@@ -8,9 +8,7 @@ use crate::i18n::{Lang, Words, fill};
 use crate::shell::{Shell, View};
 use crate::ui::form::Field;
 use crate::ui::frame::{self, Place};
-use crate::ui::{
-    Icon, Look, PageHead, Tone, button, card, empty, empty_state, notice, page_head, section,
-};
+use crate::ui::{Icon, Look, PageHead, button, card, empty, empty_state, page_head, section};
 
 /// Something whose next step is the reader's.
 #[derive(Debug, Clone)]
@@ -47,7 +45,6 @@ pub struct Page {
     pub deputies: Vec<(String, String)>,
     /// The reader's id.
     pub own: String,
-    pub problem: Option<String>,
 }
 
 impl View for Page {
@@ -73,8 +70,13 @@ impl View for Page {
     }
 }
 
-/// Rows of the queue, here and on Today.
+/// Rows of the queue, as Today has them.
 pub fn rows(lang: Lang, queue: &[Queue], today: Date) -> Markup {
+    rows_with(lang, queue, today, |_| empty())
+}
+
+/// Rows of the queue, each with what can be done about it.
+fn rows_with(lang: Lang, queue: &[Queue], today: Date, act: impl Fn(&Queue) -> Markup) -> Markup {
     let k = &lang.words().console;
     html! {
         ul.tk-rows {
@@ -97,6 +99,7 @@ pub fn rows(lang: Lang, queue: &[Queue], today: Date) -> Markup {
                         }
                     }
                     span.tk-rows__figure { (row.amount.text(lang)) }
+                    (act(row))
                 }
             }
         }
@@ -115,15 +118,16 @@ impl Page {
             if self.queue.is_empty() {
                 empty_state(Icon::Check, s.no_approvals, s.no_approvals_help, &empty())
             } else {
-                html! {
-                    (rows(lang, &self.queue, self.today))
-                    @for row in &self.queue {
-                        @if let (Some(period), true) = (&row.period, row.payouts > 0) {
-                            p.tk-small.tk-muted.tk-approve-all { (row.title) }
-                            (approve_all(shell, period, row.payouts, row.amount))
+                rows_with(lang, &self.queue, self.today, |row| match (&row.period, row.payouts) {
+                    (Some(period), 1..) => {
+                        html! {
+                            div.tk-rows__act {
+                                (approve_all(shell, period, row.payouts, row.amount))
+                            }
                         }
                     }
-                }
+                    _ => empty(),
+                })
             },
         )
     }
@@ -186,9 +190,6 @@ impl Page {
                 "/console/delegations",
                 "tk-form tk-form--tight",
                 &html! {
-                    @if let Some(problem) = &self.problem {
-                        (notice(Tone::Bad, &html! { (problem) }, &empty()))
-                    }
                     (Field::new("who", s.who_away, &self.own).select(&self.away))
                     (Field::new("deputy", s.who_deputy, self.first_other())
                         .hint(s.absence_help).select(&self.deputies))

@@ -48,6 +48,9 @@ pub enum Subject {
         code: String,
         name: String,
         number: u32,
+        /// There is such a version already, and it acts or has acted: what is changed needs a
+        /// number of its own.
+        acts: bool,
     },
 }
 
@@ -100,10 +103,22 @@ impl View for Page {
         let page = html! {
             (page_head(&PageHead {
                 title: &title,
-                badge: status(words.common.state_draft, Tone::Plain),
+                badge: match &self.subject {
+                    Subject::Version { acts: true, .. } => {
+                        status(words.studio.version_acts, Tone::Good)
+                    }
+                    _ => status(words.common.state_draft, Tone::Plain),
+                },
                 meta: html! { span { (k.editor_help) } },
                 actions: empty(),
             }))
+            @if let Subject::Version { code, acts: true, .. } = &self.subject {
+                (crate::ui::notice(Tone::Info, &html! { (words.studio.version_acts_help) }, &html! {
+                    a href={ "/console/programs/" (encode(code)) "?tab=terms" } {
+                        (words.studio.new_version)
+                    }
+                }))
+            }
             @if let Some(refused) = &self.refused {
                 (crate::ui::notice(Tone::Bad, &html! { (refused) }, &empty()))
             }

@@ -12,7 +12,7 @@ use crate::ui::frame::{self, Place};
 use crate::ui::table::two_lines;
 use crate::ui::{
     Column, Icon, Kind, List, Look, PageHead, Table, Tone, button, card, empty, empty_state,
-    encode, notice, page_head, section, status, table,
+    encode, page_head, section, status, table,
 };
 use crate::view::PartnerRef;
 
@@ -37,7 +37,6 @@ pub struct Draft {
     pub partner: String,
     pub reason: String,
     pub until: String,
-    pub problem: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -99,9 +98,6 @@ impl Page {
                 "/console/holds",
                 "tk-form tk-form--tight",
                 &html! {
-                    @if let Some(problem) = &draft.problem {
-                        (notice(Tone::Bad, &html! { (problem) }, &empty()))
-                    }
                     (Field::new("partner", s.partner_code, &draft.partner)
                         .hint(s.hold_everything).text())
                     (Field::new("reason", m.reason, &draft.reason).lines(2))

@@ -61,6 +61,11 @@ impl View for Page {
             @if done && self.progress.accepted == 0 && self.progress.known > 0 {
                 (notice(Tone::Info, &html! { (d.nothing_new) }, &empty()))
             }
+            @if done && self.kind == ImportKind::Payees && self.progress.accepted > 0 {
+                (notice(Tone::Info, &html! { (words.papers.payees_help) }, &html! {
+                    a href="/console/payees" { (words.papers.payees) }
+                }))
+            }
             (progress::progress(lang, &self.progress))
             @if self.progress.state == ImportState::Reading && may_cancel {
                 (section(d.cancel, &empty(), &html! {

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::imports::ImportKind;
+use crate::access;
 use crate::i18n::{Words, fill};
 use crate::shell::{Shell, View};
 use crate::ui::form::Field;
@@ -26,8 +27,12 @@ impl View for Page {
     fn draw(&self, shell: &Shell) -> Markup {
         let words = shell.words();
         let d = &words.data;
+        let may = |kind: &ImportKind| {
+            shell.role().is_some_and(|role| access::may_import(role, kind.feeds()))
+        };
         let kinds: Vec<(String, String)> = ImportKind::ALL
             .iter()
+            .filter(|kind| may(kind))
             .map(|kind| (kind.key().into(), kind.label(words).into()))
             .collect();
         let mut mappings = vec![(String::new(), d.guess_mapping.to_string())];

@@ -1,12 +1,13 @@
 //! Console, all imports: what came in, from whom, and what became of it.
 
 use engine::catalog::ReferenceTable;
+use engine::ingest::mapping::Feeds;
 use jiff::civil::DateTime;
 use maud::{Markup, html};
 
 use crate::access;
 use crate::format;
-use crate::i18n::{Lang, Words};
+use crate::i18n::Words;
 use crate::progress::{self, ImportState};
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, Place};
@@ -22,19 +23,22 @@ pub enum ImportKind {
     Lines,
     Partners,
     Products,
+    Payees,
     Reference(ReferenceTable),
 }
 
 impl ImportKind {
-    pub const ALL: [ImportKind; 8] = [
+    pub const ALL: [ImportKind; 10] = [
         ImportKind::Lines,
         ImportKind::Partners,
         ImportKind::Products,
+        ImportKind::Payees,
         ImportKind::Reference(ReferenceTable::ExchangeRates),
         ImportKind::Reference(ReferenceTable::UnitFactors),
         ImportKind::Reference(ReferenceTable::Lists),
         ImportKind::Reference(ReferenceTable::Figures),
         ImportKind::Reference(ReferenceTable::Prices),
+        ImportKind::Reference(ReferenceTable::BankHolidays),
     ];
 
     pub fn key(self) -> &'static str {
@@ -42,6 +46,7 @@ impl ImportKind {
             ImportKind::Lines => "lines",
             ImportKind::Partners => "partners",
             ImportKind::Products => "products",
+            ImportKind::Payees => "payees",
             ImportKind::Reference(table) => table.word(),
         }
     }
@@ -50,11 +55,23 @@ impl ImportKind {
         ImportKind::ALL.into_iter().find(|kind| kind.key() == key)
     }
 
+    /// What a file of this kind feeds.
+    pub fn feeds(self) -> Feeds {
+        match self {
+            ImportKind::Lines => Feeds::Facts,
+            ImportKind::Partners => Feeds::Partners,
+            ImportKind::Products => Feeds::Products,
+            ImportKind::Payees => Feeds::Payees,
+            ImportKind::Reference(table) => Feeds::Reference(table),
+        }
+    }
+
     pub fn label(self, words: &Words) -> &'static str {
         match self {
             ImportKind::Lines => words.data.kind_lines,
             ImportKind::Partners => words.common.partners,
             ImportKind::Products => words.common.products,
+            ImportKind::Payees => words.papers.payees,
             ImportKind::Reference(table) => super::reference::table_label(table, words),
         }
     }
@@ -88,7 +105,7 @@ impl View for Page {
     }
 
     fn draw(&self, shell: &Shell) -> Markup {
-        let (lang, words) = (shell.lang, shell.words());
+        let words = shell.words();
         let d = &words.data;
         let new = html! {
             @if access::may_open_as(shell.role(), "/console/imports/new") {
@@ -103,7 +120,7 @@ impl View for Page {
         let content = if self.rows.is_empty() && !self.list.is_narrowed() {
             empty_state(Icon::Upload, d.no_imports, d.no_imports_help, &new)
         } else {
-            self.rows(lang)
+            self.rows(shell)
         };
         let page = html! {
             (page_head(&PageHead {
@@ -119,8 +136,8 @@ impl View for Page {
 }
 
 impl Page {
-    fn rows(&self, lang: Lang) -> Markup {
-        let words = lang.words();
+    fn rows(&self, shell: &Shell) -> Markup {
+        let (lang, words) = (shell.lang, shell.words());
         let (c, d) = (&words.common, &words.data);
         let columns = [
             Column::new(d.file, Kind::Name),
@@ -132,7 +149,7 @@ impl Page {
             Column::new(d.known, Kind::Figure).wide_only(),
             Column::new(d.rejected, Kind::Figure),
         ];
-        let rows = self.rows.iter().map(|row| row.cells(lang)).collect();
+        let rows = self.rows.iter().map(|row| row.cells(shell)).collect();
         html! {
             @if self.rows.is_empty() { (self.list.nothing_found(lang)) }
             @else {
@@ -144,15 +161,20 @@ impl Page {
 }
 
 impl Row {
-    fn cells(&self, lang: Lang) -> Vec<Markup> {
-        let words = lang.words();
+    fn cells(&self, shell: &Shell) -> Vec<Markup> {
+        let (lang, words) = (shell.lang, shell.words());
+        // The rows of payees hold accounts.
+        let may = self.kind != ImportKind::Payees
+            || shell.role().is_some_and(|role| access::may_import(role, Feeds::Payees));
         let href = match self.state {
             ImportState::ToMap => format!("/console/imports/{}/map", self.id),
             _ => format!("/console/imports/{}", self.id),
         };
         vec![
             two_lines(
-                &html! { a href=(href) { (self.file) } },
+                &html! {
+                    @if may { a href=(href) { (self.file) } } @else { (self.file) }
+                },
                 &html! { (self.by) @if let Some(mapping) = &self.mapping { " · " (mapping) } },
             ),
             html! { (self.kind.label(words)) },

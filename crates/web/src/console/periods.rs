@@ -23,7 +23,7 @@ pub struct Row {
     pub state: PeriodState,
     pub may_close_from: Date,
     pub partners: u64,
-    /// By currency, the program's own first.
+    /// What it pays, or would pay as things are; by currency, the program's own first.
     pub amounts: Vec<Money>,
 }
 
@@ -75,7 +75,7 @@ impl Page {
             Column::new(c.state, Kind::Text),
             Column::new(m.closes_from, Kind::Figure).by("closes"),
             Column::new(c.partners, Kind::Figure).wide_only(),
-            Column::new(t.accrued, Kind::Figure).by("amount"),
+            Column::new(m.to_pay, Kind::Figure).by("amount"),
         ];
         let rows = self.rows.iter().map(|row| row.cells(lang)).collect();
         html! {

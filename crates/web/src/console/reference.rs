@@ -1,4 +1,5 @@
-//! Console, reference data: rates, units, lists of codes, targets and prices, a table each.
+//! Console, reference data: rates, units, lists of codes, targets, prices and holidays of banks, a
+//! table each.
 
 use engine::catalog::ReferenceTable;
 use jiff::civil::{Date, DateTime};
@@ -26,6 +27,7 @@ pub fn table_label(table: ReferenceTable, words: &Words) -> &'static str {
         ReferenceTable::Lists => d.ref_lists,
         ReferenceTable::Figures => d.ref_figures,
         ReferenceTable::Prices => d.ref_prices,
+        ReferenceTable::BankHolidays => d.ref_holidays,
     }
 }
 
@@ -37,6 +39,7 @@ fn table_help(table: ReferenceTable, words: &Words) -> &'static str {
         ReferenceTable::Lists => d.ref_lists_help,
         ReferenceTable::Figures => d.ref_figures_help,
         ReferenceTable::Prices => d.ref_prices_help,
+        ReferenceTable::BankHolidays => d.ref_holidays_help,
     }
 }
 
@@ -48,6 +51,7 @@ pub enum Cell {
     /// A partner's code, which leads to its page.
     Partner(String),
     Figure(String),
+    Day(Date),
     /// For all of them.
     All(&'static str),
 }
@@ -109,7 +113,7 @@ impl View for Page {
         let current = ReferenceTable::ALL.iter().position(|one| *one == self.table);
         let page = html! {
             (page_head(&PageHead {
-                title: words.common.reference,
+                title: table_label(self.table, words),
                 badge: empty(),
                 meta: html! { span { (table_help(self.table, words)) } },
                 actions,
@@ -161,8 +165,8 @@ impl Page {
 
     fn cells(&self, row: &Row, shell: &Shell, may_edit: bool) -> Vec<Markup> {
         let (lang, d) = (shell.lang, &shell.words().data);
-        let mut cells: Vec<Markup> = row.cells.iter().map(draw_cell).collect();
-        if self.table != ReferenceTable::Lists {
+        let mut cells: Vec<Markup> = row.cells.iter().map(|cell| draw_cell(cell, lang)).collect();
+        if has_from(self.table) {
             cells.push(row.from.map_or_else(
                 || html! { span.tk-muted { (d.ref_beginning) } },
                 |day| html! { (format::day_column(day, lang)) },
@@ -211,8 +215,9 @@ impl Page {
 /// More lists than these are found by searching.
 const CHIPS_MAX: usize = 30;
 
-fn draw_cell(cell: &Cell) -> Markup {
+fn draw_cell(cell: &Cell, lang: Lang) -> Markup {
     match cell {
+        Cell::Day(day) => html! { span.tk-nowrap { (format::day_column(*day, lang)) } },
         Cell::Text(text) | Cell::Figure(text) => html! { (text) },
         Cell::Code(text) => html! { span.tk-mono { (text) } },
         Cell::Partner(code) => {
@@ -220,6 +225,11 @@ fn draw_cell(cell: &Cell) -> Markup {
         }
         Cell::All(text) => html! { span.tk-muted { (text) } },
     }
+}
+
+/// Whether entries hold from a day on.
+fn has_from(table: ReferenceTable) -> bool {
+    !matches!(table, ReferenceTable::Lists | ReferenceTable::BankHolidays)
 }
 
 fn columns(table: ReferenceTable, lang: Lang) -> Vec<Column<'static>> {
@@ -255,5 +265,8 @@ fn columns(table: ReferenceTable, lang: Lang) -> Vec<Column<'static>> {
             text(d.field_currency),
             from,
         ],
+        ReferenceTable::BankHolidays => {
+            vec![name(d.ref_day), text(d.field_country), text(d.ref_name_en), text(d.ref_name_ja)]
+        }
     }
 }

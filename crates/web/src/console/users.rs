@@ -35,7 +35,6 @@ pub struct Draft {
     pub login: String,
     pub role: String,
     pub partner: String,
-    pub problem: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -144,9 +143,6 @@ impl Page {
                 "/console/users",
                 "tk-form tk-form--tight",
                 &html! {
-                    @if let Some(problem) = &draft.problem {
-                        (notice(Tone::Bad, &html! { (problem) }, &empty()))
-                    }
                     (Field::new("name", k.name, &draft.name).text())
                     (Field::new("login", g.login, &draft.login).text())
                     (Field::new("role", k.role, &draft.role).select(&roles))

@@ -28,7 +28,7 @@ fn amounts_read_as_people_write_them() {
         (money("38412600", "JPY").short(Lang::Ja), "3,841万円"),
         (money("38412600", "JPY").short(Lang::En), "¥38.4M"),
         (money("-92600", "JPY").signed(Lang::Ja), "−92,600円"),
-        (money("0", "USD").signed(Lang::En), "±USD\u{a0}0.00"),
+        (money("0", "USD").signed(Lang::En), "±0"),
         (money("372800", "JPY").signed(Lang::En), "+¥372,800"),
     ];
     for (written, expected) in cases {

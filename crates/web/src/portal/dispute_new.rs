@@ -7,7 +7,7 @@ use crate::i18n::Words;
 use crate::shell::{Shell, View};
 use crate::ui::form::Field;
 use crate::ui::frame::{self, PortalPlace};
-use crate::ui::{Look, PageHead, Tone, button, card, empty, notice, page_head};
+use crate::ui::{Look, PageHead, button, card, empty, page_head};
 use crate::view::Period;
 
 /// What was typed, given back when something is wrong with it.
@@ -17,7 +17,6 @@ pub struct Draft {
     pub expected: String,
     pub line: String,
     pub text: String,
-    pub problem: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -53,9 +52,6 @@ impl View for Page {
             }))
             (card("", shell.form("/portal/disputes", "tk-form", &html! {
                 p.tk-phrase { (s.dispute_help) }
-                @if let Some(problem) = &draft.problem {
-                    (notice(Tone::Bad, &html! { (problem) }, &empty()))
-                }
                 input type="hidden" name="of" value=(self.of);
                 (Field::new("reason", shell.words().money.reason, &draft.reason)
                     .select(&self.reasons))

@@ -1,7 +1,6 @@
 //! The portal's handlers of payouts and disputes. Every query is bound to the reader's own partner.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use engine::access::Viewer;
@@ -115,8 +114,6 @@ async fn form(visit: &Visit, of: &str, draft: dispute_new::Draft) -> Result<Resp
     // What the reader may not see has no explanation either.
     let about = explain_from::page(visit, ExplainFace::Portal, of).await?;
     let words = visit.lang.words();
-    let status =
-        if draft.problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = dispute_new::Page {
         of: of.into(),
         program: about.program.name,
@@ -127,7 +124,7 @@ async fn form(visit: &Visit, of: &str, draft: dispute_new::Draft) -> Result<Resp
             .to_vec(),
         draft,
     };
-    Ok((status, visit.page(&page)).into_response())
+    Ok(visit.page(&page).into_response())
 }
 
 #[derive(Deserialize)]
@@ -146,40 +143,22 @@ async fn open(
     State(app): State<App>,
     visit: Visit,
     sent: Sent<DisputeForm>,
-) -> Result<Response, Failure> {
-    let form_sent = sent.form;
-    let problem = match try_open(&app, &visit, &form_sent).await? {
-        Ok(id) => {
-            let to = format!("/portal/disputes/{id}?done=opened");
-            return Ok(Redirect::to(&to).into_response());
-        }
-        Err(problem) => problem,
-    };
-    let draft = dispute_new::Draft {
-        reason: form_sent.reason,
-        expected: form_sent.expected,
-        line: form_sent.line,
-        text: form_sent.text,
-        problem: Some(problem),
-    };
-    form(&visit, &form_sent.of, draft).await
+) -> Result<Redirect, Failure> {
+    let id = try_open(&app, &visit, &sent.form).await?;
+    Ok(Redirect::to(&format!("/portal/disputes/{id}?done=opened")))
 }
 
-async fn try_open(
-    app: &App,
-    visit: &Visit,
-    form: &DisputeForm,
-) -> Result<Result<String, String>, Failure> {
+async fn try_open(app: &App, visit: &Visit, form: &DisputeForm) -> Result<String, Failure> {
     let m = &visit.lang.words().money;
     let expected = match form.expected.trim() {
         "" => None,
         text => match typed_amount(text) {
             Some(amount) => Some(amount),
-            None => return Ok(Err(m.bad_amount.into())),
+            None => return Err(Failure::field(&["expected"], m.bad_amount)),
         },
     };
     let Some(reason) = DisputeReason::from_word(&form.reason) else {
-        return Ok(Err(m.reason_needed.into()));
+        return Err(Failure::field(&["reason"], m.reason_needed));
     };
     let about = explain_from::page(visit, ExplainFace::Portal, &form.of).await?;
     let office = app.office();
@@ -215,15 +194,13 @@ async fn try_open(
     match settle::open_dispute(&mut tx, &rules, (&actor, own), visit.now, &new).await {
         Ok(id) => {
             tx.commit().await?;
-            Ok(Ok(id))
+            Ok(id)
         }
-        Err(SettleError::BadAmount { .. }) => Ok(Err(m.bad_amount.into())),
-        Err(SettleError::NoReason) => Ok(Err(m.reason_needed.into())),
+        Err(SettleError::BadAmount { .. }) => Err(Failure::field(&["expected"], m.bad_amount)),
+        Err(SettleError::NoReason) => Err(Failure::field(&["text"], m.reason_needed)),
         Err(SettleError::NotFound) if !line.is_empty() => {
-            Ok(Err(fill(visit.lang.words().settle.no_line, &[("key", line)])))
-        }
-        Err(error @ (SettleError::TooLate { .. } | SettleError::DisputedAlready)) => {
-            Ok(Err(visit.said(&error)))
+            let said = fill(visit.lang.words().settle.no_line, &[("key", line)]);
+            Err(Failure::field(&["line"], said))
         }
         Err(other) => Err(other.into()),
     }

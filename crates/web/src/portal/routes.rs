@@ -304,7 +304,7 @@ fn pace(
     let shifted = |day: Date, start: Date| told.period.start.checked_add(start.duration_until(day));
     let start = before.first().map(|(day, _)| *day);
     program::Pace {
-        unit: standing::unit(&of.qualified_in, of.currency),
+        unit: standing::unit(&of.qualified_in, of.qualified_currency),
         total: of.qualifier_total,
         ahead: of.forecast.as_ref().map(|forecast| forecast.qualifier_total),
         levels,
@@ -583,7 +583,7 @@ async fn effects(
         let found = engine::explain::of_import(reader, &rules, &master, viewer, asked).await?;
         let Some(found) = found else { continue };
         let shown = standing::standing(visit.lang, &of);
-        let unit = standing::unit(&of.qualified_in, of.currency);
+        let unit = standing::unit(&of.qualified_in, of.qualified_currency);
         let gap = |value| crate::view::Measured { value, unit };
         effects.push(report::Effect {
             program: home::name(&shown),

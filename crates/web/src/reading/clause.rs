@@ -217,11 +217,15 @@ pub fn field(lang: Lang, path: &str) -> String {
 /// The name of a field of a partner, a product or a line: those that most vendors have in words,
 /// others as the vendor wrote them.
 pub fn label(lang: Lang, name: &str) -> String {
-    let known = LABELS.iter().find(|(known, ..)| *known == name);
-    known.map_or_else(|| name.replace('_', " "), |(_, en, ja)| lang.say(ja, en).to_string())
+    let known = |name: &str| LABELS.iter().find(|(known, ..)| *known == name);
+    // A key, a code or a number of something names it.
+    let plain = ["_key", "_code", "_id", "_no"].iter().find_map(|end| name.strip_suffix(end));
+    let plain = plain.filter(|plain| !plain.is_empty()).unwrap_or(name);
+    let found = known(name).or_else(|| known(plain));
+    found.map_or_else(|| plain.replace('_', " "), |(_, en, ja)| lang.say(ja, en).to_string())
 }
 
-const LABELS: [(&str, &str, &str); 41] = [
+const LABELS: [(&str, &str, &str); 52] = [
     ("account_manager", "account manager", "担当者"),
     ("activity_type", "activity", "活動"),
     ("amount", "net amount", "金額"),
@@ -263,6 +267,17 @@ const LABELS: [(&str, &str, &str); 41] = [
     ("type", "type", "種別"),
     ("unit", "unit", "単位"),
     ("end_customer", "end customer", "最終顧客"),
+    ("buying_group", "buying group", "共同購買グループ"),
+    ("promotion", "promotion", "販促"),
+    ("sales_territory", "sales territory", "販売地域"),
+    ("points_paid", "points paid", "ポイント支払額"),
+    ("color", "color", "色"),
+    ("class", "class", "等級"),
+    ("style", "style", "スタイル"),
+    ("product_line", "product line", "製品ライン"),
+    ("payment_terms", "payment terms", "支払条件"),
+    ("warehouse", "warehouse", "倉庫"),
+    ("salesperson", "salesperson", "営業担当"),
 ];
 
 #[cfg(test)]
@@ -289,8 +304,8 @@ mod tests {
             ),
             (
                 r#"has(fact.promotion_code) && product.code.startsWith("CB-")"#,
-                "promotion code is given, and product code begins with “CB-”",
-                "promotion codeがある、かつ商品のコードが「CB-」で始まる",
+                "promotion is given, and product code begins with “CB-”",
+                "販促がある、かつ商品のコードが「CB-」で始まる",
             ),
             (
                 "party.ship_to.region == 'East'",

@@ -42,6 +42,13 @@ pub fn told(lang: Lang, program: &Program, finding: &Finding) -> Told {
             s.find_no_row,
             &[("term", &term(of)), ("from", &day(*from)), ("to", &day(*to))],
         )),
+        Finding::NoTable { term: of, group, lines, partners } => {
+            let (lines, partners) = (lines.to_string(), partners.to_string());
+            plain(fill(
+                s.find_no_table,
+                &[("term", &term(of)), ("group", group), ("n", &lines), ("partners", &partners)],
+            ))
+        }
         Finding::Unreachable { term: of, row, why, .. } => {
             let why = match why {
                 Unreachable::Days => s.unreachable_days,

@@ -130,8 +130,7 @@ impl Of<'_> {
 
     fn minimum_baseline(&self) -> Option<String> {
         let Compare::Baseline(baseline) = &self.term.compare else { return None };
-        let said = self.term.qualifier.as_ref().and_then(|reading| reading.currency);
-        let currency = said.or(self.term.currency).unwrap_or(self.program.currency);
+        let currency = self.term.qualifier_currency_in(self.program);
         let unit = standing::unit(&CountedIn::of_qualifier(self.term), currency);
         let least = Measured { value: baseline.minimum?, unit }.text(self.lang);
         Some(fill(self.words.terms.rule_baseline_minimum, &[("amount", &least)]))
@@ -203,8 +202,8 @@ fn method(words: &Words, method: Method) -> &'static str {
 pub fn sales_of_gap(of: &engine::views::Standing) -> Option<Money> {
     let gap = of.next.as_ref()?.gap.filter(|gap| *gap > Decimal::ZERO)?;
     let in_currency = |amount| Some(Money::new(amount, of.currency));
-    if let Unit::Money(_) = standing::unit(&of.qualified_in, of.currency) {
-        return in_currency(gap);
+    if let Unit::Money(currency) = standing::unit(&of.qualified_in, of.qualified_currency) {
+        return Some(Money::new(gap, currency));
     }
     let is_money = matches!(of.measured_in, Some(CountedIn::Money));
     let each = of.measure.filter(|_| is_money)?.checked_div(of.qualifier_total)?;

@@ -69,7 +69,7 @@ fn rounded_up(gap: Decimal, unit: Unit) -> Decimal {
 
 /// A standing as pages show it.
 pub fn standing(lang: Lang, of: &views::Standing) -> Standing {
-    let total = unit(&of.qualified_in, of.currency);
+    let total = unit(&of.qualified_in, of.qualified_currency);
     let compared = if of.is_ratio { Unit::Share } else { total };
     let value = |qualifier: Option<Decimal>, total: Decimal| {
         if of.is_ratio { qualifier.unwrap_or_default() } else { total }

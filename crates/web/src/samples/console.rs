@@ -256,7 +256,7 @@ fn periods() -> Vec<program::PeriodRow> {
         period,
         state,
         partners: 412,
-        accrued: vec![yen(38_412_600)],
+        to_pay: vec![yen(38_412_600)],
         payouts,
         payable: Some(vec![yen(31_204_800)]),
         paid: None,
@@ -293,6 +293,7 @@ fn editor_page(lang: Lang) -> editor::Page {
             code: "fy26-bikes-volume".into(),
             name: bikes(lang).name,
             number: 4,
+            acts: true,
         },
         text: YAML.into(),
         checks: Some(vec![
@@ -336,11 +337,7 @@ fn users_page(lang: Lang) -> users::Page {
             row(Role::Partner { partner_id: 1 }, Some(partners(lang)[0].clone())),
             users::Row { is_active: false, ..row(Role::Finance, None) },
         ],
-        draft: users::Draft {
-            problem: Some(lang.say("使用中の住所です", "the address is taken").into()),
-            role: "finance".into(),
-            ..Default::default()
-        },
+        draft: users::Draft { role: "finance".into(), ..Default::default() },
         created: Some(("a@b.example".into(), "correct-horse".into())),
     }
 }

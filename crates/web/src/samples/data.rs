@@ -172,6 +172,12 @@ fn reference_page(lang: Lang, table: ReferenceTable) -> reference::Page {
         ReferenceTable::Prices => {
             vec![vec![code("net"), code("LARK-300"), figure("48,000"), code("JPY")]]
         }
+        ReferenceTable::BankHolidays => vec![vec![
+            Cell::Day(jiff::civil::date(2026, 12, 31)),
+            code("JP"),
+            Cell::Text("Bank holiday".into()),
+            Cell::Text("銀行休業日".into()),
+        ]],
     };
     let day = jiff::civil::date(2026, 4, 1);
     let who = lang.say("中村 健一", "Kenichi Nakamura").to_owned();

@@ -64,6 +64,7 @@ pub fn shell(lang: Lang, viewer: As, assets: &Arc<Assets>) -> Shell {
             }),
         },
         done: None,
+        refused: None,
         assets: Arc::clone(assets),
     }
 }

@@ -262,11 +262,7 @@ fn adjustments_page(lang: Lang) -> adjustments::Page {
         requested: 2,
         programs: vec![("fy26-bikes-volume".into(), bikes(lang).name)],
         reasons: vec![("other".into(), lang.say("その他", "Other").into())],
-        draft: adjustments::Draft {
-            term: "base".into(),
-            problem: Some(lang.say("パートナーがいません", "no such partner").into()),
-            ..Default::default()
-        },
+        draft: adjustments::Draft { term: "base".into(), ..Default::default() },
     }
 }
 

@@ -5,7 +5,9 @@ use jiff::civil::date;
 use super::Gallery;
 use super::build::*;
 use crate::console::papers::payments::{Due, Found, State};
-use crate::console::papers::{account, accounting, company, notes, payee, payments, statements};
+use crate::console::papers::{
+    account, accounting, company, notes, payee, payees, payments, statements,
+};
 use crate::i18n::Lang;
 use crate::view::PartnerRef;
 
@@ -39,6 +41,8 @@ pub fn add(gallery: &mut Gallery) {
     let empty = accounting::Page { rows: vec![], new: 0, draft: accounting::Draft::default() };
     gallery.manager("console-accounting-empty", &empty);
     gallery.manager("console-payee", &payee_page(lang));
+    gallery.manager("console-payees", &payees_page(lang));
+    gallery.manager("console-payees-empty", &payees::Page { rows: vec![], total: 0 });
     gallery.manager("console-company", &company_page(lang));
 }
 
@@ -87,6 +91,8 @@ fn payments_page(lang: Lang) -> payments::Page {
             exceptions: vec![due(lang, lang.words().papers.fault_no_account)],
             unstated: 2,
             noted: 3,
+            day: jiff::civil::date(2026, 8, 3),
+            notes: vec![lang.words().papers.closed_weekend.to_owned()],
             total: yen(246_912),
             said: "246912".into(),
         }),
@@ -229,6 +235,19 @@ fn accounting_page(lang: Lang) -> accounting::Page {
     }
 }
 
+fn payees_page(lang: Lang) -> payees::Page {
+    let row = |is_own| payees::Row {
+        partner: shop(lang),
+        number: "0005-001 ••••567".into(),
+        holder: "ヤマダジテンシャショウカイ".into(),
+        by: by(lang).0,
+        at: now(),
+        key: "1 TOK-0012".into(),
+        is_own,
+    };
+    payees::Page { rows: vec![row(false), row(true)], total: 5 }
+}
+
 fn payee_page(lang: Lang) -> payee::Page {
     let (by, at) = by(lang);
     let shown = |number: &str| payee::Shown {
@@ -254,7 +273,6 @@ fn payee_page(lang: Lang) -> payee::Page {
         asked: Some(shown("0009-110 ••••210")),
         is_own: false,
         draft: account::Draft::default(),
-        problem: Some(lang.say("口座番号を確認してください", "check the number").into()),
     }
 }
 
@@ -280,6 +298,5 @@ fn company_page(lang: Lang) -> company::Page {
         }],
         new: (String::new(), "JPY".into()),
         account: account::Draft::default(),
-        problem: None,
     }
 }

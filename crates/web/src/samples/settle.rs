@@ -139,7 +139,6 @@ fn approvals_page(lang: Lang) -> approvals::Page {
         away: people.clone(),
         deputies: people,
         own: "usr_1".into(),
-        problem: None,
     }
 }
 
@@ -211,7 +210,6 @@ fn dispute_page(lang: Lang, face: Face, state: State) -> DisputePage {
             ),
         ],
         may_act: true,
-        problem: None,
         proofs: proofs(lang, state.is_open()),
     }
 }

@@ -155,6 +155,15 @@ fn what_cannot_be_run_is_refused_by_name() {
         refused(&case_of("", TERM, "01-10 award: X, program: p, term: t, partner: P1, amount: 1")),
         ["14:5: error: term `t` takes no amounts from outside; name a term with `external: true`"]
     );
+    let outside = |line: &str| refused(&case_of("", "external: true", line));
+    let beyond = outside("2027-03-01 award: X, program: p, term: t, partner: P1, amount: 1");
+    assert!(beyond[0].contains("2027-03-01 is no day of program `p`"), "{beyond:?}");
+    let adjust = "01-10 adjust: A, program: p, partner: P1, period: 2026Q1, status: approved, \
+                  reason: agreed, amount: 99999999999999999999";
+    assert!(refused(&case_of("", TERM, adjust))[0].contains("` is more than any amount"));
+    let on_demand = |line: &str| refused(&case_of("periods: { every: on_demand }", TERM, line));
+    let early = on_demand("01-10 close: 1st, program: p, until: 2025-01-01");
+    assert!(early[0].contains("no period on demand can end on 2025-01-01 as `1st`"), "{early:?}");
     let together = "measure: count_distinct(product.code)\nper_unit: 1\nfrequency: { first: 1 }";
     let told = refused(&case_of("", together, "01-10 sale: S, partner: P1, amount: 1"));
     assert!(told[0].contains("`frequency` with a measure of `count_distinct`"), "{told:?}");

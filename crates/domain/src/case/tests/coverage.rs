@@ -1,4 +1,4 @@
-//! Every word of the language has a conformance case, and every message of the checker a test.
+//! Every word of the language and every message of the checker has a conformance case.
 //!
 //! What is missing is listed; it is mended by writing the case. Words are taken from the tables of
 //! keys that the parser reads by, so a new word is missing from the day it is there.
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::keys::{ACTIONS, FACT, SELECTORS};
 use crate::case::story::RejectionReason;
-use crate::case::{count_words, words};
+use crate::case::{count_words, refusals, words};
 use crate::program::keys::{MONTHS, WALLET_WORDS_OF_REWARD};
 use crate::yaml::{self, Kind, Node};
 
@@ -32,7 +32,8 @@ fn cases() -> Vec<Node> {
     let mut paths = Vec::new();
     files(&workspace().join("conformance"), ".yaml", &mut paths);
     let text = |path: &PathBuf| std::fs::read_to_string(path).expect("a text");
-    paths.iter().map(|path| yaml::parse(&text(path)).expect("YAML").root).collect()
+    let read = |path: &PathBuf| yaml::parse(&text(path)).expect("YAML").root;
+    paths.iter().map(read).filter(|case| case.get("refused").is_none()).collect()
 }
 
 /// Words that say nothing about what is computed, or that a table says again.
@@ -136,6 +137,8 @@ fn every_reason_has_a_case() {
     let waits = ["no_rate", "no_factor", "no_price", "no_value"];
     all_there("reason of waiting", &waits, &reason);
     let rejections = [
+        RejectionReason::UnknownProgram,
+        RejectionReason::NotExternal,
         RejectionReason::OtherContent,
         RejectionReason::UnknownPartner,
         RejectionReason::UnknownFact,
@@ -169,103 +172,111 @@ fn every_line_of_a_story_has_a_case() {
     all_there("policy for zero", &["no_award", "no_growth", "full_growth", "prior_year"], &zeros);
 }
 
-/// What the checker says, by the language. Each has a line in a table of tests.
-const MESSAGES: &[&str] = &[
-    "unknown key `",
-    "duplicate key `",
-    "` is required",
-    "is not a number",
-    "is not a date",
-    "is not a span",
-    "is not a share",
-    "unknown field `",
-    "is text and is compared with a number",
-    "total",
-    "more than 15 digits",
-    "unknown function",
-    "unknown partner `",
-    "unknown product list `",
-    "unknown figure table `",
-    "unknown price list `",
-    "unknown lane `",
-    "unknown currency `",
-    "unknown unit `",
-    "unknown point currency `",
-    "unknown fund `",
-    "`ends` is before `starts`",
-    "custom periods overlap",
-    "custom periods leave a gap",
-    "payout periods are longer than the qualifying ones",
-    "accounting periods are longer than the qualifying ones",
-    "`amends.from` is outside the program",
-    "`amends.from` is not after the version before",
-    "`corrects` a version that is not there",
-    "a later version changes the term's `",
-    "two terms with one code",
-    "two versions with one number",
-    "`method` is missing",
-    "rows with only `fixed` need",
-    "`highest` with a rate",
-    "thresholds do not ascend",
-    "two rows open at the same threshold",
-    "`from` and `above`",
-    "`as: growth` without `baseline`",
-    "`as: increase` without `baseline`",
-    "`as: attainment` without `target`",
-    "`share_of` without `as: share`",
-    "`prior_period` in a program of one period",
-    "compares a measure with a threshold of another total",
-    "`measure` is missing though a row has a rate",
-    "`qualifier` is missing though a fixed row has a threshold",
-    "`packages_of` with `marginal`",
-    "`packages_of` is not above zero",
-    "`up_to` in a row with `marginal`",
-    "`after` is not below `up_to`",
-    "`factor` without `awarded(…)`",
-    "`facts: none` with `qualifier`",
-    "`facts: none` with `measure`",
-    "`facts: none` with `group_by`",
-    "a dimension is named like a key of a row",
-    "equally well",
-    "terms of a lane with different `group_by` or rewards",
-    "`net_of` with a measure that is not money",
-    "form a circle",
-    "unknown term `",
-    "shares of `split` do not add up to 100 %",
-    "`at_least` is above `at_most`",
-    "the guarantee is above `per_partner_period`",
-    "`external` with rows",
-    "`release: evenly` without shorter payouts",
-    "for two different totals",
-    "is enrolled twice on the same days",
-    "uncovered",
-    "a row that nothing can reach",
-    "`returns: ignored`",
-    "`window: to_date` with returns on their own date",
-    "`first_come` among awards of one period is decided by partner code",
-    "a period cut by the program's days keeps full thresholds",
-    "`thresholds: split` with `highest`",
-];
-
+/// Every built-in field, function and part of a date stands in some condition or total.
 #[test]
-fn every_message_of_the_checker_has_a_test() {
+fn every_field_and_function_has_a_case() {
+    let mut texts = BTreeSet::new();
+    for case in cases() {
+        case.get("programs").iter().for_each(|programs| scalars(programs, &mut texts));
+    }
+    let all = crate::condition::built_in();
+    assert!(45 < all.len(), "the tables of fields are read: {}", all.len());
+    let missing: Vec<&String> =
+        all.iter().filter(|word| !texts.iter().any(|text| text.contains(*word))).collect();
+    assert!(missing.is_empty(), "no conformance case reads {missing:#?}");
+}
+
+fn scalars(node: &Node, into: &mut BTreeSet<String>) {
+    match &node.kind {
+        Kind::Scalar(scalar) => {
+            into.insert(scalar.text.clone());
+        }
+        Kind::List(items) => items.iter().for_each(|item| scalars(item, into)),
+        Kind::Map(entries) => entries.iter().for_each(|(_, value)| scalars(value, into)),
+    }
+}
+
+/// Where the sources say that a text is wrong, by file and line.
+fn places_that_refuse() -> BTreeSet<(String, u32)> {
+    const SAYS: [&str; 9] = [
+        ".error(",
+        ".warn(",
+        ".term_error(",
+        ".term_error_at(",
+        ".term_warn(",
+        ".refuse(",
+        ".wrong(",
+        "Problem::error(",
+        "ConditionError::new(",
+    ];
+    // These hand on what somebody else says, or are asked where no text of a case goes: with the
+    // versions of an installation, with lists known beforehand, with any value wanted.
+    const NOT_OF_A_CASE: [(&str, &str); 12] = [
+        ("program/check/mod.rs", "Problem::"),
+        ("program/check/mod.rs", "self.term_error_at("),
+        ("program/unsupported.rs", "Problem::error("),
+        ("condition/check.rs", "// too long for a case"),
+        ("reader.rs", "Problem::error("),
+        ("condition/check.rs", "ConditionError::new(offset, message)"),
+        ("condition/syntax.rs", "ConditionError::new(self.peek().start, message)"),
+        ("program/parse/mod.rs", "Problem::error(error.at, error.message, \"\")"),
+        ("program/check/versions.rs", "problems.push(Problem::error("),
+        ("program/check/versions.rs", "return Some(Problem::error("),
+        ("condition/calls.rs", "return self.wrong(argument.start, message); // known lists"),
+        ("condition/check.rs", "(other, Wanted::Any) => self.wrong("),
+    ];
+    let source = workspace().join("crates/domain/src");
     let mut paths = Vec::new();
-    files(&workspace().join("crates/domain/src"), ".rs", &mut paths);
-    let is_test = |path: &PathBuf| {
-        let text = path.to_string_lossy();
-        text.contains("tests") && !text.ends_with("coverage.rs")
-    };
-    let texts: Vec<String> = paths
+    for folder in ["program", "condition"] {
+        files(&source.join(folder), ".rs", &mut paths);
+    }
+    paths.push(source.join("reader.rs"));
+    let mut places = BTreeSet::new();
+    for path in paths.iter().filter(|path| !path.to_string_lossy().contains("tests")) {
+        let name = path.strip_prefix(&source).expect("a source").to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(path).expect("a text");
+        for (number, line) in (1..).zip(text.lines()) {
+            if !SAYS.iter().any(|word| line.contains(*word)) {
+                continue;
+            }
+            let elsewhere =
+                NOT_OF_A_CASE.iter().any(|(of, says)| *of == name && line.contains(says));
+            if !elsewhere && !line.trim_start().starts_with("//") {
+                places.insert((name.clone(), number));
+            }
+        }
+    }
+    places
+}
+
+/// Every place in the sources at which a text is found wrong is reached by a case under
+/// `conformance/refused`, which says in which words.
+#[test]
+fn every_message_of_the_checker_has_a_case() {
+    let mut reached = BTreeSet::new();
+    let mut wrong = Vec::new();
+    let mut paths = Vec::new();
+    files(&workspace().join("conformance/refused"), ".yaml", &mut paths);
+    for path in &paths {
+        let text = std::fs::read_to_string(path).expect("a text");
+        let refused = refusals(&text).expect("`refused`").unwrap_or_else(|it| panic!("{it}"));
+        for refused in refused.texts {
+            wrong.extend(refused.mismatch().map(|it| format!("{}: {it}", path.display())));
+            let said = refused.problems();
+            reached.extend(said.iter().map(|problem| {
+                let file = problem.origin.at.file().replace('\\', "/");
+                let name = file.rsplit_once("src/").map_or(file.as_str(), |(_, name)| name);
+                (name.to_owned(), problem.origin.at.line())
+            }));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let places = places_that_refuse();
+    assert!(130 < places.len(), "the sources are read: {}", places.len());
+    let missing: Vec<String> = places
         .iter()
-        .filter(|path| is_test(path))
-        .map(|path| std::fs::read_to_string(path).expect("a text"))
+        .filter(|place| !reached.contains(*place))
+        .map(|(file, line)| format!("{file}:{line}"))
         .collect();
-    let missing: Vec<&&str> = MESSAGES
-        .iter()
-        .filter(|message| {
-            let said = message.replace('"', "\\\"");
-            !texts.iter().any(|text| text.contains(**message) || text.contains(&said))
-        })
-        .collect();
-    assert!(missing.is_empty(), "no test has the checker say {missing:#?}");
+    assert!(missing.is_empty(), "no case under conformance/refused reaches {missing:#?}");
 }

@@ -131,6 +131,8 @@ fn texts_that_are_no_expression_are_refused_where_they_go_wrong() {
         true and false -> 6: write `&&` for and
         true or false -> 6: write `||` for or
         not true -> 1: write `!` for not
+        fact.channel in (has(fact.of) ? ["a"] : ["b"]) -> 17: `? :` does not choose between lists; write `(a && x in […]) || (!a && x in […])`
+        fact.of ! "x" -> 9: write `!=` for unequal, or `&&` before `!`
         true & false -> 6: `&` is not an operator; write `&&`
         fact.of == null -> 12: there is no `null`; write `!has(x)` for a missing value
         fact.of not in ["x"] -> 9: `not` is not an operator; write `!(a in b)`, `==`, or `a.contains("…")`
@@ -203,4 +205,15 @@ fn what_is_no_path_is_refused() {
         let errors = Path::parse(text, &declared()).expect_err(text);
         assert_eq!(located(text, &errors[0]), expected, "in case `{text}`");
     }
+}
+
+#[test]
+fn an_expression_has_an_end() {
+    let Err(errors) = Expr::parse(" ", &declared(), Wanted::Truth) else { panic!("nothing") };
+    assert_eq!(errors[0].message, "nothing stands here; write a condition or an expression");
+    let long =
+        format!("fact.channel == \"{}\"", "x".repeat(crate::condition::EXPRESSION_BYTES_MAX));
+    let Err(errors) = Expr::parse(&long, &declared(), Wanted::Truth) else { panic!("too long") };
+    let said = &errors[0].message;
+    assert!(said.ends_with("bytes; put codes into a list under `lists`"), "{said}");
 }

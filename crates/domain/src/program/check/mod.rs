@@ -51,16 +51,19 @@ struct Found<'p> {
 }
 
 impl Found<'_> {
+    #[track_caller]
     fn error(&mut self, path: &[&str], message: impl Into<String>, help: impl Into<String>) {
         let at = self.places.header(path);
         self.problems.push(Problem::error(at, message, help));
     }
 
+    #[track_caller]
     fn warn(&mut self, path: &[&str], message: impl Into<String>, help: impl Into<String>) {
         let at = self.places.header(path);
         self.problems.push(Problem::warning(at, message, help));
     }
 
+    #[track_caller]
     fn term_error(
         &mut self,
         term: &Term,
@@ -72,6 +75,7 @@ impl Found<'_> {
         self.term_error_at(term, at, message, help);
     }
 
+    #[track_caller]
     fn term_error_at(
         &mut self,
         term: &Term,
@@ -82,6 +86,7 @@ impl Found<'_> {
         self.problems.push(Problem::error(at, message, help).of_term(&term.code));
     }
 
+    #[track_caller]
     fn term_warn(
         &mut self,
         term: &Term,

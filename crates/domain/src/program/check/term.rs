@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 use super::{Found, header};
 use crate::program::{
     BaselineOf, BudgetShare, Compare, CustomPeriod, Every, FactsOf, Measure, Method, Opens,
-    Reading, ReadingGroup, Release, Returns, RowValue, Settle, Split, Term, Total, View, WhenZero,
-    Window,
+    Reading, ReadingGroup, Release, Requirement, Returns, RowValue, Settle, Split, Term, Total,
+    View, WhenZero, Window,
 };
 
 pub(super) fn check(found: &mut Found<'_>, term: &Term, header_reads: bool) {
@@ -254,46 +254,69 @@ fn check_facts(found: &mut Found<'_>, term: &Term) {
     }
 }
 
+/// The qualifier and the readings that are required, each with its place in the term.
+fn readings(term: &Term) -> Vec<(Vec<String>, Reading)> {
+    let qualifier = term.qualifier.iter().map(|it| (vec!["qualifier".to_owned()], it.clone()));
+    let required = term.requires.iter().enumerate().filter_map(|(nth, it)| match it {
+        Requirement::Reading { reading, .. } => {
+            Some((vec!["requires".to_owned(), nth.to_string()], (**reading).clone()))
+        }
+        Requirement::Term { .. } => None,
+    });
+    qualifier.chain(required).collect()
+}
+
 fn check_readings(found: &mut Found<'_>, term: &Term) {
-    let Some(reading) = &term.qualifier else { return };
-    if let Some(ReadingGroup::Names(names)) = &reading.group_by {
-        for name in names {
-            if !term.group_by.names.iter().any(|(known, _)| known == name) {
-                found.term_error(
-                    term,
-                    &["qualifier", "group_by"],
-                    format!("`{name}` is no name of the term's `group_by`"),
-                    "a reading looks at the term's groups or coarser ones: name some of them",
-                );
+    for (place, reading) in readings(term) {
+        let at = |word: &'static str| -> Vec<String> {
+            place.iter().cloned().chain([word.to_owned()]).collect()
+        };
+        if let Some(ReadingGroup::Names(names)) = &reading.group_by {
+            for name in names {
+                if !term.group_by.names.iter().any(|(known, _)| known == name) {
+                    found.term_error(
+                        term,
+                        &words(&at("group_by")),
+                        format!("`{name}` is no name of the term's `group_by`"),
+                        "a reading looks at the term's groups or coarser ones: name some of them",
+                    );
+                }
             }
+        }
+        let compared = match (&reading.view, &term.compare) {
+            (View::Growth, Compare::Nothing | Compare::Target(_)) => Some((
+                "`as: growth` without `baseline`",
+                "say what it is growth over: `baseline: prior_year`",
+            )),
+            (View::Increase, Compare::Nothing) => Some((
+                "`as: increase` without `baseline`",
+                "say what it is an increase over: `baseline: prior_year`",
+            )),
+            (View::Attainment, Compare::Nothing | Compare::Baseline(_)) => Some((
+                "`as: attainment` without `target`",
+                "say what is to be attained: `target: 100000`, or a figure table",
+            )),
+            _ => None,
+        };
+        if let Some((message, help)) = compared {
+            found.term_error(term, &words(&at("as")), message, help);
+        }
+        if term.periods.every == Every::Program && reading.window == Window::PriorPeriod {
+            found.term_error(term, &words(&at("window")), NO_PRIOR, NO_PRIOR_HELP);
         }
     }
 }
 
+fn words(path: &[String]) -> Vec<&str> {
+    path.iter().map(String::as_str).collect()
+}
+
+/// What a program of one period has not.
+const NO_PRIOR: &str = "`prior_period` in a program of one period";
+const NO_PRIOR_HELP: &str = "write `prior_year`, a number, or shorter `periods`";
+
 fn check_compare(found: &mut Found<'_>, term: &Term) {
     let view = term.qualifier.as_ref().map_or(&View::Total, |qualifier| &qualifier.view);
-    let as_word = ["qualifier", "as"];
-    match (view, &term.compare) {
-        (View::Growth, Compare::Nothing | Compare::Target(_)) => found.term_error(
-            term,
-            &as_word,
-            "`as: growth` without `baseline`",
-            "say what it is growth over: `baseline: prior_year`",
-        ),
-        (View::Increase, Compare::Nothing) => found.term_error(
-            term,
-            &as_word,
-            "`as: increase` without `baseline`",
-            "say what it is an increase over: `baseline: prior_year`",
-        ),
-        (View::Attainment, Compare::Nothing | Compare::Baseline(_)) => found.term_error(
-            term,
-            &as_word,
-            "`as: attainment` without `target`",
-            "say what is to be attained: `target: 100000`, or a figure table",
-        ),
-        _ => {}
-    }
     let fixed = match &term.compare {
         Compare::Nothing => None,
         Compare::Target(_) => Some("target"),
@@ -321,17 +344,12 @@ fn check_compare(found: &mut Found<'_>, term: &Term) {
 
 /// A program of one period has none before it.
 fn check_prior(found: &mut Found<'_>, term: &Term) {
-    let help = "write `prior_year`, a number, or shorter `periods`";
-    let message = "`prior_period` in a program of one period";
-    if term.qualifier.as_ref().is_some_and(|q| q.window == Window::PriorPeriod) {
-        found.term_error(term, &["qualifier", "window"], message, help);
-    }
     if let Compare::Baseline(baseline) = &term.compare {
         if baseline.of == BaselineOf::PriorPeriod {
-            found.term_error(term, &["baseline", "of"], message, help);
+            found.term_error(term, &["baseline", "of"], NO_PRIOR, NO_PRIOR_HELP);
         }
         if matches!(&baseline.when_zero, WhenZero::Other(of) if **of == BaselineOf::PriorPeriod) {
-            found.term_error(term, &["baseline", "when_zero"], message, help);
+            found.term_error(term, &["baseline", "when_zero"], NO_PRIOR, NO_PRIOR_HELP);
         }
     }
 }

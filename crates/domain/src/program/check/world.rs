@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use crate::code::Unit;
 use crate::condition::Expr;
 use crate::nearest::nearest;
 use crate::problem::Problem;
 use crate::program::named::figures;
 use crate::program::places::Places;
-use crate::program::{Earner, Members, Program, Requirement, Reward, Split, Term, Total, View};
+use crate::program::{
+    Earner, Members, Program, Reading, Requirement, Reward, Split, Term, Total, View,
+};
 
 /// What an installation has, by kind. What is `None` is not asked about.
 #[derive(Debug, Clone, Default)]
@@ -101,9 +104,7 @@ impl Asked<'_> {
         let known = self.known;
         let some = Some(term);
         self.expr(some, &["when"], term.when.as_ref());
-        if let Some(unit) = &term.unit {
-            self.name(some, &["unit"], "unit", unit.as_str(), known.units.as_ref());
-        }
+        self.unit(term, &["unit"], term.unit.as_ref());
         self.earner(term, &["earner"], &term.earner);
         if let Some(Split::Shares(shares)) = &term.split {
             for (earner, _) in shares {
@@ -141,27 +142,50 @@ impl Asked<'_> {
     }
 
     fn readings(&mut self, term: &Term) {
-        let some = Some(term);
-        let units = self.known.units.as_ref();
-        let total = |total: &Total| match total {
-            Total::Sum(expr) | Total::Max(expr) | Total::Min(expr) => Some(expr.clone()),
-            Total::Count | Total::CountDistinct(_) | Total::Sets(_) => None,
-        };
         if let Some(measure) = &term.measure {
-            self.expr(some, &["measure"], total(&measure.total).as_ref());
-            if let Some(unit) = &measure.unit {
-                self.name(some, &["measure", "unit"], "unit", unit.as_str(), units);
-            }
+            self.total(term, &["measure"], &measure.total);
+            self.unit(term, &["measure", "unit"], measure.unit.as_ref());
         }
         if let Some(reading) = &term.qualifier {
-            self.expr(some, &["qualifier"], total(&reading.total).as_ref());
-            self.expr(some, &["qualifier", "when"], reading.when.as_ref());
-            if let View::Share(of) = &reading.view {
-                self.expr(some, &["qualifier", "share_of"], Some(of));
+            self.reading(term, &["qualifier"], reading);
+        }
+        for (number, requirement) in term.requires.iter().enumerate() {
+            if let Requirement::Reading { reading, .. } = requirement {
+                self.reading(term, &["requires", &number.to_string()], reading);
             }
-            if let Some(unit) = &reading.unit {
-                self.name(some, &["qualifier", "unit"], "unit", unit.as_str(), units);
+        }
+    }
+
+    fn reading(&mut self, term: &Term, path: &[&str], reading: &Reading) {
+        let within = |word| [path, &[word]].concat();
+        self.total(term, path, &reading.total);
+        self.expr(Some(term), &within("when"), reading.when.as_ref());
+        if let View::Share(of) = &reading.view {
+            self.expr(Some(term), &within("share_of"), Some(of));
+        }
+        if let Some(each) = &reading.each {
+            self.total(term, &within("each"), &each.total);
+        }
+        self.unit(term, &within("unit"), reading.unit.as_ref());
+    }
+
+    fn total(&mut self, term: &Term, path: &[&str], total: &Total) {
+        match total {
+            Total::Sum(expr) | Total::Max(expr) | Total::Min(expr) => {
+                self.expr(Some(term), path, Some(expr));
             }
+            Total::Sets(parts) => {
+                for (when, _) in parts {
+                    self.expr(Some(term), path, Some(when));
+                }
+            }
+            Total::Count | Total::CountDistinct(_) => {}
+        }
+    }
+
+    fn unit(&mut self, term: &Term, path: &[&str], unit: Option<&Unit>) {
+        if let Some(unit) = unit {
+            self.name(Some(term), path, "unit", unit.as_str(), self.known.units.as_ref());
         }
     }
 }

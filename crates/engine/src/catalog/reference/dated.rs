@@ -1,8 +1,10 @@
-//! Entries that hold from a day on: rates, units, figures, prices, each in a table of its own.
+//! Entries that have a day: rates, units, figures and prices, which hold from it on, and holidays of
+//! banks, which are on it; each in a table of its own.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::amount::Currency;
+use domain::banking::{BankDays, BankHoliday};
 use domain::code::{PartnerCode, ProductCode, Unit};
 use domain::figure::{FigureEntry, Figures};
 use domain::master::{ExchangeRate, Price, UnitFactor};
@@ -22,6 +24,7 @@ use crate::db::{Arg, AssertSqlSafe, Column, DbError, Reader, Row, Tx, args, date
 struct Shape {
     table: &'static str,
     keys: &'static [&'static str],
+    day: &'static str,
     values: &'static [&'static str],
     conflict: &'static str,
     /// Values of many keys, with the number of the key.
@@ -32,6 +35,7 @@ struct Shape {
 const RATES: Shape = Shape {
     table: "exchange_rate",
     keys: &["of_currency", "to_currency"],
+    day: "from_day",
     values: &["rate"],
     conflict: "ON CONFLICT (tenant_id, of_currency, to_currency, from_day) DO UPDATE SET \
                rate = excluded.rate, updated_at = excluded.updated_at, \
@@ -46,6 +50,7 @@ const RATES: Shape = Shape {
 const UNITS: Shape = Shape {
     table: "unit_factor",
     keys: &["product_code", "unit", "of_unit"],
+    day: "from_day",
     values: &["holds"],
     conflict: "ON CONFLICT (tenant_id, product_code, unit, of_unit, from_day) DO UPDATE SET \
                holds = excluded.holds, updated_at = excluded.updated_at, \
@@ -60,6 +65,7 @@ const UNITS: Shape = Shape {
 const FIGURES: Shape = Shape {
     table: "figure",
     keys: &["table_name", "partner_code", "period_name", "group_key"],
+    day: "from_day",
     values: &["value"],
     conflict: "ON CONFLICT (tenant_id, table_name, partner_code, period_name, group_key, \
                from_day) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at, \
@@ -74,6 +80,7 @@ const FIGURES: Shape = Shape {
 const PRICES: Shape = Shape {
     table: "price",
     keys: &["list_name", "product_code"],
+    day: "from_day",
     values: &["currency", "price"],
     conflict: "ON CONFLICT (tenant_id, list_name, product_code, from_day) DO UPDATE SET \
                currency = excluded.currency, price = excluded.price, \
@@ -85,6 +92,19 @@ const PRICES: Shape = Shape {
              (SELECT k.tenant, k.k1, k.k2, k.k3 FROM {keys})",
 };
 
+const HOLIDAYS: Shape = Shape {
+    table: "bank_holiday",
+    keys: &["country"],
+    day: "day",
+    values: &["names"],
+    conflict: "ON CONFLICT (tenant_id, country, day) DO UPDATE SET names = excluded.names, \
+               updated_at = excluded.updated_at, updated_by = excluded.updated_by",
+    lookup: "SELECT k.i, t.names FROM {keys} CROSS JOIN bank_holiday t \
+             WHERE t.tenant_id = k.tenant AND t.country = k.k1 AND t.day = k.k2",
+    delete: "DELETE FROM bank_holiday WHERE (tenant_id, country, day) IN \
+             (SELECT k.tenant, k.k1, k.k2 FROM {keys})",
+};
+
 impl Shape {
     fn of(table: ReferenceTable) -> &'static Shape {
         match table {
@@ -92,6 +112,7 @@ impl Shape {
             ReferenceTable::UnitFactors => &UNITS,
             ReferenceTable::Figures => &FIGURES,
             ReferenceTable::Prices => &PRICES,
+            ReferenceTable::BankHolidays => &HOLIDAYS,
             ReferenceTable::Lists => unreachable!("lists have no days"),
         }
     }
@@ -99,7 +120,7 @@ impl Shape {
     /// Keys, day, values, who and when.
     fn columns(&self) -> Vec<&'static str> {
         let mut columns = self.keys.to_vec();
-        columns.push("from_day");
+        columns.push(self.day);
         columns.extend(self.values);
         columns.extend(["updated_at", "updated_by"]);
         columns
@@ -147,6 +168,9 @@ impl Stored {
                 price.from,
                 vec![price.currency.to_string(), price.price.to_string()],
             ),
+            Said::Holiday(holiday) => {
+                (vec![holiday.country.clone()], Some(holiday.day), vec![to_json(&holiday.names)])
+            }
             Said::Listed { .. } => unreachable!("lists have no days"),
         };
         Stored { keys, day: from.map_or_else(beginning, days_of), values }
@@ -344,6 +368,11 @@ fn said_of(table: ReferenceTable, row: &Row) -> Said {
             currency: currency(row.text(3)),
             price: decimal(row.text(4)),
         }),
+        ReferenceTable::BankHolidays => Said::Holiday(BankHoliday {
+            country: row.string(0),
+            day: row.date(1),
+            names: from_json(row.text(2)),
+        }),
         ReferenceTable::Lists => unreachable!("lists have no days"),
     }
 }
@@ -351,10 +380,11 @@ fn said_of(table: ReferenceTable, row: &Row) -> Said {
 async fn all(reader: &mut Reader, table: ReferenceTable) -> Result<Vec<Said>, DbError> {
     let shape = Shape::of(table);
     let sql = format!(
-        "SELECT {} FROM {} WHERE tenant_id = $1 ORDER BY {}, from_day",
+        "SELECT {} FROM {} WHERE tenant_id = $1 ORDER BY {}, {}",
         shape.columns().join(", "),
         shape.table,
-        shape.keys.join(", ")
+        shape.keys.join(", "),
+        shape.day
     );
     let rows = reader.rows(AssertSqlSafe(sql), args![reader.tenant()]).await?;
     Ok(rows.iter().map(|row| said_of(table, row)).collect())
@@ -393,6 +423,13 @@ pub async fn prices(reader: &mut Reader) -> Result<Vec<Price>, DbError> {
     Ok(all.filter_map(price).collect())
 }
 
+/// On which days the banks of a country pay.
+pub async fn bank_days(reader: &mut Reader, country: &str) -> Result<BankDays, DbError> {
+    let all = all(reader, ReferenceTable::BankHolidays).await?.into_iter();
+    let holiday = |said| if let Said::Holiday(day) = said { Some(day) } else { None };
+    Ok(BankDays::new(country, all.filter_map(holiday)))
+}
+
 /// All figure tables.
 pub async fn figures(reader: &mut Reader) -> Result<Figures, DbError> {
     let mut figures = Figures::default();
@@ -414,10 +451,11 @@ pub(super) async fn page(
     let total = format!("SELECT COUNT(*) FROM {} {condition}", shape.table);
     let total = reader.row(AssertSqlSafe(total), &asked).await?;
     let sql = format!(
-        "SELECT {} FROM {} {condition} ORDER BY {}, from_day LIMIT {} OFFSET {}",
+        "SELECT {} FROM {} {condition} ORDER BY {}, {} LIMIT {} OFFSET {}",
         shape.columns().join(", "),
         shape.table,
         shape.keys.join(", "),
+        shape.day,
         listing.limit.clamp(0, ROWS_PER_PAGE_MAX),
         listing.offset.max(0)
     );
@@ -450,7 +488,9 @@ fn asked(
     if !listing.search.trim().is_empty() {
         values.push(pattern(&listing.search).into());
         let like = |key: &&str| format!("lower({key}) LIKE ${} ESCAPE '!'", values.len());
-        let any: Vec<String> = shape.keys.iter().map(like).collect();
+        // Holidays are looked for by what they are called.
+        let names = shape.values.iter().filter(|value| **value == "names");
+        let any: Vec<String> = shape.keys.iter().chain(names).map(like).collect();
         condition = format!("{condition} AND ({})", any.join(" OR "));
     }
     (condition, values)

@@ -1,7 +1,8 @@
-//! Reference data: exchange rates, units, lists of codes, prices, and figures such as targets.
+//! Reference data: exchange rates, units, lists of codes, prices, figures such as targets, and the
+//! holidays of banks.
 //!
 //! Rates, units, prices and figures are entries that hold from a day on, until the next of the
-//! same key. A list of codes has no dates.
+//! same key. A list of codes has no dates, and a holiday of a bank is on one day.
 //!
 //! # Promises
 //!
@@ -10,7 +11,7 @@
 //! * A second run of the same entries changes nothing and says so.
 //! * What changed is told by name, so that whoever counts with it can count anew.
 //!
-//! Owns `exchange_rate`, `unit_factor`, `code_list`, `figure` and `price`.
+//! Owns `exchange_rate`, `unit_factor`, `code_list`, `figure`, `price` and `bank_holiday`.
 
 mod dated;
 mod lists;
@@ -18,6 +19,7 @@ mod lists;
 use std::collections::BTreeSet;
 
 use domain::amount::Currency;
+use domain::banking::BankHoliday;
 use domain::code::Unit;
 use domain::figure::FigureEntry;
 use domain::master::{ExchangeRate, Price, UnitFactor};
@@ -30,7 +32,7 @@ use super::{CODE_CHARS_MAX, Page};
 use crate::access::Actor;
 use crate::db::{DbError, Reader, Tx};
 
-pub use dated::{exchange_rates, figures, prices, unit_factors, units};
+pub use dated::{bank_days, exchange_rates, figures, prices, unit_factors, units};
 pub use lists::{code_lists, delete_code_list, set_code_list};
 
 /// A table of reference data.
@@ -41,15 +43,17 @@ pub enum ReferenceTable {
     Lists,
     Figures,
     Prices,
+    BankHolidays,
 }
 
 impl ReferenceTable {
-    pub const ALL: [ReferenceTable; 5] = [
+    pub const ALL: [ReferenceTable; 6] = [
         ReferenceTable::ExchangeRates,
         ReferenceTable::UnitFactors,
         ReferenceTable::Lists,
         ReferenceTable::Figures,
         ReferenceTable::Prices,
+        ReferenceTable::BankHolidays,
     ];
 
     /// The word for it in addresses, mappings and on the command line.
@@ -60,6 +64,7 @@ impl ReferenceTable {
             ReferenceTable::Lists => "lists",
             ReferenceTable::Figures => "figures",
             ReferenceTable::Prices => "prices",
+            ReferenceTable::BankHolidays => "bank-holidays",
         }
     }
 
@@ -83,6 +88,7 @@ pub enum Said {
         entry: FigureEntry,
     },
     Price(Price),
+    Holiday(BankHoliday),
 }
 
 impl Said {
@@ -93,6 +99,7 @@ impl Said {
             Said::Listed { .. } => ReferenceTable::Lists,
             Said::Figure { .. } => ReferenceTable::Figures,
             Said::Price(_) => ReferenceTable::Prices,
+            Said::Holiday(_) => ReferenceTable::BankHolidays,
         }
     }
 
@@ -120,6 +127,10 @@ impl Said {
                     .collect()
             }
             Said::Price(price) => vec![("list", &price.list), ("product", price.product.as_str())],
+            Said::Holiday(holiday) => {
+                let names = holiday.names.values().map(|name| ("name", name.as_str()));
+                std::iter::once(("country", holiday.country.as_str())).chain(names).collect()
+            }
         }
     }
 }
@@ -128,7 +139,8 @@ impl Said {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReferenceEntry(
     // INVARIANT: texts are there, within the limits and without control characters; rates and
-    // factors are above zero and lead to something else; no price is below zero.
+    // factors are above zero and lead to something else; no price is below zero; a country is two
+    // capital letters.
     Said,
 );
 
@@ -149,7 +161,10 @@ impl ReferenceEntry {
             Said::Price(price) if price.price.is_sign_negative() && !price.price.is_zero() => {
                 return Err(EntryRejection::NotPositive { field: "price", number: price.price });
             }
-            Said::Price(_) | Said::Figure { .. } | Said::Listed { .. } => {
+            Said::Holiday(holiday) if !is_country(&holiday.country) => {
+                return Err(EntryRejection::NoCountry { text: holiday.country.clone() });
+            }
+            Said::Holiday(_) | Said::Price(_) | Said::Figure { .. } | Said::Listed { .. } => {
                 return Ok(ReferenceEntry(said));
             }
         };
@@ -167,6 +182,10 @@ impl ReferenceEntry {
     }
 }
 
+fn is_country(text: &str) -> bool {
+    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
 /// Why an entry cannot be kept.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum EntryRejection {
@@ -181,6 +200,8 @@ pub enum EntryRejection {
     NotPositive { field: &'static str, number: Decimal },
     #[error("`{of}` is converted to itself; name two")]
     ToItself { of: String },
+    #[error("`{text}` is no country: write two letters of ISO 3166 such as `JP`")]
+    NoCountry { text: String },
 }
 
 /// An entry as it is kept, with who said so last.
@@ -224,6 +245,8 @@ impl Touched {
             Said::Listed { list, .. } => drop(self.lists.insert(list.clone())),
             Said::Figure { table, .. } => drop(self.figures.insert(table.clone())),
             Said::Price(price) => drop(self.price_lists.insert(price.list.clone())),
+            // Nothing counts with it: it moves days on which banks pay from now on.
+            Said::Holiday(_) => {}
         }
     }
 }
@@ -291,7 +314,7 @@ pub async fn remove_reference(
 /// Which entries to show.
 #[derive(Debug, Clone, Default)]
 pub struct ReferenceListing {
-    /// Only of this list or figure table.
+    /// Only of this list, figure table or country.
     pub name: Option<String>,
     /// Only figures of this partner.
     pub partner: Option<String>,
@@ -314,14 +337,16 @@ pub async fn reference_entries(
     }
 }
 
-/// The names of lists or figure tables, with how many entries each has; none of rates and units.
+/// The names of lists, figure tables or countries, with how many entries each has; none of rates and units.
 pub async fn reference_names(
     reader: &mut Reader,
     table: ReferenceTable,
 ) -> Result<Vec<(String, i64)>, DbError> {
     match table {
         ReferenceTable::Lists => Ok(lists::names(reader).await?),
-        ReferenceTable::Figures | ReferenceTable::Prices => dated::names(reader, table).await,
+        ReferenceTable::Figures | ReferenceTable::Prices | ReferenceTable::BankHolidays => {
+            dated::names(reader, table).await
+        }
         ReferenceTable::ExchangeRates | ReferenceTable::UnitFactors => Ok(Vec::new()),
     }
 }

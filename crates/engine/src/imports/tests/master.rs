@@ -1,7 +1,11 @@
+use jiff::civil::date;
+
 use super::*;
 use crate::catalog::{
-    ReferenceListing, ReferenceTable, Said, prices, reference_entries, unit_factors,
+    ReferenceListing, ReferenceTable, Said, bank_days, prices, reference_entries, unit_factors,
 };
+use crate::parties::party::Account;
+use crate::parties::payee;
 
 fn partners() -> Mapping {
     mapping(Feeds::Partners, "code name country level parent")
@@ -114,6 +118,7 @@ async fn every_table_of_reference_data_reads_by_its_headings() {
         for (table, file, expected) in [
             ("unit-factors", "product,unit,holds,of,from\nB1,case,24,piece,2026-01-01\n,dozen,12,piece,\nB9,case,2,piece,\n", "2 accepted, 0 known, 1 rejected"),
             ("lists", "list,code\nspring,B1\nspring,B9\nspring,B1\n", "2 accepted, 1 known, 0 rejected"),
+            ("bank-holidays", "country,date,name.en,name.ja\njp,2026-12-31,Bank holiday,銀行休業日\nJP,2027-01-01,New Year's Day,元日\nJapan,2027-01-02,,\nJP,,,\n", "2 accepted, 0 known, 2 rejected"),
             ("prices", "list,product,price,currency,from\nnet,B1,480.50,JPY,2026-04-01\nnet,B9,1,JPY,\n", "1 accepted, 0 known, 1 rejected"),
         ] {
             let feeds = Feeds::from_word(table).unwrap();
@@ -128,7 +133,118 @@ async fn every_table_of_reference_data_reads_by_its_headings() {
         let master = crate::catalog::load_master(&mut reader).await.unwrap().master;
         assert_eq!(unit_factors(&mut reader).await.unwrap().len(), 2);
         assert_eq!(master.lists["spring"], ["B1", "B9"]);
+        let days = bank_days(&mut reader, "JP").await.unwrap();
+        assert_eq!(days.from(date(2026, 12, 31)), date(2027, 1, 4), "a weekend follows");
+        assert!(!bank_days(&mut reader, "DE").await.unwrap().knows(2027));
         assert_eq!(prices(&mut reader).await.unwrap()[0].price.to_string(), "480.50");
+    })
+    .await;
+}
+
+const PAYEES: &str = "partner name street postal_code town country tax_number treatment vat_rate \
+                      iban bic bank bank_name branch branch_name account_type account_number holder";
+
+/// A file of payees: cells that a row leaves out are empty.
+fn payees(rows: &[&[(&str, &str)]]) -> String {
+    let fields: Vec<&str> = PAYEES.split_whitespace().collect();
+    let mut file = format!("{}\n", fields.join(","));
+    for row in rows {
+        let cell =
+            |field: &&str| row.iter().find(|(name, _)| name == field).map_or("", |(_, text)| *text);
+        file.push_str(&fields.iter().map(cell).collect::<Vec<_>>().join(","));
+        file.push('\n');
+    }
+    file
+}
+
+async fn paid_to(office: &Office, code: &str) -> String {
+    let mut reader = office.db().read().await.unwrap();
+    let id = crate::catalog::partner_by_code(&mut reader, code).await.unwrap().unwrap().partner_id;
+    let known = payee::payee(&mut reader, id).await.unwrap();
+    let account = |account: Option<&Account>| account.map(Account::masked).unwrap_or_default();
+    format!(
+        "{} {} {} | paid {} | asked {}",
+        known.details.name,
+        known.details.address.town,
+        known.details.treatment.word(),
+        account(known.account.as_ref()),
+        account(known.asked.as_ref().map(|asked| &asked.account))
+    )
+}
+
+#[tokio::test]
+async fn payees_come_by_file_and_their_accounts_wait_for_a_second_person() {
+    for_each_database(async |db| {
+        let office = office(&db).await;
+        let mapping = mapping(Feeds::Payees, PAYEES);
+        let iban = [("iban", "DE89 3704 0044 0532 0130 00"), ("holder", "Adler GmbH")];
+        let details = [("partner", "P1"), ("name", "Adler GmbH"), ("town", "Berlin")];
+        let rate = [("country", "DE"), ("vat_rate", "19")];
+        let good = [&details[..], &rate, &iban].concat();
+        let file = payees(&[&good]);
+        let report = import(&office, request("payees.csv", mapping.clone(), &file)).await;
+        assert_eq!(counts(&report), "done: 1 read, 1 accepted, 0 known, 0 rejected");
+        let after = "Adler GmbH Berlin vat | paid  | asked ••••••••••••••••••3000";
+        assert_eq!(paid_to(&office, "P1").await, after);
+        // The same again changes nothing, and what a row leaves empty stays.
+        let again = import(&office, request("payees.csv", mapping.clone(), &file)).await;
+        assert_eq!(counts(&again), "done: 1 read, 0 accepted, 1 known, 0 rejected");
+        let moved = payees(&[&[("partner", "P1"), ("town", "Hamburg")]]);
+        let report = import(&office, request("moved.csv", mapping.clone(), &moved)).await;
+        assert_eq!((report.created, report.changed), (0, 1));
+        assert_eq!(paid_to(&office, "P1").await, after.replace("Berlin", "Hamburg"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_payee_with_anything_wrong_is_left_as_it_was() {
+    for_each_database(async |db| {
+        let office = office(&db).await;
+        let japan = [("bank", "5"), ("branch", "1"), ("account_number", "1234567")];
+        let with = |row: &[(&'static str, &'static str)]| {
+            [&[("partner", "P1"), ("town", "Tokyo")][..], row].concat()
+        };
+        let rows = [
+            vec![("partner", "P9"), ("town", "Tokyo")],
+            vec![("town", "Tokyo")],
+            with(&[("iban", "DE89370400440532013001"), ("holder", "Adler")]),
+            with(&[("iban", "DE89370400440532013000")]),
+            with(&[("holder", "Adler")]),
+            with(&[&japan[..], &[("holder", "青木商店")]].concat()),
+            with(&[&japan[..], &[("holder", "アオキ"), ("account_type", "普通")]].concat()),
+            with(&[("bank", "12345"), ("branch", "1"), ("account_number", "1"), ("holder", "A")]),
+            with(&[("account_number", "123"), ("holder", "Adler")]),
+            with(&[("treatment", "vat")]),
+            with(&[("treatment", "vat"), ("vat_rate", "100")]),
+            with(&[("treatment", "gst")]),
+            with(&[("country", "Japan")]),
+            with(&[("country", "JP"), ("tax_number", "123")]),
+        ];
+        let rows: Vec<&[(&str, &str)]> = rows.iter().map(Vec::as_slice).collect();
+        let mapping = mapping(Feeds::Payees, PAYEES);
+        let report = import(&office, request("payees.csv", mapping, &payees(&rows))).await;
+        assert_eq!(counts(&report), "done: 14 read, 0 accepted, 0 known, 14 rejected");
+        assert_eq!(
+            refused(&office, &report.import).await,
+            [
+                "2 unknown_partner partner P9",
+                "3 missing_partner partner",
+                "4 bad_iban iban ••••••••••••••••••3001",
+                "5 missing_value holder",
+                "6 missing_value iban",
+                "7 bad_account_text holder 青木商店",
+                "8 unknown_value account_type 普通",
+                "9 bad_bank_digits bank •••45",
+                "10 missing_value bic",
+                "11 missing_value vat_rate",
+                "12 bad_tax_rate vat_rate 100",
+                "13 unknown_value treatment gst",
+                "14 bad_country country Japan",
+                "15 bad_tax_number tax_number 123",
+            ]
+        );
+        assert_eq!(paid_to(&office, "P1").await, "  none | paid  | asked ");
     })
     .await;
 }

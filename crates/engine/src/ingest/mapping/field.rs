@@ -1,5 +1,5 @@
-//! The fields that a source can feed: the keys of a fact line, of a partner, of a product, of an
-//! entry of reference data.
+//! The fields that a source can feed: the keys of a fact line, of a partner, of a product, of a
+//! payee, of an entry of reference data.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use domain::fact::FactKind;
 use super::Feeds;
 use crate::catalog::ReferenceTable;
 
-/// A field of a fact, a partner, a product or an entry of reference data.
+/// A field of a fact, a partner, a product, a payee or an entry of reference data.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Field {
     /// The source's key of a fact.
@@ -66,6 +66,25 @@ pub enum Field {
     Holds,
     /// Since when an entry holds.
     From,
+    Street,
+    PostalCode,
+    Town,
+    TaxNumber,
+    /// How rebates to a payee are taxed.
+    Treatment,
+    /// In per cent.
+    VatRate,
+    Iban,
+    Bic,
+    /// Who an account belongs to, as the bank knows them.
+    Holder,
+    /// The code of a Japanese bank.
+    Bank,
+    BankName,
+    Branch,
+    BranchName,
+    AccountType,
+    AccountNumber,
 }
 
 const FACT: [Field; 15] = [
@@ -115,6 +134,28 @@ const FIGURE: [Field; 5] = [Field::Table, Field::Partner, Field::Period, Field::
 
 const PRICE: [Field; 5] = [Field::List, Field::Product, Field::Price, Field::Currency, Field::From];
 
+const HOLIDAY: [Field; 2] = [Field::Country, Field::Date];
+
+const PAYEE: [Field; 17] = [
+    Field::Partner,
+    Field::Country,
+    Field::Street,
+    Field::PostalCode,
+    Field::Town,
+    Field::TaxNumber,
+    Field::Treatment,
+    Field::VatRate,
+    Field::Iban,
+    Field::Bic,
+    Field::Holder,
+    Field::Bank,
+    Field::BankName,
+    Field::Branch,
+    Field::BranchName,
+    Field::AccountType,
+    Field::AccountNumber,
+];
+
 impl Field {
     /// The field of this name, in what the source feeds.
     pub fn parse(feeds: Feeds, word: &str) -> Option<Field> {
@@ -129,6 +170,14 @@ impl Field {
                 let named = role.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
                 return (named && !role.is_empty()).then(|| Field::Party(role.to_owned()));
             }
+        } else if feeds == Feeds::Payees {
+            if word == "name" {
+                return Some(Field::Name(String::new()));
+            }
+        } else if feeds == Feeds::Reference(ReferenceTable::BankHolidays) {
+            if let Some(name) = Field::named(word) {
+                return Some(name);
+            }
         } else if let Feeds::Reference(table) = feeds {
             let group = word.strip_prefix("group.").filter(|name| !name.is_empty());
             if let Some(name) = group.filter(|_| table == ReferenceTable::Figures) {
@@ -136,11 +185,17 @@ impl Field {
             }
         } else if word == "name" {
             return Some(Field::Name(String::new()));
-        } else if let Some(language) = word.strip_prefix("name.") {
-            let right = language.len() == 2 && language.bytes().all(|b| b.is_ascii_lowercase());
-            return right.then(|| Field::Name(language.to_owned()));
+        } else if word.starts_with("name.") {
+            return Field::named(word);
         }
         Field::fixed(feeds).iter().find(|field| field.to_string() == word).cloned()
+    }
+
+    /// A name in a language: `name.ja`.
+    fn named(word: &str) -> Option<Field> {
+        let language = word.strip_prefix("name.")?;
+        let right = language.len() == 2 && language.bytes().all(|b| b.is_ascii_lowercase());
+        right.then(|| Field::Name(language.to_owned()))
     }
 
     /// The names a mapping may use, for messages and forms. Roles and languages are examples.
@@ -150,6 +205,8 @@ impl Field {
             Feeds::Facts => &["return", "credit_note", "activity", "party.ship_to"],
             Feeds::Partners | Feeds::Products => &["name", "name.en", "name.ja"],
             Feeds::Reference(ReferenceTable::Figures) => &["group.brand"],
+            Feeds::Reference(ReferenceTable::BankHolidays) => &["name.en", "name.ja"],
+            Feeds::Payees => &["name"],
             Feeds::Reference(_) => &[],
         };
         words.extend(further.iter().map(|word| (*word).to_owned()));
@@ -166,6 +223,8 @@ impl Field {
             Feeds::Reference(ReferenceTable::Lists) => &LISTED,
             Feeds::Reference(ReferenceTable::Figures) => &FIGURE,
             Feeds::Reference(ReferenceTable::Prices) => &PRICE,
+            Feeds::Reference(ReferenceTable::BankHolidays) => &HOLIDAY,
+            Feeds::Payees => &PAYEE,
         }
     }
 
@@ -177,6 +236,7 @@ impl Field {
             ReferenceTable::Lists => &[Field::List, Field::Code],
             ReferenceTable::Figures => &[Field::Table, Field::Value],
             ReferenceTable::Prices => &[Field::List, Field::Product, Field::Price, Field::Currency],
+            ReferenceTable::BankHolidays => &[Field::Country, Field::Date],
         }
     }
 
@@ -189,6 +249,7 @@ impl Field {
                 | Field::Price
                 | Field::Rate
                 | Field::Holds
+                | Field::VatRate
         )
     }
 
@@ -239,6 +300,21 @@ impl fmt::Display for Field {
             Field::Rate => "rate",
             Field::Holds => "holds",
             Field::From => "from",
+            Field::Street => "street",
+            Field::PostalCode => "postal_code",
+            Field::Town => "town",
+            Field::TaxNumber => "tax_number",
+            Field::Treatment => "treatment",
+            Field::VatRate => "vat_rate",
+            Field::Iban => "iban",
+            Field::Bic => "bic",
+            Field::Holder => "holder",
+            Field::Bank => "bank",
+            Field::BankName => "bank_name",
+            Field::Branch => "branch",
+            Field::BranchName => "branch_name",
+            Field::AccountType => "account_type",
+            Field::AccountNumber => "account_number",
         })
     }
 }

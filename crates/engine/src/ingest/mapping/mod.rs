@@ -30,19 +30,23 @@ pub enum Feeds {
     Facts,
     Partners,
     Products,
+    /// Names, addresses, tax and accounts of partners who are paid.
+    Payees,
     Reference(ReferenceTable),
 }
 
 impl Feeds {
-    pub const ALL: [Feeds; 8] = [
+    pub const ALL: [Feeds; 10] = [
         Feeds::Facts,
         Feeds::Partners,
         Feeds::Products,
+        Feeds::Payees,
         Feeds::Reference(ReferenceTable::ExchangeRates),
         Feeds::Reference(ReferenceTable::UnitFactors),
         Feeds::Reference(ReferenceTable::Lists),
         Feeds::Reference(ReferenceTable::Figures),
         Feeds::Reference(ReferenceTable::Prices),
+        Feeds::Reference(ReferenceTable::BankHolidays),
     ];
 
     pub fn word(self) -> &'static str {
@@ -50,6 +54,7 @@ impl Feeds {
             Feeds::Facts => "facts",
             Feeds::Partners => "partners",
             Feeds::Products => "products",
+            Feeds::Payees => "payees",
             Feeds::Reference(table) => table.word(),
         }
     }
@@ -59,9 +64,9 @@ impl Feeds {
     }
 
     /// What is not kept of facts, partners and products can never be asked for later without
-    /// another import; entries of reference data have no attributes.
+    /// another import; payees and entries of reference data have no attributes.
     fn rest(self) -> Rest {
-        if matches!(self, Feeds::Reference(_)) { Rest::None } else { Rest::All }
+        if matches!(self, Feeds::Payees | Feeds::Reference(_)) { Rest::None } else { Rest::All }
     }
 }
 
@@ -228,6 +233,12 @@ impl Mapping {
             }
             Feeds::Partners | Feeds::Products => {
                 need(has(Field::Code), "`code` is missing: say which column has the code");
+            }
+            Feeds::Payees => {
+                need(
+                    has(Field::Partner),
+                    "`partner` is missing: say which column has the partner's code",
+                );
             }
             Feeds::Reference(table) => {
                 for field in Field::needed(table) {

@@ -127,8 +127,52 @@ const PRICE_WORDS: [(&str, &str); 5] = [
     ("currency", "currency 通貨 通貨コード currencycode"),
     ("from", FROM),
 ];
+const HOLIDAY_WORDS: [(&str, &str); 4] = [
+    ("country", "country 国 国コード countrycode"),
+    ("date", "date 日付 休業日 祝日 国民の祝日休日月日 day holidaydate"),
+    ("name.en", "nameen name 英語名 holiday holidayname"),
+    ("name.ja", "nameja 名称 祝日名 国民の祝日休日名称"),
+];
+const PAYEE_WORDS: [(&str, &str); 18] = [
+    (
+        "partner",
+        "partner 得意先コード 取引先コード パートナーコード 販売店コード 代理店コード partnercode \
+                 customercode customernumber vendorcode code コード",
+    ),
+    ("name", "name 正式名称 支払先名 会社名 名称 legalname companyname payeename"),
+    ("street", "street 番地 住所 町名番地 address addressline address1"),
+    ("postal_code", "postalcode 郵便番号 postcode zip zipcode"),
+    ("town", "town 市区町村 都道府県市区町村 city"),
+    ("country", "country 国 国コード countrycode"),
+    (
+        "tax_number",
+        "taxnumber 登録番号 インボイス登録番号 適格請求書発行事業者登録番号 vatnumber vatid",
+    ),
+    ("treatment", "treatment 税区分 課税区分 taxtreatment"),
+    ("vat_rate", "vatrate 税率 taxrate"),
+    ("iban", "iban"),
+    ("bic", "bic swift swiftcode"),
+    ("bank", "bank 銀行コード 金融機関コード bankcode"),
+    ("bank_name", "bankname 銀行名 金融機関名"),
+    ("branch", "branch 支店コード branchcode"),
+    ("branch_name", "branchname 支店名"),
+    ("account_type", "accounttype 口座種別 預金種目 預金種別 種別"),
+    ("account_number", "accountnumber 口座番号 accountno number"),
+    ("holder", "holder 口座名義 口座名義カナ 受取人名 名義 accountholder accountname beneficiary"),
+];
 const FROM: &str =
     "from 適用開始日 適用日 開始日 有効開始日 validfrom effectivefrom startdate date 日付";
+/// What the column of account types says in the field.
+const ACCOUNT_TYPES: [(&str, &str); 8] = [
+    ("普通", "ordinary"),
+    ("普通預金", "ordinary"),
+    ("1", "ordinary"),
+    ("当座", "current"),
+    ("当座預金", "current"),
+    ("2", "current"),
+    ("貯蓄", "savings"),
+    ("4", "savings"),
+];
 /// What the column of kinds says in the field.
 const KINDS: [(&str, &str); 10] = [
     ("売上", "sale"),
@@ -157,6 +201,8 @@ impl Mapping {
             Feeds::Reference(ReferenceTable::Lists) => &LISTED_WORDS,
             Feeds::Reference(ReferenceTable::Figures) => &FIGURE_WORDS,
             Feeds::Reference(ReferenceTable::Prices) => &PRICE_WORDS,
+            Feeds::Reference(ReferenceTable::BankHolidays) => &HOLIDAY_WORDS,
+            Feeds::Payees => &PAYEE_WORDS,
         };
         let plain: Vec<String> = headings.iter().map(|heading| plain(heading)).collect();
         let mut taken = vec![false; headings.len()];
@@ -174,7 +220,8 @@ impl Mapping {
             mapping.suggest_groups(headings);
         }
         mapping.suggest_key();
-        mapping.suggest_kinds(headings, sample);
+        mapping.suggest_values((&Field::Kind, &KINDS), headings, sample);
+        mapping.suggest_values((&Field::AccountType, &ACCOUNT_TYPES), headings, sample);
         mapping.suggest_signs(headings, sample);
         mapping.rest = feeds.rest();
         mapping
@@ -209,14 +256,20 @@ impl Mapping {
         self.fields.insert(Field::Key, source);
     }
 
-    fn suggest_kinds(&mut self, headings: &[String], sample: &[Record]) {
-        let Some(source) = self.fields.get_mut(&Field::Kind) else { return };
+    /// What a column writes, where it is among the words the field goes by.
+    fn suggest_values(
+        &mut self,
+        (field, words): (&Field, &[(&str, &str)]),
+        headings: &[String],
+        sample: &[Record],
+    ) {
+        let Some(source) = self.fields.get_mut(field) else { return };
         let Some(column) = index_of(headings, source) else { return };
         for record in sample {
             let written = record.cell(column).trim();
-            let known = KINDS.into_iter().find(|(word, _)| width::heading(written) == *word);
-            if let Some((_, kind)) = known {
-                source.values.insert(written.to_owned(), kind.to_owned());
+            let known = words.iter().find(|(word, _)| width::heading(written) == *word);
+            if let Some((_, meant)) = known {
+                source.values.insert(written.to_owned(), (*meant).to_owned());
             }
         }
     }

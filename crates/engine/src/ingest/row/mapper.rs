@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use domain::banking::BankHoliday;
 use domain::code::{FactKey, PartnerCode, ProductCode, Unit};
 use domain::fact::FactKind;
 use domain::figure::FigureEntry;
@@ -119,6 +120,16 @@ impl Mapper {
         let last = today.checked_add(years).unwrap_or(Date::MAX);
         self.days = Some((first, last));
         self
+    }
+
+    /// Begins to read a record.
+    pub(super) fn take<'a>(&'a self, record: &'a Record) -> Result<Take<'a>, Rejection> {
+        Take::new(record, self.zone.as_ref())
+    }
+
+    /// Where a field stands, if anything feeds it.
+    pub(super) fn cell(&self, field: &Field) -> Option<&Cell> {
+        self.cells.get(field)
     }
 
     pub fn feeds(&self) -> Feeds {
@@ -345,6 +356,12 @@ impl Mapper {
                 let (list, product, price) = (list?, product?, price?);
                 Said::Price(Price { list, product, price, currency: currency?, from })
             }
+            ReferenceTable::BankHolidays => {
+                let country = self.country(take).map(String::from);
+                let day = take.date(cell(Field::Date)).map(DateTime::date);
+                let names = self.names(take);
+                Said::Holiday(BankHoliday { country: country?, day: day?, names })
+            }
         })
     }
 
@@ -357,6 +374,7 @@ impl Mapper {
                 (*field, Reason::NotPositive, number.to_string())
             }
             EntryRejection::ToItself { of } => ("of", Reason::ToItself, of.clone()),
+            EntryRejection::NoCountry { text } => ("country", Reason::BadCountry, text.clone()),
         };
         let cell = Field::parse(self.feeds, field).and_then(|field| self.cells.get(&field));
         let column = cell.map_or(field, Cell::label);

@@ -1,4 +1,5 @@
-//! Rows: a mapping applied to a record gives a fact, a partner or a product, or a rejection.
+//! Rows: a mapping applied to a record gives a fact, a partner, a product, a payee or an entry of
+//! reference data, or a rejection.
 //!
 //! # Invariants
 //!
@@ -20,10 +21,12 @@ mod bind;
 mod cell;
 mod hash;
 mod mapper;
+mod payee;
 mod take;
 
 pub use hash::ContentHash;
 pub use mapper::{Mapper, MappingError};
+pub use payee::PayeeRow;
 
 /// Characters of a code or a key.
 pub const CODE_CHARS_MAX: usize = 200;

@@ -7,6 +7,8 @@
 //!   it again gets the same.
 //! * What cannot be paid is an [`Exception`] with its reason before there is a file; it holds back
 //!   nobody else.
+//! * The bank is asked to pay on a day on which it does: weekends and the bank holidays of its
+//!   country, as far as the vendor has entered them, lead to the next one.
 //! * A payout is in one file at most. Said to be paid, its amount and the tax on top of it leave
 //!   what is payable in the ledger; withdrawn, everything is as before.
 //! * A transfer that the bank sends back is owed again, and goes into the next file.
@@ -37,7 +39,7 @@ use crate::rules::Rules;
 use crate::settle::filed::{self, Way};
 use crate::settle::{self, SettleError};
 
-pub use plan::{Exception, Fault, Plan, Ready, plan};
+pub use plan::{Calendar, Exception, Fault, Plan, Ready, plan};
 pub(super) use plan::{changed, held};
 pub use store::{PaymentRow, RunRow, RunStatus, file_of, payments, run, runs};
 
@@ -120,7 +122,7 @@ pub struct Asked {
     pub account: String,
     /// What is due by this day.
     pub until: Date,
-    /// When the bank pays.
+    /// When the bank is to pay; if it does not on that day, on the next on which it does.
     pub day: Date,
     /// What the asker saw would be paid; something else is refused.
     pub total: Option<Decimal>,
@@ -183,7 +185,8 @@ pub async fn create(
     let run_id = store::next_id(tx).await?;
     let number = format!("PR-{}-{run_id:04}", today.year());
     let format = Format::of(own);
-    let made = Made { company: &company, own, number: &number, run_id, now, zone, day: asked.day };
+    let day = found.day;
+    let made = Made { company: &company, own, number: &number, run_id, now, zone, day };
     let bytes = made.bytes(&found)?;
     let file_name = format!("{number}.{}", format.extension());
     let new = store::NewRun {
@@ -191,6 +194,7 @@ pub async fn create(
         number: &number,
         format,
         asked,
+        day,
         unit: &own.currency,
         total: found.total(),
         file_name: &file_name,

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::amount::Currency;
+use domain::banking::Closed;
 use domain::settlement::PayoutStatus;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::RunError;
-use crate::catalog::MasterData;
+use crate::catalog::{self, MasterData};
 use crate::db::{DbError, Reader};
 use crate::papers::party::{Account, Address};
 use crate::papers::payee::{self, PayeeRow};
@@ -82,10 +83,23 @@ pub struct Exception {
     pub fault: Fault,
 }
 
+/// What is known of the days on which the vendor's bank pays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Calendar {
+    pub country: String,
+    /// Why the bank does not pay on the day that was asked for.
+    pub closed: Option<Closed>,
+    /// Whether any holiday of the year is known; otherwise only weekends are left out.
+    pub is_known: bool,
+}
+
 /// What would be in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     pub unit: String,
+    /// When the bank pays: the day that was asked for, or the next on which it is open.
+    pub day: Date,
+    pub calendar: Calendar,
     pub ready: Vec<Ready>,
     pub exceptions: Vec<Exception>,
     /// Approved and due payouts without a statement: what [`super::state_all`] would issue.
@@ -119,6 +133,13 @@ pub async fn plan(
     let ids: Vec<i64> = statements.iter().map(|row| row.statement_id).collect();
     let on = statement::payouts_of(reader, &ids).await?;
     let changed = changed(reader, &on).await?;
+    let bank = catalog::bank_days(reader, own.account.country()).await?;
+    let calendar = Calendar {
+        country: bank.country().to_owned(),
+        closed: bank.closed(day),
+        is_known: bank.knows(day.year()),
+    };
+    let day = bank.from(day);
     // A hold stops what the bank would pay on that day, whatever day it was due.
     let holds = settle::holds_acting(reader, day).await?;
     let payees = payee::payees(reader).await?;
@@ -149,7 +170,7 @@ pub async fn plan(
             Err(fault) => exceptions.push(Exception { partner_id, partner, amount, fault }),
         }
     }
-    Ok(Plan { unit: own.currency.clone(), ready, exceptions, unstated, noted })
+    Ok(Plan { unit: own.currency.clone(), day, calendar, ready, exceptions, unstated, noted })
 }
 
 /// Statements with a payout that is not what it was when they were issued.

@@ -68,6 +68,8 @@ pub(super) struct NewRun<'a> {
     pub number: &'a str,
     pub format: Format,
     pub asked: &'a Asked,
+    /// When the bank pays.
+    pub day: Date,
     pub unit: &'a str,
     pub total: Decimal,
     pub file_name: &'a str,
@@ -240,7 +242,7 @@ pub(super) async fn add(
             new.format.word(),
             &new.asked.account,
             new.unit,
-            new.asked.day,
+            new.day,
             payments,
             new.total.normalize().to_string(),
             new.file_name,

@@ -2,12 +2,14 @@ mod units;
 
 use std::collections::BTreeMap;
 
+use domain::banking::{BankHoliday, Closed};
 use domain::settlement::{PayoutStatus, PayoutStep};
 use jiff::civil::date;
 
 use super::*;
 use crate::access::{Role, Viewer};
 use crate::args;
+use crate::catalog::{ReferenceEntry, Said, put_reference};
 use crate::db::Db;
 use crate::db::testing::for_each_database;
 use crate::id::{Id, Kind};
@@ -234,6 +236,7 @@ async fn a_hold_stops_what_the_bank_would_pay_on_its_days() {
             (date(2026, 7, 30), date(2026, 7, 31), true),
             (date(2026, 8, 30), date(2026, 7, 31), true),
             (date(2026, 7, 30), last, true),
+            // A Saturday: the bank pays on Monday, when the hold is over.
             (date(2026, 7, 30), date(2026, 8, 15), false),
         ] {
             let found = plan(&mut tx, rules, master, "main", until, day).await.expect("a plan");
@@ -241,6 +244,43 @@ async fn a_hold_stops_what_the_bank_would_pay_on_its_days() {
             assert_eq!(faults.contains("P1 held"), is_held, "{until} {day}: {faults}");
             assert_eq!(ready.contains("P1 "), !is_held, "{until} {day}: {ready}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_bank_is_asked_to_pay_on_a_day_it_is_open() {
+    for_each_database(async |db| {
+        let story = settled(&db).await;
+        pay_to(&db, &story, "P1", "FR1420041010050500013M02606", "Adler", Treatment::None).await;
+        state(&db, &story).await;
+        let (rules, master, now) = (&story.rules, &story.master, noon(CLOSING));
+        let mut tx = db.write().await.expect("writes");
+        let until = date(2026, 7, 30);
+        let found = plan(&mut tx, rules, master, "main", until, date(2026, 8, 1)).await;
+        let found = found.expect("a plan");
+        assert_eq!((found.day, found.calendar.is_known), (date(2026, 8, 3), false));
+        assert_eq!(found.calendar.closed, Some(Closed::Weekend));
+
+        let holiday = |country: &str, day: Date| BankHoliday {
+            country: country.into(),
+            day,
+            names: [("en".to_owned(), "a holiday".to_owned())].into(),
+        };
+        let entries = [holiday("DE", date(2026, 7, 31)), holiday("FR", date(2026, 8, 3))]
+            .map(|day| ReferenceEntry::new(Said::Holiday(day)).expect("an entry"));
+        let put = put_reference(&mut tx, now, &who("Ann"), entries.to_vec()).await;
+        put.expect("keeps them");
+        // The calendar is that of the vendor's own bank; a hold acts on the day it pays.
+        let last = Some(date(2026, 8, 2));
+        let (of, why) = (settle::Target::Partner("P1"), ("account is checked", last));
+        settle::place(&mut tx, master, &who("Ann"), now, of, why).await.expect("a hold");
+        let run = create(&mut tx, rules, master, &who("Ann"), now, &asked(None)).await;
+        let run = run.expect("a file");
+        assert_eq!(run.day, date(2026, 8, 3), "Friday is a holiday, and a weekend follows");
+        let file = file_of(&mut tx, &run).await.expect("reads");
+        let file = String::from_utf8(file).expect("text");
+        assert!(file.contains("<Dt>2026-08-03</Dt>"), "{file}");
     })
     .await;
 }

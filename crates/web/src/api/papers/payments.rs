@@ -66,7 +66,7 @@ pub struct NewRun {
     account: String,
     /// What is due by this day.
     until: String,
-    /// When the bank pays.
+    /// When the bank is to pay; on weekends and bank holidays it is the next day it is open.
     day: Option<String>,
     /// What the plan said is paid; another total is refused.
     total: Option<String>,
@@ -92,6 +92,9 @@ pub struct Transfer {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PaymentPlan {
     pub unit: String,
+    /// When the bank pays: the day that was asked for, or the next one that is no weekend and no
+    /// bank holiday.
+    pub day: String,
     pub total: String,
     pub ready: Vec<Transfer>,
     pub exceptions: Vec<Transfer>,
@@ -188,6 +191,7 @@ pub async fn plan(
         run::plan(&mut reader, &rules, &master, &asked.account, asked.until, asked.day).await?;
     let unit = plan.unit.clone();
     Ok(Json(PaymentPlan {
+        day: plan.day.to_string(),
         total: money(plan.total(), &unit),
         ready: plan
             .ready

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::amount::Currency;
+use domain::banking::BankHoliday;
 use domain::code::{PartnerCode, ProductCode, Unit};
 use domain::figure::FigureEntry;
 use domain::master;
@@ -113,14 +114,23 @@ pub fn written_entry(said: &Said) -> (String, Value) {
             put("currency", price.currency.to_string());
             (price.list.as_str(), price.from)
         }
+        Said::Holiday(holiday) => {
+            put("country", holiday.country.clone());
+            put("date", holiday.day.to_string());
+            ("", None)
+        }
     };
     if let Some(from) = from {
         put("from", from.to_string());
     }
-    if let Said::Figure { entry, .. } = said {
-        let groups = entry.groups.iter();
-        let groups = groups.map(|(name, value)| (name.clone(), Value::String(value.clone())));
-        object.insert("groups".to_owned(), Value::Object(groups.collect()));
+    let texts = match said {
+        Said::Figure { entry, .. } => Some(("groups", &entry.groups)),
+        Said::Holiday(holiday) => Some(("names", &holiday.names)),
+        _ => None,
+    };
+    if let Some((field, texts)) = texts {
+        let texts = texts.iter().map(|(name, text)| (name.clone(), Value::String(text.clone())));
+        object.insert(field.to_owned(), Value::Object(texts.collect()));
     }
     (name.to_owned(), Value::Object(object))
 }
@@ -141,7 +151,11 @@ fn entry(
 ) -> Option<(ReferenceEntry, bool)> {
     let mut read = Read { fields: Fields::of(value, pointer.clone(), faults)?, faults };
     let remove = read.fields.flag("remove", read.faults);
-    let from = read.parsed("from", "a day, written as 2026-04-01");
+    // A holiday is on a day, and holds from none on.
+    let from = match table {
+        ReferenceTable::BankHolidays => None,
+        _ => read.parsed("from", A_DAY),
+    };
     let said = read.said(table, name, from, remove);
     let Read { fields, .. } = read;
     fields.end(faults);
@@ -153,6 +167,8 @@ fn entry(
         }
     }
 }
+
+const A_DAY: &str = "a day, written as 2026-04-01";
 
 /// An entry while it is read.
 struct Read<'a, 'f> {
@@ -240,6 +256,14 @@ impl Read<'_, '_> {
                 let list = name.to_owned();
                 let (product, price) = (product?, price?);
                 Said::Price(master::Price { list, product, price, currency: currency?, from })
+            }
+            ReferenceTable::BankHolidays => {
+                let country = self.needed("country");
+                self.needed("date");
+                let day = self.parsed("date", A_DAY);
+                let names = self.fields.texts("names", self.faults).unwrap_or_default();
+                let names = names.into_iter().map(|(tag, name)| (tag.to_owned(), name)).collect();
+                Said::Holiday(BankHoliday { country: country?, day: day?, names })
             }
             ReferenceTable::Lists => {
                 Said::Listed { list: name.to_owned(), code: self.needed("code")? }

@@ -1,4 +1,4 @@
-//! Reference data: exchange rates, units, lists of codes, figures and prices.
+//! Reference data: exchange rates, units, lists of codes, figures, prices and holidays of banks.
 //!
 //! What is put is added to what is there; an entry of the same key and day is changed, and one with
 //! `remove` goes. What counts with it is measured anew in the same commit.
@@ -47,6 +47,8 @@ pub fn add(routes: &mut Routes) {
     routes.add(Verb::Get, "/api/v1/prices", get(price_lists));
     routes.add(Verb::Get, "/api/v1/prices/{list}", get(prices));
     routes.add(Verb::Put, "/api/v1/prices/{list}", put(put_prices));
+    routes.add(Verb::Get, "/api/v1/bank-holidays", get(bank_holidays));
+    routes.add(Verb::Put, "/api/v1/bank-holidays", put(put_bank_holidays));
 }
 
 /// An entry as it is kept: what it says depends on the table.
@@ -118,6 +120,18 @@ pub struct Priced {
     pub currency: String,
 }
 
+/// A day on which the banks of a country do not pay.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Holiday {
+    #[schema(example = "JP")]
+    pub country: String,
+    #[schema(example = "2026-12-31")]
+    pub date: String,
+    /// By language.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<String, String>,
+}
+
 /// A table or list, and how many entries it has.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Named {
@@ -154,6 +168,9 @@ pub struct NewEntry {
     value: Option<String>,
     price: Option<String>,
     currency: Option<String>,
+    country: Option<String>,
+    date: Option<String>,
+    names: Option<BTreeMap<String, String>>,
     from: Option<String>,
     remove: Option<bool>,
 }
@@ -238,6 +255,16 @@ fn shown_price(entry: KeptEntry) -> Option<Kept<Priced>> {
     };
     let from = price.from;
     Some(kept(entry, from, says))
+}
+
+fn shown_holiday(entry: KeptEntry) -> Option<Kept<Holiday>> {
+    let Said::Holiday(holiday) = &entry.said else { return None };
+    let says = Holiday {
+        country: holiday.country.clone(),
+        date: holiday.day.to_string(),
+        names: holiday.names.clone(),
+    };
+    Some(kept(entry, None, says))
 }
 
 /// A page of a table; one that has no entry at all does not exist.
@@ -486,6 +513,37 @@ pub async fn put_prices(
     params.end()?;
     let body = json(&headers, body).await?;
     save(&api, &caller, (ReferenceTable::Prices, &list), &body).await
+}
+
+/// The holidays of banks, by country and day.
+#[utoipa::path(get, path = "/api/v1/bank-holidays", tag = "reference data",
+    params(
+        ("search" = Option<String>, Query, description = "Part of a country or a name."),
+        ("limit" = Option<i64>, Query, description = "1 to 1000, by default 100."),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before."),
+    ),
+    responses((status = 200, body = PageOf<Kept<Holiday>>), ApiError))]
+pub async fn bank_holidays(
+    State(api): State<Api>,
+    params: Params,
+) -> Result<Json<PageOf<Kept<Holiday>>>, ApiError> {
+    page(&api, (ReferenceTable::BankHolidays, None), params, shown_holiday).await
+}
+
+/// Adds, renames or removes holidays of banks. Payment files made from then on leave them out.
+#[utoipa::path(put, path = "/api/v1/bank-holidays", tag = "reference data",
+    request_body = NewEntries,
+    responses((status = 200, body = ReferenceChanged), ApiError))]
+pub async fn put_bank_holidays(
+    State(api): State<Api>,
+    caller: Caller,
+    params: Params,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<ReferenceChanged>, ApiError> {
+    params.end()?;
+    let body = json(&headers, body).await?;
+    save(&api, &caller, (ReferenceTable::BankHolidays, ""), &body).await
 }
 
 /// Adds, changes and removes the entries of a body.

@@ -66,6 +66,31 @@ async fn a_double_click_makes_one_token() {
     }
 }
 
+/// A page stands again as it was filled in, with what is wrong at its field, in either language.
+#[tokio::test]
+async fn a_form_that_was_refused_stands_on_its_page_as_it_was_typed() {
+    for (test, session) in apps().await {
+        let path = "/console/users";
+        let (_, _, page) = test.get(path, &session).await;
+        let form = format!(
+            "csrf={}&key={}&name=Yumi+%3CY%3E&role=finance&login=y&partner=",
+            csrf(&page),
+            key(&page)
+        );
+        let (status, _, page) = test.post_from("/console/users?q=x", path, &session, &form).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        let login = page.find("name=\"login\"").expect("the field");
+        let wrong = page.find("id=\"login-err\"").expect("what is wrong");
+        assert!(login < wrong && page[login..wrong].contains("aria-invalid"), "{page}");
+        assert!(page.contains("Yumi &lt;Y&gt;"), "what was typed is kept: {page}");
+        assert!(page.contains("value=\"finance\" selected"), "{page}");
+        assert_ne!(key(&page), "", "it can be sent again");
+        // Another site's page, or none, is not asked for.
+        let (_, _, page) = test.post(path, &session, &form).await;
+        assert!(!page.contains("name=\"login\""), "{page}");
+    }
+}
+
 #[tokio::test]
 async fn a_form_that_was_refused_is_corrected_and_sent_again() {
     for (test, session) in apps().await {

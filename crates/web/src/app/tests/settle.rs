@@ -38,7 +38,8 @@ impl Story {
     ) -> (StatusCode, String) {
         let page = self.ok(from, who).await;
         let key = uuid::Uuid::now_v7().to_string();
-        let (status, _, body) = self.test.post(to, who, &form(&page, &key, fields)).await;
+        let sent = form(&page, &key, fields);
+        let (status, _, body) = self.test.post_from(from, to, who, &sent).await;
         assert!(status.is_client_error(), "{to}: {status}");
         (status, body)
     }

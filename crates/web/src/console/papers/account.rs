@@ -1,8 +1,8 @@
 //! The fields of an account, wherever one is entered.
 
-use engine::papers::check::{Bic, Iban};
+use engine::papers::check::{Bic, Iban, IdentifierError};
 use engine::papers::party::{
-    Account, AccountType, Digits, IbanAccount, JapaneseAccount, OtherAccount,
+    Account, AccountType, Digits, DigitsError, IbanAccount, JapaneseAccount, OtherAccount,
 };
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -26,30 +26,43 @@ pub struct Draft {
     pub account_type: String,
 }
 
+/// Why what was typed is no account, and in which field.
+#[derive(Debug, Clone)]
+pub enum Wrong {
+    Identifier(IdentifierError),
+    Digits(&'static [&'static str], DigitsError),
+}
+
+impl From<IdentifierError> for Wrong {
+    fn from(error: IdentifierError) -> Wrong {
+        Wrong::Identifier(error)
+    }
+}
+
 impl Draft {
     /// The account, or what is wrong with it.
-    pub fn account(&self) -> Result<Account, String> {
+    pub fn account(&self) -> Result<Account, Wrong> {
         let said = |text: &str| text.trim().to_owned();
         match self.kind.as_str() {
             "japan" => Ok(Account::Japan(JapaneseAccount {
-                bank: Digits::parse(&self.bank).map_err(|error| error.to_string())?,
+                bank: Digits::parse(&self.bank).map_err(|e| Wrong::Digits(&["bank"], e))?,
                 bank_name: said(&self.bank_name),
-                branch: Digits::parse(&self.branch).map_err(|error| error.to_string())?,
+                branch: Digits::parse(&self.branch).map_err(|e| Wrong::Digits(&["branch"], e))?,
                 branch_name: said(&self.branch_name),
                 kind: AccountType::from_word(&self.account_type).unwrap_or(AccountType::Ordinary),
-                number: Digits::parse(&self.number).map_err(|error| error.to_string())?,
+                number: Digits::parse(&self.number).map_err(|e| Wrong::Digits(&["number"], e))?,
                 holder: said(&self.holder),
             })),
             "other" => Ok(Account::Other(OtherAccount {
                 number: self.number.split_whitespace().collect(),
-                bic: Bic::parse(&self.bic).map_err(|error| error.to_string())?,
+                bic: Bic::parse(&self.bic)?,
                 holder: said(&self.holder),
             })),
             _ => {
                 let bic = Some(self.bic.trim()).filter(|bic| !bic.is_empty());
-                let bic = bic.map(Bic::parse).transpose().map_err(|error| error.to_string())?;
+                let bic = bic.map(Bic::parse).transpose()?;
                 Ok(Account::Iban(IbanAccount {
-                    iban: Iban::parse(&self.iban).map_err(|error| error.to_string())?,
+                    iban: Iban::parse(&self.iban)?,
                     bic,
                     holder: said(&self.holder),
                 }))

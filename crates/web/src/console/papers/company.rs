@@ -8,8 +8,8 @@ use crate::shell::{Shell, View};
 use crate::ui::form::Field;
 use crate::ui::frame::{self, Place};
 use crate::ui::{
-    Column, Icon, Kind, Look, PageHead, Table, Tone, button, card, danger, empty, empty_state,
-    encode, notice, page_head, section, table,
+    Column, Icon, Kind, Look, PageHead, Table, button, card, danger, empty, empty_state, encode,
+    page_head, section, table,
 };
 
 /// What is typed.
@@ -50,7 +50,6 @@ pub struct Page {
     /// Code and currency of the account that is being entered.
     pub new: (String, String),
     pub account: account::Draft,
-    pub problem: Option<String>,
 }
 
 impl View for Page {
@@ -68,9 +67,6 @@ impl View for Page {
                 meta: html! { span { (p.company_help) } },
                 actions: empty(),
             }))
-            @if let Some(problem) = &self.problem {
-                (notice(Tone::Bad, &html! { (problem) }, &empty()))
-            }
             div.tk-main-side {
                 div.tk-column { (self.details(shell)) }
                 div.tk-column { (self.accounts(shell)) }

@@ -5,5 +5,6 @@ pub mod accounting;
 pub mod company;
 pub mod notes;
 pub mod payee;
+pub mod payees;
 pub mod payments;
 pub mod statements;

@@ -11,7 +11,7 @@ use crate::shell::{Shell, View};
 use crate::ui::form::Field;
 use crate::ui::frame::{self, Place};
 use crate::ui::{
-    Look, PageHead, Tone, button, danger, empty, encode, facts, nothing, notice, page_head, section,
+    Look, PageHead, button, danger, empty, encode, facts, nothing, page_head, section,
 };
 use crate::view::PartnerRef;
 
@@ -49,7 +49,6 @@ pub struct Page {
     /// The reader entered it, and so may not confirm it.
     pub is_own: bool,
     pub draft: account::Draft,
-    pub problem: Option<String>,
 }
 
 impl View for Page {
@@ -70,9 +69,6 @@ impl View for Page {
                 meta: html! { span.tk-mono { (self.partner.code) } },
                 actions: empty(),
             }))
-            @if let Some(problem) = &self.problem {
-                (notice(Tone::Bad, &html! { (problem) }, &empty()))
-            }
             div.tk-main-side {
                 div.tk-column { (self.details(shell, &base, may)) }
                 div.tk-column {
@@ -110,6 +106,9 @@ impl Page {
             ("vat_unchanged", p.treatment_vat_unchanged),
         ]
         .map(|(key, label)| (key.to_owned(), label.to_owned()));
+        if !may {
+            return section(p.details, &empty(), &self.shown(words));
+        }
         let fields = html! {
             (Field::new("name", p.legal_name, &d.name).hint(p.partner_name_hint).optional().text())
             (Field::new("postal_code", p.postal_code, &d.postal_code).optional().text())
@@ -122,9 +121,38 @@ impl Page {
             (Field::new("vat_rate", p.vat_rate, &d.vat_rate).optional().text())
             (Field::new("credited_in", p.credited_in, &d.credited_in)
                 .hint(p.credited_in_hint).optional().text())
-            @if may { (button(words.common.save, Look::Primary, None)) }
+            (button(words.common.save, Look::Primary, None))
         };
         section(p.details, &empty(), &shell.form(base, "tk-form tk-form--tight", &fields))
+    }
+
+    /// What stands on papers, for who may not change it.
+    fn shown(&self, words: &Words) -> Markup {
+        let (p, d) = (&words.papers, &self.details);
+        let treatment = match d.treatment.as_str() {
+            "japan" => p.treatment_japan,
+            "vat" => p.treatment_vat,
+            "vat_unchanged" => p.treatment_vat_unchanged,
+            _ => p.treatment_none,
+        };
+        let rows = [
+            (p.legal_name, d.name.as_str()),
+            (p.postal_code, &d.postal_code),
+            (p.town, &d.town),
+            (p.street, &d.street),
+            (p.country, &d.country),
+            (p.tax_number, &d.tax_number),
+            (p.treatment, treatment),
+            (p.vat_rate, &d.vat_rate),
+        ];
+        let value = |text: &str| {
+            if text.is_empty() {
+                nothing()
+            } else {
+                html! { (text) }
+            }
+        };
+        facts(&rows.map(|(label, text)| (label, value(text))))
     }
 
     fn known(&self, shell: &Shell, base: &str, may: bool) -> Markup {

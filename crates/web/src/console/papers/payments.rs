@@ -68,6 +68,9 @@ pub struct Transfer {
 /// What a file would hold.
 #[derive(Debug, Clone)]
 pub struct Found {
+    /// When the bank pays, and what there is to say about that.
+    pub day: Date,
+    pub notes: Vec<String>,
     pub ready: Vec<Due>,
     pub exceptions: Vec<Due>,
     pub unstated: u64,
@@ -111,6 +114,7 @@ impl View for Page {
                 badge: empty(),
                 meta: html! { span { (p.payments_help) } },
                 actions: html! {
+                    (button_link(p.payees, "/console/payees", Look::Outline, Some(Icon::Users)))
                     @if may {
                         (button_link(p.company, "/console/company", Look::Outline, Some(Icon::Settings)))
                     }
@@ -237,6 +241,8 @@ impl Found {
                     &dues(lang, p.exceptions, lang.words().money.reason, &self.exceptions)))
             }
             (section(p.ready, &html! { (number(self.ready.len())) }, &html! {
+                p { (p.execution_day) ": " (format::day(self.day, lang)) }
+                @for note in &self.notes { p.tk-small.tk-muted.tk-phrase { (note) } }
                 @if self.unstated > 0 {
                     p {
                         (fill(p.unstated, &[("n", &format::count(self.unstated))]))

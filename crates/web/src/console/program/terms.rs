@@ -52,8 +52,8 @@ pub struct PeriodRow {
     pub period: Period,
     pub state: PeriodState,
     pub partners: u64,
-    /// By currency, as those below.
-    pub accrued: Vec<Money>,
+    /// What it would pay as things are. By currency, as those below.
+    pub to_pay: Vec<Money>,
     pub payouts: u64,
     pub payable: Option<Vec<Money>>,
     pub paid: Option<Vec<Money>>,
@@ -210,7 +210,7 @@ pub(super) fn periods(lang: Lang, periods: &[PeriodRow]) -> Markup {
         Column::new(t.period, Kind::Name),
         Column::new(words.common.state, Kind::Text),
         Column::new(words.common.partners, Kind::Figure),
-        Column::new(t.accrued, Kind::Figure),
+        Column::new(words.money.to_pay, Kind::Figure),
         Column::new(words.common.payouts, Kind::Figure),
         Column::new(t.payable, Kind::Figure),
         Column::new(t.paid, Kind::Figure),
@@ -224,7 +224,7 @@ pub(super) fn periods(lang: Lang, periods: &[PeriodRow]) -> Markup {
                 html! { a href=(href) { (row.period.long(lang)) } },
                 states::period(words, row.state),
                 html! { (format::count(row.partners)) },
-                door(&href, &html! { (format::each(&row.accrued, lang)) }),
+                door(&href, &html! { (format::each(&row.to_pay, lang)) }),
                 match row.payouts {
                     0 => nothing(),
                     n => html! { a href=(payouts) { (format::count(n)) } },

@@ -114,6 +114,7 @@ pub async fn attainment(
         if view == Some(true) {
             Unit::Share
         } else {
+            let currency = term.qualifier_currency_in(plan.newest());
             standing::unit(&CountedIn::of_qualifier(term), currency)
         }
     });

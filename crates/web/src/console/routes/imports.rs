@@ -18,6 +18,7 @@ use engine::proof::Of;
 
 use super::mappings::{field_of, form_of, mapping_of};
 use super::preview::preview;
+use crate::access;
 use crate::app::{App, Routes};
 use crate::console::import_map::{self, FileColumn};
 use crate::console::imports::ImportKind;
@@ -48,6 +49,7 @@ pub fn kind_of(feeds: Feeds) -> ImportKind {
         Feeds::Facts => ImportKind::Lines,
         Feeds::Partners => ImportKind::Partners,
         Feeds::Products => ImportKind::Products,
+        Feeds::Payees => ImportKind::Payees,
         Feeds::Reference(table) => ImportKind::Reference(table),
     }
 }
@@ -107,8 +109,19 @@ async fn new_page(visit: &Visit, problem: Option<String>) -> Result<Response, Fa
     Ok((status, visit.page(&page)).into_response())
 }
 
+/// Not there, to whoever may not bring such a file in.
+fn permit(visit: &Visit, feeds: Feeds) -> Result<(), Failure> {
+    let may = visit.role().is_some_and(|role| access::may_import(role, feeds));
+    if may { Ok(()) } else { Err(Failure::NotFound) }
+}
+
 async fn send(visit: Visit, form: Multipart) -> Result<Response, Failure> {
-    let to_map = async |kept: Kept| {
+    let role = visit.role();
+    let to_map = async move |kept: Kept| {
+        if !role.is_some_and(|role| access::may_import(role, kept.feeds)) {
+            kept.discard().await;
+            return Err(Failure::NotFound);
+        }
         Ok(Redirect::to(&format!("/console/imports/{}/map", kept.id)).into_response())
     };
     match uploads::once(&visit, form, to_map).await? {
@@ -130,6 +143,7 @@ pub fn read_body(body: &serde_json::Value) -> Option<Mapping> {
 
 async fn map(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let kept = Kept::find(&visit.app, &id).await?;
+    permit(&visit, kept.feeds)?;
     let saved = match &kept.mapping {
         Some(name) => saved(&mut visit.reader().await?, name).await?,
         None => None,
@@ -204,7 +218,9 @@ async fn mapped(
     sent: Sent<HashMap<String, String>>,
 ) -> Result<Response, Failure> {
     let kept = Kept::find(&app, &id).await?;
+    permit(&visit, kept.feeds)?;
     let mut mapping = mapping_of(&sent.form)?;
+    permit(&visit, mapping.feeds)?;
     let name = sent.form.get("save_as").map(|name| name.trim()).unwrap_or_default();
     let run = sent.form.get("do").is_some_and(|word| word == "run");
     if !run || !mapping.problems().is_empty() {
@@ -226,6 +242,7 @@ pub async fn save(app: &App, visit: &Visit, mapping: &Mapping) -> Result<(), Fai
         Feeds::Facts => MappingTarget::Facts,
         Feeds::Partners => MappingTarget::Partners,
         Feeds::Products => MappingTarget::Products,
+        Feeds::Payees => MappingTarget::Payees,
         Feeds::Reference(table) => MappingTarget::Reference(table),
     };
     let body = serde_json::Value::String(mapping.write());
@@ -236,9 +253,18 @@ pub async fn save(app: &App, visit: &Visit, mapping: &Mapping) -> Result<(), Fai
     Ok(())
 }
 
+/// An import whose rows the reader may see: those of payees hold accounts.
+async fn find(visit: &Visit, reader: &mut Reader, id: &str) -> Result<ImportRow, Failure> {
+    let row = imports::get(reader, id).await?.ok_or(Failure::NotFound)?;
+    if row.feeds == Feeds::Payees {
+        permit(visit, row.feeds)?;
+    }
+    Ok(row)
+}
+
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let mut reader = visit.reader().await?;
-    let row = imports::get(&mut reader, &id).await?.ok_or(Failure::NotFound)?;
+    let row = find(&visit, &mut reader, &id).await?;
     let (list, rows) = answers(&visit, &mut reader, &row, "/console/imports").await?;
     let seen = (Viewer::Vendor, "/console");
     let proofs = proofs::of(&visit, &mut reader, seen, Of::Report(&row.id), None).await?;
@@ -333,7 +359,7 @@ pub fn language(lang: Lang) -> Language {
 
 async fn rejected(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let mut reader = visit.reader().await?;
-    let row = imports::get(&mut reader, &id).await?.ok_or(Failure::NotFound)?;
+    let row = find(&visit, &mut reader, &id).await?;
     rejects_file(&visit, &mut reader, &row).await
 }
 

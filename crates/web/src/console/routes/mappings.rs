@@ -100,6 +100,8 @@ fn often_constant(feeds: Feeds) -> &'static [&'static str] {
     match feeds {
         Feeds::Facts => &["currency", "unit", "kind"],
         Feeds::Partners | Feeds::Products => &[],
+        Feeds::Payees => &["country", "treatment"],
+        Feeds::Reference(ReferenceTable::BankHolidays) => &["country"],
         Feeds::Reference(ReferenceTable::ExchangeRates) => &["in", "from"],
         Feeds::Reference(ReferenceTable::UnitFactors) => &["unit", "of", "from"],
         Feeds::Reference(ReferenceTable::Lists) => &["list"],
@@ -136,6 +138,7 @@ pub fn missing(words: &Words, mapping: &Mapping) -> Vec<String> {
     let needed: Vec<String> = match mapping.feeds {
         Feeds::Facts => ["key", "date", "partner"].map(str::to_owned).to_vec(),
         Feeds::Partners | Feeds::Products => vec!["code".to_owned()],
+        Feeds::Payees => vec!["partner".to_owned()],
         Feeds::Reference(table) => Field::needed(table).iter().map(Field::to_string).collect(),
     };
     let absent: Vec<String> = needed
@@ -148,7 +151,10 @@ pub fn missing(words: &Words, mapping: &Mapping) -> Vec<String> {
 
 /// A field of what is fed, by its name in the reader's language.
 pub fn label_of(words: &Words, feeds: Feeds, word: &str) -> String {
-    let Feeds::Reference(table) = feeds else { return field_label(words, word) };
+    let Feeds::Reference(table) = feeds else {
+        let of_payee = if feeds == Feeds::Payees { payee_label(words, word) } else { None };
+        return of_payee.map_or_else(|| field_label(words, word), str::to_owned);
+    };
     let d = &words.data;
     match (word, table) {
         ("of", ReferenceTable::ExchangeRates) => d.ref_of_currency.into(),
@@ -168,6 +174,31 @@ pub fn label_of(words: &Words, feeds: Feeds, word: &str) -> String {
             None => field_label(words, word),
         },
     }
+}
+
+/// A field of a payee, as its page calls it.
+fn payee_label(words: &Words, word: &str) -> Option<&'static str> {
+    let p = &words.papers;
+    Some(match word {
+        "name" => p.legal_name,
+        "street" => p.street,
+        "postal_code" => p.postal_code,
+        "town" => p.town,
+        "country" => p.country,
+        "tax_number" => p.tax_number,
+        "treatment" => p.treatment,
+        "vat_rate" => p.vat_rate,
+        "iban" => p.iban,
+        "bic" => p.bic,
+        "bank" => p.bank_code,
+        "bank_name" => p.bank_name,
+        "branch" => p.branch_code,
+        "branch_name" => p.branch_name,
+        "account_type" => p.account_type,
+        "account_number" => p.account_number,
+        "holder" => p.account_holder,
+        _ => return None,
+    })
 }
 
 /// A field by its name in the reader's language.
@@ -321,6 +352,7 @@ async fn show_mappings(visit: Visit) -> Result<Response, Failure> {
                     MappingTarget::Facts => ImportKind::Lines,
                     MappingTarget::Partners => ImportKind::Partners,
                     MappingTarget::Products => ImportKind::Products,
+                    MappingTarget::Payees => ImportKind::Payees,
                     MappingTarget::Reference(table) => ImportKind::Reference(table),
                 },
                 columns: read.map_or(0, |mapping| mapping.fields.len() as u64),

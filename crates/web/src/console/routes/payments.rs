@@ -6,8 +6,12 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use domain::amount::Currency;
+use domain::banking::Closed;
+use engine::catalog::bank_days;
 use engine::db::Reader;
-use engine::papers::run::{self, Asked, Fault, Format, Returned, RunError, RunRow, RunStatus};
+use engine::papers::run::{
+    self, Asked, Fault, Format, Plan, Returned, RunError, RunRow, RunStatus,
+};
 use engine::papers::settings::{self, Company};
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -18,8 +22,8 @@ use crate::console::papers::payments::{
     Draft, Due, Found, Page, Row, RunPage, State as Shown, Transfer,
 };
 use crate::failure::Failure;
-use crate::format::Money;
-use crate::i18n::{Words, fill};
+use crate::format::{self, Money};
+use crate::i18n::{Lang, Words, fill};
 use crate::view::PartnerRef;
 use crate::visit::{self, Sent, Visit};
 
@@ -43,10 +47,15 @@ async fn show(visit: Visit) -> Result<Response, Failure> {
     let today = visit.today();
     let text = |name: &str, otherwise: String| query.get(name).cloned().unwrap_or(otherwise);
     let first = company.accounts.first().map(|own| own.code.clone()).unwrap_or_default();
+    let tomorrow = today.tomorrow().unwrap_or(today);
+    let next = match company.accounts.first() {
+        Some(own) => bank_days(&mut reader, own.account.country()).await?.from(tomorrow),
+        None => tomorrow,
+    };
     let mut draft = Draft {
         account: text("account", first),
         until: text("until", today.to_string()),
-        day: text("day", today.tomorrow().unwrap_or(today).to_string()),
+        day: text("day", next.to_string()),
         problem: None,
     };
     let mut found = None;
@@ -104,6 +113,8 @@ async fn look(
         detail: said(words, &one.fault),
     });
     Ok(Found {
+        day: plan.day,
+        notes: notes(visit.lang, &plan, day),
         total: Money::new(plan.total(), currency),
         said: plan.total().normalize().to_string(),
         unstated: plan.unstated as u64,
@@ -111,6 +122,30 @@ async fn look(
         ready: ready.collect(),
         exceptions: exceptions.collect(),
     })
+}
+
+/// What the calendar of the bank says to the day that was asked for.
+fn notes(lang: Lang, plan: &Plan, asked: Date) -> Vec<String> {
+    let p = &lang.words().papers;
+    let country = plan.calendar.country.as_str();
+    let mut notes = Vec::new();
+    if let Some(closed) = &plan.calendar.closed {
+        let why = match closed {
+            Closed::Weekend => p.closed_weekend.to_owned(),
+            Closed::Holiday(holiday) => {
+                let name = holiday.names.get(lang.tag()).or_else(|| holiday.names.values().next());
+                name.cloned().unwrap_or_else(|| p.closed_holiday.to_owned())
+            }
+        };
+        let (asked, day) = (format::day(asked, lang), format::day(plan.day, lang));
+        let places = [("asked", asked.as_str()), ("why", &why), ("day", &day)];
+        notes.push(fill(p.day_moved, &places));
+    }
+    if !plan.calendar.is_known {
+        let year = plan.day.year().to_string();
+        notes.push(fill(p.calendar_unknown, &[("country", country), ("year", &year)]));
+    }
+    notes
 }
 
 /// Why somebody is not paid, in the reader's language.
@@ -162,9 +197,9 @@ async fn create(
     sent: Sent<RunForm>,
 ) -> Result<Redirect, Failure> {
     let form = sent.form;
-    let bad_day = || Failure::Conflict(visit.lang.words().papers.bad_day.into());
-    let until: Date = form.until.parse().map_err(|_| bad_day())?;
-    let day: Date = form.day.parse().map_err(|_| bad_day())?;
+    let bad_day = |field| Failure::field(field, visit.lang.words().papers.bad_day);
+    let until: Date = form.until.parse().map_err(|_| bad_day(&["until"]))?;
+    let day: Date = form.day.parse().map_err(|_| bad_day(&["day"]))?;
     let office = app.office();
     let actor = visit.actor()?;
     let mut reader = visit.reader().await?;

@@ -2,9 +2,11 @@
 
 use engine::ingest::mapping::Mapping;
 use engine::ingest::rejection::Rejection;
-use engine::ingest::row::{FactRow, Mapper, PartnerRow, ProductRow};
+use engine::ingest::row::{FactRow, Mapper, PartnerRow, PayeeRow, ProductRow};
 use engine::ingest::source::Record;
+use engine::papers::party::{Account, Treatment};
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::imports::language;
@@ -63,6 +65,10 @@ fn read<'a>(mapper: &'a Mapper, record: &'a Record) -> Result<Texts<'a>, Rejecti
         Feeds::Products => {
             let row = mapper.product(record)?;
             Box::new(move |word| of_product(&row, word))
+        }
+        Feeds::Payees => {
+            let row = mapper.payee(record)?;
+            Box::new(move |word| of_payee(&row, word))
         }
         Feeds::Reference(_) => {
             let (name, entry) = written_entry(mapper.entry(record)?.said());
@@ -143,12 +149,50 @@ fn of_partner(row: &PartnerRow, word: &str) -> String {
     }
 }
 
+/// A payee as its row says it, the account by its end.
+fn of_payee(row: &PayeeRow, word: &str) -> String {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let account = row.account.as_ref();
+    match word {
+        "partner" => row.partner.to_string(),
+        "name" => text(&row.name),
+        "street" => text(&row.street),
+        "postal_code" => text(&row.postal_code),
+        "town" => text(&row.town),
+        "country" => row.country.as_ref().map(ToString::to_string).unwrap_or_default(),
+        "tax_number" => text(&row.tax_number),
+        "treatment" => row.treatment.map(|it| it.word().to_owned()).unwrap_or_default(),
+        "vat_rate" => match row.treatment {
+            Some(Treatment::Vat { rate }) => (rate * Decimal::ONE_HUNDRED).normalize().to_string(),
+            _ => String::new(),
+        },
+        "holder" => account.map(|account| account.holder().to_owned()).unwrap_or_default(),
+        _ => match (word, account) {
+            ("iban", Some(it @ Account::Iban(_))) => it.masked(),
+            ("account_number", Some(it @ (Account::Japan(_) | Account::Other(_)))) => it.masked(),
+            ("bic", Some(Account::Iban(it))) => {
+                it.bic.as_ref().map(ToString::to_string).unwrap_or_default()
+            }
+            ("bic", Some(Account::Other(it))) => it.bic.to_string(),
+            ("bank", Some(Account::Japan(it))) => it.bank.as_str().to_owned(),
+            ("bank_name", Some(Account::Japan(it))) => it.bank_name.clone(),
+            ("branch", Some(Account::Japan(it))) => it.branch.as_str().to_owned(),
+            ("branch_name", Some(Account::Japan(it))) => it.branch_name.clone(),
+            ("account_type", Some(Account::Japan(it))) => it.kind.word().to_owned(),
+            _ => String::new(),
+        },
+    }
+}
+
 fn of_entry(name: &str, entry: &Value, word: &str) -> String {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     match word.strip_prefix("group.") {
         Some(group) => text(&entry["groups"][group]),
         None if matches!(word, "list" | "table") => name.to_owned(),
-        None => text(&entry[word]),
+        None => match word.strip_prefix("name.") {
+            Some(language) => text(&entry["names"][language]),
+            None => text(&entry[word]),
+        },
     }
 }
 

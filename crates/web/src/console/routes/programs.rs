@@ -189,10 +189,23 @@ async fn show(visit: Visit, Path(code): Path<String>) -> Result<Response, Failur
         about: program::About::of(&program),
     };
     let query = visit::query(&visit.here);
+    let mut head = head;
     let tab = match query.get("tab").map(String::as_str) {
         Some("periods") => Tab::Periods(periods(&visit, &mut reader, &code).await?),
         Some("history") => Tab::History(history(&visit, &mut reader, &code, &versions).await?),
-        Some("terms") => Tab::Terms(terms(&visit, &versions, shown, &query)),
+        Some("terms") => {
+            let terms = terms(&visit, &versions, shown, &query);
+            // The head is that of the version whose terms are shown.
+            let asked = versions.iter().find(|row| row.version == i64::from(terms.shown));
+            if let Some((row, of)) =
+                asked.and_then(|row| Some((row, domain::program::parse(&row.text).value?)))
+            {
+                head.version = of.version;
+                head.version_from = version_from(&of);
+                head.state = program_row(&visit, &of, row, visit.today()).state;
+            }
+            Tab::Terms(terms)
+        }
         _ => match attainment::attainment(&visit, &mut reader, &code).await? {
             Some(found) => Tab::Attainment(Box::new(found)),
             // A draft has nobody who stands in it.
@@ -200,6 +213,14 @@ async fn show(visit: Visit, Path(code): Path<String>) -> Result<Response, Failur
         },
     };
     Ok(visit.page(&program::Page { head, tab }).into_response())
+}
+
+/// Since when a version holds.
+fn version_from(program: &Program) -> jiff::civil::Date {
+    match program.change {
+        domain::program::Change::Amends { from, .. } => from,
+        _ => program.starts,
+    }
 }
 
 async fn export(visit: Visit, Path(code): Path<String>) -> Result<Response, Failure> {
@@ -317,14 +338,19 @@ async fn periods(
     let (plan, program_id) = (&rules.plans[at], rules.program_ids[at]);
     let previews = settle::preview(reader, &rules, program_id, None).await?;
     let payouts = settle::payouts(reader, program_id, "", i64::MAX).await?;
-    let mut rows: Vec<program::PeriodRow> = settle::periods(plan, &rules.closes[at], visit.now)
+    let of = |view: &settle::PeriodView| -> Vec<&settle::PartnerPayout> {
+        previews.iter().filter(|one| one.line.period.name == view.period.name).collect()
+    };
+    let views = settle::periods(plan, &rules.closes[at], visit.now);
+    let mut rows: Vec<program::PeriodRow> = views
         .iter()
+        .filter(|view| !view.is_correction || !super::money::pays_nothing(&of(view)))
         .map(|view| {
             let name = &view.period.name;
             let mine = || previews.iter().filter(|payout| &payout.line.period.name == name);
             let partners: BTreeSet<i64> = mine().map(|payout| payout.partner_id).collect();
-            let accrued = mine().map(|payout| Money::new(payout.line.amount, payout.unit));
-            let accrued = in_each(plan.newest().currency, accrued);
+            let to_pay = mine().map(|payout| Money::new(payout.line.amount, payout.unit));
+            let to_pay = in_each(plan.newest().currency, to_pay);
             let of: Vec<_> = payouts.iter().filter(|row| row.period_name == **name).collect();
             let sum = |paid: bool| {
                 let amounts = of.iter().filter(|row| row.paid_at.is_some() == paid);
@@ -336,7 +362,7 @@ async fn periods(
                 period: reading::period(&view.period),
                 state: reading::period_state(view),
                 partners: partners.len() as u64,
-                accrued,
+                to_pay,
                 payouts: of.len() as u64,
                 payable: (!of.is_empty()).then(|| sum(false)),
                 paid: (!of.is_empty()).then(|| sum(true)),
@@ -430,13 +456,22 @@ fn subject_of(visit: &Visit, code: &str, versions: &[VersionRow], text: &str) ->
     let program = domain::program::parse(text)
         .value
         .or_else(|| in_force(versions).and_then(|row| domain::program::parse(&row.text).value));
+    // A text that has not been given a number of its own is that of the version that acts.
+    let acts = |number: u32| {
+        let of = |row: &VersionRow| row.version == i64::from(number);
+        versions.iter().any(|row| of(row) && row.status != VersionStatus::Draft)
+    };
     match program {
         Some(program) => editor::Subject::Version {
             code: code.into(),
             name: reading::program_ref(visit.lang, &program).name,
             number: program.version,
+            acts: acts(program.version),
         },
-        None => editor::Subject::Version { code: code.into(), name: code.into(), number: 1 },
+        None => {
+            let (name, number) = (code.into(), 1);
+            editor::Subject::Version { code: code.into(), name, number, acts: acts(number) }
+        }
     }
 }
 

@@ -124,6 +124,14 @@ fn cells(lang: Lang, said: &Said) -> (Vec<Cell>, Option<jiff::civil::Date>) {
             ],
             price.from,
         ),
+        Said::Holiday(holiday) => {
+            let name = |language: &str| {
+                Cell::Text(holiday.names.get(language).cloned().unwrap_or_default())
+            };
+            let cells =
+                vec![Cell::Day(holiday.day), code(&holiday.country), name("en"), name("ja")];
+            (cells, None)
+        }
     }
 }
 
@@ -135,6 +143,7 @@ fn headings(table: ReferenceTable) -> &'static [&'static str] {
         ReferenceTable::Lists => &["list", "code"],
         ReferenceTable::Figures => &["table", "partner", "period", "value", "from"],
         ReferenceTable::Prices => &["list", "product", "price", "currency", "from"],
+        ReferenceTable::BankHolidays => &["country", "date", "name.en", "name.ja"],
     }
 }
 
@@ -221,6 +230,10 @@ fn exported(said: &Said) -> Vec<String> {
             price.currency.to_string(),
             day(price.from),
         ],
+        Said::Holiday(holiday) => {
+            let name = |language: &str| holiday.names.get(language).cloned().unwrap_or_default();
+            vec![holiday.country.clone(), holiday.day.to_string(), name("en"), name("ja")]
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Beginning a version, and letting one act: by a second person where one is needed.
 
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use domain::program::{Change, Program, Revision, Thresholds};
@@ -34,15 +35,22 @@ async fn begin(visit: Visit, Path(code): Path<String>) -> Result<Response, Failu
     let query = visit::query(&visit.here);
     let get = |key: &str| query.get(key).map(|text| text.trim()).unwrap_or_default();
     let of = get("of").parse().ok();
-    let day = |key: &str| get(key).parse().map_err(|_| Failure::Unreadable("day".into()));
+    let day = |key: &str| get(key).parse().ok();
+    let bad_day = visit.lang.words().papers.bad_day.to_owned();
     let revision = match get("as") {
         "correct" => Revision::Correct,
         "amend" => {
             let thresholds =
                 if get("split") == "yes" { Thresholds::Split } else { Thresholds::Whole };
-            Revision::Amend { from: day("from")?, thresholds }
+            match day("from") {
+                Some(from) => Revision::Amend { from, thresholds },
+                None => return not_begun(&visit, &code, bad_day).await,
+            }
         }
-        "end" => Revision::End { last: day("last")? },
+        "end" => match day("last") {
+            Some(last) => Revision::End { last },
+            None => return not_begun(&visit, &code, bad_day).await,
+        },
         "copy" => Revision::Copy { code: domain::code::ProgramCode::new(get("new")) },
         _ => return Err(Failure::NotFound),
     };
@@ -57,12 +65,15 @@ async fn begin(visit: Visit, Path(code): Path<String>) -> Result<Response, Failu
         }
         Err(ProgramError::Db(error)) => Err(error.into()),
         Err(ProgramError::NoVersion { .. }) => Err(Failure::NotFound),
-        Err(error) => {
-            let mut page = editor_of(&visit, &code).await?;
-            page.refused = Some(visit.said(&error));
-            Ok(visit.page(&page).into_response())
-        }
+        Err(error) => not_begun(&visit, &code, visit.said(&error)).await,
     }
+}
+
+/// The program's text as it is, with why nothing was begun.
+async fn not_begun(visit: &Visit, code: &str, why: String) -> Result<Response, Failure> {
+    let mut page = editor_of(visit, code).await?;
+    page.refused = Some(why);
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, visit.page(&page)).into_response())
 }
 
 async fn show(

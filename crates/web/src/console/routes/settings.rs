@@ -56,11 +56,7 @@ async fn users_page(
             is_active: !user.disabled,
         });
     }
-    let status = match (&draft.problem, &created) {
-        (Some(_), _) => StatusCode::UNPROCESSABLE_ENTITY,
-        (None, Some(_)) => StatusCode::CREATED,
-        (None, None) => StatusCode::OK,
-    };
+    let status = if created.is_some() { StatusCode::CREATED } else { StatusCode::OK };
     let page = users::Page { rows, draft, created };
     Ok((status, visit.page(&page)).into_response())
 }
@@ -80,19 +76,8 @@ async fn create_user(
     sent: Sent<UserForm>,
 ) -> Result<Response, Failure> {
     let form = sent.form;
-    let problem = match try_create(&app, &visit, &form).await {
-        Ok(created) => return users_page(&visit, users::Draft::default(), Some(created)).await,
-        Err(Refused::Said(said)) => said,
-        Err(Refused::Failed(failure)) => return Err(failure),
-    };
-    let draft = users::Draft {
-        name: form.name,
-        login: form.login,
-        role: form.role,
-        partner: form.partner,
-        problem: Some(problem),
-    };
-    users_page(&visit, draft, None).await
+    let created = try_create(&app, &visit, &form).await?;
+    users_page(&visit, users::Draft::default(), Some(created)).await
 }
 
 async fn disable_user(
@@ -126,34 +111,23 @@ async fn set_disabled(
     Ok(Redirect::to("/console/users?done=saved"))
 }
 
-/// Why a user was not made: something to correct in the form, or something that failed.
-enum Refused {
-    Said(String),
-    Failed(Failure),
-}
-
-impl<E: Into<Failure>> From<E> for Refused {
-    fn from(error: E) -> Refused {
-        Refused::Failed(error.into())
-    }
-}
-
 /// Makes the user with a first password, which is shown this once.
 async fn try_create(
     app: &App,
     visit: &Visit,
     form: &UserForm,
-) -> Result<(String, String), Refused> {
+) -> Result<(String, String), Failure> {
     let k = &visit.lang.words().console;
     let partner_id = match form.partner.trim() {
         "" => None,
         code => {
             let found = catalog::partner_by_code(&mut visit.reader().await?, code).await?;
-            let missing = || Refused::Said(fill(k.problem_partner, &[("code", code)]));
+            let missing =
+                || Failure::field(&["partner"], fill(k.problem_partner, &[("code", code)]));
             Some(found.ok_or_else(missing)?.partner_id)
         }
     };
-    let wrong = || Refused::Said(k.problem_role.into());
+    let wrong = || Failure::field(&["role"], k.problem_role);
     let role = Role::from_word(&form.role, partner_id).ok_or_else(wrong)?;
     let password = Passwords::generated()?;
     let new = NewUser {
@@ -166,9 +140,9 @@ async fn try_create(
     let mut tx = app.office().db().write().await?;
     let made = door::create_user(&mut tx, visit.now, &visit.actor()?, new).await;
     let user = made.map_err(|error| match error {
-        AccessError::LoginTaken { .. } => Refused::Said(k.problem_login_taken.into()),
-        AccessError::BadLogin { .. } => Refused::Said(k.problem_login.into()),
-        other => Refused::Failed(other.into()),
+        AccessError::LoginTaken { .. } => Failure::field(&["login"], k.problem_login_taken),
+        AccessError::BadLogin { .. } => Failure::field(&["login"], k.problem_login),
+        other => other.into(),
     })?;
     tx.commit().await?;
     Ok((user.login, password))

@@ -1,7 +1,11 @@
 //! What one more order would bring: the same form and the same answer in console and portal.
 
+use std::collections::BTreeMap;
+
+use domain::amount::Currency;
 use engine::what_if::{Brought, Reached, WhatIf};
 use maud::{Markup, html};
+use rust_decimal::Decimal;
 
 use crate::format::{self, Money};
 use crate::i18n::{Lang, Words, fill};
@@ -134,6 +138,9 @@ fn brings(lang: Lang, answer: &WhatIf) -> Markup {
         (section(s.brings, &empty(), &html! {
             @if answer.rewards.is_empty() { p.tk-muted.tk-phrase { (s.what_if_nothing) } }
             @else { (table(&Table::new(s.brings, &columns, rows).cards())) }
+            @if answer.rewards.len() > 1 {
+                p.tk-sum { (s.in_all) " " b { (in_all(lang, &answer.rewards)) } }
+            }
             @for (line, program, reason) in &answer.waiting {
                 @let template = match reason {
                     WaitReason::NoRate => s.waits_rate,
@@ -154,9 +161,22 @@ fn brings(lang: Lang, answer: &WhatIf) -> Markup {
     }
 }
 
+/// What all rewards bring together, each currency and kind of reward by itself.
+fn in_all(lang: Lang, rewards: &[Brought]) -> String {
+    let mut sums: BTreeMap<&str, Decimal> = BTreeMap::new();
+    for one in rewards {
+        *sums.entry(one.unit.as_str()).or_default() += one.brings();
+    }
+    let said = sums.into_iter().map(|(unit, sum)| match Currency::parse(unit) {
+        Some(currency) => Money::new(sum, currency).signed(lang),
+        None => format!("{} {unit}", format::signed(sum)),
+    });
+    said.collect::<Vec<_>>().join(lang.say("、", ", "))
+}
+
 fn row(lang: Lang, one: &Brought) -> Vec<Markup> {
     let s = &lang.words().studio;
-    let amount = |value| match domain::amount::Currency::parse(&one.unit) {
+    let amount = |value| match Currency::parse(&one.unit) {
         Some(currency) => Money::new(value, currency).text(lang),
         None => format!("{} {}", format::quantity(value), one.unit),
     };
@@ -164,7 +184,7 @@ fn row(lang: Lang, one: &Brought) -> Vec<Markup> {
     let term = reading::name(lang, &one.term_names, &one.term);
     let group: Vec<&str> = one.group.values().map(|(_, value)| value).collect();
     let tier = one.tier_then.as_ref().map(|tier| reached(lang, tier));
-    let lifted = one.lift > rust_decimal::Decimal::ZERO && one.tier_now != one.tier_then;
+    let lifted = one.lift > Decimal::ZERO && one.tier_now != one.tier_then;
     vec![
         html! {
             b { (program) }

@@ -107,7 +107,7 @@ words! {
         scope_settings: "Set who approves",
         scope_products: "Write products",
         scope_programs: "Write programs",
-        scope_reference: "Write rates, units, lists, figures and prices",
+        scope_reference: "Write rates, units, lists, figures, prices and bank holidays",
         scope_read: "Read everything the API shows",
         scopes: "What it may do",
         search: "Search",

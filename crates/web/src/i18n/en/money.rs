@@ -140,6 +140,7 @@ words! {
         text: "Text",
         to_last_period: "To the period before",
         to_partners: "to {n} {n?partner|partners}",
+        to_pay: "To pay",
         total_moved: "lines arrived and the total is another now",
         waiting_detail:
             "They count as soon as it is there; after the close in the next open period",

@@ -63,6 +63,7 @@ words! {
         find_no_rate:
             "{n} {n?line|lines} in {what} {n?waits|wait} for an exchange rate ({partners} {partners?partner|partners}).",
         find_no_row: "“{term}” has no tier from {from} to {to}: nothing is earned on these days.",
+        find_no_table: "“{term}” has no tier for {group}: {n} {n?line|lines} of the last year ({partners} {partners?partner|partners}) would earn nothing.",
         find_no_value:
             "{n} {n?line lacks|lines lack} a number: {what} ({partners} {partners?partner|partners}).",
         find_no_version: "No version acts from {from} to {to}.",
@@ -118,6 +119,7 @@ words! {
         gain: "gain",
         hand_in: "Submit for activation",
         hand_in_help: "A second person decides. You wrote this draft.",
+        in_all: "In all:",
         is: "With the draft",
         lift: "of which {amount} because it lifts the period to {tier}",
         line_n: "Line {n}",
@@ -169,6 +171,8 @@ words! {
         unreachable_frequency: "fewer lines can count in a period",
         unreachable_group: "nothing has this value",
         unreachable_share: "a share is never more than 100%",
+        version_acts: "Active",
+        version_acts_help: "This is the text that acts. What is changed becomes a version of its own.",
         waits_factor: "Line {n} would wait for a unit factor in {program}.",
         waits_price: "Line {n} would wait for a price in {program}.",
         waits_rate: "Line {n} would wait for an exchange rate in {program}.",

@@ -101,7 +101,7 @@ pub const JA: Console = Console {
     scope_settings: "承認者を決める",
     scope_products: "商品を登録する",
     scope_programs: "プログラムを登録する",
-    scope_reference: "為替・単位・一覧・目標・価格を登録する",
+    scope_reference: "為替・単位・一覧・目標・価格・銀行休業日を登録する",
     scope_read: "APIのすべてを読む",
     scopes: "できること",
     search: "検索",

@@ -133,6 +133,7 @@ pub const JA: Money = Money {
     text: "摘要",
     to_last_period: "前の期間との差",
     to_partners: "{n}社へ",
+    to_pay: "支払予定",
     total_moved: "新しい行が届き、合計が変わりました",
     waiting_detail: "登録されしだい計算に入ります。締めたあとは次の期間に入ります",
     what_closing_does: "締めると",

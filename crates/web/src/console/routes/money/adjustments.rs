@@ -1,7 +1,6 @@
 //! Adjustments: asked for with a reason, decided by somebody else.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use domain::amount::Currency;
@@ -80,11 +79,9 @@ async fn adjustments_page(visit: &Visit, draft: adjustments::Draft) -> Result<Re
         .iter()
         .map(|one| (one.code.clone(), visit.lang.say(&one.ja, &one.en).to_string()))
         .collect();
-    let status =
-        if draft.problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let programs = open_periods(visit, &rules);
     let page = adjustments::Page { list, rows, requested, programs, reasons, draft };
-    Ok((status, visit.page(&page)).into_response())
+    Ok(visit.page(&page).into_response())
 }
 
 /// Programs with their open periods: what an adjustment can be settled with.
@@ -93,7 +90,13 @@ fn open_periods(visit: &Visit, rules: &Rules) -> Vec<(String, String)> {
     for (at, plan) in rules.plans.iter().enumerate() {
         let program = reading::program_ref(visit.lang, plan.newest());
         let views = settle::periods(plan, &rules.closes[at], visit.now);
-        for view in views.iter().filter(|view| view.closed_at.is_none()).rev() {
+        let is_open = |view: &&settle::PeriodView| view.closed_at.is_none();
+        // Behind the end of a program the period that comes next is enough.
+        let first = views.iter().filter(is_open).find(|view| view.is_correction);
+        let offered = views.iter().filter(is_open).filter(|view| {
+            !view.is_correction || first.is_some_and(|first| first.period == view.period)
+        });
+        for view in offered.rev() {
             let period = reading::period(&view.period).long(visit.lang);
             for (nth, unit) in plan.currencies().into_iter().enumerate() {
                 // The program's own currency need not be said.
@@ -154,38 +157,16 @@ async fn ask_adjustment(
     State(app): State<App>,
     visit: Visit,
     sent: Sent<AdjustmentForm>,
-) -> Result<Response, Failure> {
-    let form = sent.form;
-    let problem = match try_ask(&app, &visit, &form).await? {
-        Ok(()) => return Ok(Redirect::to("/console/adjustments?done=requested").into_response()),
-        Err(problem) => problem,
-    };
-    let draft = adjustments::Draft {
-        partner: form.partner,
-        program: form.program,
-        amount: form.amount,
-        reason_code: form.reason_code,
-        reason: form.reason,
-        term: form.term,
-        problem: Some(problem),
-    };
-    adjustments_page(&visit, draft).await
-}
-
-async fn try_ask(
-    app: &App,
-    visit: &Visit,
-    form: &AdjustmentForm,
-) -> Result<Result<(), String>, Failure> {
-    let m = &visit.lang.words().money;
-    let Some(amount) = typed_amount(&form.amount) else { return Ok(Err(m.bad_amount.into())) };
+) -> Result<Redirect, Failure> {
+    let (form, m) = (sent.form, &visit.lang.words().money);
+    let amount = typed_amount(&form.amount);
+    let amount = amount.ok_or_else(|| Failure::field(&["amount"], m.bad_amount))?;
     let (place, unit) = match form.program.split_once(' ') {
         Some((place, unit)) => (place, Currency::parse(unit)),
         None => (form.program.as_str(), None),
     };
-    let Some((program, period)) = reading::of_period_id(place) else {
-        return Ok(Err(m.no_period.into()));
-    };
+    let period = reading::of_period_id(place);
+    let (program, period) = period.ok_or_else(|| Failure::field(&["program"], m.no_period))?;
     let new = NewAdjustment {
         program: program.into(),
         partner: form.partner.trim().into(),
@@ -203,17 +184,18 @@ async fn try_ask(
     let office = app.office();
     let mut tx = office.db().write().await?;
     let (rules, master) = (office.rules(&mut tx).await?, office.master(&mut tx).await?);
-    match settle::ask_adjustment(&mut tx, &rules, &master, &visit.actor()?, visit.now, &new).await {
-        Ok(_) => {
-            tx.commit().await?;
-            Ok(Ok(()))
+    let actor = visit.actor()?;
+    let asked = settle::ask_adjustment(&mut tx, &rules, &master, &actor, visit.now, &new).await;
+    asked.map_err(|error| match error {
+        SettleError::NotFound => {
+            Failure::field(&["partner"], fill(m.no_partner, &[("code", &new.partner)]))
         }
-        Err(SettleError::NotFound) => Ok(Err(fill(m.no_partner, &[("code", &new.partner)]))),
-        Err(SettleError::BadAmount { .. }) => Ok(Err(m.bad_amount.into())),
-        Err(SettleError::NoReason) => Ok(Err(m.reason_needed.into())),
-        Err(SettleError::Db(error)) => Err(error.into()),
-        Err(other) => Ok(Err(visit.said(&other))),
-    }
+        SettleError::NoReason => Failure::field(&["reason"], m.reason_needed),
+        SettleError::BadAmount { .. } => Failure::field(&["amount"], m.bad_amount),
+        other => other.into(),
+    })?;
+    tx.commit().await?;
+    Ok(Redirect::to("/console/adjustments?done=requested"))
 }
 
 #[derive(Deserialize)]

@@ -111,12 +111,8 @@ pub async fn queue(visit: &Visit, reader: &mut Reader) -> Result<Vec<Queue>, Fai
 }
 
 async fn show(visit: Visit) -> Result<Response, Failure> {
-    page(&visit, None).await
-}
-
-async fn page(visit: &Visit, problem: Option<String>) -> Result<Response, Failure> {
     let mut reader = visit.reader().await?;
-    let queue = queue(visit, &mut reader).await?;
+    let queue = queue(&visit, &mut reader).await?;
     let people: Vec<User> = door::users(&mut reader, None)
         .await?
         .into_iter()
@@ -150,13 +146,8 @@ async fn page(visit: &Visit, problem: Option<String>) -> Result<Response, Failur
         away: choices.iter().filter(|(id, _)| may_all || *id == own).cloned().collect(),
         deputies: choices,
         own,
-        problem,
     };
-    let status = match &page.problem {
-        Some(_) => axum::http::StatusCode::UNPROCESSABLE_ENTITY,
-        None => axum::http::StatusCode::OK,
-    };
-    Ok((status, visit.page(&page)).into_response())
+    Ok(visit.page(&page).into_response())
 }
 
 #[derive(Deserialize)]
@@ -171,25 +162,18 @@ async fn delegate(
     State(app): State<App>,
     visit: Visit,
     sent: Sent<AbsenceForm>,
-) -> Result<Response, Failure> {
+) -> Result<Redirect, Failure> {
     let form = sent.form;
-    let days = form.from.parse().ok().zip(form.until.parse().ok());
-    let Some(days) = days else {
-        return page(&visit, Some(visit.said(&SettleError::BadDays))).await;
+    let day = |name: &'static [&'static str], text: &str| {
+        let bad = || Failure::field(name, SettleError::BadDays.to_string());
+        text.parse::<Date>().map_err(|_| bad())
     };
+    let days = (day(&["from"], &form.from)?, day(&["until"], &form.until)?);
     let mut tx = app.office().db().write().await?;
     let (actor, of) = (visit.actor()?, (form.who.as_str(), form.deputy.as_str()));
-    match settle::delegate(&mut tx, &actor, visit.now, of, days).await {
-        Ok(_) => {
-            tx.commit().await?;
-            Ok(Redirect::to("/console/approvals?done=saved").into_response())
-        }
-        Err(error @ (SettleError::BadDays | SettleError::OwnDeputy)) => {
-            drop(tx);
-            page(&visit, Some(visit.said(&error))).await
-        }
-        Err(other) => Err(other.into()),
-    }
+    settle::delegate(&mut tx, &actor, visit.now, of, days).await?;
+    tx.commit().await?;
+    Ok(Redirect::to("/console/approvals?done=saved"))
 }
 
 async fn end(

@@ -52,6 +52,9 @@ async fn show_periods(visit: Visit) -> Result<Response, Failure> {
             let mine: Vec<_> =
                 previews.iter().filter(|one| one.line.period.name == view.period.name).collect();
             let partners: BTreeSet<i64> = mine.iter().map(|one| one.partner_id).collect();
+            if view.is_correction && pays_nothing(&mine) {
+                continue;
+            }
             let amounts = mine.iter().map(|one| Money::new(one.line.amount, one.unit));
             rows.push(periods::Row {
                 id: reading::period_id(&program.code, &view.period.name),
@@ -75,6 +78,19 @@ async fn show_periods(visit: Visit) -> Result<Response, Failure> {
     rows.sort_by_key(|row| (row.state != PeriodState::Due, std::cmp::Reverse(row.may_close_from)));
     let rows = reading::page_of(&mut list, rows);
     Ok(visit.page(&periods::Page { due, list, rows }).into_response())
+}
+
+/// Whether nothing of a period is earned, corrected, paid or to be decided. What is only carried on
+/// was told before.
+pub fn pays_nothing(payouts: &[&PartnerPayout]) -> bool {
+    let line = |one: &&PartnerPayout| {
+        let line = &one.line;
+        [line.calculated, line.prior_period, line.adjustments, line.amount]
+            .iter()
+            .all(Decimal::is_zero)
+            && line.pending.is_zero()
+    };
+    payouts.iter().all(line)
 }
 
 async fn show_period(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {

@@ -1,14 +1,13 @@
 //! Disputes: the list, the thread, and what the vendor does about one.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use domain::dispute::Dispute;
 use engine::access::Viewer;
 use engine::catalog::partner_by_id;
 use engine::proof::Of;
-use engine::settle::{self, DisputeKind, DisputeRow, SettleError};
+use engine::settle::{self, DisputeKind, DisputeRow};
 use serde::Deserialize;
 
 use super::adjustments::typed_amount;
@@ -160,7 +159,6 @@ pub async fn page(visit: &Visit, id: &str, face: Face) -> Result<dispute::Page, 
         accepted,
         messages,
         may_act,
-        problem: None,
         proofs,
         id: row.public_id,
     })
@@ -196,32 +194,18 @@ async fn accept(
     visit: Visit,
     Path(id): Path<String>,
     sent: Sent<AcceptForm>,
-) -> Result<Response, Failure> {
+) -> Result<Redirect, Failure> {
     let m = &visit.lang.words().money;
-    let problem = match typed_amount(&sent.form.amount) {
-        None => m.bad_amount,
-        Some(amount) => {
-            let office = app.office();
-            let mut tx = office.db().write().await?;
-            let (rules, master) = (office.rules(&mut tx).await?, office.master(&mut tx).await?);
-            let actor = visit.actor()?;
-            let said = (amount, sent.form.text.as_str());
-            let who = (&actor, visit.now);
-            match settle::accept_dispute(&mut tx, &rules, &master, who, &id, said).await {
-                Ok(_) => {
-                    tx.commit().await?;
-                    let to = format!("/console/disputes/{id}?done=answered");
-                    return Ok(Redirect::to(&to).into_response());
-                }
-                Err(SettleError::BadAmount { .. }) => m.bad_amount,
-                Err(SettleError::NoReason) => m.reason_needed,
-                Err(other) => return Err(other.into()),
-            }
-        }
-    };
-    let page = page(&visit, &id, Face::Console).await?;
-    let page = dispute::Page { problem: Some(problem.into()), ..page };
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, visit.page(&page)).into_response())
+    let amount = typed_amount(&sent.form.amount);
+    let amount = amount.ok_or_else(|| Failure::field(&["amount"], m.bad_amount))?;
+    let office = app.office();
+    let mut tx = office.db().write().await?;
+    let (rules, master) = (office.rules(&mut tx).await?, office.master(&mut tx).await?);
+    let actor = visit.actor()?;
+    let (said, who) = ((amount, sent.form.text.as_str()), (&actor, visit.now));
+    settle::accept_dispute(&mut tx, &rules, &master, who, &id, said).await?;
+    tx.commit().await?;
+    Ok(Redirect::to(&format!("/console/disputes/{id}?done=answered")))
 }
 
 async fn reject(

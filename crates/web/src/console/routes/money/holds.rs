@@ -1,7 +1,6 @@
 //! Holds: placing and releasing what is not paid for now.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use engine::settle::{self, SettleError, Target};
@@ -57,9 +56,7 @@ async fn page(visit: &Visit, draft: Draft) -> Result<Response, Failure> {
         })
         .collect();
     let rows = reading::page_of(&mut list, rows);
-    let status =
-        if draft.problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    Ok((status, visit.page(&Page { list, rows, draft })).into_response())
+    Ok(visit.page(&Page { list, rows, draft }).into_response())
 }
 
 #[derive(Deserialize)]
@@ -100,23 +97,17 @@ async fn place(
     State(app): State<App>,
     visit: Visit,
     sent: Sent<HoldForm>,
-) -> Result<Response, Failure> {
+) -> Result<Redirect, Failure> {
     let form = sent.form;
     let code = form.partner.trim();
-    let problem = match put(&app, &visit, Target::Partner(code), &form).await {
-        Ok(()) => return Ok(Redirect::to("/console/holds?done=held").into_response()),
-        Err(SettleError::NotFound) => fill(visit.lang.words().money.no_partner, &[("code", code)]),
-        Err(SettleError::NoReason) => visit.lang.words().money.reason_needed.into(),
-        Err(error @ SettleError::BadDays) => visit.said(&error),
-        Err(other) => return Err(other.into()),
-    };
-    let draft = Draft {
-        partner: form.partner,
-        reason: form.reason,
-        until: form.until,
-        problem: Some(problem),
-    };
-    page(&visit, draft).await
+    put(&app, &visit, Target::Partner(code), &form).await.map_err(|error| match error {
+        SettleError::NotFound => {
+            let m = &visit.lang.words().money;
+            Failure::field(&["partner"], fill(m.no_partner, &[("code", code)]))
+        }
+        other => other.into(),
+    })?;
+    Ok(Redirect::to("/console/holds?done=held"))
 }
 
 async fn hold_payout(

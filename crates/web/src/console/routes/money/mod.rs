@@ -26,6 +26,7 @@ use crate::reading;
 use crate::view::PartnerRef;
 use crate::visit::{self, Visit};
 
+pub use close::pays_nothing;
 pub use payout::{agreed, parts};
 pub use payouts::payout_state;
 
@@ -47,6 +48,23 @@ impl From<SettleError> for Failure {
             SettleError::Rules(error) => error.into(),
             SettleError::NotFound | SettleError::NoProgram(_) | SettleError::NoPeriod { .. } => {
                 Failure::NotFound
+            }
+            SettleError::NoReason => {
+                Failure::field(&["comment", "reason", "text"], SettleError::NoReason.to_string())
+            }
+            error @ (SettleError::LongComment | SettleError::Unacknowledged { .. }) => {
+                Failure::field(&["comment"], error.to_string())
+            }
+            error @ SettleError::BadDays => Failure::field(&["until"], error.to_string()),
+            error @ SettleError::OwnDeputy => Failure::field(&["deputy"], error.to_string()),
+            error @ SettleError::BadAmount { .. } => {
+                Failure::field(&["amount", "expected"], error.to_string())
+            }
+            error @ SettleError::NoReasonCode(_) => {
+                Failure::field(&["reason_code"], error.to_string())
+            }
+            error @ SettleError::NotPaidIn { .. } => {
+                Failure::field(&["program"], error.to_string())
             }
             other => Failure::Conflict(other.to_string()),
         }
