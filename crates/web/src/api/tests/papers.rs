@@ -217,5 +217,5 @@ async fn a_partner_agrees_to_its_statement_once() {
     let periods = test.get("/periods?program=RB-1", &test.all).await.ok();
     let closed = periods["items"].as_array().expect("items").iter();
     let closed = closed.filter(|one| one["state"] == json!("closed")).collect::<Vec<_>>();
-    assert_eq!(closed[0]["payouts"][0]["approved"], json!("240.00"), "{periods}");
+    assert_eq!(closed[0]["payouts"][0]["approved"], json!("230.00"), "{periods}");
 }

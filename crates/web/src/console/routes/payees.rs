@@ -44,6 +44,7 @@ impl From<PayeeError> for Failure {
             PayeeError::Identifier(error) => identifier(&error),
             PayeeError::NoHolder => Failure::field(&["holder"], PayeeError::NoHolder.to_string()),
             error @ PayeeError::Rate => Failure::field(&["vat_rate"], error.to_string()),
+            error @ PayeeError::Currency(_) => Failure::field(&["credited_in"], error.to_string()),
             error @ PayeeError::Account(_) => Failure::field(&["holder"], error.to_string()),
             other => Failure::Conflict(other.to_string()),
         }
