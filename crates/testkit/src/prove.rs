@@ -157,6 +157,10 @@ pub fn tried(asked: &Asked, _: u64) -> Option<String> {
     }
     for what_if in &case.what_if {
         let Moment::Day(on) = what_if.on else { continue };
+        // What is tried after the story's end is not told.
+        if case.until.is_none_or(|until| until < on) {
+            continue;
+        }
         let known: Vec<Program> = programs
             .iter()
             .filter(|program| program.recorded.is_none_or(|recorded| recorded <= on))

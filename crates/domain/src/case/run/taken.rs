@@ -16,12 +16,15 @@ impl Case {
         programs: Vec<Program>,
         detail: Detail,
     ) -> Result<(Story, Remains), Vec<Problem>> {
-        let refused: Vec<Problem> = programs.iter().flat_map(unsupported).collect();
+        let mut refused: Vec<Problem> = programs.iter().flat_map(unsupported).collect();
+        refused.extend(self.circles(&|_| self.at));
         if !refused.is_empty() {
             return Err(refused);
         }
         let is_told_once =
             self.expect.iter().all(|line| line.as_of.is_none()) && self.what_if.is_empty();
+        let is_fact = |event: &Event| matches!(event.what, What::Fact { .. });
+        let is_plain = is_told_once && self.timeline.iter().all(is_fact);
         let (last, goes_on) = {
             let teller = Teller::new(&self, programs.clone());
             let last = teller.last_moment();

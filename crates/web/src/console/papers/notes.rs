@@ -149,7 +149,7 @@ fn waiting(shell: &Shell, waiting: &[Waiting], may: bool) -> Markup {
                                 title=(p.demand_due);
                         }
                         button.mui-btn.mui-btn--outline.mui-btn--row type="submit"
-                            aria-label={ (label) ": " (one.statement) } { (label) }
+                            aria-label={ (label) ": " (one.statement) } { (p.issue_note) }
                     },
                 )
             };
@@ -162,13 +162,13 @@ fn waiting(shell: &Shell, waiting: &[Waiting], may: bool) -> Markup {
                     },
                     &html! { span.tk-mono { (one.partner.code) } },
                 ),
-                html! { (one.statement) },
+                two_lines(&html! { (one.statement) }, &html! { (one.way.label(words)) }),
                 html! { (one.total.text(lang)) },
                 html! {
                     @match &one.fault {
                         Some(fault) => span.tk-phrase { (fault) },
                         None if may => (form()),
-                        None => (one.way.label(words)),
+                        None => {}
                     }
                 },
             ]

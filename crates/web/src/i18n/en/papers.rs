@@ -176,6 +176,7 @@ words! {
         demand_due: "To be paid by (empty: as many days as payouts)",
         issue_credit: "Issue credit note",
         issue_credits: "Issue {n} {n?credit note|credit notes}",
+        issue_note: "Issue",
         issue_demand: "Issue debit note",
         money_received: "Money received",
         note_credit: "Credit note",
