@@ -89,10 +89,10 @@ impl Proofs {
                 }
                 @if let Some(action) = &self.action {
                     (shell.upload(action, "tk-form tk-form--tight", &html! {
+                        p.tk-small.tk-muted.tk-phrase { (fill(s.proof_hint, &limits)) }
                         input.mui-input type="file" name="file" multiple required
                             accept="application/pdf,image/png,image/jpeg,image/webp"
                             aria-label=(s.proof_add);
-                        p.tk-small.tk-muted.tk-phrase { (fill(s.proof_hint, &limits)) }
                         div { (button(s.proof_add, Look::Outline, Some(Icon::Upload))) }
                     }))
                 }

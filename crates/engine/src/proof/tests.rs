@@ -20,24 +20,24 @@ fn of_vendor() -> Actor {
     Actor::User { id, name: "Ann".into(), role: Role::Finance }
 }
 
-/// A dispute of P1 about its payout of the first quarter.
+/// A dispute of P1 about its payout of the second quarter.
 async fn disputed(db: &Db, story: &Story, now: Timestamp) -> (i64, String) {
     let mut tx = db.write().await.expect("writes");
     let note = settle::CloseNote::everything("checked");
-    for period in ["2025Q1", "2025Q2", "2025Q3", "2025Q4", "2026Q1"] {
+    for period in ["2025Q1", "2025Q2", "2025Q3", "2025Q4", "2026Q1", "2026Q2"] {
         let of = ("volume", period);
         settle::close(&mut tx, &story.master, &of_vendor(), now, of, &note).await.expect("closed");
     }
     let own = story.master.partner_id("P1").expect("a partner");
     let payouts = settle::payouts_of_partner(&mut tx, own, 100).await.expect("payouts");
-    let is_it = |row: &PayoutRow| row.period_name == "2026Q1" && row.program_code == "volume";
+    let is_it = |row: &PayoutRow| row.period_name == "2026Q2" && row.program_code == "volume";
     let payout = payouts.into_iter().find(is_it).expect("a payout");
     let new = NewDispute {
         kind: DisputeKind::Payout,
         subject: payout.public_id.clone(),
         payout: Some(payout.public_id),
         program: "volume".into(),
-        period: "2026Q1".into(),
+        period: "2026Q2".into(),
         stated: payout.amount,
         expected: None,
         reason: DisputeReason::ALL[0],
