@@ -43,11 +43,13 @@ registry! {
     Payout = "pay",
     Adjustment = "adj",
     Hold = "hld",
+    Proof = "prf",
     Dispute = "dsp",
     Delegation = "dlg",
     Audit = "aud",
     Statement = "stm",
     PaymentRun = "prn",
+    SettlementNote = "ntc",
     AccountingExport = "axp",
     Request = "req",
 }

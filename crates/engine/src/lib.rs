@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod accrue;
+pub mod acting;
 pub mod audit;
 pub mod backup;
 pub mod catalog;
@@ -23,6 +24,7 @@ pub mod papers;
 pub mod parties;
 pub mod privacy;
 pub mod programs;
+pub mod proof;
 pub mod rebuild;
 pub mod reference;
 pub mod rules;

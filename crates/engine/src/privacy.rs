@@ -98,7 +98,7 @@ pub const TABLES: &[Table] = &[
     table(
         "adjustment",
         "tenant_id adjustment_id public_id program_id partner_id period_name unit status asked_at \
-         decided_at chain step due_day reason_code dispute",
+         decided_at chain step due_day reason_code dispute term",
         "amount",
     )
     .personal("reason asked_by asked_by_id decided_by comment"),
@@ -187,10 +187,11 @@ pub const TABLES: &[Table] = &[
     table(
         "import",
         "tenant_id import_id public_id target source content_hash status bytes_total rows_read \
-         accepted known rejected encoding delimiter partner_id started_at updated_at finished_at",
+         accepted known rejected encoding delimiter partner_id started_at updated_at finished_at \
+         stopped_at",
         "name mapping mapping_name headers failure",
     )
-    .personal("actor_name"),
+    .personal("actor_name stopped_by"),
     table("import_chunk", "tenant_id import_id first_row last_row", "").personal("body"),
     table("import_rejection", "tenant_id import_id row_number reason", "column_name")
         .personal("value raw"),
@@ -206,7 +207,12 @@ pub const TABLES: &[Table] = &[
     table("partner_state", "tenant_id partner_id from_day", "").personal("fields"),
     table("payee", "tenant_id partner_id asked_at confirmed_at updated_at", "")
         .personal("details account asked asked_by asked_by_id confirmed_by"),
-    table("payment", "tenant_id run_id position partner_id", "amount reference"),
+    table(
+        "payment",
+        "tenant_id run_id position partner_id returned_day returned_at",
+        "amount reference",
+    )
+    .personal("returned_reason returned_by"),
     table(
         "payment_run",
         "tenant_id run_id public_id number format unit execution_day status payments file_name \
@@ -246,12 +252,26 @@ pub const TABLES: &[Table] = &[
         "tenant_id program_id version public_id status created_at updated_at activated_at",
         "text",
     )
-    .personal("created_by author_id activated_by"),
+    .personal("created_by author_id activated_by activation_reason"),
+    table(
+        "proof",
+        "tenant_id proof_id public_id subject_kind subject partner_id side media_type bytes \
+         content_hash added_at",
+        "",
+    )
+    .personal("name body added_by added_by_id"),
     table("rules_version", "tenant_id version", ""),
     table("scope", "tenant_id scope_id", "name"),
     table("session", "tenant_id user_id created_at seen_at expires_at", "")
         .secret("token_hash csrf"),
     table("setting", "tenant_id key updated_at", "value"),
+    table(
+        "settlement_note",
+        "tenant_id note_id public_id number kind statement_id partner_id unit issued_day due_day \
+         status issued_at received_day ended_at",
+        "total",
+    )
+    .personal("body issued_by ended_by comment"),
     table("sign_in_attempt", "tenant_id attempt_id at", "").personal("login address"),
     table("sign_off", "tenant_id payout partner_id agreed_at", "amount")
         .personal("agreed_by agreed_by_id comment"),
@@ -264,6 +284,8 @@ pub const TABLES: &[Table] = &[
     )
     .personal("body issued_by voided_by"),
     table("statement_payout", "tenant_id statement_id payout is_live", "amount tax"),
+    table("statement_sign_off", "tenant_id statement_id partner_id agreed_at", "total")
+        .personal("agreed_by agreed_by_id comment"),
     table("tenant", "tenant_id public_id created_at", "name"),
     table(
         "total",

@@ -95,7 +95,10 @@ async fn decided_by_others(office: &Office) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut paid: BTreeMap<String, Decimal> = BTreeMap::new();
     for row in settle::payouts(&mut reader, 0, "", i64::MAX).await.expect("payouts") {
-        if row.status == PayoutStatus::Paid {
+        // A demand has left what is payable before its money is here.
+        let file = settle::filed::file_of(&mut reader, &row.public_id).await.expect("a file");
+        let is_demanded = file.is_some_and(|file| file.starts_with("DN-"));
+        if row.status == PayoutStatus::Paid || is_demanded {
             *paid.entry(row.unit.clone()).or_default() += row.amount;
         }
         if row.amount.is_zero()
@@ -122,7 +125,8 @@ async fn decided_by_others(office: &Office) -> Vec<String> {
     }
     for balance in ledger::balances(&mut reader, None).await.expect("balances") {
         // Tax on top leaves with the money, and comes back from the tax office.
-        if ["cash", "tax"].contains(&balance.account.as_str()) {
+        let role = balance.account.split('/').next().unwrap_or_default();
+        if ["cash", "credit_note", "receivable", "tax"].contains(&role) {
             *paid.entry(balance.unit).or_default() -= balance.credit - balance.debit;
         }
     }

@@ -114,6 +114,7 @@ impl Routes {
         gate::routes::add(&mut routes);
         live::add(&mut routes);
         console::routes::add(&mut routes);
+        crate::proofs::add(&mut routes);
         portal::routes::add(&mut routes);
         routes
     }

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use crate::format::{self, Money};
 use crate::i18n::{Lang, Words, fill};
+use crate::proofs::Proofs;
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, Place, PortalPlace};
 use crate::ui::{
@@ -97,6 +98,7 @@ pub struct Page {
     pub messages: Vec<Message>,
     /// The reader may write, and decide if it is the console.
     pub may_act: bool,
+    pub proofs: Proofs,
 }
 
 impl View for Page {
@@ -129,6 +131,7 @@ impl View for Page {
             }))
             (self.about(lang))
             (self.thread(lang))
+            (self.proofs.draw(shell))
             @if self.state.is_open() && self.may_act { (self.act(shell)) }
         };
         match self.face {

@@ -31,6 +31,7 @@ pub mod i18n;
 pub mod live;
 pub mod portal;
 pub mod progress;
+pub mod proofs;
 pub mod reading;
 pub mod refused_form;
 pub mod serve;

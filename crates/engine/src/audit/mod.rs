@@ -49,6 +49,7 @@ pub struct Filter {
     pub subject_kind: Option<String>,
     pub subject_id: Option<String>,
     pub actor_id: Option<String>,
+    pub action: Option<String>,
     /// Not before this instant, and before that one.
     pub from: Option<Timestamp>,
     pub until: Option<Timestamp>,
@@ -58,6 +59,9 @@ pub struct Filter {
 
 /// No page of the trail is longer.
 pub const ENTRIES_PER_PAGE_MAX: i64 = 500;
+
+/// No file of the trail has more; a filter by days gives the rest.
+pub const ENTRIES_OF_FILE_MAX: usize = 100_000;
 
 impl Entry {
     /// Something was made.
@@ -148,7 +152,7 @@ pub async fn page(
              WHERE tenant_id = $1 AND audit_id < $2 \
              AND ($3 IS NULL OR subject_kind = $3) AND ($4 IS NULL OR subject_id = $4) \
              AND ($5 IS NULL OR actor_id = $5) AND at >= $6 AND at < $7 \
-             ORDER BY audit_id DESC LIMIT $8",
+             AND ($9 IS NULL OR action = $9) ORDER BY audit_id DESC LIMIT $8",
             args![
                 tenant,
                 filter.older_than.unwrap_or(i64::MAX),
@@ -158,10 +162,24 @@ pub async fn page(
                 filter.from.map_or(i64::MIN, Timestamp::as_microsecond),
                 filter.until.map_or(i64::MAX, Timestamp::as_microsecond),
                 limit.clamp(1, ENTRIES_PER_PAGE_MAX),
+                &filter.action,
             ],
         )
         .await?;
     Ok(rows.iter().map(recorded).collect())
+}
+
+/// All entries of a filter, newest first; of very many the newest [`ENTRIES_OF_FILE_MAX`].
+pub async fn all(reader: &mut Reader, filter: &Filter) -> Result<Vec<Recorded>, DbError> {
+    let mut found: Vec<Recorded> = Vec::new();
+    let mut filter = filter.clone();
+    while found.len() < ENTRIES_OF_FILE_MAX {
+        let more = page(reader, &filter, ENTRIES_PER_PAGE_MAX).await?;
+        let Some(last) = more.last() else { break };
+        filter.older_than = Some(last.audit_id);
+        found.extend(more);
+    }
+    Ok(found)
 }
 
 /// The kinds of things that were ever changed, for a list to choose from.

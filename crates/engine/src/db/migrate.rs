@@ -47,6 +47,8 @@ const MIGRATIONS: &[Migration] = migrations! {
     14 "0014_sums",
     15 "0015_close",
     16 "0016_bank_holidays",
+    20 "0020_notes",
+    21 "0021_proofs",
 };
 
 /// The schema this executable knows.

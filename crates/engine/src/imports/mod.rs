@@ -38,7 +38,8 @@ use thiserror::Error;
 
 use crate::access::Actor;
 use crate::accrue::Accrued;
-use crate::db::DbError;
+use crate::audit;
+use crate::db::{DbError, Tx};
 use crate::ingest::mapping::{Feeds, Mapping};
 use crate::ingest::rejection::Rejection;
 use crate::ingest::source::ReadSeek;
@@ -309,8 +310,40 @@ pub enum ImportError {
     #[error("another process goes on with the import of `{name}`; wait until it has finished")]
     TakenOver { name: String },
 
+    #[error("the import of `{name}` is not under way: it is {status}")]
+    NotRunning { name: String, status: &'static str },
+
     #[error("reading `{name}` stopped unexpectedly; report this with the file")]
     Stopped { name: String },
+}
+
+/// Stops an import that is under way. What is in by then stays, and its record says so; the same
+/// file, imported again, goes on from there.
+pub async fn stop(
+    tx: &mut Tx,
+    actor: &Actor,
+    now: Timestamp,
+    import: &ImportRow,
+) -> Result<(), ImportError> {
+    let failure = format!(
+        "the import was stopped by {}. The {} rows before it are done ({} accepted): import the \
+         same file again to go on from there",
+        actor.name(),
+        import.counts.read,
+        import.counts.accepted
+    );
+    if !store::stop(tx, now, import.import_id, (actor.name(), &failure)).await? {
+        let (name, status) = (import.name.clone(), import.status.word());
+        return Err(ImportError::NotRunning { name, status });
+    }
+    let said = serde_json::json!({
+        "file": import.name,
+        "read": import.counts.read,
+        "accepted": import.counts.accepted,
+    });
+    let entry = audit::Entry::of("cancel", "import", import.id.clone(), None, Some(said));
+    audit::append(tx, now, actor, entry).await?;
+    Ok(())
 }
 
 /// An error and all that caused it, in one line.

@@ -95,7 +95,11 @@ fn why(error: PayeeError, told: &Told) -> Result<(Reason, Field, String), Import
         }
         PayeeError::Rate => (Reason::BadTaxRate, Field::VatRate, String::new()),
         PayeeError::NoHolder => (Reason::MissingValue, Field::Holder, String::new()),
-        PayeeError::Account(_) | PayeeError::FourEyes | PayeeError::NothingAsked => {
+        // No file says how a payee is settled; what is known passed already.
+        PayeeError::Account(_)
+        | PayeeError::Currency(_)
+        | PayeeError::FourEyes
+        | PayeeError::NothingAsked => {
             let (field, value) = wrong_text(told);
             (Reason::BadAccountText, field, value)
         }

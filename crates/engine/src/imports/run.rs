@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use super::read::{self, Message, Opened};
 use super::write::{self, Job};
 use super::{
-    Counts, ImportError, ImportReport, ImportRow, Progress, Request, chunk, content, store,
+    Counts, ImportError, ImportReport, ImportRow, Progress, Request, Status, chunk, content, store,
 };
 use crate::accrue::{self, Accrued};
 use crate::catalog;
@@ -61,7 +61,14 @@ pub async fn run(
             Message::Opened(opened) => import.opened(opened).await?,
             Message::Batch(batch) => {
                 let bytes_done = batch.bytes_done;
-                import.batch(*batch).await?;
+                match import.batch(*batch).await {
+                    Err(ImportError::TakenOver { .. }) if import.was_stopped().await? => {
+                        import.remeasure().await?;
+                        import.accrue().await?;
+                        return import.report(before.counts.read, started).await;
+                    }
+                    done => done?,
+                }
                 let now = office.now();
                 if progress(&import.pace.progress(now, import.counts, bytes_done)).is_break() {
                     return import.report(before.counts.read, started).await;
@@ -131,6 +138,13 @@ impl Import<'_> {
             self.accrue_next = after.saturating_add(pause).unwrap_or(Timestamp::MAX);
         }
         Ok(())
+    }
+
+    /// Whether somebody ended the import while it ran.
+    async fn was_stopped(&self) -> Result<bool, ImportError> {
+        let mut reader = self.office.db().read().await?;
+        let import = store::by_number(&mut reader, self.job.import_id).await?;
+        Ok(import.is_some_and(|import| import.status == Status::Failed))
     }
 
     /// What an error says once rows before it are kept.

@@ -190,7 +190,7 @@ pub(super) async fn resume(tx: &mut Tx, now: Timestamp, import_id: i64) -> Resul
     let tenant = tx.tenant();
     tx.execute(
         "UPDATE import SET status = 'running', failure = NULL, finished_at = NULL, \
-         updated_at = $3 WHERE tenant_id = $1 AND import_id = $2",
+         stopped_by = NULL, stopped_at = NULL, updated_at = $3 WHERE tenant_id = $1 AND import_id = $2",
         args![tenant, import_id, now],
     )
     .await?;
@@ -272,6 +272,26 @@ pub(super) async fn end(
     )
     .await?;
     Ok(())
+}
+
+/// Ends a running import for somebody who does not want the rest of it; `false` if it does not run.
+/// Whoever writes its next batch finds that it ended, and keeps nothing of that batch.
+pub(super) async fn stop(
+    tx: &mut Tx,
+    now: Timestamp,
+    import_id: i64,
+    (by, failure): (&str, &str),
+) -> Result<bool, DbError> {
+    let tenant = tx.tenant();
+    let changed = tx
+        .execute(
+            "UPDATE import SET status = 'failed', failure = $4, stopped_by = $5, \
+             stopped_at = $3, updated_at = $3, finished_at = $3 \
+             WHERE tenant_id = $1 AND import_id = $2 AND status = 'running'",
+            args![tenant, import_id, now, failure, by],
+        )
+        .await?;
+    Ok(changed == 1)
 }
 
 /// Keeps rows as they stood in the sources of these imports.

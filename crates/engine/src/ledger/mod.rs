@@ -38,7 +38,13 @@ pub enum Account {
     Payable {
         partner: String,
     },
+    /// Demanded from a partner that was paid too much.
+    Receivable {
+        partner: String,
+    },
     Cash,
+    /// What was settled by credit notes: it lessens what partners owe for their invoices.
+    CreditNote,
     /// Tax that comes back with what is paid to partners.
     Tax,
 }
@@ -52,7 +58,9 @@ impl fmt::Display for Account {
             Account::Expense { program } => write!(f, "{EXPENSE}{program}"),
             Account::Accrued { program, partner } => write!(f, "accrued/{program}/{partner}"),
             Account::Payable { partner } => write!(f, "payable/{partner}"),
+            Account::Receivable { partner } => write!(f, "receivable/{partner}"),
             Account::Cash => f.write_str("cash"),
+            Account::CreditNote => f.write_str("credit_note"),
             Account::Tax => f.write_str("tax"),
         }
     }

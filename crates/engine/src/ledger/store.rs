@@ -78,10 +78,13 @@ impl Prepared {
                 let place = *places.entry(account.to_string()).or_insert(owners.len());
                 if place == owners.len() {
                     owners.push(match account {
-                        Account::Accrued { .. } | Account::Payable { .. } => {
-                            posting.about.partner_id
-                        }
-                        Account::Expense { .. } | Account::Cash | Account::Tax => None,
+                        Account::Accrued { .. }
+                        | Account::Payable { .. }
+                        | Account::Receivable { .. } => posting.about.partner_id,
+                        Account::Expense { .. }
+                        | Account::Cash
+                        | Account::CreditNote
+                        | Account::Tax => None,
                     });
                 }
                 place

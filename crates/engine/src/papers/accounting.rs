@@ -40,7 +40,14 @@ impl Entry {
         let goes_back = match self.cause.as_str() {
             "accrual" | "adjustment" => role(&self.debit) != "expense",
             "close" => role(&self.debit) == "payable",
-            "payment" => role(&self.debit) == "cash",
+            // Money of a demand comes in as it should.
+            "payment" => match role(&self.debit) {
+                "cash" => role(&self.credit) != "receivable",
+                "credit_note" => true,
+                "payable" => role(&self.credit) == "receivable",
+                "receivable" => role(&self.credit) == "cash",
+                _ => false,
+            },
             _ => false,
         };
         let is_tax = [&self.debit, &self.credit].iter().any(|account| role(account) == "tax");
@@ -52,6 +59,9 @@ impl Entry {
             "close" => "settlement",
             "adjustment" => "adjustment",
             "lapse" => "lapse",
+            "payment" if role(&self.credit) == "receivable" => "receipt",
+            "payment" if role(&self.debit) == "receivable" => "demand",
+            "payment" if role(&self.credit) == "credit_note" => "credit_note",
             "payment" => "payment",
             _ => "other",
         }
@@ -67,7 +77,7 @@ pub fn role(account: &str) -> &str {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mapped {
-    /// `expense`, `accrued`, `payable`, `cash`, `tax`.
+    /// `expense`, `accrued`, `payable`, `cash`, `tax`, `credit_note`, `receivable`.
     pub role: String,
     /// Only for this program; before a row without.
     #[serde(default, skip_serializing_if = "Option::is_none")]

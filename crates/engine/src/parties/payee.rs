@@ -5,8 +5,9 @@
 //! * An account is paid to only after somebody else confirmed it than who entered it.
 //! * The audit trail and whoever only reads are shown the end of an account number.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
+use domain::amount::Currency;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -34,6 +35,8 @@ pub enum PayeeError {
     Rate,
     #[error("the one who entered the account cannot confirm it; ask a second person")]
     FourEyes,
+    #[error("`{0}` is no currency to settle by credit note in; write ISO 4217, such as JPY")]
+    Currency(String),
     #[error("there is no account to confirm")]
     NothingAsked,
 }
@@ -48,6 +51,16 @@ pub struct Payee {
     /// `T` and 13 digits in Japan, a VAT number elsewhere; may be empty.
     pub tax_number: String,
     pub treatment: Treatment,
+    /// Currencies (ISO 4217) that are settled by credit note; all others go by the bank.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub credited_in: BTreeSet<String>,
+}
+
+impl Payee {
+    /// Whether what is owed in a currency is settled by credit note.
+    pub fn is_credited_in(&self, unit: &str) -> bool {
+        self.credited_in.contains(unit)
+    }
 }
 
 /// An account somebody entered that nobody has confirmed.
@@ -161,6 +174,9 @@ fn checked(details: &Payee) -> Result<Payee, PayeeError> {
     details.tax_number = details.tax_number.trim().to_owned();
     if details.address.is_in("JP") && !details.tax_number.is_empty() {
         details.tax_number = Registration::parse(&details.tax_number)?.to_string();
+    }
+    if let Some(bad) = details.credited_in.iter().find(|unit| Currency::parse(unit).is_none()) {
+        return Err(PayeeError::Currency(bad.clone()));
     }
     if let Treatment::Vat { rate } = details.treatment
         && (rate.is_sign_negative() || rate >= rust_decimal::Decimal::ONE)

@@ -77,6 +77,11 @@ pub enum ProgramError {
     SubmittedAlready { code: String, version: u32 },
     #[error("version {version} of `{code}` was not handed in; there is nothing to give back")]
     NotSubmitted { code: String, version: u32 },
+    #[error(
+        "there are {warnings} warnings about it; look at them, and say in a comment why it is \
+         activated all the same"
+    )]
+    NeedsReason { warnings: usize },
     #[error("say what to change")]
     NoComment,
     #[error("the comment is longer than {COMMENT_CHARS_MAX} characters; shorten it")]
@@ -287,6 +292,17 @@ async fn keep_draft(
     Ok((program, check))
 }
 
+/// The draft of a version, if this actor may let it act.
+pub async fn activatable(
+    reader: &mut Reader,
+    actor: &Actor,
+    (code, version): (&str, u32),
+) -> Result<VersionRow, ProgramError> {
+    let draft = review::draft(reader, code, version).await?;
+    review::allow(reader, actor, &draft).await?;
+    Ok(draft)
+}
+
 /// Makes a draft act: measures all of history for it. The awards follow with the next accruing.
 pub async fn activate(
     tx: &mut Tx,
@@ -295,8 +311,7 @@ pub async fn activate(
     now: Timestamp,
     (code, version): (&str, u32),
 ) -> Result<(), ProgramError> {
-    let draft = review::draft(tx, code, version).await?;
-    review::allow(tx, actor, &draft).await?;
+    let draft = activatable(tx, actor, (code, version)).await?;
     let check = check(tx, &draft.text).await?;
     if !check.may_act() {
         return Err(ProgramError::Problems(check.problems));

@@ -22,7 +22,7 @@ use crate::catalog::MasterData;
 pub use cache::RulesCache;
 pub use store::{
     Closing, ProgramRow, VersionRow, VersionStatus, activate, add_closing, closings, draft, list,
-    load, newest_version, program_by_code, programs, version_text, versions,
+    load, newest_version, program_by_code, programs, set_activation_reason, version_text, versions,
 };
 
 /// Everything active, compiled, at one `rules_version`.

@@ -58,6 +58,8 @@ pub struct VersionRow {
     pub created_at: Timestamp,
     pub activated_by: Option<String>,
     pub activated_at: Option<Timestamp>,
+    /// Why it was activated over warnings.
+    pub activation_reason: Option<String>,
 }
 
 /// A payout period that was closed.
@@ -173,7 +175,7 @@ pub async fn program_by_code(
 }
 
 const VERSION_COLUMNS: &str = "SELECT program_id, version, public_id, status, text, created_by, \
-    created_at, activated_by, activated_at, author_id FROM program_version";
+    created_at, activated_by, activated_at, author_id, activation_reason FROM program_version";
 
 fn version_row(row: &Row) -> VersionRow {
     VersionRow {
@@ -187,6 +189,7 @@ fn version_row(row: &Row) -> VersionRow {
         created_at: row.instant(6),
         activated_by: row.opt_string(7),
         activated_at: row.opt_instant(8),
+        activation_reason: row.opt_string(10),
     }
 }
 
@@ -291,6 +294,22 @@ pub async fn activate(
         .await?;
     changed(tx).await?;
     Ok(changed_rows == 1)
+}
+
+/// Keeps why a version was activated over warnings.
+pub async fn set_activation_reason(
+    tx: &mut Tx,
+    (program_id, version): (i64, i64),
+    reason: &str,
+) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    tx.execute(
+        "UPDATE program_version SET activation_reason = $4 \
+         WHERE tenant_id = $1 AND program_id = $2 AND version = $3",
+        args![tenant, program_id, version, reason],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Closed periods, of one program or of all.

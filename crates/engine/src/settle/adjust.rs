@@ -29,6 +29,8 @@ pub struct NewAdjustment {
     pub reason: String,
     /// The dispute it answers.
     pub dispute: Option<String>,
+    /// The term it is about, by its code.
+    pub term: Option<String>,
 }
 
 /// Asks for an adjustment of a payout period that is still open.
@@ -76,17 +78,22 @@ pub async fn ask_adjustment(
             period: new.period.clone(),
         });
     }
+    if let Some(term) = new.term.as_deref().filter(|term| plan.term(term).is_none()) {
+        let (program, term) = (new.program.clone(), term.to_owned());
+        return Err(SettleError::NoTerm { program, term });
+    }
     let of = (rules.program_ids[at], partner_id);
     let unit = currency.as_str();
     let (chain, due) = approval::begin(tx, now, (Subject::Adjustment, unit, new.amount)).await?;
     let begun = (chain.as_deref(), due);
     let id = store::add_adjustment(tx, of, new, unit, begun, actor, now).await?;
     let amount = new.amount.to_string();
-    let change = [
+    let mut change = vec![
         ("amount", "", amount.as_str()),
         ("reason_code", "", new.reason_code.as_str()),
         ("reason", "", new.reason.as_str()),
     ];
+    change.extend(new.term.as_deref().map(|term| ("term", "", term)));
     record(tx, actor, now, ("adjustment", &id), "ask", &change).await?;
     Ok(id)
 }

@@ -11,13 +11,14 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::filed::Way;
 use super::policy::{after, one_step, policy, read_steps};
 use super::{AdjustmentRow, PayoutRow, SettleError, actor_id, filed, hold, record, said, store};
 use crate::access::{Action, Actor, Role};
 use crate::args;
 use crate::catalog::load_settings;
 use crate::db::{Column, DbError, Reader, Row, Tx, days_of};
-use crate::ledger::{self, About, Account, Cause, NewPosting};
+use crate::ledger;
 
 /// A yes or no that was given, for the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -270,8 +271,32 @@ pub async fn step(
     match step {
         PayoutStep::Approve => approve(tx, actor, now, payout, comment).await,
         PayoutStep::Reject => reject(tx, actor, now, payout, comment).await,
-        PayoutStep::Pay => pay(tx, actor, now, payout, to, comment).await,
+        PayoutStep::Pay => {
+            let way = Settled { way: Way::Transfer, is_by_hand: true };
+            pay(tx, actor, now, (payout, to), way, comment).await
+        }
     }
+}
+
+/// Settles an approved payout that stands in no file, the way that a file or note says.
+pub(super) async fn settle(
+    tx: &mut Tx,
+    actor: &Actor,
+    now: Timestamp,
+    public_id: &str,
+    way: Way,
+) -> Result<PayoutRow, SettleError> {
+    let payout = store::payout(tx, public_id).await?.ok_or(SettleError::NotFound)?;
+    let to = payout.status.after(PayoutStep::Pay);
+    let to = to.ok_or(SettleError::NotNow { status: payout.status.word() })?;
+    pay(tx, actor, now, (payout, to), Settled { way, is_by_hand: false }, None).await
+}
+
+/// How a payout is settled, and whether somebody says so without a paper.
+#[derive(Debug, Clone, Copy)]
+struct Settled {
+    way: Way,
+    is_by_hand: bool,
 }
 
 async fn approve(
@@ -345,29 +370,27 @@ async fn pay(
     tx: &mut Tx,
     actor: &Actor,
     now: Timestamp,
-    payout: PayoutRow,
-    to: PayoutStatus,
+    (payout, to): (PayoutRow, PayoutStatus),
+    settled: Settled,
     comment: Option<&str>,
 ) -> Result<PayoutRow, SettleError> {
     let day = today(tx, now).await?;
-    if let Some(held) = hold::acting(tx, payout.partner_id, &payout.public_id, day).await? {
+    // A hold keeps our money here; what a partner sends back is taken.
+    let comes_in =
+        settled.way == Way::Receipt || (settled.is_by_hand && payout.amount.is_sign_negative());
+    if !comes_in
+        && let Some(held) = hold::acting(tx, payout.partner_id, &payout.public_id, day).await?
+    {
         return Err(SettleError::Held { reason: held.reason });
     }
-    let posting = NewPosting {
-        cause: Cause::Payment,
-        debit: Account::Payable { partner: payout.partner_code.clone() },
-        credit: Account::Cash,
-        unit: payout.unit.clone(),
-        amount: payout.amount,
-        about: About {
-            program_id: Some(payout.program_id),
-            partner_id: Some(payout.partner_id),
-            booked_day: Some(days_of(payout.period)),
-            subject: Some(payout.public_id.clone()),
-            ..About::default()
-        },
+    let ways = match settled.way {
+        // Money that came without a demand is demanded in the books first, so that it is not
+        // taken for a payment that was taken back.
+        _ if comes_in && settled.is_by_hand => vec![Way::Demand, Way::Receipt],
+        way => vec![way],
     };
-    ledger::post(tx, vec![posting], now).await?;
+    let postings = ways.iter().map(|way| filed::moved(&payout, *way, payout.amount)).collect();
+    ledger::post(tx, postings, now).await?;
     let step = usize::try_from(payout.step).unwrap_or_default();
     let subject = (Subject::Payout, payout.public_id.as_str());
     let word =
@@ -379,7 +402,8 @@ async fn pay(
         comment: comment.map(str::to_owned).or_else(|| payout.comment.clone()),
         ..payout.clone()
     };
-    decided(tx, actor, now, (&payout, &after), "pay").await?;
+    let action = ways.last().map_or("pay", |way| way.action());
+    decided(tx, actor, now, (&payout, &after), action).await?;
     Ok(after)
 }
 

@@ -283,6 +283,8 @@ pub(super) async fn close_now(
     let ids = store::payout_ids(lines.len(), now);
     let partners: Vec<Option<PartnerCode>> =
         lines.iter().map(|one| master.partner_code(one.partner_id).cloned()).collect();
+    let plan = rules.position(program_id).map(|at| &rules.plans[at]);
+    let adjusted = adjusted(tx, plan, program_id, name).await?;
     let made = Arc::new((lines, ids, partners, at_once));
     let (of, code) = (Arc::clone(&made), program.to_owned());
     // Made while the database writes the payouts.
@@ -292,7 +294,8 @@ pub(super) async fn close_now(
         for ((one, id), partner) in lines.iter().zip(ids).zip(partners) {
             let at_once = at_once.get(&(one.partner_id, one.unit)).copied().unwrap_or_default();
             let Some(partner) = partner else { continue };
-            postings.extend(postings_of(one, at_once, (&code, partner.as_str()), program_id, id));
+            let of = postings_of(one, at_once, (&code, partner.as_str()), program_id, id);
+            postings.extend(by_term(of, adjusted.get(&(one.partner_id, one.unit.to_string()))));
         }
         ledger::Prepared::of(postings)
     });
@@ -424,6 +427,51 @@ async fn at_once(
         }
     }
     Ok(sums)
+}
+
+/// What adjustments of a period come to by the term they name, for each partner and currency.
+type Adjusted = BTreeMap<(i64, String), BTreeMap<Option<i64>, Decimal>>;
+
+async fn adjusted(
+    tx: &mut Tx,
+    plan: Option<&Plan>,
+    program_id: i64,
+    period: &str,
+) -> Result<Adjusted, SettleError> {
+    let found = store::adjusted_terms(tx, program_id, period).await?;
+    let number = |term: Option<String>| plan?.term(&term?).map(i64::from);
+    let mut adjusted = Adjusted::new();
+    for (of, terms) in found {
+        let sums = adjusted.entry(of).or_default();
+        for (term, amount) in terms {
+            exact::add(sums.entry(number(term)).or_default(), amount, "adjustments")?;
+        }
+    }
+    Ok(adjusted)
+}
+
+/// The posting of adjustments parted by the terms they name, if those come to it; a whole
+/// otherwise.
+fn by_term(
+    postings: Vec<NewPosting>,
+    adjusted: Option<&BTreeMap<Option<i64>, Decimal>>,
+) -> Vec<NewPosting> {
+    let Some(adjusted) = adjusted.filter(|of| of.keys().any(Option::is_some)) else {
+        return postings;
+    };
+    let sum: Decimal = adjusted.values().sum();
+    let mut parted = Vec::new();
+    for posting in postings {
+        if posting.cause != Cause::Adjustment || posting.amount != sum {
+            parted.push(posting);
+            continue;
+        }
+        for (term, amount) in adjusted {
+            let about = About { term: *term, ..posting.about.clone() };
+            parted.push(NewPosting { amount: *amount, about, ..posting.clone() });
+        }
+    }
+    parted
 }
 
 /// From what was accrued to what is owed. What is carried over stays accrued.

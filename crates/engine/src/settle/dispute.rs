@@ -417,6 +417,7 @@ pub async fn accept_dispute(
     found.state.clone().after(DisputeStep::Answer)?;
     let text = written(text)?;
     let new = NewAdjustment {
+        term: None,
         program: found.program_code.clone(),
         partner: found.partner_code.clone(),
         period: open_period(rules, found.program_id, &found.period_name),

@@ -30,6 +30,7 @@ mod queue;
 mod rated;
 mod sign_off;
 mod store;
+mod sums;
 
 use domain::approval::Refusal;
 use domain::dispute::Over;
@@ -72,6 +73,8 @@ pub use store::{
     AdjustmentRow, PayoutRow, adjustment, adjustments, payout, payouts, payouts_of_partner,
 };
 
+pub use sums::{Sums, partner_sums, period_sums};
+
 /// Why a step of settlement cannot be taken. Nothing was changed.
 #[derive(Debug, Error)]
 pub enum SettleError {
@@ -81,6 +84,8 @@ pub enum SettleError {
     Rules(#[from] RulesError),
     #[error("there is no active program `{0}`")]
     NoProgram(String),
+    #[error("program `{program}` has no term `{term}`")]
+    NoTerm { program: String, term: String },
     #[error("program `{program}` has no payout period `{period}`")]
     NoPeriod { program: String, period: String },
     #[error("period `{period}` of `{program}` is closed already")]

@@ -132,6 +132,7 @@ async fn what_was_said_of_the_open_period_stays_with_what_was_ended() {
         let rules = rules::load(&mut tx).await.expect("rules");
         let master = crate::catalog::load_master(&mut tx).await.expect("master data");
         let new = NewAdjustment {
+            term: None,
             program: "campaign".into(),
             partner: "P1".into(),
             period: "open".into(),

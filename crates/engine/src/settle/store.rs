@@ -1,5 +1,7 @@
 //! The SQL of payouts and adjustments.
 
+use std::collections::BTreeMap;
+
 use domain::settlement::{Adjustment, AdjustmentStatus, PayoutLine, PayoutStatus};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -76,6 +78,8 @@ pub struct AdjustmentRow {
     pub due: Option<Date>,
     /// The dispute it answers.
     pub dispute: Option<String>,
+    /// The term it is about, by its code.
+    pub term: Option<String>,
 }
 
 impl AdjustmentRow {
@@ -335,8 +339,8 @@ pub(super) async fn set_payout(
 
 const ADJUSTMENT_COLUMNS: &str = "SELECT a.public_id, a.program_id, g.code, a.partner_id, r.code, \
     a.period_name, a.unit, a.amount, a.reason, a.status, a.asked_by, a.asked_by_id, a.asked_at, \
-    a.decided_by, a.decided_at, a.comment, a.reason_code, a.chain, a.step, a.due_day, a.dispute \
-    FROM adjustment a \
+    a.decided_by, a.decided_at, a.comment, a.reason_code, a.chain, a.step, a.due_day, a.dispute, \
+    a.term FROM adjustment a \
     JOIN program g ON g.tenant_id = a.tenant_id AND g.program_id = a.program_id \
     JOIN partner r ON r.tenant_id = a.tenant_id AND r.partner_id = a.partner_id";
 
@@ -363,6 +367,7 @@ fn adjustment_row(row: &Row) -> AdjustmentRow {
         step: row.int(18),
         due: row.opt_int(19).and_then(date_of),
         dispute: row.opt_string(20),
+        term: row.opt_string(21),
     }
 }
 
@@ -392,6 +397,29 @@ pub async fn adjustments(
     Ok(rows.iter().map(adjustment_row).collect())
 }
 
+/// What approved adjustments of a period come to for each term, by partner and currency.
+pub(super) async fn adjusted_terms(
+    reader: &mut Reader,
+    program_id: i64,
+    period: &str,
+) -> Result<BTreeMap<(i64, String), BTreeMap<Option<String>, Decimal>>, DbError> {
+    let tenant = reader.tenant();
+    let rows = reader
+        .rows(
+            "SELECT partner_id, unit, term, amount FROM adjustment WHERE tenant_id = $1 \
+             AND program_id = $2 AND period_name = $3 AND status = 'approved'",
+            args![tenant, program_id, period],
+        )
+        .await?;
+    let mut sums: BTreeMap<(i64, String), BTreeMap<Option<String>, Decimal>> = BTreeMap::new();
+    for row in &rows {
+        let of = sums.entry((row.int(0), row.string(1))).or_default();
+        let sum = of.entry(row.opt_string(2)).or_default();
+        crate::exact::add(sum, decimal(row.text(3)), "adjustments")?;
+    }
+    Ok(sums)
+}
+
 pub(super) async fn add_adjustment(
     tx: &mut Tx,
     (program_id, partner_id): (i64, i64),
@@ -412,8 +440,8 @@ pub(super) async fn add_adjustment(
     tx.execute(
         "INSERT INTO adjustment (tenant_id, adjustment_id, public_id, program_id, partner_id, \
          period_name, unit, amount, reason, status, asked_by, asked_by_id, asked_at, reason_code, \
-         chain, due_day, dispute) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $11, $12, $13, $14, $15, $16)",
+         chain, due_day, dispute, term) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', \
+         $10, $11, $12, $13, $14, $15, $16, $17)",
         args![
             tenant,
             row.map_or(1, |row| row.int(0)),
@@ -430,7 +458,8 @@ pub(super) async fn add_adjustment(
             &new.reason_code,
             chain,
             due,
-            &new.dispute
+            &new.dispute,
+            &new.term
         ],
     )
     .await?;

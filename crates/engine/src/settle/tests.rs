@@ -243,6 +243,7 @@ async fn adjust(db: &Db, people: &People, period: &str, amount: &str, code: &str
     let rules = rules::load(&mut tx).await.expect("rules");
     let master = crate::catalog::load_master(&mut tx).await.expect("master data");
     let new = NewAdjustment {
+        term: Some("bikes".into()),
         program: "volume".to_owned(),
         partner: "P2".to_owned(),
         period: period.to_owned(),
@@ -297,6 +298,16 @@ async fn a_debt_is_seen_acknowledged_carried_and_written_off() {
             ("0", "-32")
         );
         assert_eq!(accrued_of_birke(&db).await, "-32", "the debt stands in the ledger");
+        let mut reader = db.read().await.expect("reads");
+        let postings = crate::ledger::postings(&mut reader, None, i64::MAX, 1_000).await;
+        let postings = postings.expect("postings");
+        let adjusted: Vec<_> = postings.iter().filter(|row| row.cause == "adjustment").collect();
+        assert!(!adjusted.is_empty() && adjusted.iter().all(|row| row.term == Some(0)));
+        let own = story.master.partner_id("P2").expect("a partner");
+        let sums = partner_sums(&mut reader, own).await.expect("sums");
+        let of = &sums[&("volume".to_owned(), "EUR".to_owned())];
+        assert!(of.count > 0 && of.settled() == of.pending + of.approved + of.paid);
+        drop(reader);
         let mut reader = db.read().await.expect("reads");
         let known = acknowledged(&mut reader, row.program_id, "2026Q2").await.expect("reads");
         assert_eq!((known.len(), known[0].kind, known[0].cases), (1, ExceptionKind::Negative, 1));

@@ -37,6 +37,9 @@ pub struct ProgramLine {
     pub program_id: i64,
     pub code: String,
     pub names: Names,
+    /// The number of its contract or the like, and a page about it.
+    pub reference: Option<String>,
+    pub url: Option<String>,
     pub state: ProgramState,
     /// The newest that acts; of a draft its own.
     pub version: u32,
@@ -159,6 +162,8 @@ fn line(program_id: i64, program: &Program, state: ProgramState) -> ProgramLine 
         program_id,
         code: program.code.to_string(),
         names: program.name.clone(),
+        reference: program.reference.clone(),
+        url: program.url.clone(),
         state,
         version: program.version,
         draft: None,

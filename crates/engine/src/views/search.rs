@@ -31,6 +31,33 @@ pub struct Found {
     pub disputes: Vec<SettlementHit>,
     /// By id, by the partner's code, or by a part of the reason.
     pub adjustments: Vec<SettlementHit>,
+    /// Papers, people and what else has a name or a number. The vendor's alone; which of them a
+    /// person may open, its role says.
+    pub others: Vec<OtherHit>,
+}
+
+/// What else can be found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Other {
+    Statement,
+    Note,
+    Payment,
+    Export,
+    Hold,
+    User,
+    Mapping,
+    /// A list, a price list, a table of figures.
+    Reference,
+}
+
+/// Something found by its number or name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherHit {
+    pub kind: Other,
+    /// What its page is called by.
+    pub id: String,
+    pub title: String,
+    pub detail: String,
 }
 
 /// Something of settlement that was found.
@@ -60,7 +87,9 @@ pub async fn search(
     }
     let lower = text.to_lowercase();
     let named = |line: &&ProgramLine| {
+        let of = line.reference.as_ref();
         line.code.to_lowercase().contains(&lower)
+            || of.is_some_and(|of| of.to_lowercase().contains(&lower))
             || line.names.values().any(|name| name.to_lowercase().contains(&lower))
     };
     let mut found = Found {
@@ -91,6 +120,7 @@ pub async fn search(
             let args = args![reader.tenant(), text, &lower, more];
             *hits = reader.rows(sql, args).await?.iter().map(settlement_hit).collect();
         }
+        found.others = others(reader, text, &lower, &pattern).await?;
     }
     Ok(found)
 }
@@ -124,6 +154,82 @@ fn settlement_hit(row: &Row) -> SettlementHit {
         unit: row.string(5),
         amount: row.text(6).parse().unwrap_or_default(),
     }
+}
+
+/// What else has a number or a name: `$2` as typed, `$3` in small letters, `$4` as a pattern.
+const OTHERS: [(Other, &str); 8] = [
+    (
+        Other::Statement,
+        "SELECT x.number, x.number, r.code FROM statement x JOIN partner r \
+         ON r.tenant_id = x.tenant_id AND r.partner_id = x.partner_id WHERE x.tenant_id = $1 \
+         AND (x.public_id = $2 OR LOWER(x.number) LIKE $4 ESCAPE '!' OR LOWER(r.code) = $3) \
+         ORDER BY x.statement_id DESC LIMIT 8",
+    ),
+    (
+        Other::Note,
+        "SELECT x.number, x.number, r.code FROM settlement_note x JOIN partner r \
+         ON r.tenant_id = x.tenant_id AND r.partner_id = x.partner_id WHERE x.tenant_id = $1 \
+         AND (x.public_id = $2 OR LOWER(x.number) LIKE $4 ESCAPE '!' OR LOWER(r.code) = $3) \
+         ORDER BY x.note_id DESC LIMIT 8",
+    ),
+    (
+        Other::Payment,
+        "SELECT x.number, x.number, x.file_name FROM payment_run x WHERE x.tenant_id = $1 \
+         AND (x.public_id = $2 OR LOWER(x.number) LIKE $4 ESCAPE '!' OR LOWER(x.number) = $3) \
+         ORDER BY x.run_id DESC LIMIT 8",
+    ),
+    (
+        Other::Export,
+        "SELECT x.number, x.number, x.created_by FROM accounting_export x WHERE x.tenant_id = $1 \
+         AND (x.public_id = $2 OR LOWER(x.number) LIKE $4 ESCAPE '!' OR LOWER(x.number) = $3) \
+         ORDER BY x.export_id DESC LIMIT 8",
+    ),
+    (
+        Other::Hold,
+        "SELECT x.public_id, x.reason, r.code FROM hold x JOIN partner r \
+         ON r.tenant_id = x.tenant_id AND r.partner_id = x.partner_id WHERE x.tenant_id = $1 \
+         AND (x.public_id = $2 OR LOWER(x.reason) LIKE $4 ESCAPE '!' OR LOWER(r.code) = $3) \
+         ORDER BY x.hold_id DESC LIMIT 8",
+    ),
+    (
+        Other::User,
+        "SELECT x.public_id, x.name, x.login FROM user_account x WHERE x.tenant_id = $1 \
+         AND (x.public_id = $2 OR LOWER(x.login) LIKE $4 ESCAPE '!' OR LOWER(x.login) = $3 \
+         OR LOWER(x.name) LIKE $4 ESCAPE '!') ORDER BY x.user_id LIMIT 8",
+    ),
+    (
+        Other::Mapping,
+        "SELECT x.name, x.name, x.target FROM mapping x WHERE x.tenant_id = $1 \
+         AND (x.public_id = $2 OR LOWER(x.name) LIKE $4 ESCAPE '!' OR LOWER(x.name) = $3) \
+         ORDER BY x.name LIMIT 8",
+    ),
+    (
+        Other::Reference,
+        "SELECT DISTINCT x.place, x.name, x.name FROM (SELECT 'lists' AS place, name FROM code_list \
+         WHERE tenant_id = $1 UNION SELECT 'prices', list_name FROM price WHERE tenant_id = $1 \
+         UNION SELECT 'figures', table_name FROM figure WHERE tenant_id = $1) x \
+         WHERE (LOWER(x.name) LIKE $4 ESCAPE '!' OR LOWER(x.name) = $3 OR x.name = $2) \
+         ORDER BY x.name LIMIT 8",
+    ),
+];
+
+async fn others(
+    reader: &mut Reader,
+    text: &str,
+    lower: &str,
+    pattern: &str,
+) -> Result<Vec<OtherHit>, DbError> {
+    let mut hits = Vec::new();
+    for (kind, sql) in OTHERS {
+        let rows = reader.rows(sql, args![reader.tenant(), text, lower, pattern]).await?;
+        hits.extend(rows.iter().map(|row| OtherHit {
+            kind,
+            id: row.string(0),
+            title: row.string(1),
+            detail: row.string(2),
+        }));
+    }
+    Ok(hits)
 }
 
 async fn imports(

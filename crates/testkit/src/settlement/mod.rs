@@ -50,6 +50,8 @@ pub struct Payee {
     pub holder: Option<String>,
     /// `none`, `japan`, or the rate of value added tax as a share of 1.
     pub tax: Tax,
+    /// A currency that is settled by credit note.
+    pub credited_in: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +95,31 @@ pub enum Act {
     /// The bank paid it.
     Paid {
         name: String,
+    },
+    /// The bank sent the transfer to a partner back.
+    Returned {
+        name: String,
+        partner: String,
+        day: Date,
+        reason: String,
+    },
+    /// Issues the credit note or the demand that settles a partner's statement.
+    Note {
+        is_demand: bool,
+        name: String,
+        partner: String,
+        unit: String,
+        /// What the note must come to.
+        total: Decimal,
+    },
+    /// The money of a demand came in.
+    Received {
+        name: String,
+    },
+    /// A note was wrong.
+    Void {
+        name: String,
+        says: String,
     },
     /// A partner says that a payout is wrong.
     Dispute {
@@ -184,7 +211,7 @@ pub fn read(text: &str) -> Result<Settlement, String> {
 }
 
 fn payee(partner: &str, line: &Line<'_>) -> Result<Payee, String> {
-    line.only(&["account", "holder", "tax"])?;
+    line.only(&["account", "holder", "tax", "credited_in"])?;
     let tax = match line.maybe("tax") {
         None | Some("none") => Tax::None,
         Some("japan") => Tax::Japan,
@@ -199,6 +226,7 @@ fn payee(partner: &str, line: &Line<'_>) -> Result<Payee, String> {
         account: line.text("account")?,
         holder: line.maybe("holder").map(ToOwned::to_owned),
         tax,
+        credited_in: line.maybe("credited_in").map(ToOwned::to_owned),
     })
 }
 
@@ -225,6 +253,27 @@ fn step(line: &Line<'_>) -> Result<Step, String> {
             &["currency", "until", "day", "payments", "total"],
         ),
         "paid" => (Act::Paid { name: line.text(word)? }, &[]),
+        "returned" => (
+            Act::Returned {
+                name: line.text(word)?,
+                partner: line.text("partner")?,
+                day: line.date("day")?,
+                reason: line.text("reason")?,
+            },
+            &["partner", "day", "reason"],
+        ),
+        "credit" | "demand" => (
+            Act::Note {
+                is_demand: word == "demand",
+                name: line.text(word)?,
+                partner: line.text("partner")?,
+                unit: line.text("currency")?,
+                total: line.number("total")?,
+            },
+            &["partner", "currency", "total"],
+        ),
+        "received" => (Act::Received { name: line.text(word)? }, &[]),
+        "void" => (Act::Void { name: line.text(word)?, says: line.text("says")? }, &["says"]),
         "dispute" => (
             Act::Dispute {
                 name: line.text(word)?,
@@ -257,8 +306,9 @@ fn step(line: &Line<'_>) -> Result<Step, String> {
     Ok(Step { line: line.number_in_file(), on: line.date("on")?, by: line.text("by")?, act })
 }
 
-const STEPS: &str = "write `approve`, `state`, `file`, `paid`, `dispute`, `answer`, `accept`, \
-                     `reject`, `agree` or `export`";
+const STEPS: &str = "write `approve`, `state`, `file`, `paid`, `returned`, `credit`, `demand`, \
+                     `received`, `void`, `dispute`, `answer`, `accept`, `reject`, `agree` or \
+                     `export`";
 
 fn shown(line: &Line<'_>) -> Result<Shown, String> {
     let word = line.word(&[])?;

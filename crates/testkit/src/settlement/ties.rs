@@ -142,7 +142,7 @@ async fn filed(
                 let (is, of) = (plain(transfer.amount), plain(of));
                 wrong.push(format!("{} pays {code} {is}, its statements say {of}", row.number));
             }
-            if row.status == RunStatus::Paid {
+            if row.status == RunStatus::Paid && payment.returned.is_none() {
                 add(&mut sums, (&code, &row.unit, ""), transfer.amount);
             }
         }
@@ -215,9 +215,12 @@ fn compare(
 ) {
     // What left the bank: by the books, by statements that are paid, by files.
     let (mut cash, mut tax, mut cost) = (Sums::new(), Sums::new(), Sums::new());
+    let mut credit = Sums::new();
     for ((partner, unit, account), amount) in books {
         if account == "cash" {
             add(&mut cash, (partner, unit, ""), -*amount);
+        } else if account == "credit_note" {
+            add(&mut credit, (partner, unit, ""), -*amount);
         } else if account == "tax" {
             add(&mut tax, (partner, unit, ""), *amount);
         } else if let Some(program) = account.strip_prefix("expense/") {
@@ -225,17 +228,29 @@ fn compare(
         }
     }
     let (mut paid, mut on_top) = (Sums::new(), Sums::new());
-    for row in rows.iter().filter(|row| row.status == "paid") {
-        add(&mut paid, (&row.partner_code, &row.unit, ""), row.total);
-        add(&mut on_top, (&row.partner_code, &row.unit, ""), row.tax);
+    let (mut moved, mut credited) = (Sums::new(), Sums::new());
+    let (mut owed, mut payable) = (Sums::new(), Sums::new());
+    for row in rows.iter().filter(|row| !["issued", "filed"].contains(&row.status)) {
+        let of = (row.partner_code.as_str(), row.unit.as_str(), "");
+        add(&mut on_top, of, row.tax);
+        match row.status {
+            "paid" => {
+                add(&mut paid, of, row.total);
+                add(&mut moved, of, row.total);
+            }
+            "received" => add(&mut moved, of, row.total),
+            "credited" => add(&mut credited, of, row.total),
+            // A demand that waits for its money: its tax is owed with it.
+            _ => add(&mut owed, of, row.tax),
+        }
     }
-    same("money", ("the books", &cash), ("paid statements", &paid), wrong);
+    same("money", ("the books", &cash), ("paid and received statements", &moved), wrong);
     same("money", ("payment files", filed), ("paid statements", &paid), wrong);
-    same("tax", ("the books", &tax), ("paid statements", &on_top), wrong);
+    same("credit", ("the books", &credit), ("credited statements", &credited), wrong);
+    same("tax", ("the books", &tax), ("settled statements", &on_top), wrong);
 
     // What a program costs: what is closed, and what is still accrued.
     let (mut earned, mut settled) = (Sums::new(), Sums::new());
-    let (mut owed, mut payable) = (Sums::new(), Sums::new());
     for row in payouts {
         add(&mut earned, (&row.partner_code, &row.unit, &row.program_code), row.amount);
         if row.status == PayoutStatus::Paid {
@@ -250,7 +265,7 @@ fn compare(
             ["accrued", program, partner] => {
                 add(&mut earned, (partner, &row.unit, program), row.credit - row.debit);
             }
-            ["payable", partner] => {
+            ["payable" | "receivable", partner] => {
                 add(&mut payable, (partner, &row.unit, ""), row.credit - row.debit);
             }
             _ => {}
@@ -258,7 +273,7 @@ fn compare(
     }
     same("cost", ("the books", &cost), ("payouts and accruals", &earned), wrong);
     same("debt", ("the ledger", &payable), ("unpaid payouts", &owed), wrong);
-    if rows.iter().all(|row| row.status == "paid") {
+    if rows.iter().all(|row| ["paid", "credited", "received"].contains(&row.status)) {
         same("settlement", ("statements", stated), ("paid payouts", &settled), wrong);
     }
 }

@@ -6,15 +6,18 @@ use engine::access::{Actor, Role};
 use engine::id::{Id, Kind};
 use engine::papers::check::{Country, Iban};
 use engine::papers::export;
+use engine::papers::note;
 use engine::papers::party::{
     Account, AccountType, Address, Digits, IbanAccount, JapaneseAccount, Treatment,
 };
 use engine::papers::payee::{self, Decision, Payee as PayeeDetails};
 use engine::papers::run::{self, Asked};
 use engine::papers::settings::{self, Company, OwnAccount};
+use engine::papers::statement::NoteKind;
 use engine::settle::{self, DisputeKind, DisputeReason, NewDispute, PayoutRow};
 use engine::{audit, programs};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::{Teller, person};
 use crate::settlement::{Act, Payee, PayoutOf, Settlement, Step, Tax, ties};
@@ -85,6 +88,7 @@ impl Teller<'_> {
             let details = PayeeDetails {
                 address: address(&said.account),
                 treatment: treatment(said),
+                credited_in: said.credited_in.iter().cloned().collect(),
                 ..PayeeDetails::default()
             };
             payee::save_details(&mut tx, &by, now, of, &details).await.expect("details");
@@ -163,6 +167,9 @@ impl Teller<'_> {
             Act::Paid { name } => {
                 run::paid(&mut tx, by, now, &self.named_id(name)?).await?;
             }
+            Act::Returned { .. } | Act::Note { .. } | Act::Received { .. } | Act::Void { .. } => {
+                wrong.extend(self.note(&mut tx, &step.act, by, now).await?);
+            }
             Act::Dispute { name, of, expected, reason, says } => {
                 let own = by.partner().ok_or("only a partner disputes")?;
                 let payout = find(&mut tx, own, of).await?;
@@ -207,6 +214,53 @@ impl Teller<'_> {
             }
         }
         tx.commit().await?;
+        Ok(wrong)
+    }
+
+    /// What is settled by paper, and what comes back.
+    async fn note(
+        &mut self,
+        tx: &mut engine::db::Tx,
+        act: &Act,
+        by: &Actor,
+        now: Timestamp,
+    ) -> Result<Vec<String>, Box<dyn std::error::Error>> {
+        let mut wrong = Vec::new();
+        match act {
+            Act::Returned { name, partner, day, reason } => {
+                let master = self.office.master(tx).await?;
+                let to = master.partner_id(partner).unwrap_or_else(|| unknown(partner));
+                let id = self.named_id(name)?;
+                let run = run::run(tx, &id).await?.ok_or("the file is gone")?;
+                let transfers = run::payments(tx, run.run_id).await?;
+                let found = transfers.iter().find(|transfer| transfer.partner_id == to);
+                let position = found.ok_or("the file pays that partner nothing")?.position;
+                let said = run::Returned { day: *day, reason: reason.clone() };
+                run::send_back(tx, by, now, (&id, position), &said).await?;
+            }
+            Act::Note { is_demand, name, partner, unit, total } => {
+                let kind = if *is_demand { NoteKind::Debit } else { NoteKind::Credit };
+                let due = note::due(tx, now, Date::constant(9999, 12, 31)).await?;
+                let of = due.into_iter().find(|due| {
+                    let of = &due.statement;
+                    (&of.partner_code, &of.unit, due.kind) == (partner, unit, kind)
+                });
+                let of = of.ok_or("no statement waits for that note")?;
+                let made = note::issue(tx, by, now, &of.statement.public_id, None).await?;
+                let is = if *is_demand { -made.total } else { made.total };
+                if is != *total {
+                    wrong.push(format!("note `{name}` comes to {}", is.normalize()));
+                }
+                self.named.insert(name.clone(), made.public_id);
+            }
+            Act::Received { name } => {
+                note::received(tx, by, now, &self.named_id(name)?, None).await?;
+            }
+            Act::Void { name, says } => {
+                note::void(tx, by, now, &self.named_id(name)?, says).await?;
+            }
+            _ => {}
+        }
         Ok(wrong)
     }
 

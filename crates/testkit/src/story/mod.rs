@@ -402,6 +402,7 @@ impl<'c> Teller<'c> {
         let key = (adjust.program.clone(), adjust.key.clone());
         if !self.adjustments.contains_key(&key) {
             let new = NewAdjustment {
+                term: adjust.term.as_ref().map(ToString::to_string),
                 program: adjust.program.to_string(),
                 partner: adjust.partner.to_string(),
                 period: adjust.period.clone(),

@@ -30,11 +30,13 @@ const ORDER: &[&[&str]] = &[
     &["office"],
     &["imports"],
     &["intake"],
+    &["proof"],
     // Readers of everything.
     &["explain", "views", "backup"],
     // What is looked at before anything happens.
     &["trial", "what_if"],
     &["findings"],
+    &["acting"],
     // What is handed out of all that.
     &["papers"],
 ];

@@ -71,6 +71,9 @@ pub struct Adjustment {
     /// The dispute it answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dispute: Option<String>,
+    /// The code of the term it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub term: Option<String>,
     pub asked_by: String,
     pub asked_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -93,6 +96,8 @@ pub struct AskAdjustment {
     /// By default `other`.
     reason_code: Option<String>,
     reason: String,
+    /// The code of the term it is about.
+    term: Option<String>,
 }
 
 fn shown(row: AdjustmentRow) -> Adjustment {
@@ -109,6 +114,7 @@ fn shown(row: AdjustmentRow) -> Adjustment {
         steps_taken: row.step,
         due: row.due.map(|day| day.to_string()),
         dispute: row.dispute,
+        term: row.term,
         asked_by: row.asked_by,
         asked_at: row.asked_at.to_string(),
         decided_by: row.decided_by,
@@ -155,6 +161,7 @@ pub async fn ask(
         let (program, partner) = (needed("program"), needed("partner"));
         let (period, reason) = (needed("period"), needed("reason"));
         let reason_code = fields.text("reason_code", &mut faults);
+        let term = fields.text("term", &mut faults);
         let (unit, pointer) = (fields.text("unit", &mut faults), fields.pointer("unit"));
         let parsed = unit.as_deref().map(Currency::parse);
         if parsed == Some(None) {
@@ -166,7 +173,7 @@ pub async fn ask(
         fields.end(&mut faults);
         let reason_code = reason_code.unwrap_or_else(|| settle::REASON_OTHER.to_owned());
         let dispute = None;
-        NewAdjustment { program, partner, period, amount, unit, reason_code, reason, dispute }
+        NewAdjustment { program, partner, period, amount, unit, reason_code, reason, dispute, term }
     });
     done(faults)?;
     let new = new.ok_or(ApiError::NotFound)?;

@@ -33,6 +33,7 @@ pub fn add(routes: &mut Routes) {
     routes.add(Verb::Post, "/api/v1/imports", post(upload));
     routes.add(Verb::Get, "/api/v1/imports/{id}", get(one));
     routes.add(Verb::Get, "/api/v1/imports/{id}/rejected", get(rejected));
+    routes.add(Verb::Post, "/api/v1/imports/{id}/cancel", post(cancel));
 }
 
 /// An import.
@@ -120,6 +121,26 @@ pub async fn one(
     params: Params,
 ) -> Result<Json<Import>, ApiError> {
     params.end()?;
+    Ok(Json(shown(visible(&api, &caller, &id).await?)))
+}
+
+/// Stops an import that is under way. What is in stays; the same file goes on from there.
+#[utoipa::path(post, path = "/api/v1/imports/{id}/cancel", tag = "imports",
+    params(("id" = String, Path, description = "The import's id.")),
+    responses((status = 200, body = Import), ApiError))]
+pub async fn cancel(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+    params: Params,
+) -> Result<Json<Import>, ApiError> {
+    params.end()?;
+    let import = visible(&api, &caller, &id).await?;
+    let now = api.office().now();
+    let mut tx = api.office().db().write().await?;
+    imports::stop(&mut tx, caller.actor(), now, &import).await?;
+    tx.commit().await?;
+    api.office().tell(Live::Import(std::sync::Arc::from(id.as_str())));
     Ok(Json(shown(visible(&api, &caller, &id).await?)))
 }
 
@@ -230,7 +251,9 @@ impl From<ImportError> for ApiError {
                 error.to_string(),
             )),
             ImportError::NoPartner { .. } => ApiError::NotFound,
-            ImportError::TakenOver { .. } => ApiError::Conflict { what: error.to_string() },
+            ImportError::TakenOver { .. } | ImportError::NotRunning { .. } => {
+                ApiError::Conflict { what: error.to_string() }
+            }
             ImportError::Read { .. } | ImportError::Write { .. } | ImportError::Stopped { .. } => {
                 ApiError::Broken { doing: "the import", source: Box::new(error) }
             }

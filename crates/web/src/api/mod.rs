@@ -13,6 +13,7 @@
 //! approves is set with a scope of its own, so that no token that pays can choose who looks.
 
 mod adjustments;
+mod audit;
 mod awards;
 mod disputes;
 mod external;
@@ -32,6 +33,7 @@ mod payouts;
 mod periods;
 mod problem;
 mod programs;
+mod proofs;
 mod reference;
 mod rows;
 mod settings;
@@ -83,6 +85,7 @@ pub fn router(office: Office) -> Router {
     let mut routes = Routes::default();
     routes.add(Verb::Get, "/api/v1/openapi.json", get(openapi::serve));
     routes.add(Verb::Get, "/api/v1/docs", get(async || Redirect::permanent("/api")));
+    audit::add(&mut routes);
     facts::add(&mut routes);
     waiting::add(&mut routes);
     master::add(&mut routes);
@@ -97,6 +100,7 @@ pub fn router(office: Office) -> Router {
     adjustments::add(&mut routes);
     disputes::add(&mut routes);
     imports::add(&mut routes);
+    proofs::add(&mut routes);
     reference::add(&mut routes);
     outlook::add(&mut routes);
     ledger::add(&mut routes);

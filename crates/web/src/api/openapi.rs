@@ -13,8 +13,8 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 
 use super::problem::{ApiError, Kind, Problem};
 use super::{
-    adjustments, awards, disputes, external, facts, findings, imports, ledger, master, outlook,
-    papers, payouts, periods, programs, reference, settings, trial, waiting,
+    adjustments, audit, awards, disputes, external, facts, findings, imports, ledger, master,
+    outlook, papers, payouts, periods, programs, proofs, reference, settings, trial, waiting,
 };
 use crate::i18n::Lang;
 
@@ -52,20 +52,24 @@ use crate::i18n::Lang;
         adjustments::holds, adjustments::place, adjustments::release,
         disputes::disputes, disputes::open, disputes::one, disputes::write, disputes::accept,
         disputes::reject, disputes::withdraw, disputes::agree,
-        imports::list, imports::upload, imports::one, imports::rejected,
+        imports::list, imports::upload, imports::one, imports::rejected, imports::cancel,
+        proofs::of_dispute, proofs::add_to_dispute, proofs::of_report, proofs::add_to_report,
+        proofs::file,
         reference::exchange_rates, reference::put_exchange_rates,
         reference::unit_factors, reference::put_unit_factors,
         reference::lists, reference::list, reference::put_list,
         reference::figure_tables, reference::figures, reference::put_figures,
         reference::price_lists, reference::prices, reference::put_prices,
         reference::bank_holidays, reference::put_bank_holidays,
-        outlook::accruals, outlook::outlook,
+        outlook::accruals, outlook::outlook, audit::entries, audit::file,
         ledger::balances, ledger::postings,
         papers::statements::statements, papers::statements::issue, papers::statements::one,
-        papers::statements::paper, papers::statements::void,
+        papers::statements::paper, papers::statements::void, papers::statements::agree,
         papers::payments::runs, papers::payments::create, papers::payments::plan,
         papers::payments::one, papers::payments::download, papers::payments::paid,
-        papers::payments::withdraw,
+        papers::payments::withdraw, papers::payments::transfers, papers::payments::returned,
+        papers::notes::notes, papers::notes::issue, papers::notes::one, papers::notes::paper,
+        papers::notes::received, papers::notes::void,
         papers::books::exports, papers::books::create, papers::books::download,
         papers::books::chart, papers::books::put_chart, papers::books::beancount,
         papers::payees::show, papers::payees::save,

@@ -1,5 +1,7 @@
 //! Payout periods, and closing them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
@@ -7,7 +9,7 @@ use axum::http::HeaderMap;
 use axum::routing::{get, post};
 use domain::amount::Currency;
 use engine::office::Live;
-use engine::settle::{self, CloseNote, EndOn, ExceptionKind, PeriodState};
+use engine::settle::{self, CloseNote, EndOn, ExceptionKind, PeriodState, Sums};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -48,6 +50,32 @@ pub struct Period {
     /// The last day on which such a period may be ended now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until_max: Option<String>,
+    /// The payouts of a closed period, by currency and by where they stand.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub payouts: Vec<Stands>,
+}
+
+/// Payouts in one currency, added up by where they stand.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Stands {
+    pub unit: String,
+    /// How many there are.
+    pub count: u64,
+    pub pending: String,
+    pub approved: String,
+    pub rejected: String,
+    pub paid: String,
+}
+
+fn stands(unit: &str, sums: &Sums) -> Stands {
+    Stands {
+        unit: unit.to_owned(),
+        count: sums.count,
+        pending: money(sums.pending, unit),
+        approved: money(sums.approved, unit),
+        rejected: money(sums.rejected, unit),
+        paid: money(sums.paid, unit),
+    }
 }
 
 /// Which period to close.
@@ -124,10 +152,21 @@ pub async fn periods(
         if only.is_none_or(|only| only == at) {
             let views = settle::periods(plan, &rules.closes[at], now);
             let last = settle::end_days(plan, now).and_then(|days| days.last);
-            all.extend(views.into_iter().map(|view| (plan.code.to_string(), view, last)));
+            let program_id = rules.program_ids[at];
+            all.extend(
+                views.into_iter().map(|view| (program_id, plan.code.to_string(), view, last)),
+            );
         }
     }
-    Ok(Json(part.cut(all, |(program, view, last)| Period {
+    let mut sums = BTreeMap::new();
+    for program_id in all.iter().map(|(program_id, ..)| *program_id).collect::<BTreeSet<_>>() {
+        for ((period, unit), of) in settle::period_sums(&mut reader, program_id, None).await? {
+            let list: &mut Vec<Stands> = sums.entry((program_id, period)).or_default();
+            list.push(stands(&unit, &of));
+        }
+    }
+    Ok(Json(part.cut(all, |(program_id, program, view, last)| Period {
+        payouts: sums.remove(&(program_id, view.period.name.to_string())).unwrap_or_default(),
         program,
         period: view.period.name.to_string(),
         start: view.period.start.to_string(),

@@ -445,7 +445,9 @@ impl From<ProgramError> for ApiError {
             | ProgramError::NotSubmitted { .. }
             | ProgramError::CodeTaken { .. } => ApiError::Conflict { what: error.to_string() },
             ProgramError::NoDraft { .. } | ProgramError::NoVersion { .. } => ApiError::NotFound,
-            ProgramError::NoComment | ProgramError::BadComment => {
+            ProgramError::NoComment
+            | ProgramError::BadComment
+            | ProgramError::NeedsReason { .. } => {
                 ApiError::invalid(Fault::in_body("/comment", "bad_comment", error.to_string()))
             }
             ProgramError::BadCode { .. } => {
@@ -491,6 +493,9 @@ impl From<SettleError> for ApiError {
             }
             SettleError::BadName { .. } => {
                 ApiError::invalid(Fault::in_body("/period", "bad_value", error.to_string()))
+            }
+            SettleError::NoTerm { .. } => {
+                ApiError::invalid(Fault::in_body("/term", "bad_value", error.to_string()))
             }
             SettleError::NotPaidIn { .. } => {
                 ApiError::invalid(Fault::in_body("/unit", "bad_value", error.to_string()))

@@ -11,6 +11,7 @@ use engine::db::Reader;
 use engine::office::Live;
 use engine::programs::{self, Check, ProgramError, TEXT_BYTES_MAX};
 use engine::rules::{self, ProgramRow, Rules, VersionRow};
+use engine::{acting, settle};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -46,6 +47,12 @@ pub struct Program {
     /// By language, of the newest active version.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub names: BTreeMap<String, String>,
+    /// The number of the contract or the like, of the newest version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// A page about the program.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
     /// Whether any version acts.
     pub active: bool,
     pub versions: Vec<Version>,
@@ -64,6 +71,9 @@ pub struct Version {
     pub activated_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub activated_at: Option<String>,
+    /// Why it was activated over warnings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activation_reason: Option<String>,
     /// The program's text; only where one version is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
@@ -91,7 +101,15 @@ pub struct ProgramText {
 
 fn shown(row: ProgramRow, versions: Vec<VersionRow>, rules: &Rules) -> Program {
     let plan = rules.position(row.program_id).map(|at| &rules.plans[at]);
+    let draft = || versions.first().and_then(|row| domain::program::parse(&row.text).value);
+    let about = match plan {
+        Some(plan) => Some((plan.newest().reference.clone(), plan.newest().url.clone())),
+        None => draft().map(|draft| (draft.reference, draft.url)),
+    };
+    let (reference, url) = about.unwrap_or_default();
     Program {
+        reference,
+        url,
         id: row.public_id,
         code: row.code,
         names: plan.map(|plan| plan.newest().name.clone()).unwrap_or_default(),
@@ -109,6 +127,7 @@ fn full(row: VersionRow) -> Version {
         created_at: row.created_at.to_string(),
         activated_by: row.activated_by,
         activated_at: row.activated_at.map(|at| at.to_string()),
+        activation_reason: row.activation_reason,
         text: Some(row.text),
     }
 }
@@ -125,6 +144,7 @@ fn checked(check: &Check) -> Checked {
 /// Programs, by code.
 #[utoipa::path(get, path = "/api/v1/programs", tag = "programs",
     params(
+        ("reference" = Option<String>, Query, description = "The number of a contract."),
         ("limit" = Option<i64>, Query, description = "1 to 1000, by default 100."),
         ("cursor" = Option<String>, Query, description = "`next` of the page before."),
     ),
@@ -133,6 +153,7 @@ pub async fn list(
     State(api): State<Api>,
     mut params: Params,
 ) -> Result<Json<PageOf<Program>>, ApiError> {
+    let reference = params.text("reference");
     let part = Part::of(&mut params);
     params.end()?;
     let mut reader = api.office().db().read().await?;
@@ -142,11 +163,15 @@ pub async fn list(
         versions.entry(row.program_id).or_default().push(row);
     }
     let rules = api.office().rules(&mut reader).await?;
-    let page = part.cut(programs, |row| {
-        let versions = versions.remove(&row.program_id).unwrap_or_default();
-        shown(row, versions, &rules)
-    });
-    Ok(Json(page))
+    let mut found: Vec<Program> = programs
+        .into_iter()
+        .map(|row| {
+            let versions = versions.remove(&row.program_id).unwrap_or_default();
+            shown(row, versions, &rules)
+        })
+        .collect();
+    found.retain(|program| reference.is_none() || program.reference == reference);
+    Ok(Json(part.cut(found, |program| program)))
 }
 
 /// A program.
@@ -269,20 +294,26 @@ pub async fn replace(
     Ok(Json(checked(&check)))
 }
 
-/// Makes a draft act: all of history is measured for it in the same commit.
+/// Makes a draft act: all of history is measured for it in the same commit. Where the checker
+/// warns, or findings stand against it, the comment says why it is activated all the same; it is
+/// kept, and without one the draft stays a draft.
 #[utoipa::path(post, path = "/api/v1/programs/{code}/versions/{version}/activate", tag = "programs",
     params(
         ("code" = String, Path, description = "The program's code."),
         ("version" = u32, Path, description = "The number of the version."),
     ),
+    request_body = Option<Comment>,
     responses((status = 200, body = Version), ApiError))]
 pub async fn activate(
     State(api): State<Api>,
     caller: Caller,
     Path((code, version)): Path<(String, String)>,
     params: Params,
+    headers: HeaderMap,
+    body: Body,
 ) -> Result<Json<Version>, ApiError> {
     params.end()?;
+    let reason = comment(&headers, body).await?;
     let version: u32 = version.parse().map_err(|_| ApiError::NotFound)?;
     let now = api.office().now();
     let mut tx = api.office().db().write().await?;
@@ -294,7 +325,9 @@ pub async fn activate(
         return Err(ApiError::Conflict { what });
     }
     let master = api.office().master(&mut tx).await?;
-    programs::activate(&mut tx, &master, caller.actor(), now, (&code, version)).await?;
+    let today = settle::today(&mut tx, now).await?;
+    let (of, when) = ((code.as_str(), version), (now, today));
+    acting::activate(&mut tx, &master, caller.actor(), when, of, reason.as_deref()).await?;
     let found = rules::version_text(&mut tx, row.program_id, number).await?;
     tx.commit().await?;
     api.office().wake();

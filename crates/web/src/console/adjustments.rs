@@ -34,6 +34,8 @@ pub struct Row {
     pub reason_name: String,
     /// The dispute it answers.
     pub dispute: Option<String>,
+    /// The term it is about.
+    pub term: Option<String>,
     /// Which step of its approval is next, if there are several, and by when.
     pub step: Option<String>,
     /// Whether the next step is the reader's; if not, why.
@@ -48,6 +50,7 @@ pub struct Draft {
     pub amount: String,
     pub reason_code: String,
     pub reason: String,
+    pub term: String,
 }
 
 #[derive(Debug, Clone)]
@@ -126,6 +129,8 @@ impl Page {
                 &html! {
                     (Field::new("partner", m.partner_code, &draft.partner).text())
                     (Field::new("program", t.program, &draft.program).select(&self.programs))
+                    (Field::new("term", t.term, &draft.term)
+                        .hint(words.papers.adjusted_term).optional().text())
                     (Field::new("amount", m.amount, &draft.amount).hint(m.amount_hint).text())
                     (Field::new("reason_code", words.settle.reason_code, &draft.reason_code)
                         .select(&self.reasons))
@@ -152,7 +157,10 @@ impl Row {
                         (self.partner.name)
                     }
                 },
-                &html! { (self.program.name) " · " (self.period.short(lang)) },
+                &html! {
+                    (self.program.name) " · " (self.period.short(lang))
+                    @if let Some(term) = &self.term { " · " (term) }
+                },
             ),
             crate::ui::change(lang, self.amount),
             two_lines(

@@ -9,8 +9,8 @@ use crate::i18n::{Lang, Words, fill};
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, Place};
 use crate::ui::{
-    Column, Icon, Kind, List, Look, PageHead, Table, button, card, empty, empty_state, page_head,
-    table,
+    Column, Icon, Kind, List, Look, PageHead, Table, button, button_link, card, empty, empty_state,
+    page_head, table,
 };
 
 #[derive(Debug, Clone)]
@@ -69,7 +69,10 @@ impl View for Page {
                 title: words.common.audit,
                 badge: empty(),
                 meta: html! { span { (k.audit_help) } },
-                actions: empty(),
+                actions: html! {
+                    (button_link(words.common.export, &self.export(), Look::Outline,
+                        Some(Icon::Download)))
+                },
             }))
             (card("tk-dense", html! { (self.filter(lang)) (content) }))
         };
@@ -149,6 +152,15 @@ impl Page {
 
     /// The address of older entries of the same kind.
     fn older(&self, older: i64) -> String {
+        self.address("/console/audit", &older.to_string())
+    }
+
+    /// The address of the file of all of them.
+    fn export(&self) -> String {
+        self.address("/console/audit.csv", "")
+    }
+
+    fn address(&self, path: &str, older: &str) -> String {
         let narrow = &self.narrow;
         let pairs = [
             ("kind", &narrow.kind),
@@ -156,14 +168,14 @@ impl Page {
             ("person", &narrow.person),
             ("from", &narrow.from),
             ("until", &narrow.until),
-            ("older", &older.to_string()),
+            ("older", &older.to_owned()),
         ];
         let pairs: Vec<(String, String)> = pairs
             .into_iter()
             .filter(|(_, value)| !value.is_empty())
             .map(|(name, value)| (name.to_owned(), value.clone()))
             .collect();
-        crate::ui::list::with_query("/console/audit", &pairs)
+        crate::ui::list::with_query(path, &pairs)
     }
 }
 

@@ -4,12 +4,14 @@ use jiff::civil::DateTime;
 use maud::{Markup, html};
 
 use super::imports::ImportKind;
+use crate::access;
 use crate::format;
 use crate::i18n::{Words, fill};
 use crate::progress::{self, ImportState, Progress, Row};
+use crate::proofs::Proofs;
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, Place};
-use crate::ui::{List, PageHead, Tone, empty, notice, page_head};
+use crate::ui::{List, PageHead, Tone, danger, empty, notice, page_head, section};
 
 #[derive(Debug, Clone)]
 pub struct Page {
@@ -23,6 +25,7 @@ pub struct Page {
     pub progress: Progress,
     pub list: List,
     pub rows: Vec<Row>,
+    pub proofs: Proofs,
 }
 
 impl View for Page {
@@ -35,6 +38,7 @@ impl View for Page {
         let d = &words.data;
         let by = fill(d.sent_by, &[("when", &format::moment(self.at, lang)), ("who", &self.by)]);
         let done = self.progress.state == ImportState::Done;
+        let may_cancel = access::may_post(shell.role(), "/console/imports/{id}/cancel");
         let page = html! {
             (page_head(&PageHead {
                 title: &self.file,
@@ -63,6 +67,14 @@ impl View for Page {
                 }))
             }
             (progress::progress(lang, &self.progress))
+            @if self.progress.state == ImportState::Reading && may_cancel {
+                (section(d.cancel, &empty(), &html! {
+                    p.tk-small.tk-muted.tk-phrase { (d.cancel_help) }
+                    (shell.form(&format!("/console/imports/{}/cancel", self.id),
+                        "tk-form tk-form--tight", &danger(d.cancel)))
+                }))
+            }
+            (self.proofs.draw(shell))
             div data-live="answers" {
                 @if self.progress.state != ImportState::Reading || !self.rows.is_empty() {
                     (progress::answers(

@@ -32,6 +32,17 @@ pub struct Payout {
     pub state: PayoutState,
 }
 
+/// The payouts of a program since ever.
+#[derive(Debug, Clone)]
+pub struct Total {
+    pub program: String,
+    pub count: u64,
+    /// Closed and not rejected.
+    pub settled: Money,
+    pub rejected: Money,
+    pub paid: Money,
+}
+
 #[derive(Debug, Clone)]
 pub struct Page {
     pub partner: PartnerRef,
@@ -48,6 +59,8 @@ pub struct Page {
     pub users: Vec<String>,
     pub awards: Vec<Award>,
     pub payouts: Vec<Payout>,
+    /// What payouts came to since ever, by program and currency.
+    pub totals: Vec<Total>,
     /// Targets and other figures that are this partner's own.
     pub targets: Vec<Target>,
     pub uploads: Vec<progress::Upload>,
@@ -97,7 +110,7 @@ impl View for Page {
                 },
             }))
             div.tk-main-side {
-                div.tk-column { (self.awards(lang)) (self.payouts(lang)) (self.targets(lang)) (self.uploads(lang)) }
+                div.tk-column { (self.awards(lang)) (self.totals(lang)) (self.payouts(lang)) (self.targets(lang)) (self.uploads(lang)) }
                 div.tk-column { (self.fields(lang)) (self.history(lang)) }
             }
         };
@@ -173,6 +186,40 @@ impl Page {
                     }
                 }
             },
+        )
+    }
+
+    /// Nothing, for a partner without payouts.
+    fn totals(&self, lang: Lang) -> Markup {
+        let words = lang.words();
+        let (c, t, p) = (&words.common, &words.terms, &words.papers);
+        if self.totals.is_empty() {
+            return empty();
+        }
+        let columns = [
+            Column::new(t.program, Kind::Name),
+            Column::new(c.payouts, Kind::Figure),
+            Column::new(p.sum_settled, Kind::Figure),
+            Column::new(c.state_rejected, Kind::Figure),
+            Column::new(c.state_paid, Kind::Figure),
+        ];
+        let rows = self
+            .totals
+            .iter()
+            .map(|total| {
+                vec![
+                    html! { (total.program) },
+                    html! { (format::count(total.count)) },
+                    html! { (total.settled.text(lang)) },
+                    html! { (total.rejected.text(lang)) },
+                    html! { (total.paid.text(lang)) },
+                ]
+            })
+            .collect();
+        section(
+            p.sums_to_date,
+            &empty(),
+            &table(&Table::new(p.sums_to_date, &columns, rows).cards()),
         )
     }
 

@@ -13,8 +13,8 @@ use crate::shell::{Shell, View};
 use crate::ui::form::Field;
 use crate::ui::frame::{self, Place};
 use crate::ui::{
-    Icon, Look, PageHead, amount, button, button_link, card, change, empty, encode, icon,
-    page_head, receipt, section, states,
+    Icon, Look, PageHead, Tone, amount, button, button_link, card, change, empty, encode, icon,
+    notice, page_head, receipt, section, states,
 };
 use crate::view::{PartnerRef, PayoutState, Period, ProgramRef};
 
@@ -70,6 +70,10 @@ pub struct Page {
     pub disputes: Vec<Dispute>,
     /// What the partner signed off, in a sentence.
     pub agreed: Option<String>,
+    /// The file or note it is settled by: its number and its page.
+    pub paper: Option<(String, String)>,
+    /// What was said about it last, beside decisions: that it came back, for one.
+    pub remark: Option<String>,
     /// Whether the next step is the reader's; if not, why.
     pub may: Result<(), String>,
 }
@@ -98,6 +102,9 @@ impl View for Page {
                     Some(Icon::Receipt),
                 ),
             }))
+            @if let Some(remark) = &self.remark {
+                (notice(Tone::Wait, &html! { (remark) }, &empty()))
+            }
             div.tk-chart-side.tk-close {
                 div.tk-column { (self.parts(lang)) (self.history(lang)) }
                 div.tk-column {
@@ -119,6 +126,9 @@ impl Page {
             .map(|(kind, money)| (kind.label(words), change(lang, *money)))
             .collect();
         rows.push((words.terms.payout, html! { b { (amount(lang, self.amount)) } }));
+        if let Some((number, href)) = &self.paper {
+            rows.push((words.papers.settled_with, html! { a href=(href) { (number) } }));
+        }
         section(words.money.how_total, &empty(), &receipt(&rows))
     }
 
@@ -206,7 +216,10 @@ impl Page {
                     p.tk-small.tk-muted.tk-phrase { (why) }
                 }
                 (PayoutState::Approved, _) if self.holds.is_empty() && pays => {
-                    (form("paid", false, button(m.mark_paid, Look::Primary, None)))
+                    @let label = if self.amount.amount.is_sign_negative() {
+                        shell.words().papers.money_received
+                    } else { m.mark_paid };
+                    (form("paid", false, button(label, Look::Primary, None)))
                     (form("reject", true, button(m.reject, Look::Outline, None)))
                 }
                 _ => {}

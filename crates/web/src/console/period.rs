@@ -15,7 +15,8 @@ use crate::ui::frame::{self, Place};
 use crate::ui::table::one_line;
 use crate::ui::{
     Column, Icon, Kind, Look, PageHead, Table, Tone, amount, button, button_link, card, change,
-    door, empty, encode, icon, link_more, nothing, notice, page_head, section, states, table,
+    door, empty, encode, facts, icon, link_more, nothing, notice, page_head, section, states,
+    table,
 };
 use crate::view::{PartnerRef, Period, PeriodState, ProgramRef};
 
@@ -93,6 +94,18 @@ pub struct Page {
     pub end: Option<End>,
     pub largest: Vec<Payout>,
     pub checks: Vec<Checked>,
+    /// Its payouts by where they stand, once it is closed.
+    pub stands: Vec<Stands>,
+}
+
+/// The payouts of a period in one currency, by where they stand.
+#[derive(Debug, Clone)]
+pub struct Stands {
+    pub count: u64,
+    pub pending: Money,
+    pub approved: Money,
+    pub rejected: Money,
+    pub paid: Money,
 }
 
 /// What a period pays in one currency.
@@ -145,7 +158,8 @@ impl View for Page {
             (self.stages(lang))
             div.tk-chart-side.tk-close {
                 div.tk-column {
-                    (self.exceptions(lang)) (self.each_total(lang)) (self.largest(lang))
+                    (self.exceptions(lang)) (self.each_total(lang)) (self.stands(lang))
+                    (self.largest(lang))
                 }
                 div.tk-column { (self.closing(shell)) (self.checks(lang)) }
             }
@@ -157,6 +171,21 @@ impl View for Page {
 impl Page {
     fn is_closed(&self) -> bool {
         self.state == PeriodState::Closed
+    }
+
+    /// Its payouts by where they stand.
+    fn stands(&self, lang: Lang) -> Markup {
+        let c = &lang.words().common;
+        html! {
+            @for of in &self.stands {
+                (section(c.payouts, &html! { (format::count(of.count)) }, &facts(&[
+                    (c.state_waiting, html! { (of.pending.text(lang)) }),
+                    (c.state_approved, html! { (of.approved.text(lang)) }),
+                    (c.state_rejected, html! { (of.rejected.text(lang)) }),
+                    (c.state_paid, html! { (of.paid.text(lang)) }),
+                ])))
+            }
+        }
     }
 
     /// Where the period stands. Nothing here can be undone; a correction is a new fact.

@@ -26,6 +26,14 @@ pub enum Found {
     Payouts,
     Disputes,
     Adjustments,
+    Statements,
+    Notes,
+    Payments,
+    Exports,
+    Holds,
+    Users,
+    Mappings,
+    Reference,
 }
 
 #[derive(Debug, Clone)]
@@ -68,11 +76,7 @@ impl Group {
             Found::Programs => "programs",
             Found::Partners => "partners",
             Found::Products => "products",
-            Found::Documents
-            | Found::Imports
-            | Found::Payouts
-            | Found::Disputes
-            | Found::Adjustments => return None,
+            _ => return None,
         };
         (self.all > self.hits.len() as u64).then(|| format!("/console/{path}?q={}", encode(q)))
     }
@@ -90,6 +94,14 @@ impl Group {
             Found::Payouts => words.settle.found_payouts,
             Found::Disputes => words.settle.disputes,
             Found::Adjustments => c.adjustments,
+            Found::Statements => words.papers.statements,
+            Found::Notes => words.papers.notes,
+            Found::Payments => words.papers.payments,
+            Found::Exports => words.papers.accounting,
+            Found::Holds => words.settle.holds,
+            Found::Users => c.users,
+            Found::Mappings => c.mappings,
+            Found::Reference => c.reference,
         };
         section(
             title,

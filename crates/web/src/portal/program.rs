@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use super::home::{days_left, explained};
 use crate::chart::lines::{self, Level, Lines, Series, Shape};
 use crate::chart::{self, Picture, picture};
+use crate::console::program::About;
 use crate::format::{self, Money};
 use crate::i18n::{Lang, Words, fill};
 use crate::shell::{Shell, View};
@@ -74,6 +75,7 @@ pub struct Page {
     pub code: String,
     pub name: String,
     pub description: Option<String>,
+    pub about: About,
     pub state: ProgramState,
     pub version: u32,
     pub version_from: Date,
@@ -103,6 +105,7 @@ impl View for Page {
                 meta: html! {
                     @if let Some(text) = &self.description { span { (text) } }
                     @else { span { (self.period.days(lang)) } }
+                    (self.about.draw(words))
                 },
                 actions: self.periods(lang),
             }))

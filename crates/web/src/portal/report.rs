@@ -7,6 +7,7 @@ use super::home::explained;
 use crate::format::{self, Money};
 use crate::i18n::{Lang, Words, fill};
 use crate::progress::{self, ImportState, Progress, Row};
+use crate::proofs::Proofs;
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, PortalPlace};
 use crate::ui::{
@@ -40,6 +41,7 @@ pub struct Page {
     pub list: List,
     pub rows: Vec<Row>,
     pub effects: Vec<Effect>,
+    pub proofs: Proofs,
 }
 
 impl View for Page {
@@ -76,6 +78,7 @@ impl View for Page {
             div.tk-main-side[!self.effects.is_empty()] {
                 div.tk-column {
                     (progress::progress(lang, &self.progress))
+                    (self.proofs.draw(shell))
                     @if self.progress.state != ImportState::Reading || !self.rows.is_empty() {
                         (progress::answers(
                             lang,

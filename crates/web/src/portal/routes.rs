@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{DefaultBodyLimit, Multipart, Path};
+use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -14,6 +14,7 @@ use engine::explain::{AwardRef, Explanation};
 use engine::imports::{self, Filter, ImportRow, Origin, Status};
 use engine::ingest::mapping::{Feeds, Field, FieldSource, Mapping};
 use engine::ingest::source::SourceOptions;
+use engine::proof::Of;
 use engine::settle::{self, PayoutRow};
 use engine::views::portal as views;
 use engine::views::waiting::{WaitingLine, WaitingQuery, waiting as waiting_lines, waits};
@@ -21,21 +22,23 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::{home, program, programs, records, report, upload, waiting};
-use crate::app::Routes;
+use crate::app::{App, Routes};
 use crate::console::papers::statements::OwnPage as OwnStatements;
+use crate::console::program::About;
 use crate::console::routes::imports::{answers, progress_of, rejects_file, saved, state_of};
 use crate::console::routes::money::payout_state;
-use crate::console::routes::statements;
+use crate::console::routes::{notes, statements};
 use crate::dispute::State as Stage;
 use crate::explain::Reader as Face;
 use crate::explain_from;
 use crate::failure::Failure;
 use crate::format::Money;
 use crate::i18n::{Lang, fill};
+use crate::proofs;
 use crate::reading::{self, standing};
 use crate::uploads::{self, Kept};
 use crate::view::PartnerRef;
-use crate::visit::{self, Visit};
+use crate::visit::{self, Sent, Visit};
 
 pub fn add(routes: &mut Routes) {
     routes.get("/portal", get(show_home));
@@ -47,6 +50,8 @@ pub fn add(routes: &mut Routes) {
     routes.get("/portal/waiting", get(show_waiting));
     routes.get("/portal/statements", get(show_statements));
     routes.get("/portal/statements/{id}/{paper}", get(statement_paper));
+    routes.get("/portal/notes/{id}/{paper}", get(note_paper));
+    routes.post("/portal/statements/{id}/agree", post(agree_statement));
     super::dispute_routes::add(routes);
     routes.get("/portal/uploads/new", get(new_upload));
     let large = DefaultBodyLimit::max(uploads::BYTES_MAX);
@@ -76,7 +81,9 @@ async fn show_statements(visit: Visit) -> Result<Response, Failure> {
     let mut reader = visit.reader().await?;
     let found = engine::papers::statement::list(&mut reader, own, None, STATEMENTS_MAX).await?;
     let rows = statements::rows(&visit, &mut reader, &found).await?;
-    Ok(visit.page(&OwnStatements { rows }).into_response())
+    let found = engine::papers::note::list(&mut reader, own, None, STATEMENTS_MAX).await?;
+    let notes = notes::rows(&visit, &mut reader, &found).await?;
+    Ok(visit.page(&OwnStatements { rows, notes }).into_response())
 }
 
 /// No list of statements is longer.
@@ -88,6 +95,26 @@ async fn statement_paper(
 ) -> Result<Response, Failure> {
     let own = Viewer::Partner(visit.partner_id()?);
     statements::paper(&visit, own, &id, &paper).await
+}
+
+async fn agree_statement(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<String>,
+    _sent: Sent<serde_json::Value>,
+) -> Result<Redirect, Failure> {
+    let mut tx = app.office().db().write().await?;
+    engine::papers::statement::agree(&mut tx, &visit.actor()?, visit.now, &id, None).await?;
+    tx.commit().await?;
+    Ok(Redirect::to("/portal/statements?done=agreed"))
+}
+
+async fn note_paper(
+    visit: Visit,
+    Path((id, paper)): Path<(String, String)>,
+) -> Result<Response, Failure> {
+    let own = Viewer::Partner(visit.partner_id()?);
+    notes::paper(&visit, own, &id, &paper).await
 }
 
 /// Amounts by currency, as pages list them.
@@ -223,6 +250,7 @@ async fn show_program(visit: Visit, Path(code): Path<String>) -> Result<Response
     }
     let page = program::Page {
         name: reading::name(visit.lang, &found.names, &found.code),
+        about: About::of(newest),
         description: Some(reading::name(visit.lang, &found.description, ""))
             .filter(|text| !text.is_empty()),
         state: reading::program_state(newest, visit.today()),
@@ -542,7 +570,11 @@ async fn show_upload(visit: Visit, Path(id): Path<String>) -> Result<Response, F
     let row = own_import(&visit, &mut reader, &id).await?;
     let (list, rows) = answers(&visit, &mut reader, &row, "/portal/uploads").await?;
     let effects = effects(&visit, &mut reader, &row).await?;
+    let (viewer, of) = (Viewer::Partner(visit.partner_id()?), Of::Report(&row.id));
+    let action = Some(format!("/portal/uploads/{id}/proofs"));
+    let proofs = proofs::of(&visit, &mut reader, (viewer, "/portal"), of, action).await?;
     let page = report::Page {
+        proofs,
         sent: visit.local(row.started_at),
         sent_by: row.actor_name.clone(),
         mapping: Some(row.mapping_name.clone()).filter(|name| is_saved(name)).unwrap_or_default(),

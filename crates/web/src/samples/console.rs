@@ -150,6 +150,10 @@ fn head(lang: Lang) -> program::Head {
         version_from: date(2026, 4, 1),
         every: Every::Quarter,
         figures: vec!["fy26-plan".into()],
+        about: program::About {
+            reference: Some("RB-2026-014".into()),
+            url: Some("https://partners.example/rb-2026".into()),
+        },
     }
 }
 

@@ -88,6 +88,13 @@ fn partners_page(lang: Lang) -> partners::Page {
 fn partner_page(lang: Lang) -> partner::Page {
     let all = partners(lang);
     partner::Page {
+        totals: vec![partner::Total {
+            program: bikes(lang).name,
+            count: 14,
+            settled: yen(4_218_300),
+            rejected: yen(0),
+            paid: yen(3_862_857),
+        }],
         partner: all[0].clone(),
         names: vec![("en".into(), "Cycle World".into())],
         country: lang.say("日本", "Japan").into(),
@@ -272,6 +279,7 @@ fn import_page(lang: Lang) -> import::Page {
     list.filter = Some("rejected".into());
     list.rows = 35;
     import::Page {
+        proofs: super::settle::proofs(lang, false),
         id: "imp_1".into(),
         file: "hibari_sales_202605.csv".into(),
         bytes: 4_215_000,

@@ -72,6 +72,17 @@ fn period_page(lang: Lang, state: PeriodState) -> period::Page {
     let part = |kind, partners, amount| period::Part { kind, partners, amount: yen(amount) };
     let say = |ja: &str, en: &str| lang.say(ja, en).to_string();
     period::Page {
+        stands: if state == PeriodState::Closed {
+            vec![period::Stands {
+                count: 412,
+                pending: yen(1_204_000),
+                approved: yen(28_310_400),
+                rejected: yen(98_000),
+                paid: yen(1_690_400),
+            }]
+        } else {
+            vec![]
+        },
         id: "per_1".into(),
         program: bikes(lang),
         period: q4(),
@@ -218,6 +229,7 @@ fn payouts_page(lang: Lang) -> payouts::Page {
 
 fn adjustments_page(lang: Lang) -> adjustments::Page {
     let row = |state, is_own: bool| adjustments::Row {
+        term: (!is_own).then(|| "base".into()),
         id: "adj_1".into(),
         partner: partners(lang)[0].clone(),
         program: bikes(lang),
@@ -250,7 +262,7 @@ fn adjustments_page(lang: Lang) -> adjustments::Page {
         requested: 2,
         programs: vec![("fy26-bikes-volume".into(), bikes(lang).name)],
         reasons: vec![("other".into(), lang.say("その他", "Other").into())],
-        draft: adjustments::Draft { ..Default::default() },
+        draft: adjustments::Draft { term: "base".into(), ..Default::default() },
     }
 }
 

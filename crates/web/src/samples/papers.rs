@@ -5,7 +5,9 @@ use jiff::civil::date;
 use super::Gallery;
 use super::build::*;
 use crate::console::papers::payments::{Due, Found, State};
-use crate::console::papers::{account, accounting, company, payee, payees, payments, statements};
+use crate::console::papers::{
+    account, accounting, company, notes, payee, payees, payments, statements,
+};
 use crate::i18n::Lang;
 use crate::view::PartnerRef;
 
@@ -20,11 +22,21 @@ pub fn add(gallery: &mut Gallery) {
     };
     gallery.manager("console-payments-empty", &empty);
     gallery.manager("console-payment", &run_page(lang));
+    gallery.manager("console-payment-paid", &paid_run_page(lang));
+    gallery.manager("console-notes", &notes_page(lang));
+    let empty = notes::Page { waiting: vec![], rows: vec![] };
+    gallery.manager("console-notes-empty", &empty);
+    gallery.manager("console-note", &note_page(lang));
+    gallery.manager("console-note-void", &ended_note_page(lang));
     gallery.manager("console-statements", &statements_page(lang));
     let empty = statements::Page { rows: vec![], open: 0, problem: Some("x".into()) };
     gallery.manager("console-statements-empty", &empty);
-    gallery.partner("portal-statements", &statements::OwnPage { rows: rows(lang) });
-    gallery.partner("portal-statements-empty", &statements::OwnPage { rows: vec![] });
+    gallery.partner(
+        "portal-statements",
+        &statements::OwnPage { rows: rows(lang), notes: notes_page(lang).rows },
+    );
+    gallery
+        .partner("portal-statements-empty", &statements::OwnPage { rows: vec![], notes: vec![] });
     gallery.manager("console-accounting", &accounting_page(lang));
     let empty = accounting::Page { rows: vec![], new: 0, draft: accounting::Draft::default() };
     gallery.manager("console-accounting-empty", &empty);
@@ -78,6 +90,7 @@ fn payments_page(lang: Lang) -> payments::Page {
             ready: vec![due(lang, "0005-001 ••••567"), due(lang, "0009-110 ••••210")],
             exceptions: vec![due(lang, lang.words().papers.fault_no_account)],
             unstated: 2,
+            noted: 3,
             day: jiff::civil::date(2026, 8, 3),
             notes: vec![lang.words().papers.closed_weekend.to_owned()],
             total: yen(246_912),
@@ -92,7 +105,83 @@ fn run_page(lang: Lang) -> payments::RunPage {
         file_name: "PR-2026-0003.txt".into(),
         fingerprint: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into(),
         ended: Some(by(lang)),
-        transfers: vec![due(lang, "ST-2026-000042"), due(lang, "ST-2026-000043 ST-2026-000044")],
+        transfers: vec![
+            transfer(lang, 1, "ST-2026-000042"),
+            transfer(lang, 2, "ST-2026-000043 ST-2026-000044"),
+        ],
+        today: now().date(),
+    }
+}
+
+fn transfer(lang: Lang, position: i64, detail: &str) -> payments::Transfer {
+    let why = lang.say("口座解約済み", "account closed");
+    let said = [("day", "2026-08-04"), ("reason", why), ("who", "Ono")];
+    let back = crate::i18n::fill(lang.words().papers.came_back_said, &said);
+    payments::Transfer {
+        position,
+        due: due(lang, detail),
+        returned: (position == 2).then_some(back),
+    }
+}
+
+/// The same file when the bank has paid it.
+fn paid_run_page(lang: Lang) -> payments::RunPage {
+    payments::RunPage { row: run(lang, "PR-2026-0001", State::Paid), ..run_page(lang) }
+}
+
+fn note(lang: Lang, number: &str, way: notes::Way, state: &'static str) -> notes::Row {
+    notes::Row {
+        number: number.into(),
+        way,
+        partner: shop(lang),
+        statement: "ST-2026-000042".into(),
+        issued: date(2026, 7, 20),
+        due: date(2026, 8, 19),
+        total: yen(99_550),
+        state,
+    }
+}
+
+fn notes_page(lang: Lang) -> notes::Page {
+    let waiting = |way, fault: Option<&str>| notes::Waiting {
+        statement: "ST-2026-000046".into(),
+        way,
+        partner: shop(lang),
+        total: yen(99_550),
+        fault: fault.map(Into::into),
+    };
+    notes::Page {
+        waiting: vec![
+            waiting(notes::Way::Credit, None),
+            waiting(notes::Way::Demand, None),
+            waiting(notes::Way::Credit, Some(lang.words().papers.fault_held)),
+        ],
+        rows: vec![
+            note(lang, "DN-2026-000003", notes::Way::Demand, "issued"),
+            note(lang, "DN-2026-000002", notes::Way::Demand, "received"),
+            note(lang, "CN-2026-000001", notes::Way::Credit, "issued"),
+        ],
+    }
+}
+
+fn note_page(lang: Lang) -> notes::NotePage {
+    notes::NotePage {
+        row: note(lang, "DN-2026-000003", notes::Way::Demand, "issued"),
+        by: by(lang),
+        received: None,
+        ended: None,
+        comment: None,
+        today: now().date(),
+    }
+}
+
+fn ended_note_page(lang: Lang) -> notes::NotePage {
+    notes::NotePage {
+        row: note(lang, "CN-2026-000001", notes::Way::Credit, "void"),
+        ended: Some(by(lang)),
+        received: Some(now().date()),
+        comment: Some(lang.say("対象月の誤り", "wrong month").into()),
+        ..note_page(lang)
     }
 }
 
@@ -107,12 +196,17 @@ fn rows(lang: Lang) -> Vec<statements::Row> {
         tax: yen(9_050),
         total: yen(99_550),
         state,
+        agreed: (state == "paid")
+            .then(|| lang.say("7月25日に佐藤が同意", "Agreed 25 July by Sato").into()),
     };
     vec![
         row("ST-2026-000045", "issued"),
         row("ST-2026-000044", "filed"),
         row("ST-2026-000043", "paid"),
         row("ST-2026-000042", "void"),
+        row("ST-2026-000041", "credited"),
+        row("ST-2026-000040", "claimed"),
+        row("ST-2026-000039", "received"),
     ]
 }
 
@@ -173,6 +267,7 @@ fn payee_page(lang: Lang) -> payee::Page {
             tax_number: "T4011001098993".into(),
             treatment: "japan".into(),
             vat_rate: String::new(),
+            credited_in: "JPY".into(),
         },
         account: Some(shown("0005-001 ••••567")),
         asked: Some(shown("0009-110 ••••210")),

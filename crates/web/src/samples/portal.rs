@@ -125,6 +125,10 @@ fn program(lang: Lang) -> program::Page {
         code: "fy26-bikes-volume".into(),
         name: bikes(lang).name,
         description: None,
+        about: crate::console::program::About {
+            reference: Some("RB-2026-014".into()),
+            url: Some("https://partners.example/rb-2026".into()),
+        },
         state: ProgramState::Running,
         version: 3,
         version_from: date(2026, 4, 1),
@@ -391,6 +395,7 @@ fn report(lang: Lang) -> report::Page {
     list.filter = Some("rejected".into());
     list.rows = 35;
     report::Page {
+        proofs: super::settle::proofs(lang, true),
         id: "imp_1".into(),
         file: "utsunomiya_202605.xlsx".into(),
         sent: now(),

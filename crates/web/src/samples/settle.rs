@@ -9,6 +9,7 @@ use crate::dispute::{Face, Message, Page as DisputePage, State};
 use crate::explain::PartKind;
 use crate::i18n::Lang;
 use crate::portal::{dispute_new, payout as own, records};
+use crate::proofs::{Proof, Proofs};
 use crate::ui::List;
 use crate::view::PayoutState;
 use engine::access::Role;
@@ -109,6 +110,15 @@ fn payout_page(lang: Lang, state: PayoutState) -> payout::Page {
         }],
         agreed: (state == PayoutState::Approved)
             .then(|| lang.say("6月12日に佐藤が同意", "Agreed 12 June by Sato").into()),
+        paper: (state == PayoutState::Paid)
+            .then(|| ("CN-2026-000001".into(), "/console/notes/CN-2026-000001".into())),
+        remark: (state == PayoutState::Approved).then(|| {
+            lang.say(
+                "PR-2026-0001、2026-08-04：口座解約済み",
+                "PR-2026-0001, 2026-08-04: account closed",
+            )
+            .into()
+        }),
         may: Ok(()),
     }
 }
@@ -200,6 +210,25 @@ fn dispute_page(lang: Lang, face: Face, state: State) -> DisputePage {
             ),
         ],
         may_act: true,
+        proofs: proofs(lang, state.is_open()),
+    }
+}
+
+/// Files of a dispute or a report.
+pub fn proofs(lang: Lang, may_add: bool) -> Proofs {
+    let file = |name: &str, bytes| Proof {
+        name: name.into(),
+        bytes,
+        by: who(lang),
+        at: now(),
+        href: "/portal/proofs/prf_1".into(),
+    };
+    Proofs {
+        files: vec![
+            file(lang.say("請求書_8841_髙﨑支店.pdf", "invoice 8841, Takasaki.pdf"), 182_004),
+            file("IMG_20260612_101502.jpg", 2_904_117),
+        ],
+        action: may_add.then(|| "/portal/disputes/dsp_1/proofs".into()),
     }
 }
 

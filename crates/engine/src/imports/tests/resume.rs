@@ -86,6 +86,39 @@ async fn an_import_that_somebody_else_went_on_with_stops() {
     .await;
 }
 
+#[tokio::test]
+async fn an_import_that_somebody_stops_keeps_what_is_in_and_says_so() {
+    Box::pin(for_each_database(async |db| {
+        let office = office(&db).await;
+        let file = many(400);
+        let upload = || Request { rows_per_batch: 4, ..request("long.csv", sales(), &file) };
+        let (go, mut wait) = tokio::sync::mpsc::unbounded_channel();
+        let told = &mut |progress: &Progress| {
+            let _ = go.send(progress.import_id);
+            ControlFlow::Continue(())
+        };
+        let stopper = async {
+            let import_id = wait.recv().await.expect("a batch");
+            let mut tx = db.write().await.unwrap();
+            let row = by_number(&mut tx, import_id).await.unwrap().expect("an import");
+            stop(&mut tx, &Actor::System, now(), &row).await.unwrap();
+            let twice = stop(&mut tx, &Actor::System, now(), &row).await;
+            assert!(matches!(twice, Err(ImportError::NotRunning { .. })), "{twice:?}");
+            tx.commit().await.unwrap();
+        };
+        let (report, ()) = tokio::join!(run(&office, upload(), told), stopper);
+        let import = report.unwrap().import;
+        assert_eq!(import.status, Status::Failed);
+        assert!((4..400).contains(&import.counts.read), "{:?}", import.counts);
+        let said = import.failure.expect("it says why");
+        assert!(said.contains("was stopped by") && said.contains("go on from there"), "{said}");
+        let whole = run(&office, upload(), &mut |_| ControlFlow::Continue(())).await.unwrap();
+        assert_eq!((whole.import.status, whole.import.counts.read), (Status::Done, 400));
+        assert_eq!(whole.resumed_after, import.counts.read, "it goes on from there");
+    }))
+    .await;
+}
+
 /// Fails with an error of the disk after some bytes.
 struct Breaks {
     bytes: Cursor<Vec<u8>>,

@@ -11,6 +11,7 @@
 //!   country, as far as the vendor has entered them, lead to the next one.
 //! * A payout is in one file at most. Said to be paid, its amount and the tax on top of it leave
 //!   what is payable in the ledger; withdrawn, everything is as before.
+//! * A transfer that the bank sends back is owed again, and goes into the next file.
 
 mod plan;
 mod store;
@@ -33,12 +34,13 @@ use super::{pain001, zengin};
 use crate::access::Actor;
 use crate::audit::{self, Entry};
 use crate::catalog::MasterData;
-use crate::db::{DbError, Reader, Tx, days_of};
-use crate::ledger::{self, About, Account as Book, Cause, NewPosting};
+use crate::db::{DbError, Reader, Tx};
 use crate::rules::Rules;
-use crate::settle::{self, SettleError, filed};
+use crate::settle::filed::{self, Way};
+use crate::settle::{self, SettleError};
 
 pub use plan::{Calendar, Exception, Fault, Plan, Ready, plan};
+pub(super) use plan::{changed, held};
 pub use store::{PaymentRow, RunRow, RunStatus, file_of, payments, run, runs};
 
 /// The kinds of files.
@@ -101,6 +103,12 @@ pub enum RunError {
     Zengin(#[from] zengin::ZenginError),
     #[error("what would be paid has changed since it was shown; look at it again")]
     Moved,
+    #[error("payment file `{number}` is {status}; only what the bank paid can come back")]
+    NotPaid { number: String, status: &'static str },
+    #[error("transfer {position} of payment file `{number}` came back already")]
+    ReturnedAlready { number: String, position: i64 },
+    #[error("a transfer comes back on a day from {from}, when it was paid, to {to}")]
+    BadDay { from: Date, to: Date },
     #[error("payment file `{number}` is {status} already")]
     NotNow { number: String, status: &'static str },
     #[error("it is not there")]
@@ -279,30 +287,10 @@ pub async fn paid(
     let statements = store::statements_of(tx, found.run_id).await?;
     let payouts = statement::payouts_of(tx, &statements).await?;
     let ids: Vec<String> = payouts.iter().map(|payout| payout.payout.clone()).collect();
-    filed::pay(tx, actor, now, &found.number, &ids).await?;
-    let mut postings = Vec::new();
-    for on in payouts.iter().filter(|payout| !payout.tax.is_zero()) {
-        let payout = settle::payout(tx, &on.payout).await?.ok_or(RunError::NotFound)?;
-        let payable = || Book::Payable { partner: payout.partner_code.clone() };
-        let about = About {
-            program_id: Some(payout.program_id),
-            partner_id: Some(payout.partner_id),
-            booked_day: Some(days_of(payout.period)),
-            subject: Some(payout.public_id.clone()),
-            ..About::default()
-        };
-        for (debit, credit) in [(Book::Tax, payable()), (payable(), Book::Cash)] {
-            postings.push(NewPosting {
-                cause: Cause::Payment,
-                debit,
-                credit,
-                unit: payout.unit.clone(),
-                amount: on.tax,
-                about: about.clone(),
-            });
-        }
+    filed::pay(tx, actor, now, (&found.number, Way::Transfer), &ids).await?;
+    for on in &payouts {
+        filed::post_tax(tx, now, (&on.payout, on.tax), Way::Transfer).await?;
     }
-    ledger::post(tx, postings, now).await?;
     end(tx, actor, now, found, RunStatus::Paid).await
 }
 
@@ -320,6 +308,64 @@ pub async fn withdraw(
     filed::unfile(tx, &ids).await?;
     statement::set_run(tx, &statements, None).await?;
     end(tx, actor, now, found, RunStatus::Withdrawn).await
+}
+
+/// What the bank said about a transfer it sent back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Returned {
+    pub day: Date,
+    /// In the words of the bank, or of whoever read them.
+    pub reason: String,
+}
+
+/// Takes one transfer of a paid file back that the bank returned. Its money is here and owed
+/// again, and its statements are for the next file.
+pub async fn send_back(
+    tx: &mut Tx,
+    actor: &Actor,
+    now: Timestamp,
+    (id, position): (&str, i64),
+    returned: &Returned,
+) -> Result<RunRow, RunError> {
+    let reason = returned.reason.trim();
+    if reason.is_empty() || reason.chars().count() > settle::COMMENT_CHARS_MAX {
+        return Err(SettleError::NoReason.into());
+    }
+    let found = run(tx, id).await?.ok_or(RunError::NotFound)?;
+    let (number, status) = (found.number.clone(), found.status.word());
+    if found.status != RunStatus::Paid {
+        return Err(RunError::NotPaid { number, status });
+    }
+    let today = day_of(now, &statement::zone(tx).await?);
+    if returned.day < found.day || returned.day > today {
+        return Err(RunError::BadDay { from: found.day, to: today });
+    }
+    let transfers = payments(tx, found.run_id).await?;
+    let transfer = transfers.into_iter().find(|transfer| transfer.position == position);
+    let transfer = transfer.ok_or(RunError::NotFound)?;
+    if transfer.returned.is_some() {
+        return Err(RunError::ReturnedAlready { number, position });
+    }
+    let statements = store::statements_to(tx, found.run_id, transfer.partner_id).await?;
+    let payouts = statement::payouts_of(tx, &statements).await?;
+    let ids: Vec<String> = payouts.iter().map(|payout| payout.payout.clone()).collect();
+    let why = format!("{number}, {}: {reason}", returned.day);
+    filed::unpay(tx, actor, now, (Way::Transfer, &why), &ids).await?;
+    for on in &payouts {
+        filed::post_tax(tx, now, (&on.payout, -on.tax), Way::Transfer).await?;
+    }
+    statement::set_run(tx, &statements, None).await?;
+    store::set_returned(tx, actor, now, (found.run_id, position), (returned.day, reason)).await?;
+    let said = json!({
+        "position": position,
+        "amount": transfer.amount.to_string(),
+        "unit": found.unit,
+        "day": returned.day.to_string(),
+        "reason": reason,
+    });
+    let entry = Entry::of("return", "payment_run", number, None, Some(said));
+    audit::append(tx, now, actor, entry).await?;
+    Ok(found)
 }
 
 async fn filed_run(reader: &mut Reader, id: &str) -> Result<RunRow, RunError> {
@@ -350,4 +396,4 @@ async fn end(
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::papers) mod tests;

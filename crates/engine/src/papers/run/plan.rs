@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 
 use super::RunError;
 use crate::catalog::{self, MasterData};
-use crate::db::Reader;
+use crate::db::{DbError, Reader};
 use crate::papers::party::{Account, Address};
 use crate::papers::payee::{self, PayeeRow};
 use crate::papers::settings::{self, OwnAccount};
@@ -104,6 +104,8 @@ pub struct Plan {
     pub exceptions: Vec<Exception>,
     /// Approved and due payouts without a statement: what [`super::state_all`] would issue.
     pub unstated: usize,
+    /// Statements of payees who are settled by credit note, and so are not in it.
+    pub noted: usize,
 }
 
 impl Plan {
@@ -127,7 +129,7 @@ pub async fn plan(
     let open = statement::open(reader, rules, Some(until)).await?;
     let unstated = open.iter().filter(|open| open.unit == own.currency).map(|o| o.payouts.len());
     let unstated = unstated.sum();
-    let statements = statement::payable(reader, &own.currency, until).await?;
+    let statements = statement::payable_in(reader, Some(&own.currency), until).await?;
     let ids: Vec<i64> = statements.iter().map(|row| row.statement_id).collect();
     let on = statement::payouts_of(reader, &ids).await?;
     let changed = changed(reader, &on).await?;
@@ -141,8 +143,15 @@ pub async fn plan(
     // A hold stops what the bank would pay on that day, whatever day it was due.
     let holds = settle::holds_acting(reader, day).await?;
     let payees = payee::payees(reader).await?;
+    let mut noted = 0;
     let mut by_partner: BTreeMap<i64, Vec<StatementRow>> = BTreeMap::new();
     for row in statements {
+        // Settled by a credit note: not the bank's business.
+        let details = payees.get(&row.partner_id).map(|payee| &payee.details);
+        if details.is_some_and(|details| details.is_credited_in(&row.unit)) {
+            noted += 1;
+            continue;
+        }
         by_partner.entry(row.partner_id).or_default().push(row);
     }
     let (mut ready, mut exceptions) = (Vec::new(), Vec::new());
@@ -161,11 +170,14 @@ pub async fn plan(
             Err(fault) => exceptions.push(Exception { partner_id, partner, amount, fault }),
         }
     }
-    Ok(Plan { unit: own.currency.clone(), day, calendar, ready, exceptions, unstated })
+    Ok(Plan { unit: own.currency.clone(), day, calendar, ready, exceptions, unstated, noted })
 }
 
 /// Statements with a payout that is not what it was when they were issued.
-async fn changed(reader: &mut Reader, on: &[OnStatement]) -> Result<HashMap<i64, bool>, RunError> {
+pub(in crate::papers) async fn changed(
+    reader: &mut Reader,
+    on: &[OnStatement],
+) -> Result<HashMap<i64, bool>, DbError> {
     let approved: HashMap<String, Decimal> = settle::filed::fileable(reader)
         .await?
         .into_iter()
@@ -181,7 +193,7 @@ async fn changed(reader: &mut Reader, on: &[OnStatement]) -> Result<HashMap<i64,
 }
 
 /// The hold that stops these statements, if one does.
-fn held<'h>(
+pub(in crate::papers) fn held<'h>(
     holds: &'h [HoldRow],
     partner_id: i64,
     statements: &[StatementRow],

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::{Asked, Format, Ready, RunError};
 use crate::access::Actor;
 use crate::args;
-use crate::db::{Column, DbError, Reader, Row, Tx};
+use crate::db::{Column, DbError, Reader, Row, Tx, date_of};
 use crate::id::{Id, Kind};
 
 /// Where a payment file stands.
@@ -59,6 +59,8 @@ pub struct PaymentRow {
     pub amount: Decimal,
     /// The numbers of its statements.
     pub reference: String,
+    /// That the bank sent it back: when, why, and who said so.
+    pub returned: Option<(Date, String, String)>,
 }
 
 pub(super) struct NewRun<'a> {
@@ -137,8 +139,8 @@ pub async fn payments(reader: &mut Reader, run_id: i64) -> Result<Vec<PaymentRow
     let tenant = reader.tenant();
     let rows = reader
         .rows(
-            "SELECT position, partner_id, amount, reference FROM payment \
-             WHERE tenant_id = $1 AND run_id = $2 ORDER BY position",
+            "SELECT position, partner_id, amount, reference, returned_day, returned_reason, \
+             returned_by FROM payment WHERE tenant_id = $1 AND run_id = $2 ORDER BY position",
             args![tenant, run_id],
         )
         .await?;
@@ -149,8 +151,49 @@ pub async fn payments(reader: &mut Reader, run_id: i64) -> Result<Vec<PaymentRow
             partner_id: row.int(1),
             amount: row.text(2).parse().unwrap_or_default(),
             reference: row.string(3),
+            returned: returned(row),
         })
         .collect())
+}
+
+fn returned(row: &Row) -> Option<(Date, String, String)> {
+    let day = row.opt_int(4).and_then(date_of)?;
+    Some((day, row.opt_string(5)?, row.opt_string(6)?))
+}
+
+/// Keeps that the bank sent a transfer back.
+pub(super) async fn set_returned(
+    tx: &mut Tx,
+    actor: &Actor,
+    now: Timestamp,
+    (run_id, position): (i64, i64),
+    (day, reason): (Date, &str),
+) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    tx.execute(
+        "UPDATE payment SET returned_day = $4, returned_reason = $5, returned_by = $6, \
+         returned_at = $7 WHERE tenant_id = $1 AND run_id = $2 AND position = $3",
+        args![tenant, run_id, position, day, reason, actor.name(), now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The statements that a run pays to a partner.
+pub(super) async fn statements_to(
+    reader: &mut Reader,
+    run_id: i64,
+    partner_id: i64,
+) -> Result<Vec<i64>, DbError> {
+    let tenant = reader.tenant();
+    let rows = reader
+        .rows(
+            "SELECT statement_id FROM statement WHERE tenant_id = $1 AND run_id = $2 \
+             AND partner_id = $3 ORDER BY statement_id",
+            args![tenant, run_id, partner_id],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| row.int(0)).collect())
 }
 
 pub(super) async fn statements_of(reader: &mut Reader, run_id: i64) -> Result<Vec<i64>, DbError> {

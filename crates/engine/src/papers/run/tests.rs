@@ -13,6 +13,7 @@ use crate::catalog::{ReferenceEntry, Said, put_reference};
 use crate::db::Db;
 use crate::db::testing::for_each_database;
 use crate::id::{Id, Kind};
+use crate::ledger;
 use crate::papers::beancount::tests::bean_check;
 use crate::papers::check::{Country, Iban};
 use crate::papers::party::{Address, IbanAccount, Treatment};
@@ -22,9 +23,9 @@ use crate::papers::{beancount, export};
 use crate::views::story::{self, Story, noon};
 
 /// The day on which the quarter is closed and paid.
-const CLOSING: Date = date(2026, 7, 10);
+pub(in crate::papers) const CLOSING: Date = date(2026, 7, 10);
 
-fn who(name: &str) -> Actor {
+pub(in crate::papers) fn who(name: &str) -> Actor {
     let at = noon(date(2026, 1, 1));
     Actor::User { id: Id::new(Kind::User, at), name: name.into(), role: Role::Administrator }
 }
@@ -48,7 +49,7 @@ fn address() -> Address {
 
 /// Closes the second quarter, and approves what it pays: P1 40 and P3 60 of `volume`, 54 each of
 /// `growth` or so.
-async fn settled(db: &Db) -> Story {
+pub(in crate::papers) async fn settled(db: &Db) -> Story {
     story::tell(db).await;
     let now = noon(CLOSING);
     let mut tx = db.write().await.expect("writes");
@@ -86,7 +87,7 @@ async fn settled(db: &Db) -> Story {
     story::know(db).await
 }
 
-async fn pay_to(
+pub(in crate::papers) async fn pay_to(
     db: &Db,
     story: &Story,
     code: &str,
@@ -109,7 +110,7 @@ async fn pay_to(
     tx.commit().await.expect("commits");
 }
 
-async fn state(db: &Db, story: &Story) -> Vec<statement::StatementRow> {
+pub(in crate::papers) async fn state(db: &Db, story: &Story) -> Vec<statement::StatementRow> {
     let mut tx = db.write().await.expect("writes");
     let open = statement::open(&mut tx, &story.rules, None).await.expect("reads");
     let mut issued = Vec::new();
@@ -123,24 +124,24 @@ async fn state(db: &Db, story: &Story) -> Vec<statement::StatementRow> {
     issued
 }
 
-fn asked(total: Option<Decimal>) -> Asked {
+pub(in crate::papers) fn asked(total: Option<Decimal>) -> Asked {
     Asked { account: "main".into(), until: date(2026, 7, 30), day: date(2026, 7, 31), total }
 }
 
-async fn planned(db: &Db, story: &Story) -> Plan {
+pub(in crate::papers) async fn planned(db: &Db, story: &Story) -> Plan {
     let mut reader = db.read().await.expect("reads");
     let Asked { until, day, .. } = asked(None);
     plan(&mut reader, &story.rules, &story.master, "main", until, day).await.expect("a plan")
 }
 
-fn said(plan: &Plan) -> (String, String) {
+pub(in crate::papers) fn said(plan: &Plan) -> (String, String) {
     let ready = plan.ready.iter().map(|ready| format!("{} {}", ready.partner, ready.amount));
     let faults = plan.exceptions.iter().map(|e| format!("{} {}", e.partner, e.fault.code()));
     (ready.collect::<Vec<_>>().join(", "), faults.collect::<Vec<_>>().join(", "))
 }
 
 /// What is payable to a partner.
-async fn payable(db: &Db, code: &str) -> Decimal {
+pub(in crate::papers) async fn payable(db: &Db, code: &str) -> Decimal {
     let mut reader = db.read().await.expect("reads");
     let balances = ledger::balances(&mut reader, None).await.expect("balances");
     let account = format!("payable/{code}");
@@ -345,6 +346,27 @@ async fn a_statement_says_what_was_earned_and_is_its_partners_own() {
         let own = Viewer::Partner(p1.partner_id);
         let seen = statement::list(&mut reader, own, None, 10).await.expect("a list");
         assert_eq!(seen.len(), 1);
+        drop(reader);
+        // Its partner agrees to it, once; nobody else can.
+        let partner = |partner_id| {
+            let id = Id::new(Kind::User, noon(date(2026, 1, 1)));
+            Actor::User { id, name: "Adler".into(), role: Role::Partner { partner_id } }
+        };
+        let mut tx = db.write().await.expect("writes");
+        let now = noon(CLOSING);
+        for stranger in [partner(p1.partner_id + 1), who("Ann")] {
+            let hidden = statement::agree(&mut tx, &stranger, now, &p1.number, None).await;
+            assert!(matches!(hidden, Err(StatementError::NotFound)), "{hidden:?}");
+        }
+        let own = partner(p1.partner_id);
+        statement::agree(&mut tx, &own, now, &p1.number, Some(" all right "))
+            .await
+            .expect("agrees");
+        let twice = statement::agree(&mut tx, &own, now, &p1.number, None).await;
+        assert!(matches!(twice, Err(StatementError::Over { status: "agreed", .. })), "{twice:?}");
+        let kept = statement::agreements(&mut tx, None).await.expect("reads");
+        let kept = &kept[&p1.statement_id];
+        assert_eq!((kept.total, kept.comment.as_deref()), (p1.total, Some("all right")));
     })
     .await;
 }

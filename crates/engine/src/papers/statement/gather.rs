@@ -6,6 +6,7 @@ use domain::amount::Currency;
 use domain::explain::CountedIn;
 use domain::measure::Converted;
 use domain::period::day_of;
+use domain::plan::Plan;
 use domain::program::RowValue;
 use domain::settlement;
 use jiff::civil::Date;
@@ -177,6 +178,7 @@ async fn gather(
         total: Num(total),
         account: payee.account.as_ref().map(crate::papers::party::Account::masked),
         account_holder: payee.account.as_ref().map(|account| account.holder().to_owned()),
+        note: None,
     })
 }
 
@@ -244,16 +246,14 @@ async fn program_part(
             terms.extend(term_part(reader, rules, master, payout, &due).await?);
         }
     }
-    let names = rules
-        .position(payout.program_id)
-        .map(|at| rules.plans[at].newest().name.clone())
-        .unwrap_or_default();
+    let names = plan.map(|plan| plan.newest().name.clone()).unwrap_or_default();
     let (from, to) = days(rules, payout);
     let rated = settle::rated(reader, rules, payout).await?;
     Ok(ProgramPart {
         payout: payout.public_id.clone(),
         code: payout.program_code.clone(),
         names,
+        reference: plan.and_then(|plan| plan.newest().reference.clone()),
         period: payout.period_name.clone(),
         from,
         to,
@@ -262,7 +262,7 @@ async fn program_part(
         calculated: Num(payout.calculated),
         rated: Num(rated),
         prior_period: Num(payout.prior_period),
-        adjustments: adjustments(reader, payout).await?,
+        adjustments: adjustments(reader, plan, payout).await?,
         carried_in: Num(payout.carried_in),
         carried_out: Num(payout.carried_out),
         amount: Num(payout.amount),
@@ -273,6 +273,7 @@ async fn program_part(
 /// With their reasons, if these are all; as one amount otherwise.
 async fn adjustments(
     reader: &mut Reader,
+    plan: Option<&Plan>,
     payout: &PayoutRow,
 ) -> Result<Vec<AdjustmentPart>, DbError> {
     if payout.adjustments.is_zero() {
@@ -284,12 +285,22 @@ async fn adjustments(
         .into_iter()
         .filter(|row| row.partner_id == payout.partner_id && row.period_name == payout.period_name)
         .filter(|row| row.unit == payout.unit)
-        .map(|row| AdjustmentPart { amount: Num(row.amount), reason: row.reason })
+        .map(|row| AdjustmentPart {
+            amount: Num(row.amount),
+            reason: row.reason,
+            term: row.term.map(|term| {
+                let mut terms = plan.into_iter().flat_map(|plan| &plan.newest().terms);
+                let of = terms.find(|of| of.code.as_str() == term);
+                let names = of.map(|of| of.name.clone()).unwrap_or_default();
+                (term, names)
+            }),
+        })
         .collect();
     found.reverse();
     let sum: Decimal = found.iter().map(|one| one.amount.0).sum();
     if sum != payout.adjustments {
-        found = vec![AdjustmentPart { amount: Num(payout.adjustments), reason: String::new() }];
+        let amount = Num(payout.adjustments);
+        found = vec![AdjustmentPart { amount, reason: String::new(), term: None }];
     }
     Ok(found)
 }

@@ -11,6 +11,7 @@
 mod fold;
 mod gather;
 pub mod pdf;
+mod sign_off;
 mod store;
 pub mod words;
 pub mod xlsx;
@@ -28,7 +29,8 @@ use crate::settle::SettleError;
 
 pub(super) use gather::zone;
 pub use gather::{Open, issue, open};
-pub(super) use store::{OnStatement, payable, payouts_of, set_run};
+pub use sign_off::{SignedOff, agree, agreements};
+pub(super) use store::{OnStatement, payable_in, payouts_of, set_run};
 pub use store::{StatementRow, list, load, of_payout, row, void};
 
 /// Why there is no statement.
@@ -42,6 +44,8 @@ pub enum StatementError {
     Nothing,
     #[error("it is not there")]
     NotFound,
+    #[error("statement `{number}` is {status} already")]
+    Over { number: String, status: &'static str },
     #[error("statement `{number}` is {status}; only one that is not in a payment can be made void")]
     NotNow { number: String, status: &'static str },
     #[error("the amounts of payout `{payout}` do not add up; rebuild, and look at its explanation")]
@@ -184,6 +188,9 @@ pub struct TermPart {
 pub struct AdjustmentPart {
     pub amount: Num,
     pub reason: String,
+    /// The code of the term it is about, and what that is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub term: Option<(String, Names)>,
 }
 
 /// One payout.
@@ -192,6 +199,9 @@ pub struct ProgramPart {
     pub payout: String,
     pub code: String,
     pub names: Names,
+    /// The number of the contract it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
     pub period: String,
     #[serde(with = "day_text")]
     pub from: Date,
@@ -241,6 +251,29 @@ pub struct Statement {
     /// Where it is paid to, masked.
     pub account: Option<String>,
     pub account_holder: Option<String>,
+    /// That this is drawn as the credit note or demand that settles it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<NoteHead>,
+}
+
+/// Which way a note about a statement settles it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoteKind {
+    /// A credit note instead of a transfer.
+    Credit,
+    /// A demand for what was paid too much.
+    Debit,
+}
+
+/// What a note says beside its statement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoteHead {
+    pub kind: NoteKind,
+    /// The number of the statement it is about.
+    pub statement: String,
+    /// The vendor's account that a demand is paid to, in full, and who it belongs to.
+    pub pay_to: Option<(String, String)>,
 }
 
 impl Statement {

@@ -32,7 +32,8 @@ pub struct StatementRow {
     pub total: Decimal,
     pub is_void: bool,
     pub run_id: Option<i64>,
-    /// `issued`, `void`, `filed` in a payment file, `paid`.
+    /// `issued`, `void`, `filed` in a payment file, `paid`; `credited` by a credit note, `claimed` by
+    /// a demand, `received`.
     pub status: &'static str,
     pub issued_by: String,
     pub issued_at: Timestamp,
@@ -43,10 +44,11 @@ const COLUMNS: &str = "SELECT s.statement_id, s.public_id, s.number, s.partner_i
     s.issued_by, s.issued_at, n.status, (SELECT COUNT(*) FROM statement_payout q \
     JOIN payout y ON y.tenant_id = q.tenant_id AND y.public_id = q.payout \
     WHERE q.tenant_id = s.tenant_id AND q.statement_id = s.statement_id \
-    AND y.status <> 'paid') FROM statement s \
+    AND y.status <> 'paid'), x.kind, x.status FROM statement s \
     JOIN partner r ON r.tenant_id = s.tenant_id AND r.partner_id = s.partner_id \
     LEFT JOIN payment_run n ON n.tenant_id = s.tenant_id AND n.run_id = s.run_id \
-    WHERE s.tenant_id = $1";
+    LEFT JOIN settlement_note x ON x.tenant_id = s.tenant_id \
+    AND x.statement_id = s.statement_id AND x.status <> 'void' WHERE s.tenant_id = $1";
 
 fn statement_row(row: &Row) -> StatementRow {
     let decimal = |column: usize| row.text(column).parse().unwrap_or_default();
@@ -68,6 +70,9 @@ fn statement_row(row: &Row) -> StatementRow {
         run_id: row.opt_int(13),
         status: match row.opt_text(16) {
             _ if is_void => "void",
+            _ if row.opt_text(18) == Some("credit") => "credited",
+            _ if row.opt_text(19) == Some("received") => "received",
+            _ if row.opt_text(18) == Some("debit") => "claimed",
             // By its file, or each of its payouts by hand.
             _ if row.int(17) == 0 => "paid",
             Some(_) => "filed",
@@ -139,18 +144,20 @@ pub async fn of_payout(reader: &mut Reader, payout: &str) -> Result<Option<State
     Ok(row.as_ref().map(statement_row))
 }
 
-/// Issued, in no payment file, in this currency and due by a day; by partner.
-pub(in crate::papers) async fn payable(
+/// Issued, in no payment file and under no note, in this currency or any, and due by a day; by
+/// partner.
+pub(in crate::papers) async fn payable_in(
     reader: &mut Reader,
-    unit: &str,
+    unit: Option<&str>,
     until: Date,
 ) -> Result<Vec<StatementRow>, DbError> {
     let tenant = reader.tenant();
     let sql = format!(
-        "{COLUMNS} AND s.status = 'issued' AND s.run_id IS NULL AND s.unit = $2 \
+        "{COLUMNS} AND s.status = 'issued' AND s.run_id IS NULL AND ($2 = '' OR s.unit = $2) \
          AND s.due_day <= $3 ORDER BY s.partner_id, s.statement_id"
     );
-    let rows = reader.rows(sqlx::AssertSqlSafe(sql), args![tenant, unit, until]).await?;
+    let rows =
+        reader.rows(sqlx::AssertSqlSafe(sql), args![tenant, unit.unwrap_or(""), until]).await?;
     Ok(rows.iter().map(statement_row).filter(|row| row.status == "issued").collect())
 }
 

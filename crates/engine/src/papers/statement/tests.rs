@@ -84,6 +84,7 @@ fn program(at: u32, is_reduced: bool) -> ProgramPart {
         payout: format!("pay_{at}"),
         code: "volume".into(),
         names: names("Bikes volume rebate 2026", "2026年度 自転車数量リベートプログラム"),
+        reference: (at == 0).then(|| "RB-2026-014".into()),
         period: "2026Q2".into(),
         from: date(2026, 4, 1),
         to: date(2026, 6, 30),
@@ -99,6 +100,7 @@ fn program(at: u32, is_reduced: bool) -> ProgramPart {
         adjustments: vec![AdjustmentPart {
             amount: num("-1500"),
             reason: "展示会費用の精算 (6月) Settlement of the fair in June".into(),
+            term: None,
         }],
         carried_in: num("480"),
         carried_out: num("50"),
@@ -148,6 +150,7 @@ pub(in crate::papers) fn sample(payouts: u32) -> Statement {
         total: Num(net + tax),
         account: Some("0005-001 ••••567".into()),
         account_holder: Some("ｶ)ﾔﾏﾀﾞｼﾞﾃﾝｼﾔｼﾖｳｶｲ".into()),
+        note: None,
     }
 }
 

@@ -5,7 +5,9 @@ use domain::explain::Lang;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::{Counted, Names, PaperKind, Pays, ProgramPart, TermPart};
+use super::{
+    AdjustmentPart, Counted, Names, NoteKind, PaperKind, Pays, ProgramPart, Statement, TermPart,
+};
 
 /// The words of one language.
 pub struct Words {
@@ -69,6 +71,23 @@ pub struct Words {
     pub line_currency: &'static str,
     pub line_unit: &'static str,
     pub converted: &'static str,
+    pub contract: &'static str,
+    pub credit_title: &'static str,
+    pub debit_title: &'static str,
+    pub credited: &'static str,
+    pub settled_by: &'static str,
+    pub settled_credit: &'static str,
+    pub pay_to: &'static str,
+    pub pay_unknown: &'static str,
+    pub sub_qualified: &'static str,
+    pub sub_vat: &'static str,
+    pub sub_unchanged: &'static str,
+    pub sub_none: &'static str,
+    pub sub_corrected: &'static str,
+    pub sub_vat_back: &'static str,
+    pub of_statement: &'static str,
+    pub note_corrected: &'static str,
+    pub note_vat_back: &'static str,
 }
 
 const EN: Words = Words {
@@ -136,6 +155,27 @@ const EN: Words = Words {
     line_currency: "Currency",
     line_unit: "Unit",
     converted: "Converted by",
+    contract: "Contract",
+    credit_title: "Credit note",
+    debit_title: "Debit note",
+    credited: "Amount credited",
+    settled_by: "Settled by",
+    settled_credit: "credit, without a transfer",
+    pay_to: "Please pay to",
+    pay_unknown: "see your contact above",
+    sub_qualified: "Qualified return invoice",
+    sub_vat: "Credit note for value added tax",
+    sub_unchanged: "Value added tax unchanged",
+    sub_none: "Rebates credited to your account",
+    sub_corrected: "Correction of qualified return invoices",
+    sub_vat_back: "Correction of credit notes for value added tax",
+    of_statement: "This document settles rebate statement {number}.",
+    note_corrected: "This document corrects qualified return invoices of earlier periods: it takes \
+        back consideration that was returned too much. Tax is rounded once for this document and \
+        each rate.",
+    note_vat_back: "This document takes back a reduction of the taxable amount that was credited \
+        too much (Directive 2006/112/EC, articles 90 and 219). Please correct your deduction of \
+        input tax by the amount of tax shown.",
 };
 
 const JA: Words = Words {
@@ -201,6 +241,25 @@ const JA: Words = Words {
     line_currency: "通貨",
     line_unit: "単位",
     converted: "適用した換算",
+    contract: "契約番号",
+    credit_title: "クレジットノート(売掛金充当)",
+    debit_title: "リベート返還請求書",
+    credited: "充当金額",
+    settled_by: "決済方法",
+    settled_credit: "売掛金に充当(振込なし)",
+    pay_to: "お振込先",
+    pay_unknown: "上記窓口へお問い合わせください",
+    sub_qualified: "適格返還請求書",
+    sub_vat: "クレジットノート(付加価値税の修正)",
+    sub_unchanged: "付加価値税の修正なし",
+    sub_none: "リベート充当のお知らせ",
+    sub_corrected: "適格返還請求書の修正",
+    sub_vat_back: "クレジットノートの修正(付加価値税)",
+    of_statement: "本書は計算書 {number} を決済するものです。",
+    note_corrected: "本書は、過去の期間に交付した適格返還請求書を修正するものです(返還済みの対価のうち\
+        過大であった分)。消費税額等の端数処理は、本書につき税率ごとに1回行っています。",
+    note_vat_back: "本書は、過大に行った課税標準の減額を修正するものです(EU指令2006/112/EC 第90条・\
+        第219条)。記載の税額に応じて仕入税額控除を修正してください。",
 };
 
 /// The words of a language.
@@ -212,6 +271,73 @@ pub fn words(lang: Lang) -> &'static Words {
 }
 
 impl Words {
+    /// The title of a paper.
+    pub fn title_of(&self, statement: &Statement) -> &'static str {
+        match statement.note.as_ref().map(|note| note.kind) {
+            None => self.title,
+            Some(NoteKind::Credit) => self.credit_title,
+            Some(NoteKind::Debit) => self.debit_title,
+        }
+    }
+
+    /// What a paper is, below its title.
+    pub fn paper_of(&self, statement: &Statement) -> &'static str {
+        match (statement.note.as_ref().map(|note| note.kind), statement.kind) {
+            (None, kind) => self.paper(kind),
+            (Some(NoteKind::Credit), PaperKind::QualifiedReturn) => self.sub_qualified,
+            (Some(NoteKind::Credit), PaperKind::CreditNote) => self.sub_vat,
+            (Some(NoteKind::Credit), PaperKind::Statement) => self.sub_none,
+            (Some(NoteKind::Debit), PaperKind::QualifiedReturn) => self.sub_corrected,
+            (Some(NoteKind::Debit), PaperKind::CreditNote) => self.sub_vat_back,
+            (Some(NoteKind::Debit), PaperKind::Statement) => "",
+            (Some(_), PaperKind::CreditNoteUnchanged) => self.sub_unchanged,
+        }
+    }
+
+    /// How the amount goes from one to the other: label and text.
+    pub fn settled(&self, statement: &Statement) -> Option<(&'static str, String)> {
+        let account = statement.account.as_deref().unwrap_or(self.no_account);
+        let holder = statement.account_holder.as_deref().unwrap_or_default();
+        match &statement.note {
+            None if statement.total.0.is_sign_negative() => None,
+            None => Some((self.account, format!("{account} {holder}").trim().to_owned())),
+            Some(note) => Some(match (note.kind, &note.pay_to) {
+                (NoteKind::Credit, _) => (self.settled_by, self.settled_credit.to_owned()),
+                (NoteKind::Debit, Some((account, holder))) => {
+                    (self.pay_to, format!("{account} {holder}"))
+                }
+                (NoteKind::Debit, None) => (self.pay_to, self.pay_unknown.to_owned()),
+            }),
+        }
+    }
+
+    /// What the amount of the paper is.
+    pub fn amount_label(&self, statement: &Statement) -> &'static str {
+        match statement.note.as_ref().map(|note| note.kind) {
+            Some(NoteKind::Credit) => self.credited,
+            _ if statement.total.0.is_sign_negative() => self.claimed,
+            _ => self.payable,
+        }
+    }
+
+    /// The notes at the foot of a paper.
+    pub fn notes_of(&self, statement: &Statement) -> Vec<String> {
+        let kind = statement.note.as_ref().map(|note| note.kind);
+        let text = match (kind, statement.kind) {
+            (Some(NoteKind::Debit), PaperKind::QualifiedReturn) => self.note_corrected,
+            (Some(NoteKind::Debit), PaperKind::CreditNote) => self.note_vat_back,
+            (_, kind) => self.note(kind),
+        };
+        let mut notes = vec![text.to_owned()];
+        let is_reduced = statement.tax_lines.iter().any(|line| line.is_reduced);
+        if statement.kind == PaperKind::QualifiedReturn && is_reduced {
+            notes.push(self.note_reduced.to_owned());
+        }
+        let of = statement.note.as_ref();
+        notes.extend(of.map(|note| self.of_statement.replace("{number}", &note.statement)));
+        notes
+    }
+
     /// What a paper is, below its title.
     pub fn paper(&self, kind: PaperKind) -> &'static str {
         match kind {
@@ -292,6 +418,18 @@ pub fn with_currency(lang: Lang, amount: Decimal, unit: &str) -> String {
 
 pub fn percent(share: Decimal) -> String {
     format!("{}%", (share * Decimal::ONE_HUNDRED).normalize())
+}
+
+/// An adjustment: why, and of which term.
+pub fn adjustment(lang: Lang, words: &Words, one: &AdjustmentPart) -> String {
+    let mut text = words.adjustment.to_owned();
+    if let Some((code, names)) = &one.term {
+        text = format!("{text} ({})", named(lang, names, code));
+    }
+    match one.reason.trim() {
+        "" => text,
+        reason => format!("{text}: {reason}"),
+    }
 }
 
 /// What a term was counted on.

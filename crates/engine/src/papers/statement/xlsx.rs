@@ -25,7 +25,7 @@ pub fn xlsx(statement: &Statement, lang: Lang) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
     let issued = excel_day(statement.issued)?;
     let properties = DocProperties::new()
-        .set_title(format!("{} {}", words.title, statement.number))
+        .set_title(format!("{} {}", words.title_of(statement), statement.number))
         .set_creation_datetime(&issued);
     workbook.set_properties(&properties);
     book.summary(workbook.add_worksheet())?;
@@ -95,13 +95,13 @@ impl Book<'_> {
         for (column, width) in [(0, 34), (1, 22), (2, 16), (3, 16), (4, 14), (5, 14), (6, 18)] {
             sheet.set_column_width(column, width)?;
         }
-        sheet.write_string_with_format(0, 0, w.title, &look.title)?;
-        sheet.write_string_with_format(1, 0, w.paper(s.kind), &look.label)?;
+        sheet.write_string_with_format(0, 0, w.title_of(s), &look.title)?;
+        sheet.write_string_with_format(1, 0, w.paper_of(s), &look.label)?;
         let vendor = words::named(self.lang, &s.vendor.names, "");
         let partner = words::named(self.lang, &s.partner.names, &s.partner.code);
         let is_registered = s.vendor.tax_number.starts_with('T');
         let own = if is_registered { w.registration } else { w.tax_number };
-        let account = s.account.clone().unwrap_or_else(|| w.no_account.to_owned());
+        let (settled, how) = w.settled(s).unwrap_or((w.account, String::new()));
         let texts = [
             (w.number, s.number.clone()),
             (w.to, format!("{partner} {}", w.honorific).trim().to_owned()),
@@ -110,7 +110,7 @@ impl Book<'_> {
             (w.contact, format!("{vendor} {}", s.vendor.contact).trim().to_owned()),
             (own, s.vendor.tax_number.clone()),
             (w.period, words::span(self.lang, s.from, s.to)),
-            (w.account, account),
+            (settled, how),
             (w.currency, s.unit.clone()),
         ];
         let mut row = 3;
@@ -129,7 +129,9 @@ impl Book<'_> {
             row = self.program(sheet, row, program)? + 1;
         }
         row = self.totals(sheet, row)?;
-        sheet.write_string_with_format(row + 1, 0, w.note(s.kind), &look.label)?;
+        for (note, at) in w.notes_of(s).iter().zip(row + 1..) {
+            sheet.write_string_with_format(at, 0, note, &look.label)?;
+        }
         Ok(())
     }
 
@@ -147,7 +149,8 @@ impl Book<'_> {
         for (column, text) in [(1, span.as_str()), (2, w.basis), (3, w.tier), (4, w.rate)] {
             sheet.write_string_with_format(row, column, text, &look.head)?;
         }
-        sheet.write_string_with_format(row, 5, "", &look.head)?;
+        let contract = program.reference.as_ref().map(|of| format!("{} {of}", w.contract));
+        sheet.write_string_with_format(row, 5, contract.unwrap_or_default(), &look.head)?;
         sheet.write_string_with_format(row, AMOUNT, w.amount, &look.head_right)?;
         row += 1;
         let terms = fold::folded(self.lang, &program.terms);
@@ -163,10 +166,10 @@ impl Book<'_> {
             write_exact(sheet, (row, 2), program.rated.0, &look.number)?;
             row += 1;
         }
-        let adjusted = program.adjustments.iter().map(|one| {
-            let text = format!("{} {}", w.adjustment, one.reason);
-            (text.trim().to_owned(), one.amount.0)
-        });
+        let adjusted = program
+            .adjustments
+            .iter()
+            .map(|one| (words::adjustment(self.lang, w, one), one.amount.0));
         let carried = [
             (w.carried_in.to_owned(), program.carried_in.0),
             (w.carried_out.to_owned(), -program.carried_out.0),

@@ -1,11 +1,13 @@
 //! The papers of settlement: statements, payment files, the books, and who is paid.
 
 pub mod books;
+pub mod notes;
 pub mod payees;
 pub mod payments;
 pub mod statements;
 
 use engine::papers::export::ExportError;
+use engine::papers::note::NoteError;
 use engine::papers::payee::PayeeError;
 use engine::papers::run::RunError;
 use engine::papers::settings::SettingsError;
@@ -17,6 +19,7 @@ use super::problem::{ApiError, Fault};
 pub fn add(routes: &mut Routes) {
     statements::add(routes);
     payments::add(routes);
+    notes::add(routes);
     books::add(routes);
     payees::add(routes);
 }
@@ -43,6 +46,18 @@ impl From<RunError> for ApiError {
             RunError::Settle(error) => error.into(),
             RunError::Statement(error) => error.into(),
             RunError::NotFound => ApiError::NotFound,
+            other => conflict(&other),
+        }
+    }
+}
+
+impl From<NoteError> for ApiError {
+    fn from(error: NoteError) -> ApiError {
+        match error {
+            NoteError::Db(error) => ApiError::Db(error),
+            NoteError::Settle(error) => error.into(),
+            NoteError::Statement(error) => error.into(),
+            NoteError::NotFound => ApiError::NotFound,
             other => conflict(&other),
         }
     }

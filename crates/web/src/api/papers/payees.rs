@@ -29,7 +29,8 @@ pub fn add(routes: &mut Routes) {
 pub struct ShownPayee {
     pub partner: String,
     /// `name`, `address` of `street`, `postal_code`, `town` and `country`, `tax_number`, and
-    /// `treatment` with `kind` `none`, `japan`, `vat` (and `rate`) or `vat_unchanged`.
+    /// `treatment` with `kind` `none`, `japan`, `vat` (and `rate`) or `vat_unchanged`;
+    /// `credited_in`, a list of currencies that are settled by credit note.
     #[schema(value_type = Object)]
     pub details: Value,
     /// The end of the number that is paid to.

@@ -6,13 +6,14 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{get, post};
-use engine::papers::run::{self, Asked, RunRow};
+use engine::papers::run::{self, Asked, Returned, RunRow};
 use engine::papers::settings;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::books::read;
 use crate::api::awards::money;
 use crate::api::guard::Caller;
 use crate::api::input::{Fields, Params, done, json};
@@ -30,6 +31,8 @@ pub fn add(routes: &mut Routes) {
     routes.add(Verb::Get, "/api/v1/payments/{id}/file", get(download));
     routes.add(Verb::Post, "/api/v1/payments/{id}/paid", post(paid));
     routes.add(Verb::Post, "/api/v1/payments/{id}/withdraw", post(withdraw));
+    routes.add(Verb::Get, "/api/v1/payments/{id}/transfers", get(transfers));
+    routes.add(Verb::Post, "/api/v1/payments/{id}/returned", post(returned));
 }
 
 /// A payment file that was made.
@@ -97,6 +100,8 @@ pub struct PaymentPlan {
     pub exceptions: Vec<Transfer>,
     /// Approved payouts without a statement, which a file does not hold: issue them first.
     pub unstated: usize,
+    /// Statements that are settled by credit note, and so by no file.
+    pub noted: usize,
 }
 
 fn shown(row: RunRow) -> Run {
@@ -211,6 +216,7 @@ pub async fn plan(
             })
             .collect(),
         unstated: plan.unstated,
+        noted: plan.noted,
         unit,
     }))
 }
@@ -307,6 +313,92 @@ pub async fn withdraw(
     let now = api.office().now();
     let mut tx = api.office().db().write().await?;
     let row = run::withdraw(&mut tx, caller.actor(), now, &id).await?;
+    tx.commit().await?;
+    Ok(Json(shown(row)))
+}
+
+/// A transfer of a payment file.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SentTransfer {
+    /// Its place in the file, from 1.
+    pub position: i64,
+    pub partner: String,
+    pub amount: String,
+    /// The numbers of its statements.
+    pub reference: String,
+    /// The day the bank sent it back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub returned: Option<String>,
+    /// Why the bank sent it back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A transfer that the bank sent back.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewReturn {
+    /// Its place in the file, from 1.
+    pub position: i64,
+    pub day: String,
+    pub reason: String,
+}
+
+/// The transfers of a payment file, in its order.
+#[utoipa::path(get, path = "/api/v1/payments/{id}/transfers", tag = "papers",
+    params(("id" = String, Path, description = "The file's id or number.")),
+    responses((status = 200, body = [SentTransfer]), ApiError))]
+pub async fn transfers(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    params: Params,
+) -> Result<Json<Vec<SentTransfer>>, ApiError> {
+    params.end()?;
+    let mut reader = api.office().db().read().await?;
+    let row = run::run(&mut reader, &id).await?.ok_or(ApiError::NotFound)?;
+    let master = api.office().master(&mut reader).await?;
+    let payments = run::payments(&mut reader, row.run_id).await?;
+    let shown = |one: run::PaymentRow| {
+        let (returned, reason) =
+            one.returned.map(|(day, reason, _)| (day.to_string(), reason)).unzip();
+        SentTransfer {
+            position: one.position,
+            partner: master
+                .partner_code(one.partner_id)
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+            amount: money(one.amount, &row.unit),
+            reference: one.reference,
+            returned,
+            reason,
+        }
+    };
+    Ok(Json(payments.into_iter().map(shown).collect()))
+}
+
+/// Says that the bank sent one transfer of a paid file back: it is owed again.
+#[utoipa::path(post, path = "/api/v1/payments/{id}/returned", tag = "papers",
+    params(("id" = String, Path, description = "The file's id or number.")),
+    request_body = NewReturn, responses((status = 200, body = Run), ApiError))]
+pub async fn returned(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+    params: Params,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Run>, ApiError> {
+    params.end()?;
+    let new: NewReturn = read(json(&headers, body).await?)?;
+    let day: Date = new.day.parse().map_err(|_| {
+        let detail = format!("`{}` is no day; write it as 2026-07-31", new.day);
+        ApiError::invalid(Fault::in_body("/day", "bad_value", detail))
+    })?;
+    let said = Returned { day, reason: new.reason };
+    let now = api.office().now();
+    let mut tx = api.office().db().write().await?;
+    let row =
+        run::send_back(&mut tx, caller.actor(), now, (id.as_str(), new.position), &said).await?;
     tx.commit().await?;
     Ok(Json(shown(row)))
 }

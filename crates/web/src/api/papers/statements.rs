@@ -1,13 +1,15 @@
 //! Statements.
 
 use axum::Json;
+use axum::body::Body;
 use axum::extract::{Path, State};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{get, post};
 use domain::explain::Lang;
 use engine::access::Viewer;
 use engine::papers::run;
-use engine::papers::statement::{self, StatementRow};
+use engine::papers::statement::{self, SignedOff, StatementRow};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -16,6 +18,7 @@ use crate::api::guard::Caller;
 use crate::api::input::Params;
 use crate::api::matrix::Verb;
 use crate::api::paging::{PageOf, Part};
+use crate::api::payouts::{Comment, comment};
 use crate::api::problem::ApiError;
 use crate::api::{Api, Routes};
 use crate::console::routes::statements::{drawn, file};
@@ -26,6 +29,7 @@ pub fn add(routes: &mut Routes) {
     routes.add(Verb::Get, "/api/v1/statements/{id}", get(one));
     routes.add(Verb::Get, "/api/v1/statements/{id}/{paper}", get(paper));
     routes.add(Verb::Post, "/api/v1/statements/{id}/void", post(void));
+    routes.add(Verb::Post, "/api/v1/statements/{id}/agree", post(agree));
 }
 
 /// What a partner is paid, as a paper that was handed out.
@@ -46,13 +50,17 @@ pub struct Statement {
     pub tax: String,
     /// net + tax.
     pub total: String,
-    /// `issued`, `filed` in a payment file, `paid`, `void`.
+    /// `issued`, `filed` in a payment file, `paid`, `void`; `credited` by a credit note, `claimed`
+    /// by a demand, `received`.
     pub status: &'static str,
     pub issued_at: String,
+    /// When its partner agreed to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agreed_at: Option<String>,
 }
 
 /// A partner is told what it gets, not which file it is in.
-fn shown(row: &StatementRow, viewer: Viewer) -> Statement {
+fn shown(row: &StatementRow, viewer: Viewer, agreed: &Agreed) -> Statement {
     let is_partner = viewer != Viewer::Vendor;
     Statement {
         id: row.public_id.clone(),
@@ -67,8 +75,12 @@ fn shown(row: &StatementRow, viewer: Viewer) -> Statement {
         total: money(row.total, &row.unit),
         status: if is_partner && row.status == "filed" { "issued" } else { row.status },
         issued_at: row.issued_at.to_string(),
+        agreed_at: agreed.get(&row.statement_id).map(|one| one.at.to_string()),
     }
 }
+
+/// What was agreed to, by statement.
+type Agreed = std::collections::HashMap<i64, SignedOff>;
 
 /// Of more statements than this a filter has to be given.
 const ROWS_READ_MAX: i64 = 100_000;
@@ -94,7 +106,8 @@ pub async fn statements(
     let partner = visible_partner(&caller, &master, partner.as_deref())?;
     let viewer = Viewer::of(caller.partner());
     let rows = statement::list(&mut reader, viewer, partner, ROWS_READ_MAX).await?;
-    Ok(Json(part.cut(rows, |row| shown(&row, viewer))))
+    let agreed = statement::agreements(&mut reader, partner).await?;
+    Ok(Json(part.cut(rows, |row| shown(&row, viewer, &agreed))))
 }
 
 /// Issues statements over all approved payouts that are on none, one for each partner and currency.
@@ -107,7 +120,7 @@ pub async fn issue(
 ) -> Result<Json<Vec<Statement>>, ApiError> {
     params.end()?;
     let issued = run::state_all(api.office(), caller.actor(), (None, None)).await?;
-    Ok(Json(issued.iter().map(|row| shown(row, Viewer::Vendor)).collect()))
+    Ok(Json(issued.iter().map(|row| shown(row, Viewer::Vendor, &Agreed::new())).collect()))
 }
 
 /// A statement, by id or number.
@@ -124,7 +137,8 @@ pub async fn one(
     let viewer = Viewer::of(caller.partner());
     let mut reader = api.office().db().read().await?;
     let row = statement::row(&mut reader, viewer, &id).await?.ok_or(ApiError::NotFound)?;
-    Ok(Json(shown(&row, viewer)))
+    let agreed = statement::agreements(&mut reader, Some(row.partner_id)).await?;
+    Ok(Json(shown(&row, viewer, &agreed)))
 }
 
 /// A statement as PDF or XLSX, in Japanese or English.
@@ -173,5 +187,29 @@ pub async fn void(
     let mut tx = api.office().db().write().await?;
     let row = statement::void(&mut tx, caller.actor(), now, &id).await?;
     tx.commit().await?;
-    Ok(Json(shown(&row, Viewer::Vendor)))
+    Ok(Json(shown(&row, Viewer::Vendor, &Agreed::new())))
+}
+
+/// Agrees to a statement in the name of the partner that the token is bound to. Refused while one of
+/// its payouts is disputed.
+#[utoipa::path(post, path = "/api/v1/statements/{id}/agree", tag = "papers",
+    params(("id" = String, Path, description = "The statement's id or number.")),
+    request_body = Option<Comment>,
+    responses((status = 200, body = Statement), ApiError))]
+pub async fn agree(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+    params: Params,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Statement>, ApiError> {
+    params.end()?;
+    let said = comment(&headers, body).await?;
+    let now = api.office().now();
+    let mut tx = api.office().db().write().await?;
+    let row = statement::agree(&mut tx, caller.actor(), now, &id, said.as_deref()).await?;
+    let agreed = statement::agreements(&mut tx, Some(row.partner_id)).await?;
+    tx.commit().await?;
+    Ok(Json(shown(&row, Viewer::of(caller.partner()), &agreed)))
 }

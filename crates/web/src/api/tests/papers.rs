@@ -138,3 +138,84 @@ async fn a_partner_sees_its_own_statements_alone() {
         assert_eq!(test.get(path, &own).await.problem(), "not-found", "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_credit_note_settles_and_a_wrong_one_is_taken_back() {
+    let test = settled().await;
+    put_payee(&test, "P-1").await;
+    let headers = [("content-type", "application/json")];
+    let body = json!({"details": {
+        "address": {"town": "Berlin", "country": "DE"},
+        "treatment": {"kind": "vat", "rate": "0.19"},
+        "credited_in": ["EUR"],
+    }});
+    let line = "PUT /partners/P-1/payee";
+    let shown = test.call(line, &test.all, &headers, &body.to_string()).await.ok();
+    assert_eq!(shown["details"]["credited_in"], json!(["EUR"]));
+    let bad = json!({"details": {"address": {"country": "DE"}, "credited_in": ["Euro"]}});
+    let refused = test.call(line, &test.all, &headers, &bad.to_string()).await;
+    assert_eq!(refused.problem(), "invalid");
+    test.post("/statements", &json!({})).await.ok();
+    let asked = json!({"account": "main", "until": "2026-06-30"});
+    let plan = test.post("/payments/plan", &asked).await.ok();
+    assert_eq!(plan["noted"], json!(1), "{plan}");
+    let by_bank = test.get("/statements?partner=P-2", &test.all).await.ok();
+    let number = by_bank["items"][0]["number"].as_str().expect("a number").to_owned();
+    let refused = test.post("/notes", &json!({"statement": number})).await;
+    assert_eq!(refused.problem(), "conflict");
+
+    let issued = test.post("/notes", &json!({})).await.ok();
+    let note = &issued[0];
+    assert_eq!(
+        (&note["kind"], &note["total"], &note["status"]),
+        (&json!("credit"), &json!("261.80"), &json!("issued")),
+        "{issued}"
+    );
+    let number = note["number"].as_str().expect("a number").to_owned();
+    let own = test.token(&[Scope::Read], Some("P-1")).await;
+    let other = test.token(&[Scope::Read], Some("P-2")).await;
+    let pdf = test.get(&format!("/notes/{number}/ja.pdf"), &own).await;
+    assert!(pdf.text.starts_with("%PDF-"), "{}", pdf.text.len());
+    for path in [format!("/notes/{number}"), format!("/notes/{number}/ja.pdf")] {
+        assert_eq!(test.get(&path, &other).await.problem(), "not-found");
+    }
+    let of = test.get("/statements?partner=P-1", &own).await.ok();
+    assert_eq!(of["items"][0]["status"], json!("credited"));
+    let money = test.post(&format!("/notes/{number}/received"), &json!({})).await;
+    assert_eq!(money.problem(), "conflict");
+    let silent = test.post(&format!("/notes/{number}/void"), &json!({})).await;
+    assert!(silent.status.is_client_error(), "{}", silent.text);
+    let void = test.post(&format!("/notes/{number}/void"), &json!({"reason": "typo"})).await.ok();
+    assert_eq!((&void["status"], &void["reason"]), (&json!("void"), &json!("typo")));
+    assert_eq!(test.get(&format!("/notes/{number}"), &own).await.problem(), "not-found");
+
+    // All of it is in the audit log, for who may read that alone.
+    assert_eq!(test.get("/audit", &own).await.problem(), "not-found");
+    let reader = test.token(&[Scope::SettingsWrite], None).await;
+    let log = test.get("/audit?kind=settlement_note&limit=1", &reader).await.ok();
+    assert_eq!(log["items"][0]["action"], json!("void"), "{log}");
+    let next = log["next"].as_str().expect("there is more");
+    let more = test.get(&format!("/audit?kind=settlement_note&cursor={next}"), &reader).await.ok();
+    assert_eq!(more["items"][0]["action"], json!("issue"), "{more}");
+    assert_eq!(test.get("/audit?from=soon", &reader).await.problem(), "invalid");
+    let file = test.get("/audit.csv?action=void", &reader).await.text;
+    assert_eq!(file.lines().count(), 2, "{file}");
+}
+
+#[tokio::test]
+async fn a_partner_agrees_to_its_statement_once() {
+    let test = settled().await;
+    test.post("/statements", &json!({})).await.ok();
+    let own = test.token(&[Scope::Read, Scope::PayoutsWrite], Some("P-1")).await;
+    let all = test.get("/statements", &own).await.ok();
+    let id = all["items"][0]["id"].as_str().expect("an id");
+    let line = format!("POST /statements/{id}/agree");
+    assert_eq!(test.call(&line, &test.all, &[], "").await.problem(), "not-found");
+    let agreed = test.call(&line, &own, &[], "").await.ok();
+    assert!(agreed["agreed_at"].is_string(), "{agreed}");
+    assert_eq!(test.call(&line, &own, &[], "").await.problem(), "conflict");
+    let periods = test.get("/periods?program=RB-1", &test.all).await.ok();
+    let closed = periods["items"].as_array().expect("items").iter();
+    let closed = closed.filter(|one| one["state"] == json!("closed")).collect::<Vec<_>>();
+    assert_eq!(closed[0]["payouts"][0]["approved"], json!("230.00"), "{periods}");
+}

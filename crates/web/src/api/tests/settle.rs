@@ -126,6 +126,21 @@ async fn a_bound_token_disputes_and_agrees() {
     assert_eq!(test.call(&agree, &own, &[], "").await.problem(), "conflict", "it is disputed");
     assert_eq!(test.call(&agree, &other, &[], "").await.problem(), "not-found");
 
+    let attach = format!("POST {path}/proofs?name=invoice.pdf");
+    let pdf = "%PDF-1.4 invoice 8841";
+    assert_eq!(test.call(&attach, &other, &[], pdf).await.problem(), "not-found");
+    assert_eq!(test.call(&attach, &own, &[], "<html>").await.problem(), "invalid");
+    let kept = test.call(&attach, &own, &[], pdf).await;
+    assert_eq!(kept.status, StatusCode::CREATED, "{}", kept.text);
+    let proof = format!("/proofs/{}", kept.json()["id"].as_str().expect("an id"));
+    assert_eq!(test.get(&proof, &other).await.problem(), "not-found");
+    let served = test.get(&proof, &second).await;
+    assert_eq!(served.text, pdf);
+    assert_eq!(served.headers["content-type"], "application/pdf");
+    assert!(served.headers["content-disposition"].starts_with("attachment"));
+    let seen = test.get(&format!("{path}/proofs"), &second).await.json();
+    assert_eq!((&seen[0]["name"], &seen[0]["side"]), (&json!("invoice.pdf"), &json!("partner")));
+
     let text = json!({"text": "which one?"});
     let answered = test.say(&format!("POST {path}/messages"), &second, &text).await.ok();
     assert_eq!(answered["status"], json!("answered"));

@@ -73,7 +73,7 @@ async fn partners_are_paid_by_a_file_that_finance_makes() {
     // The partner sees its paper, and the other partner does not.
     let page = story.ok("/portal/statements", &story.one).await;
     assert!(page.contains("ST-2026-000001") && page.contains("Paid"), "{page}");
-    let (_, rest) = page.split_once("/portal/statements/stm_").expect("a paper");
+    let (_, rest) = page.split_once("href=\"/portal/statements/stm_").expect("a paper");
     let paper = format!("/portal/statements/stm_{}", rest.split('"').next().expect("a link"));
     assert!(story.ok(&paper, &story.one).await.starts_with("%PDF-"));
     let (status, _, _) = test.get(&paper, &story.two).await;

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod accounting;
 pub mod company;
+pub mod notes;
 pub mod payee;
 pub mod payees;
 pub mod payments;

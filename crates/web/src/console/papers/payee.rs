@@ -27,6 +27,8 @@ pub struct Details {
     pub tax_number: String,
     pub treatment: String,
     pub vat_rate: String,
+    /// Currencies with blanks between them.
+    pub credited_in: String,
 }
 
 /// An account as it is shown: its end and whose it is.
@@ -117,6 +119,8 @@ impl Page {
                 .hint(p.tax_number_hint).optional().text())
             (Field::new("treatment", p.treatment, &d.treatment).select(&treatments))
             (Field::new("vat_rate", p.vat_rate, &d.vat_rate).optional().text())
+            (Field::new("credited_in", p.credited_in, &d.credited_in)
+                .hint(p.credited_in_hint).optional().text())
             (button(words.common.save, Look::Primary, None))
         };
         section(p.details, &empty(), &shell.form(base, "tk-form tk-form--tight", &fields))

@@ -56,6 +56,15 @@ pub struct Due {
     pub detail: String,
 }
 
+/// A transfer of a file.
+#[derive(Debug, Clone)]
+pub struct Transfer {
+    pub position: i64,
+    pub due: Due,
+    /// That the bank sent it back, in a sentence.
+    pub returned: Option<String>,
+}
+
 /// What a file would hold.
 #[derive(Debug, Clone)]
 pub struct Found {
@@ -65,6 +74,8 @@ pub struct Found {
     pub ready: Vec<Due>,
     pub exceptions: Vec<Due>,
     pub unstated: u64,
+    /// Statements that are settled by credit note instead.
+    pub noted: u64,
     pub total: Money,
     /// The total as it travels back.
     pub said: String,
@@ -240,6 +251,13 @@ impl Found {
                 @if self.ready.is_empty() && self.unstated == 0 {
                     p.tk-muted.tk-phrase { (p.nothing_due) }
                 }
+                @if self.noted > 0 {
+                    p {
+                        a href="/console/notes" {
+                            (fill(p.noted, &[("n", &format::count(self.noted))]))
+                        }
+                    }
+                }
                 @if !self.ready.is_empty() { (dues(lang, p.ready, p.account, &self.ready)) }
                 @if !self.ready.is_empty() || self.unstated > 0 {
                     (shell.form("/console/payments", "tk-form tk-form--tight", &make))
@@ -256,7 +274,8 @@ pub struct RunPage {
     pub file_name: String,
     pub fingerprint: String,
     pub ended: Option<(String, DateTime)>,
-    pub transfers: Vec<Due>,
+    pub transfers: Vec<Transfer>,
+    pub today: Date,
 }
 
 impl View for RunPage {
@@ -295,7 +314,7 @@ impl View for RunPage {
             div.tk-main-side {
                 div.tk-column {
                     (section(p.transfers, &empty(),
-                        &dues(lang, p.transfers, p.statement, &self.transfers)))
+                        &dues(lang, p.transfers, p.statement, &self.dues())))
                 }
                 div.tk-column {
                     (section(p.sent_how, &empty(), &facts(&rows)))
@@ -308,10 +327,55 @@ impl View for RunPage {
                                 &danger(p.withdraw)))
                         }))
                     }
+                    @if may && row.state == State::Paid { (self.send_back(shell, &base)) }
                 }
             }
         };
         let crumbs = [(row.number.clone(), String::new())];
         frame::console(shell, Place::Payments, &crumbs, &page)
+    }
+}
+
+impl RunPage {
+    /// The transfers as a list, with what came back.
+    fn dues(&self) -> Vec<Due> {
+        let shown = |one: &Transfer| {
+            let back = one.returned.iter().map(String::as_str);
+            let detail: Vec<&str> = std::iter::once(one.due.detail.as_str()).chain(back).collect();
+            Due { detail: detail.join(" · "), ..one.due.clone() }
+        };
+        self.transfers.iter().map(shown).collect()
+    }
+
+    /// Says that the bank sent one transfer back.
+    fn send_back(&self, shell: &Shell, base: &str) -> Markup {
+        let (lang, words) = (shell.lang, shell.words());
+        let p = &words.papers;
+        let left: Vec<(String, String)> = self
+            .transfers
+            .iter()
+            .filter(|one| one.returned.is_none())
+            .map(|one| {
+                let label = format!("{} · {}", one.due.partner.name, one.due.amount.text(lang));
+                (one.position.to_string(), label)
+            })
+            .collect();
+        if left.is_empty() {
+            return empty();
+        }
+        let today = self.today.to_string();
+        section(
+            p.came_back,
+            &empty(),
+            &html! {
+                p.tk-small.tk-muted { (p.came_back_help) }
+                (shell.form(&format!("{base}/returned"), "tk-form tk-form--tight", &html! {
+                    (Field::new("position", p.transfers, "").select(&left))
+                    (Field::new("day", p.came_back_on, &today).date())
+                    (Field::new("reason", words.money.reason, "").text())
+                    (button(p.came_back, Look::Outline, None))
+                }))
+            },
+        )
     }
 }

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use maud::{Markup, html};
 
+use super::notes;
 use crate::access;
 use crate::format::{self, Money};
 use crate::i18n::{Words, fill};
@@ -25,8 +26,10 @@ pub struct Row {
     pub due: Date,
     pub tax: Money,
     pub total: Money,
-    /// `issued`, `filed`, `paid`, `void`.
+    /// `issued`, `filed`, `paid`, `credited`, `claimed`, `received`, `void`.
     pub state: &'static str,
+    /// That its partner agreed to it, in a sentence.
+    pub agreed: Option<String>,
 }
 
 impl Row {
@@ -35,6 +38,9 @@ impl Row {
         match self.state {
             "paid" => status(p.state_paid, Tone::Good),
             "void" => status(p.state_void, Tone::Plain),
+            "credited" => status(p.state_credited, Tone::Good),
+            "received" => status(p.state_received, Tone::Good),
+            "claimed" => status(p.state_claimed, Tone::Wait),
             // What is on its way to the bank is the vendor's own business.
             "filed" if !is_partner => status(p.state_filed, Tone::Wait),
             _ => status(p.state_issued, Tone::Info),
@@ -114,6 +120,7 @@ impl View for Page {
                     html! { (row.total.text(lang)) },
                     html! {
                         (row.badge(words, false))
+                        @if let Some(agreed) = &row.agreed { small.tk-below { (agreed) } }
                         @if may && row.state == "issued" {
                             (shell.form(&void, "", &html! {
                                 button.mui-btn.mui-btn--outline.mui-btn--row type="submit"
@@ -150,6 +157,7 @@ impl View for Page {
 #[derive(Debug, Clone)]
 pub struct OwnPage {
     pub rows: Vec<Row>,
+    pub notes: Vec<notes::Row>,
 }
 
 impl View for OwnPage {
@@ -159,6 +167,7 @@ impl View for OwnPage {
 
     fn draw(&self, shell: &Shell) -> Markup {
         let (lang, words) = (shell.lang, shell.words());
+        let may = access::may_post(shell.role(), "/portal/statements/{id}/agree");
         let p = &words.papers;
         let rows = self
             .rows
@@ -175,7 +184,22 @@ impl View for OwnPage {
                     html! { (format::day_column(row.due, lang)) },
                     html! { (row.tax.text(lang)) },
                     html! { (row.total.text(lang)) },
-                    row.badge(words, true),
+                    html! {
+                        (row.badge(words, true))
+                        @match &row.agreed {
+                            Some(agreed) => { small.tk-below { (agreed) } }
+                            None if may => {
+                                (shell.form(&format!("/portal/statements/{}/agree", row.id), "",
+                                    &html! {
+                                        button.mui-btn.mui-btn--outline.mui-btn--row type="submit"
+                                            aria-label={ (words.settle.agree) ": " (row.number) } {
+                                            (words.settle.agree)
+                                        }
+                                    }))
+                            }
+                            None => {}
+                        }
+                    },
                     row.papers("/portal/statements"),
                 ]
             })
@@ -190,6 +214,7 @@ impl View for OwnPage {
             (card("tk-dense", if self.rows.is_empty() {
                 empty_state(Icon::Receipt, p.no_statements, p.no_statements_help, &empty())
             } else { table(&Table::new(p.statements, &columns(words), rows).cards()) }))
+            (notes::own(lang, &self.notes))
         };
         frame::portal(shell, PortalPlace::Records, &page)
     }

@@ -28,6 +28,35 @@ pub struct Head {
     pub every: Every,
     /// The figure tables its terms compare with: targets, baselines.
     pub figures: Vec<String>,
+    pub about: About,
+}
+
+/// The number of the contract, and a page about the program.
+#[derive(Debug, Clone, Default)]
+pub struct About {
+    pub reference: Option<String>,
+    pub url: Option<String>,
+}
+
+impl About {
+    pub fn of(program: &domain::program::Program) -> About {
+        About { reference: program.reference.clone(), url: program.url.clone() }
+    }
+
+    /// What stands below a title. An address that is none of the web is shown and not a link.
+    pub fn draw(&self, words: &Words) -> Markup {
+        let p = &words.papers;
+        html! {
+            @if let Some(reference) = &self.reference {
+                span { (fill(p.contract, &[("of", reference)])) }
+            }
+            @if let Some(url) = &self.url {
+                @if url.starts_with("https://") || url.starts_with("http://") {
+                    a href=(url) rel="noopener noreferrer" { (p.program_page) }
+                } @else { span { (url) } }
+            }
+        }
+    }
 }
 
 /// What is shown below the head.
@@ -97,6 +126,7 @@ impl Page {
                 span.tk-mono { (head.code) }
                 span { (version) }
                 span { (every(words, head.every)) }
+                (head.about.draw(words))
                 @for table in &head.figures {
                     span {
                         (words.data.ref_targets) " "

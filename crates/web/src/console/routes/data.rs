@@ -3,6 +3,7 @@
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use domain::amount::Currency;
 use domain::master::Fields;
 use engine::access::{self, Viewer};
 use engine::catalog::{
@@ -89,6 +90,20 @@ async fn show_partner(visit: Visit, Path(code): Path<String>) -> Result<Response
             })
         })
         .collect();
+    let sums = engine::settle::partner_sums(&mut reader, row.partner_id).await?;
+    let totals = sums
+        .iter()
+        .filter_map(|((program, unit), sums)| {
+            let currency = Currency::parse(unit)?;
+            Some(partner::Total {
+                program: reading::program_named(visit.lang, &rules, program).name,
+                count: sums.count,
+                settled: Money::new(sums.settled(), currency),
+                rejected: Money::new(sums.rejected, currency),
+                paid: Money::new(sums.paid, currency),
+            })
+        })
+        .collect();
     let awards = standings_of(&visit, &mut reader, row.partner_id).await?;
     let uploads = uploads_of(&visit, &mut reader, row.partner_id).await?;
     let lang = visit.lang;
@@ -116,6 +131,7 @@ async fn show_partner(visit: Visit, Path(code): Path<String>) -> Result<Response
         users: users.into_iter().map(|user| user.name).collect(),
         awards,
         payouts,
+        totals,
         targets: targets_of(&mut reader, &code).await?,
         uploads,
         history: history(&visit, &mut reader, &row).await?,

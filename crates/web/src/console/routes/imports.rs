@@ -6,12 +6,15 @@ use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use engine::access::Viewer;
 use engine::catalog::{self, MappingTarget};
 use engine::db::Reader;
 use engine::imports::{self, Filter, ImportRow, Origin, RowAnswer, Status};
 use engine::ingest::mapping::{Feeds, Mapping};
 use engine::ingest::rejection::Language;
 use engine::ingest::source::SourceError;
+use engine::office::Live;
+use engine::proof::Of;
 
 use super::mappings::{field_of, form_of, mapping_of};
 use super::preview::preview;
@@ -23,6 +26,7 @@ use crate::console::{import, import_new, imports as list_page};
 use crate::failure::Failure;
 use crate::i18n::{Lang, fill};
 use crate::progress::{ImportState, Outcome, Progress, Row};
+use crate::proofs;
 use crate::reading;
 use crate::ui::{List, encode};
 use crate::uploads::{self, Kept};
@@ -37,6 +41,7 @@ pub fn add(routes: &mut Routes) {
     routes.get("/console/imports/{id}/map", get(map));
     routes.post("/console/imports/{id}/map", post(mapped));
     routes.get("/console/imports/{id}/rejected", get(rejected));
+    routes.post("/console/imports/{id}/cancel", post(cancel));
 }
 
 pub fn kind_of(feeds: Feeds) -> ImportKind {
@@ -261,6 +266,8 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure>
     let mut reader = visit.reader().await?;
     let row = find(&visit, &mut reader, &id).await?;
     let (list, rows) = answers(&visit, &mut reader, &row, "/console/imports").await?;
+    let seen = (Viewer::Vendor, "/console");
+    let proofs = proofs::of(&visit, &mut reader, seen, Of::Report(&row.id), None).await?;
     let page = import::Page {
         bytes: unsigned(row.bytes_total),
         kind: kind_of(row.feeds),
@@ -268,6 +275,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure>
         at: visit.local(row.started_at),
         by: row.actor_name.clone(),
         progress: progress_of(&visit, &row),
+        proofs,
         list,
         rows,
         file: row.name,
@@ -369,4 +377,19 @@ pub async fn rejects_file(
         (header::CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{name}")),
     ];
     Ok((headers, bytes).into_response())
+}
+
+/// Stops an import that is under way; what is in stays.
+async fn cancel(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<String>,
+    _sent: Sent<serde_json::Value>,
+) -> Result<Redirect, Failure> {
+    let mut tx = app.office().db().write().await?;
+    let row = imports::get(&mut tx, &id).await?.ok_or(Failure::NotFound)?;
+    imports::stop(&mut tx, &visit.actor()?, visit.now, &row).await?;
+    tx.commit().await?;
+    app.office().tell(Live::Import(std::sync::Arc::from(id.as_str())));
+    Ok(Redirect::to(&format!("/console/imports/{id}?done=saved")))
 }

@@ -8,6 +8,7 @@ mod guided;
 pub mod imports;
 pub mod mappings;
 pub mod money;
+pub mod notes;
 mod outlook;
 mod payees;
 mod payments;
@@ -27,6 +28,8 @@ mod work;
 
 use crate::app::Routes;
 
+pub use settings::audit_csv;
+
 pub fn add(routes: &mut Routes) {
     today::add(routes);
     work::add(routes);
@@ -42,6 +45,7 @@ pub fn add(routes: &mut Routes) {
     money::add(routes);
     statements::add(routes);
     payments::add(routes);
+    notes::add(routes);
     accounting::add(routes);
     payees::add(routes);
     data::add(routes);

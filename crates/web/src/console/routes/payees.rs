@@ -44,6 +44,7 @@ impl From<PayeeError> for Failure {
             PayeeError::Identifier(error) => identifier(&error),
             PayeeError::NoHolder => Failure::field(&["holder"], PayeeError::NoHolder.to_string()),
             error @ PayeeError::Rate => Failure::field(&["vat_rate"], error.to_string()),
+            error @ PayeeError::Currency(_) => Failure::field(&["credited_in"], error.to_string()),
             error @ PayeeError::Account(_) => Failure::field(&["holder"], error.to_string()),
             other => Failure::Conflict(other.to_string()),
         }
@@ -107,6 +108,7 @@ fn written(details: &Payee, country: &str) -> page::Details {
         tax_number: details.tax_number.clone(),
         treatment: details.treatment.word().to_owned(),
         vat_rate: rate,
+        credited_in: details.credited_in.iter().cloned().collect::<Vec<_>>().join(" "),
     }
 }
 
@@ -129,6 +131,12 @@ fn read(visit: &Visit, typed: &page::Details) -> Result<Payee, Failure> {
         },
         tax_number: typed.tax_number.trim().to_owned(),
         treatment,
+        credited_in: typed
+            .credited_in
+            .split([' ', ',', '、', '　'])
+            .filter(|unit| !unit.is_empty())
+            .map(str::to_uppercase)
+            .collect(),
     })
 }
 

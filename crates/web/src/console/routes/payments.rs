@@ -9,14 +9,18 @@ use domain::amount::Currency;
 use domain::banking::Closed;
 use engine::catalog::bank_days;
 use engine::db::Reader;
-use engine::papers::run::{self, Asked, Fault, Format, Plan, RunError, RunRow, RunStatus};
+use engine::papers::run::{
+    self, Asked, Fault, Format, Plan, Returned, RunError, RunRow, RunStatus,
+};
 use engine::papers::settings::{self, Company};
 use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::statements::{file, partners};
 use crate::app::{App, Routes};
-use crate::console::papers::payments::{Draft, Due, Found, Page, Row, RunPage, State as Shown};
+use crate::console::papers::payments::{
+    Draft, Due, Found, Page, Row, RunPage, State as Shown, Transfer,
+};
 use crate::failure::Failure;
 use crate::format::{self, Money};
 use crate::i18n::{Lang, Words, fill};
@@ -30,6 +34,7 @@ pub fn add(routes: &mut Routes) {
     routes.get("/console/payments/{id}/file", get(download));
     routes.post("/console/payments/{id}/paid", post(paid));
     routes.post("/console/payments/{id}/withdraw", post(withdraw));
+    routes.post("/console/payments/{id}/returned", post(returned));
 }
 
 /// No list is longer.
@@ -113,6 +118,7 @@ async fn look(
         total: Money::new(plan.total(), currency),
         said: plan.total().normalize().to_string(),
         unstated: plan.unstated as u64,
+        noted: plan.noted as u64,
         ready: ready.collect(),
         exceptions: exceptions.collect(),
     })
@@ -142,7 +148,8 @@ fn notes(lang: Lang, plan: &Plan, asked: Date) -> Vec<String> {
     notes
 }
 
-fn said(words: &Words, fault: &Fault) -> String {
+/// Why somebody is not paid, in the reader's language.
+pub(super) fn said(words: &Words, fault: &Fault) -> String {
     let p = &words.papers;
     match fault {
         Fault::NoAccount => p.fault_no_account.into(),
@@ -236,10 +243,19 @@ async fn show_run(visit: Visit, Path(id): Path<String>) -> Result<Response, Fail
     let transfers = payments
         .iter()
         .filter_map(|payment| {
-            Some(Due {
-                partner: partners.get(&payment.partner_id)?.clone(),
-                amount: Money::new(payment.amount, currency),
-                detail: payment.reference.clone(),
+            let back = |(day, reason, who): &(Date, String, String)| {
+                let day = crate::format::day(*day, visit.lang);
+                let words = &visit.lang.words().papers;
+                fill(words.came_back_said, &[("day", &day), ("reason", reason), ("who", who)])
+            };
+            Some(Transfer {
+                position: payment.position,
+                due: Due {
+                    partner: partners.get(&payment.partner_id)?.clone(),
+                    amount: Money::new(payment.amount, currency),
+                    detail: payment.reference.clone(),
+                },
+                returned: payment.returned.as_ref().map(back),
             })
         })
         .collect();
@@ -249,6 +265,7 @@ async fn show_run(visit: Visit, Path(id): Path<String>) -> Result<Response, Fail
         fingerprint: found.content_hash.clone(),
         ended: found.ended_by.clone().zip(found.ended_at.map(|at| visit.local(at))),
         transfers,
+        today: visit.today(),
     };
     Ok(visit.page(&page).into_response())
 }
@@ -283,4 +300,28 @@ async fn withdraw(
     let row = run::withdraw(&mut tx, &visit.actor()?, visit.now, &id).await?;
     tx.commit().await?;
     Ok(Redirect::to(&format!("/console/payments/{}?done=revoked", row.number)))
+}
+
+#[derive(Deserialize)]
+struct ReturnedForm {
+    position: i64,
+    day: String,
+    reason: String,
+}
+
+async fn returned(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<String>,
+    sent: Sent<ReturnedForm>,
+) -> Result<Redirect, Failure> {
+    let bad_day = || Failure::Conflict(visit.lang.words().papers.bad_day.into());
+    let day: Date = sent.form.day.parse().map_err(|_| bad_day())?;
+    let said = Returned { day, reason: sent.form.reason };
+    let of = (id.as_str(), sent.form.position);
+    let mut tx = app.office().db().write().await?;
+    let row = run::send_back(&mut tx, &visit.actor()?, visit.now, of, &said).await?;
+    tx.commit().await?;
+    app.office().tell(engine::office::Live::Rules);
+    Ok(Redirect::to(&format!("/console/payments/{}?done=saved", row.number)))
 }

@@ -9,6 +9,7 @@ use domain::amount::Currency;
 use domain::problem::Severity;
 use domain::program::Program;
 use engine::access::Action;
+use engine::acting;
 use engine::audit;
 use engine::db::Reader;
 use engine::programs::{self as texts, ProgramError};
@@ -185,6 +186,7 @@ async fn show(visit: Visit, Path(code): Path<String>) -> Result<Response, Failur
         version_from: program.starts,
         every: reading::every(&program),
         figures: domain::program::named(&program).figures.into_iter().collect(),
+        about: program::About::of(&program),
     };
     let query = visit::query(&visit.here);
     let mut head = head;
@@ -604,7 +606,8 @@ async fn activate(
         return Ok(Err(words.console.other_code.into()));
     }
     let version = (program.code.as_str(), program.version);
-    match texts::activate(&mut tx, &master, &actor, visit.now, version).await {
+    let when = (visit.now, visit.today());
+    match acting::activate(&mut tx, &master, &actor, when, version, None).await {
         Ok(()) => {
             tx.commit().await?;
             activated(app);

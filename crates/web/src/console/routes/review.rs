@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use domain::program::{Change, Program, Revision, Thresholds};
 use engine::access::Action;
+use engine::acting;
 use engine::db::Reader;
 use engine::findings::findings;
 use engine::programs::{self as texts, FourEyes, ProgramError, Review};
@@ -124,6 +125,7 @@ async fn page(
         text: row.text.clone(),
         four_eyes,
         refused,
+        reason: row.activation_reason.clone(),
     })
 }
 
@@ -194,6 +196,7 @@ async fn looked(
             ],
         ),
         is_sample: found.is_sample,
+        has_data: found.facts > 0,
     })
 }
 
@@ -237,7 +240,9 @@ async fn decide(
         "return" => (texts::send_back(&mut tx, &actor, now, of, comment).await, "rejected"),
         "activate" => {
             let master = office.master(&mut tx).await?;
-            (texts::activate(&mut tx, &master, &actor, now, of).await, "activated")
+            let when = (now, visit.today());
+            let done = acting::activate(&mut tx, &master, &actor, when, of, Some(comment)).await;
+            (done, "activated")
         }
         _ => return Err(Failure::NotFound),
     };

@@ -27,6 +27,7 @@ pub fn add(routes: &mut Routes) {
     routes.post("/console/tokens", post(create_token));
     routes.post("/console/tokens/{id}/revoke", post(revoke_token));
     routes.get("/console/audit", get(show_audit));
+    routes.get("/console/audit.csv", get(export_audit));
 }
 
 async fn show_users(visit: Visit) -> Result<Response, Failure> {
@@ -237,33 +238,91 @@ async fn revoke_token(
     Ok(Redirect::to("/console/tokens?done=revoked"))
 }
 
-async fn show_audit(visit: Visit) -> Result<Response, Failure> {
+/// Which entries are asked for, as typed.
+fn narrowed(visit: &Visit) -> audit_page::Narrow {
     let query = crate::visit::query(&visit.here);
     let text = |name: &str| query.get(name).map(|text| text.trim().to_owned()).unwrap_or_default();
-    let narrow = audit_page::Narrow {
+    audit_page::Narrow {
         kind: text("kind"),
         subject: text("subject"),
         person: text("person"),
         from: text("from"),
         until: text("until"),
-    };
+    }
+}
+
+fn audit_filter(visit: &Visit, narrow: &audit_page::Narrow, people: &[User]) -> audit::Filter {
+    let query = crate::visit::query(&visit.here);
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let midnight = |text: &str, days: i64| {
         let day = text.parse::<Date>().ok()?.checked_add(jiff::Span::new().days(days)).ok()?;
         Some(day.to_zoned(visit.zone()).ok()?.timestamp())
     };
-    let mut reader = visit.reader().await?;
-    let people = door::users(&mut reader, None).await?;
     // People are known by their login; what they are filed under is an id.
     let named = people.iter().find(|user| user.login == narrow.subject).map(|user| &user.id);
-    let filter = audit::Filter {
+    audit::Filter {
         subject_kind: some(&narrow.kind),
         subject_id: named.cloned().or_else(|| some(&narrow.subject)),
         actor_id: some(&narrow.person),
+        action: None,
         from: midnight(&narrow.from, 0),
         until: midnight(&narrow.until, 1),
         older_than: query.get("older").and_then(|text| text.parse().ok()),
+    }
+}
+
+/// The whole of what the filter leaves, as a file.
+async fn export_audit(visit: Visit) -> Result<Response, Failure> {
+    let mut reader = visit.reader().await?;
+    let people = door::users(&mut reader, None).await?;
+    let filter = audit_filter(&visit, &narrowed(&visit), &people);
+    let filter = audit::Filter { older_than: None, ..filter };
+    Ok(audit_csv(&audit::all(&mut reader, &filter).await?))
+}
+
+/// Entries as a file: codes as they are stored, for programs and auditors alike.
+pub fn audit_csv(entries: &[audit::Recorded]) -> Response {
+    let headings = [
+        "number",
+        "at",
+        "actor_kind",
+        "actor",
+        "actor_name",
+        "action",
+        "kind",
+        "subject",
+        "before",
+        "after",
+    ];
+    let mut rows = vec![headings.map(String::from).to_vec()];
+    let json = |value: &Option<serde_json::Value>| match value {
+        Some(serde_json::Value::String(text)) => text.clone(),
+        Some(value) => value.to_string(),
+        None => String::new(),
     };
+    rows.extend(entries.iter().map(|entry| {
+        vec![
+            entry.audit_id.to_string(),
+            entry.at.to_string(),
+            entry.actor_kind.clone(),
+            entry.actor_id.clone().unwrap_or_default(),
+            entry.actor_name.clone(),
+            entry.action.clone(),
+            entry.subject_kind.clone(),
+            entry.subject_id.clone(),
+            json(&entry.before),
+            json(&entry.after),
+        ]
+    }));
+    super::money::csv("audit.csv", &rows)
+}
+
+async fn show_audit(visit: Visit) -> Result<Response, Failure> {
+    let narrow = narrowed(&visit);
+    let mut reader = visit.reader().await?;
+    let people = door::users(&mut reader, None).await?;
+    let filter = audit_filter(&visit, &narrow, &people);
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let entries = audit::page(&mut reader, &filter, AUDIT_ROWS).await?;
     let older = match entries.last() {
         Some(last) if i64::try_from(entries.len()) == Ok(AUDIT_ROWS) => Some(last.audit_id),

@@ -93,6 +93,7 @@ pub async fn rows(
     found: &[StatementRow],
 ) -> Result<Vec<Row>, Failure> {
     let partners = partners(visit, reader, found.iter().map(|row| row.partner_id)).await?;
+    let agreed = statement::agreements(reader, None).await?;
     let shown = |row: &StatementRow| {
         let currency = Currency::parse(&row.unit)?;
         let code = &row.partner_code;
@@ -107,6 +108,11 @@ pub async fn rows(
             tax: Money::new(row.tax, currency),
             total: Money::new(row.total, currency),
             state: row.status,
+            agreed: agreed.get(&row.statement_id).map(|one| {
+                let when = crate::format::moment(visit.local(one.at), visit.lang);
+                let places = [("when", when.as_str()), ("who", one.by.as_str())];
+                crate::i18n::fill(visit.lang.words().settle.agreed, &places)
+            }),
         })
     };
     Ok(found.iter().filter_map(shown).collect())

@@ -77,6 +77,12 @@ pub fn href(entry: &Recorded) -> Option<String> {
             Some(format!("/console/periods/{}", crate::reading::period_id(program, period)))
         }
         "import" => place("imports", id),
+        "payment_run" => place("payments", id),
+        "settlement_note" => place("notes", id),
+        "statement" => Some("/console/statements".into()),
+        "payee" => Some(format!("/console/partners/{}/payee", encode(id))),
+        "accounting" => Some("/console/accounting".into()),
+        "company" => Some("/console/company".into()),
         _ => None,
     }
 }
@@ -142,40 +148,55 @@ fn word(lang: Lang, known: &[Known], code: &str) -> String {
     found.map_or_else(|| code.replace('_', " "), |(_, en, ja)| lang.say(ja, en).to_string())
 }
 
-const VERBS: [Known; 27] = [
+const VERBS: [Known; 39] = [
     ("accept", "Accepted", "認容"),
+    ("acknowledge", "Activated over warnings", "警告を承知で有効化"),
     ("activate", "Activated", "有効化"),
     ("agree", "Agreed to", "同意"),
     ("answer", "Answered", "回答"),
     ("approve", "Approved", "承認"),
     ("ask", "Asked for", "申請"),
+    ("cancel", "Cancelled", "中止"),
     ("change", "Changed", "変更"),
     ("close", "Closed", "締め"),
+    ("confirm", "Confirmed", "確認"),
     ("create", "Created", "登録"),
+    ("credit", "Settled by credit note", "クレジットノートで決済"),
     ("deactivate", "Deactivated", "無効化"),
     ("delete", "Deleted", "削除"),
     ("disable", "Disabled", "停止"),
+    ("discard", "Discarded", "取り下げ"),
     ("end", "Ended", "終了"),
+    ("export", "Exported", "出力"),
+    ("file", "Made", "作成"),
+    ("issue", "Issued", "発行"),
     ("open", "Opened", "申し立て"),
     ("pay", "Paid", "支払済みに変更"),
     ("place", "Placed", "設定"),
+    ("receive", "Received the money of", "入金済みに変更"),
     ("reject", "Rejected", "却下"),
     ("release", "Released", "解除"),
     ("reply", "Wrote to", "追記"),
     ("request", "Asked for", "申請"),
+    ("return", "Recorded the return of", "返金を記録"),
     ("revoke", "Revoked", "失効"),
     ("save_draft", "Saved a draft of", "下書きとして保存"),
     ("set", "Set", "設定"),
     ("set_password", "Set the password of", "パスワードを再設定"),
     ("sign_in", "Signed in", "サインイン"),
     ("sign_out", "Signed out", "サインアウト"),
+    ("submit", "Handed in", "提出"),
+    ("void", "Made void", "無効化"),
     ("withdraw", "Withdrew", "取り下げ"),
 ];
 
-const KINDS: [Known; 20] = [
+const KINDS: [Known; 27] = [
+    ("accounting", "the accounting export", "会計連携"),
     ("adjustment", "an adjustment", "調整"),
     ("api_token", "an API token", "APIトークン"),
+    ("chart", "the accounts of the books", "勘定科目"),
     ("code_list", "a list of codes", "コード一覧"),
+    ("company", "the company", "自社情報"),
     ("delegation", "a deputy", "代理"),
     ("dispute", "a dispute", "異議"),
     ("exchange_rate", "exchange rates", "為替レート"),
@@ -185,33 +206,42 @@ const KINDS: [Known; 20] = [
     ("import", "an import", "取込"),
     ("mapping", "a mapping", "項目の対応"),
     ("partner", "a partner", "パートナー"),
+    ("payee", "a payee", "支払先"),
+    ("payment_run", "a payment file", "振込データ"),
     ("payout", "a payout", "支払"),
     ("period", "a period", "期間"),
     ("price", "a price", "価格"),
     ("product", "a product", "商品"),
     ("program", "a program", "プログラム"),
     ("setting", "settings", "設定"),
+    ("settlement_note", "a credit or debit note", "クレジットノート・返還請求書"),
+    ("statement", "a statement", "計算書"),
     ("unit_factor", "unit factors", "単位の換算"),
     ("user", "a user", "ユーザー"),
 ];
 
-const STATES: [Known; 13] = [
+const STATES: [Known; 18] = [
     ("active", "active", "有効"),
     ("admin", "administrator", "管理者"),
     ("approved", "approved", "承認済み"),
     ("closed", "closed", "締め済み"),
     ("dark", "dark", "ダーク"),
     ("device", "as the device", "端末に合わせる"),
+    ("filed", "in a payment file", "振込データ作成済み"),
     ("finance", "finance", "経理"),
+    ("issued", "issued", "発行済み"),
     ("light", "light", "ライト"),
     ("manager", "incentive manager", "インセンティブ担当"),
     ("open", "open", "未締め"),
     ("paid", "paid", "支払済み"),
     ("pending", "waiting", "承認待ち"),
+    ("received", "received", "入金済み"),
     ("rejected", "rejected", "却下"),
+    ("void", "void", "無効"),
+    ("withdrawn", "withdrawn", "取り下げ"),
 ];
 
-const FIELDS: [Known; 23] = [
+const FIELDS: [Known; 28] = [
     ("brand_colour", "brand colour", "ブランドの色"),
     ("acknowledged", "acknowledged", "把握した例外"),
     ("comment", "comment", "コメント"),
@@ -235,6 +265,11 @@ const FIELDS: [Known; 23] = [
     ("total", "total", "合計"),
     ("value", "value", "値"),
     ("vendor_name", "name", "会社名"),
+    ("reason", "reason", "理由"),
+    ("warnings", "warnings", "警告"),
+    ("statement", "statement", "計算書"),
+    ("partner", "partner", "パートナー"),
+    ("unit", "currency", "通貨"),
 ];
 
 #[cfg(test)]

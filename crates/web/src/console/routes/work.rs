@@ -16,6 +16,7 @@ use engine::journal::Entry;
 use engine::ledger::{self, PostingRow};
 use engine::rules::Rules;
 use engine::views;
+use engine::views::search::{Other, OtherHit};
 use rust_decimal::Decimal;
 
 use crate::app::Routes;
@@ -143,6 +144,8 @@ fn account<'a>(words: &'a Words, code: &str) -> &'a str {
         Some("accrued") => m.account_accrued,
         Some("payable") => m.account_payable,
         Some("tax") => words.papers.tax,
+        Some("credit_note") => words.papers.account_credit,
+        Some("receivable") => words.papers.account_receivable,
         _ => m.account_cash,
     }
 }
@@ -214,7 +217,7 @@ async fn find(visit: Visit) -> Result<Response, Failure> {
         settled(&visit, &mut reader, Found::Disputes, &found.disputes).await?,
         settled(&visit, &mut reader, Found::Adjustments, &found.adjustments).await?,
     ];
-    let groups = groups.into_iter().flatten().collect();
+    let groups = groups.into_iter().flatten().chain(others(&visit, &found.others)).collect();
     Ok(visit.page(&search::Page { q, groups }).into_response())
 }
 
@@ -332,6 +335,47 @@ async fn settled(
         });
     }
     Ok(group(kind, i64::try_from(hits.len()).unwrap_or_default(), hits))
+}
+
+/// Papers, people and what else was found, of kinds that the reader may open.
+fn others(visit: &Visit, found: &[OtherHit]) -> Vec<Group> {
+    let mut groups: Vec<Group> = vec![];
+    for hit in found {
+        let (kind, folder, page) = match hit.kind {
+            Other::Statement => (Found::Statements, "/console/statements", None),
+            Other::Note => (Found::Notes, "/console/notes", Some(&hit.id)),
+            Other::Payment => (Found::Payments, "/console/payments", Some(&hit.id)),
+            Other::Export => (Found::Exports, "/console/accounting", None),
+            Other::Hold => (Found::Holds, "/console/holds", None),
+            Other::User => (Found::Users, "/console/users", None),
+            Other::Mapping => (Found::Mappings, "/console/mappings", Some(&hit.id)),
+            Other::Reference => (Found::Reference, "/console/reference", Some(&hit.id)),
+        };
+        if !visit.role().is_some_and(|role| crate::access::may_open(role, folder)) {
+            continue;
+        }
+        let href = match (hit.kind, page) {
+            // The paper itself.
+            (Other::Statement, _) => {
+                format!("{folder}/{}/{}.pdf", encode(&hit.id), visit.lang.tag())
+            }
+            (Other::Reference, Some(id)) => {
+                format!("{folder}/{}?filter={}", encode(id), encode(&hit.title))
+            }
+            (_, Some(id)) => format!("{folder}/{}", encode(id)),
+            (_, None) => folder.into(),
+        };
+        let detail = if hit.detail == hit.title { String::new() } else { hit.detail.clone() };
+        let shown = Hit { title: hit.title.clone(), detail, href };
+        match groups.last_mut().filter(|group| group.kind == kind) {
+            Some(group) => {
+                group.all += 1;
+                group.hits.push(shown);
+            }
+            None => groups.push(Group { kind, hits: vec![shown], all: 1 }),
+        }
+    }
+    groups
 }
 
 fn files(found: &(Vec<(String, String)>, i64)) -> Option<Group> {

@@ -49,6 +49,8 @@ pub struct Found {
     /// On what it was looked at.
     pub on: String,
     pub is_sample: bool,
+    /// Whether there are data to find something beside.
+    pub has_data: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -68,6 +70,8 @@ pub struct Page {
     /// What the vendor decided about a second person, for who may change it.
     pub four_eyes: Option<FourEyes>,
     pub refused: Option<String>,
+    /// Why it was activated over warnings.
+    pub reason: Option<String>,
 }
 
 impl View for Page {
@@ -179,6 +183,12 @@ impl Page {
         )
     }
 
+    /// Whether whoever activates has to say why.
+    fn has_warnings(&self) -> bool {
+        self.checks.iter().any(|check| check.severity == editor::Severity::Warning)
+            || self.found.as_ref().is_some_and(|found| found.has_data && !found.told.is_empty())
+    }
+
     fn action(&self) -> String {
         format!("/console/programs/{}/versions/{}", encode(&self.code), self.number)
     }
@@ -195,13 +205,22 @@ impl Page {
         let errors = self.checks.iter().any(|c| c.severity == editor::Severity::Error);
         let note = Field::new("comment", s.note, "").optional().lines(2);
         let comment = Field::new("comment", s.comment, "").optional().lines(3);
+        let reason = Field::new("comment", s.reason_why, "").hint(s.reason_needed).lines(3);
         let inner = match self.may {
             May::Look if self.is_draft => return empty(),
-            May::Look => html! { p.tk-muted.tk-phrase { (s.active_already) } },
+            May::Look => html! {
+                p.tk-muted.tk-phrase { (s.active_already) }
+                @if let Some(reason) = &self.reason {
+                    p.tk-phrase { b { (s.activated_over) } ": " (reason) }
+                }
+            },
             _ if errors => html! { p.tk-phrase { (shell.words().console.errors_first) } },
             May::Activate => html! {
                 p.tk-small.tk-muted.tk-phrase { (shell.words().console.activate_help) }
-                (shell.form(&self.action(), "tk-form", &act("activate", &activate, true)))
+                (shell.form(&self.action(), "tk-form", &html! {
+                    @if self.has_warnings() { (reason) }
+                    (act("activate", &activate, true))
+                }))
             },
             May::Submit => html! {
                 p.tk-small.tk-muted.tk-phrase { (s.hand_in_help) }
@@ -213,6 +232,9 @@ impl Page {
             May::Decide => html! {
                 p.tk-small.tk-muted.tk-phrase { (s.you_decide) }
                 (shell.form(&self.action(), "tk-form", &html! {
+                    @if self.has_warnings() {
+                        p.tk-small.tk-muted.tk-phrase { (s.reason_needed) }
+                    }
                     (comment)
                     div.tk-buttons {
                         (act("activate", &activate, true)) (act("return", s.send_back, false))

@@ -5,6 +5,8 @@ use crate::i18n::words;
 words! {
     /// Words of imports and master data.
     Data {
+        cancel: "Stop the import",
+        cancel_help: "What is in stays. The same file, imported again, goes on from there.",
         accepted: "Accepted",
         all_rows: "All rows",
         answer: "Answer",

@@ -5,6 +5,9 @@ use crate::i18n::words;
 words! {
     /// Words of approvals, holds, disputes and the rules of settling.
     Settle {
+        proof_add: "Attach files",
+        proof_hint: "PDF or photo, up to {mb} MB each and {n} in all. Both sides see them.",
+        proofs: "Files",
         absence: "Absence and deputies",
         absence_help:
             "While you are away somebody else decides in your name. What they do is kept with both names.",

@@ -7,6 +7,9 @@ words! {
     Studio {
         activate_now: "Activate version {n}",
         activation: "Activation",
+        activated_over: "Activated over warnings, because",
+        reason_needed: "There are warnings. Say why it is activated all the same; it is kept.",
+        reason_why: "Why it is activated all the same",
         activation_help:
             "What this version changes, what it would meet in the data, and who decides.",
         active_already: "This version is active. A change is a new version.",

@@ -3,6 +3,8 @@
 use crate::i18n::en::data::Data;
 
 pub const JA: Data = Data {
+    cancel: "取込を中止",
+    cancel_help: "取り込み済みの行は残ります。同じファイルをもう一度取り込むと、続きから再開します。",
     accepted: "受付",
     all_rows: "すべて",
     answer: "結果",

@@ -3,6 +3,9 @@
 use crate::i18n::en::settle::Settle;
 
 pub const JA: Settle = Settle {
+    proof_add: "ファイルを添付",
+    proof_hint: "PDFまたは写真。1件{mb}MBまで、合計{n}件まで。双方が閲覧できます。",
+    proofs: "添付ファイル",
     absence: "不在と代理",
     absence_help: "不在の間、代理の人があなたに代わって判断します。記録には両方の名前が残ります。",
     accept: "認める",

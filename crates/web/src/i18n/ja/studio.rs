@@ -5,6 +5,9 @@ use crate::i18n::en::studio::Studio;
 pub const JA: Studio = Studio {
     activate_now: "第{n}版を有効にする",
     activation: "有効化",
+    activated_over: "警告を承知で有効化した理由",
+    reason_needed: "警告があります。それでも有効化する理由を記入してください（記録に残ります）。",
+    reason_why: "それでも有効化する理由",
     activation_help: "この版が変えること、データとの照合結果、決める人を確認できます。",
     active_already: "この版は有効です。変更するには新しい版を作ります。",
     against: "比較の相手",

@@ -15,7 +15,7 @@ use thiserror::Error;
 
 use super::fold;
 use super::words::{self, Words, words};
-use super::{PaperKind, Party, ProgramPart, Statement, TermPart};
+use super::{NoteKind, Party, ProgramPart, Statement, TermPart};
 use draw::{Ink, Sheet};
 use font::{Fonts, Weight};
 
@@ -43,7 +43,7 @@ pub fn pdf(statement: &Statement, lang: Lang) -> Result<Vec<u8>, PdfError> {
         statement.number,
         words::named(lang, &statement.vendor.names, &statement.vendor.code)
     );
-    let title = format!("{} {}", words.title, statement.number);
+    let title = format!("{} {}", words.title_of(statement), statement.number);
     sheet.finish(&title, lang.tag(), &footer, words.page).map_err(PdfError)
 }
 
@@ -71,8 +71,8 @@ impl Paper<'_> {
     fn head(&self, sheet: &mut Sheet<'_>) {
         let (s, w) = (self.statement, self.words);
         let top = sheet.y();
-        sheet.text(LEFT, top + 1_700, 2_000, Weight::Bold, Ink::Dark, w.title);
-        sheet.text(LEFT, top + 3_300, 1_000, Weight::Regular, Ink::Accent, w.paper(s.kind));
+        sheet.text(LEFT, top + 1_700, 2_000, Weight::Bold, Ink::Dark, w.title_of(s));
+        sheet.text(LEFT, top + 3_300, 1_000, Weight::Regular, Ink::Accent, w.paper_of(s));
         let rows = [
             (w.number, s.number.clone()),
             (w.issued, words::day(self.lang, s.issued)),
@@ -149,18 +149,13 @@ impl Paper<'_> {
         let (s, w) = (self.statement, self.words);
         let top = sheet.y();
         sheet.fill(LEFT, top, WIDTH, 5_000, Ink::Tint);
-        let is_claim = s.total.0.is_sign_negative();
-        let label = if is_claim { w.claimed } else { w.payable };
+        let label = w.amount_label(s);
         sheet.text(LEFT + 1_200, top + 1_900, BODY, Weight::Regular, Ink::Soft, label);
         let amount = words::with_currency(self.lang, s.total.0.abs(), &s.unit);
         sheet.text(LEFT + 1_200, top + 3_900, 1_800, Weight::Bold, Ink::Accent, &amount);
-        let account = s.account.as_deref().unwrap_or(w.no_account);
-        let holder = s.account_holder.as_deref().unwrap_or_default();
-        let account = format!("{account} {holder}");
-        let mut rows = vec![(w.due, words::day(self.lang, s.due))];
-        if !is_claim {
-            rows.push((w.account, account.trim().to_owned()));
-        }
+        let is_credit = s.note.as_ref().is_some_and(|note| note.kind == NoteKind::Credit);
+        let due = (!is_credit).then(|| (w.due, words::day(self.lang, s.due)));
+        let rows: Vec<_> = due.into_iter().chain(w.settled(s)).collect();
         for ((label, value), at) in rows.iter().zip(0..) {
             let y = top + 1_900 + at * 1_700;
             let value = sheet.cut(value, 17_000, BODY, Weight::Regular);
@@ -180,6 +175,10 @@ impl Paper<'_> {
         sheet.down(1_100);
         sheet.text(LEFT, sheet.y(), 1_050, Weight::Bold, Ink::Dark, &name);
         let span = words::span(self.lang, program.from, program.to);
+        let span = match &program.reference {
+            Some(reference) => format!("{} {reference}  {span}", w.contract),
+            None => span,
+        };
         sheet.right(RIGHT, sheet.y(), SMALL, Weight::Regular, Ink::Soft, &span);
         sheet.down(600);
         self.headings(sheet);
@@ -200,10 +199,7 @@ impl Paper<'_> {
             sheet.rule(LEFT, RIGHT, Ink::Faint, 50);
         }
         for one in &program.adjustments {
-            let text = match one.reason.trim() {
-                "" => w.adjustment.to_owned(),
-                reason => format!("{}: {reason}", w.adjustment),
-            };
+            let text = words::adjustment(self.lang, w, one);
             self.extra(sheet, &text, one.amount.0);
         }
         for (label, amount) in
@@ -316,12 +312,8 @@ impl Paper<'_> {
 
     fn notes(&self, sheet: &mut Sheet<'_>) {
         let (s, w) = (self.statement, self.words);
-        let mut notes = vec![w.note(s.kind)];
-        if s.kind == PaperKind::QualifiedReturn && s.tax_lines.iter().any(|line| line.is_reduced) {
-            notes.push(w.note_reduced);
-        }
-        for note in notes {
-            let lines = sheet.wrap(note, WIDTH, SMALL, Weight::Regular, 6);
+        for note in w.notes_of(s) {
+            let lines = sheet.wrap(&note, WIDTH, SMALL, Weight::Regular, 6);
             for line in lines {
                 sheet.need(1_200);
                 sheet.down(1_150);

@@ -133,6 +133,7 @@ fn adjustment_row(
         },
         reason_name: reason_name(visit.lang, policy, &row.reason_code),
         dispute: row.dispute.clone(),
+        term: row.term.clone(),
         step: (row.status == AdjustmentStatus::Pending)
             .then(|| step_said(visit.lang, row.chain.as_deref(), row.step, row.due))
             .flatten(),
@@ -148,6 +149,8 @@ struct AdjustmentForm {
     #[serde(default)]
     reason_code: String,
     reason: String,
+    #[serde(default)]
+    term: String,
 }
 
 async fn ask_adjustment(
@@ -175,6 +178,7 @@ async fn ask_adjustment(
             code => code.into(),
         },
         reason: form.reason.trim().into(),
+        term: Some(form.term.trim().to_owned()).filter(|term| !term.is_empty()),
         dispute: None,
     };
     let office = app.office();

@@ -212,6 +212,7 @@ async fn period_page(
         })
         .collect();
     let partners: BTreeSet<i64> = mine.iter().map(|one| one.partner_id).collect();
+    let stands = settle::period_sums(reader, program_id, Some(name)).await?;
     Ok(period::Page {
         id: encode(id),
         program: reading::program_ref(visit.lang, plan.newest()),
@@ -233,6 +234,19 @@ async fn period_page(
         end,
         largest: largest(visit, reader, (plan, &view.period), &previews, &mine).await?,
         checks,
+        stands: stands
+            .iter()
+            .filter_map(|((_, unit), sums)| {
+                let currency = Currency::parse(unit)?;
+                Some(period::Stands {
+                    count: sums.count,
+                    pending: Money::new(sums.pending, currency),
+                    approved: Money::new(sums.approved, currency),
+                    rejected: Money::new(sums.rejected, currency),
+                    paid: Money::new(sums.paid, currency),
+                })
+            })
+            .collect(),
     })
 }
 

@@ -6,6 +6,7 @@ use axum::routing::{get, post};
 use domain::dispute::Dispute;
 use engine::access::Viewer;
 use engine::catalog::partner_by_id;
+use engine::proof::Of;
 use engine::settle::{self, DisputeKind, DisputeRow};
 use serde::Deserialize;
 
@@ -17,6 +18,7 @@ use crate::dispute::{self, Face, Message, State as Stage};
 use crate::failure::Failure;
 use crate::format;
 use crate::i18n::fill;
+use crate::proofs;
 use crate::reading;
 use crate::visit::{self, Sent, Visit};
 
@@ -134,6 +136,14 @@ pub async fn page(visit: &Visit, id: &str, face: Face) -> Result<dispute::Page, 
         Face::Console => "/console/disputes/{id}/messages",
         Face::Portal => "/portal/disputes/{id}/messages",
     };
+    let may_act = crate::access::may_post(visit.role(), write);
+    let place = match face {
+        Face::Console => "/console",
+        Face::Portal => "/portal",
+    };
+    let action = (may_act && row.state.is_open()).then(|| format!("{place}/disputes/{id}/proofs"));
+    let of = Of::Dispute(id);
+    let proofs = proofs::of(visit, &mut reader, (viewer, place), of, action).await?;
     Ok(dispute::Page {
         face,
         subject: subject(visit, &row, face),
@@ -148,7 +158,8 @@ pub async fn page(visit: &Visit, id: &str, face: Face) -> Result<dispute::Page, 
         decided,
         accepted,
         messages,
-        may_act: crate::access::may_post(visit.role(), write),
+        may_act,
+        proofs,
         id: row.public_id,
     })
 }

@@ -72,6 +72,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure>
     });
     let partner = partner_by_id(&mut reader, row.partner_id).await?.ok_or(Failure::NotFound)?;
     let decisions = settle::decisions(&mut reader, &id).await?;
+    let paper = settle::filed::file_of(&mut reader, &id).await?;
     let signed = settle::sign_off_of(&mut reader, &id).await?;
     let rated = settle::rated(&mut reader, &rules, &row).await?;
     let page = Page {
@@ -83,7 +84,15 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure>
         state: payout_state(row.status),
         parts: parts(&row, rated),
         steps,
-        history: decisions.iter().map(|one| event(&visit, one)).collect(),
+        history: decisions.iter().map(|one| event(&visit, &row, one)).collect(),
+        paper: paper.map(|number| {
+            let place = if number.starts_with("PR-") { "payments" } else { "notes" };
+            (number.clone(), format!("/console/{place}/{number}"))
+        }),
+        remark: row
+            .comment
+            .clone()
+            .filter(|said| decisions.iter().all(|one| one.comment.as_ref() != Some(said))),
         holds: holds(&visit, &mut reader, &row).await?,
         disputes: disputes(&visit, &mut reader, &row).await?,
         agreed: signed.as_ref().map(|one| agreed(&visit, one)),
@@ -109,11 +118,12 @@ fn steps(visit: &Visit, row: &PayoutRow, people: &[User]) -> Vec<Step> {
     who.into_iter().enumerate().map(step).collect()
 }
 
-fn event(visit: &Visit, one: &DecisionRow) -> Event {
+fn event(visit: &Visit, row: &PayoutRow, one: &DecisionRow) -> Event {
     let s = &visit.lang.words().settle;
     let verdict = match one.verdict.as_str() {
         "approved" => s.verdict_approved,
         "rejected" => s.verdict_rejected,
+        _ if row.amount.is_sign_negative() => visit.lang.words().papers.money_received,
         _ => s.verdict_paid,
     };
     let round = fill(s.round, &[("n", &one.round.to_string())]);
