@@ -321,12 +321,13 @@ fn what_the_checker_says_in_its_own_tests_is_japanese_to_the_last_word() {
     }
     for said in all {
         // The second half is a library's, that of a test, or left out in the case.
-        let halves = ["is not a regular expression", "` fails: ", "` alone has no value"];
+        let halves = ["is not a regular expression", "` fails: "];
         if halves.iter().any(|half| said.contains(half)) {
             continue;
         }
         checked += 1;
         match japanese(&said) {
+            None if cases.contains(&said) => {}
             None => wrong.push(format!("{said}   (none)")),
             Some(ja) if !left_in_english(&ja).is_empty() => wrong.push(format!("{said}   ({ja})")),
             Some(_) => {}
