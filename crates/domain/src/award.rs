@@ -76,6 +76,13 @@ pub struct NextTier {
     pub worth: Option<Decimal>,
 }
 
+/// Whose budget it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BudgetOf {
+    Term,
+    Program,
+}
+
 /// Why an award is what it is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reason {
@@ -120,8 +127,12 @@ pub enum Reason {
         bound: Decimal,
     },
     NoTarget,
-    /// Something that the term requires does not hold.
-    Requires,
+    /// Something that the term requires does not hold: the first of its requirements, by position,
+    /// and what its reading came to.
+    Requires {
+        nth: usize,
+        value: Option<Decimal>,
+    },
     /// Facts beyond the first ones do not count.
     Frequency {
         left_out: u32,
@@ -137,9 +148,12 @@ pub enum Reason {
         was: Decimal,
         amount: Decimal,
     },
+    /// What the budget leaves of an award, whose budget it is and how much that is in all.
     Budget {
         was: Decimal,
         left: Decimal,
+        of: BudgetOf,
+        amount: Decimal,
     },
     /// Another term of the lane pays instead.
     Lane {
@@ -165,7 +179,7 @@ impl Reason {
             Reason::AtLeast { .. } | Reason::AtLeastInPeriod { .. } => "at_least",
             Reason::AtMost { .. } | Reason::AtMostInPeriod { .. } => "at_most",
             Reason::NoTarget => "no_target",
-            Reason::Requires => "requires",
+            Reason::Requires { .. } => "requires",
             Reason::Frequency { .. } => "frequency",
             Reason::NetOf { .. } => "net_of",
             Reason::External => "external",

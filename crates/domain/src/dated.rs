@@ -35,8 +35,13 @@ impl<V> Since<V> {
     }
 
     fn on(&self, day: Date) -> Option<&V> {
+        self.since(day).map(|(_, value)| value)
+    }
+
+    /// With the day from which it holds.
+    fn since(&self, day: Date) -> Option<(Option<Date>, &V)> {
         let at = self.0.partition_point(|(from, _)| from.is_none_or(|from| from <= day));
-        self.0.get(at.checked_sub(1)?).map(|(_, value)| value)
+        self.0.get(at.checked_sub(1)?).map(|(from, value)| (*from, value))
     }
 }
 
@@ -48,6 +53,11 @@ impl Rates {
     /// How much of `to` one `of` is.
     pub fn on(&self, of: Currency, to: Currency, day: Date) -> Option<Decimal> {
         self.0.get(&(of, to))?.on(day).copied()
+    }
+
+    /// The same with the day from which it holds; `None` is the beginning.
+    pub fn since(&self, of: Currency, to: Currency, day: Date) -> Option<(Option<Date>, Decimal)> {
+        self.0.get(&(of, to))?.since(day).map(|(from, rate)| (from, *rate))
     }
 }
 
@@ -77,8 +87,21 @@ impl Units {
         of: &str,
         day: Date,
     ) -> Option<Decimal> {
+        self.since(product, unit, of, day).map(|(_, holds)| holds)
+    }
+
+    /// The same with the day from which it holds; `None` is the beginning.
+    pub fn since(
+        &self,
+        product: Option<&ProductCode>,
+        unit: &str,
+        of: &str,
+        day: Date,
+    ) -> Option<(Option<Date>, Decimal)> {
         let factors = self.0.get(unit)?.get(of)?;
-        let of = |product: Option<&ProductCode>| factors.get(&product.cloned())?.on(day).copied();
+        let of = |product: Option<&ProductCode>| {
+            factors.get(&product.cloned())?.since(day).map(|(from, holds)| (from, *holds))
+        };
         product.and_then(|own| of(Some(own))).or_else(|| of(None))
     }
 }

@@ -63,10 +63,17 @@ pub struct PartInput<'a> {
     pub looked: Looked,
     /// The piece of the qualifier's axis that the part covers; `None`: all of it.
     pub axis: Option<(Decimal, Decimal)>,
-    /// Whether all that the term requires holds.
-    pub met: bool,
+    /// The first of what the term requires that does not hold.
+    pub unmet: Option<Unmet>,
     /// More to say about what was counted.
     pub notes: Notes,
+}
+
+/// A requirement that does not hold: its position in the term, and what its reading came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unmet {
+    pub nth: usize,
+    pub value: Option<Decimal>,
 }
 
 /// What was done to the facts before they were measured.
@@ -395,8 +402,8 @@ fn rate_part(
     };
     rated.baseline = standing.shown_base;
     rated.qualifier = standing.over.checked_div(standing.under);
-    if !part.met {
-        say(Reason::Requires);
+    if let Some(Unmet { nth, value }) = part.unmet {
+        say(Reason::Requires { nth, value });
         return Ok(rated);
     }
     if table.is_empty() {
@@ -454,6 +461,12 @@ fn external(part: &PartInput<'_>) -> Part {
 pub fn reaches(part: &PartInput<'_>, opens: Opens) -> bool {
     let Ok(Ok(standing)) = stand(part, Decimal::ZERO) else { return false };
     standing::is_reached(opens, &standing).unwrap_or(false)
+}
+
+/// What a reading comes to, where that can be said. The part's term has it for its qualifier.
+pub fn reading_value(part: &PartInput<'_>) -> Option<Decimal> {
+    let standing = stand(part, Decimal::ZERO).ok()?.ok()?;
+    standing.over.checked_div(standing.under)
 }
 
 /// The rows for a group: those that name the most of its values, and only they.

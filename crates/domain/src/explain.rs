@@ -5,9 +5,9 @@
 use rust_decimal::Decimal;
 
 use crate::amount::Currency;
-use crate::award::{Award, Reason};
+use crate::award::{Award, BudgetOf, Reason};
 use crate::code::Unit;
-use crate::program::{Names, Opens, RowValue, Term, Total, View};
+use crate::program::{Names, Opens, Reading, Requirement, RowValue, Term, TermRef, Total, View};
 
 /// A language of the product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -64,10 +64,7 @@ impl Reason {
                 writer.tier(*tier, name.as_ref(), *qualifier, *opens)
             }
             Reason::NoTier { qualifier, lowest } => writer.no_tier(*qualifier, *lowest),
-            Reason::NoRow => writer.say(
-                "no row of the tier table is for this group",
-                "この区分に当たる段階がありません",
-            ),
+            Reason::NoRow => writer.no_row(),
             Reason::NoBaseline => writer.say(
                 "there is no baseline above zero to compare with",
                 "比較の基準となる実績がありません",
@@ -104,21 +101,12 @@ impl Reason {
             Reason::NoTarget => {
                 writer.say("there is no target to compare with", "比較する目標が登録されていません")
             }
-            Reason::Requires => writer.say(
-                "something that the term requires does not hold",
-                "この条項が求める条件を満たしていません",
-            ),
+            Reason::Requires { nth, value } => writer.requires(*nth, *value),
             Reason::Frequency { left_out } => writer.say(
                 &format!("{left_out} beyond the first ones that count are left out"),
                 &format!("回数の上限を超える{left_out}件を除きました"),
             ),
-            Reason::NetOf { by } => {
-                let by = number(*by);
-                writer.say(
-                    &format!("what other terms awarded changes the measure by {by}"),
-                    &format!("他の条項の支払い分により計算対象が{by}変わります"),
-                )
-            }
+            Reason::NetOf { by } => writer.net_of(*by),
             Reason::External => {
                 writer.say("the amount was sent from outside", "金額は外部から登録されました")
             }
@@ -129,11 +117,15 @@ impl Reason {
                     &format!("{was}を最低保証{amount}まで引き上げました"),
                 )
             }
-            Reason::Budget { was, left } => {
-                let (was, left) = (writer.money(*was), writer.money(*left));
+            Reason::Budget { was, left, of, amount } => {
+                let [was, left, amount] = [was, left, amount].map(|it| writer.money(*it));
+                let (en, ja) = match of {
+                    BudgetOf::Term => ("term", "条項"),
+                    BudgetOf::Program => ("program", "プログラム"),
+                };
                 writer.say(
-                    &format!("the budget leaves {left} of {was}"),
-                    &format!("予算の残りにより{was}のうち{left}となりました"),
+                    &format!("the {en}'s budget of {amount} leaves {left} of {was}"),
+                    &format!("{ja}の予算{amount}の残りにより{was}のうち{left}となりました"),
                 )
             }
             Reason::Lane { winner } => writer.say(
@@ -264,6 +256,104 @@ impl Writer<'_> {
         if said.is_empty() { number(self.context.award.amount) } else { said.join(&plus) }
     }
 
+    /// Which group no row is for.
+    fn no_row(&self) -> String {
+        let colon = self.say(": ", "：");
+        let values = self.context.award.group.values();
+        let group: Vec<String> =
+            values.map(|(name, value)| format!("{name}{colon}{}", written(value))).collect();
+        if group.is_empty() {
+            return self.say(
+                "no row of the tier table is for this group",
+                "この区分に当たる段階がありません",
+            );
+        }
+        let group = group.join(&self.say(", ", "、"));
+        self.say(
+            &format!("no row of the tier table is for {group}"),
+            &format!("{group}に当たる段階がありません"),
+        )
+    }
+
+    /// Which terms change the measure.
+    fn net_of(&self, by: Decimal) -> String {
+        let by = number(by);
+        let terms: Vec<String> = self.context.term.net_of.iter().map(term_ref).collect();
+        let terms = terms.join(&self.say(", ", "、"));
+        self.say(
+            &format!("what {terms} awarded changes the measure by {by}"),
+            &format!("条項{terms}の支払い分により計算対象が{by}変わります"),
+        )
+    }
+
+    /// What is required, and how far it is.
+    fn requires(&self, nth: usize, value: Option<Decimal>) -> String {
+        match self.context.term.requires.get(nth) {
+            Some(Requirement::Term { term, tier }) => {
+                let term = term_ref(term);
+                match tier {
+                    Some(tier) => self.say(
+                        &format!("required is tier {tier} of term {term}, which is not reached"),
+                        &format!("条件である条項{term}の第{tier}段階に届いていません"),
+                    ),
+                    None => self.say(
+                        &format!("required is a tier of term {term}, and none is reached"),
+                        &format!("条件である条項{term}の段階に届いていません"),
+                    ),
+                }
+            }
+            Some(Requirement::Reading { reading, opens }) => {
+                let shown = |value| self.of_reading(reading, value);
+                let what = self.reading(reading);
+                let is = value.map_or_else(|| self.say("unknown", "不明"), shown);
+                let (en, ja) = match opens {
+                    Opens::From(least) => {
+                        let least = shown(*least);
+                        (format!("at least {least}"), format!("{least}以上"))
+                    }
+                    Opens::Above(bound) => {
+                        let bound = shown(*bound);
+                        (format!("more than {bound}"), format!("{bound}超"))
+                    }
+                    Opens::Always => (self.say("any", ""), String::new()),
+                };
+                self.say(
+                    &format!("required is {en} for {what}, which is {is}"),
+                    &format!("{what}が{is}で、条件の{ja}に届いていません"),
+                )
+            }
+            None => self.say(
+                "something that the term requires does not hold",
+                "この条項が求める条件を満たしていません",
+            ),
+        }
+    }
+
+    /// What a requirement reads, in the words of the program.
+    fn reading(&self, reading: &Reading) -> String {
+        let total = match &reading.total {
+            Total::Sum(expr) => format!("sum({})", expr.text()),
+            Total::Max(expr) => format!("max({})", expr.text()),
+            Total::Min(expr) => format!("min({})", expr.text()),
+            Total::Count => "count()".to_owned(),
+            Total::CountDistinct(path) => format!("count_distinct({})", path.text()),
+            Total::Sets(_) => "sets".to_owned(),
+        };
+        match reading.view {
+            View::Growth => self.say(&format!("growth of {total}"), &format!("{total}の伸び率")),
+            View::Attainment => {
+                self.say(&format!("attainment of {total}"), &format!("{total}の達成率"))
+            }
+            View::Share(_) => self.say(&format!("share of {total}"), &format!("{total}の構成比")),
+            View::Increase => self.say(&format!("increase of {total}"), &format!("{total}の増加")),
+            View::Total => total,
+        }
+    }
+
+    fn of_reading(&self, reading: &Reading, value: Decimal) -> String {
+        if reading.view.is_ratio() { percent(value, self.lang_percent()) } else { number(value) }
+    }
+
     fn lifted(&self, was: Decimal, bound: Decimal, en: &str, ja: &str) -> String {
         let (was, bound) = (self.money(was), self.money(bound));
         self.say(
@@ -376,6 +466,19 @@ fn counted_in(total: &Total, unit: Option<String>) -> CountedIn {
         }
         Total::Count => CountedIn::Facts,
         Total::CountDistinct(_) | Total::Sets(_) => CountedIn::Plain,
+    }
+}
+
+/// A value of a group; a line may lack it.
+fn written(value: &str) -> &str {
+    if value.is_empty() { "–" } else { value }
+}
+
+/// A term as the program names it.
+fn term_ref(of: &TermRef) -> String {
+    match &of.program {
+        Some(program) => format!("{program}/{}", of.term),
+        None => of.term.to_string(),
     }
 }
 

@@ -140,6 +140,23 @@ impl Conversion {
     }
 }
 
+/// A conversion with the day from which its rate or factor holds; `None` is the beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DatedConversion {
+    pub by: Conversion,
+    pub since: Option<Date>,
+}
+
+impl DatedConversion {
+    fn times((since, number): (Option<Date>, Decimal)) -> DatedConversion {
+        DatedConversion { by: Conversion::Times(number), since }
+    }
+
+    fn over((since, number): (Option<Date>, Decimal)) -> DatedConversion {
+        DatedConversion { by: Conversion::Over(number), since }
+    }
+}
+
 impl Master {
     /// The price of a product on a day, in a currency.
     pub fn price(
@@ -163,6 +180,12 @@ impl Master {
         times.or_else(|| rates.on(to, of, day).map(Conversion::Over))
     }
 
+    /// The same with the day from which it holds.
+    pub fn rate_since(&self, of: Currency, to: Currency, day: Date) -> Option<DatedConversion> {
+        let times = self.rates.since(of, to, day).map(DatedConversion::times);
+        times.or_else(|| self.rates.since(to, of, day).map(DatedConversion::over))
+    }
+
     /// The factor of a day between two units; the product's own goes before that for all.
     pub fn factor(
         &self,
@@ -174,5 +197,18 @@ impl Master {
         let units = &self.units;
         let times = units.on(product, unit, to, day).map(Conversion::Times);
         times.or_else(|| units.on(product, to, unit, day).map(Conversion::Over))
+    }
+
+    /// The same with the day from which it holds.
+    pub fn factor_since(
+        &self,
+        product: Option<&ProductCode>,
+        unit: &str,
+        to: &str,
+        day: Date,
+    ) -> Option<DatedConversion> {
+        let units = &self.units;
+        let times = units.since(product, unit, to, day).map(DatedConversion::times);
+        times.or_else(|| units.since(product, to, unit, day).map(DatedConversion::over))
     }
 }

@@ -10,6 +10,7 @@
 //! * A sale that came back whole counts as if it had never been.
 
 mod gauge;
+mod told;
 mod view;
 
 use std::collections::HashMap;
@@ -28,6 +29,7 @@ use crate::plan::{Closes, Plan, PlanVersion, ReadWindow};
 use crate::program::{Earner, Scope};
 use crate::totals::{Cell, Group, Slot, Sums, Totals};
 use gauge::Gauge;
+pub use told::{Converted, Lack};
 use view::{View, views};
 
 /// What happened to a unit: facts came, or were taken back by a correction or cancellation.
@@ -54,6 +56,9 @@ pub enum WaitReason {
 }
 
 impl WaitReason {
+    pub const ALL: [WaitReason; 4] =
+        [WaitReason::NoRate, WaitReason::NoFactor, WaitReason::NoPrice, WaitReason::NoValue];
+
     pub fn word(self) -> &'static str {
         match self {
             WaitReason::NoRate => "no_rate",

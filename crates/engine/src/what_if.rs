@@ -39,6 +39,13 @@ pub struct Candidate {
     /// Today, if nothing is said.
     pub date: Option<Date>,
     pub channel: Option<String>,
+    pub order: Option<String>,
+    /// Makes it an activity of this type.
+    pub activity_type: Option<String>,
+    /// Role to a partner's code: `ship_to`, `distributor`.
+    pub parties: BTreeMap<String, String>,
+    /// Everything else that a source would say.
+    pub attributes: BTreeMap<String, String>,
 }
 
 /// No question has more lines.
@@ -62,6 +69,8 @@ pub enum WhatIfError {
     NoProduct { line: usize, product: String },
     #[error("line {line}: `{currency}` is no currency; write three letters, such as EUR")]
     NoCurrency { line: usize, currency: String },
+    #[error("line {line}: there is no partner `{code}` for `{role}`")]
+    NoParty { line: usize, role: String, code: String },
     #[error("line {line}: give a quantity or an amount")]
     NoNumber { line: usize },
     #[error("line {line}: the number is more than any amount")]
@@ -100,6 +109,12 @@ pub struct Brought {
     pub lift: Decimal,
     pub tier_now: Option<Reached>,
     pub tier_then: Option<Reached>,
+    /// The qualifier's total, before and with the lines.
+    pub qualifier_now: Decimal,
+    pub qualifier_then: Decimal,
+    /// What is rated, before and with the lines; `None` for a term that rates nothing.
+    pub measure_now: Option<Decimal>,
+    pub measure_then: Option<Decimal>,
     /// What is missing for the next tier, with the lines.
     pub next: Option<NextTier>,
     /// The term as it acts then.
@@ -201,16 +216,35 @@ fn facts(
             }
         };
         let numbers = [candidate.quantity, candidate.amount];
-        if numbers == [None, None] {
+        let some = |text: &Option<String>| {
+            text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+        };
+        let activity_type = some(&candidate.activity_type);
+        if numbers == [None, None] && activity_type.is_none() {
             return Err(WhatIfError::NoNumber { line });
         }
         if numbers.into_iter().flatten().any(|number| !domain::evaluate::is_amount(number)) {
             return Err(WhatIfError::TooLarge { line });
         }
+        let said = |of: &BTreeMap<String, String>| -> BTreeMap<String, String> {
+            let pairs = of.iter().map(|(name, value)| (name.clone(), value.trim().to_owned()));
+            pairs.filter(|(_, value)| !value.is_empty()).collect()
+        };
+        let parties = said(&candidate.parties);
+        if let Some((role, code)) =
+            parties.iter().find(|(_, code)| master.partner_id(code).is_none())
+        {
+            let (role, code) = (role.clone(), code.clone());
+            return Err(WhatIfError::NoParty { line, role, code });
+        }
+        let kind = match activity_type {
+            Some(_) => domain::fact::FactKind::Activity,
+            None => domain::fact::FactKind::Sale,
+        };
         facts.push(Fact {
             // No source has such keys: a blank begins none.
             key: FactKey::new(format!(" {line}")),
-            kind: domain::fact::FactKind::Sale,
+            kind,
             at: candidate.date.unwrap_or(today).at(0, 0, 0, 0),
             recorded: now,
             of: None,
@@ -220,12 +254,15 @@ fn facts(
             unit: candidate.unit.as_deref().filter(|u| !u.is_empty()).map(domain::code::Unit::new),
             amount: candidate.amount,
             currency,
-            order: None,
+            order: some(&candidate.order),
             line: None,
-            channel: candidate.channel.clone(),
-            activity_type: None,
-            parties: std::collections::BTreeMap::new(),
-            attributes: std::collections::BTreeMap::new(),
+            channel: some(&candidate.channel),
+            activity_type,
+            parties: parties
+                .into_iter()
+                .map(|(role, code)| (role, PartnerCode::new(code)))
+                .collect(),
+            attributes: said(&candidate.attributes),
         });
     }
     Ok(facts)
@@ -255,6 +292,19 @@ fn measured(
 
 /// A term, earner and period.
 type Of = (usize, u16, PartnerCode, Period);
+
+/// Terms, earners, periods and groups for which lines count.
+type Counts = HashSet<(usize, u16, PartnerCode, Date, String)>;
+
+/// Where lines add to what is measured.
+fn counts(more: &[(Cell, Sums)]) -> Counts {
+    let own = more.iter().filter(|(cell, _)| cell.slot == domain::totals::Slot::Measure);
+    own.filter_map(|(cell, _)| {
+        let plan = usize::try_from(cell.plan).ok()?;
+        Some((plan, cell.term, cell.earner.clone(), cell.period, cell.group.name().to_owned()))
+    })
+    .collect()
+}
 
 /// What is asked, and on what ground.
 struct Ask<'a> {
@@ -328,11 +378,12 @@ impl Ask<'_> {
             for_members: family.is_some_and(|family| family.for_members),
         };
         let ground = self.ground(&own, Some(&earners), &|_| None);
+        let counts = counts(&more);
         let found = tried(ground, had.into_iter(), more.into_iter());
         let wanted: HashSet<(usize, u16, &PartnerCode, Date)> =
             asked.iter().map(|(plan, term, earner, p)| (*plan, *term, earner, p.start)).collect();
         let is_asked = |of: &Asked| wanted.contains(&(of.plan, of.term, &of.earner, of.period));
-        Ok(self.brought(found, &is_asked, true))
+        Ok(self.brought(found, &is_asked, (&counts, true)))
     }
 
     /// Awards that depend on each other, out of all cells that they depend on: those of the
@@ -363,8 +414,9 @@ impl Ask<'_> {
         // The lines come last of all.
         let recorded = |key: &str| known.get(key).copied().or(Some(self.now));
         let ground = self.ground(family, (!everyone).then_some(&earners), &recorded);
+        let counts = counts(&more);
         let found = tried(ground, had.into_iter(), more.into_iter());
-        Ok(self.brought(found, &|of: &Asked| earners.contains(&of.earner), false))
+        Ok(self.brought(found, &|of: &Asked| earners.contains(&of.earner), (&counts, false)))
     }
 
     fn ground<'g>(
@@ -383,15 +435,20 @@ impl Ask<'_> {
         }
     }
 
-    /// What changes of that which was asked about.
+    /// What changes of that which was asked about, and where the lines count and change nothing.
     fn brought(
         &self,
         found: Vec<Tried>,
         is_asked: &dyn Fn(&Asked) -> bool,
-        alone: bool,
+        (counts, alone): (&Counts, bool),
     ) -> Vec<Brought> {
-        let changed = found.into_iter().filter(|one| is_asked(&one.asked) && one.now != one.then);
-        changed.filter_map(|one| self.shown(&one, alone)).collect()
+        let there = |one: &Tried| {
+            let of = &one.asked;
+            let key = (of.plan, of.term, of.earner.clone(), of.period, one.group.name().to_owned());
+            one.now != one.then || counts.contains(&key)
+        };
+        let told = found.into_iter().filter(|one| is_asked(&one.asked) && there(one));
+        told.filter_map(|one| self.shown(&one, alone)).collect()
     }
 
     fn shown(&self, one: &Tried, alone: bool) -> Option<Brought> {
@@ -417,6 +474,10 @@ impl Ask<'_> {
             lift: one.lift,
             tier_now: reached(&one.now),
             tier_then: reached(&one.then),
+            qualifier_now: one.now.as_ref().map_or(Decimal::ZERO, |now| now.qualifier_total),
+            qualifier_then: one.then.as_ref().map_or(Decimal::ZERO, |then| then.qualifier_total),
+            measure_now: one.now.as_ref().and_then(|now| now.measure),
+            measure_then: one.then.as_ref().and_then(|then| then.measure),
             next: one.then.as_ref().and_then(|award| award.next.clone()),
             depends_on_others: alone && depends(plan, rule),
             rule: std::sync::Arc::clone(&rule.term),
@@ -524,6 +585,63 @@ mod tests {
             }
             assert_eq!(told.len(), 2, "{told:?}");
             assert!(answer.waiting.is_empty() && answer.uncounted.is_empty());
+        })
+        .await;
+    }
+
+    /// Counts lines of a campaign that come by one distributor.
+    const CAMPAIGN: &str = "
+program: campaign
+currency: EUR
+starts: 2026-01-01
+periods: { every: quarter }
+fields: { fact.campaign: text }
+terms:
+  - term: spring
+    when: fact.campaign == \"spring\" && party.distributor.code == \"P2\"
+    measure: sum(amount)
+    method: all_units
+    tiers: [ { from: 500, rate: 10% } ]
+";
+
+    #[tokio::test]
+    async fn a_line_says_parties_and_fields_and_is_listed_where_it_brings_nothing() {
+        for_each_database(async |db| {
+            story::tell_master_data(&db).await;
+            story::activate(&db, CAMPAIGN).await;
+            let story = story::know(&db).await;
+            let mut reader = db.read().await.expect("reads");
+            let pair = |name: &str, value: &str| [(name.to_owned(), value.to_owned())].into();
+            let said = |by: &str, amount| Candidate {
+                parties: pair("distributor", by),
+                attributes: pair("campaign", "spring"),
+                ..line("B1", 1, amount)
+            };
+            let mut told = Vec::new();
+            for asked in [said("P2", 100), said("P2", 600), said("P3", 600), said("P9", 1)] {
+                let asked = ("P1", &[asked][..]);
+                let (rules, master) = (&story.rules, &story.master);
+                match what_if(&mut reader, rules, master, noon(TODAY), asked).await {
+                    Err(error) => told.push(error.to_string()),
+                    Ok(answer) if answer.rewards.is_empty() => {
+                        told.push(format!("uncounted {:?}", answer.uncounted));
+                    }
+                    Ok(answer) => told.extend(answer.rewards.iter().map(|one| {
+                        let tier = one.tier_then.as_ref().map(|tier| tier.tier);
+                        let (had, has) = (one.qualifier_now, one.qualifier_then);
+                        format!("{} {had} {has} {tier:?}", one.brings().normalize())
+                    })),
+                }
+            }
+            assert_eq!(
+                told,
+                [
+                    "0 0 100 None",
+                    "60 0 600 Some(1)",
+                    "uncounted [1]",
+                    "line 1: there is no partner `P9` for `distributor`",
+                ]
+            );
         })
         .await;
     }

@@ -435,3 +435,14 @@ fn random_worlds_hold() {
     });
     assert_eq!(failures, 0, "worlds fail; their seeds are printed above");
 }
+
+/// Seeds of worlds in which a partner left, or came, after a close that paid for a period which was
+/// not over, so that what was closed was rewritten.
+const ONCE_WRONG: [u64; 5] = [1043, 2033, 2314, 100_057, 100_457];
+
+#[test]
+fn worlds_that_once_failed_hold() {
+    for seed in ONCE_WRONG {
+        assert_eq!(simulated(seed, 10), None, "world {seed}");
+    }
+}

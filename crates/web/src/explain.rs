@@ -136,7 +136,11 @@ pub struct Line {
     pub document: String,
     pub product: String,
     pub quantity: Option<Decimal>,
+    /// What the quantity is counted in, where the source says it.
+    pub unit: Option<String>,
     pub amount: Option<Money>,
+    /// By which rate and factor they were converted, and since when those hold.
+    pub converted: Vec<(String, Option<Date>)>,
     /// Its share of the award.
     pub award: Option<Money>,
 }

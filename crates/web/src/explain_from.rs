@@ -9,6 +9,7 @@ use domain::settlement::PayoutStatus;
 use engine::access::Viewer;
 use engine::db::Reader;
 use engine::explain::{self as engine_explain, AwardRef, Explanation, PayoutDoor, Why};
+use engine::external::ExternalRow;
 use engine::imports;
 use engine::ingest::mapping::Mapping;
 use engine::{catalog, settle};
@@ -20,7 +21,7 @@ use crate::explain::{
     Subject, Tipping,
 };
 use crate::failure::Failure;
-use crate::format::Money;
+use crate::format::{self, Money};
 use crate::i18n::{Lang, fill};
 use crate::reading::{self, standing};
 use crate::ui::List;
@@ -125,7 +126,8 @@ async fn payout(
 
 fn parts(door: &PayoutDoor, currency: domain::amount::Currency) -> Vec<Part> {
     let rows = [
-        (PartKind::Base, door.calculated),
+        (PartKind::Base, door.calculated - door.rated),
+        (PartKind::TierMoved, door.rated),
         (PartKind::PriorPeriod, door.prior_period),
         (PartKind::Manual, door.adjustments),
         (PartKind::CarriedIn, door.carried_in),
@@ -216,7 +218,7 @@ async fn assemble(
         total,
         parts: found.parts,
         left_out: left_out(lang, &explained),
-        awards: explained.iter().map(|one| award(lang, one, &list)).collect(),
+        awards: explained.iter().map(|one| award(visit, reader_of, one, &list)).collect(),
         list,
         source,
         proof: Proof {
@@ -245,7 +247,8 @@ fn excerpt(explained: &Explanation) -> (String, Vec<usize>) {
     (lines.join("\n"), acted)
 }
 
-fn award(lang: Lang, of: &Explanation, list: &List) -> Award {
+fn award(visit: &Visit, reader_of: Face, of: &Explanation, list: &List) -> Award {
+    let lang = visit.lang;
     let currency = of.currency;
     let total = standing::unit(&of.qualified_in, of.qualified_currency);
     let view = of.term.qualifier.as_ref().map_or(&QualifierView::Total, |one| &one.view);
@@ -277,7 +280,7 @@ fn award(lang: Lang, of: &Explanation, list: &List) -> Award {
         slices: slices(of, measured),
         unrounded: of.exact,
         limits: of.award.reasons.iter().filter_map(|reason| limit(reason, currency)).collect(),
-        notes: notes(lang, of),
+        notes: notes(lang, of).into_iter().chain(sent(visit, reader_of, of)).collect(),
         award: Money::new(of.award.amount, currency),
         tipping: tipping(of, total),
         counted: Month {
@@ -369,6 +372,29 @@ fn notes(lang: Lang, of: &Explanation) -> Vec<String> {
         .collect()
 }
 
+/// Amounts that somebody else computed, a sentence each. Who of the vendor's sent them, and what
+/// they wrote about it, is not a partner's.
+fn sent(visit: &Visit, reader_of: Face, of: &Explanation) -> Vec<String> {
+    let w = &visit.lang.words().trace;
+    let say = |row: &ExternalRow| {
+        let amount = Money::new(row.amount, of.currency).text(visit.lang);
+        let when = format::moment(visit.local(row.recorded), visit.lang);
+        let places = [("key", &*row.key), ("amount", &amount), ("when", &when), ("who", &row.by)];
+        let template = match (reader_of, row.counts) {
+            (Face::Console, true) => w.sent_counts,
+            (Face::Console, false) => w.sent_before,
+            (Face::Portal, true) => w.sent_counts_own,
+            (Face::Portal, false) => w.sent_before_own,
+        };
+        let said = fill(template, &places);
+        match row.reason.as_ref().filter(|_| reader_of == Face::Console) {
+            Some(reason) => format!("{said} – {reason}"),
+            None => said,
+        }
+    };
+    of.sent.iter().map(say).collect()
+}
+
 fn tipping(of: &Explanation, total: Unit) -> Option<Tipping> {
     let crossed = of.tiers.iter().find(|row| row.is_current)?.crossed.as_ref()?;
     let line = of.lines.iter().find(|line| line.fact.key == crossed.fact);
@@ -400,6 +426,8 @@ fn line_of(lang: Lang, of: &Explanation, line: &engine_explain::Line) -> Line {
         document: document(line),
         product: reading::name(lang, &line.product_names, &code),
         quantity: line.fact.quantity.map(signed),
+        unit: line.fact.unit.as_ref().map(ToString::to_string),
+        converted: line.converted.iter().map(|one| (one.rate(), one.by.since)).collect(),
         amount: line.fact.amount.map(|amount| Money::new(signed(amount), currency)),
         award: Some(Money::new(line.amount, of.currency)),
     }

@@ -6,6 +6,7 @@ pub mod findings;
 pub mod problem;
 pub mod rules;
 pub mod standing;
+pub mod waiting;
 
 use std::collections::BTreeMap;
 

@@ -105,9 +105,7 @@ fn is_control(tag: &str) -> bool {
 
 /// The tags of a piece of our own markup, from `<` to `>`.
 fn tags(markup: &str) -> impl Iterator<Item = &str> {
-    markup
-        .match_indices('<')
-        .filter_map(|(at, _)| Some(&markup[at..at + markup[at..].find('>')? + 1]))
+    markup.match_indices('<').filter_map(|(at, _)| Some(&markup[at..=at + markup[at..].find('>')?]))
 }
 
 /// The value of an attribute as it is written. Ours are all in double quotes.

@@ -14,7 +14,10 @@ use super::{Links, Question, Upto};
 use crate::award::{Award, FactPart};
 use crate::code::PartnerCode;
 use crate::detail::Spot;
-use crate::evaluate::{AwardInput, Looked, Notes, OutOfRange, PartInput, award, no_value, reaches};
+use crate::evaluate::{
+    AwardInput, Looked, Notes, OutOfRange, PartInput, Unmet, award, no_value, reaches,
+    reading_value,
+};
 use crate::figure::Asked;
 use crate::period::Prior;
 use crate::plan::{Grain, PlanVersion, Read, ReadNames, ReadWindow, Rule};
@@ -139,7 +142,7 @@ impl<'q> Inputs<'_, 'q> {
             facts: 0,
             looked: Looked::default(),
             axis: None,
-            met: true,
+            unmet: None,
             notes: Notes::default(),
         }
     }
@@ -170,7 +173,7 @@ impl<'q> Inputs<'_, 'q> {
                         if let Some(spot) = spot {
                             self.stand_at(group, segment, acting, spot, &mut part)?;
                         }
-                        part.met = self.met(group, segment, acting, &part, spot)?;
+                        part.unmet = self.unmet(group, segment, acting, &part, spot)?;
                         parts.push(part);
                     }
                 }
@@ -214,7 +217,7 @@ impl<'q> Inputs<'_, 'q> {
             }
             if one_by_one {
                 single.axis = self.stand_at(group, segment, acting, &fact.spot, &mut single)?;
-                single.met = self.met(group, segment, acting, &single, Some(&fact.spot))?;
+                single.unmet = self.unmet(group, segment, acting, &single, Some(&fact.spot))?;
                 single.notes.left_out = beyond;
                 parts.push(single);
                 whole = part.clone();
@@ -223,7 +226,7 @@ impl<'q> Inputs<'_, 'q> {
             }
         }
         if !one_by_one {
-            whole.met = self.met(group, segment, acting, &whole, None)?;
+            whole.unmet = self.unmet(group, segment, acting, &whole, None)?;
             parts.push(whole);
         } else if parts.is_empty() {
             whole.notes.left_out = beyond;
@@ -488,21 +491,21 @@ impl<'q> Inputs<'_, 'q> {
         Ok((before, after))
     }
 
-    /// Whether all that the term requires holds.
-    fn met(
+    /// The first of what the term requires that does not hold.
+    fn unmet(
         &self,
         group: &Group,
         segment: &Segment<'q>,
         acting: &ActingPart<'q>,
         part: &PartInput<'q>,
         spot: Option<&Spot<'_>>,
-    ) -> Exact<bool> {
+    ) -> Exact<Option<Unmet>> {
         for (nth, requirement) in part.term.requires.iter().enumerate() {
-            let met = match requirement {
-                Requirement::Term { term, tier } => self.links.reached(term, *tier, group),
+            let (met, value) = match requirement {
+                Requirement::Term { term, tier } => (self.links.reached(term, *tier, group), None),
                 Requirement::Reading { reading, opens } => {
-                    let nth = u8::try_from(nth).unwrap_or(u8::MAX);
-                    let looked = self.required(group, segment, acting, nth, spot)?;
+                    let slot = u8::try_from(nth).unwrap_or(u8::MAX);
+                    let looked = self.required(group, segment, acting, slot, spot)?;
                     let mut other = part.clone();
                     let mut term = other.term.into_owned();
                     // What compares with nothing does not ask for a baseline or target.
@@ -517,14 +520,14 @@ impl<'q> Inputs<'_, 'q> {
                         target: part.looked.target,
                         ..looked
                     };
-                    reaches(&other, *opens)
+                    (reaches(&other, *opens), reading_value(&other))
                 }
             };
             if !met {
-                return Ok(false);
+                return Ok(Some(Unmet { nth, value }));
             }
         }
-        Ok(true)
+        Ok(None)
     }
 
     fn required(

@@ -12,7 +12,7 @@ use super::family::{TermAt, lane_of, rules};
 use super::limits::{bound_worth, bounded, is_skipped, split};
 use super::world::{Asked, LinksOf, World};
 use super::{Question, Reach, Upto};
-use crate::award::{Award, Part, Reason};
+use crate::award::{Award, BudgetOf, Part, Reason};
 use crate::code::PartnerCode;
 use crate::evaluate::rounding;
 use crate::period::{Period, begins};
@@ -353,10 +353,16 @@ impl<'w, 'a> Together<'w, 'a> {
         let Some(budget) = rule.term.limits.budget else { return };
         let rounded = (rounding(rule).1, rule.term.rounding.remainder);
         let all = self.awards.all(at);
-        self.share_budget(all, budget, rounded);
+        self.share_budget(all, (budget, BudgetOf::Term), rounded);
     }
 
-    fn share_budget(&mut self, all: Vec<At>, budget: Budget, rounded: (u32, Remainder)) {
+    fn share_budget(
+        &mut self,
+        all: Vec<At>,
+        (budget, of): (Budget, BudgetOf),
+        rounded: (u32, Remainder),
+    ) {
+        let amount = budget.amount;
         let mut pots: BTreeMap<(Date, Date), Vec<At>> = BTreeMap::new();
         for at in all {
             let pot = match (budget.per, self.awards.by.get(&at.0)) {
@@ -367,9 +373,9 @@ impl<'w, 'a> Together<'w, 'a> {
         }
         for pot in pots.into_values() {
             let total: Decimal = pot.iter().map(|at| self.awards.amount(at)).sum();
-            let reason = |was: Decimal, left: Decimal| Reason::Budget { was, left };
+            let reason = |was, left| Reason::Budget { was, left, of, amount };
             match budget.share {
-                BudgetShare::FirstCome => self.first_come(pot, budget.amount),
+                BudgetShare::FirstCome => self.first_come(pot, (amount, of)),
                 BudgetShare::InProportion if budget.amount < total => {
                     self.awards.give(&pot, budget.amount, rounded, &reason);
                 }
@@ -387,7 +393,7 @@ impl<'w, 'a> Together<'w, 'a> {
     }
 
     /// In the order in which awards are owed, then by partner.
-    fn first_come(&mut self, pot: Vec<At>, budget: Decimal) {
+    fn first_come(&mut self, pot: Vec<At>, (budget, of): (Decimal, BudgetOf)) {
         let mut pot: Vec<(Timestamp, At)> =
             pot.into_iter().map(|at| (self.owed_since(&at), at)).collect();
         pot.sort_by(|(a, (one, nth)), (b, (other, mth))| {
@@ -404,7 +410,12 @@ impl<'w, 'a> Together<'w, 'a> {
             let amount = self.awards.amount(at);
             let paid = amount.min(left);
             left -= paid;
-            self.awards.set(at, paid, &|was, left| Reason::Budget { was, left });
+            self.awards.set(at, paid, &|was, left| Reason::Budget {
+                was,
+                left,
+                of,
+                amount: budget,
+            });
         }
     }
 
@@ -480,7 +491,7 @@ impl<'w, 'a> Together<'w, 'a> {
             }
         }
         if let Some(budget) = limits.budget {
-            self.share_budget(all, budget, rounded);
+            self.share_budget(all, (budget, BudgetOf::Program), rounded);
         }
     }
 }

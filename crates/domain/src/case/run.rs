@@ -12,7 +12,7 @@
 mod taken;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
@@ -376,32 +376,49 @@ impl<'c> Teller<'c> {
             self.case.timeline.iter().map(|e| (self.instant(e.known()), e)).collect();
         events.sort_by_key(|(instant, _)| *instant);
         events.retain(|(instant, _)| *instant < beyond);
-        let frozen = self.frozen(&events)?;
+        let came = events.len();
         let at = self.instant(moment);
         events.extend(tried.iter().map(|event| (at, event)));
-        Ok(Known { frozen, ..self.known_of(moment, &events)? })
+        let known = self.known_of(moment, &events)?;
+        let frozen = self.frozen(&known, &events[..came])?;
+        Ok(Known { frozen, ..known })
     }
 
-    /// What was booked when periods were closed, if a partner changed after a close: that has no
-    /// instant at which it became known, and what was closed stays.
-    fn frozen(&self, events: &[(Timestamp, &Event)]) -> Result<Option<Frozen>, Vec<Problem>> {
-        let closes = |(_, event): &(Timestamp, &Event)| matches!(event.what, What::Close { .. });
-        let sets = |(_, event): &(Timestamp, &Event)| matches!(event.what, What::Set { .. });
-        let (first, last) = (events.iter().position(closes), events.iter().rposition(sets));
-        if first.is_none_or(|first| last.is_none_or(|last| last < first)) {
-            return Ok(None);
-        }
-        let (mut frozen, mut closed) = (Frozen::new(), BTreeSet::new());
+    /// What was booked when periods were closed, if a partner changed after a close and what it
+    /// changed reaches behind it: that has no instant at which it became known, and what was closed
+    /// stays.
+    fn frozen(
+        &self,
+        known: &Known,
+        events: &[(Timestamp, &Event)],
+    ) -> Result<Option<Frozen>, Vec<Problem>> {
+        let (mut closes, mut first) = (Vec::new(), None);
         for (at, (instant, event)) in events.iter().enumerate() {
-            let What::Close { period, program, .. } = &event.what else { continue };
-            if !closed.insert((program, period)) {
-                continue;
+            match &event.what {
+                What::Close { program, period, .. } => {
+                    let again = closes.iter().any(|(_, _, of)| *of == (program, period));
+                    if !again {
+                        closes.push((at, *instant, (program, period)));
+                    }
+                }
+                What::Set { .. } if first.is_none() => {
+                    let day = self.local(event.on).date();
+                    let reached = closes.iter().any(|(.., of)| known.reaches(*of, day));
+                    first = reached.then_some(at);
+                }
+                _ => {}
             }
-            let then = self.known_of(Moment::Instant(*instant), &events[..=at])?;
-            let under_way = Some((program.clone(), period.clone()));
-            frozen = booked(&Known { frozen: Some(frozen), under_way, ..then });
         }
-        Ok(Some(frozen))
+        let Some(first) = first else { return Ok(None) };
+        // Before the first such change booking depends on no run: one look is enough.
+        let plain = closes.iter().rposition(|(at, ..)| *at < first).unwrap_or(0);
+        let mut frozen = None;
+        for (at, instant, (program, period)) in &closes[plain..] {
+            let then = self.known_of(Moment::Instant(*instant), &events[..=*at])?;
+            let under_way = Some(((*program).clone(), (*period).clone()));
+            frozen = Some(booked(&Known { frozen, under_way, ..then }));
+        }
+        Ok(frozen)
     }
 
     /// What is known before anything happened, with room for so many facts.
@@ -777,6 +794,17 @@ impl Known {
             }
         }
         true
+    }
+
+    /// Whether what a partner is from a day on may change what a close booked: the period in which
+    /// it was earned goes on beyond that day.
+    fn reaches(&self, (program, period): (&ProgramCode, &String), day: Date) -> bool {
+        let Some(plan) = self.plans.iter().find(|plan| &plan.code == program) else { return true };
+        let Some(paid) = settlement::named(plan, period) else { return true };
+        plan.terms.iter().any(|term| {
+            let earned = term.calendar.containing(paid.start);
+            day < earned.map_or(paid.end, |earned| earned.end.max(paid.end))
+        })
     }
 
     fn close(&mut self, plan: usize, period: &str, clock: Timestamp) {

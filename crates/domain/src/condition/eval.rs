@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::syntax::{Comparison, Operation};
 use super::tree::{Choice, Day, Equality, Number, Set, Text, Truth};
-use super::{Awarded, Missing, Subject};
+use super::{Awarded, Missing, MissingOf, Subject};
 
 /// Why there is no value.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +38,13 @@ impl From<Gap<'_>> for Missing {
             Gap::Price(list) => format!("price list `{list}` has no price here"),
             Gap::Awarded(term) => format!("what term `{term}` awarded is not known here"),
         };
-        Missing { what }
+        let of = match gap {
+            Gap::Absent(field) => MissingOf::Field(field.to_owned()),
+            Gap::List(name) => MissingOf::List(name.to_owned()),
+            Gap::Price(list) => MissingOf::Price(list.to_owned()),
+            Gap::DividedByZero(_) | Gap::Overflow(_) | Gap::Awarded(_) => MissingOf::Nothing,
+        };
+        Missing { what, of }
     }
 }
 

@@ -100,6 +100,20 @@ impl ConditionError {
 pub struct Missing {
     /// A sentence part: "`fact.amount` is missing".
     pub what: String,
+    pub of: MissingOf,
+}
+
+/// What would have to arrive, where that is one thing with a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MissingOf {
+    /// By its path.
+    Field(String),
+    /// By its name.
+    List(String),
+    /// By the name of its list.
+    Price(String),
+    /// A division by zero, a number beyond the range, what another term awarded.
+    Nothing,
 }
 
 /// A typed expression.
@@ -237,7 +251,8 @@ impl Expr {
                     .map_err(Missing::from)
             }
             Body::Number(_) | Body::Text(_) | Body::Date(_) => {
-                Err(Missing { what: format!("`{}` is not a condition", self.text) })
+                let what = format!("`{}` is not a condition", self.text);
+                Err(Missing { what, of: MissingOf::Nothing })
             }
         }
     }
@@ -247,7 +262,8 @@ impl Expr {
         match &self.body {
             Body::Number(number) => number.eval(s).map(of_a_fact).map_err(Missing::from),
             Body::Truth(_) | Body::Text(_) | Body::Date(_) => {
-                Err(Missing { what: format!("`{}` is not a number", self.text) })
+                let what = format!("`{}` is not a number", self.text);
+                Err(Missing { what, of: MissingOf::Nothing })
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::totals::Group;
 pub(super) fn next_tier(input: &AwardInput<'_>, group: &Group, award: &Award) -> Option<NextTier> {
     // Where facts are rated one by one, or segments stand by themselves, there is no one tier.
     let [parts] = input.segments.as_slice() else { return None };
-    if parts.iter().any(|part| part.axis.is_some() || !part.met) {
+    if parts.iter().any(|part| part.axis.is_some() || part.unmet.is_some()) {
         return None;
     }
     let part = parts.iter().rfind(|part| part.facts != 0)?;

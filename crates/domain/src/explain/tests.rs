@@ -135,3 +135,41 @@ fn numbers_for_people() {
         assert_eq!(super::number(number.parse().expect("a number")), text);
     }
 }
+
+#[test]
+fn what_is_required_is_named_with_how_far_it_is() {
+    check(
+        "requires: [ { total: sum(quantity), from: 120 } ]\nmeasure: sum(amount)\nrate: 2%",
+        BOUGHT,
+        "
+        required is at least 120 for sum(quantity), which is 100
+        sum(quantity)が100で、条件の120以上に届いていません
+        ",
+    );
+}
+
+#[test]
+fn a_budget_says_whose_it_is_and_how_much_there_is() {
+    check(
+        "measure: sum(amount)\nrate: 2%\nlimits: { budget: { amount: 15000 } }",
+        BOUGHT,
+        "
+        2 % of 1,000,000
+        1,000,000の2%
+        the term's budget of 15,000 USD leaves 15,000 USD of 20,000 USD
+        条項の予算15,000 USDの残りにより20,000 USDのうち15,000 USDとなりました
+        ",
+    );
+}
+
+#[test]
+fn a_group_without_a_row_is_named() {
+    check(
+        "group_by: { brand: product.brand }\nmeasure: sum(amount)\nmethod: all_units\ntiers: [ { brand: Kita, rate: 2% } ]",
+        "01-10 sale: S1, partner: P1, product: B1, quantity: 1, amount: 100",
+        "
+        no row of the tier table is for brand: –
+        brand：–に当たる段階がありません
+        ",
+    );
+}

@@ -8,11 +8,12 @@ use rust_decimal::Decimal;
 
 use super::view::View;
 use super::{Booked, Finding, LeftOut, Placed, WaitReason, payee};
+use crate::amount::Currency;
 use crate::code::{PartnerCode, Unit};
 use crate::condition::{Awarded, Depends, Expr, Path, Subject};
 use crate::detail::{self, Spot};
 use crate::fact::Fact;
-use crate::master::Master;
+use crate::master::{Fields, Master};
 use crate::period::Period;
 use crate::plan::{Grain, LinkBy, PlanTerm, Read, ReadNames, ReadWindow, Rule};
 use crate::program::{
@@ -42,6 +43,13 @@ pub(super) struct Gauge<'a> {
     /// By date; no two overlap.
     pub(super) placed: Vec<Placed>,
     pub(super) booked: Vec<Booked>,
+}
+
+/// From what to what the numbers of a fact are converted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Needs<'f> {
+    pub(super) rate: Option<(Currency, Currency)>,
+    pub(super) factor: Option<(&'f str, &'f str)>,
 }
 
 /// What a fact adds.
@@ -424,29 +432,27 @@ impl<'a> Gauge<'a> {
     /// business date. Without a rate or factor the number is missing.
     pub(super) fn convert(&self, subject: &mut Subject<'_>, master: &Master) {
         let fact = subject.fact;
-        if let (Some(amount), Some(currency)) = (fact.amount, fact.currency)
-            && currency != self.read.currency
-        {
-            subject.amount = master
-                .rate(currency, self.read.currency, fact.date())
-                .and_then(|rate| rate.apply(amount));
-        } else if let (Some(amount), None) = (fact.amount, fact.currency)
-            && self.program.currency != self.read.currency
-        {
-            subject.amount = master
-                .rate(self.program.currency, self.read.currency, fact.date())
-                .and_then(|rate| rate.apply(amount));
+        let needs = self.needs(fact, subject.product);
+        if let (Some(amount), Some((of, to))) = (fact.amount, needs.rate) {
+            subject.amount = master.rate(of, to, fact.date()).and_then(|rate| rate.apply(amount));
         }
-        let own = subject.product.and_then(|product| product.get("unit")).map(String::as_str);
-        let to = self.read.unit.as_ref().map(Unit::as_str).or(own);
-        let from = fact.unit.as_ref().map(Unit::as_str).or(own);
-        if let (Some(quantity), Some(from), Some(to)) = (fact.quantity, from, to)
-            && from != to
-        {
+        if let (Some(quantity), Some((of, to))) = (fact.quantity, needs.factor) {
             subject.quantity = master
-                .factor(fact.product.as_ref(), from, to, fact.date())
+                .factor(fact.product.as_ref(), of, to, fact.date())
                 .and_then(|rate| rate.apply(quantity));
         }
+    }
+
+    /// What its numbers are converted by, where they are in something else than the total.
+    pub(super) fn needs<'f>(&'f self, fact: &'f Fact, product: Option<&'f Fields>) -> Needs<'f> {
+        let of = fact.currency.unwrap_or(self.program.currency);
+        let to = self.read.currency;
+        let rate = (fact.amount.is_some() && of != to).then_some((of, to));
+        let own = product.and_then(|product| product.get("unit")).map(String::as_str);
+        let to = self.read.unit.as_ref().map(Unit::as_str).or(own);
+        let from = fact.unit.as_ref().map(Unit::as_str).or(own);
+        let units = from.zip(to).filter(|(from, to)| from != to);
+        Needs { rate, factor: units.filter(|_| fact.quantity.is_some()) }
     }
 }
 

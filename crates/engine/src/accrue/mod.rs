@@ -15,6 +15,7 @@
 mod award_ref;
 mod closed;
 mod days;
+mod kinds;
 mod moved;
 mod store;
 pub mod sums;
@@ -37,6 +38,7 @@ use crate::totals::{self, Stale};
 
 pub use award_ref::{AwardRef, AwardRefError};
 pub use days::{begin_anew, days_passed, evaluated_on};
+pub use kinds::{AccruedFilter, AccruedRow, Rated, accruals, rated};
 pub use moved::mark_moved;
 pub use store::{
     AwardFilter, AwardRow, DueRow, awards, awards_of_partner, due_of_period, due_of_program, turn,

@@ -496,7 +496,7 @@ fn text(number: Decimal) -> String {
     number.normalize().to_string()
 }
 
-fn decimal(text: &str) -> Decimal {
+pub(super) fn decimal(text: &str) -> Decimal {
     text.parse().unwrap_or_default()
 }
 

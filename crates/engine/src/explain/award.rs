@@ -19,6 +19,7 @@ use crate::args;
 use crate::catalog::{self, MasterData};
 use crate::db::{Column, DbError, Reader, days_of};
 use crate::exact;
+use crate::external;
 use crate::journal;
 use crate::ledger::{self, PostingRow};
 use crate::rules::Rules;
@@ -45,6 +46,12 @@ pub async fn award(
     let tiers = tiers::table(rule, &award, &computed.counted, &at)?;
     let days = tiers::by_day(rule, &award, &computed.counted, &at)?;
     let lines = lines::lines(reader, &computed, shares).await?;
+    let sent = if rule.term.external {
+        let whose = (rules.program_ids[asked.at], of.term.as_str(), asked.partner_id);
+        external::of_award(reader, whose, (asked.period.start, award.group.as_str())).await?
+    } else {
+        Vec::new()
+    };
     let (accruals, dues) = booked(&computed, of);
     let postings = postings(reader, rules, &asked, of).await?;
     let proof = proof(reader, rules, &asked, &award, &accruals, &postings).await?;
@@ -67,6 +74,7 @@ pub async fn award(
         months: lines::months(&lines)?,
         lines,
         left_out: lines::left_out(&computed),
+        sent,
         accruals,
         dues,
         postings,

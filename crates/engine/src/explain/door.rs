@@ -1,10 +1,12 @@
 //! From a posting or a payout to the awards behind it.
 
+use domain::amount::Currency;
 use domain::totals::Group;
 use rust_decimal::Decimal;
 
 use super::AwardRef;
 use crate::access::Viewer;
+use crate::accrue;
 use crate::args;
 use crate::catalog::MasterData;
 use crate::db::{DbError, Reader, date_of, days_of};
@@ -30,6 +32,8 @@ pub struct PayoutDoor {
     pub period_name: String,
     pub unit: String,
     pub calculated: Decimal,
+    /// What of it is there because a tier moved.
+    pub rated: Decimal,
     pub prior_period: Decimal,
     pub adjustments: Decimal,
     pub carried_in: Decimal,
@@ -151,9 +155,9 @@ pub async fn payout(
     let number = |column: usize| row.text(column).parse().unwrap_or_default();
     let dues = reader
         .rows(
-            "SELECT term, period_day, group_key, amount FROM due WHERE tenant_id = $1 \
-             AND program_id = $2 AND partner_id = $3 AND payout_day = $4 \
-             ORDER BY term, period_day, group_key",
+            "SELECT term, period_day, group_key, amount, partner_id FROM due WHERE tenant_id = $1 \
+             AND program_id = $2 AND payee_id = $3 AND payout_day = $4 \
+             ORDER BY term, period_day, group_key, partner_id",
             args![tenant, program_id, partner_id, day],
         )
         .await?;
@@ -165,7 +169,8 @@ pub async fn payout(
         .iter()
         .filter(is_in_it)
         .filter_map(|due| {
-            let of = (program_id, partner_id, due.int(0), due.int(1));
+            let earner_id = Some(due.int(4)).filter(|earner_id| viewer.may_see(*earner_id))?;
+            let of = (program_id, earner_id, due.int(0), due.int(1));
             Some(DueAward {
                 award: award_ref(rules, master, of, due.text(2))?,
                 amount: due.text(3).parse().unwrap_or_default(),
@@ -173,6 +178,9 @@ pub async fn payout(
             })
         })
         .collect();
+    let rated = accrue::rated(reader, rules, program_id, Some(partner_id)).await?;
+    let unit = Currency::parse(row.text(4)).unwrap_or(rules.plans[at].newest().currency);
+    let of = (partner_id, unit, day);
     Ok(Some(PayoutDoor {
         id: id.to_owned(),
         program: rules.plans[at].code.to_string(),
@@ -180,6 +188,7 @@ pub async fn payout(
         period_name: row.string(2),
         unit: row.string(4),
         calculated: number(5),
+        rated: rated.get(&of).copied().unwrap_or_default(),
         prior_period: number(6),
         adjustments: number(7),
         carried_in: number(8),

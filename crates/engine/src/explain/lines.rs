@@ -39,6 +39,7 @@ pub(super) async fn lines(
             seq: entry.seq,
             fact: entry.fact.clone(),
             product_names: product.and_then(|p| names.get(p.as_str())).cloned().unwrap_or_default(),
+            converted: computed.converted.get(&share.fact).cloned().unwrap_or_default(),
             measure: share.measure,
             amount: share.amount,
             source: entry.source.and_then(|source| source_ref(source, &imports)),

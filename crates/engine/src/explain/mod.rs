@@ -23,12 +23,14 @@ use domain::award::Award;
 use domain::booking::{Accrual, Due};
 use domain::explain::CountedIn;
 use domain::fact::Fact;
+use domain::measure::Converted;
 use domain::period::Period;
 use domain::program::{Names, Term};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use crate::external::ExternalRow;
 use crate::ledger::PostingRow;
 
 pub use crate::accrue::{AwardRef, AwardRefError};
@@ -72,6 +74,9 @@ pub struct Explanation {
     /// Sums of the lines, by month.
     pub months: Vec<Month>,
     pub left_out: Vec<LeftOutLine>,
+    /// Amounts that somebody else computed for it, the one that counts first; empty where the term
+    /// computes its own.
+    pub sent: Vec<ExternalRow>,
     /// What accounting periods book, oldest first.
     pub accruals: Vec<Accrual>,
     /// What payout periods book, oldest first.
@@ -107,6 +112,8 @@ pub struct Line {
     pub seq: i64,
     pub fact: Fact,
     pub product_names: Names,
+    /// By which rate and factor its amount and quantity were converted before they counted.
+    pub converted: Vec<Converted>,
     /// What it added to the measure, below zero for a return.
     pub measure: Option<Decimal>,
     /// Its share of the award.

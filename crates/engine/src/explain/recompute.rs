@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use domain::booking::family::Extent;
 use domain::booking::{More, Outcome, Question, world};
 use domain::code::{FactKey, PartnerCode};
-use domain::measure::{CountedFact, Event, EventChange, LeftOut, Measurer};
+use domain::measure::{Converted, CountedFact, Event, EventChange, LeftOut, Measurer};
 use domain::period::Period;
 use domain::plan::{Plan, ReadWindow};
 use domain::program::{Earner, Returns};
-use domain::totals::{Cell, Sums, Totals};
+use domain::totals::{Cell, Slot, Sums, Totals};
 use jiff::civil::{Date, date};
 
 use crate::accrue;
@@ -42,6 +42,8 @@ pub(super) struct Computed {
     pub outcome: Option<Outcome>,
     /// In every reading of every version.
     pub counted: Vec<CountedFact>,
+    /// How amount and quantity of each counted fact were converted for the measure.
+    pub converted: HashMap<FactKey, Vec<Converted>>,
     /// The newest row of each key that is there.
     pub facts: HashMap<FactKey, Entry>,
     /// Facts of the period that do not count for the term, with why.
@@ -288,14 +290,22 @@ fn measure(
     let mut measurer =
         Measurer::new(std::slice::from_ref(plan), std::slice::from_ref(closes), &master.master);
     let (mut totals, mut waiting) = (sent, Vec::new());
-    let mut counted = Vec::new();
+    let (mut counted, mut converted) = (Vec::new(), HashMap::new());
     for unit in units.values() {
         measurer.unit(unit, 0, &mut totals, &mut waiting);
-        counted.extend(measurer.counted(unit).into_iter().filter(|fact| {
+        let own = measurer.counted(unit).into_iter().filter(|fact| {
             fact.term == asked.term
                 && fact.earner == asked.partner
                 && fact.counted.period.start == asked.period.start
-        }));
+        });
+        for fact in own {
+            if fact.slot == Slot::Measure {
+                let of = (0, fact.version, fact.term);
+                let told = measurer.converted(unit, &fact.key, of).into_iter().flatten();
+                converted.insert(fact.key.clone(), told.collect());
+            }
+            counted.push(fact);
+        }
     }
     let mut cells: Vec<(Cell, Sums)> = totals
         .into_cells()
@@ -319,7 +329,7 @@ fn measure(
     for entry in entries {
         facts.insert(entry.fact.key.clone(), entry);
     }
-    Computed { outcome, counted, facts, left_out }
+    Computed { outcome, counted, converted, facts, left_out }
 }
 
 /// The days whose facts can matter for a period: its own, and those of its baselines.

@@ -1,5 +1,9 @@
+use domain::code::Unit;
+use domain::master::{ExchangeRate, UnitFactor};
+
 use super::*;
 use crate::access::Viewer;
+use crate::catalog::{ReferenceEntry, Said};
 use crate::db::Db;
 use crate::db::testing::for_each_database;
 use crate::views::story::{self, Story};
@@ -240,6 +244,72 @@ async fn an_import_is_told_by_what_it_changed() {
             });
             assert_eq!(told.unwrap_or_default(), expected, "import {import} for {viewer:?}");
         }
+    })
+    .await;
+}
+
+/// The term pays in dollars and counts cases.
+const DOLLARS: &str = "
+program: dollars
+currency: USD
+starts: 2026-01-01
+periods: { every: quarter }
+terms:
+  - { term: amounts, measure: sum(amount), rate: 10% }
+  - { term: cases, measure: sum(quantity), unit: case, per_unit: 5 }
+";
+
+#[tokio::test]
+async fn a_line_tells_by_which_rate_and_factor_it_was_converted() {
+    for_each_database(async |db| {
+        story::tell_master_data(&db).await;
+        let fields = [("unit".to_owned(), "piece".to_owned())].into();
+        let names = crate::catalog::Names::new();
+        let tandem = crate::catalog::Item::new("D1", names, fields).expect("an item");
+        let (now, who) = (story::noon(story::TODAY), crate::access::Actor::System);
+        let mut tx = db.write().await.expect("writes");
+        crate::catalog::upsert_products(&mut tx, now, &who, vec![tandem]).await.expect("products");
+        let currency = |code| Currency::parse(code).expect("a currency");
+        let rate = |rate: &str, from: &str| {
+            Said::Rate(ExchangeRate {
+                of: currency("USD"),
+                to: currency("EUR"),
+                rate: rate.parse().expect("a rate"),
+                from: from.parse().ok(),
+            })
+        };
+        let unit = Said::Unit(UnitFactor {
+            product: None,
+            unit: Unit::new("case"),
+            holds: 4.into(),
+            of: Unit::new("piece"),
+            from: None,
+        });
+        let entries = [rate("0.8", "2026-04-01"), rate("0.5", "2026-05-01"), unit];
+        let entries = entries.map(|said| ReferenceEntry::new(said).expect("an entry")).to_vec();
+        let rules = crate::rules::load(&mut tx).await.expect("rules load");
+        crate::reference::put(&mut tx, &rules, now, &who, entries).await.expect("puts");
+        tx.commit().await.expect("commits");
+        story::activate(&db, DOLLARS).await;
+        story::take(&db, "2026-04-10 sale S1 P1 D1 8 1000", now).await;
+        let story = story::know(&db).await;
+        let mut told = Vec::new();
+        for term in ["amounts", "cases"] {
+            let of = format!("dollars~{term}~P1~2026Q2~");
+            let found = explained(&db, &story, Viewer::Vendor, &of).await.expect("an award");
+            for line in &found.lines {
+                let measure = line.measure.unwrap_or_default().normalize();
+                let by = line.converted.iter().map(|one| {
+                    let since = one.by.since.map(|day| day.to_string()).unwrap_or_default();
+                    format!("{} {} {since}", one.rate(), one.day)
+                });
+                told.push(format!("{measure}: {}", by.collect::<Vec<_>>().join(", ").trim_end()));
+            }
+        }
+        assert_eq!(
+            told,
+            ["1250: 1 USD = 0.8 EUR 2026-04-10 2026-04-01", "2: 1 case = 4 piece 2026-04-10",]
+        );
     })
     .await;
 }

@@ -8,6 +8,7 @@
 //! * The same key with the same content is known already; with other content it is refused.
 //! * Totals and what came change in the same transaction.
 
+mod list;
 mod store;
 
 use std::collections::{BTreeMap, HashMap};
@@ -28,6 +29,7 @@ use crate::db::{DbError, Reader, Tx, date_of};
 use crate::journal;
 use crate::rules::Rules;
 use crate::totals;
+pub use list::{ExternalFilter, ExternalRow, list, of_award};
 use store::Row;
 
 /// An amount on its way in.

@@ -95,7 +95,7 @@ pub enum Layout {
     /// Two lines for each posting.
     #[default]
     Detail,
-    /// One line for each period, kind, account, cost centre, program and currency.
+    /// One line for each period, kind, kind of accrual, account, cost centre, program and currency.
     Summary,
 }
 
@@ -140,7 +140,7 @@ impl Chart {
     }
 }
 
-const HEADINGS: [&str; 14] = [
+const HEADINGS: [&str; 15] = [
     "entry",
     "posting_date",
     "booking_period",
@@ -155,20 +155,40 @@ const HEADINGS: [&str; 14] = [
     "partner",
     "ledger_account",
     "subject",
+    "accrual_kind",
 ];
 
+/// The columns of a file. One that was made before a column came is made again without it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Columns {
+    #[default]
+    First,
+    /// With what made an accrual: `base`, `rate`, `prior_period`, `true_up`.
+    WithKind,
+}
+
+impl Columns {
+    fn count(self) -> usize {
+        match self {
+            Columns::First => HEADINGS.len() - 1,
+            Columns::WithKind => HEADINGS.len(),
+        }
+    }
+}
+
 /// The file: UTF-8 with its mark, lines ending with CR LF. `name` is what summed lines are called.
-pub fn csv(chart: &Chart, name: &str, entries: &[Entry]) -> Vec<u8> {
+pub fn csv((chart, columns): (&Chart, Columns), name: &str, entries: &[Entry]) -> Vec<u8> {
     let mut text = String::from("\u{feff}");
-    row(&mut text, &HEADINGS.map(str::to_owned));
+    row(&mut text, columns, &HEADINGS.map(str::to_owned));
     match chart.layout {
-        Layout::Detail => detail(&mut text, chart, entries),
-        Layout::Summary => summary(&mut text, chart, name, entries),
+        Layout::Detail => detail(&mut text, (chart, columns), entries),
+        Layout::Summary => summary(&mut text, (chart, columns), name, entries),
     }
     text.into_bytes()
 }
 
-fn detail(text: &mut String, chart: &Chart, entries: &[Entry]) {
+fn detail(text: &mut String, (chart, columns): (&Chart, Columns), entries: &[Entry]) {
     for entry in entries {
         let program = entry.program.as_deref();
         for (account, is_debit) in [(&entry.debit, true), (&entry.credit, false)] {
@@ -176,6 +196,7 @@ fn detail(text: &mut String, chart: &Chart, entries: &[Entry]) {
             let (debit, credit) = sides(entry.amount, is_debit);
             row(
                 text,
+                columns,
                 &[
                     entry.seq.to_string(),
                     entry.day.to_string(),
@@ -191,17 +212,19 @@ fn detail(text: &mut String, chart: &Chart, entries: &[Entry]) {
                     entry.partner.clone().unwrap_or_default(),
                     account.clone(),
                     entry.subject.clone().unwrap_or_default(),
+                    entry.kind.clone().unwrap_or_default(),
                 ],
             );
         }
     }
 }
 
-/// Period, kind, account with name, currency, cost centre, program, role.
-type Key<'a> = (String, &'static str, (&'a str, &'a str), &'a str, &'a str, &'a str, &'a str);
+/// Period, kind, what made an accrual, account with name, currency, cost centre, program, role.
+type Key<'a> =
+    (String, &'static str, &'a str, (&'a str, &'a str), &'a str, &'a str, &'a str, &'a str);
 
 /// Sums of both sides are kept apart, so that what was reversed stays visible.
-fn summary(text: &mut String, chart: &Chart, name: &str, entries: &[Entry]) {
+fn summary(text: &mut String, (chart, columns): (&Chart, Columns), name: &str, entries: &[Entry]) {
     let last = entries.iter().map(|entry| entry.day).max();
     let mut sums: BTreeMap<Key<'_>, (Decimal, Decimal)> = BTreeMap::new();
     for entry in entries {
@@ -210,6 +233,7 @@ fn summary(text: &mut String, chart: &Chart, name: &str, entries: &[Entry]) {
             let key = (
                 booked(entry),
                 entry.word(),
+                entry.kind.as_deref().filter(|_| columns == Columns::WithKind).unwrap_or_default(),
                 chart.account(account, program),
                 entry.unit.as_str(),
                 chart.centre(program),
@@ -224,10 +248,13 @@ fn summary(text: &mut String, chart: &Chart, name: &str, entries: &[Entry]) {
             }
         }
     }
-    for ((booked, word, (code, account), unit, centre, program, role), (debit, credit)) in sums {
+    for ((booked, word, kind, (code, account), unit, centre, program, role), (debit, credit)) in
+        sums
+    {
         let side = |amount: Decimal| if amount.is_zero() { String::new() } else { plain(amount) };
         row(
             text,
+            columns,
             &[
                 name.to_owned(),
                 last.map(|day| day.to_string()).unwrap_or_default(),
@@ -243,6 +270,7 @@ fn summary(text: &mut String, chart: &Chart, name: &str, entries: &[Entry]) {
                 String::new(),
                 role.to_owned(),
                 String::new(),
+                kind.to_owned(),
             ],
         );
     }
@@ -260,8 +288,8 @@ fn plain(amount: Decimal) -> String {
     amount.normalize().to_string()
 }
 
-fn row(text: &mut String, cells: &[String]) {
-    for (at, cell) in cells.iter().enumerate() {
+fn row(text: &mut String, columns: Columns, cells: &[String]) {
+    for (at, cell) in cells.iter().take(columns.count()).enumerate() {
         if at > 0 {
             text.push(',');
         }

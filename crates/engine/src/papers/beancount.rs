@@ -68,6 +68,9 @@ fn transaction(text: &mut String, entry: &Entry, names: &BTreeMap<&str, String>)
     if let Some(booked) = entry.booked {
         let _ = writeln!(text, "  booked: {booked}");
     }
+    if let Some(kind) = &entry.kind {
+        let _ = writeln!(text, "  kind: {}", quoted(kind));
+    }
     if let Some(subject) = &entry.subject {
         let _ = writeln!(text, "  subject: {}", quoted(subject));
     }

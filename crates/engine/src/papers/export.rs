@@ -10,7 +10,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use super::accounting::{self, Chart, Entry};
+use super::accounting::{self, Chart, Columns, Entry};
 use super::statement::zone;
 use super::{beancount, settings};
 use crate::access::Actor;
@@ -57,6 +57,9 @@ pub struct ExportRow {
 struct MadeBy {
     chart: Chart,
     zone: String,
+    /// Files from before there was a column more stay as they are.
+    #[serde(default)]
+    columns: Columns,
 }
 
 impl ExportRow {
@@ -69,7 +72,8 @@ const COLUMNS: &str = "SELECT export_id, public_id, number, first_seq, last_seq,
     content_hash, created_by, created_at FROM accounting_export WHERE tenant_id = $1";
 
 fn export_row(row: &Row) -> ExportRow {
-    let nothing = || MadeBy { chart: Chart::default(), zone: "UTC".into() };
+    let nothing =
+        || MadeBy { chart: Chart::default(), zone: "UTC".into(), columns: Columns::default() };
     ExportRow {
         export_id: row.int(0),
         public_id: row.string(1),
@@ -134,8 +138,9 @@ pub async fn create(
     let entries = entries(tx, master, &zone, (first, i64::MAX)).await?;
     let last = entries.last().ok_or(ExportError::Nothing)?.seq;
     let number = format!("AX-{export_id:06}");
-    let bytes = accounting::csv(&chart, &number, &entries);
-    let made_by = MadeBy { chart, zone: zone.iana_name().unwrap_or("UTC").to_owned() };
+    let columns = Columns::WithKind;
+    let bytes = accounting::csv((&chart, columns), &number, &entries);
+    let made_by = MadeBy { chart, zone: zone.iana_name().unwrap_or("UTC").to_owned(), columns };
     let id = Id::new(Kind::AccountingExport, now);
     let found = ExportRow {
         export_id,
@@ -183,7 +188,8 @@ pub async fn file(
     let zone = TimeZone::get(&export.made_by.zone).unwrap_or(TimeZone::UTC);
     let range = (export.first_seq, export.last_seq);
     let entries = entries(reader, master, &zone, range).await?;
-    let bytes = accounting::csv(&export.made_by.chart, &export.number, &entries);
+    let made_by = &export.made_by;
+    let bytes = accounting::csv((&made_by.chart, made_by.columns), &export.number, &entries);
     if crate::idempotency::hex(&Sha256::digest(&bytes)) == export.content_hash {
         Ok(bytes)
     } else {

@@ -125,7 +125,7 @@ fn add(cut: &mut BTreeMap<(i64, Currency), Decimal>, of: (i64, Currency), awards
     for reason in awards.iter().flat_map(|award| &award.reasons) {
         let lost = match reason {
             Reason::AtMost { was, bound } | Reason::AtMostInPeriod { was, bound } => was - bound,
-            Reason::Budget { was, left } => was - left,
+            Reason::Budget { was, left, .. } => was - left,
             _ => continue,
         };
         *cut.entry(of).or_default() += lost;

@@ -27,6 +27,7 @@ mod many;
 mod on_demand;
 mod policy;
 mod queue;
+mod rated;
 mod sign_off;
 mod store;
 mod sums;
@@ -66,6 +67,7 @@ pub use policy::{
     read_chain, read_steps, set_policy, show_chain, show_steps,
 };
 pub use queue::{Waiting, adjustments_for, waiting_counts, waiting_for};
+pub use rated::rated;
 pub use sign_off::{SignOff, sign_off, sign_off_of, sign_offs};
 pub use store::{
     AdjustmentRow, PayoutRow, adjustment, adjustments, payout, payouts, payouts_of_partner,

@@ -23,6 +23,7 @@ mod remembered;
 pub mod search;
 mod standing;
 pub mod today;
+pub mod waiting;
 pub mod watch;
 
 use domain::explain::Lang;

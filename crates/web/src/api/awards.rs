@@ -8,6 +8,8 @@ use axum::routing::get;
 use domain::amount::Currency;
 use domain::award::Part as AwardPart;
 use domain::case::plain;
+use domain::master::Conversion;
+use domain::measure::Converted;
 use domain::program::RowValue;
 use domain::totals::Group;
 use engine::access::Viewer;
@@ -305,6 +307,9 @@ pub struct Explained {
     /// Facts of the period that do not count, with why; at most `lines_limit`.
     pub left_out: Vec<LeftOutShown>,
     pub left_out_total: usize,
+    /// Amounts that somebody else computed for it, the one that counts first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sent: Vec<SentShown>,
     pub proof: ProofShown,
     /// The lines of the program's text that say so.
     pub text: TextShown,
@@ -361,6 +366,14 @@ pub struct LineShown {
     pub quantity: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fact_amount: Option<String>,
+    /// What the quantity is counted in, and the amount's currency, as the source said them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// By which rate and factor they were converted before they counted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub converted: Vec<ConvertedShown>,
     /// What it added to the measure, below zero for a return.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub measure: Option<String>,
@@ -370,6 +383,40 @@ pub struct LineShown {
     pub source: Option<SourceShown>,
 }
 
+/// How a number of a fact became one that its term counts.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ConvertedShown {
+    /// A currency or a unit.
+    pub of: String,
+    pub to: String,
+    /// One `of` is so many `to`; or, where only the other way round is known, one `to` is so many
+    /// `of`, and the number was divided by it.
+    pub rate: String,
+    pub divided: bool,
+    /// On which day a rate or factor was looked for.
+    pub day: String,
+    /// From which day the one that was found holds; absent if from the beginning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+}
+
+impl ConvertedShown {
+    fn of(converted: &Converted) -> ConvertedShown {
+        let (rate, divided) = match converted.by.by {
+            Conversion::Times(rate) => (rate, false),
+            Conversion::Over(rate) => (rate, true),
+        };
+        ConvertedShown {
+            of: converted.of.clone(),
+            to: converted.to.clone(),
+            rate: plain(rate),
+            divided,
+            day: converted.day.to_string(),
+            since: converted.by.since.map(|day| day.to_string()),
+        }
+    }
+}
+
 /// The row of an import a fact stood in.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SourceShown {
@@ -377,6 +424,21 @@ pub struct SourceShown {
     pub name: String,
     pub row: i64,
     pub received: String,
+}
+
+/// An amount that somebody else computed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SentShown {
+    pub key: String,
+    pub amount: String,
+    pub recorded: String,
+    /// Who sent it, and why; not told to a token of a partner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sent_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Another one took the place of those that do not.
+    pub counts: bool,
 }
 
 /// A fact that does not count.
@@ -444,7 +506,16 @@ pub async fn explained(
     let viewer = Viewer::of(caller.partner());
     let found = explain::award(&mut reader, &rules, &master, viewer, &reference).await?;
     let found = found.ok_or(ApiError::NotFound)?;
-    Ok(Json(explanation(found, caller.lang(), limit)))
+    let sent = found.sent.iter().map(|row| SentShown {
+        key: row.key.clone(),
+        amount: plain(row.amount),
+        recorded: row.recorded.to_string(),
+        sent_by: Some(row.by.clone()).filter(|_| caller.partner().is_none()),
+        reason: row.reason.clone().filter(|_| caller.partner().is_none()),
+        counts: row.counts,
+    });
+    let sent = sent.collect();
+    Ok(Json(Explained { sent, ..explanation(found, caller.lang(), limit) }))
 }
 
 fn explanation(found: Explanation, lang: Lang, limit: usize) -> Explained {
@@ -506,6 +577,7 @@ fn explanation(found: Explanation, lang: Lang, limit: usize) -> Explained {
         lines_total,
         left_out: left_out.collect(),
         left_out_total,
+        sent: Vec::new(),
         proof,
         text: TextShown { term: term.join("\n"), first_line: first, acted: found.text.acted },
     }
@@ -539,6 +611,9 @@ fn line(line: Line) -> LineShown {
         product: line.fact.product.map(|product| product.to_string()),
         quantity: line.fact.quantity.map(plain),
         fact_amount: line.fact.amount.map(plain),
+        unit: line.fact.unit.map(|unit| unit.to_string()),
+        currency: line.fact.currency.map(|currency| currency.to_string()),
+        converted: line.converted.iter().map(ConvertedShown::of).collect(),
         measure: line.measure.map(plain),
         amount: plain(line.amount),
         source: line.source.map(|source| SourceShown {

@@ -6,8 +6,12 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::routing::post;
-use engine::external::{self, ExternalAnswer, ExternalRefusal, NewExternal};
+use axum::routing::{get, post};
+use engine::catalog::MasterData;
+use engine::external::{
+    self, ExternalAnswer, ExternalFilter, ExternalRefusal, ExternalRow, NewExternal,
+};
+use engine::rules::Rules;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -17,6 +21,7 @@ use utoipa::ToSchema;
 use super::guard::Caller;
 use super::input::{Fields, Params, done, json};
 use super::matrix::Verb;
+use super::paging::{PageOf, Part};
 use super::problem::{ApiError, Fault};
 use super::{Api, Routes};
 
@@ -24,6 +29,7 @@ use super::{Api, Routes};
 const AMOUNTS_PER_BATCH_MAX: usize = 5_000;
 
 pub fn add(routes: &mut Routes) {
+    routes.add(Verb::Get, "/api/v1/external-awards", get(list_external));
     routes.add(Verb::Post, "/api/v1/external-awards", post(post_external));
 }
 
@@ -210,5 +216,82 @@ fn amount(value: &Value, pointer: String, faults: &mut Vec<Fault>) -> Option<New
         group: group.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         amount: amount?,
         reason,
+    })
+}
+
+/// An amount that came from outside.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExternalShown {
+    pub key: String,
+    pub program: String,
+    pub term: String,
+    pub partner: String,
+    /// The qualifying period it is for.
+    pub period: String,
+    /// Values of the term's `group_by`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub group: BTreeMap<String, String>,
+    pub unit: String,
+    pub amount: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    pub recorded: String,
+    /// Who sent it.
+    pub sent_by: String,
+    /// The newest of its partner, period and group; another one took the place of the rest.
+    pub counts: bool,
+}
+
+/// Amounts that came from outside, newest first.
+#[utoipa::path(get, path = "/api/v1/external-awards", tag = "awards",
+    params(
+        ("program" = Option<String>, Query, description = "A program's code."),
+        ("partner" = Option<String>, Query, description = "A partner's code."),
+        ("limit" = Option<i64>, Query, description = "1 to 1000, by default 100."),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before."),
+    ),
+    responses((status = 200, body = PageOf<ExternalShown>), ApiError))]
+pub async fn list_external(
+    State(api): State<Api>,
+    mut params: Params,
+) -> Result<Json<PageOf<ExternalShown>>, ApiError> {
+    let (program, partner) = (params.text("program"), params.text("partner"));
+    let part = Part::of(&mut params);
+    params.end()?;
+    let mut reader = api.office().db().read().await?;
+    let rules = api.office().rules(&mut reader).await?;
+    let master = api.office().master(&mut reader).await?;
+    let program_id = match program {
+        None => None,
+        Some(code) => Some(rules.program_ids[rules.by_code(&code).ok_or(ApiError::NotFound)?]),
+    };
+    let partner_id = match partner {
+        None => None,
+        Some(code) => Some(master.partner_id(&code).ok_or(ApiError::NotFound)?),
+    };
+    let filter = ExternalFilter { program_id, partner_id };
+    let (rows, total) = external::list(&mut reader, &filter, (part.offset, part.limit)).await?;
+    let items = rows.into_iter().filter_map(|row| shown(&rules, &master, row)).collect();
+    Ok(Json(part.page(items, total)))
+}
+
+fn shown(rules: &Rules, master: &MasterData, row: ExternalRow) -> Option<ExternalShown> {
+    let plan = &rules.plans[rules.position(row.program_id)?];
+    let term = plan.term(&row.term)?;
+    let unit = plan.currency_of(term).unwrap_or(plan.newest().currency).to_string();
+    let period = plan.terms[usize::from(term)].calendar.containing(row.period)?;
+    Some(ExternalShown {
+        key: row.key,
+        program: plan.code.to_string(),
+        term: row.term,
+        partner: master.partner_code(row.partner_id)?.to_string(),
+        period: period.name.to_string(),
+        group: super::group(&row.group_key),
+        amount: super::awards::money(row.amount, &unit),
+        unit,
+        reason: row.reason,
+        recorded: row.recorded.to_string(),
+        sent_by: row.by,
+        counts: row.counts,
     })
 }

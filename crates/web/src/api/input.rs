@@ -233,6 +233,17 @@ impl Params {
         number
     }
 
+    /// A day as ISO writes it.
+    pub fn day(&mut self, name: &'static str) -> Option<jiff::civil::Date> {
+        let text = self.text(name)?;
+        let day = text.parse().ok();
+        if day.is_none() {
+            let detail = format!("`{text}` is no day; write it as 2026-04-01");
+            self.faults.push(Fault::in_parameter(name, "bad_value", detail));
+        }
+        day
+    }
+
     /// One of some words.
     pub fn word<T>(
         &mut self,

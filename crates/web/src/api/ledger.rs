@@ -1,10 +1,14 @@
 //! The ledger: balances and postings.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
 use axum::routing::get;
+use domain::totals::Group;
 use engine::db::date_of;
 use engine::ledger::{self as books, PostingRow};
+use engine::rules::Rules;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -52,6 +56,15 @@ pub struct Posting {
     /// First day of the period it is booked in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub booked: Option<String>,
+    /// The term of the award it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub term: Option<String>,
+    /// The group of the award, by the names of the term.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub group: BTreeMap<String, String>,
+    /// Why an accrual was booked: `base`, `rate`, `prior_period` or `true_up`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
     /// What it is about, such as a payout's id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
@@ -126,7 +139,23 @@ pub async fn postings(
         partner: row.partner_id.and_then(|id| master.partner_code(id)).map(ToString::to_string),
         period_start: row.period_day.and_then(day),
         booked: row.booked_day.and_then(day),
+        term: row.program_id.zip(row.term).and_then(|(id, term)| term_code(&rules, id, term)),
+        group: row.group_key.as_deref().map(group).unwrap_or_default(),
+        kind: row.kind,
         subject: row.subject,
     };
     Ok(Json(page_before(rows.into_iter().map(shown).collect(), last, limit)))
+}
+
+/// The code of a term, by its position in its program.
+pub fn term_code(rules: &Rules, program_id: i64, term: i64) -> Option<String> {
+    let plan = &rules.plans[rules.position(program_id)?];
+    Some(plan.terms.get(usize::try_from(term).ok()?)?.code.to_string())
+}
+
+/// The names and values of a group, as it is stored.
+pub fn group(stored: &str) -> BTreeMap<String, String> {
+    let group = Group::from_stored(stored);
+    let values = group.values();
+    values.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }

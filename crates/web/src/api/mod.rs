@@ -38,6 +38,7 @@ mod reference;
 mod rows;
 mod settings;
 mod trial;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -52,7 +53,9 @@ use engine::office::Office;
 use matrix::Verb;
 
 pub use facts::{BODY_BYTES_MAX, ROWS_PER_BATCH_MAX};
+pub use ledger::{group, term_code};
 pub use openapi::document;
+pub use outlook::accrued;
 pub use problem::{ApiError, Kind};
 pub use reference::{read_entry, written_entry};
 
@@ -84,6 +87,7 @@ pub fn router(office: Office) -> Router {
     routes.add(Verb::Get, "/api/v1/docs", get(async || Redirect::permanent("/api")));
     audit::add(&mut routes);
     facts::add(&mut routes);
+    waiting::add(&mut routes);
     master::add(&mut routes);
     programs::add(&mut routes);
     findings::add(&mut routes);

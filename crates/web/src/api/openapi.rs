@@ -14,7 +14,7 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 use super::problem::{ApiError, Kind, Problem};
 use super::{
     adjustments, audit, awards, disputes, external, facts, findings, imports, ledger, master,
-    outlook, papers, payouts, periods, programs, proofs, reference, settings, trial,
+    outlook, papers, payouts, periods, programs, proofs, reference, settings, trial, waiting,
 };
 use crate::i18n::Lang;
 
@@ -34,7 +34,7 @@ use crate::i18n::Lang;
         license(name = "MIT"),
     ),
     paths(
-        facts::post_facts,
+        facts::post_facts, waiting::waiting,
         master::partners, master::post_partners, master::partner, master::put_partner,
         master::products, master::post_products, master::product, master::put_product,
         programs::list, programs::save, programs::replace, programs::check, programs::one,
@@ -44,8 +44,8 @@ use crate::i18n::Lang;
         settings::end, settings::four_eyes, settings::put_four_eyes,
         trial::try_text, trial::ask,
         awards::attainment, awards::awards, awards::explained,
-        external::post_external,
-        payouts::payouts, payouts::payout, payouts::approve, payouts::reject, payouts::pay,
+        external::list_external, external::post_external,
+        payouts::payouts, payouts::payout, payouts::awards, payouts::approve, payouts::reject, payouts::pay,
         payouts::decisions, payouts::decide,
         periods::periods, periods::exceptions, periods::close,
         adjustments::adjustments, adjustments::ask, adjustments::approve, adjustments::reject,
@@ -61,7 +61,7 @@ use crate::i18n::Lang;
         reference::figure_tables, reference::figures, reference::put_figures,
         reference::price_lists, reference::prices, reference::put_prices,
         reference::bank_holidays, reference::put_bank_holidays,
-        outlook::outlook, audit::entries, audit::file,
+        outlook::accruals, outlook::outlook, audit::entries, audit::file,
         ledger::balances, ledger::postings,
         papers::statements::statements, papers::statements::issue, papers::statements::one,
         papers::statements::paper, papers::statements::void, papers::statements::agree,

@@ -1,8 +1,14 @@
-//! Accrual against forecast, by program and period.
+//! What was accrued, and accrual against forecast.
+
+use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
 use axum::routing::get;
+use domain::booking::BookingKind;
+use engine::accrue::{AccruedFilter, AccruedRow};
+use engine::catalog::MasterData;
+use engine::rules::Rules;
 use engine::views::outlook::{self, Which};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,6 +21,7 @@ use super::problem::ApiError;
 use super::{Api, Routes};
 
 pub fn add(routes: &mut Routes) {
+    routes.add(Verb::Get, "/api/v1/accruals", get(accruals));
     routes.add(Verb::Get, "/api/v1/accruals/outlook", get(outlook));
 }
 
@@ -94,4 +101,102 @@ pub async fn outlook(
             unit,
         }
     })))
+}
+
+/// What one accounting period booked for an award, of one kind.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Accrued {
+    pub program: String,
+    pub term: String,
+    /// Who is paid.
+    pub partner: String,
+    /// Who earned it, if that is somebody else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub earner: Option<String>,
+    /// The group of the award, by the names of the term.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub group: BTreeMap<String, String>,
+    /// The accounting period.
+    #[schema(example = "2026-04")]
+    pub period: String,
+    pub period_start: String,
+    /// The period it was earned in.
+    #[schema(example = "2026Q2")]
+    pub earned_in: String,
+    pub earned_from: String,
+    /// `base`: as earned. `rate`: a tier moved, and what was booked before is rated anew.
+    /// `prior_period`: of facts of earlier periods. `true_up`: what a close booked beyond that.
+    pub kind: &'static str,
+    /// Currency of the amount.
+    pub unit: String,
+    pub amount: String,
+}
+
+/// Accruals as they are booked, newest accounting period first.
+#[utoipa::path(get, path = "/api/v1/accruals", tag = "ledger",
+    params(
+        ("program" = Option<String>, Query, description = "A program's code."),
+        ("partner" = Option<String>, Query, description = "A partner's code."),
+        ("kind" = Option<String>, Query,
+            description = "`base`, `rate`, `prior_period` or `true_up`."),
+        ("from" = Option<String>, Query,
+            description = "Accounting periods that begin on this day or later."),
+        ("to" = Option<String>, Query,
+            description = "Accounting periods that begin before this day."),
+        ("limit" = Option<i64>, Query, description = "1 to 1000, by default 100."),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before."),
+    ),
+    responses((status = 200, body = PageOf<Accrued>), ApiError))]
+pub async fn accruals(
+    State(api): State<Api>,
+    mut params: Params,
+) -> Result<Json<PageOf<Accrued>>, ApiError> {
+    let (program, partner) = (params.text("program"), params.text("partner"));
+    let kind =
+        params.word("kind", BookingKind::from_word, &BookingKind::ALL.map(BookingKind::word));
+    let (from, to) = (params.day("from"), params.day("to"));
+    let part = Part::of(&mut params);
+    params.end()?;
+    let mut reader = api.office().db().read().await?;
+    let rules = api.office().rules(&mut reader).await?;
+    let master = api.office().master(&mut reader).await?;
+    let program_id = match program {
+        None => None,
+        Some(code) => Some(rules.program_ids[rules.by_code(&code).ok_or(ApiError::NotFound)?]),
+    };
+    let partner_id = match partner {
+        None => None,
+        Some(code) => Some(master.partner_id(&code).ok_or(ApiError::NotFound)?),
+    };
+    let filter = AccruedFilter { program_id, partner_id, kind, from, to };
+    let window = (part.offset, part.limit);
+    let (rows, total) = engine::accrue::accruals(&mut reader, &filter, window).await?;
+    let items = rows.iter().filter_map(|row| accrued(&rules, &master, row)).collect();
+    Ok(Json(part.page(items, total)))
+}
+
+/// A row in the words of people; `None` if its program is not in force any more.
+pub fn accrued(rules: &Rules, master: &MasterData, row: &AccruedRow) -> Option<Accrued> {
+    let plan = &rules.plans[rules.position(row.program_id)?];
+    let number = u16::try_from(row.term).ok()?;
+    let term = plan.terms.get(usize::from(number))?;
+    let unit = plan.currency_of(number).unwrap_or(plan.newest().currency).to_string();
+    let name = |id| Some(master.partner_code(id)?.to_string());
+    let named = |period: Option<domain::period::Period>| {
+        period.map(|period| period.name.to_string()).unwrap_or_default()
+    };
+    Some(Accrued {
+        program: plan.code.to_string(),
+        term: term.code.to_string(),
+        partner: name(row.payee_id)?,
+        earner: name(row.partner_id).filter(|_| row.partner_id != row.payee_id),
+        group: super::group(&row.group_key),
+        period: named(term.accounting.containing(row.accounting)),
+        period_start: row.accounting.to_string(),
+        earned_in: named(term.calendar.containing(row.period)),
+        earned_from: row.period.to_string(),
+        kind: row.kind.word(),
+        amount: money(row.amount, &unit),
+        unit,
+    })
 }

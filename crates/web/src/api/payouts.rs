@@ -1,11 +1,15 @@
 //! Payouts of closed periods, and the steps they take.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::routing::{get, post};
 use domain::settlement::PayoutStep;
+use engine::access::Viewer;
+use engine::explain;
 use engine::settle::{self, PayoutRow};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -25,6 +29,7 @@ pub fn add(routes: &mut Routes) {
     routes.add(Verb::Post, "/api/v1/payouts/{id}/approve", post(approve));
     routes.add(Verb::Post, "/api/v1/payouts/{id}/reject", post(reject));
     routes.add(Verb::Post, "/api/v1/payouts/{id}/pay", post(pay));
+    routes.add(Verb::Get, "/api/v1/payouts/{id}/awards", get(awards));
     routes.add(Verb::Get, "/api/v1/payouts/{id}/decisions", get(decisions));
 }
 
@@ -42,6 +47,10 @@ pub struct Payout {
     /// calculated + `prior_period` + adjustments + `carried_in` − `carried_out`.
     pub amount: String,
     pub calculated: String,
+    /// What of `calculated` is there because a tier moved after something was booked at the one
+    /// before. Only told of a single payout.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate_adjustment: Option<String>,
     /// What became known late about earlier periods.
     pub prior_period: String,
     pub adjustments: String,
@@ -136,6 +145,7 @@ fn shown(row: PayoutRow, caller: &Caller) -> Payout {
         period_start: row.period.to_string(),
         amount: money(row.amount, &row.unit),
         calculated: money(row.calculated, &row.unit),
+        rate_adjustment: None,
         prior_period: money(row.prior_period, &row.unit),
         adjustments: money(row.adjustments, &row.unit),
         carried_in: money(row.carried_in, &row.unit),
@@ -216,7 +226,69 @@ pub async fn payout(
     if !caller.actor().sees(row.partner_id) {
         return Err(ApiError::NotFound);
     }
-    Ok(Json(shown(row, &caller)))
+    let rules = api.office().rules(&mut reader).await?;
+    let rated = settle::rated(&mut reader, &rules, &row).await?;
+    let rate_adjustment = Some(money(rated, &row.unit));
+    Ok(Json(Payout { rate_adjustment, ..shown(row, &caller) }))
+}
+
+/// What of an award is due with a payout.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayoutAward {
+    /// What `GET /api/v1/awards/explain` takes.
+    #[serde(rename = "ref")]
+    pub reference: String,
+    pub program: String,
+    pub term: String,
+    /// Who earned it.
+    pub partner: String,
+    /// The period it was earned in.
+    pub earned_in: String,
+    /// The group of the award, by the names of the term.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub group: BTreeMap<String, String>,
+    /// Of an earlier period, and known late.
+    pub is_prior: bool,
+    pub unit: String,
+    /// What of it is due with this payout.
+    pub amount: String,
+}
+
+/// The awards behind a payout, each with what of it is due: they add up to `calculated` and
+/// `prior_period`.
+#[utoipa::path(get, path = "/api/v1/payouts/{id}/awards", tag = "payouts",
+    params(
+        ("id" = String, Path, description = "The payout's id."),
+        ("limit" = Option<i64>, Query, description = "1 to 1000, by default 100."),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before."),
+    ),
+    responses((status = 200, body = PageOf<PayoutAward>), ApiError))]
+pub async fn awards(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+    mut params: Params,
+) -> Result<Json<PageOf<PayoutAward>>, ApiError> {
+    let part = Part::of(&mut params);
+    params.end()?;
+    let mut reader = api.office().db().read().await?;
+    let rules = api.office().rules(&mut reader).await?;
+    let master = api.office().master(&mut reader).await?;
+    let viewer = Viewer::of(caller.partner());
+    let door = explain::payout(&mut reader, &rules, &master, viewer, &id).await?;
+    let door = door.ok_or(ApiError::NotFound)?;
+    let unit = door.unit;
+    Ok(Json(part.cut(door.awards, |due| PayoutAward {
+        reference: due.award.to_string(),
+        group: due.award.group.values().map(|(n, v)| (n.to_owned(), v.to_owned())).collect(),
+        earned_in: due.award.period,
+        program: due.award.program,
+        term: due.award.term,
+        partner: due.award.partner,
+        is_prior: due.is_prior,
+        amount: money(due.amount, &unit),
+        unit: unit.clone(),
+    })))
 }
 
 /// Everything that was decided about a payout, oldest first.

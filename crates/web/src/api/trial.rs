@@ -130,13 +130,20 @@ pub struct WhatIfLine {
     /// Today, if nothing is said.
     date: Option<String>,
     channel: Option<String>,
+    order: Option<String>,
+    /// Makes it an activity of this type.
+    r#type: Option<String>,
+    /// Role to a partner's code: `ship_to`, `distributor`.
+    parties: Option<BTreeMap<String, String>>,
+    /// Custom fields of the line, as a source would say them.
+    attributes: Option<BTreeMap<String, String>>,
 }
 
 /// What the lines would bring.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WhatIfAnswer {
     pub partner: String,
-    /// What changes, the most first.
+    /// What changes, the most first, and where the lines count and bring nothing.
     pub rewards: Vec<WhatIfReward>,
     /// Lines that would wait: the number of the line, the program, the reason.
     pub waiting: Vec<WhatIfWaiting>,
@@ -160,6 +167,14 @@ pub struct WhatIfReward {
     pub brings: String,
     /// What of it comes from another tier on what was there already.
     pub lift: String,
+    /// The qualifier's total, before and with the lines.
+    pub qualifier_now: String,
+    pub qualifier: String,
+    /// What is rated, before and with the lines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measure_now: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measure: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tier_now: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -386,9 +401,18 @@ fn read_line(
         currency: fields.text("currency", faults),
         date,
         channel: fields.text("channel", faults),
+        order: fields.text("order", faults),
+        activity_type: fields.text("type", faults),
+        parties: owned(fields.texts("parties", faults)),
+        attributes: owned(fields.texts("attributes", faults)),
     };
     fields.end(faults);
     Some(candidate)
+}
+
+fn owned(texts: Option<Vec<(&str, String)>>) -> BTreeMap<String, String> {
+    let texts = texts.unwrap_or_default().into_iter();
+    texts.map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn answered(answer: &WhatIf) -> WhatIfAnswer {
@@ -423,6 +447,10 @@ fn reward(one: &Brought) -> WhatIfReward {
         projected: amount(one.then),
         brings: amount(one.brings()),
         lift: amount(one.lift),
+        qualifier_now: one.qualifier_now.normalize().to_string(),
+        qualifier: one.qualifier_then.normalize().to_string(),
+        measure_now: one.measure_now.map(|measure| measure.normalize().to_string()),
+        measure: one.measure_then.map(|measure| measure.normalize().to_string()),
         tier_now: tier(&one.tier_now),
         tier: tier(&one.tier_then),
         next_tier: one.next.as_ref().map(|next| next.tier),
@@ -461,6 +489,7 @@ impl From<WhatIfError> for ApiError {
                 ApiError::invalid(Fault::in_body("/lines", "bad_lines", detail))
             }
             WhatIfError::NoProduct { line, .. } => at(line, "/product", "unknown_product"),
+            WhatIfError::NoParty { line, .. } => at(line, "/parties", "unknown_partner"),
             WhatIfError::NoCurrency { line, .. } => at(line, "/currency", "bad_currency"),
             WhatIfError::NoNumber { line } => at(line, "", "missing"),
             WhatIfError::TooLarge { line } => at(line, "", "too_large"),

@@ -391,4 +391,5 @@ mod papers;
 mod reference;
 mod settle;
 mod studio;
+mod trace;
 mod units;

@@ -32,6 +32,10 @@ pub struct Posting {
     pub at: DateTime,
     /// What made it, in the reader's language.
     pub cause: String,
+    /// Why an accrual was booked, in the reader's language.
+    pub kind: Option<&'static str>,
+    /// The term of the award, with its group.
+    pub term: Option<String>,
     pub debit: String,
     pub credit: String,
     pub partner: Option<PartnerRef>,
@@ -112,7 +116,7 @@ impl Page {
         let columns = [
             Column::new(m.entry, Kind::Figure),
             Column::new(m.date, Kind::Text),
-            Column::new(m.text, Kind::Text).wide_only(),
+            Column::new(m.text, Kind::Text).roomy(),
             Column::new(c.partner, Kind::Name),
             Column::new(m.debit, Kind::Text),
             Column::new(m.credit, Kind::Text),
@@ -153,7 +157,13 @@ impl Posting {
                 entry
             },
             html! { (format::moment_column(self.at, lang)) },
-            html! { span.tk-muted { (self.cause) } },
+            html! {
+                span.tk-muted {
+                    (self.cause)
+                    @if let Some(kind) = self.kind { " · " (kind) }
+                    @if let Some(term) = &self.term { small.tk-below { (term) } }
+                }
+            },
             match &self.partner {
                 Some(partner) => html! {
                     a href={ "/console/partners/" (encode(&partner.code)) } { (partner.name) }

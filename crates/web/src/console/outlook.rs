@@ -61,12 +61,20 @@ impl View for Page {
                 title: m.outlook,
                 badge: empty(),
                 meta: html! { span { (m.outlook_help) } },
-                actions: button_link(
-                    words.common.export,
-                    &self.list.export("/console/outlook.csv"),
-                    Look::Outline,
-                    Some(Icon::Download),
-                ),
+                actions: html! {
+                    (button_link(
+                        words.trace.accruals_file,
+                        "/console/accruals.csv",
+                        Look::Outline,
+                        Some(Icon::Download),
+                    ))
+                    (button_link(
+                        words.common.export,
+                        &self.list.export("/console/outlook.csv"),
+                        Look::Outline,
+                        Some(Icon::Download),
+                    ))
+                },
             }))
             (card("tk-dense", html! {
                 div.tk-toolbar {

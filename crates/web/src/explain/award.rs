@@ -172,8 +172,23 @@ impl Award {
                     },
                     html! { (format::day_column(line.date, lang)) },
                     html! { (line.product) },
-                    line.quantity.map_or_else(nothing, |n| html! { (format::quantity(n)) }),
-                    line.amount.map_or_else(nothing, |money| html! { (money.digits()) }),
+                    line.quantity.map_or_else(nothing, |n| {
+                        html! {
+                            (format::quantity(n))
+                            @if let Some(unit) = &line.unit { " " (unit) }
+                        }
+                    }),
+                    line.amount.map_or_else(nothing, |money| {
+                        html! {
+                            // In another currency than the award its own is named.
+                            @if Some(money.currency) == line.award.map(|award| award.currency) {
+                                (money.digits())
+                            } @else { (money.text(lang)) }
+                            @for converted in &line.converted {
+                                small.tk-below { (by_rate(lang, converted)) }
+                            }
+                        }
+                    }),
                     match line.award {
                         Some(award) => html! { (award.digits()) },
                         None => nothing(),
@@ -196,6 +211,17 @@ impl Award {
             figure: empty(),
             more,
         })
+    }
+}
+
+/// A rate or factor, with the day from which it holds.
+fn by_rate(lang: Lang, (rate, since): &(String, Option<jiff::civil::Date>)) -> String {
+    match since {
+        None => rate.clone(),
+        Some(day) => {
+            let places = [("rate", rate.as_str()), ("day", &*format::day_column(*day, lang))];
+            fill(lang.words().trace.converted, &places)
+        }
     }
 }
 

@@ -106,6 +106,7 @@ pub struct Words {
     pub portal: en::portal::Portal,
     pub settle: en::settle::Settle,
     pub gate: en::gate::Gate,
+    pub trace: en::trace::Trace,
 }
 
 /// Declares the keys of an area by giving their English words.

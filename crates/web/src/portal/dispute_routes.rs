@@ -70,6 +70,7 @@ async fn show_payout(visit: Visit, Path(id): Path<String>) -> Result<Response, F
     let rules = visit.app.office().rules(&mut reader).await?;
     let signed = settle::sign_off_of(&mut reader, &id).await?;
     let paper = statement::of_payout(&mut reader, &id).await?;
+    let rated = settle::rated(&mut reader, &rules, &row).await?;
     let page = payout::Page {
         statement: paper.map(|paper| (paper.public_id, paper.number)),
         program: reading::program_named(visit.lang, &rules, &row.program_code).name,
@@ -77,7 +78,7 @@ async fn show_payout(visit: Visit, Path(id): Path<String>) -> Result<Response, F
             .ok_or(Failure::NotFound)?,
         amount: money(row.amount, &row.unit).ok_or(Failure::NotFound)?,
         state: payout_state(row.status),
-        parts: parts(&row),
+        parts: parts(&row, rated),
         agreed: signed.as_ref().map(|one| agreed(&visit, one)),
         disputes: disputes_of(&visit, &mut reader, Some(&id)).await?,
         id,

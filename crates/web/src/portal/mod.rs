@@ -10,3 +10,4 @@ pub mod records;
 pub mod report;
 pub mod routes;
 pub mod upload;
+pub mod waiting;

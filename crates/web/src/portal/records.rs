@@ -10,7 +10,7 @@ use crate::shell::{Shell, View};
 use crate::ui::frame::{self, PortalPlace};
 use crate::ui::{
     Column, Icon, Kind, List, Look, PageHead, Table, Tone, button_link, door, empty, empty_state,
-    page_head, section, states, status, table,
+    notice, page_head, section, states, status, table,
 };
 use crate::view::{PayoutState, Period};
 
@@ -46,6 +46,8 @@ pub struct Page {
     pub list: List,
     pub disputes: Vec<Dispute>,
     pub uploads: Vec<progress::Upload>,
+    /// Lines of the reader that are not counted yet.
+    pub waiting: u64,
 }
 
 impl View for Page {
@@ -68,6 +70,15 @@ impl View for Page {
                 meta: html! { span { (words.portal.records_help) } },
                 actions: report,
             }))
+            @if self.waiting > 0 {
+                @let w = &words.trace;
+                @let text = fill(w.own_waiting_some, &[("n", &format::count(self.waiting))]);
+                (notice(
+                    Tone::Wait,
+                    &html! { (text) },
+                    &html! { a href="/portal/waiting" { (w.show) } },
+                ))
+            }
             (self.payouts(lang))
             @if !self.disputes.is_empty() { (disputes(lang, &self.disputes)) }
             (self.uploads(lang))

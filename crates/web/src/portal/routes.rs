@@ -17,10 +17,11 @@ use engine::ingest::source::SourceOptions;
 use engine::proof::Of;
 use engine::settle::{self, PayoutRow};
 use engine::views::portal as views;
+use engine::views::waiting::{WaitingLine, WaitingQuery, waiting as waiting_lines, waits};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::{home, program, programs, records, report, upload};
+use super::{home, program, programs, records, report, upload, waiting};
 use crate::app::{App, Routes};
 use crate::console::papers::statements::OwnPage as OwnStatements;
 use crate::console::program::About;
@@ -46,6 +47,7 @@ pub fn add(routes: &mut Routes) {
     routes.get("/portal/what-if", get(crate::console::routes::what_if::show_own));
     routes.get("/portal/explain/{id}", get(explain));
     routes.get("/portal/records", get(show_records));
+    routes.get("/portal/waiting", get(show_waiting));
     routes.get("/portal/statements", get(show_statements));
     routes.get("/portal/statements/{id}/{paper}", get(statement_paper));
     routes.get("/portal/notes/{id}/{paper}", get(note_paper));
@@ -432,7 +434,33 @@ async fn show_records(visit: Visit) -> Result<Response, Failure> {
             rejected: unsigned(row.counts.rejected),
         })
         .collect();
-    Ok(visit.page(&records::Page { payouts, list, disputes, uploads }).into_response())
+    let waiting = unsigned(waits(&mut reader, Viewer::Partner(own)).await?);
+    Ok(visit.page(&records::Page { payouts, list, disputes, uploads, waiting }).into_response())
+}
+
+async fn show_waiting(visit: Visit) -> Result<Response, Failure> {
+    let own = Viewer::Partner(visit.partner_id()?);
+    let mut list = reading::list("/portal/waiting", &visit::query(&visit.here));
+    let mut reader = visit.reader().await?;
+    let office = visit.app.office();
+    let (rules, master) = (office.rules(&mut reader).await?, office.master(&mut reader).await?);
+    let (offset, limit) = reading::window(&list);
+    let query = WaitingQuery { offset, limit, ..WaitingQuery::default() };
+    let found = waiting_lines(&mut reader, (&rules, &master), own, &query).await?;
+    list.rows = unsigned(found.total);
+    let row = |line: &WaitingLine| {
+        let fact = line.fact.as_ref();
+        waiting::Row {
+            key: line.key.clone(),
+            on: fact.map(domain::fact::Fact::date),
+            product: fact.and_then(|fact| fact.product.as_ref()).map(ToString::to_string),
+            amount: fact.and_then(reading::waiting::amount),
+            quantity: fact.and_then(reading::waiting::quantity),
+            missing: reading::waiting::missing_to_partner(visit.lang, line.lack.as_ref()),
+        }
+    };
+    let rows = found.rows.iter().map(row).collect();
+    Ok(visit.page(&waiting::Page { list, rows }).into_response())
 }
 
 async fn new_upload(visit: Visit) -> Result<Response, Failure> {

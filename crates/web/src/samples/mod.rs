@@ -10,6 +10,7 @@ mod money;
 mod papers;
 mod portal;
 mod settle;
+mod trace;
 
 use std::sync::Arc;
 
@@ -79,6 +80,7 @@ pub fn all(lang: Lang) -> Vec<Drawn> {
     money::add(&mut gallery);
     papers::add(&mut gallery);
     settle::add(&mut gallery);
+    trace::add(&mut gallery);
     gallery.drawn
 }
 

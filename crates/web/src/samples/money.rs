@@ -278,6 +278,8 @@ fn ledger_page(lang: Lang) -> ledger::Page {
         entry,
         at: now(),
         cause: lang.say("引当", "accrual").into(),
+        kind: Some(lang.words().trace.kind_rate),
+        term: Some("bikes · region: North".into()),
         debit: lang.say("費用", "Expense").into(),
         credit: lang.say("引当", "Accrued").into(),
         partner: Some(partners(lang)[0].clone()),

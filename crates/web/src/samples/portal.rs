@@ -24,9 +24,18 @@ pub fn add(gallery: &mut Gallery) {
     gallery.partner("portal-explain", &explain(lang, Reader::Portal));
     gallery.manager("console-explain", &explain(lang, Reader::Console));
     gallery.manager("console-explain-bands", &bands(lang));
+    gallery.partner("portal-waiting", &waiting(lang));
+    let list = List::new("/portal/waiting");
+    let none = crate::portal::waiting::Page { rows: vec![], list };
+    gallery.partner("portal-waiting-empty", &none);
     gallery.partner("portal-records", &records(lang));
-    let bare =
-        records::Page { payouts: vec![], disputes: vec![], uploads: vec![], list: List::new("") };
+    let bare = records::Page {
+        payouts: vec![],
+        disputes: vec![],
+        uploads: vec![],
+        list: List::new(""),
+        waiting: 0,
+    };
     gallery.partner("portal-records-empty", &bare);
     gallery.partner("portal-report", &report(lang));
     gallery.partner("portal-upload", &upload(lang));
@@ -221,6 +230,8 @@ fn award(lang: Lang) -> Award {
         document: format!("9127-{fact}"),
         product: product.into(),
         quantity: Some(units.into()),
+        unit: Some(lang.say("台", "bikes").into()),
+        converted: vec![("1 USD = 148.25 JPY".into(), Some(date(2026, 3, 1)))],
         amount: Some(yen(amount)),
         award: Some(yen(award)),
     };
@@ -375,6 +386,7 @@ fn records(lang: Lang) -> records::Page {
             rows: 3_412,
             rejected: 35,
         }],
+        waiting: 2,
     }
 }
 
@@ -409,4 +421,19 @@ fn upload(lang: Lang) -> upload::Page {
         columns: vec![lang.say("伝票番号", "Number of the document").into()],
         megabytes_max: 100,
     }
+}
+
+fn waiting(lang: Lang) -> crate::portal::waiting::Page {
+    let mut list = List::new("/portal/waiting");
+    list.rows = 4;
+    let row = |key: &str, lack: domain::measure::Lack| crate::portal::waiting::Row {
+        key: key.into(),
+        on: Some(date(2026, 5, 14)),
+        product: Some("KB-70".into()),
+        amount: Some("1,240 USD".into()),
+        quantity: Some(lang.say("2 台", "2 bikes").into()),
+        missing: crate::reading::waiting::missing_to_partner(lang, Some(&lack)),
+    };
+    let rows = super::trace::lacks().into_iter().take(4);
+    crate::portal::waiting::Page { rows: rows.map(|lack| row("INV-4471/1", lack)).collect(), list }
 }

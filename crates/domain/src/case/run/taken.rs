@@ -28,7 +28,7 @@ impl Case {
         let (last, goes_on) = {
             let teller = Teller::new(&self, programs.clone());
             let last = teller.last_moment();
-            (last, !is_told_once || teller.goes_on_after(last))
+            (last, !is_plain || teller.goes_on_after(last))
         };
         if goes_on {
             let story = self.run_as(programs, detail)?;

@@ -168,3 +168,16 @@ fn what_cannot_be_run_is_refused_by_name() {
     let told = refused(&case_of("", together, "01-10 sale: S, partner: P1, amount: 1"));
     assert!(told[0].contains("`frequency` with a measure of `count_distinct`"), "{told:?}");
 }
+
+#[test]
+fn a_case_that_is_given_away_is_told_alike() {
+    let facts = "01-10 sale: A, partner: P1, amount: 100\n01-11 sale: B, partner: P1, amount: 200";
+    for more in ["", "\n01-12 cancel: B", "\n01-12 correct: B, amount: 50"] {
+        let text = case_of("", TERM, &format!("{facts}{more}"));
+        let case = case::parse(&text).into_result().expect("a case");
+        let programs = case.inline_programs().expect("inline");
+        let kept = case.run(programs.clone()).expect("it runs").to_json();
+        let (given, _) = case.into_story(programs, case::Detail::Facts).expect("it runs");
+        assert_eq!(given.to_json(), kept, "{more}");
+    }
+}

@@ -223,7 +223,7 @@ async fn a_payee_with_anything_wrong_is_left_as_it_was() {
         ];
         let rows: Vec<&[(&str, &str)]> = rows.iter().map(Vec::as_slice).collect();
         let mapping = mapping(Feeds::Payees, PAYEES);
-        let report = import(&office, request("payees.csv", mapping, &payees(&rows))).await;
+        let report = import(&office, request("payees.csv", mapping, payees(&rows))).await;
         assert_eq!(counts(&report), "done: 14 read, 0 accepted, 0 known, 14 rejected");
         assert_eq!(
             refused(&office, &report.import).await,

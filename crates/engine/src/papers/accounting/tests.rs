@@ -59,7 +59,7 @@ fn chart(layout: Layout) -> Chart {
 }
 
 fn text(layout: Layout) -> String {
-    let bytes = csv(&chart(layout), "AX-1", &entries(STORY));
+    let bytes = csv((&chart(layout), Columns::WithKind), "AX-1", &entries(STORY));
     String::from_utf8(bytes).expect("UTF-8")
 }
 
@@ -70,12 +70,12 @@ fn each_posting_is_two_lines_of_the_vendors_accounts() {
     assert_eq!(lines[0], HEADINGS.join(","));
     assert_eq!(
         lines[1],
-        "1,2026-07-06,2026-04-01,accrual,6400,Rebates,1000,,EUR,CC-10,volume,P1,expense/volume,"
+        "1,2026-07-06,2026-04-01,accrual,6400,Rebates,1000,,EUR,CC-10,volume,P1,expense/volume,,base"
     );
     assert_eq!(
         lines[2],
         "1,2026-07-06,2026-04-01,accrual,3070,\"Accrued, rebates\",,1000,EUR,CC-10,volume,P1,\
-         accrued/volume/P1,"
+         accrued/volume/P1,,base"
     );
     assert!(lines[8].contains("\"Trade \"\"payables\"\"\""), "{}", lines[8]);
     // What no row names keeps the ledger's word; a program's own row goes before the others.
@@ -113,5 +113,16 @@ fn cells_are_quoted_and_start_no_formula() {
         [("plain", "plain"), ("a,b", "\"a,b\""), ("=1+1", "\"'=1+1\""), ("-5", "-5"), ("", "")];
     for (cell, expected) in cases {
         assert_eq!(quoted(cell), expected);
+    }
+}
+
+#[test]
+fn a_file_from_before_the_kind_is_made_again_without_it() {
+    for layout in [Layout::Detail, Layout::Summary] {
+        let bytes = csv((&chart(layout), Columns::First), "AX-1", &entries(STORY));
+        let old = String::from_utf8(bytes).expect("UTF-8");
+        let headings = old.lines().next().expect("headings");
+        assert!(headings.ends_with("ledger_account,subject"), "{headings}");
+        assert!(!old.contains("base") && text(layout).contains("base"), "{old}");
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::amount::Currency;
 use domain::explain::CountedIn;
+use domain::measure::Converted;
 use domain::period::day_of;
 use domain::plan::Plan;
 use domain::program::RowValue;
@@ -247,6 +248,7 @@ async fn program_part(
     }
     let names = plan.map(|plan| plan.newest().name.clone()).unwrap_or_default();
     let (from, to) = days(rules, payout);
+    let rated = settle::rated(reader, rules, payout).await?;
     Ok(ProgramPart {
         payout: payout.public_id.clone(),
         code: payout.program_code.clone(),
@@ -258,6 +260,7 @@ async fn program_part(
         is_reduced,
         terms,
         calculated: Num(payout.calculated),
+        rated: Num(rated),
         prior_period: Num(payout.prior_period),
         adjustments: adjustments(reader, plan, payout).await?,
         carried_in: Num(payout.carried_in),
@@ -388,6 +391,17 @@ fn line(of: explain::Line) -> Line {
         quantity: fact.quantity.map(|quantity| Num(quantity * sign)),
         amount: fact.amount.map(|amount| Num(amount * sign)),
         counted: of.measure.map(Num),
+        currency: fact.currency.map(|currency| currency.to_string()).unwrap_or_default(),
+        unit: fact.unit.as_ref().map(ToString::to_string).unwrap_or_default(),
+        converted: of.converted.iter().map(by_rate).collect::<Vec<_>>().join("; "),
         share: Num(of.amount),
+    }
+}
+
+/// A rate or factor with the day from which it holds: `1 USD = 0.92 EUR (2026-05-01)`.
+fn by_rate(converted: &Converted) -> String {
+    match converted.by.since {
+        Some(day) => format!("{} ({day})", converted.rate()),
+        None => converted.rate(),
     }
 }

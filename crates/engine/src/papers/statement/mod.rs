@@ -55,7 +55,7 @@ pub enum StatementError {
 }
 
 /// An exact number, stored as a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Num(pub Decimal);
 
 impl Serialize for Num {
@@ -150,6 +150,14 @@ pub struct Line {
     pub quantity: Option<Num>,
     pub amount: Option<Num>,
     pub counted: Option<Num>,
+    /// Of the amount and the quantity, and by what they were converted; papers from before these
+    /// were kept say nothing.
+    #[serde(default)]
+    pub currency: String,
+    #[serde(default)]
+    pub unit: String,
+    #[serde(default)]
+    pub converted: String,
     /// Its share of the award.
     pub share: Num,
 }
@@ -203,6 +211,9 @@ pub struct ProgramPart {
     pub is_reduced: bool,
     pub terms: Vec<TermPart>,
     pub calculated: Num,
+    /// What of it is there because a tier moved; of papers before it was told, nothing.
+    #[serde(default)]
+    pub rated: Num,
     pub prior_period: Num,
     pub adjustments: Vec<AdjustmentPart>,
     pub carried_in: Num,

@@ -23,6 +23,9 @@ fn term(names: Names, basis: &str, tier: (u32, Names), pays: Vec<Pays>, amount: 
         quantity: Some(num("2")),
         amount: Some(num(amount)),
         counted: Some(num(amount)),
+        currency: "USD".into(),
+        unit: "case".into(),
+        converted: "1 USD = 0.92 EUR (2026-05-01)".into(),
         share: num(share),
     };
     TermPart {
@@ -92,6 +95,7 @@ fn program(at: u32, is_reduced: bool) -> ProgramPart {
             prior,
         ],
         calculated: num("91370"),
+        rated: num("1370"),
         prior_period: num("200"),
         adjustments: vec![AdjustmentPart {
             amount: num("-1500"),

@@ -160,6 +160,12 @@ impl Book<'_> {
                 row += 1;
             }
         }
+        if !program.rated.0.is_zero() {
+            // A part of the rows above: it stands beside them, where nobody adds it up.
+            sheet.write_string(row, 0, w.rated)?;
+            write_exact(sheet, (row, 2), program.rated.0, &look.number)?;
+            row += 1;
+        }
         let adjusted = program
             .adjustments
             .iter()
@@ -262,9 +268,13 @@ impl Book<'_> {
             (w.line_amount, 16),
             (w.counted, 16),
             (w.share, 16),
+            (w.line_currency, 10),
+            (w.line_unit, 10),
+            (w.converted, 30),
         ];
         for ((text, width), column) in heads.iter().zip(0..) {
-            let format = if column < 9 { &look.head } else { &look.head_right };
+            let is_figure = (9..13).contains(&column);
+            let format = if is_figure { &look.head_right } else { &look.head };
             sheet.write_string_with_format(0, column, *text, format)?;
             sheet.set_column_width(column, *width)?;
         }
@@ -275,7 +285,7 @@ impl Book<'_> {
             }
         }
         if row > 1 {
-            sheet.autofilter(0, 0, row - 1, 12)?;
+            sheet.autofilter(0, 0, row - 1, 15)?;
         }
         Ok(())
     }
@@ -301,6 +311,9 @@ impl Book<'_> {
                 (6, words::line_kind(lang, &line.kind)),
                 (7, &line.product),
                 (8, words::named(lang, &line.product_names, "")),
+                (13, &line.currency),
+                (14, &line.unit),
+                (15, &line.converted),
             ];
             for (column, text) in texts {
                 sheet.write_string(row, column, text)?;

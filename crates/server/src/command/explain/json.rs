@@ -180,6 +180,18 @@ fn lines(of: &Explanation) -> Value {
             ("line", json!(fact.line)),
             ("quantity", some(fact.quantity)),
             ("value", some(fact.amount)),
+            ("unit", json!(fact.unit.as_ref().map(ToString::to_string))),
+            ("currency", json!(fact.currency.map(|currency| currency.to_string()))),
+            (
+                "converted",
+                list(&line.converted, |converted| {
+                    json!({
+                        "by": converted.rate(),
+                        "day": converted.day.to_string(),
+                        "since": converted.by.since.map(|day| day.to_string()),
+                    })
+                }),
+            ),
             ("measure", some(line.measure)),
             ("amount", number(line.amount)),
             (

@@ -98,9 +98,20 @@ fn lines(of: &Explanation, lang: Lang, out: &mut dyn Write) -> anyhow::Result<()
         let product = lang.of(&line.product_names).map_or_else(|| product(fact), str::to_owned);
         let amount = plain(line.amount);
         writeln!(out, "  {} {} {product}: {measure} -> {amount}{source}", fact.date(), fact.key)?;
+        for converted in &line.converted {
+            let since = converted.by.since.map_or(String::new(), |day| format!(" since {day}"));
+            let day = converted.day;
+            writeln!(out, "    converted by {} of {day}{since}", converted.rate())?;
+        }
     }
     if LINES_MAX < of.lines.len() {
         writeln!(out, "  and {} more", of.lines.len() - LINES_MAX)?;
+    }
+    for row in &of.sent {
+        let state = if row.counts { "counts" } else { "replaced" };
+        let (amount, reason) = (plain(row.amount), row.reason.as_deref().unwrap_or_default());
+        let sent = format!("{} of {} by {}", row.key, row.recorded, row.by);
+        writeln!(out, "  sent {sent}: {amount}, {state} {reason}")?;
     }
     if !of.left_out.is_empty() {
         writeln!(out, "\nFacts that do not count: {}", of.left_out.len())?;

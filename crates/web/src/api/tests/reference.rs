@@ -23,6 +23,18 @@ async fn a_rate_makes_waiting_facts_count() {
     test.office.accrue().await.unwrap();
     assert_eq!(test.get("/awards", &test.all).await.ok()["items"], json!([]));
 
+    let shown = test.get("/waiting", &test.all).await.ok();
+    assert_eq!(shown["total"], 1);
+    let line = &shown["items"][0];
+    let said = ["fact", "reason", "partner", "amount", "currency"].map(|name| line[name].clone());
+    assert_eq!(said, ["S1", "no_rate", "P-1", "100", "USD"].map(Value::from));
+    let (lacks, day) = (&line["lacks"], &line["date"]);
+    assert_eq!(*lacks, json!({"what": "rate", "of": "USD", "to": "EUR", "day": day}));
+    assert_eq!(line["terms"][0]["program"], "RB-1");
+    let other = test.get("/waiting?reason=no_price", &test.all).await.ok();
+    assert_eq!(other["items"], json!([]));
+    assert_eq!(test.get("/waiting?program=none", &test.all).await.problem(), "not-found");
+
     let rates =
         json!({"entries": [{"of": "USD", "in": "EUR", "rate": "0.5", "from": "2026-01-01"}]});
     let answer = test.put("/exchange-rates", &rates).await.ok();

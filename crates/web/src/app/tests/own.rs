@@ -169,7 +169,7 @@ impl Story {
     }
 }
 
-async fn import(office: &Office, name: &str, lines: &str) {
+pub(super) async fn import(office: &Office, name: &str, lines: &str) {
     let headings: Vec<String> = heading(lines).split(',').map(Into::into).collect();
     let mapping = Mapping::by_headings(Feeds::Facts, &headings);
     let input = Input::Bytes(lines.as_bytes().into());
@@ -386,7 +386,7 @@ async fn what_was_said_at_a_close_is_kept_and_shown() {
     let close = format!("{path}/close");
     let long = "x".repeat(settle::COMMENT_CHARS_MAX + 1);
     let (status, _, body) = story.test.post(&close, &finance, &form("1", &long)).await;
-    assert_eq!(status, StatusCode::CONFLICT, "{body}");
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{body}");
     let said = " Agreed with the <auditor> ";
     for time in ["first", "second"] {
         let (status, headers, body) = story.test.post(&close, &finance, &form("2", said)).await;

@@ -3,6 +3,7 @@
 mod accounting;
 pub mod attainment;
 mod data;
+mod external;
 mod guided;
 pub mod imports;
 pub mod mappings;
@@ -20,6 +21,7 @@ pub mod statements;
 mod today;
 mod trail;
 mod trial;
+pub mod waiting;
 mod watchlist;
 pub mod what_if;
 mod work;
@@ -33,6 +35,8 @@ pub fn add(routes: &mut Routes) {
     work::add(routes);
     watchlist::add(routes);
     outlook::add(routes);
+    waiting::add(routes);
+    external::add(routes);
     programs::add(routes);
     review::add(routes);
     guided::add(routes);

@@ -2,9 +2,11 @@
 
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use engine::accrue::{self, AccruedFilter};
 use engine::views::outlook::{self, Outlook, Which};
 
 use super::money::csv;
+use crate::api::accrued;
 use crate::app::Routes;
 use crate::console::outlook::{Basis, Page, Row};
 use crate::failure::Failure;
@@ -17,6 +19,7 @@ use crate::visit::{self, Visit};
 pub fn add(routes: &mut Routes) {
     routes.get("/console/outlook", get(show));
     routes.get("/console/outlook.csv", get(export));
+    routes.get("/console/accruals.csv", get(accruals));
 }
 
 /// What the address asks for: by state of the period, and by a part of a program's name or code.
@@ -104,4 +107,49 @@ async fn export(visit: Visit) -> Result<Response, Failure> {
         ]);
     }
     Ok(csv("accrual-forecast.csv", &rows))
+}
+
+/// No file is longer.
+const ACCRUALS_MAX: i64 = 100_000;
+
+/// Accruals as they are booked, newest accounting period first.
+async fn accruals(visit: Visit) -> Result<Response, Failure> {
+    let mut reader = visit.reader().await?;
+    let office = visit.app.office();
+    let (rules, master) = (office.rules(&mut reader).await?, office.master(&mut reader).await?);
+    let all = AccruedFilter::default();
+    let (found, _) = accrue::accruals(&mut reader, &all, (0, ACCRUALS_MAX)).await?;
+    let heading = [
+        "program",
+        "term",
+        "partner",
+        "earner",
+        "group",
+        "accounting_period",
+        "accounting_start",
+        "earned_in",
+        "earned_from",
+        "kind",
+        "currency",
+        "amount",
+    ];
+    let mut rows = vec![heading.map(String::from).to_vec()];
+    for row in found.iter().filter_map(|row| accrued(&rules, &master, row)) {
+        let group = row.group.iter().map(|(name, value)| format!("{name}={value}"));
+        rows.push(vec![
+            row.program,
+            row.term,
+            row.partner,
+            row.earner.unwrap_or_default(),
+            group.collect::<Vec<_>>().join(" "),
+            row.period,
+            row.period_start,
+            row.earned_in,
+            row.earned_from,
+            row.kind.into(),
+            row.unit,
+            row.amount,
+        ]);
+    }
+    Ok(csv("accruals.csv", &rows))
 }

@@ -168,8 +168,8 @@ fn of_payee(row: &PayeeRow, word: &str) -> String {
         },
         "holder" => account.map(|account| account.holder().to_owned()).unwrap_or_default(),
         _ => match (word, account) {
-            ("iban", Some(it @ Account::Iban(_))) => it.masked(),
-            ("account_number", Some(it @ (Account::Japan(_) | Account::Other(_)))) => it.masked(),
+            ("iban", Some(it @ Account::Iban(_)))
+            | ("account_number", Some(it @ (Account::Japan(_) | Account::Other(_)))) => it.masked(),
             ("bic", Some(Account::Iban(it))) => {
                 it.bic.as_ref().map(ToString::to_string).unwrap_or_default()
             }

@@ -461,18 +461,11 @@ fn subject_of(visit: &Visit, code: &str, versions: &[VersionRow], text: &str) ->
         let of = |row: &VersionRow| row.version == i64::from(number);
         versions.iter().any(|row| of(row) && row.status != VersionStatus::Draft)
     };
-    match program {
-        Some(program) => editor::Subject::Version {
-            code: code.into(),
-            name: reading::program_ref(visit.lang, &program).name,
-            number: program.version,
-            acts: acts(program.version),
-        },
-        None => {
-            let (name, number) = (code.into(), 1);
-            editor::Subject::Version { code: code.into(), name, number, acts: acts(number) }
-        }
-    }
+    let (name, number) = program.map_or_else(
+        || (code.into(), 1),
+        |program| (reading::program_ref(visit.lang, &program).name, program.version),
+    );
+    editor::Subject::Version { code: code.into(), name, number, acts: acts(number) }
 }
 
 #[derive(Deserialize)]

@@ -153,7 +153,7 @@ fn exceptions(visit: &Visit, found: &views::Today) -> Vec<Exception> {
         .into(),
         detail: k.waits_detail.into(),
         lines: lines(*n),
-        href: String::new(),
+        href: format!("/console/waiting?filter={reason}"),
     });
     unknown.chain(waiting).chain(refused).collect()
 }

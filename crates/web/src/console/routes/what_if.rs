@@ -1,12 +1,15 @@
 //! What one more order would bring, asked in the console for a partner, in the portal for oneself.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use engine::rules::Rules;
 use engine::what_if::{Candidate, WhatIf, WhatIfError, what_if};
 use rust_decimal::Decimal;
 
 use crate::app::Routes;
-use crate::console::studio::what_if::{LINES_MAX, Page, Typed};
+use crate::console::studio::what_if::{Extra, LINES_MAX, Page, Typed};
 use crate::failure::Failure;
 use crate::visit::{self, Query, Visit};
 
@@ -37,16 +40,42 @@ async fn page(
     partner: String,
     own: bool,
 ) -> Result<Response, Failure> {
-    let lines = typed(query);
+    let mut reader = visit.reader().await?;
+    let rules = visit.app.office().rules(&mut reader).await?;
+    drop(reader);
+    let fields = if own { Extra::of_anybody() } else { extra(&rules) };
+    let lines = typed(query, &fields);
     let answer = if lines.is_empty() || partner.is_empty() {
         None
     } else {
         Some(answer(visit, &partner, &lines, own).await?)
     };
-    Ok(visit.page(&Page { own, partner, lines, answer }).into_response())
+    Ok(visit.page(&Page { own, partner, lines, fields, answer }).into_response())
 }
 
-fn typed(query: &Query) -> Vec<Typed> {
+/// What the programs in force read of a line: their declared fields, and the parties they name.
+fn extra(rules: &Rules) -> Vec<Extra> {
+    let (mut roles, mut declared) = (BTreeSet::new(), BTreeSet::new());
+    for program in rules.plans.iter().map(|plan| plan.newest()) {
+        let names = program.fields.keys().filter_map(|path| path.strip_prefix("fact."));
+        declared.extend(names.map(str::to_owned));
+        for rest in program.text.split("party.").skip(1) {
+            let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+            roles.insert(rest[..end.unwrap_or(rest.len())].to_owned());
+        }
+        if program.text.contains("ship_to") {
+            roles.insert("ship_to".to_owned());
+        }
+    }
+    let roles = roles.into_iter().filter(|role| !role.is_empty()).map(Extra::Party);
+    Extra::of_anybody()
+        .into_iter()
+        .chain(roles)
+        .chain(declared.into_iter().map(Extra::Attribute))
+        .collect()
+}
+
+fn typed(query: &Query, fields: &[Extra]) -> Vec<Typed> {
     let get = |key: &str, at: usize| {
         query.get(&format!("{key}{at}")).map(|text| text.trim().to_owned()).unwrap_or_default()
     };
@@ -55,6 +84,11 @@ fn typed(query: &Query) -> Vec<Typed> {
         quantity: get("quantity", at),
         amount: get("amount", at),
         date: get("date", at),
+        more: fields
+            .iter()
+            .map(|field| (field.clone(), get(&field.key(), at)))
+            .filter(|(_, value)| !value.is_empty())
+            .collect(),
     };
     (0..LINES_MAX).map(line).filter(|line| !line.is_blank()).collect()
 }
@@ -102,11 +136,26 @@ fn candidate(line: &Typed) -> Result<Candidate, String> {
         "" => None,
         text => Some(text.parse().map_err(|_| format!("`{text}` is no day"))?),
     };
+    let more = |field: Extra| line.more.get(&field).cloned();
+    let (mut parties, mut attributes) = (BTreeMap::new(), BTreeMap::new());
+    for (field, value) in &line.more {
+        match field {
+            Extra::Party(role) => drop(parties.insert(role.clone(), value.clone())),
+            Extra::Attribute(name) => drop(attributes.insert(name.clone(), value.clone())),
+            Extra::Unit | Extra::Currency | Extra::Channel | Extra::Order | Extra::Type => {}
+        }
+    }
     Ok(Candidate {
         product: Some(line.product.clone()).filter(|code| !code.is_empty()),
         quantity: number(&line.quantity)?,
         amount: number(&line.amount)?,
         date,
-        ..Candidate::default()
+        unit: more(Extra::Unit),
+        currency: more(Extra::Currency),
+        channel: more(Extra::Channel),
+        order: more(Extra::Order),
+        activity_type: more(Extra::Type),
+        parties,
+        attributes,
     })
 }

@@ -13,7 +13,8 @@ use engine::db::Reader;
 use engine::explain as engine_explain;
 use engine::imports;
 use engine::journal::Entry;
-use engine::ledger;
+use engine::ledger::{self, PostingRow};
+use engine::rules::Rules;
 use engine::views;
 use engine::views::search::{Other, OtherHit};
 use rust_decimal::Decimal;
@@ -87,6 +88,7 @@ async fn show_ledger(visit: Visit) -> Result<Response, Failure> {
         }
     }
     let words = visit.lang.words();
+    let rules = visit.app.office().rules(&mut reader).await?;
     let postings = rows
         .into_iter()
         .filter_map(|row| {
@@ -94,6 +96,8 @@ async fn show_ledger(visit: Visit) -> Result<Response, Failure> {
                 entry: u64::try_from(row.seq).ok()?,
                 at: visit.local(row.recorded),
                 cause: cause(words, &row.cause).into(),
+                kind: row.kind.as_deref().and_then(|kind| accrual_kind(words, kind)),
+                term: term(&rules, &row),
                 debit: account(words, &row.debit).into(),
                 credit: account(words, &row.credit).into(),
                 partner: row.partner_id.and_then(|id| names.get(&id).cloned()),
@@ -111,6 +115,26 @@ async fn show_ledger(visit: Visit) -> Result<Response, Failure> {
         older,
     };
     Ok(visit.page(&page).into_response())
+}
+
+/// Why an accrual was booked.
+fn accrual_kind(words: &'static Words, word: &str) -> Option<&'static str> {
+    let w = &words.trace;
+    match word {
+        "base" => Some(w.kind_base),
+        "rate" => Some(w.kind_rate),
+        "prior_period" => Some(w.kind_prior_period),
+        "true_up" => Some(w.kind_true_up),
+        _ => None,
+    }
+}
+
+/// The term of a posting's award, with its group.
+fn term(rules: &Rules, row: &PostingRow) -> Option<String> {
+    let code = crate::api::term_code(rules, row.program_id?, row.term?)?;
+    let group = crate::api::group(row.group_key.as_deref().unwrap_or_default());
+    let group = group.iter().map(|(name, value)| format!("{name}: {value}"));
+    Some(std::iter::once(code).chain(group).collect::<Vec<_>>().join(" · "))
 }
 
 fn account<'a>(words: &'a Words, code: &str) -> &'a str {

@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 use crate::format::{self, Money};
 use crate::i18n::{Lang, Words, fill};
 use crate::reading;
+use crate::reading::clause::label;
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, Place, PortalPlace};
 use crate::ui::{
@@ -25,12 +26,61 @@ pub struct Typed {
     pub quantity: String,
     pub amount: String,
     pub date: String,
+    /// What else was said of it.
+    pub more: BTreeMap<Extra, String>,
+}
+
+/// What can be said of a line beside product, numbers and day.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Extra {
+    Unit,
+    Currency,
+    Channel,
+    Order,
+    Type,
+    /// A party by its role.
+    Party(String),
+    /// A declared field of a program.
+    Attribute(String),
+}
+
+impl Extra {
+    /// What every line may say, whatever the programs read.
+    pub fn of_anybody() -> Vec<Extra> {
+        vec![Extra::Unit, Extra::Currency, Extra::Channel, Extra::Order, Extra::Type]
+    }
+
+    /// What it is called in the address.
+    pub fn key(&self) -> String {
+        match self {
+            Extra::Unit => "unit".into(),
+            Extra::Currency => "currency".into(),
+            Extra::Channel => "channel".into(),
+            Extra::Order => "order".into(),
+            Extra::Type => "type".into(),
+            Extra::Party(role) => format!("party.{role}."),
+            Extra::Attribute(name) => format!("fact.{name}."),
+        }
+    }
+
+    fn label(&self, lang: Lang) -> String {
+        let w = &lang.words().trace;
+        match self {
+            Extra::Unit => w.line_unit.into(),
+            Extra::Currency => w.line_currency.into(),
+            Extra::Channel => w.line_channel.into(),
+            Extra::Order => w.line_order.into(),
+            Extra::Type => w.line_type.into(),
+            Extra::Party(name) | Extra::Attribute(name) => label(lang, name),
+        }
+    }
 }
 
 impl Typed {
     pub fn is_blank(&self) -> bool {
         [&self.product, &self.quantity, &self.amount, &self.date]
-            .iter()
+            .into_iter()
+            .chain(self.more.values())
             .all(|text| text.trim().is_empty())
     }
 }
@@ -45,6 +95,8 @@ pub struct Page {
     pub own: bool,
     pub partner: String,
     pub lines: Vec<Typed>,
+    /// What else a line can say.
+    pub fields: Vec<Extra>,
     /// The answer, or what is wrong with the question.
     pub answer: Option<Result<WhatIf, String>>,
 }
@@ -115,6 +167,21 @@ impl Page {
                             value=(line.amount) aria-label={ (label) " " (headings[2]) } placeholder=(headings[2]);
                         input.mui-input type="date" name={ "date" (at) } value=(line.date)
                             aria-label={ (label) " " (headings[3]) };
+                        @if !self.fields.is_empty() {
+                            details.tk-line-more open[!line.more.is_empty()] {
+                                summary.tk-small.tk-muted { (lang.words().trace.line_more) }
+                                div.tk-inline-form.tk-narrow {
+                                    @for field in &self.fields {
+                                        @let value = line.more.get(field).map_or("", String::as_str);
+                                        @let called = field.label(lang);
+                                        input.mui-input type="text"
+                                            name={ (field.key()) (at) } value=(value)
+                                            aria-label={ (label) " " (called) }
+                                            placeholder=(called);
+                                    }
+                                }
+                            }
+                        }
                     }
                 }
                 (button(s.work_it_out, Look::Primary, Some(Icon::Play)))
@@ -194,8 +261,14 @@ fn row(lang: Lang, one: &Brought) -> Vec<Markup> {
                 @if one.depends_on_others { " · " (s.depends_on_others) }
             }
         },
-        html! { (amount(one.now)) },
-        html! { (amount(one.then)) },
+        html! {
+            (amount(one.now))
+            small.tk-below.tk-muted { (stands(lang, one.qualifier_now, one.tier_now.as_ref())) }
+        },
+        html! {
+            (amount(one.then))
+            small.tk-below.tk-muted { (stands(lang, one.qualifier_then, one.tier_then.as_ref())) }
+        },
         html! {
             b { (format::signed(one.brings())) }
             @if let Some(tier) = tier.filter(|_| lifted) {
@@ -213,6 +286,15 @@ fn row(lang: Lang, one: &Brought) -> Vec<Markup> {
             }
         },
     ]
+}
+
+/// Where the qualifier stands, and in which tier.
+fn stands(lang: Lang, qualifier: rust_decimal::Decimal, tier: Option<&Reached>) -> String {
+    let counted = format::quantity(qualifier);
+    match tier {
+        Some(tier) => format!("{counted} · {}", reached(lang, tier)),
+        None => counted,
+    }
 }
 
 fn reached(lang: Lang, tier: &Reached) -> String {

@@ -10,6 +10,7 @@ pub mod portal;
 pub mod settle;
 pub mod studio;
 pub mod terms;
+pub mod trace;
 
 use super::Words;
 
@@ -24,4 +25,5 @@ pub const WORDS: Words = Words {
     portal: portal::EN,
     settle: settle::EN,
     gate: gate::EN,
+    trace: trace::EN,
 };

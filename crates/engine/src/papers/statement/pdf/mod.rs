@@ -188,6 +188,16 @@ impl Paper<'_> {
                 self.term(sheet, program, term);
             }
         }
+        if !program.rated.0.is_zero() {
+            let amount = words::money(program.rated.0, &self.statement.unit);
+            // A part of the rows above, not one that adds to them.
+            sheet.need(ROW);
+            let text = format!("{}: {amount}", w.rated);
+            let text = sheet.cut(&text, RIGHT - LEFT, SMALL, Weight::Regular);
+            sheet.text(LEFT, sheet.y() + 1_050, SMALL, Weight::Regular, Ink::Soft, &text);
+            sheet.down(ROW);
+            sheet.rule(LEFT, RIGHT, Ink::Faint, 50);
+        }
         for one in &program.adjustments {
             let text = words::adjustment(self.lang, w, one);
             self.extra(sheet, &text, one.amount.0);

@@ -187,10 +187,16 @@ async fn period_page(
         let master = visit.app.office().master(reader).await?;
         let of = (program_id, &view.period);
         let found = settle::exceptions(reader, rules, &master, of, visit.now).await?;
-        exceptional = exceptions(visit, reader, &found).await?;
+        let of = (plan.code.as_str(), &*found);
+        exceptional = exceptions(visit, reader, of).await?;
     }
     let acknowledged = settle::acknowledged(reader, program_id, name).await?;
     let totals = settle::totals(plan, mine.iter().copied())?;
+    let rated = engine::accrue::rated(reader, rules, program_id, None).await?;
+    let rated_of = |one: &PartnerPayout| {
+        let of = (one.partner_id, one.unit, one.line.period.start);
+        rated.get(&of).copied().unwrap_or_default()
+    };
     let sums: Vec<period::Sum> = totals
         .iter()
         .map(|(unit, total)| {
@@ -199,7 +205,7 @@ async fn period_page(
             let carried = sum(&of, |line| line.carried_out);
             period::Sum {
                 partners: of.len() as u64,
-                parts: parts(&of, *unit),
+                parts: parts(&of, *unit, &rated_of),
                 total: Money::new(*total, *unit),
                 carried: (carried.0 > 0).then(|| (carried.0, Money::new(carried.1, *unit))),
             }
@@ -298,24 +304,32 @@ async fn largest(
 const LARGEST: usize = 12;
 
 /// How many are not zero, and what they add up to.
-fn sum(mine: &[&settle::PartnerPayout], part: impl Fn(&PayoutLine) -> Decimal) -> (u64, Decimal) {
+fn sum(mine: &[&PartnerPayout], part: impl Fn(&PayoutLine) -> Decimal) -> (u64, Decimal) {
+    of_each(mine, |one| part(&one.line))
+}
+
+fn of_each(mine: &[&PartnerPayout], part: impl Fn(&PartnerPayout) -> Decimal) -> (u64, Decimal) {
     let amounts: Vec<Decimal> =
-        mine.iter().map(|one| part(&one.line)).filter(|amount| !amount.is_zero()).collect();
+        mine.iter().map(|one| part(one)).filter(|amount| !amount.is_zero()).collect();
     (amounts.len() as u64, amounts.into_iter().sum())
 }
 
-fn parts(mine: &[&settle::PartnerPayout], currency: Currency) -> Vec<period::Part> {
-    type Read = fn(&PayoutLine) -> Decimal;
-    let kinds: [(PartKind, Read); 5] = [
-        (PartKind::Base, |line| line.calculated),
-        (PartKind::PriorPeriod, |line| line.prior_period),
-        (PartKind::Manual, |line| line.adjustments),
-        (PartKind::CarriedIn, |line| line.carried_in),
-        (PartKind::CarriedOut, |line| -line.carried_out - line.lapsed),
+/// What a period is made of. `rated` says what of a payout a moved tier made.
+fn parts(
+    mine: &[&PartnerPayout],
+    currency: Currency,
+    rated: &dyn Fn(&PartnerPayout) -> Decimal,
+) -> Vec<period::Part> {
+    let kinds = [
+        (PartKind::Base, of_each(mine, |one| one.line.calculated - rated(one))),
+        (PartKind::TierMoved, of_each(mine, rated)),
+        (PartKind::PriorPeriod, sum(mine, |line| line.prior_period)),
+        (PartKind::Manual, sum(mine, |line| line.adjustments)),
+        (PartKind::CarriedIn, sum(mine, |line| line.carried_in)),
+        (PartKind::CarriedOut, sum(mine, |line| -line.carried_out - line.lapsed)),
     ];
     kinds
         .into_iter()
-        .map(|(kind, read)| (kind, sum(mine, read)))
         .filter(|(kind, (partners, _))| *kind == PartKind::Base || *partners > 0)
         .map(|(kind, (partners, amount))| period::Part {
             kind,
@@ -358,13 +372,14 @@ fn checked(visit: &Visit, found: &Checks, due: &[Money], undecided: u64) -> Vec<
 async fn exceptions(
     visit: &Visit,
     reader: &mut Reader,
-    found: &[Exception],
+    (program, found): (&str, &[Exception]),
 ) -> Result<Vec<period::Exception>, Failure> {
     let policy = settle::policy(reader).await?;
     let ids = found.iter().flat_map(|one| &one.partners).map(|(id, _)| *id);
     let partners = Partners::of(visit, reader, ids.collect::<Vec<_>>().into_iter()).await?;
     let (m, s) = (&visit.lang.words().money, &visit.lang.words().settle);
     let factor = policy.jump_factor.normalize().to_string();
+    let waiting = format!("/console/waiting?program={}", encode(program));
     let one = |one: &Exception| {
         let currency = one.unit;
         let (detail, act) = match one.kind {
@@ -373,9 +388,7 @@ async fn exceptions(
             ExceptionKind::Dispute => {
                 (s.detail_dispute.into(), Some((m.decide, "/console/disputes")))
             }
-            ExceptionKind::Waiting => {
-                (m.waiting_detail.into(), Some((s.look, "/console#exceptions")))
-            }
+            ExceptionKind::Waiting => (m.waiting_detail.into(), Some((s.look, &*waiting))),
             ExceptionKind::PendingAdjustment => {
                 let href = "/console/adjustments?filter=requested";
                 (m.pending_detail.into(), Some((m.decide, href)))

@@ -12,6 +12,8 @@ use engine::settle::{self, DecisionRow, PayoutRow, SignOff};
 
 use super::approvals::{approvers, refusal};
 use super::{money, payout_state};
+use rust_decimal::Decimal;
+
 use crate::app::Routes;
 use crate::console::payout::{Dispute, Event, Hold, Page, Step};
 use crate::dispute::{self, State};
@@ -26,10 +28,11 @@ pub fn add(routes: &mut Routes) {
     routes.get("/console/payouts/{id}", get(show));
 }
 
-/// What a payout is made of, zeroes left out.
-pub fn parts(row: &PayoutRow) -> Vec<(PartKind, Money)> {
+/// What a payout is made of, zeroes left out. `rated` is what of it a moved tier made.
+pub fn parts(row: &PayoutRow, rated: Decimal) -> Vec<(PartKind, Money)> {
     let kinds = [
-        (PartKind::Base, row.calculated),
+        (PartKind::Base, row.calculated - rated),
+        (PartKind::TierMoved, rated),
         (PartKind::PriorPeriod, row.prior_period),
         (PartKind::Manual, row.adjustments),
         (PartKind::CarriedIn, row.carried_in),
@@ -71,6 +74,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure>
     let decisions = settle::decisions(&mut reader, &id).await?;
     let paper = settle::filed::file_of(&mut reader, &id).await?;
     let signed = settle::sign_off_of(&mut reader, &id).await?;
+    let rated = settle::rated(&mut reader, &rules, &row).await?;
     let page = Page {
         partner: reading::partner_ref(visit.lang, &partner),
         program: reading::program_named(visit.lang, &rules, &row.program_code),
@@ -78,7 +82,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure>
             .ok_or(Failure::NotFound)?,
         amount: money(row.amount, &row.unit).ok_or(Failure::NotFound)?,
         state: payout_state(row.status),
-        parts: parts(&row),
+        parts: parts(&row, rated),
         steps,
         history: decisions.iter().map(|one| event(&visit, &row, one)).collect(),
         paper: paper.map(|number| {
