@@ -91,7 +91,7 @@ pub fn kept(
         from = closed.end;
     }
     due.retain(|due| !due.amount.is_zero());
-    Ok(Some(Outcome { accruals, due, ..outcome.clone() }))
+    Ok(Some(Outcome { due, accruals, ..outcome.clone() }))
 }
 
 /// What an outcome books.
