@@ -86,7 +86,7 @@ pub async fn unexplained(office: &Office) -> Vec<String> {
 /// A story has fewer.
 const AWARDS_MAX: i64 = 200;
 /// About so many of them, spread over all.
-const AWARDS_EXPLAINED: usize = 12;
+const AWARDS_EXPLAINED: usize = 200;
 
 /// What is approved or paid has all its steps, each by somebody else than who prepared it and than
 /// who took another; what was paid is what the ledger took from cash.

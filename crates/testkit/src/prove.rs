@@ -124,9 +124,7 @@ pub fn reference(asked: &Asked, _: u64) -> Option<String> {
     let Asked { case, programs, snapshot } = asked;
     let got = earned(snapshot);
     // Whom a story does not name it may mean all the same.
-    if case.partners.is_none() {
-        return None;
-    }
+    case.partners.as_ref()?;
     let expected = Procedure::new(case, programs).awards();
     let wrong = differ("award", &amounts(&got), &amounts(&expected));
     if wrong.is_some() {
@@ -152,9 +150,7 @@ pub fn reference(asked: &Asked, _: u64) -> Option<String> {
 /// What a what-if says its facts bring is what the plain loops say with them less without them.
 pub fn tried(asked: &Asked, _: u64) -> Option<String> {
     let Asked { case, programs, snapshot } = asked;
-    if case.partners.is_none() {
-        return None;
-    }
+    case.partners.as_ref()?;
     for what_if in &case.what_if {
         let Moment::Day(on) = what_if.on else { continue };
         // What is tried after the story's end is not told.

@@ -40,16 +40,14 @@ pub(super) fn kept<'o>(
     for (at, (of, outcome)) in outcomes.iter().enumerate() {
         let Some(closed) = closed_of(of, rules) else { continue };
         let gone;
-        let outcome = match outcome {
-            Some(outcome) => outcome,
+        let outcome = if let Some(outcome) = outcome {
+            outcome
+        } else {
             // Who is not looked at any more keeps what was closed.
-            None => {
-                let period = date_of(of.period_day).and_then(|day| closed.earned(day));
-                let Some(period) = period else { continue };
-                gone =
-                    Outcome { period, awards: Vec::new(), due: Vec::new(), accruals: Vec::new() };
-                &gone
-            }
+            let period = date_of(of.period_day).and_then(|day| closed.earned(day));
+            let Some(period) = period else { continue };
+            gone = Outcome { period, awards: Vec::new(), due: Vec::new(), accruals: Vec::new() };
+            &gone
         };
         let posted = posted_of(of, directory, posted)?;
         let moved = closed::kept(outcome, &closed, &posted);

@@ -317,6 +317,7 @@ impl Procedure<'_> {
         first
     }
 
+    #[expect(clippy::too_many_lines, reason = "the steps of one part, as the procedure tells them")]
     fn steps(
         &self,
         at: TermAt,

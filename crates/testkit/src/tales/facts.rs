@@ -213,7 +213,7 @@ fn change(tale: &mut Tale, random: &mut Random, sale: &Sale) {
 pub(super) fn tried(random: &mut Random) -> String {
     let on = YEAR + random.below(400);
     let mut facts = Vec::new();
-    for nth in 0..1 + random.below(2) {
+    for nth in 0..=random.below(2) {
         let when = if random.chance(1, 3) {
             format!("on: {}, ", day(on - random.below(40)))
         } else {

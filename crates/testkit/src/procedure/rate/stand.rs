@@ -1,7 +1,5 @@
 //! Where a total stands: beside a baseline, a target, or a whole of which it is a share.
 
-#![expect(clippy::too_many_arguments, reason = "steps of the procedure, called alike")]
-
 use domain::figure;
 use domain::program::{BaselineOf, Compare, Figure, Term, View, Window};
 use domain::totals::Group;
