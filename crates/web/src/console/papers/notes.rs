@@ -195,12 +195,13 @@ fn rows(lang: Lang, rows: &[Row], console: Option<&str>) -> Markup {
     let cells = rows
         .iter()
         .map(|row| {
-            let number = match console {
-                Some(base) => two_lines(
+            let number = if let Some(base) = console {
+                two_lines(
                     &html! { a href={ (base) "/" (row.number) } { (row.number) } },
                     &html! { (row.partner.name) },
-                ),
-                None => html! { (row.number) },
+                )
+            } else {
+                html! { (row.number) }
             };
             let due = (row.way == Way::Demand).then(|| format::day_column(row.due, lang));
             vec![
