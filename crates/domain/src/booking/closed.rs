@@ -10,8 +10,9 @@
 //! * What is booked of an award in all periods is what is earned: what closed periods lack or have
 //!   too much, the first open one has.
 //!
-//! Deliberately coarse: the first open accounting period is the first one of the first open payout
-//! period, whenever in it the change came.
+//! Deliberately coarse: the first open accounting period is the first one behind the last closed
+//! payout period, whenever the change came. Where a program ends within a period, months of it
+//! follow that no payout period of its own has.
 
 use std::collections::BTreeMap;
 
@@ -47,6 +48,8 @@ pub struct Closed<'a> {
 struct Payouts {
     closed: Vec<Period>,
     open: Period,
+    /// The first day behind the closed ones.
+    end: Date,
 }
 
 /// An outcome with what it changes in closed periods moved to the first open one; `booked` is what
@@ -58,7 +61,7 @@ pub fn kept(
 ) -> Result<Option<Outcome>, BeyondDecimals> {
     let Some(payouts) = closed.payouts(&outcome.period) else { return Ok(None) };
     let accounting = &closed.term.accounting;
-    let end = payouts.open.start;
+    let end = payouts.end;
     let mut wanted = booked_by(outcome)?;
     wanted.retain(|(_, day, ..), _| *day < end);
     let mut frozen = booked.clone();
@@ -66,10 +69,10 @@ pub fn kept(
     if wanted == frozen {
         return Ok(None);
     }
-    let Some(open) = period_of(accounting, end) else { return Ok(None) };
+    let Some(open) = period_from(accounting, end) else { return Ok(None) };
     let mut accruals = Vec::with_capacity(outcome.accruals.len());
     for ((group, day, kind, partner), amount) in &frozen {
-        let Some(accounting) = period_of(accounting, *day) else { return Ok(None) };
+        let Some(accounting) = period_from(accounting, *day) else { return Ok(None) };
         let (group, partner) = (group.clone(), partner.clone());
         accruals.push(Accrual { group, accounting, kind: *kind, partner, amount: *amount });
     }
@@ -124,12 +127,14 @@ impl Closed<'_> {
             let next = calendar.next(&period)?;
             closed.push(std::mem::replace(&mut period, next));
         }
-        (!closed.is_empty()).then_some(Payouts { closed, open: period })
+        let end = closed.last()?.end;
+        Some(Payouts { closed, open: period, end })
     }
 }
 
-/// The accounting period of a day, also behind the last one of the program.
-fn period_of(calendar: &Calendar, day: Date) -> Option<Period> {
+/// The accounting period of a day, or the next one where none has it, also behind the last one of
+/// the program.
+fn period_from(calendar: &Calendar, day: Date) -> Option<Period> {
     if let Some(period) = calendar.containing(day) {
         return Some(period);
     }
@@ -137,7 +142,7 @@ fn period_of(calendar: &Calendar, day: Date) -> Option<Period> {
     while period.end <= day {
         period = calendar.next(&period)?;
     }
-    period.contains(day).then_some(period)
+    Some(period)
 }
 
 /// What is wanted beyond what is frozen in these days, by group and who is paid.
