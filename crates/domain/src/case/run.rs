@@ -9,6 +9,7 @@
 //!   close on the same day.
 //! * A rejection is data; only a text that cannot be run is an error.
 
+mod known;
 mod taken;
 
 use std::cell::RefCell;
@@ -22,15 +23,13 @@ pub use taken::Remains;
 
 use super::snapshot::{booked, snapshot};
 use super::story::{Rejection, RejectionReason, Snapshot, Story};
-use super::{
-    Adjust, AdjustStatus, Case, Event, ExternalAward, FactFields, Moment, ProgramSource, What,
-};
+use super::{Adjust, AdjustStatus, Case, Event, ExternalAward, Moment, ProgramSource, What};
 use crate::booking::closed::Booked;
 use crate::code::{FactKey, PartnerCode, ProductCode, ProgramCode, TermCode};
 use crate::evaluate::is_amount;
 use crate::fact::Fact;
 use crate::figure::{FigureEntry, Figures};
-use crate::master::{Fields, Master, Partner};
+use crate::master::{Master, Partner};
 use crate::measure::{self, EventChange};
 use crate::period::{Period, begins};
 use crate::plan::{Closes, Plan};
@@ -661,191 +660,6 @@ fn next(clock: Timestamp, instant: Timestamp) -> Timestamp {
 
 fn is_unknown(partner: &PartnerCode, case: &Case) -> bool {
     case.partners.as_ref().is_some_and(|partners| !partners.contains_key(partner))
-}
-
-impl Known {
-    fn reject(&mut self, key: &str, reason: RejectionReason) {
-        self.rejections.push(Rejection { key: key.to_owned(), reason });
-    }
-
-    /// Why a fact cannot be taken, whatever came before.
-    fn refuses(fact: &Fact, case: &Case) -> Option<RejectionReason> {
-        if fact.partner.as_ref().is_some_and(|partner| is_unknown(partner, case)) {
-            return Some(RejectionReason::UnknownPartner);
-        }
-        let negative = |number: Option<rust_decimal::Decimal>| {
-            number.is_some_and(|number| number < rust_decimal::Decimal::ZERO)
-        };
-        (fact.kind.counts_against() && (negative(fact.quantity) || negative(fact.amount)))
-            .then_some(RejectionReason::NegativeReturn)
-    }
-
-    fn come(&mut self, fact: Fact, case: &Case) {
-        let at = self.facts.len();
-        let key = self.keys.entry(fact.key.clone()).or_default();
-        if let Some(entry) = &key.fact {
-            let same = |at: usize| is_same_content(&self.facts[at], &fact);
-            if !same(entry.first) && !entry.current.is_some_and(same) {
-                self.reject(fact.key.as_str(), RejectionReason::OtherContent);
-            }
-            return;
-        }
-        if let Some(reason) = Known::refuses(&fact, case) {
-            self.reject(fact.key.as_str(), reason);
-            return;
-        }
-        key.fact = Some(Entry { first: at, current: Some(at) });
-        let came = Happening { recorded: fact.recorded, fact: at, change: EventChange::Came };
-        if let Some(unit) = &fact.of {
-            self.happened(unit, came);
-        } else {
-            // The unit is its own, which is found already.
-            let next = self.units.len();
-            let unit = *key.unit.get_or_insert(next);
-            if unit == next {
-                self.units.push(fact.key.clone());
-            }
-            self.happenings.push((unit, came));
-        }
-        self.facts.push(fact);
-    }
-
-    fn happened(&mut self, unit: &FactKey, happening: Happening) {
-        let next = self.units.len();
-        let at = *self.keys.entry(unit.clone()).or_default().unit.get_or_insert(next);
-        if at == next {
-            self.units.push(unit.clone());
-        }
-        self.happenings.push((at, happening));
-    }
-
-    fn correct(
-        &mut self,
-        key: &FactKey,
-        at: Option<DateTime>,
-        fields: &FactFields,
-        clock: Timestamp,
-        case: &Case,
-    ) {
-        let Some(old) = self.entry(key.as_str()).and_then(|entry| entry.current) else {
-            self.reject(key.as_str(), RejectionReason::UnknownFact);
-            return;
-        };
-        let before = self.facts[old].clone();
-        let mut fact = corrected(&before, fields);
-        fact.at = at.unwrap_or(fact.at);
-        fact.recorded = clock;
-        if let Some(reason) = Known::refuses(&fact, case) {
-            self.reject(key.as_str(), reason);
-            return;
-        }
-        if is_same_content(&before, &fact) {
-            return;
-        }
-        let new = self.facts.len();
-        let (taken_back, came) = (EventChange::TakenBack, EventChange::Came);
-        let of = |fact: usize, change| Happening { recorded: clock, fact, change };
-        self.happened(unit_of(&before), of(old, taken_back));
-        self.happened(unit_of(&fact), of(new, came));
-        self.facts.push(fact);
-        if let Some(entry) = self.keys.get_mut(key).and_then(|key| key.fact.as_mut()) {
-            entry.current = Some(new);
-        }
-    }
-
-    fn cancel(&mut self, key: &FactKey, clock: Timestamp) {
-        let Some(entry) = self.keys.get_mut(key).and_then(|key| key.fact.as_mut()) else {
-            self.reject(key.as_str(), RejectionReason::UnknownFact);
-            return;
-        };
-        // Cancelled twice is cancelled.
-        let Some(old) = entry.current.take() else { return };
-        let unit = unit_of(&self.facts[old]).clone();
-        let change = EventChange::TakenBack;
-        self.happened(&unit, Happening { recorded: clock, fact: old, change });
-    }
-
-    fn set(&mut self, partner: &PartnerCode, day: Date, fields: &Fields, case: &Case) {
-        if is_unknown(partner, case) {
-            self.reject(partner.as_str(), RejectionReason::UnknownPartner);
-            return;
-        }
-        let known = self.master.partners.entry(partner.clone());
-        known.or_insert_with(|| Partner::new(Fields::new())).set(day, fields);
-    }
-
-    /// Ends the open period of a plan. What was said of it stays with the part that begins where it
-    /// began. False if there is none, or the day lies outside it.
-    fn end_on_demand(&mut self, plan: usize, name: &str, last: Date) -> bool {
-        let Some(open) = self.plans[plan].open_on_demand() else { return false };
-        if !self.plans[plan].end_on_demand(name, last) {
-            return false;
-        }
-        let plan_of = &self.plans[plan];
-        for adjust in self.adjustments.values_mut() {
-            if adjust.program == plan_of.code && *adjust.period == *open.name {
-                name.clone_into(&mut adjust.period);
-            }
-        }
-        for (_, sent) in self.sent.iter_mut().filter(|(_, sent)| sent.plan == plan) {
-            let calendar = &plan_of.terms[usize::from(sent.term)].calendar;
-            if let Some(period) = calendar.containing(sent.period.start) {
-                sent.period = period;
-            }
-        }
-        true
-    }
-
-    /// Whether what a partner is from a day on may change what a close booked: the period in which
-    /// it was earned goes on beyond that day.
-    fn reaches(&self, (program, period): (&ProgramCode, &String), day: Date) -> bool {
-        let Some(plan) = self.plans.iter().find(|plan| &plan.code == program) else { return true };
-        let Some(paid) = settlement::named(plan, period) else { return true };
-        plan.terms.iter().any(|term| {
-            let earned = term.calendar.containing(paid.start);
-            day < earned.map_or(paid.end, |earned| earned.end.max(paid.end))
-        })
-    }
-
-    fn close(&mut self, plan: usize, period: &str, clock: Timestamp) {
-        let closes = &mut self.closes[plan].0;
-        if closes.contains_key(period) {
-            self.reject(period, RejectionReason::ClosedTwice);
-        } else {
-            closes.insert(std::sync::Arc::from(period), clock);
-        }
-    }
-}
-
-/// The name of the unit of a fact: its sale's.
-fn unit_of(fact: &Fact) -> &FactKey {
-    fact.of.as_ref().unwrap_or(&fact.key)
-}
-
-/// Whether two facts say the same, whenever they were recorded.
-fn is_same_content(a: &Fact, b: &Fact) -> bool {
-    let of = |fact: &Fact| Fact { recorded: Timestamp::MIN, ..fact.clone() };
-    of(a) == of(b)
-}
-
-/// The fact as it should have been; what is not said stays.
-fn corrected(before: &Fact, fields: &FactFields) -> Fact {
-    let new = fields.clone();
-    let mut fact = before.clone();
-    fact.of = new.of.or(fact.of);
-    fact.partner = new.partner.or(fact.partner);
-    fact.product = new.product.or(fact.product);
-    fact.quantity = new.quantity.or(fact.quantity);
-    fact.unit = new.unit.or(fact.unit);
-    fact.amount = new.amount.or(fact.amount);
-    fact.currency = new.currency.or(fact.currency);
-    fact.order = new.order.or(fact.order);
-    fact.line = new.line.or(fact.line);
-    fact.channel = new.channel.or(fact.channel);
-    fact.activity_type = new.activity_type.or(fact.activity_type);
-    fact.parties.extend(new.parties);
-    fact.attributes.extend(new.attributes);
-    fact
 }
 
 /// A version by itself, as the tests in its text and dry runs see it: it is the whole text, and
