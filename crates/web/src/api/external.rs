@@ -19,7 +19,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::guard::Caller;
-use super::input::{Fields, Params, done, json};
+use super::input::{self, Fields, Params, done, json};
 use super::matrix::Verb;
 use super::paging::{PageOf, Part};
 use super::problem::{ApiError, Fault};
@@ -261,14 +261,8 @@ pub async fn list_external(
     let mut reader = api.office().db().read().await?;
     let rules = api.office().rules(&mut reader).await?;
     let master = api.office().master(&mut reader).await?;
-    let program_id = match program {
-        None => None,
-        Some(code) => Some(rules.program_ids[rules.by_code(&code).ok_or(ApiError::NotFound)?]),
-    };
-    let partner_id = match partner {
-        None => None,
-        Some(code) => Some(master.partner_id(&code).ok_or(ApiError::NotFound)?),
-    };
+    let program_id = input::program_id(&rules, program)?;
+    let partner_id = input::partner_id(&master, partner)?;
     let filter = ExternalFilter { program_id, partner_id };
     let (rows, total) = external::list(&mut reader, &filter, (part.offset, part.limit)).await?;
     let items = rows.into_iter().filter_map(|row| shown(&rules, &master, row)).collect();

@@ -6,6 +6,8 @@ use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use domain::nearest::nearest;
+use engine::catalog::MasterData;
+use engine::rules::Rules;
 use serde_json::{Map, Value};
 
 use super::guard::Caller;
@@ -270,6 +272,17 @@ impl Params {
         }
         done(self.faults)
     }
+}
+
+/// The program that a filter names, if it does. One that is not there is not found.
+pub fn program_id(rules: &Rules, code: Option<String>) -> Result<Option<i64>, ApiError> {
+    let found = |code: String| rules.by_code(&code).map(|at| rules.program_ids[at]);
+    code.map(|code| found(code).ok_or(ApiError::NotFound)).transpose()
+}
+
+/// The partner that a filter names, if it does. One that is not there is not found.
+pub fn partner_id(master: &MasterData, code: Option<String>) -> Result<Option<i64>, ApiError> {
+    code.map(|code| master.partner_id(&code).ok_or(ApiError::NotFound)).transpose()
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Params {

@@ -13,7 +13,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::awards::money;
-use super::input::Params;
+use super::input::{self, Params};
 use super::matrix::Verb;
 use super::paging::{PageOf, Part, before, page_before};
 use super::problem::ApiError;
@@ -87,10 +87,7 @@ pub async fn balances(
     params.end()?;
     let mut reader = api.office().db().read().await?;
     let master = api.office().master(&mut reader).await?;
-    let partner = match partner {
-        None => None,
-        Some(code) => Some(master.partner_id(&code).ok_or(ApiError::NotFound)?),
-    };
+    let partner = input::partner_id(&master, partner)?;
     let all = books::balances(&mut reader, partner).await?;
     Ok(Json(part.cut(all, |row| Balance {
         account: row.account,
@@ -119,10 +116,7 @@ pub async fn postings(
     let mut reader = api.office().db().read().await?;
     let rules = api.office().rules(&mut reader).await?;
     let master = api.office().master(&mut reader).await?;
-    let partner = match partner {
-        None => None,
-        Some(code) => Some(master.partner_id(&code).ok_or(ApiError::NotFound)?),
-    };
+    let partner = input::partner_id(&master, partner)?;
     let rows = books::postings(&mut reader, partner, below, limit).await?;
     let last = rows.last().map(|row| row.seq);
     let program = |id: i64| rules.position(id).map(|at| rules.plans[at].code.to_string());

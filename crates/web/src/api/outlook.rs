@@ -14,7 +14,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::awards::money;
-use super::input::Params;
+use super::input::{self, Params};
 use super::matrix::Verb;
 use super::paging::{PageOf, Part};
 use super::problem::ApiError;
@@ -160,14 +160,8 @@ pub async fn accruals(
     let mut reader = api.office().db().read().await?;
     let rules = api.office().rules(&mut reader).await?;
     let master = api.office().master(&mut reader).await?;
-    let program_id = match program {
-        None => None,
-        Some(code) => Some(rules.program_ids[rules.by_code(&code).ok_or(ApiError::NotFound)?]),
-    };
-    let partner_id = match partner {
-        None => None,
-        Some(code) => Some(master.partner_id(&code).ok_or(ApiError::NotFound)?),
-    };
+    let program_id = input::program_id(&rules, program)?;
+    let partner_id = input::partner_id(&master, partner)?;
     let filter = AccruedFilter { program_id, partner_id, kind, from, to };
     let window = (part.offset, part.limit);
     let (rows, total) = engine::accrue::accruals(&mut reader, &filter, window).await?;
