@@ -49,6 +49,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     16 "0016_bank_holidays",
     20 "0020_notes",
     21 "0021_proofs",
+    25 "0025_reviews",
 };
 
 /// The schema this executable knows.

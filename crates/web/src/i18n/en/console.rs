@@ -5,6 +5,7 @@ use crate::i18n::words;
 words! {
     /// Words of the console alone.
     Console {
+        report_waits: "“{file}” waits to be taken",
         accrued_now: "Accrued in running periods",
         act_on_user: "{act}: {name}",
         activate: "Activate",

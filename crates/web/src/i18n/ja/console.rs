@@ -3,6 +3,7 @@
 use crate::i18n::en::console::Console;
 
 pub const JA: Console = Console {
+    report_waits: "「{file}」が確認待ちです",
     accrued_now: "今期の引当",
     act_on_user: "{act}：{name}",
     activate: "有効にする",
