@@ -3,7 +3,7 @@
 
 use jiff::civil::Date;
 
-use super::{Program, Thresholds, show};
+use super::{Member, Program, Thresholds, show};
 use crate::code::ProgramCode;
 use crate::yaml::{self, Kind, Node};
 
@@ -54,6 +54,47 @@ pub fn revise(program: &Program, version: u32, revision: &Revision) -> String {
     };
     lines.insert_after("program", header);
     lines.text()
+}
+
+/// The text of a program with these as its members, whoever they were before.
+pub fn with_members(program: &Program, members: &[Member]) -> String {
+    let text =
+        if Lines::of(&program.text).is_some() { program.text.clone() } else { show(program) };
+    let Some(mut lines) = Lines::of(&text) else { return text };
+    let mut said = vec!["partners:".to_owned()];
+    said.extend(members.iter().map(|member| format!("  - {}", written(member))));
+    let first = said.remove(0);
+    lines.set("partners", "starts", &first);
+    let Some((at, _)) = lines.span("partners") else { return lines.text() };
+    let count = said.len();
+    lines.moved(at + 1, |line| line + count);
+    lines.lines.splice(at + 1..at + 1, said);
+    lines.text()
+}
+
+/// A member on one line, as short as it can be said.
+fn written(member: &Member) -> String {
+    let code = quoted(member.partner.as_str());
+    let mut words = Vec::new();
+    words.extend(member.from.map(|day| format!("from: {day}")));
+    words.extend(member.to.map(|day| format!("to: {day}")));
+    words.extend(member.ship_to.as_ref().map(|of| format!("ship_to: {}", quoted(of.as_str()))));
+    if member.skip {
+        words.push("skip: true".to_owned());
+    }
+    if words.is_empty() { code } else { format!("{{ partner: {code}, {} }}", words.join(", ")) }
+}
+
+/// A code as YAML reads it back as a text.
+fn quoted(code: &str) -> String {
+    let plain = code.chars().next().is_some_and(|first| first.is_ascii_alphabetic())
+        && code.chars().all(|c| c.is_ascii_alphanumeric() || ['-', '_'].contains(&c))
+        && !["y", "n", "yes", "no", "true", "false", "null", "on", "off", "all"]
+            .contains(&code.to_ascii_lowercase().as_str());
+    if plain {
+        return code.to_owned();
+    }
+    format!("\"{}\"", code.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// A text by its top-level keys, each on lines of its own.

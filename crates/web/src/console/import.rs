@@ -146,7 +146,7 @@ impl Page {
                                 (button(d.report_take, Look::Primary, Some(Icon::Check)))
                             }))
                             (shell.form(&format!("{at}/return"), "tk-form", &html! {
-                                (Field::new("comment", d.report_return_why, "").lines(2))
+                                (Field::new("why", d.report_return_why, "").lines(2))
                                 (danger(d.report_return))
                             }))
                         }

@@ -47,6 +47,7 @@ pub fn add(routes: &mut Routes) {
     routes.get("/portal/programs", get(show_programs));
     routes.get("/portal/programs/{code}", get(show_program));
     routes.get("/portal/what-if", get(crate::console::routes::what_if::show_own));
+    routes.post("/portal/what-if", post(crate::console::routes::what_if::show_own_quote));
     routes.get("/portal/explain/{id}", get(explain));
     routes.get("/portal/records", get(show_records));
     routes.get("/portal/waiting", get(show_waiting));

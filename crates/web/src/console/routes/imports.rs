@@ -424,6 +424,9 @@ async fn file(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure>
 struct Word {
     #[serde(default)]
     comment: String,
+    /// Why it is returned.
+    #[serde(default)]
+    why: String,
 }
 
 /// Takes a report: its lines are read, and count.
@@ -448,7 +451,7 @@ async fn give_back(
     let mut tx = app.office().db().write().await?;
     let import = imports::get(&mut tx, &id).await?.ok_or(Failure::NotFound)?;
     let actor = visit.actor()?;
-    imports::return_report(&mut tx, visit.now, &actor, &import, &sent.form.comment).await?;
+    imports::return_report(&mut tx, visit.now, &actor, &import, &sent.form.why).await?;
     tx.commit().await?;
     app.office().tell(Live::Import(std::sync::Arc::from(id.as_str())));
     Ok(Redirect::to(&format!("/console/imports/{id}?done=saved")))

@@ -5,6 +5,11 @@ use crate::i18n::words;
 words! {
     /// Words of imports and master data.
     Data {
+        list_add: "Add the found ones to a list",
+        list_add_help: "All {n} found are added; what is on the list stays.",
+        list_empty: "Empty this list",
+        list_empty_help: "The list stays, without any code. Programs that look it up are counted anew.",
+        list_name: "Name of the list",
         external_reason: "Reason",
         external_term: "Term",
         kind_external: "Amounts from outside",

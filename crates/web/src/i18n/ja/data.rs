@@ -3,6 +3,11 @@
 use crate::i18n::en::data::Data;
 
 pub const JA: Data = Data {
+    list_add: "検索結果をリストに追加",
+    list_add_help: "検索で見つかった{n}件をすべて追加します。リストの既存の内容は残ります。",
+    list_empty: "このリストを空にする",
+    list_empty_help: "コードをすべて外します。リスト名は残り、このリストを使うプログラムは計算し直します。",
+    list_name: "リスト名",
     external_reason: "理由",
     external_term: "条件",
     kind_external: "外部計算の金額",
