@@ -63,12 +63,10 @@ pub fn with_members(program: &Program, members: &[Member]) -> String {
     let Some(mut lines) = Lines::of(&text) else { return text };
     let mut said = vec!["partners:".to_owned()];
     said.extend(members.iter().map(|member| format!("  - {}", written(member))));
-    let first = said.remove(0);
-    lines.set("partners", "starts", &first);
-    let Some((at, _)) = lines.span("partners") else { return lines.text() };
-    let count = said.len();
-    lines.moved(at + 1, |line| line + count);
-    lines.lines.splice(at + 1..at + 1, said);
+    match lines.span("partners") {
+        Some((from, to)) => drop(lines.lines.splice(from..to, said)),
+        None => lines.insert_after("starts", said),
+    }
     lines.text()
 }
 
@@ -311,6 +309,35 @@ tests:
         let program = check(TEXT, &Revision::Copy { code }, &renamed);
         assert_eq!(program.version, 1);
         assert!(crate::case::test_problems(&program).is_empty());
+    }
+
+    /// `what the text says || the members -> the lines that say so`.
+    #[test]
+    fn members_are_written_into_the_text_and_nothing_else_changes() {
+        let program = crate::program::parse(TEXT).into_result().expect("a program");
+        let member = |code: &str| Member {
+            partner: crate::code::PartnerCode::new(code),
+            from: None,
+            to: None,
+            ship_to: None,
+            skip: false,
+        };
+        let from = Some(jiff::civil::date(2026, 7, 1));
+        let members = vec![
+            member("P1"),
+            Member { from, skip: true, ..member("0012") },
+            Member { ship_to: Some(crate::code::PartnerCode::new("S-1")), ..member("say \"x\"") },
+        ];
+        let text = with_members(&program, &members);
+        let says = "partners:\n  - P1\n  - { partner: \"0012\", from: 2026-07-01, skip: true }\n  \
+                    - { partner: \"say \\\"x\\\"\", ship_to: S-1 }\n";
+        assert!(text.contains(says), "{text}");
+        assert_eq!(text.matches("partners:").count(), 1 + TEXT.matches("  partners:").count());
+        let read = crate::program::parse(&text).into_result().expect("a program");
+        assert_eq!(read.partners, crate::program::Members::List(members.clone()));
+        assert_eq!(read.terms.len(), program.terms.len());
+        // Written twice is written once.
+        assert_eq!(with_members(&read, &members), text);
     }
 
     #[test]

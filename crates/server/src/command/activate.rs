@@ -7,6 +7,8 @@
 //! * The audit trail says who, why, and over which warnings, as it does of the page.
 
 use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -14,10 +16,9 @@ use engine::access::{self, Action};
 use engine::acting;
 use engine::clock::{Clock, SystemClock};
 use engine::office::Office;
-use engine::programs::ProgramError;
+use engine::programs::{self, ProgramError};
 use engine::rules::{self, VersionStatus};
 use engine::settle;
-use std::sync::Arc;
 
 use super::{Answer, open_current};
 use crate::config::Config;
@@ -28,7 +29,7 @@ pub const STATUS: &str = "Status: 0 if the version acts now, 1 if it is refused 
 
 #[derive(Debug, Args)]
 pub struct Activate {
-    /// The program's code
+    /// The program's code, or a file with its text, which becomes the draft
     program: String,
     /// The draft's version; without it the only draft there is
     #[arg(long, value_name = "NUMBER")]
@@ -57,14 +58,24 @@ pub async fn run(
     if user.disabled || !user.role.may(Action::EditPrograms) {
         bail!("`{}` may not activate programs", user.login);
     }
-    let code = activate.program.as_str();
+    let (code, named) = match text(&activate.program)? {
+        None => (activate.program.clone(), activate.version),
+        Some(text) => {
+            let actor = user.actor();
+            match programs::save_draft(&mut tx, &actor, SystemClock.now(), &text).await {
+                Ok((program, _)) => (program.code.to_string(), Some(program.version)),
+                Err(error) => return refused(&activate.program, error, out),
+            }
+        }
+    };
+    let code = code.as_str();
     let Some(program) = rules::program_by_code(&mut tx, code).await? else {
         bail!("there is no program `{code}`");
     };
     let versions = rules::versions(&mut tx, program.program_id).await?;
     let drafts = versions.iter().filter(|row| row.status == VersionStatus::Draft);
     let drafts: Vec<u32> = drafts.filter_map(|row| u32::try_from(row.version).ok()).collect();
-    let version = match (activate.version, drafts.as_slice()) {
+    let version = match (named, drafts.as_slice()) {
         (Some(version), drafts) if drafts.contains(&version) => version,
         (None, [version]) => *version,
         (Some(version), _) => bail!("version {version} of `{code}` is no draft"),
@@ -78,18 +89,7 @@ pub async fn run(
     let reason = activate.reason.as_deref();
     match acting::activate(&mut tx, &master, &user.actor(), when, of, reason).await {
         Ok(()) => {}
-        Err(ProgramError::Db(error)) => return Err(error.into()),
-        Err(ProgramError::Problems(problems)) => {
-            for problem in &problems {
-                writeln!(out, "{code}:{problem}")?;
-            }
-            writeln!(out, "version {version} of `{code}` was not activated")?;
-            return Ok(Answer::No);
-        }
-        Err(error) => {
-            writeln!(out, "version {version} of `{code}` was not activated: {error}")?;
-            return Ok(Answer::No);
-        }
+        Err(error) => return refused(&activate.program, error, out),
     }
     tx.commit().await?;
     let accrued = office.accrue().await?;
@@ -101,4 +101,30 @@ pub async fn run(
     )?;
     db.close().await;
     Ok(Answer::Yes)
+}
+
+/// The text, if a file was named.
+fn text(program: &str) -> anyhow::Result<Option<String>> {
+    if !Path::new(program).is_file() {
+        return Ok(None);
+    }
+    let text =
+        std::fs::read_to_string(program).with_context(|| format!("could not read `{program}`"))?;
+    Ok(Some(text))
+}
+
+/// Says why nothing was done; what is not about the program is an error.
+fn refused(program: &str, error: ProgramError, out: &mut dyn Write) -> anyhow::Result<Answer> {
+    match error {
+        ProgramError::Db(error) => return Err(error.into()),
+        ProgramError::Rules(error) => return Err(error.into()),
+        ProgramError::Problems(problems) => {
+            for problem in &problems {
+                writeln!(out, "{program}:{problem}")?;
+            }
+            writeln!(out, "`{program}` was not activated")?;
+        }
+        error => writeln!(out, "`{program}` was not activated: {error}")?,
+    }
+    Ok(Answer::No)
 }

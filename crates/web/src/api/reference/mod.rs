@@ -22,7 +22,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::guard::Caller;
-use super::input::{done, Fields, Params, json};
+use super::input::{Fields, Params, done, json};
 use super::matrix::Verb;
 use super::paging::{PageOf, Part};
 use super::problem::{ApiError, Fault};
