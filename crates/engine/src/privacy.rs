@@ -188,11 +188,13 @@ pub const TABLES: &[Table] = &[
         "import",
         "tenant_id import_id public_id target source content_hash status bytes_total rows_read \
          accepted known rejected encoding delimiter partner_id started_at updated_at finished_at \
-         stopped_at",
+         stopped_at reviewed_at",
         "name mapping mapping_name headers failure",
     )
-    .personal("actor_name stopped_by"),
+    .personal("actor_name stopped_by reviewed_by review_comment"),
     table("import_chunk", "tenant_id import_id first_row last_row", "").personal("body"),
+    table("import_held", "tenant_id import_id", "").personal("body"),
+    table("import_known", "tenant_id import_id first_row last_row row_count", "").personal("body"),
     table("import_rejection", "tenant_id import_id row_number reason", "column_name")
         .personal("value raw"),
     table(

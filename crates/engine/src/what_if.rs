@@ -25,6 +25,10 @@ use thiserror::Error;
 use crate::accrue;
 use crate::catalog::MasterData;
 use crate::db::{DbError, Reader, days_of};
+use crate::ingest::mapping::Mapping;
+use crate::ingest::rejection::Language;
+use crate::ingest::row::{FactRow, Mapper};
+use crate::ingest::source::{self as ingest, Record};
 use crate::rules::Rules;
 use crate::totals::{self, Stale};
 
@@ -75,6 +79,14 @@ pub enum WhatIfError {
     NoNumber { line: usize },
     #[error("line {line}: the number is more than any amount")]
     TooLarge { line: usize },
+    #[error("the mapping does not fit the lines: {0}")]
+    Mapping(String),
+    #[error("row {row}: {sentence}")]
+    Row { row: u64, sentence: String },
+    #[error("the lines are of several partners, `{one}` and `{other}`; ask for one at a time")]
+    SeveralPartners { one: String, other: String },
+    #[error("the lines name no partner; say for whom")]
+    NoPartnerNamed,
 }
 
 /// The answer.
@@ -88,6 +100,8 @@ pub struct WhatIf {
     pub waiting: Vec<(usize, String, WaitReason)>,
     /// Numbers of lines that no program counts.
     pub uncounted: Vec<usize>,
+    /// Which terms count each line, whatever they award for it: number of the line, program, term.
+    pub eligible: Vec<(usize, String, String)>,
 }
 
 /// What becomes of one award.
@@ -138,6 +152,63 @@ pub struct Reached {
     pub opens: Opens,
 }
 
+/// The lines of a quote as a saved mapping of facts reads them, and the partner they name. A quote
+/// has to be right as a whole: a line that cannot be read is an error and no rejection.
+pub fn quote(
+    body: &[u8],
+    mapping: &Mapping,
+    language: Language,
+) -> Result<(Option<String>, Vec<Candidate>), WhatIfError> {
+    let unfit = |error: &dyn std::error::Error| WhatIfError::Mapping(error.to_string());
+    let input = Box::new(std::io::Cursor::new(body.to_vec()));
+    let mut reader = ingest::Reader::open(input, &mapping.source).map_err(|error| unfit(&error))?;
+    let mapper = Mapper::new(mapping, reader.headers()).map_err(|error| unfit(&error))?;
+    let mut record = Record::new();
+    let (mut partner, mut lines): (Option<String>, Vec<Candidate>) = (None, Vec::new());
+    while reader.next(&mut record).map_err(|error| unfit(&error))? {
+        if lines.len() == LINES_MAX {
+            return Err(WhatIfError::TooManyLines);
+        }
+        let row = mapper.fact(&record).map_err(|refused| WhatIfError::Row {
+            row: refused.row,
+            sentence: refused.sentence(language),
+        })?;
+        if let Some(other) = row.partner.as_ref().map(ToString::to_string) {
+            match &partner {
+                Some(one) if *one != other => {
+                    return Err(WhatIfError::SeveralPartners { one: one.clone(), other });
+                }
+                _ => partner = Some(other),
+            }
+        }
+        lines.push(candidate(row));
+    }
+    Ok((partner, lines))
+}
+
+fn candidate(row: FactRow) -> Candidate {
+    let texts = |pairs: Vec<(std::sync::Arc<str>, String)>| -> BTreeMap<String, String> {
+        pairs.into_iter().map(|(name, value)| (name.to_string(), value)).collect()
+    };
+    Candidate {
+        product: row.product.map(|code| code.to_string()),
+        quantity: row.quantity,
+        unit: row.unit.map(|unit| unit.to_string()),
+        amount: row.amount,
+        currency: row.currency.map(|currency| currency.to_string()),
+        date: Some(row.at.date()),
+        channel: row.channel,
+        order: row.order,
+        activity_type: row.activity_type,
+        parties: row
+            .parties
+            .into_iter()
+            .map(|(role, code)| (role.to_string(), code.to_string()))
+            .collect(),
+        attributes: texts(row.attributes),
+    }
+}
+
 /// Asks.
 pub async fn what_if(
     reader: &mut Reader,
@@ -173,12 +244,14 @@ pub async fn what_if(
         .iter()
         .map(|waits| (number(&waits.key), waits.program.to_string(), waits.reason))
         .collect();
-    let uncounted = (1..=facts.len())
-        .filter(|at| !counted.contains(at) && waiting.iter().all(|(line, ..)| line != at));
+    let uncounted = (1..=facts.len()).filter(|at| {
+        !counted.iter().any(|(line, ..)| line == at) && waiting.iter().all(|(line, ..)| line != at)
+    });
     Ok(WhatIf {
         partner,
         rewards,
         uncounted: uncounted.collect(),
+        eligible: counted.into_iter().collect(),
         waiting: waiting.into_iter().collect(),
     })
 }
@@ -268,12 +341,12 @@ fn facts(
     Ok(facts)
 }
 
-/// What the lines add, what waits, and the numbers of those that count somewhere.
+/// What the lines add, what waits, and which lines count for which terms of which programs.
 fn measured(
     rules: &Rules,
     master: &MasterData,
     facts: &[Fact],
-) -> (Totals, Vec<Waiting>, BTreeSet<usize>) {
+) -> (Totals, Vec<Waiting>, BTreeSet<(usize, String, String)>) {
     let mut measurer = Measurer::new(&rules.plans, &rules.closes, &master.master);
     let (mut totals, mut waits, mut counted) = (Totals::default(), Vec::new(), BTreeSet::new());
     for (number, fact) in (1..).zip(facts) {
@@ -282,7 +355,11 @@ fn measured(
         measurer.unit(&[event], 0, &mut own, &mut waits);
         for (cell, sums) in own.into_cells() {
             if cell.slot == domain::totals::Slot::Measure {
-                counted.insert(number);
+                let plan = usize::try_from(cell.plan).ok().and_then(|at| rules.plans.get(at));
+                let term = plan.and_then(|plan| plan.terms.get(usize::from(cell.term)));
+                if let (Some(plan), Some(term)) = (plan, term) {
+                    counted.insert((number, plan.code.to_string(), term.code.to_string()));
+                }
             }
             totals.add(cell, sums);
         }
@@ -539,6 +616,71 @@ mod tests {
             amount: Some(amount.into()),
             ..Candidate::default()
         }
+    }
+
+    const QUOTE: &str = "
+mapping: quotes
+feeds: facts
+fields:
+  key: Position
+  date: Datum
+  partner: Kunde
+  product: Artikel
+  quantity: Menge
+  amount: Netto
+";
+
+    #[test]
+    fn a_quote_is_read_by_a_mapping_and_is_of_one_partner() {
+        let mapping = Mapping::parse(QUOTE).expect("a mapping");
+        let read = |rows: &str| {
+            let body = format!("Position,Datum,Kunde,Artikel,Menge,Netto\n{rows}");
+            quote(body.as_bytes(), &mapping, Language::English)
+        };
+        let (partner, lines) =
+            read("1,2026-05-02,P1,B1,2,600\n2,2026-05-02,P1,C1,1,50\n").expect("reads");
+        assert_eq!(partner.as_deref(), Some("P1"));
+        let day = jiff::civil::date(2026, 5, 2);
+        let dated = |line: Candidate| Candidate { date: Some(day), ..line };
+        assert_eq!(lines, [dated(line("B1", 2, 600)), dated(line("C1", 1, 50))]);
+        for (rows, said) in [
+            (
+                "1,2026-05-02,P1,B1,2,6\n2,2026-05-02,P2,B1,2,6\n",
+                "the lines are of several partners",
+            ),
+            ("1,2026-05-02,P1,B1,two,6\n", "row 2: `two` in `Menge` is not a number"),
+            ("1,2026-05-02,,B1,2,6\n", "row 2: `Kunde` is empty"),
+        ] {
+            let error = read(rows).expect_err("is refused").to_string();
+            assert!(error.starts_with(said), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn every_term_that_counts_a_line_is_told_also_where_nothing_changes() {
+        for_each_database(async |db| {
+            let story = story::tell(&db).await;
+            let mut reader = db.read().await.expect("reads");
+            let lines = [line("B1", 1, 1), line("C1", 1, 50)];
+            let of = ("P1", lines.as_slice());
+            let answer = what_if(&mut reader, &story.rules, &story.master, noon(TODAY), of).await;
+            let answer = answer.expect("answers");
+            let told: Vec<String> = answer
+                .eligible
+                .iter()
+                .map(|(line, program, term)| format!("{line} {program}/{term}"))
+                .collect();
+            let brought: BTreeSet<String> =
+                answer.rewards.iter().map(|one| format!("{}/{}", one.program, one.term)).collect();
+            assert!(!told.is_empty());
+            for eligible in &told {
+                let term = eligible.split(' ').nth(1).expect("a term");
+                assert!(brought.contains(term), "{eligible} is not among {brought:?}");
+            }
+            let lines: BTreeSet<usize> = answer.eligible.iter().map(|of| of.0).collect();
+            assert!(answer.uncounted.iter().all(|line| !lines.contains(line)));
+        })
+        .await;
     }
 
     #[tokio::test]

@@ -21,6 +21,10 @@ pub enum ImportState {
     Done,
     /// It ended before the end of the file.
     Failed,
+    /// A partner's report that waits to be taken.
+    Review,
+    /// The vendor gave it back.
+    Returned,
 }
 
 /// How a state is written.
@@ -31,6 +35,8 @@ pub fn state(words: &Words, state: ImportState) -> Markup {
         ImportState::Reading => status(d.state_reading, Tone::Info),
         ImportState::Done => status(d.state_done, Tone::Good),
         ImportState::Failed => status(d.state_failed, Tone::Bad),
+        ImportState::Review => status(d.state_review, Tone::Wait),
+        ImportState::Returned => status(d.state_returned, Tone::Bad),
     }
 }
 
@@ -50,6 +56,21 @@ pub struct Progress {
     pub seconds_left: Option<u64>,
     /// Why it failed, in a sentence that says what was kept.
     pub failure: Option<String>,
+}
+
+impl Progress {
+    /// Whether rows were read at all.
+    pub fn is_read(&self) -> bool {
+        !matches!(self.state, ImportState::Review | ImportState::Returned)
+    }
+}
+
+/// Where the rows are that have to be looked at: each of them a file.
+#[derive(Debug, Clone)]
+pub struct Files {
+    pub rejected: String,
+    /// With how many rows it has.
+    pub known: Option<(String, u64)>,
 }
 
 /// What became of a row.
@@ -121,7 +142,13 @@ pub fn progress(lang: Lang, progress: &Progress) -> Markup {
 }
 
 /// The rows that need a hand first, each with its reason.
-pub fn answers(lang: Lang, progress: &Progress, list: &List, rows: &[Row], file: &str) -> Markup {
+pub fn answers(
+    lang: Lang,
+    progress: &Progress,
+    list: &List,
+    rows: &[Row],
+    files: &Files,
+) -> Markup {
     let d = &lang.words().data;
     let chips = [
         Chip::new("rejected", d.rejected, Some(progress.rejected), Tone::Bad),
@@ -137,9 +164,15 @@ pub fn answers(lang: Lang, progress: &Progress, list: &List, rows: &[Row], file:
     let cells = rows.iter().map(|row| answer(lang, row)).collect();
     let aside = html! {
         @if progress.rejected > 0 {
-            a.tk-more href=(file) download {
+            a.tk-more href=(files.rejected) download {
                 (icon(Icon::Download))
                 (fill(d.rejected_file, &[("n", &count(progress.rejected))]))
+            }
+        }
+        @if let Some((known, n)) = &files.known {
+            a.tk-more href=(known) download {
+                (icon(Icon::Download))
+                (fill(d.known_file, &[("n", &count(*n))]))
             }
         }
     };

@@ -16,10 +16,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use engine::access::Actor;
 use engine::catalog::ReferenceTable;
-use engine::imports::{self, ImportError, Input, Origin, Request};
+use engine::imports::{self, ImportError, ImportRow, Input, Origin, Request};
 use engine::ingest::mapping::{Feeds, Mapping};
-use engine::ingest::source::{Reader, Record, SourceError, SourceOptions};
-use engine::office::Office;
+use engine::ingest::source::{ReadSeek, Reader, Record, SourceError, SourceOptions};
+use engine::office::{Live, Office};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -208,6 +208,75 @@ where
     }))
 }
 
+/// The first rows of what is in memory.
+pub async fn peek_bytes(
+    body: Vec<u8>,
+    feeds: Feeds,
+    options: SourceOptions,
+) -> Result<Result<Peek, SourceError>, Failure> {
+    let read = tokio::task::spawn_blocking(move || {
+        peek_at(Box::new(std::io::Cursor::new(body)), feeds, options)
+    });
+    read.await.map_err(|error| Failure::Disk(std::io::Error::other(error)))
+}
+
+fn peek_at(
+    input: Box<dyn ReadSeek>,
+    feeds: Feeds,
+    options: SourceOptions,
+) -> Result<Peek, SourceError> {
+    let mut reader = Reader::open_seekable(input, &options)?;
+    let headings = reader.headers().to_vec();
+    let mut rows = vec![];
+    for _ in 0..ROWS_READ {
+        let mut record = Record::new();
+        if !reader.next(&mut record)? {
+            break;
+        }
+        rows.push(record);
+    }
+    let mut suggested = Mapping::suggest(feeds, &headings, &rows);
+    suggested.source = options;
+    Ok(Peek { headings, rows, suggested })
+}
+
+/// Takes a report in the background; gives back once it is sure to be read.
+pub async fn take_report(
+    office: &Office,
+    actor: Actor,
+    import: ImportRow,
+    comment: String,
+) -> Result<(), Failure> {
+    let office = office.clone();
+    let (first, begun) = oneshot::channel();
+    let task = tokio::spawn(async move {
+        let mut first = Some(first);
+        let comment = Some(comment.as_str());
+        let done = imports::take_report(&office, &actor, &import, comment, &mut |_| {
+            if let Some(first) = first.take() {
+                // Nobody waits any more: the reader has gone.
+                let _ = first.send(());
+            }
+            ControlFlow::Continue(())
+        })
+        .await;
+        if let Err(error) = &done {
+            tracing::error!(file = %import.name, %error, "a report could not be taken");
+        }
+        office.wake();
+        office.tell(Live::Import(std::sync::Arc::from(import.id.as_str())));
+        done.map(|_| ())
+    });
+    match begun.await {
+        Ok(()) => Ok(()),
+        // It ended before its first batch.
+        Err(_) => match task.await {
+            Ok(done) => done.map_err(Failure::from),
+            Err(error) => Err(Failure::Disk(std::io::Error::other(error))),
+        },
+    }
+}
+
 /// What a file holds, as forms write it.
 pub fn feeds_of(word: &str) -> Option<Feeds> {
     match word {
@@ -215,6 +284,7 @@ pub fn feeds_of(word: &str) -> Option<Feeds> {
         "partners" => Some(Feeds::Partners),
         "products" => Some(Feeds::Products),
         "payees" => Some(Feeds::Payees),
+        "external" => Some(Feeds::External),
         _ => ReferenceTable::from_word(word).map(Feeds::Reference),
     }
 }
@@ -266,19 +336,7 @@ impl Kept {
         let (path, feeds) = (self.path.clone(), self.feeds);
         let read = tokio::task::spawn_blocking(move || {
             let file = File::open(path).map_err(SourceError::Read)?;
-            let mut reader = Reader::open_seekable(Box::new(file), &options)?;
-            let headings = reader.headers().to_vec();
-            let mut rows = vec![];
-            for _ in 0..ROWS_READ {
-                let mut record = Record::new();
-                if !reader.next(&mut record)? {
-                    break;
-                }
-                rows.push(record);
-            }
-            let mut suggested = Mapping::suggest(feeds, &headings, &rows);
-            suggested.source = options;
-            Ok(Peek { headings, rows, suggested })
+            peek_at(Box::new(file), feeds, options)
         });
         read.await.map_err(|error| Failure::Disk(std::io::Error::other(error)))
     }

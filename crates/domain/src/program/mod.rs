@@ -21,7 +21,7 @@ pub use model::*;
 pub use named::{Named, named};
 pub use parse::parse;
 pub(crate) use parse::{fields_block, lists_block, parse_node};
-pub use revise::{Revision, revise};
+pub use revise::{Revision, revise, with_members};
 pub use schema::json_schema;
 pub use show::show;
 pub use unsupported::unsupported;

@@ -3,7 +3,7 @@
 
 use jiff::civil::Date;
 
-use super::{Program, Thresholds, show};
+use super::{Member, Program, Thresholds, show};
 use crate::code::ProgramCode;
 use crate::yaml::{self, Kind, Node};
 
@@ -54,6 +54,45 @@ pub fn revise(program: &Program, version: u32, revision: &Revision) -> String {
     };
     lines.insert_after("program", header);
     lines.text()
+}
+
+/// The text of a program with these as its members, whoever they were before.
+pub fn with_members(program: &Program, members: &[Member]) -> String {
+    let text =
+        if Lines::of(&program.text).is_some() { program.text.clone() } else { show(program) };
+    let Some(mut lines) = Lines::of(&text) else { return text };
+    let mut said = vec!["partners:".to_owned()];
+    said.extend(members.iter().map(|member| format!("  - {}", written(member))));
+    match lines.span("partners") {
+        Some((from, to)) => drop(lines.lines.splice(from..to, said)),
+        None => lines.insert_after("starts", said),
+    }
+    lines.text()
+}
+
+/// A member on one line, as short as it can be said.
+fn written(member: &Member) -> String {
+    let code = quoted(member.partner.as_str());
+    let mut words = Vec::new();
+    words.extend(member.from.map(|day| format!("from: {day}")));
+    words.extend(member.to.map(|day| format!("to: {day}")));
+    words.extend(member.ship_to.as_ref().map(|of| format!("ship_to: {}", quoted(of.as_str()))));
+    if member.skip {
+        words.push("skip: true".to_owned());
+    }
+    if words.is_empty() { code } else { format!("{{ partner: {code}, {} }}", words.join(", ")) }
+}
+
+/// A code as YAML reads it back as a text.
+fn quoted(code: &str) -> String {
+    let plain = code.chars().next().is_some_and(|first| first.is_ascii_alphabetic())
+        && code.chars().all(|c| c.is_ascii_alphanumeric() || ['-', '_'].contains(&c))
+        && !["y", "n", "yes", "no", "true", "false", "null", "on", "off", "all"]
+            .contains(&code.to_ascii_lowercase().as_str());
+    if plain {
+        return code.to_owned();
+    }
+    format!("\"{}\"", code.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// A text by its top-level keys, each on lines of its own.
@@ -270,6 +309,35 @@ tests:
         let program = check(TEXT, &Revision::Copy { code }, &renamed);
         assert_eq!(program.version, 1);
         assert!(crate::case::test_problems(&program).is_empty());
+    }
+
+    /// `what the text says || the members -> the lines that say so`.
+    #[test]
+    fn members_are_written_into_the_text_and_nothing_else_changes() {
+        let program = crate::program::parse(TEXT).into_result().expect("a program");
+        let member = |code: &str| Member {
+            partner: crate::code::PartnerCode::new(code),
+            from: None,
+            to: None,
+            ship_to: None,
+            skip: false,
+        };
+        let from = Some(jiff::civil::date(2026, 7, 1));
+        let members = vec![
+            member("P1"),
+            Member { from, skip: true, ..member("0012") },
+            Member { ship_to: Some(crate::code::PartnerCode::new("S-1")), ..member("say \"x\"") },
+        ];
+        let text = with_members(&program, &members);
+        let says = "partners:\n  - P1\n  - { partner: \"0012\", from: 2026-07-01, skip: true }\n  \
+                    - { partner: \"say \\\"x\\\"\", ship_to: S-1 }\n";
+        assert!(text.contains(says), "{text}");
+        assert_eq!(text.matches("partners:").count(), 1 + TEXT.matches("  partners:").count());
+        let read = crate::program::parse(&text).into_result().expect("a program");
+        assert_eq!(read.partners, crate::program::Members::List(members.clone()));
+        assert_eq!(read.terms.len(), program.terms.len());
+        // Written twice is written once.
+        assert_eq!(with_members(&read, &members), text);
     }
 
     #[test]

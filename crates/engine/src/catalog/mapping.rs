@@ -31,15 +31,17 @@ pub enum MappingTarget {
     Partners,
     Products,
     Payees,
+    External,
     Reference(ReferenceTable),
 }
 
 impl MappingTarget {
-    pub const ALL: [MappingTarget; 10] = [
+    pub const ALL: [MappingTarget; 11] = [
         MappingTarget::Facts,
         MappingTarget::Partners,
         MappingTarget::Products,
         MappingTarget::Payees,
+        MappingTarget::External,
         MappingTarget::Reference(ReferenceTable::ExchangeRates),
         MappingTarget::Reference(ReferenceTable::UnitFactors),
         MappingTarget::Reference(ReferenceTable::Lists),
@@ -54,6 +56,7 @@ impl MappingTarget {
             MappingTarget::Partners => "partners",
             MappingTarget::Products => "products",
             MappingTarget::Payees => "payees",
+            MappingTarget::External => "external",
             MappingTarget::Reference(table) => table.word(),
         }
     }

@@ -50,6 +50,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     20 "0020_notes",
     21 "0021_proofs",
     22 "0022_orders",
+    25 "0025_reviews",
     30 "0030_waiting_reasons",
 };
 

@@ -13,16 +13,20 @@
 //! * An import is done only if what was read is what it is known by: a file that changes under way
 //!   fails and says so, and nothing ever goes on with it.
 //! * Memory does not grow with the file, nor with any of its rows.
+//! * A report that waits for review brings nothing until it was taken.
 //! * An import for a partner brings sales and returns of that partner and of nobody else.
 //!
-//! Owns `import`, `import_chunk` and `import_rejection`.
+//! Owns `import`, `import_chunk`, `import_known` and `import_rejection`.
 
 mod answers;
 mod chunk;
 mod content;
+mod external;
+mod known;
 mod payees;
 mod post;
 mod read;
+mod review;
 mod run;
 mod show;
 mod store;
@@ -46,10 +50,14 @@ use crate::ingest::source::ReadSeek;
 use crate::rules::RulesError;
 
 pub use answers::{RowAnswer, answers, rejections_page};
+pub use known::{KNOWN_ROWS_KEPT_MAX, known_kept, write_known};
 pub use post::{Post, PostAnswer, PostReport, Posted, PostedRow, post_facts};
+pub use review::{HELD_BYTES_MAX, asks_review, held_file, return_report, take_report};
 pub use run::run;
 pub use show::{SourceRow, source_row, write_rejects};
-pub use store::{Filter, by_number, get, list, rejection_counts, rejections, unfinished_imports};
+pub use store::{
+    Filter, by_number, get, in_review, list, rejection_counts, rejections, unfinished_imports,
+};
 pub use write::unknown_code;
 
 /// Rows of a transaction, unless a request says otherwise.
@@ -64,6 +72,8 @@ pub struct Request {
     pub input: Input,
     pub mapping: Mapping,
     pub actor: Actor,
+    /// Who sent it, where that is not who takes it in.
+    pub sent_by: Option<String>,
     /// Only facts of this partner are taken. An actor bound to a partner is bound here too.
     pub partner_id: Option<i64>,
     /// From when changes of partners hold; by default from today in the vendor's time zone.
@@ -85,6 +95,7 @@ impl Request {
             origin,
             input,
             mapping,
+            sent_by: None,
             partner_id: actor.partner(),
             actor,
             changes_hold_from: None,
@@ -162,6 +173,10 @@ impl Origin {
 pub enum Status {
     /// Under way, or stopped: the same file goes on from where it is.
     Running,
+    /// A partner's report that waits for the vendor to take it.
+    Review,
+    /// The vendor gave it back; nothing of it counts.
+    Returned,
     Done,
     /// The file could not be read to its end.
     Failed,
@@ -171,6 +186,8 @@ impl Status {
     pub fn word(self) -> &'static str {
         match self {
             Status::Running => "running",
+            Status::Review => "review",
+            Status::Returned => "returned",
             Status::Done => "done",
             Status::Failed => "failed",
         }
@@ -179,6 +196,8 @@ impl Status {
     fn from_word(word: &str) -> Status {
         match word {
             "done" => Status::Done,
+            "review" => Status::Review,
+            "returned" => Status::Returned,
             "failed" => Status::Failed,
             _ => Status::Running,
         }
@@ -228,6 +247,17 @@ pub struct ImportRow {
     pub started_at: Timestamp,
     pub updated_at: Timestamp,
     pub finished_at: Option<Timestamp>,
+    /// What the vendor said to a partner's report, once it did.
+    pub reviewed: Option<Reviewed>,
+}
+
+/// Somebody of the vendor took a partner's report or gave it back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reviewed {
+    pub by: String,
+    pub at: Timestamp,
+    /// For the partner to read.
+    pub comment: Option<String>,
 }
 
 /// A refused row with its raw text.
@@ -312,6 +342,17 @@ pub enum ImportError {
 
     #[error("the import of `{name}` is not under way: it is {status}")]
     NotRunning { name: String, status: &'static str },
+
+    #[error(
+        "the report `{name}` waits for review and may have at most {HELD_BYTES_MAX} bytes; split it"
+    )]
+    TooLargeToHold { name: String },
+
+    #[error("the report `{name}` does not wait for review: it is {status}")]
+    NotInReview { name: String, status: &'static str },
+
+    #[error("say why the report is returned: its sender has to know what to mend")]
+    NoComment,
 
     #[error("reading `{name}` stopped unexpectedly; report this with the file")]
     Stopped { name: String },

@@ -11,7 +11,7 @@ use jiff::civil::DateTime;
 
 use super::read::{incoming, only_own};
 use super::write::{self, Taken};
-use super::{Counts, Origin, chunk, store};
+use super::{Counts, Origin, Status, chunk, store};
 use crate::access::Actor;
 use crate::catalog::MasterData;
 use crate::db::{DbError, Tx};
@@ -227,6 +227,7 @@ async fn keep(
         let Some(import_id) = report.import_id else { continue };
         let sent: Vec<&str> = post.rows.iter().map(|row| row.raw.as_str()).collect();
         let new = store::NewImport {
+            status: Status::Done,
             feeds: Feeds::Facts,
             origin: Origin::Api,
             name: post.name,

@@ -17,7 +17,7 @@ use super::content::{self, Witness};
 use crate::catalog::{Item, ItemRejection, ReferenceEntry};
 use crate::ingest::mapping::{Feeds, Field, FieldSource, Mapping};
 use crate::ingest::rejection::{Reason, Rejection};
-use crate::ingest::row::{FactRow, Mapper, PartnerRow, PayeeRow, ProductRow};
+use crate::ingest::row::{ExternalAmount, FactRow, Mapper, PartnerRow, PayeeRow, ProductRow};
 use crate::ingest::source::{Format, Reader, Record, SourceError};
 use crate::journal::Source;
 use crate::take::{Incoming, Intent};
@@ -73,6 +73,7 @@ pub(super) struct Batch {
     pub items: Vec<Item>,
     pub entries: Vec<ReferenceEntry>,
     pub payees: Vec<PayeeRow>,
+    pub amounts: Vec<ExternalAmount>,
     pub places: Vec<usize>,
     pub rejected: Vec<(usize, Rejection)>,
     /// All rows, packed to be kept: nearly always all of them are.
@@ -214,6 +215,7 @@ impl Batch {
                 .and_then(|product| item_of_product(product, plan, record.row_number()))
                 .map(|item| self.items.push(item)),
             Feeds::Payees => mapper.payee(record).map(|payee| self.payees.push(payee)),
+            Feeds::External => mapper.external(record).map(|amount| self.amounts.push(amount)),
             Feeds::Reference(_) => mapper.entry(record).map(|entry| self.entries.push(entry)),
         };
         match added {

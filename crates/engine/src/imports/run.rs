@@ -1,5 +1,6 @@
 //! Running an import: the reading side feeds the writing side, batch by batch.
 
+use std::io::Read;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -12,7 +13,8 @@ use tokio::sync::mpsc;
 use super::read::{self, Message, Opened};
 use super::write::{self, Job};
 use super::{
-    Counts, ImportError, ImportReport, ImportRow, Progress, Request, Status, chunk, content, store,
+    Counts, HELD_BYTES_MAX, ImportError, ImportReport, ImportRow, Progress, Request, Status, chunk,
+    content, review, store,
 };
 use crate::accrue::{self, Accrued};
 use crate::catalog;
@@ -42,7 +44,10 @@ pub async fn run(
     progress: &mut (dyn FnMut(&Progress) -> ControlFlow<()> + Send),
 ) -> Result<ImportReport, ImportError> {
     let started = office.now();
-    let (job, plan, before) = start(office, &request).await?;
+    let (job, plan, before) = match start(office, &request).await? {
+        Started::Reads(job, plan, before) => (job, plan, before),
+        Started::Waits(import) => return Ok(held(*import)),
+    };
     let mut import = Import {
         office,
         job,
@@ -171,6 +176,9 @@ impl Import<'_> {
         self.accrue().await?;
         let mut tx = self.office.db().write().await?;
         store::end(&mut tx, self.office.now(), self.job.import_id, failure).await?;
+        if failure.is_none() {
+            review::let_go(&mut tx, self.job.import_id).await?;
+        }
         tx.commit().await?;
         self.office.tell(Live::Import(Arc::clone(&self.job.id)));
         Ok(())
@@ -228,11 +236,28 @@ impl Import<'_> {
     }
 }
 
+/// What became of a request at first.
+enum Started {
+    Reads(Job, read::Plan, ImportRow),
+    /// It is a partner's report that has to be taken before it is read.
+    Waits(Box<ImportRow>),
+}
+
+/// What there is to tell of a report that waits.
+fn held(import: ImportRow) -> ImportReport {
+    ImportReport {
+        import,
+        resumed_after: 0,
+        created: 0,
+        changed: 0,
+        remeasured: false,
+        accrued: Accrued::default(),
+        took: SignedDuration::ZERO,
+    }
+}
+
 /// Finds out what the content is, and where to go on.
-async fn start(
-    office: &Office,
-    request: &Request,
-) -> Result<(Job, read::Plan, ImportRow), ImportError> {
+async fn start(office: &Office, request: &Request) -> Result<Started, ImportError> {
     let own = request.actor.partner().or(request.partner_id);
     if own.is_some() && request.mapping.feeds != Feeds::Facts {
         return Err(ImportError::NotForPartners {
@@ -255,11 +280,17 @@ async fn start(
         }
         None => None,
     };
-    let import_id = if let Some(import) = store::unfinished(&mut tx, &content_hash).await? {
+    let known = store::unfinished(&mut tx, &content_hash).await?;
+    let import_id = if let Some(import) = known {
+        if import.status == Status::Review {
+            return Ok(Started::Waits(Box::new(import)));
+        }
         store::resume(&mut tx, now, import.import_id).await?;
         import.import_id
     } else {
+        let waits = own.is_some() && review::asks_review(&mut tx, Some(&request.mapping)).await?;
         let new = store::NewImport {
+            status: if waits { Status::Review } else { Status::Running },
             feeds: request.mapping.feeds,
             origin: request.origin,
             name: &request.name,
@@ -267,16 +298,23 @@ async fn start(
             mapping: &mapping_text,
             mapping_name: &request.mapping.name,
             bytes_total: i64::try_from(bytes_total).unwrap_or(i64::MAX),
-            actor_name: request.actor.name(),
+            actor_name: request.sent_by.as_deref().unwrap_or(request.actor.name()),
             partner_id: own,
         };
         let import_id = store::next_number(&mut tx).await?;
         store::create(&mut tx, now, import_id, &new).await?;
+        if waits {
+            review::hold(&mut tx, import_id, &content_to_hold(request).await?).await?;
+        }
         import_id
     };
     let import = store::by_number(&mut tx, import_id).await?;
     tx.commit().await?;
     let import = import.ok_or_else(|| ImportError::TakenOver { name: request.name.clone() })?;
+    if import.status == Status::Review {
+        office.tell(Live::Import(Arc::from(import.id.as_str())));
+        return Ok(Started::Waits(Box::new(import)));
+    }
     let today = today(now, &settings.time_zone);
     let job = Job {
         import_id,
@@ -298,12 +336,30 @@ async fn start(
         today,
         language: settings.default_language,
     };
-    Ok((job, plan, import))
+    Ok(Started::Reads(job, plan, import))
 }
 
 fn today(now: Timestamp, time_zone: &str) -> Date {
     let zone = TimeZone::get(time_zone).unwrap_or(TimeZone::UTC);
     zone.to_datetime(now).date()
+}
+
+/// What a report holds that waits, as it is.
+async fn content_to_hold(request: &Request) -> Result<Vec<u8>, ImportError> {
+    let input = request.input.clone();
+    let read = tokio::task::spawn_blocking(move || {
+        let mut body = Vec::new();
+        let most = u64::try_from(HELD_BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
+        input.open()?.take(most).read_to_end(&mut body)?;
+        Ok(body)
+    });
+    let read = read.await.map_err(|_| ImportError::Stopped { name: request.name.clone() })?;
+    let body: Vec<u8> =
+        read.map_err(|source| ImportError::Read { name: request.name.clone(), source })?;
+    if body.len() > HELD_BYTES_MAX {
+        return Err(ImportError::TooLargeToHold { name: request.name.clone() });
+    }
+    Ok(body)
 }
 
 /// The hash of the source's bytes, and how many there are.

@@ -85,9 +85,7 @@ async fn shape(
     import: &ImportRow,
     options: &SourceOptions,
 ) -> Result<Shape, DbError> {
-    let head = store::chunk_of(reader, import.import_id, store::HEAD).await?;
-    let head = head.and_then(|body| chunk::unpack(&body)).unwrap_or_default();
-    let mut preamble: Vec<String> = head.into_iter().map(|(_, line)| line).collect();
+    let mut preamble = head(reader, import).await?;
     let header = preamble.pop().unwrap_or_default();
     Ok(Shape {
         delimiter: options.delimiter.unwrap_or(Delimiter::Comma),
@@ -95,6 +93,13 @@ async fn shape(
         header,
         preamble,
     })
+}
+
+/// The lines above the header, and last the header.
+pub(super) async fn head(reader: &mut Reader, import: &ImportRow) -> Result<Vec<String>, DbError> {
+    let head = store::chunk_of(reader, import.import_id, store::HEAD).await?;
+    let head = head.and_then(|body| chunk::unpack(&body)).unwrap_or_default();
+    Ok(head.into_iter().map(|(_, line)| line).collect())
 }
 
 /// How the raw rows of an import are split.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::chunk::Chunk;
-use super::{Counts, ImportRow, Origin, RejectedRow, Status};
+use super::{Counts, ImportRow, Origin, RejectedRow, Reviewed, Status};
 use crate::args;
 use crate::db::{AssertSqlSafe, Column, DbError, Reader, Row, Tx};
 use crate::id::{Id, Kind};
@@ -13,7 +13,8 @@ use crate::ingest::rejection::{Reason, Rejection};
 const COLUMNS: &str = "SELECT i.import_id, i.public_id, i.target, i.source, i.name, \
     i.mapping, i.mapping_name, i.status, i.bytes_total, i.rows_read, i.accepted, i.known, \
     i.rejected, i.encoding, i.delimiter, i.headers, i.failure, i.actor_name, i.partner_id, \
-    i.started_at, i.updated_at, i.finished_at FROM import i";
+    i.started_at, i.updated_at, i.finished_at, i.reviewed_by, i.reviewed_at, \
+    i.review_comment FROM import i";
 
 /// The chunk that holds the lines above the header and the header.
 pub(super) const HEAD: i64 = 0;
@@ -47,17 +48,22 @@ fn import_row(row: &Row) -> ImportRow {
         started_at: row.instant(19),
         updated_at: row.instant(20),
         finished_at: row.opt_instant(21),
+        reviewed: row.opt_string(22).zip(row.opt_instant(23)).map(|(by, at)| Reviewed {
+            by,
+            at,
+            comment: row.opt_string(24),
+        }),
     }
 }
 
-/// The newest import of this content that did not come to its end.
+/// The newest import of this content that did not come to its end; one that was given back did.
 pub(super) async fn unfinished(
     reader: &mut Reader,
     content_hash: &str,
 ) -> Result<Option<ImportRow>, DbError> {
     let tenant = reader.tenant();
     let sql = format!(
-        "{COLUMNS} WHERE i.tenant_id = $1 AND i.content_hash = $2 AND i.status <> 'done' \
+        "{COLUMNS} WHERE i.tenant_id = $1 AND i.content_hash = $2 AND i.status NOT IN ('done', 'returned') \
          ORDER BY i.import_id DESC LIMIT 1"
     );
     let row = reader.row(AssertSqlSafe(sql), args![tenant, content_hash]).await?;
@@ -75,6 +81,7 @@ pub(super) struct NewImport<'a> {
     pub bytes_total: i64,
     pub actor_name: &'a str,
     pub partner_id: Option<i64>,
+    pub status: Status,
 }
 
 /// The number of the next import.
@@ -101,7 +108,7 @@ pub(super) async fn create(
         "INSERT INTO import (tenant_id, import_id, public_id, target, source, name, \
          content_hash, mapping, mapping_name, status, bytes_total, rows_read, accepted, known, \
          rejected, actor_name, partner_id, started_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'running', $10, 0, 0, 0, 0, $11, $12, $13, \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $14, $10, 0, 0, 0, 0, $11, $12, $13, \
          $13)",
         args![
             tenant,
@@ -116,7 +123,8 @@ pub(super) async fn create(
             new.bytes_total,
             new.actor_name,
             new.partner_id,
-            now
+            now,
+            new.status.word()
         ],
     )
     .await?;
@@ -404,6 +412,16 @@ pub async fn unfinished_imports(reader: &mut Reader) -> Result<Vec<ImportRow>, D
          ORDER BY i.import_id DESC LIMIT {ROWS_MAX}"
     );
     let rows = reader.rows(AssertSqlSafe(sql), args![tenant]).await?;
+    Ok(rows.iter().map(import_row).collect())
+}
+
+/// Reports that wait to be taken, the oldest first.
+pub async fn in_review(reader: &mut Reader, limit: usize) -> Result<Vec<ImportRow>, DbError> {
+    let (tenant, limit) = (reader.tenant(), i64::try_from(limit).unwrap_or(i64::MAX));
+    let sql = format!(
+        "{COLUMNS} WHERE i.tenant_id = $1 AND i.status = 'review' ORDER BY i.import_id LIMIT $2"
+    );
+    let rows = reader.rows(AssertSqlSafe(sql), args![tenant, limit]).await?;
     Ok(rows.iter().map(import_row).collect())
 }
 

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::read::{Batch, RawRows, label, rejection_of_item};
-use super::{Counts, ImportError, chunk, payees, store};
+use super::{Counts, ImportError, chunk, external, known, payees, store};
 use crate::access::Actor;
 use crate::catalog::{self, Became, MasterData, Said};
 use crate::db::{DbError, Reader, Tx};
@@ -59,6 +59,7 @@ pub(super) async fn batch(
         Feeds::Facts => facts(office, &mut tx, job, now, batch).await?,
         Feeds::Partners | Feeds::Products => items(&mut tx, job, now, batch).await?,
         Feeds::Payees => payees::put(office, &mut tx, job, now, batch).await?,
+        Feeds::External => external::put(office, &mut tx, job, now, batch).await?,
         Feeds::Reference(_) => entries(office, &mut tx, job, now, batch).await?,
     };
     written.added.read = read;
@@ -87,6 +88,7 @@ async fn facts(
     let answers = take_facts(tx, &rules, &directory, now, (facts, job.own)).await?;
     let mut added = Counts { rejected: count(rejected.len()), ..Counts::default() };
     let mut kept: Vec<usize> = Vec::with_capacity(places.len());
+    let mut skipped: Vec<usize> = Vec::new();
     let mut refused: Vec<(usize, Rejection)> = rejected;
     for (place, answer) in places.into_iter().zip(answers) {
         match answer {
@@ -94,7 +96,10 @@ async fn facts(
                 added.accepted += 1;
                 kept.push(place);
             }
-            Taken::Known => added.known += 1,
+            Taken::Known => {
+                added.known += 1;
+                skipped.push(place);
+            }
             Taken::Refused(refusal, told) => {
                 added.rejected += 1;
                 refused.push((place, told.rejection(refusal, &job.mapping, number(place))));
@@ -108,6 +113,8 @@ async fn facts(
     };
     let chunks = chunks.into_iter().map(|chunk| (job.import_id, chunk)).collect();
     store::add_chunks(tx, chunks).await?;
+    let skipped = skipped.iter().map(|place| rows.get(*place)).collect();
+    known::keep(tx, job.import_id, skipped).await?;
     add_rejections(tx, job.import_id, &rows, refused).await?;
     Ok(Written { added, ..Written::default() })
 }

@@ -46,6 +46,9 @@ pub enum Reason {
     BadText,
     TextTooLong,
     ToItself,
+    UnknownProgram,
+    NotExternal,
+    UnknownPeriod,
     UnknownPartner,
     UnknownProduct,
     UnknownSale,
@@ -78,7 +81,7 @@ pub struct Rejection {
 const VALUE_CHARS_MAX: usize = 80;
 
 impl Reason {
-    pub const ALL: [Reason; 43] = [
+    pub const ALL: [Reason; 46] = [
         Reason::RowTooLong,
         Reason::UnclosedQuote,
         Reason::BadEncoding,
@@ -114,6 +117,9 @@ impl Reason {
         Reason::BadText,
         Reason::TextTooLong,
         Reason::ToItself,
+        Reason::UnknownProgram,
+        Reason::NotExternal,
+        Reason::UnknownPeriod,
         Reason::UnknownPartner,
         Reason::UnknownProduct,
         Reason::UnknownSale,
@@ -162,6 +168,9 @@ impl Reason {
             Reason::BadText => "bad_text",
             Reason::TextTooLong => "text_too_long",
             Reason::ToItself => "to_itself",
+            Reason::UnknownProgram => "unknown_program",
+            Reason::NotExternal => "not_external",
+            Reason::UnknownPeriod => "unknown_period",
             Reason::UnknownPartner => "unknown_partner",
             Reason::UnknownProduct => "unknown_product",
             Reason::UnknownSale => "unknown_sale",
@@ -293,6 +302,17 @@ impl Reason {
                 "`{v}` in `{c}` contains a line break or control character: remove it."
             }
             Reason::TextTooLong => "The text in `{c}` is too long (`{v}`): shorten it.",
+            Reason::UnknownProgram => {
+                "There is no program `{v}` in force: activate it first, or correct `{c}`."
+            }
+            Reason::NotExternal => {
+                "The term `{v}` in `{c}` takes no amounts from outside: name a term of the program \
+                 with `external: true`."
+            }
+            Reason::UnknownPeriod => {
+                "The term has no period `{v}`: write `{c}` as the program names its periods, such as \
+                 2026Q1, or a day that lies in one."
+            }
             Reason::UnknownPartner => {
                 "There is no partner `{v}`: import the partner first, or correct `{c}`."
             }
@@ -434,6 +454,17 @@ impl Reason {
                 "「{c}」の「{v}」に改行または制御文字があります。取り除いてください。"
             }
             Reason::TextTooLong => "「{c}」の文字列が長すぎます（「{v}」）。短くしてください。",
+            Reason::UnknownProgram => {
+                "有効なプログラム「{v}」がありません。先に有効化するか、「{c}」を修正してください。"
+            }
+            Reason::NotExternal => {
+                "「{c}」の条件「{v}」は外部計算の金額を受け付けません。`external: true` の条件を指定して\
+                 ください。"
+            }
+            Reason::UnknownPeriod => {
+                "この条件に期間「{v}」はありません。「{c}」には 2026Q1 のようなプログラムの期間名、または\
+                 期間内の日付を入力してください。"
+            }
             Reason::UnknownPartner => {
                 "パートナー「{v}」は登録されていません。先にパートナーを取り込むか、「{c}」を修正して\
                  ください。"

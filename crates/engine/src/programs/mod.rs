@@ -9,6 +9,7 @@
 //! * Where more than one person may activate, it is another one than who wrote it.
 
 mod carried;
+mod enrol;
 mod review;
 mod revise;
 
@@ -18,6 +19,7 @@ pub use carried::not_carried;
 use domain::plan::Plan;
 use domain::problem::Problem;
 use domain::program::{Earner, Known, Members, Position, Program, Split, Term, named};
+pub use enrol::{ENROLLED_MAX, Enrolled, Enrolment, enrol, newest, pasted};
 use jiff::Timestamp;
 pub use review::{
     COMMENT_CHARS_MAX, FourEyes, Review, ReviewStatus, four_eyes, is_own, needs_second, open,
@@ -92,6 +94,21 @@ pub enum ProgramError {
     CodeTaken { code: String },
     #[error("`{code}` cannot be a code; use letters, digits, `-`, `_` and `.`")]
     BadCode { code: String },
+    #[error(
+        "`{code}` does not list its partners, so that a list takes the place of its condition; say \
+         that it shall"
+    )]
+    ByCondition { code: String },
+    #[error("nobody of these is new to `{code}`")]
+    NobodyNew { code: String },
+    #[error("there is no partner `{partner}`; import the partner first, or correct the code")]
+    UnknownMember { partner: String },
+    #[error(
+        "`{line}` is no partner; write the code, the first day, the last day, a ship-to, `skip`"
+    )]
+    BadMember { line: String },
+    #[error("there are more than {max} partners; enrol fewer at a time", max = enrol::ENROLLED_MAX)]
+    TooManyMembers,
     #[error("{from} is no day of this version; choose one after {first} and within the program")]
     OutsideDays {
         from: jiff::civil::Date,

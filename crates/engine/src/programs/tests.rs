@@ -1,3 +1,4 @@
+mod enrol;
 mod review;
 mod versions;
 

@@ -14,7 +14,8 @@ use jiff::Timestamp;
 
 use crate::access::Actor;
 use crate::catalog::{
-    self, Became, CatalogError, ReferenceEntry, Said, Touched, put_reference, remove_reference,
+    self, Became, CatalogError, Listing, ROWS_PER_PAGE_MAX, ReferenceEntry, Said, Touched,
+    put_reference, remove_reference,
 };
 use crate::db::{DbError, Tx};
 use crate::rebuild;
@@ -76,6 +77,51 @@ pub async fn set_list(
 ) -> Result<Changed, CatalogError> {
     let touched = catalog::set_code_list(tx, now, actor, name, codes).await?;
     Ok(follow(tx, rules, &touched, Changed::default()).await?)
+}
+
+/// Adds the products that a search finds to a list of codes; what is on it stays. How many were
+/// found, and what changed.
+pub async fn list_products(
+    tx: &mut Tx,
+    rules: &Rules,
+    now: Timestamp,
+    actor: &Actor,
+    (list, search): (&str, &str),
+) -> Result<(usize, Changed), CatalogError> {
+    let mut codes: Vec<String> = Vec::new();
+    loop {
+        let listing = Listing {
+            search: search.to_owned(),
+            offset: i64::try_from(codes.len()).unwrap_or(i64::MAX),
+            limit: ROWS_PER_PAGE_MAX,
+        };
+        let page = catalog::products(tx, &listing).await?;
+        let found = page.rows.len();
+        codes.extend(page.rows.into_iter().map(|row| row.code));
+        if found == 0 || usize::try_from(page.total).is_ok_and(|total| total <= codes.len()) {
+            break;
+        }
+    }
+    let listed = |code: String| Said::Listed { list: list.to_owned(), code };
+    let entries: Result<Vec<ReferenceEntry>, _> =
+        codes.into_iter().map(|code| ReferenceEntry::new(listed(code))).collect();
+    let entries = entries.map_err(|_| CatalogError::BadName { name: list.to_owned() })?;
+    let found = entries.len();
+    Ok((found, put(tx, rules, now, actor, entries).await?))
+}
+
+/// Takes all codes off a list. The list stays, empty, so that programs that name it still read.
+pub async fn empty_list(
+    tx: &mut Tx,
+    rules: &Rules,
+    now: Timestamp,
+    actor: &Actor,
+    list: &str,
+) -> Result<Changed, CatalogError> {
+    if !catalog::code_lists(tx).await?.contains_key(list) {
+        return Err(CatalogError::NotFound { what: "list", name: list.to_owned() });
+    }
+    set_list(tx, rules, now, actor, (list, &[])).await
 }
 
 /// Counts and marks what is other now.

@@ -333,3 +333,46 @@ fn what_cannot_be_an_entry_is_refused() {
         assert!(ReferenceEntry::new(said(text)).is_ok(), "`{text}`");
     }
 }
+
+#[tokio::test]
+async fn found_products_go_onto_a_list_that_is_emptied_again() {
+    for_each_database(async |db| {
+        let listed = program(
+            "listed",
+            "EUR",
+            "measure: sum(amount), rate: 10%, \
+            when: 'product.code in list(\"spring\")'",
+        );
+        story::tell_master_data(&db).await;
+        put_all(&db, "list spring X9").await;
+        story::activate(&db, &listed).await;
+        story::take(&db, "2026-04-10 sale S1 P1 B1 4 1000", noon(TODAY)).await;
+        assert_eq!(figures(&db).await.0, Vec::<String>::new());
+        let mut tx = db.write().await.unwrap();
+        let rules = rules::load(&mut tx).await.unwrap();
+        let who = Actor::System;
+        let (found, changed) =
+            list_products(&mut tx, &rules, noon(TODAY), &who, ("spring", "B1")).await.unwrap();
+        assert_eq!((found, changed.count(Became::Created)), (1, 1));
+        assert_eq!(changed.measured.len(), 1, "the program that looks it up is counted anew");
+        tx.commit().await.unwrap();
+        let of = |lists: &mut std::collections::BTreeMap<String, Vec<String>>| {
+            lists.remove("spring").unwrap()
+        };
+        let mut reader = db.read().await.unwrap();
+        let codes = of(&mut catalog::code_lists(&mut reader).await.unwrap());
+        drop(reader);
+        assert_eq!(codes, ["X9", "B1"], "what was there stays");
+        let mut tx = db.write().await.unwrap();
+        let rules = rules::load(&mut tx).await.unwrap();
+        let none = empty_list(&mut tx, &rules, noon(TODAY), &who, "autumn").await;
+        assert!(matches!(none, Err(CatalogError::NotFound { .. })), "{none:?}");
+        let changed = empty_list(&mut tx, &rules, noon(TODAY), &who, "spring").await.unwrap();
+        assert_eq!(changed.measured.len(), 1);
+        tx.commit().await.unwrap();
+        let mut reader = db.read().await.unwrap();
+        let codes = of(&mut catalog::code_lists(&mut reader).await.unwrap());
+        assert!(codes.is_empty(), "the list stays");
+    })
+    .await;
+}

@@ -19,6 +19,7 @@ use crate::args;
 use crate::catalog::load_settings;
 use crate::db::{Column, DbError, Reader, Row, Tx, days_of};
 use crate::ledger;
+use crate::parties::payee;
 
 /// A yes or no that was given, for the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -272,10 +273,17 @@ pub async fn step(
         PayoutStep::Approve => approve(tx, actor, now, payout, comment).await,
         PayoutStep::Reject => reject(tx, actor, now, payout, comment).await,
         PayoutStep::Pay => {
-            let way = Settled { way: Way::Transfer, is_by_hand: true };
+            let way = Settled { way: by_hand(tx, &payout).await?, is_by_hand: true };
             pay(tx, actor, now, (payout, to), way, comment).await
         }
     }
+}
+
+/// What a payout moves between that somebody marks as settled without a paper: what its payee is
+/// credited leaves no money, with a note of ours or without one.
+async fn by_hand(reader: &mut Reader, payout: &PayoutRow) -> Result<Way, DbError> {
+    let payee = payee::payee(reader, payout.partner_id).await?;
+    Ok(if payee.details.is_credited_in(&payout.unit) { Way::CreditNote } else { Way::Transfer })
 }
 
 /// Settles an approved payout that stands in no file, the way that a file or note says.

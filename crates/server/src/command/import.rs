@@ -1,4 +1,5 @@
-//! `tokuten import`: a file of facts, partners, products, payees or reference data comes in.
+//! `tokuten import`: a file of facts, partners, products, payees, amounts from outside or
+//! reference data comes in.
 
 use std::io::{BufWriter, Write};
 use std::ops::ControlFlow;
@@ -55,6 +56,7 @@ enum Target {
     Partners,
     Products,
     Payees,
+    External,
     ExchangeRates,
     UnitFactors,
     Lists,
@@ -110,7 +112,7 @@ pub async fn run(config: &Config, import: &Import, out: &mut dyn Write) -> anyho
     Ok(match report.import.status {
         Status::Done if counts.read > 0 && counts.rejected == counts.read => Answer::No,
         Status::Done => Answer::Yes,
-        Status::Running | Status::Failed => Answer::No,
+        Status::Running | Status::Failed | Status::Review | Status::Returned => Answer::No,
     })
 }
 
@@ -151,6 +153,7 @@ fn by_headings(import: &Import) -> anyhow::Result<Mapping> {
         Some(Target::Partners) => Feeds::Partners,
         Some(Target::Products) => Feeds::Products,
         Some(Target::Payees) => Feeds::Payees,
+        Some(Target::External) => Feeds::External,
         Some(Target::ExchangeRates) => Feeds::Reference(ReferenceTable::ExchangeRates),
         Some(Target::UnitFactors) => Feeds::Reference(ReferenceTable::UnitFactors),
         Some(Target::Lists) => Feeds::Reference(ReferenceTable::Lists),

@@ -4,6 +4,7 @@
 //! well, 1 where the answer is no (a program with errors, a case that does not hold, a file of which
 //! every row was refused), 2 where the question could not be understood or answered.
 
+mod activate;
 mod database;
 mod doctor;
 mod dry_run;
@@ -61,9 +62,12 @@ enum Command {
     Try(dry_run::Try),
     /// Compare cases with what they expect, a line each
     Conformance(dry_run::Conformance),
-    /// Take a file of facts, partners, products, payees or reference data in
+    /// Take a file of facts, partners, products, payees, amounts from outside or reference data in
     #[command(after_help = import::STATUS)]
     Import(import::Import),
+    /// Let a draft act, in somebody's name
+    #[command(after_help = activate::STATUS)]
+    Activate(activate::Activate),
     /// Bring the database to the schema of this release
     Migrate,
     /// Check that this installation can work
@@ -142,6 +146,9 @@ fn carried_out(arguments: Arguments, out: &mut dyn Write) -> anyhow::Result<Answ
         }
         Command::Import(import) => {
             with_database(&common, async |config| import::run(&config, &import, out).await)
+        }
+        Command::Activate(activate) => {
+            with_database(&common, async |config| activate::run(&config, &activate, out).await)
         }
         Command::Migrate => {
             with_database(&common, async |config| database::migrate(&config, out).await)

@@ -69,6 +69,48 @@ fn a_user_of_a_partner_is_added() {
     assert!(well && said.lines().count() == 1 && said.contains("partner"), "{said}");
 }
 
+/// `tokuten activate` refuses what the page refuses.
+#[test]
+fn a_program_is_activated_by_the_rules_of_the_page() {
+    let folder = TempFolder::new("commands");
+    let write = |name: &str, text: &str| {
+        std::fs::write(folder.path().join(name), text).expect("written");
+    };
+    write("password", "correct horse\n");
+    let good = "program: p\ncurrency: EUR\nstarts: 2026-01-01\nterms:\n  - { term: a, \
+                measure: sum(amount), rate: 1% }\n";
+    write("good.yaml", good);
+    write("wrong.yaml", &good.replace("rate: 1%", "rate: 1%, limits: { budget: { amount: 0 } }"));
+    let run = |command: &str| tokuten(folder.path(), command);
+    let add = "user add --password-file password --role";
+    for command in [
+        "migrate".to_owned(),
+        format!("{add} incentive_manager misaki@hibari.example"),
+        format!("{add} finance ken@hibari.example"),
+    ] {
+        let (well, said) = run(&command);
+        assert!(well, "{command}: {said}");
+    }
+    for (command, refusal) in [
+        ("good.yaml --as nobody", "there is no user `nobody`"),
+        ("good.yaml --as ken@hibari.example", "may not activate programs"),
+        ("q --as misaki@hibari.example", "there is no program `q`"),
+        ("wrong.yaml --as misaki@hibari.example", "a budget of nothing pays nothing"),
+    ] {
+        let (well, said) = run(&format!("activate {command}"));
+        assert!(!well && said.contains(refusal), "{command}: {said}");
+    }
+    let (well, said) = run("activate good.yaml --as misaki@hibari.example --reason agreed");
+    assert!(well && said.contains("version 1 of `p` acts now"), "{said}");
+    let (well, said) = run("activate p --as misaki@hibari.example");
+    assert!(!well && said.contains("`p` has no draft"), "{said}");
+    let (well, said) = run("settings four-eyes always");
+    assert!(well, "{said}");
+    write("next.yaml", &good.replace("program: p\n", "program: r\n"));
+    let (well, said) = run("activate next.yaml --as misaki@hibari.example");
+    assert!(!well && said.contains("a second person activates"), "{said}");
+}
+
 /// Runs a command without naming a database: its status, and what it said.
 fn plain(folder: &Path, command: &str) -> (Option<i32>, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_tokuten"))

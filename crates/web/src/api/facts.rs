@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use engine::catalog::{MappingTarget, find_mapping};
 use engine::idempotency::{KEY_CHARS_MAX, request_hash};
-use engine::imports::{PostAnswer, PostReport};
+use engine::imports::{self, PostAnswer, PostReport};
 use engine::ingest::mapping::Mapping;
 use engine::ingest::rejection::Language;
 use engine::intake::{Batch, IntakeError, Key, Outcome};
@@ -154,14 +154,21 @@ pub async fn post_facts(
     let rows = match kind.as_str() {
         "text/csv" => {
             let mapping = saved_mapping(&api, mapping).await?;
+            counts_at_once(&api, &caller, mapping.as_ref()).await?;
             rows::of_csv(&bytes, mapping, today)?
         }
         _ if mapping.is_some() => {
             let detail = "a mapping reads the columns of CSV; send `text/csv`, or leave it out";
             return Err(ApiError::invalid(Fault::in_parameter("mapping", "bad_value", detail)));
         }
-        "application/json" => rows::of_json(&bytes, today)?,
-        "application/x-ndjson" | "application/jsonl" => rows::of_ndjson(&bytes, today)?,
+        "application/json" => {
+            counts_at_once(&api, &caller, None).await?;
+            rows::of_json(&bytes, today)?
+        }
+        "application/x-ndjson" | "application/jsonl" => {
+            counts_at_once(&api, &caller, None).await?;
+            rows::of_ndjson(&bytes, today)?
+        }
         _ => {
             let expected = "`application/json`, `application/x-ndjson` or `text/csv`";
             return Err(ApiError::MediaType { found: kind, expected });
@@ -196,6 +203,23 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     let detail = format!("a key has 1 to {KEY_CHARS_MAX} characters of ASCII");
     let fault = Fault::in_parameter("Idempotency-Key", "bad_value", detail);
     key.map(|key| Some(key.to_owned())).ok_or_else(|| ApiError::invalid(fault))
+}
+
+/// What a partner sends and has to be taken first comes as a file: lines of a batch count at once.
+async fn counts_at_once(
+    api: &Api,
+    caller: &Caller,
+    mapping: Option<&Mapping>,
+) -> Result<(), ApiError> {
+    if caller.partner().is_none() {
+        return Ok(());
+    }
+    let mut reader = api.office().db().read().await?;
+    if !imports::asks_review(&mut reader, mapping).await? {
+        return Ok(());
+    }
+    let what = "reports of partners wait for review here; send them as a file to /imports";
+    Err(ApiError::Conflict { what: what.to_owned() })
 }
 
 /// A saved mapping of facts.

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use engine::access::Scope;
@@ -15,11 +15,12 @@ use engine::ingest::mapping::{Feeds, Mapping};
 use engine::ingest::source::{Reader, SourceOptions};
 use engine::office::Live;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::facts::read_mapping;
 use super::guard::Caller;
-use super::input::{self, Params};
+use super::input::{self, Fields, Params, json};
 use super::matrix::Verb;
 use super::paging::{PageOf, Part};
 use super::problem::{ApiError, Fault};
@@ -33,6 +34,9 @@ pub fn add(routes: &mut Routes) {
     routes.add(Verb::Post, "/api/v1/imports", post(upload));
     routes.add(Verb::Get, "/api/v1/imports/{id}", get(one));
     routes.add(Verb::Get, "/api/v1/imports/{id}/rejected", get(rejected));
+    routes.add(Verb::Get, "/api/v1/imports/{id}/known", get(known));
+    routes.add(Verb::Post, "/api/v1/imports/{id}/take", post(take));
+    routes.add(Verb::Post, "/api/v1/imports/{id}/return", post(give_back));
     routes.add(Verb::Post, "/api/v1/imports/{id}/cancel", post(cancel));
 }
 
@@ -41,13 +45,14 @@ pub fn add(routes: &mut Routes) {
 pub struct Import {
     pub id: String,
     pub name: String,
-    /// `facts`, `partners`, `products`, `payees` or a table of reference data.
+    /// `facts`, `partners`, `products`, `payees`, `external` or a table of reference data.
     pub feeds: &'static str,
     /// `file`, `console`, `portal` or `api`.
     pub origin: &'static str,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub mapping: String,
-    /// `running`, `done` or `failed`.
+    /// `running`, `done`, `failed`; a partner's report also `review`, while it waits to be taken, or
+    /// `returned`.
     pub status: &'static str,
     pub rows: i64,
     pub accepted: i64,
@@ -60,6 +65,12 @@ pub struct Import {
     pub started_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<String>,
+    /// When the vendor took or returned the report.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reviewed_at: Option<String>,
+    /// What the vendor said to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review_comment: Option<String>,
 }
 
 fn shown(row: ImportRow) -> Import {
@@ -78,6 +89,8 @@ fn shown(row: ImportRow) -> Import {
         by: row.actor_name,
         started_at: row.started_at.to_string(),
         finished_at: row.finished_at.map(|at| at.to_string()),
+        reviewed_at: row.reviewed.as_ref().map(|word| word.at.to_string()),
+        review_comment: row.reviewed.and_then(|word| word.comment),
     }
 }
 
@@ -163,10 +176,102 @@ pub async fn rejected(
     }
     let mut reader = api.office().db().read().await?;
     let text = imports::write_rejects(&mut reader, &import, Vec::new(), caller.language()).await?;
+    Ok(csv(text))
+}
+
+fn csv(text: Vec<u8>) -> Response {
     let mut response = text.into_response();
     let kind = HeaderValue::from_static("text/csv; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
-    Ok(response)
+    response
+}
+
+/// The rows that were there before, in the shape they came in; of a long file the first 100,000.
+#[utoipa::path(get, path = "/api/v1/imports/{id}/known", tag = "imports",
+    params(("id" = String, Path, description = "The import's id.")),
+    responses((status = 200, body = String, content_type = "text/csv"), ApiError))]
+pub async fn known(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+    params: Params,
+) -> Result<Response, ApiError> {
+    params.end()?;
+    let import = visible(&api, &caller, &id).await?;
+    let mut reader = api.office().db().read().await?;
+    Ok(csv(imports::write_known(&mut reader, &import, Vec::new()).await?))
+}
+
+/// What is said to a partner's report.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "the shape of the body for the document; reading it tells all faults")]
+pub struct ReportWord {
+    /// For the partner to read; needed to return a report.
+    comment: Option<String>,
+}
+
+fn comment_of(body: &Value) -> Result<Option<String>, ApiError> {
+    let mut faults = Vec::new();
+    let mut comment = None;
+    if let Some(mut fields) = Fields::of(body, String::new(), &mut faults) {
+        comment = fields.text("comment", &mut faults);
+        fields.end(&mut faults);
+    }
+    input::done(faults)?;
+    Ok(comment)
+}
+
+/// Takes a partner's report that waits for review: its lines are read, and count.
+#[utoipa::path(post, path = "/api/v1/imports/{id}/take", tag = "imports",
+    params(("id" = String, Path, description = "The import's id.")),
+    request_body = ReportWord,
+    responses((status = 200, body = Import), ApiError))]
+pub async fn take(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+    params: Params,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Import>, ApiError> {
+    params.end()?;
+    let comment = comment_of(&json(&headers, body).await?)?;
+    let import = visible(&api, &caller, &id).await?;
+    let done = imports::take_report(
+        api.office(),
+        caller.actor(),
+        &import,
+        comment.as_deref(),
+        &mut |_| ControlFlow::Continue(()),
+    )
+    .await?;
+    api.office().wake();
+    api.office().tell(Live::Import(std::sync::Arc::from(id.as_str())));
+    Ok(Json(shown(done.import)))
+}
+
+/// Gives a partner's report back, with a word that says why. Nothing of it counts.
+#[utoipa::path(post, path = "/api/v1/imports/{id}/return", tag = "imports",
+    params(("id" = String, Path, description = "The import's id.")),
+    request_body = ReportWord,
+    responses((status = 200, body = Import), ApiError))]
+pub async fn give_back(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+    params: Params,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Import>, ApiError> {
+    params.end()?;
+    let comment = comment_of(&json(&headers, body).await?)?.unwrap_or_default();
+    let import = visible(&api, &caller, &id).await?;
+    let now = api.office().now();
+    let mut tx = api.office().db().write().await?;
+    imports::return_report(&mut tx, now, caller.actor(), &import, &comment).await?;
+    tx.commit().await?;
+    api.office().tell(Live::Import(std::sync::Arc::from(id.as_str())));
+    Ok(Json(shown(visible(&api, &caller, &id).await?)))
 }
 
 /// Takes a whole file in: CSV, TSV or XLSX, which is the body as it is.
@@ -177,7 +282,7 @@ pub async fn rejected(
     params(
         ("name" = Option<String>, Query, description = "What people know it by: the file's name."),
         ("mapping" = Option<String>, Query, description = "A saved mapping. Without one the headings are the names of the fields."),
-        ("feeds" = Option<String>, Query, description = "Without a mapping: `facts`, `partners`, `products`, `exchange-rates`, `unit-factors`, `lists`, `figures`, `prices`, `bank-holidays` or `payees`; `facts` if left out."),
+        ("feeds" = Option<String>, Query, description = "Without a mapping: `facts`, `partners`, `products`, `exchange-rates`, `unit-factors`, `lists`, `figures`, `prices`, `bank-holidays`, `payees` or `external`; `facts` if left out."),
     ),
     request_body(content((String = "text/csv"), (Vec<u8> = "application/octet-stream"))),
     responses((status = 200, body = Import), ApiError))]
@@ -230,7 +335,7 @@ fn by_headings(bytes: &[u8], feeds: Feeds) -> Result<Mapping, ApiError> {
 /// What a mapping feeds needs a scope of its own.
 fn allowed(caller: &Caller, feeds: Feeds) -> Result<(), ApiError> {
     let needed = match feeds {
-        Feeds::Facts => Scope::FactsWrite,
+        Feeds::Facts | Feeds::External => Scope::FactsWrite,
         Feeds::Partners => Scope::PartnersWrite,
         Feeds::Products => Scope::ProductsWrite,
         Feeds::Payees => Scope::PayoutsWrite,
@@ -251,9 +356,15 @@ impl From<ImportError> for ApiError {
                 error.to_string(),
             )),
             ImportError::NoPartner { .. } => ApiError::NotFound,
-            ImportError::TakenOver { .. } | ImportError::NotRunning { .. } => {
-                ApiError::Conflict { what: error.to_string() }
+            ImportError::NoComment => {
+                ApiError::invalid(Fault::in_body("/comment", "missing", error.to_string()))
             }
+            ImportError::TooLargeToHold { .. } => {
+                ApiError::invalid(Fault::in_body("", "too_large", error.to_string()))
+            }
+            ImportError::TakenOver { .. }
+            | ImportError::NotRunning { .. }
+            | ImportError::NotInReview { .. } => ApiError::Conflict { what: error.to_string() },
             ImportError::Read { .. } | ImportError::Write { .. } | ImportError::Stopped { .. } => {
                 ApiError::Broken { doing: "the import", source: Box::new(error) }
             }

@@ -453,6 +453,14 @@ impl From<ProgramError> for ApiError {
             ProgramError::BadCode { .. } => {
                 ApiError::invalid(Fault::in_body("/code", "bad_code", error.to_string()))
             }
+            ProgramError::UnknownMember { .. }
+            | ProgramError::BadMember { .. }
+            | ProgramError::TooManyMembers => {
+                ApiError::invalid(Fault::in_body("/members", "bad_value", error.to_string()))
+            }
+            ProgramError::ByCondition { .. } | ProgramError::NobodyNew { .. } => {
+                ApiError::Conflict { what: error.to_string() }
+            }
             ProgramError::OutsideDays { .. } => {
                 ApiError::invalid(Fault::in_body("/from", "bad_day", error.to_string()))
             }

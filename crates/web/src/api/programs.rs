@@ -7,11 +7,13 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post, put};
+use domain::program::Members;
 use engine::db::Reader;
 use engine::office::Live;
-use engine::programs::{self, Check, ProgramError, TEXT_BYTES_MAX};
+use engine::programs::{self, Check, Enrolment, ProgramError, TEXT_BYTES_MAX};
 use engine::rules::{self, ProgramRow, Rules, VersionRow};
 use engine::{acting, settle};
+use jiff::civil::Date;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -29,6 +31,8 @@ pub fn add(routes: &mut Routes) {
     routes.add(Verb::Post, "/api/v1/programs", post(save));
     routes.add(Verb::Post, "/api/v1/programs/check", post(check));
     routes.add(Verb::Get, "/api/v1/programs/{code}", get(one));
+    routes.add(Verb::Get, "/api/v1/programs/{code}/members", get(members));
+    routes.add(Verb::Post, "/api/v1/programs/{code}/members", post(enrol));
     routes.add(Verb::Get, "/api/v1/programs/{code}/versions/{version}", get(version));
     routes.add(Verb::Put, "/api/v1/programs/{code}/versions/{version}", put(replace));
     let path = "/api/v1/programs/{code}/versions/{version}/activate";
@@ -292,6 +296,141 @@ pub async fn replace(
     }
     tx.commit().await?;
     Ok(Json(checked(&check)))
+}
+
+/// Who takes part in a program, by its newest text.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProgramMembers {
+    /// The version of the text.
+    pub version: u32,
+    pub draft: bool,
+    /// Who takes part, where the text says a condition or `all`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
+    pub members: Vec<ProgramMember>,
+}
+
+/// An enrolled partner.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProgramMember {
+    pub partner: String,
+    /// The first day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The last day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ship_to: Option<String>,
+    /// Left out.
+    pub skip: bool,
+}
+
+/// Who is enrolled in a program, by its newest text, be it a draft.
+#[utoipa::path(get, path = "/api/v1/programs/{code}/members", tag = "programs",
+    params(("code" = String, Path, description = "The program's code.")),
+    responses((status = 200, body = ProgramMembers), ApiError))]
+pub async fn members(
+    State(api): State<Api>,
+    Path(code): Path<String>,
+    params: Params,
+) -> Result<Json<ProgramMembers>, ApiError> {
+    params.end()?;
+    let mut reader = api.office().db().read().await?;
+    let newest = programs::newest(&mut reader, &code).await?;
+    let (program, draft) = newest.ok_or(ApiError::NotFound)?;
+    let (condition, members) = match &program.partners {
+        Members::All => (Some("all".to_owned()), &[][..]),
+        Members::Where(condition) => (Some(condition.text().to_owned()), &[][..]),
+        Members::List(members) => (None, members.as_slice()),
+    };
+    let member = |one: &domain::program::Member| ProgramMember {
+        partner: one.partner.to_string(),
+        from: one.from.map(|day| day.to_string()),
+        to: one.to.map(|day| day.to_string()),
+        ship_to: one.ship_to.as_ref().map(ToString::to_string),
+        skip: one.skip,
+    };
+    let members = members.iter().map(member).collect();
+    Ok(Json(ProgramMembers {
+        version: program.version,
+        draft: draft.is_some(),
+        condition,
+        members,
+    }))
+}
+
+/// Partners to enrol.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "the shape of the body for the document; reading it tells all faults")]
+pub struct NewMembers {
+    /// A line each: the code, and behind it, with commas, the first day, the last day, a ship-to and
+    /// `skip`; all but the code may be left out.
+    #[schema(example = "P-001,2026-07-01")]
+    members: String,
+    /// The day from which the amendment holds. A draft that is there keeps its own.
+    from: Option<String>,
+    /// `yes`, if the list takes the place of a condition or of `all`.
+    replace: Option<String>,
+}
+
+/// What became of an enrolment.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EnrolledMembers {
+    /// The draft that says so; it acts once it is activated.
+    pub version: u32,
+    pub added: usize,
+    /// Enrolled before, just so.
+    pub known: usize,
+}
+
+/// Writes partners into the members of a program: into its draft, or into a new amendment. Nothing
+/// changes before that draft is activated.
+#[utoipa::path(post, path = "/api/v1/programs/{code}/members", tag = "programs",
+    params(("code" = String, Path, description = "The program's code.")),
+    request_body = NewMembers,
+    responses((status = 200, body = EnrolledMembers), ApiError))]
+pub async fn enrol(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(code): Path<String>,
+    params: Params,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<EnrolledMembers>, ApiError> {
+    params.end()?;
+    let body = input::json(&headers, body).await?;
+    let mut faults = Vec::new();
+    let (mut lines, mut from, mut replaces) = (String::new(), None, false);
+    if let Some(mut fields) = Fields::of(&body, String::new(), &mut faults) {
+        lines = fields.needed("members", &mut faults).unwrap_or_default();
+        from = fields.text("from", &mut faults).and_then(|text| {
+            let day: Option<Date> = text.parse().ok();
+            if day.is_none() {
+                let detail = format!("`{text}` is no day; write it as 2026-04-01");
+                faults.push(Fault::in_body("/from", "bad_value", detail));
+            }
+            day
+        });
+        replaces = fields.text("replace", &mut faults).is_some_and(|word| word == "yes");
+        fields.end(&mut faults);
+    }
+    done(faults)?;
+    let more = programs::pasted(&lines)?;
+    let now = api.office().now();
+    let mut tx = api.office().db().write().await?;
+    let today = settle::today(&mut tx, now).await?;
+    let from = from.unwrap_or_else(|| today.tomorrow().unwrap_or(today));
+    let how = match replaces {
+        true => Enrolment::Replaces { from },
+        false => Enrolment::Adds { from },
+    };
+    let master = api.office().master(&mut tx).await?;
+    let by = (caller.actor(), now);
+    let done = programs::enrol(&mut tx, &master, by, &code, how, &more).await?;
+    tx.commit().await?;
+    let (version, added, known) = (done.version, done.added, done.known);
+    Ok(Json(EnrolledMembers { version, added, known }))
 }
 
 /// Makes a draft act: all of history is measured for it in the same commit. Where the checker

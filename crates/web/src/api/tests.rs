@@ -1,5 +1,6 @@
 mod access;
 mod documents;
+mod enrol;
 mod facts;
 mod flow;
 mod papers;

@@ -9,13 +9,14 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::routing::post;
 use engine::trial::{Against, Ask, Earned, Trial, TrialAward, TrialError, trial};
-use engine::what_if::{Brought, Candidate, Reached, WhatIf, WhatIfError, what_if};
+use engine::what_if::{Brought, Candidate, Reached, WhatIf, WhatIfError, quote, what_if};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::awards::{money, visible_partner};
+use super::facts::{BODY_BYTES_MAX, saved_mapping};
 use super::guard::Caller;
 use super::input::{self, Fields, Params, done};
 use super::matrix::Verb;
@@ -149,6 +150,17 @@ pub struct WhatIfAnswer {
     pub waiting: Vec<WhatIfWaiting>,
     /// Numbers of lines that no program counts, from 1.
     pub uncounted: Vec<usize>,
+    /// Which terms count each line, whatever they award for it.
+    pub eligible: Vec<WhatIfEligible>,
+}
+
+/// A term that counts a line.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WhatIfEligible {
+    /// The number of the line, from 1.
+    pub line: usize,
+    pub program: String,
+    pub term: String,
 }
 
 /// What becomes of one award.
@@ -317,17 +329,41 @@ fn groups(group: &domain::totals::Group) -> BTreeMap<String, String> {
 }
 
 /// What one more order would bring a partner in each program. Nothing is written.
+///
+/// The lines of a quote come as CSV under a saved mapping of facts, named by `mapping`; the partner
+/// stands in the lines or in `partner`. The answer lists every term that counts a line, also where
+/// it awards nothing for it.
 #[utoipa::path(post, path = "/api/v1/what-if", tag = "awards",
-    request_body = WhatIfBody, responses((status = 200, body = WhatIfAnswer), ApiError))]
+    params(
+        ("mapping" = Option<String>, Query, description = "A saved mapping that reads the columns of the CSV."),
+        ("partner" = Option<String>, Query, description = "Of CSV: whose quote it is, where its lines do not say."),
+    ),
+    request_body(content((WhatIfBody = "application/json"), (String = "text/csv"))), responses((status = 200, body = WhatIfAnswer), ApiError))]
 pub async fn ask(
     State(api): State<Api>,
     caller: Caller,
-    params: Params,
+    mut params: Params,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<WhatIfAnswer>, ApiError> {
+    let (mapping, of) = (params.text("mapping"), params.text("partner"));
     params.end()?;
-    let (partner, lines) = read_lines(&input::json(&headers, body).await?)?;
+    let (partner, lines) = if input::media_type(&headers) == "text/csv" {
+        let bytes = input::bytes(body, "BODY_BYTES_MAX", BODY_BYTES_MAX).await?;
+        let mapping = saved_mapping(&api, mapping).await?;
+        let missing = || ApiError::invalid(Fault::in_parameter("mapping", "missing", NO_MAPPING));
+        let mapping = mapping.ok_or_else(missing)?;
+        let (named, lines) = quote(&bytes, &mapping, caller.language())?;
+        if let (Some(of), Some(named)) = (&of, &named)
+            && of != named
+        {
+            let (one, other) = (of.clone(), named.clone());
+            return Err(WhatIfError::SeveralPartners { one, other }.into());
+        }
+        (named.or(of), lines)
+    } else {
+        read_lines(&input::json(&headers, body).await?)?
+    };
     let mut reader = api.office().db().read().await?;
     let rules = api.office().rules(&mut reader).await?;
     let master = api.office().master(&mut reader).await?;
@@ -340,9 +376,17 @@ pub async fn ask(
     if caller.partner().is_some() {
         // What others earn on one's orders is theirs.
         answer.rewards.retain(|one| one.earner.as_str() == code);
+        let earns = |program: &str, term: &str| {
+            answer.rewards.iter().any(|one| one.program == program && one.term == term)
+        };
+        let own = answer.eligible.iter().filter(|(_, program, term)| earns(program, term));
+        answer.eligible = own.cloned().collect();
     }
     Ok(Json(answered(&answer)))
 }
+
+/// What is missing of a quote.
+const NO_MAPPING: &str = "name the saved mapping that reads the columns of the CSV";
 
 fn read_lines(value: &serde_json::Value) -> Result<(Option<String>, Vec<Candidate>), ApiError> {
     let mut faults = Vec::new();
@@ -429,6 +473,15 @@ fn answered(answer: &WhatIf) -> WhatIfAnswer {
             })
             .collect(),
         uncounted: answer.uncounted.clone(),
+        eligible: answer
+            .eligible
+            .iter()
+            .map(|(line, program, term)| WhatIfEligible {
+                line: *line,
+                program: program.clone(),
+                term: term.clone(),
+            })
+            .collect(),
     }
 }
 
@@ -493,6 +546,13 @@ impl From<WhatIfError> for ApiError {
             WhatIfError::NoCurrency { line, .. } => at(line, "/currency", "bad_currency"),
             WhatIfError::NoNumber { line } => at(line, "", "missing"),
             WhatIfError::TooLarge { line } => at(line, "", "too_large"),
+            WhatIfError::Mapping(_) => {
+                ApiError::invalid(Fault::in_parameter("mapping", "mapping", detail))
+            }
+            WhatIfError::Row { .. } => ApiError::invalid(Fault::in_body("", "bad_row", detail)),
+            WhatIfError::SeveralPartners { .. } | WhatIfError::NoPartnerNamed => {
+                ApiError::invalid(Fault::in_parameter("partner", "bad_value", detail))
+            }
         }
     }
 }

@@ -91,6 +91,28 @@ impl Page {
     }
 }
 
+/// What a new program may begin with.
+fn samples(words: &Words) -> Markup {
+    let k = &words.console;
+    let all = [
+        ("", k.sample_first),
+        ("partner", k.sample_member),
+        ("product", k.sample_product),
+        ("hierarchy", k.sample_hierarchy),
+        ("transaction", k.sample_transaction),
+        ("growth", k.sample_growth),
+    ];
+    html! {
+        p.tk-phrase {
+            span.tk-muted { (k.sample_begin) ": " }
+            @for (at, (word, label)) in all.into_iter().enumerate() {
+                @if at > 0 { " · " }
+                a href={ "/console/programs/new?sample=" (word) } { (label) }
+            }
+        }
+    }
+}
+
 impl View for Page {
     fn title(&self, words: &Words) -> String {
         self.name(words)
@@ -119,6 +141,7 @@ impl View for Page {
                     }
                 }))
             }
+            @if self.subject == Subject::New { (samples(words)) }
             @if let Some(refused) = &self.refused {
                 (crate::ui::notice(Tone::Bad, &html! { (refused) }, &empty()))
             }

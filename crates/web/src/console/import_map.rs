@@ -27,6 +27,8 @@ pub struct Layout {
     pub encoding: String,
     pub delimiter: String,
     pub header_row: u32,
+    /// Whether reports of partners wait, where a mapping may ask for it.
+    pub review: Option<bool>,
     /// Which part of a date comes first, by key.
     pub dates: String,
     /// How decimals are written, by key.
@@ -122,33 +124,38 @@ impl View for Page {
 
 impl Page {
     fn preview(&self, lang: Lang) -> Markup {
-        let d = &lang.words().data;
-        section(
-            d.preview,
-            &empty(),
-            &html! {
-                div.tk-scroll.tk-preview tabindex="0" role="region" aria-label=(d.preview) {
-                    table {
-                        thead {
-                            tr { @for field in &self.preview_fields { th scope="col" { (field) } } }
-                        }
-                        tbody {
-                            @for row in &self.preview {
-                                tr {
-                                    @for cell in row {
-                                        @match cell {
-                                            Ok(text) => { td { (text) } }
-                                            Err(reason) => { td.tk-missing { (crate::ui::with_code(reason)) } }
-                                        }
+        preview(lang, &self.preview_fields, &self.preview)
+    }
+}
+
+/// The first rows as they will be read.
+pub fn preview(lang: Lang, fields: &[String], rows: &[Vec<Result<String, String>>]) -> Markup {
+    let d = &lang.words().data;
+    section(
+        d.preview,
+        &empty(),
+        &html! {
+            div.tk-scroll.tk-preview tabindex="0" role="region" aria-label=(d.preview) {
+                table {
+                    thead {
+                        tr { @for field in fields { th scope="col" { (field) } } }
+                    }
+                    tbody {
+                        @for row in rows {
+                            tr {
+                                @for cell in row {
+                                    @match cell {
+                                        Ok(text) => { td { (text) } }
+                                        Err(reason) => { td.tk-missing { (crate::ui::with_code(reason)) } }
                                     }
                                 }
                             }
                         }
                     }
                 }
-            },
-        )
-    }
+            }
+        },
+    )
 }
 
 /// Which required fields nothing is read as.
@@ -223,6 +230,13 @@ fn layout(lang: Lang, mapping: &MappingForm) -> Markup {
                 (Field::new("header_row", d.header_row, &header).text())
                 (Field::new("numbers", d.numbers, &layout.numbers).select(&mapping.number_formats))
                 (Field::new("dates", d.dates, &layout.dates).select(&mapping.date_formats))
+                @if let Some(review) = layout.review {
+                    (Field::new("review", d.review_of_reports, if review { "yes" } else { "no" })
+                        .select(&[
+                            ("no".to_owned(), d.review_no.to_owned()),
+                            ("yes".to_owned(), d.review_yes.to_owned()),
+                        ]))
+                }
                 @if let Some(sheet) = &layout.sheet {
                     (Field::new("sheet", d.sheet, sheet).text())
                 }

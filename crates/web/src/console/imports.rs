@@ -24,15 +24,17 @@ pub enum ImportKind {
     Partners,
     Products,
     Payees,
+    External,
     Reference(ReferenceTable),
 }
 
 impl ImportKind {
-    pub const ALL: [ImportKind; 10] = [
+    pub const ALL: [ImportKind; 11] = [
         ImportKind::Lines,
         ImportKind::Partners,
         ImportKind::Products,
         ImportKind::Payees,
+        ImportKind::External,
         ImportKind::Reference(ReferenceTable::ExchangeRates),
         ImportKind::Reference(ReferenceTable::UnitFactors),
         ImportKind::Reference(ReferenceTable::Lists),
@@ -47,6 +49,7 @@ impl ImportKind {
             ImportKind::Partners => "partners",
             ImportKind::Products => "products",
             ImportKind::Payees => "payees",
+            ImportKind::External => "external",
             ImportKind::Reference(table) => table.word(),
         }
     }
@@ -62,6 +65,7 @@ impl ImportKind {
             ImportKind::Partners => Feeds::Partners,
             ImportKind::Products => Feeds::Products,
             ImportKind::Payees => Feeds::Payees,
+            ImportKind::External => Feeds::External,
             ImportKind::Reference(table) => Feeds::Reference(table),
         }
     }
@@ -72,6 +76,7 @@ impl ImportKind {
             ImportKind::Partners => words.common.partners,
             ImportKind::Products => words.common.products,
             ImportKind::Payees => words.papers.payees,
+            ImportKind::External => words.data.kind_external,
             ImportKind::Reference(table) => super::reference::table_label(table, words),
         }
     }

@@ -3,13 +3,14 @@
 use maud::{Markup, html};
 
 use crate::access;
-use crate::i18n::{Lang, Words};
+use crate::i18n::{Lang, Words, fill};
 use crate::reading::clause::label;
 use crate::shell::{Shell, View};
+use crate::ui::form::Field;
 use crate::ui::frame::{self, Place};
 use crate::ui::{
-    Column, Icon, Kind, List, Look, PageHead, Table, button_link, card, empty, empty_state,
-    page_head, table,
+    Column, Icon, Kind, List, Look, PageHead, Table, button, button_link, card, empty, empty_state,
+    page_head, section, table,
 };
 
 #[derive(Debug, Clone)]
@@ -48,7 +49,7 @@ impl View for Page {
         let content = if self.rows.is_empty() && !self.list.is_narrowed() {
             empty_state(Icon::Box, d.no_products, d.no_products_help, &import)
         } else {
-            self.rows(lang)
+            html! { (self.rows(lang)) (self.to_list(shell)) }
         };
         let page = html! {
             (page_head(&PageHead {
@@ -64,6 +65,28 @@ impl View for Page {
 }
 
 impl Page {
+    /// All that the search found goes onto a list.
+    fn to_list(&self, shell: &Shell) -> Markup {
+        let d = &shell.words().data;
+        if self.list.rows == 0 || !access::may_post(shell.role(), "/console/products/list") {
+            return empty();
+        }
+        let help = fill(d.list_add_help, &[("n", &crate::format::count(self.list.rows))]);
+        section(
+            d.list_add,
+            &empty(),
+            &shell.form(
+                "/console/products/list",
+                "tk-form",
+                &html! {
+                    input type="hidden" name="q" value=(self.list.q);
+                    (Field::new("list", d.list_name, "").hint(&help).text())
+                    div.tk-form__send { (button(d.list_add, Look::Outline, None)) }
+                },
+            ),
+        )
+    }
+
     fn rows(&self, lang: Lang) -> Markup {
         let words = lang.words();
         let (d, t) = (&words.data, &words.terms);

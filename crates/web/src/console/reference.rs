@@ -14,8 +14,8 @@ use crate::ui::frame::{self, Place};
 use crate::ui::list::Chip;
 use crate::ui::table::two_lines;
 use crate::ui::{
-    Column, Icon, Kind, List, Look, PageHead, Table, Tone, button, button_link, card, empty,
-    empty_state, encode, notice, page_head, section, table, tabs,
+    Column, Icon, Kind, List, Look, PageHead, Table, Tone, button, button_link, card, danger,
+    empty, empty_state, encode, notice, page_head, section, table, tabs,
 };
 
 /// The name of a table in the reader's language.
@@ -123,7 +123,7 @@ impl View for Page {
                 (notice(Tone::Bad, &html! { (problem) }, &empty()))
             }
             (card("tk-dense", self.entries(shell, may_edit)))
-            @if may_edit { (self.paste(shell)) }
+            @if may_edit { (self.paste(shell)) (self.empty_list(shell)) }
         };
         let crumbs = [(table_label(self.table, words).to_string(), String::new())];
         frame::console(shell, Place::Reference, &crumbs, &page)
@@ -192,6 +192,26 @@ impl Page {
             ));
         }
         cells
+    }
+
+    /// For the list that is shown alone.
+    fn empty_list(&self, shell: &Shell) -> Markup {
+        let d = &shell.words().data;
+        let Some(name) = self.list.filter.as_ref() else { return empty() };
+        if self.table != ReferenceTable::Lists || self.rows.is_empty() {
+            return empty();
+        }
+        section(
+            d.list_empty,
+            &empty(),
+            &html! {
+                p.tk-small.tk-muted.tk-phrase { (d.list_empty_help) }
+                (shell.form("/console/reference/lists/empty", "tk-form tk-form--tight", &html! {
+                    input type="hidden" name="list" value=(name);
+                    (danger(d.list_empty))
+                }))
+            },
+        )
     }
 
     fn paste(&self, shell: &Shell) -> Markup {

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::home::explained;
 use crate::format::{self, Money};
 use crate::i18n::{Lang, Words, fill};
-use crate::progress::{self, ImportState, Progress, Row};
+use crate::progress::{self, Files, ImportState, Progress, Row};
 use crate::proofs::Proofs;
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, PortalPlace};
@@ -42,6 +42,10 @@ pub struct Page {
     pub rows: Vec<Row>,
     pub effects: Vec<Effect>,
     pub proofs: Proofs,
+    /// Where the rows are that were there before, and how many.
+    pub known: Option<(String, u64)>,
+    /// When the vendor took or returned it, and what was said.
+    pub reviewed: Option<(DateTime, Option<String>)>,
 }
 
 impl View for Page {
@@ -77,15 +81,20 @@ impl View for Page {
             }
             div.tk-main-side[!self.effects.is_empty()] {
                 div.tk-column {
-                    (progress::progress(lang, &self.progress))
+                    (self.word(lang))
+                    @if self.progress.is_read() { (progress::progress(lang, &self.progress)) }
                     (self.proofs.draw(shell))
-                    @if self.progress.state != ImportState::Reading || !self.rows.is_empty() {
+                    @if self.progress.is_read()
+                        && (self.progress.state != ImportState::Reading || !self.rows.is_empty()) {
                         (progress::answers(
                             lang,
                             &self.progress,
                             &self.list,
                             &self.rows,
-                            &format!("/portal/uploads/{}/rejected", self.id),
+                            &Files {
+                                rejected: format!("/portal/uploads/{}/rejected", self.id),
+                                known: self.known.clone(),
+                            },
                         ))
                     }
                 }
@@ -97,6 +106,25 @@ impl View for Page {
 }
 
 impl Page {
+    /// How the vendor's review stands.
+    fn word(&self, lang: Lang) -> Markup {
+        let p = &lang.words().portal;
+        if self.progress.state == ImportState::Review {
+            return notice(Tone::Wait, &html! { (p.report_waits) }, &empty());
+        }
+        let Some((at, comment)) = &self.reviewed else { return empty() };
+        let (said, tone) = match self.progress.state {
+            ImportState::Returned => (p.report_returned_by, Tone::Bad),
+            _ => (p.report_taken_by, Tone::Info),
+        };
+        let said = fill(said, &[("when", &format::moment(*at, lang))]);
+        notice(
+            tone,
+            &html! { (said) @if let Some(comment) = comment { p.tk-phrase { (comment) } } },
+            &empty(),
+        )
+    }
+
     /// What the report does for the reader.
     fn effects(&self, lang: Lang) -> Markup {
         let p = &lang.words().portal;

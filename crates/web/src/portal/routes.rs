@@ -25,7 +25,9 @@ use super::{home, program, programs, records, report, upload, waiting};
 use crate::app::{App, Routes};
 use crate::console::papers::statements::OwnPage as OwnStatements;
 use crate::console::program::About;
-use crate::console::routes::imports::{answers, progress_of, rejects_file, saved, state_of};
+use crate::console::routes::imports::{
+    answers, known_file, known_of, progress_of, rejects_file, saved, state_of,
+};
 use crate::console::routes::money::payout_state;
 use crate::console::routes::{notes, statements};
 use crate::dispute::State as Stage;
@@ -45,6 +47,7 @@ pub fn add(routes: &mut Routes) {
     routes.get("/portal/programs", get(show_programs));
     routes.get("/portal/programs/{code}", get(show_program));
     routes.get("/portal/what-if", get(crate::console::routes::what_if::show_own));
+    routes.post("/portal/what-if", post(crate::console::routes::what_if::show_own_quote));
     routes.get("/portal/explain/{id}", get(explain));
     routes.get("/portal/records", get(show_records));
     routes.get("/portal/waiting", get(show_waiting));
@@ -58,6 +61,7 @@ pub fn add(routes: &mut Routes) {
     routes.post("/portal/uploads/new", post(send_upload).layer(large));
     routes.get("/portal/uploads/{id}", get(show_upload));
     routes.get("/portal/uploads/{id}/rejected", get(rejected));
+    routes.get("/portal/uploads/{id}/known", get(known));
 }
 
 async fn home_of(visit: &Visit, reader: &mut Reader) -> Result<views::Home, Failure> {
@@ -574,6 +578,8 @@ async fn show_upload(visit: Visit, Path(id): Path<String>) -> Result<Response, F
     let action = Some(format!("/portal/uploads/{id}/proofs"));
     let proofs = proofs::of(&visit, &mut reader, (viewer, "/portal"), of, action).await?;
     let page = report::Page {
+        known: known_of(&mut reader, &row, "/portal/uploads").await?,
+        reviewed: row.reviewed.clone().map(|word| (visit.local(word.at), word.comment)),
         proofs,
         sent: visit.local(row.started_at),
         sent_by: row.actor_name.clone(),
@@ -623,6 +629,12 @@ async fn effects(
     }
     effects.sort_by_key(|effect| std::cmp::Reverse(effect.earned.amount));
     Ok(effects)
+}
+
+async fn known(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+    let mut reader = visit.reader().await?;
+    let row = own_import(&visit, &mut reader, &id).await?;
+    known_file(&mut reader, &row).await
 }
 
 async fn rejected(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {

@@ -167,6 +167,7 @@ fn tabs(lang: Lang) -> Vec<(&'static str, program::Tab)> {
         ("unused", program::Tab::Attainment(Box::new(unused))),
         ("terms", program::Tab::Terms(terms(lang, None))),
         ("diff", program::Tab::Terms(terms(lang, Some((2, diff()))))),
+        ("members", program::Tab::Members(Box::new(members(lang)))),
         ("periods", program::Tab::Periods(periods())),
         ("periods-empty", program::Tab::Periods(vec![])),
         ("history", program::Tab::History(events(lang))),
@@ -411,5 +412,31 @@ fn search_page(lang: Lang) -> search::Page {
                 }],
             })
             .collect(),
+    }
+}
+
+fn members(lang: Lang) -> program::Members {
+    let row = |code: &str, name: Option<&str>, skip| program::member::Row {
+        code: code.into(),
+        name: name.map(Into::into),
+        from: Some(date(2026, 7, 1)),
+        to: None,
+        ship_to: None,
+        skip,
+    };
+    let mut list = List::new("/console/programs/bikes");
+    list.rows = 2;
+    program::Members {
+        says: program::Says::List,
+        list,
+        rows: vec![
+            row("P-001", Some(lang.say("宇都宮サイクル", "Utsunomiya Cycles")), false),
+            row("P-999", None, true),
+        ],
+        draft: None,
+        from: date(2026, 7, 1),
+        found: Some((lang.say("北関東", "North").into(), 1)),
+        typed: "P-003".into(),
+        problem: None,
     }
 }

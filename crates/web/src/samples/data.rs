@@ -57,6 +57,17 @@ pub fn add(gallery: &mut Gallery) {
         let page = import::Page { progress, ..import_page(lang) };
         gallery.manager(&format!("console-import-{name}"), &page);
     }
+    gallery.manager("console-import-review", &review_page(lang));
+    let mut returned = review_page(lang);
+    returned.progress.state = ImportState::Returned;
+    returned.report.reviewed = Some(import::Reviewed {
+        by: lang.say("中村", "Nakamura").into(),
+        at: now(),
+        comment: Some(
+            lang.say("6月の返品がありません。", "The returns of June are missing.").into(),
+        ),
+    });
+    gallery.manager("console-import-returned", &returned);
     let rows = vec![mappings::Row {
         name: "ERP".into(),
         kind: ImportKind::Lines,
@@ -274,11 +285,40 @@ fn failed(lang: Lang) -> Progress {
     }
 }
 
+/// A partner's report that waits to be taken.
+fn review_page(lang: Lang) -> import::Page {
+    let mut progress = known();
+    progress.state = ImportState::Review;
+    let read = |text: &str| Ok(text.to_owned());
+    import::Page {
+        known: None,
+        progress,
+        report: import::Report {
+            reviewed: None,
+            preview_fields: ["key", "date", "amount"].map(str::to_owned).to_vec(),
+            preview: vec![
+                vec![read("S-1"), read("2026-06-01"), read("120000")],
+                vec![read("S-2"), Err("not a date".into()), read("8000")],
+            ],
+            has_file: true,
+        },
+        rows: vec![],
+        ..import_page(lang)
+    }
+}
+
 fn import_page(lang: Lang) -> import::Page {
     let mut list = List::new("/console/imports/imp_1");
     list.filter = Some("rejected".into());
     list.rows = 35;
     import::Page {
+        known: Some(("/console/imports/imp_1/known".into(), 12)),
+        report: import::Report {
+            reviewed: None,
+            preview_fields: vec![],
+            preview: vec![],
+            has_file: false,
+        },
         proofs: super::settle::proofs(lang, false),
         id: "imp_1".into(),
         file: "hibari_sales_202605.csv".into(),
@@ -307,6 +347,7 @@ fn form(lang: Lang) -> MappingForm {
             encoding: "auto".into(),
             delimiter: "auto".into(),
             header_row: 1,
+            review: Some(true),
             dates: "year_first".into(),
             numbers: "point".into(),
             sheet: Some("Sheet1".into()),

@@ -395,6 +395,8 @@ fn report(lang: Lang) -> report::Page {
     list.filter = Some("rejected".into());
     list.rows = 35;
     report::Page {
+        known: Some(("/portal/uploads/imp_1/known".into(), 12)),
+        reviewed: None,
         proofs: super::settle::proofs(lang, true),
         id: "imp_1".into(),
         file: "utsunomiya_202605.xlsx".into(),

@@ -6,6 +6,7 @@
 //! and other programs say is asked by whoever has them, and so is whether the tests hold: see
 //! [`crate::case::test_problems`].
 
+mod budget;
 mod header;
 mod relations;
 mod rows;
@@ -32,10 +33,14 @@ pub(super) fn check_text(program: &Program, root: &Node, read: &[Problem]) -> Ve
     let header_reads = !broken(None);
     if header_reads {
         header::check(&mut found);
+        budget::check_header(&mut found);
     }
     for term in &program.terms {
         if !broken(Some(&term.code)) {
             term::check(&mut found, term, header_reads);
+            if header_reads {
+                budget::check_term(&mut found, term);
+            }
             rows::check(&mut found, term, header_reads);
         }
     }

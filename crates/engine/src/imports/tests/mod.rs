@@ -15,9 +15,11 @@ use crate::{accrue, journal, ledger, programs, rebuild};
 
 mod bad;
 mod closed;
+mod external;
 mod master;
 mod post;
 mod resume;
+mod review;
 
 /// 2026-09-21.
 fn now() -> Timestamp {

@@ -1,5 +1,5 @@
 //! The fields that a source can feed: the keys of a fact line, of a partner, of a product, of a
-//! payee, of an entry of reference data.
+//! payee, of an entry of reference data, of an amount from outside.
 
 use std::fmt;
 
@@ -8,7 +8,8 @@ use domain::fact::FactKind;
 use super::Feeds;
 use crate::catalog::ReferenceTable;
 
-/// A field of a fact, a partner, a product, a payee or an entry of reference data.
+/// A field of a fact, a partner, a product, a payee, an entry of reference data or an amount from
+/// outside.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Field {
     /// The source's key of a fact.
@@ -85,6 +86,12 @@ pub enum Field {
     BranchName,
     AccountType,
     AccountNumber,
+    /// The code of a program.
+    Program,
+    /// The code of a term.
+    Term,
+    /// Why an amount is what it is, for people to read.
+    Reason,
 }
 
 const FACT: [Field; 15] = [
@@ -156,6 +163,17 @@ const PAYEE: [Field; 17] = [
     Field::AccountNumber,
 ];
 
+const EXTERNAL: [Field; 8] = [
+    Field::Key,
+    Field::Program,
+    Field::Term,
+    Field::Partner,
+    Field::Period,
+    Field::Date,
+    Field::Amount,
+    Field::Reason,
+];
+
 impl Field {
     /// The field of this name, in what the source feeds.
     pub fn parse(feeds: Feeds, word: &str) -> Option<Field> {
@@ -178,9 +196,10 @@ impl Field {
             if let Some(name) = Field::named(word) {
                 return Some(name);
             }
-        } else if let Feeds::Reference(table) = feeds {
+        } else if matches!(feeds, Feeds::Reference(_) | Feeds::External) {
+            let has_groups = [Feeds::Reference(ReferenceTable::Figures), Feeds::External];
             let group = word.strip_prefix("group.").filter(|name| !name.is_empty());
-            if let Some(name) = group.filter(|_| table == ReferenceTable::Figures) {
+            if let Some(name) = group.filter(|_| has_groups.contains(&feeds)) {
                 return Some(Field::Group(name.to_owned()));
             }
         } else if word == "name" {
@@ -204,7 +223,7 @@ impl Field {
         let further: &[&str] = match feeds {
             Feeds::Facts => &["return", "credit_note", "activity", "party.ship_to"],
             Feeds::Partners | Feeds::Products => &["name", "name.en", "name.ja"],
-            Feeds::Reference(ReferenceTable::Figures) => &["group.brand"],
+            Feeds::Reference(ReferenceTable::Figures) | Feeds::External => &["group.brand"],
             Feeds::Reference(ReferenceTable::BankHolidays) => &["name.en", "name.ja"],
             Feeds::Payees => &["name"],
             Feeds::Reference(_) => &[],
@@ -225,6 +244,7 @@ impl Field {
             Feeds::Reference(ReferenceTable::Prices) => &PRICE,
             Feeds::Reference(ReferenceTable::BankHolidays) => &HOLIDAY,
             Feeds::Payees => &PAYEE,
+            Feeds::External => &EXTERNAL,
         }
     }
 
@@ -315,6 +335,9 @@ impl fmt::Display for Field {
             Field::BranchName => "branch_name",
             Field::AccountType => "account_type",
             Field::AccountNumber => "account_number",
+            Field::Program => "program",
+            Field::Term => "term",
+            Field::Reason => "reason",
         })
     }
 }

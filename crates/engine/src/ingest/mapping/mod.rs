@@ -32,15 +32,18 @@ pub enum Feeds {
     Products,
     /// Names, addresses, tax and accounts of partners who are paid.
     Payees,
+    /// Amounts that somebody else computed, for terms with `external: true`.
+    External,
     Reference(ReferenceTable),
 }
 
 impl Feeds {
-    pub const ALL: [Feeds; 10] = [
+    pub const ALL: [Feeds; 11] = [
         Feeds::Facts,
         Feeds::Partners,
         Feeds::Products,
         Feeds::Payees,
+        Feeds::External,
         Feeds::Reference(ReferenceTable::ExchangeRates),
         Feeds::Reference(ReferenceTable::UnitFactors),
         Feeds::Reference(ReferenceTable::Lists),
@@ -55,6 +58,7 @@ impl Feeds {
             Feeds::Partners => "partners",
             Feeds::Products => "products",
             Feeds::Payees => "payees",
+            Feeds::External => "external",
             Feeds::Reference(table) => table.word(),
         }
     }
@@ -64,9 +68,12 @@ impl Feeds {
     }
 
     /// What is not kept of facts, partners and products can never be asked for later without
-    /// another import; payees and entries of reference data have no attributes.
+    /// another import; nothing else has attributes.
     fn rest(self) -> Rest {
-        if matches!(self, Feeds::Payees | Feeds::Reference(_)) { Rest::None } else { Rest::All }
+        match self {
+            Feeds::Facts | Feeds::Partners | Feeds::Products => Rest::All,
+            Feeds::Payees | Feeds::External | Feeds::Reference(_) => Rest::None,
+        }
     }
 }
 
@@ -85,6 +92,8 @@ pub struct Mapping {
     /// is a mistyped year, or the `1900-01-01` that some systems write for nothing. From 1 to
     /// [`YEARS_AWAY_MAX`].
     pub years_away: u16,
+    /// What partners send by it waits until somebody of the vendor took it.
+    pub review: bool,
     pub fields: BTreeMap<Field, FieldSource>,
     /// Attributes under names of their own.
     pub attributes: BTreeMap<String, FieldSource>,
@@ -125,6 +134,11 @@ pub enum Rest {
     All,
     Columns(Vec<String>),
 }
+
+/// What an amount from outside cannot do without. Without a period it is for that of its date, and
+/// without both for that of the day on which it comes.
+pub const EXTERNAL_NEEDED: [Field; 5] =
+    [Field::Key, Field::Program, Field::Term, Field::Partner, Field::Amount];
 
 /// How far from the day of the import a date may lie, unless a mapping says otherwise.
 pub const YEARS_AWAY: u16 = 30;
@@ -169,6 +183,7 @@ impl Mapping {
             dates: DateOrder::default(),
             time_zone: None,
             years_away: YEARS_AWAY,
+            review: false,
             fields: BTreeMap::new(),
             attributes: BTreeMap::new(),
             rest: Rest::None,
@@ -239,6 +254,14 @@ impl Mapping {
                     has(Field::Partner),
                     "`partner` is missing: say which column has the partner's code",
                 );
+            }
+            Feeds::External => {
+                for field in EXTERNAL_NEEDED {
+                    let missing = format!(
+                        "`{field}` is missing: say which column has it, or write it as a constant"
+                    );
+                    need(has(field.clone()), &missing);
+                }
             }
             Feeds::Reference(table) => {
                 for field in Field::needed(table) {

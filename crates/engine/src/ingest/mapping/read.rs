@@ -38,7 +38,7 @@ impl fmt::Display for MappingProblems {
 
 impl std::error::Error for MappingProblems {}
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "mapping",
     "feeds",
     "encoding",
@@ -50,6 +50,7 @@ const KEYS: [&str; 14] = [
     "dates",
     "time_zone",
     "years_away",
+    "review",
     "fields",
     "attributes",
     "rest",
@@ -132,6 +133,7 @@ impl Read {
                 "dates" => mapping.dates = self.dates(value),
                 "time_zone" => mapping.time_zone = Some(self.text(value)),
                 "years_away" => mapping.years_away = self.years_away(value),
+                "review" => mapping.review = self.yes_no(value),
                 "fields" => mapping.fields = self.fields(feeds, value),
                 "attributes" => mapping.attributes = self.attributes(feeds, value),
                 "rest" => mapping.rest = self.rest(value),
@@ -151,7 +153,7 @@ impl Read {
 
     fn feeds(&mut self, root: &Node) -> Option<Feeds> {
         let Some(node) = root.get("feeds") else {
-            self.say(root.at, "`feeds` is missing: write `facts`, `partners`, `products` or a table of reference data");
+            self.say(root.at, "`feeds` is missing: write `facts`, `partners`, `products`, `payees`, `external` or a table of reference data");
             return None;
         };
         let feeds = node.text().and_then(Feeds::from_word);

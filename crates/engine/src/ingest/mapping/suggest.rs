@@ -133,6 +133,20 @@ const HOLIDAY_WORDS: [(&str, &str); 4] = [
     ("name.en", "nameen name 英語名 holiday holidayname"),
     ("name.ja", "nameja 名称 祝日名 国民の祝日休日名称"),
 ];
+const EXTERNAL_WORDS: [(&str, &str); 8] = [
+    ("key", "key キー 計算番号 連番 番号 calculationid transactionid id"),
+    ("program", "program プログラムコード プログラム programcode agreement contract 契約番号"),
+    ("term", "term 条件コード 条件 termcode rebatetype"),
+    (
+        "partner",
+        "partner 得意先コード 取引先コード パートナーコード 販売店コード 代理店コード partnercode \
+                 customercode customernumber dealercode resellercode member",
+    ),
+    ("period", "period 期間 対象期間 四半期 月 quarter month"),
+    ("date", "date 日付 対象日 計上日 day"),
+    ("amount", "amount 金額 リベート額 支払額 rebate rebateamount value"),
+    ("reason", "reason 理由 摘要 備考 note memo comment remarks"),
+];
 const PAYEE_WORDS: [(&str, &str); 18] = [
     (
         "partner",
@@ -203,6 +217,7 @@ impl Mapping {
             Feeds::Reference(ReferenceTable::Prices) => &PRICE_WORDS,
             Feeds::Reference(ReferenceTable::BankHolidays) => &HOLIDAY_WORDS,
             Feeds::Payees => &PAYEE_WORDS,
+            Feeds::External => &EXTERNAL_WORDS,
         };
         let plain: Vec<String> = headings.iter().map(|heading| plain(heading)).collect();
         let mut taken = vec![false; headings.len()];
@@ -216,7 +231,7 @@ impl Mapping {
                 mapping.fields.insert(field, FieldSource::column(&headings[column]));
             }
         }
-        if feeds == Feeds::Reference(ReferenceTable::Figures) {
+        if matches!(feeds, Feeds::Reference(ReferenceTable::Figures) | Feeds::External) {
             mapping.suggest_groups(headings);
         }
         mapping.suggest_key();

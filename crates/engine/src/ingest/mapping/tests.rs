@@ -35,6 +35,7 @@ fn what_is_written_reads_back() {
         dates: day_first
         time_zone: Asia/Tokyo
         years_away: 5
+        review: yes
         fields:
           key: { columns: [伝票番号, 行番号], join: /}
           kind: { column: 区分, values: { 売上: sale, 返品: return, \"*\": credit_note } }

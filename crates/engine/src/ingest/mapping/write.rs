@@ -41,6 +41,9 @@ impl Mapping {
         if self.years_away != YEARS_AWAY {
             put("years_away", Tree::text(self.years_away.to_string()));
         }
+        if self.review {
+            put("review", Tree::text("yes"));
+        }
         let fields = self.fields.iter().map(|(field, source)| (field.to_string(), tree(source)));
         put("fields", Tree::Map(fields.collect()));
         if !self.attributes.is_empty() {

@@ -132,6 +132,16 @@ impl Mapper {
         self.cells.get(field)
     }
 
+    /// All fields with where they stand.
+    pub(super) fn cells(&self) -> &BTreeMap<Field, Cell> {
+        &self.cells
+    }
+
+    /// The first and the last day a date may have.
+    pub(super) fn days(&self) -> Option<(Date, Date)> {
+        self.days
+    }
+
     pub fn feeds(&self) -> Feeds {
         self.feeds
     }

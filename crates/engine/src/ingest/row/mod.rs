@@ -1,5 +1,5 @@
-//! Rows: a mapping applied to a record gives a fact, a partner, a product, a payee or an entry of
-//! reference data, or a rejection.
+//! Rows: a mapping applied to a record gives a fact, a partner, a product, a payee, an entry of
+//! reference data or an amount from outside, or a rejection.
 //!
 //! # Invariants
 //!
@@ -19,11 +19,13 @@ use rust_decimal::Decimal;
 
 mod bind;
 mod cell;
+mod external;
 mod hash;
 mod mapper;
 mod payee;
 mod take;
 
+pub use external::ExternalAmount;
 pub use hash::ContentHash;
 pub use mapper::{Mapper, MappingError};
 pub use payee::PayeeRow;

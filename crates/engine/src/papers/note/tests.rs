@@ -90,6 +90,33 @@ async fn a_credit_note_settles_instead_of_a_transfer_and_is_taken_back_whole() {
 }
 
 #[tokio::test]
+async fn what_a_payee_is_credited_is_no_money_though_it_is_marked_by_hand() {
+    for_each_database(async |db| {
+        let story = settled(&db).await;
+        take_credit(&db, &story, "P1").await;
+        let mut reader = db.read().await.expect("reads");
+        let payouts = crate::settle::payouts(&mut reader, 0, "2026Q2", 10).await.expect("payouts");
+        drop(reader);
+        let before = payable(&db, "P1").await;
+        let mut paid = [Decimal::ZERO; 2];
+        for (nth, code) in ["P1", "P3"].into_iter().enumerate() {
+            let own = payouts.iter().find(|row| row.partner_code == code).expect("a payout");
+            paid[nth] = own.amount;
+            let (id, step) = (&own.public_id, domain::settlement::PayoutStep::Pay);
+            let mut tx = db.write().await.expect("writes");
+            let by = who("Bob");
+            let done = crate::settle::step(&mut tx, &by, noon(CLOSING), id, step, None).await;
+            done.expect("is settled");
+            tx.commit().await.expect("commits");
+        }
+        assert!(paid.iter().all(|amount| !amount.is_zero()), "{paid:?}");
+        assert_eq!([owed(&db, "credit_note").await, owed(&db, "cash").await], paid);
+        assert_eq!(payable(&db, "P1").await, before - paid[0]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_transfer_that_comes_back_is_owed_again() {
     for_each_database(async |db| {
         let story = settled(&db).await;

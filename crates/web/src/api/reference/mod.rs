@@ -9,7 +9,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
-use axum::routing::{get, put};
+use axum::routing::{get, post, put};
 use engine::catalog::{
     self, Became, KeptEntry, ReferenceEntry, ReferenceListing, ReferenceTable, Said,
     reference_entries, reference_names,
@@ -22,7 +22,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::guard::Caller;
-use super::input::{Params, json};
+use super::input::{Fields, Params, done, json};
 use super::matrix::Verb;
 use super::paging::{PageOf, Part};
 use super::problem::{ApiError, Fault};
@@ -41,6 +41,7 @@ pub fn add(routes: &mut Routes) {
     routes.add(Verb::Get, "/api/v1/lists", get(lists));
     routes.add(Verb::Get, "/api/v1/lists/{name}", get(list));
     routes.add(Verb::Put, "/api/v1/lists/{name}", put(put_list));
+    routes.add(Verb::Post, "/api/v1/lists/{name}/products", post(list_products));
     routes.add(Verb::Get, "/api/v1/figures", get(figure_tables));
     routes.add(Verb::Get, "/api/v1/figures/{table}", get(figures));
     routes.add(Verb::Put, "/api/v1/figures/{table}", put(put_figures));
@@ -422,6 +423,47 @@ pub async fn put_list(
     let told = Changed { removed, ..changed };
     let unchanged = codes.len() - created;
     Ok(Json(ReferenceChanged { created, unchanged, ..shown(&rules, &told, Vec::new()) }))
+}
+
+/// Which products go onto a list.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "the shape of the body for the document; reading it tells all faults")]
+pub struct FoundProducts {
+    /// Part of a code, name or category, as `GET /products` takes it; empty for all.
+    search: String,
+}
+
+/// Adds the products that a search finds to a list; what is on it stays.
+#[utoipa::path(post, path = "/api/v1/lists/{name}/products", tag = "reference data",
+    params(("name" = String, Path, description = "The list's name.")),
+    request_body = FoundProducts,
+    responses((status = 200, body = ReferenceChanged), ApiError))]
+pub async fn list_products(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(name): Path<String>,
+    params: Params,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<ReferenceChanged>, ApiError> {
+    params.end()?;
+    let body = json(&headers, body).await?;
+    let mut faults = Vec::new();
+    let mut search = None;
+    if let Some(mut fields) = Fields::of(&body, String::new(), &mut faults) {
+        search = fields.needed("search", &mut faults);
+        fields.end(&mut faults);
+    }
+    done(faults)?;
+    let search = search.unwrap_or_default();
+    let office = api.office();
+    let mut tx = office.db().write().await?;
+    let rules = office.rules(&mut tx).await?;
+    let (of, now) = ((name.as_str(), search.as_str()), office.now());
+    let (_, changed) = reference::list_products(&mut tx, &rules, now, caller.actor(), of).await?;
+    tx.commit().await?;
+    office.wake();
+    Ok(Json(shown(&rules, &changed, Vec::new())))
 }
 
 /// The figure tables: targets, fixed baselines, forecasts.

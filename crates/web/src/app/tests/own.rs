@@ -288,6 +288,60 @@ async fn what_belongs_to_another_partner_does_not_exist() {
 }
 
 #[tokio::test]
+async fn a_report_waits_until_somebody_took_it_or_gave_it_back() {
+    let story = Story::told().await;
+    let office = story.test.app.office();
+    let mut tx = office.db().write().await.expect("a transaction");
+    let saved = engine::catalog::find_mapping(&mut tx, "plain").await.expect("reads");
+    let text = saved.expect("the mapping").body.as_str().expect("a text").to_owned();
+    let body = serde_json::Value::String(format!("{text}review: yes\n"));
+    let of = (office.now(), Actor::System);
+    save_mapping(&mut tx, of.0, &of.1, "plain", MappingTarget::Facts, body).await.expect("saved");
+    tx.commit().await.expect("committed");
+    let manager = story.test.sign_in("manager").await;
+    for (step, what, state, said) in [
+        ("return", "why=the+returns+of+May", ">Returned<", "the returns of May"),
+        ("take", "comment=thank+you", ">Done<", "thank you"),
+    ] {
+        let report = story.upload(&story.one, "plain", REPORT).await;
+        let page = story.ok(&report, &story.one).await;
+        assert!(page.contains(">Waits for review<"), "{page}");
+        let home = story.ok("/console", &manager).await;
+        assert!(home.contains("“may.csv” waits to be taken"), "{home}");
+        let console = report.replace("/portal/uploads/", "/console/imports/");
+        let page = story.ok(&console, &manager).await;
+        assert!(page.contains("someday") && page.contains("2026-05-02"), "its rows: {page}");
+        let file = story.ok(&format!("{console}/file"), &manager).await;
+        assert_eq!(file, REPORT, "as it was sent");
+        let form = format!("csrf={}&key={step}&{what}", csrf(&page));
+        let path = format!("{console}/{step}");
+        let (status, _, body) = story.test.post(&path, &manager, &form).await;
+        assert_eq!(status, StatusCode::SEE_OTHER, "{body}");
+        while story.ok(&report, &story.one).await.contains(">Reading<") {
+            tokio::task::yield_now().await;
+        }
+        let page = story.ok(&report, &story.one).await;
+        assert!(page.contains(state) && page.contains(said), "{page}");
+        assert_eq!(page.contains("INV-U") || says(&page, "Accepted 1"), step == "take", "{page}");
+        story.is_not_there(&console, &story.one).await;
+    }
+    // What is sent again is known, and is given back as a file.
+    let report = story
+        .upload(&story.one, "plain", &format!("{REPORT}U4,2026-05-09,P1,B1,1,1,EUR,I,4\n"))
+        .await;
+    let console = report.replace("/portal/uploads/", "/console/imports/");
+    let page = story.ok(&console, &manager).await;
+    let form = format!("csrf={}&key=again", csrf(&page));
+    story.test.post(&format!("{console}/take"), &manager, &form).await;
+    while story.ok(&report, &story.one).await.contains(">Reading<") {
+        tokio::task::yield_now().await;
+    }
+    let known = story.ok(&format!("{report}/known"), &story.one).await;
+    assert!(known.contains("U1,2026-05-02") && !known.contains("U4"), "{known}");
+    story.is_not_there(&format!("{report}/known"), &story.two).await;
+}
+
+#[tokio::test]
 async fn a_fact_of_another_award_opens_no_row() {
     let story = Story::told().await;
     for fact in 0..12 {

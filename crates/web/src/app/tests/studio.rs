@@ -168,6 +168,42 @@ async fn versions_begin_from_what_acts_and_their_difference_is_said() {
 }
 
 #[tokio::test]
+async fn members_are_enrolled_and_samples_are_offered() {
+    let test = with_sales().await;
+    let admin = test.sign_in("administrator").await;
+    let (_, _, page) = test.get("/console/programs/new?sample=hierarchy", &admin).await;
+    assert!(page.contains("earner: partner.top") && page.contains("?sample=growth"), "{page}");
+    let path = "/console/programs/form";
+    test.form(path, path, &admin, &with(&FORM, &[("do", "review")])).await;
+    let first = "/console/programs/bikes/versions/1";
+    test.form(first, first, &admin, &[("do", "activate")]).await;
+    let tab = "/console/programs/bikes?tab=members";
+    let (_, _, page) = test.get(tab, &admin).await;
+    assert!(page.contains("partner.country"), "the condition: {page}");
+    let send = "/console/programs/bikes/members";
+    let said = test.form(tab, send, &admin, &[("members", "P1"), ("from", "2026-07-01")]).await;
+    assert!(said.contains("does not list its partners"), "{said}");
+    let (_, _, page) = test.get(&format!("{tab}&find=P1"), &admin).await;
+    assert!(page.contains("1 found that are not enrolled"), "{page}");
+    let fields = [("members", "P1,2026-07-01"), ("from", "2026-07-01"), ("replace", "yes")];
+    let to = test.form(tab, send, &admin, &fields).await;
+    assert_eq!(to, "/console/programs/bikes/versions/2?done=saved");
+    let (_, _, page) = test.get(tab, &admin).await;
+    assert!(page.contains("draft 2") && page.contains(">P1<"), "{page}");
+    let (_, _, page) = test.get(&to, &admin).await;
+    assert!(page.contains("{ partner: P1, from: 2026-07-01 }"), "{page}");
+    let list = "/console/products?q=B1";
+    let to = test.form(list, "/console/products/list", &admin, &[("q", "B1"), ("list", "spring")]);
+    let to = to.await;
+    let (_, _, page) = test.get(&to, &admin).await;
+    assert!(page.contains("B1") && page.contains("Empty this list"), "{page}");
+    let empty = "/console/reference/lists/empty";
+    let to = test.form(&to, empty, &admin, &[("list", "spring")]).await;
+    let (_, _, page) = test.get(&to, &admin).await;
+    assert!(!page.contains(">B1<"), "{page}");
+}
+
+#[tokio::test]
 async fn one_more_order_is_answered_in_console_and_portal() {
     let test = with_sales().await;
     let admin = test.sign_in("administrator").await;

@@ -1,9 +1,15 @@
 //! Console, one program: how its partners stand, what it costs, its text, periods and history.
 
 mod attainment;
+mod members;
 mod terms;
 
 pub use attainment::{Attainment, Liability, Row, Totals};
+pub use members::{Members, Says};
+pub mod member {
+    //! The rows of the tab.
+    pub use super::members::Row;
+}
 pub use terms::{DiffLine, Event, PeriodRow, Terms, Version, code_line, timeline};
 
 use jiff::civil::Date;
@@ -64,19 +70,21 @@ impl About {
 pub enum Tab {
     Attainment(Box<Attainment>),
     Terms(Terms),
+    Members(Box<Members>),
     Periods(Vec<PeriodRow>),
     History(Vec<Event>),
 }
 
 impl Tab {
-    const KEYS: [&'static str; 4] = ["attainment", "terms", "periods", "history"];
+    const KEYS: [&'static str; 5] = ["attainment", "terms", "members", "periods", "history"];
 
     fn index(&self) -> usize {
         match self {
             Tab::Attainment(_) => 0,
             Tab::Terms(_) => 1,
-            Tab::Periods(_) => 2,
-            Tab::History(_) => 3,
+            Tab::Members(_) => 2,
+            Tab::Periods(_) => 3,
+            Tab::History(_) => 4,
         }
     }
 }
@@ -98,6 +106,7 @@ impl View for Page {
         let content = match &self.tab {
             Tab::Attainment(attainment) => attainment.draw(shell, &head.code),
             Tab::Terms(terms) => terms.draw(lang, &head.code),
+            Tab::Members(members) => members.draw(shell, &head.code),
             Tab::Periods(periods) => terms::periods(lang, periods),
             Tab::History(events) => terms::history(lang, events),
         };
@@ -147,7 +156,7 @@ impl Page {
     fn tabs(&self, lang: Lang) -> Markup {
         let t = &lang.words().terms;
         let path = format!("/console/programs/{}", encode(&self.head.code));
-        let names = [t.attainment, t.terms, t.periods_and_payouts, t.history];
+        let names = [t.attainment, t.terms, t.members, t.periods_and_payouts, t.history];
         let links: Vec<(&str, String)> = names
             .into_iter()
             .zip(Tab::KEYS)

@@ -1,8 +1,8 @@
 //! Partners and products.
 
-use axum::extract::Path;
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
 use domain::amount::Currency;
 use domain::master::Fields;
 use engine::access::{self, Viewer};
@@ -11,23 +11,26 @@ use engine::catalog::{
 };
 use engine::db::Reader;
 use engine::imports::{self, Filter};
+use engine::reference;
 use engine::settle;
 
 use super::money::payout_state;
-use crate::app::Routes;
+use crate::app::{App, Routes};
 use crate::console::program::Event;
 use crate::console::{partner, partners, products};
 use crate::failure::Failure;
 use crate::format::{self, Money};
 use crate::reading;
 use crate::reading::standing;
+use crate::ui::encode;
 use crate::view::PartnerRef;
-use crate::visit::{self, Visit};
+use crate::visit::{self, Sent, Visit};
 
 pub fn add(routes: &mut Routes) {
     routes.get("/console/partners", get(show_partners));
     routes.get("/console/partners/{code}", get(show_partner));
     routes.get("/console/products", get(show_products));
+    routes.post("/console/products/list", post(to_list));
 }
 
 fn listing(list: &crate::ui::List) -> Listing {
@@ -244,6 +247,31 @@ async fn show_products(visit: Visit) -> Result<Response, Failure> {
     list.rows = u64::try_from(found.total).unwrap_or_default();
     let rows = found.rows.iter().map(|row| product_row(&visit, row)).collect();
     Ok(visit.page(&products::Page { list, rows }).into_response())
+}
+
+#[derive(serde::Deserialize)]
+struct ListForm {
+    #[serde(default)]
+    q: String,
+    list: String,
+}
+
+/// Adds all products that a search finds to a list of codes.
+async fn to_list(
+    State(app): State<App>,
+    visit: Visit,
+    sent: Sent<ListForm>,
+) -> Result<Redirect, Failure> {
+    let office = app.office();
+    let mut tx = office.db().write().await?;
+    let rules = office.rules(&mut tx).await?;
+    let list = sent.form.list.trim();
+    let of = (list, sent.form.q.trim());
+    reference::list_products(&mut tx, &rules, visit.now, &visit.actor()?, of).await?;
+    tx.commit().await?;
+    office.wake();
+    let to = format!("/console/reference/lists?filter={}&done=saved", encode(list));
+    Ok(Redirect::to(&to))
 }
 
 fn product_row(visit: &Visit, row: &ProductRow) -> products::Row {

@@ -41,6 +41,10 @@ pub fn add(routes: &mut Routes) {
     routes.get("/console/imports/{id}/map", get(map));
     routes.post("/console/imports/{id}/map", post(mapped));
     routes.get("/console/imports/{id}/rejected", get(rejected));
+    routes.get("/console/imports/{id}/known", get(known));
+    routes.get("/console/imports/{id}/file", get(file));
+    routes.post("/console/imports/{id}/take", post(take));
+    routes.post("/console/imports/{id}/return", post(give_back));
     routes.post("/console/imports/{id}/cancel", post(cancel));
 }
 
@@ -50,6 +54,7 @@ pub fn kind_of(feeds: Feeds) -> ImportKind {
         Feeds::Partners => ImportKind::Partners,
         Feeds::Products => ImportKind::Products,
         Feeds::Payees => ImportKind::Payees,
+        Feeds::External => ImportKind::External,
         Feeds::Reference(table) => ImportKind::Reference(table),
     }
 }
@@ -59,6 +64,8 @@ pub fn state_of(status: Status) -> ImportState {
         Status::Running => ImportState::Reading,
         Status::Done => ImportState::Done,
         Status::Failed => ImportState::Failed,
+        Status::Review => ImportState::Review,
+        Status::Returned => ImportState::Returned,
     }
 }
 
@@ -243,6 +250,7 @@ pub async fn save(app: &App, visit: &Visit, mapping: &Mapping) -> Result<(), Fai
         Feeds::Partners => MappingTarget::Partners,
         Feeds::Products => MappingTarget::Products,
         Feeds::Payees => MappingTarget::Payees,
+        Feeds::External => MappingTarget::External,
         Feeds::Reference(table) => MappingTarget::Reference(table),
     };
     let body = serde_json::Value::String(mapping.write());
@@ -268,7 +276,11 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure>
     let (list, rows) = answers(&visit, &mut reader, &row, "/console/imports").await?;
     let seen = (Viewer::Vendor, "/console");
     let proofs = proofs::of(&visit, &mut reader, seen, Of::Report(&row.id), None).await?;
+    let known = known_of(&mut reader, &row, "/console/imports").await?;
+    let report = report_of(&visit, &mut reader, &row).await?;
     let page = import::Page {
+        known,
+        report,
         bytes: unsigned(row.bytes_total),
         kind: kind_of(row.feeds),
         mapping: Some(row.mapping_name.clone()).filter(|name| !name.is_empty()),
@@ -310,7 +322,7 @@ pub async fn answers(
     path: &str,
 ) -> Result<(List, Vec<Row>), Failure> {
     let mut list = reading::list(format!("{path}/{}", row.id), &visit::query(&visit.here));
-    if row.feeds != Feeds::Facts {
+    if !matches!(row.feeds, Feeds::Facts | Feeds::External) {
         // Of master data only the refused rows are kept.
         list.filter = Some("rejected".into());
     }
@@ -370,13 +382,121 @@ pub async fn rejects_file(
     row: &ImportRow,
 ) -> Result<Response, Failure> {
     let bytes = imports::write_rejects(reader, row, Vec::new(), language(visit.lang)).await?;
+    Ok(csv(row, "rejected", bytes))
+}
+
+/// The rows that were there before, in the shape they came in.
+pub async fn known_file(reader: &mut Reader, row: &ImportRow) -> Result<Response, Failure> {
+    let bytes = imports::write_known(reader, row, Vec::new()).await?;
+    Ok(csv(row, "known", bytes))
+}
+
+fn csv(row: &ImportRow, what: &str, bytes: Vec<u8>) -> Response {
     let stem = row.name.rsplit_once('.').map_or(row.name.as_str(), |(stem, _)| stem);
-    let name = encode(&format!("{stem}-rejected.csv"));
+    attached(&format!("{stem}-{what}.csv"), "text/csv; charset=utf-8", bytes)
+}
+
+fn attached(name: &str, kind: &'static str, bytes: Vec<u8>) -> Response {
     let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_string()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{name}")),
+        (header::CONTENT_TYPE, kind.to_string()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{}", encode(name))),
     ];
-    Ok((headers, bytes).into_response())
+    (headers, bytes).into_response()
+}
+
+async fn known(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+    let mut reader = visit.reader().await?;
+    let row = find(&visit, &mut reader, &id).await?;
+    known_file(&mut reader, &row).await
+}
+
+/// A report that waits, as it was sent.
+async fn file(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+    let mut reader = visit.reader().await?;
+    let row = find(&visit, &mut reader, &id).await?;
+    let bytes = imports::held_file(&mut reader, row.import_id).await?.ok_or(Failure::NotFound)?;
+    // Whatever a partner sent is saved and never shown in the place of a page.
+    Ok(attached(&row.name, "application/octet-stream", bytes))
+}
+
+/// What is said to a report.
+#[derive(serde::Deserialize)]
+struct Word {
+    #[serde(default)]
+    comment: String,
+    /// Why it is returned.
+    #[serde(default)]
+    why: String,
+}
+
+/// Takes a report: its lines are read, and count.
+async fn take(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<String>,
+    sent: Sent<Word>,
+) -> Result<Redirect, Failure> {
+    let import = imports::get(&mut visit.reader().await?, &id).await?.ok_or(Failure::NotFound)?;
+    uploads::take_report(app.office(), visit.actor()?, import, sent.form.comment).await?;
+    Ok(Redirect::to(&format!("/console/imports/{id}?done=saved")))
+}
+
+/// Gives a report back.
+async fn give_back(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<String>,
+    sent: Sent<Word>,
+) -> Result<Redirect, Failure> {
+    let mut tx = app.office().db().write().await?;
+    let import = imports::get(&mut tx, &id).await?.ok_or(Failure::NotFound)?;
+    let actor = visit.actor()?;
+    imports::return_report(&mut tx, visit.now, &actor, &import, &sent.form.why).await?;
+    tx.commit().await?;
+    app.office().tell(Live::Import(std::sync::Arc::from(id.as_str())));
+    Ok(Redirect::to(&format!("/console/imports/{id}?done=saved")))
+}
+
+/// Where the rows that were there before are, if any are kept.
+pub async fn known_of(
+    reader: &mut Reader,
+    row: &ImportRow,
+    path: &str,
+) -> Result<Option<(String, u64)>, Failure> {
+    let kept = unsigned(imports::known_kept(reader, row.import_id).await?);
+    Ok((kept > 0).then(|| (format!("{path}/{}/known", row.id), kept)))
+}
+
+/// What there is to say of a report that waits, or of the word that was said to it.
+async fn report_of(
+    visit: &Visit,
+    reader: &mut Reader,
+    row: &ImportRow,
+) -> Result<import::Report, Failure> {
+    let mut report = import::Report {
+        reviewed: row.reviewed.as_ref().map(|word| import::Reviewed {
+            by: word.by.clone(),
+            at: visit.local(word.at),
+            comment: word.comment.clone(),
+        }),
+        preview_fields: vec![],
+        preview: vec![],
+        has_file: false,
+    };
+    if !matches!(row.status, Status::Review | Status::Returned) {
+        return Ok(report);
+    }
+    let Some(body) = imports::held_file(reader, row.import_id).await? else { return Ok(report) };
+    report.has_file = true;
+    if let Ok(mapping) = Mapping::parse(&row.mapping) {
+        let options = mapping.source.clone();
+        if let Ok(peek) = uploads::peek_bytes(body, row.feeds, options).await? {
+            let today = visit.today();
+            let seen = preview(visit.lang, &mapping, &peek.headings, &peek.rows, today);
+            (report.preview_fields, report.preview) = seen;
+        }
+    }
+    Ok(report)
 }
 
 /// Stops an import that is under way; what is in stays.

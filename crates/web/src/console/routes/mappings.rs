@@ -12,7 +12,9 @@ use axum::routing::{get, post};
 use engine::catalog::{self, MappingTarget, ReferenceTable};
 use engine::imports::{self, Filter};
 use engine::ingest::date::{DateOrder, Epoch};
-use engine::ingest::mapping::{Feeds, Field, FieldSource, Mapping, Origin as From, Rest};
+use engine::ingest::mapping::{
+    EXTERNAL_NEEDED, Feeds, Field, FieldSource, Mapping, Origin as From, Rest,
+};
 use engine::ingest::number::DecimalSign;
 use engine::ingest::source::{Delimiter, SourceOptions};
 
@@ -76,6 +78,7 @@ pub fn form_of(
             encoding: source.encoding.clone().unwrap_or_default(),
             delimiter: source.delimiter.map(|one| one.word().into()).unwrap_or_default(),
             header_row: source.header_row,
+            review: (mapping.feeds == Feeds::Facts).then_some(mapping.review),
             dates: dates_key(mapping.dates).into(),
             numbers: decimal_key(mapping.decimal).into(),
             sheet: source.sheet.clone(),
@@ -101,6 +104,7 @@ fn often_constant(feeds: Feeds) -> &'static [&'static str] {
         Feeds::Facts => &["currency", "unit", "kind"],
         Feeds::Partners | Feeds::Products => &[],
         Feeds::Payees => &["country", "treatment"],
+        Feeds::External => &["program", "term", "period"],
         Feeds::Reference(ReferenceTable::BankHolidays) => &["country"],
         Feeds::Reference(ReferenceTable::ExchangeRates) => &["in", "from"],
         Feeds::Reference(ReferenceTable::UnitFactors) => &["unit", "of", "from"],
@@ -139,6 +143,7 @@ pub fn missing(words: &Words, mapping: &Mapping) -> Vec<String> {
         Feeds::Facts => ["key", "date", "partner"].map(str::to_owned).to_vec(),
         Feeds::Partners | Feeds::Products => vec!["code".to_owned()],
         Feeds::Payees => vec!["partner".to_owned()],
+        Feeds::External => EXTERNAL_NEEDED.iter().map(Field::to_string).collect(),
         Feeds::Reference(table) => Field::needed(table).iter().map(Field::to_string).collect(),
     };
     let absent: Vec<String> = needed
@@ -152,6 +157,9 @@ pub fn missing(words: &Words, mapping: &Mapping) -> Vec<String> {
 /// A field of what is fed, by its name in the reader's language.
 pub fn label_of(words: &Words, feeds: Feeds, word: &str) -> String {
     let Feeds::Reference(table) = feeds else {
+        if feeds == Feeds::External {
+            return external_label(words, word);
+        }
         let of_payee = if feeds == Feeds::Payees { payee_label(words, word) } else { None };
         return of_payee.map_or_else(|| field_label(words, word), str::to_owned);
     };
@@ -169,6 +177,22 @@ pub fn label_of(words: &Words, feeds: Feeds, word: &str) -> String {
         ("period", _) => d.ref_period.into(),
         ("value", _) => d.ref_value.into(),
         ("price", _) => d.ref_price.into(),
+        _ => match word.strip_prefix("group.") {
+            Some(name) => format!("{} ({name})", d.ref_group),
+            None => field_label(words, word),
+        },
+    }
+}
+
+/// A field of an amount from outside.
+fn external_label(words: &Words, word: &str) -> String {
+    let d = &words.data;
+    match word {
+        "key" => words.trace.key.into(),
+        "program" => words.terms.program.into(),
+        "term" => d.external_term.into(),
+        "period" => d.ref_period.into(),
+        "reason" => d.external_reason.into(),
         _ => match word.strip_prefix("group.") {
             Some(name) => format!("{} ({name})", d.ref_group),
             None => field_label(words, word),
@@ -277,6 +301,7 @@ pub fn mapping_of(answers: &Answers) -> Result<Mapping, Failure> {
         sheet: sheet.or(mapping.source.sheet.take()),
         quotes: mapping.source.quotes,
     };
+    mapping.review = get("review") == "yes";
     mapping.decimal = match get("numbers") {
         "comma" => DecimalSign::Comma,
         _ => DecimalSign::Point,
@@ -353,6 +378,7 @@ async fn show_mappings(visit: Visit) -> Result<Response, Failure> {
                     MappingTarget::Partners => ImportKind::Partners,
                     MappingTarget::Products => ImportKind::Products,
                     MappingTarget::Payees => ImportKind::Payees,
+                    MappingTarget::External => ImportKind::External,
                     MappingTarget::Reference(table) => ImportKind::Reference(table),
                 },
                 columns: read.map_or(0, |mapping| mapping.fields.len() as u64),

@@ -7,6 +7,7 @@ mod external;
 mod guided;
 pub mod imports;
 pub mod mappings;
+mod members;
 pub mod money;
 pub mod notes;
 mod outlook;
@@ -38,6 +39,7 @@ pub fn add(routes: &mut Routes) {
     waiting::add(routes);
     external::add(routes);
     programs::add(routes);
+    members::add(routes);
     review::add(routes);
     guided::add(routes);
     trial::add(routes);

@@ -2,7 +2,7 @@
 
 use engine::ingest::mapping::Mapping;
 use engine::ingest::rejection::Rejection;
-use engine::ingest::row::{FactRow, Mapper, PartnerRow, PayeeRow, ProductRow};
+use engine::ingest::row::{ExternalAmount, FactRow, Mapper, PartnerRow, PayeeRow, ProductRow};
 use engine::ingest::source::Record;
 use engine::papers::party::{Account, Treatment};
 use jiff::civil::Date;
@@ -69,6 +69,10 @@ fn read<'a>(mapper: &'a Mapper, record: &'a Record) -> Result<Texts<'a>, Rejecti
         Feeds::Payees => {
             let row = mapper.payee(record)?;
             Box::new(move |word| of_payee(&row, word))
+        }
+        Feeds::External => {
+            let row = mapper.external(record)?;
+            Box::new(move |word| of_external(&row, word))
         }
         Feeds::Reference(_) => {
             let (name, entry) = written_entry(mapper.entry(record)?.said());
@@ -181,6 +185,24 @@ fn of_payee(row: &PayeeRow, word: &str) -> String {
             ("account_type", Some(Account::Japan(it))) => it.kind.word().to_owned(),
             _ => String::new(),
         },
+    }
+}
+
+fn of_external(row: &ExternalAmount, word: &str) -> String {
+    match word {
+        "key" => row.key.clone(),
+        "program" => row.program.clone(),
+        "term" => row.term.clone(),
+        "partner" => row.partner.to_string(),
+        "period" => row.period.clone().unwrap_or_default(),
+        "date" => row.on.map(|day| day.to_string()).unwrap_or_default(),
+        "amount" => crate::format::quantity(row.amount),
+        "reason" => row.reason.clone().unwrap_or_default(),
+        _ => {
+            let name = word.strip_prefix("group.").unwrap_or_default();
+            let value = row.group.iter().find(|(known, _)| known == name);
+            value.map(|(_, value)| value.clone()).unwrap_or_default()
+        }
     }
 }
 

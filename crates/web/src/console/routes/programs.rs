@@ -171,26 +171,44 @@ fn sort(list: &crate::ui::List, rows: &mut [programs::Row]) {
     }
 }
 
-async fn show(visit: Visit, Path(code): Path<String>) -> Result<Response, Failure> {
-    let mut reader = visit.reader().await?;
-    let found = rules::program_by_code(&mut reader, &code).await?.ok_or(Failure::NotFound)?;
-    let versions = rules::versions(&mut reader, found.program_id).await?;
-    let shown = in_force(&versions).ok_or(Failure::NotFound)?;
+/// What stands above the tabs of a program.
+pub(super) async fn head_of(
+    visit: &Visit,
+    reader: &mut Reader,
+    code: &str,
+) -> Result<program::Head, Failure> {
+    let found = rules::program_by_code(reader, code).await?.ok_or(Failure::NotFound)?;
+    let versions = rules::versions(reader, found.program_id).await?;
+    head(visit, in_force(&versions).ok_or(Failure::NotFound)?)
+}
+
+fn head(visit: &Visit, shown: &VersionRow) -> Result<program::Head, Failure> {
     let program = domain::program::parse(&shown.text).value.ok_or(Failure::NotFound)?;
     let reference = reading::program_ref(visit.lang, &program);
-    let head = program::Head {
+    Ok(program::Head {
         code: reference.code,
         name: reference.name,
-        state: program_row(&visit, &program, shown, visit.today()).state,
+        state: program_row(visit, &program, shown, visit.today()).state,
         version: program.version,
         version_from: program.starts,
         every: reading::every(&program),
         figures: domain::program::named(&program).figures.into_iter().collect(),
         about: program::About::of(&program),
-    };
+    })
+}
+
+async fn show(visit: Visit, Path(code): Path<String>) -> Result<Response, Failure> {
+    let mut reader = visit.reader().await?;
+    let found = rules::program_by_code(&mut reader, &code).await?.ok_or(Failure::NotFound)?;
+    let versions = rules::versions(&mut reader, found.program_id).await?;
+    let shown = in_force(&versions).ok_or(Failure::NotFound)?;
+    let mut head = head(&visit, shown)?;
     let query = visit::query(&visit.here);
-    let mut head = head;
     let tab = match query.get("tab").map(String::as_str) {
+        Some("members") => {
+            let found = super::members::members(&visit, &mut reader, &code, None).await?;
+            Tab::Members(Box::new(found.ok_or(Failure::NotFound)?))
+        }
         Some("periods") => Tab::Periods(periods(&visit, &mut reader, &code).await?),
         Some("history") => Tab::History(history(&visit, &mut reader, &code, &versions).await?),
         Some("terms") => {
@@ -424,10 +442,22 @@ async fn history(
 /// What a new program begins with: an example that checks and passes its own tests.
 const EXAMPLE: &str = include_str!("example.yaml");
 
+/// What else a new program may begin with, by its word in the address.
+const SAMPLES: [(&str, &str); 5] = [
+    ("partner", include_str!("samples/member.yaml")),
+    ("product", include_str!("samples/product.yaml")),
+    ("hierarchy", include_str!("samples/hierarchy.yaml")),
+    ("transaction", include_str!("samples/transaction.yaml")),
+    ("growth", include_str!("samples/growth.yaml")),
+];
+
 async fn new_text(visit: Visit) -> Result<Response, Failure> {
+    let query = visit::query(&visit.here);
+    let asked = query.get("sample").map(String::as_str).unwrap_or_default();
+    let sample = SAMPLES.iter().find(|(word, _)| *word == asked);
     let page = editor::Page {
         subject: editor::Subject::New,
-        text: EXAMPLE.into(),
+        text: sample.map_or(EXAMPLE, |(_, text)| text).into(),
         checks: None,
         tests: vec![],
         changes: vec![],
@@ -701,9 +731,11 @@ mod tests {
 
     #[test]
     fn the_example_for_new_programs_has_no_errors_and_passes_its_tests() {
-        let check = texts::check_text(EXAMPLE);
-        assert!(check.may_act(), "{:?}", check.problems);
-        let tests = run_tests(check.program.as_ref().expect("it reads"));
-        assert!(!tests.is_empty() && tests.iter().all(|test| test.passed), "{tests:?}");
+        for text in SAMPLES.iter().map(|(_, text)| *text).chain([EXAMPLE]) {
+            let check = texts::check_text(text);
+            assert!(check.problems.is_empty(), "{:?}", check.problems);
+            let tests = run_tests(check.program.as_ref().expect("it reads"));
+            assert!(!tests.is_empty() && tests.iter().all(|test| test.passed), "{tests:?}");
+        }
     }
 }

@@ -31,6 +31,7 @@ pub fn add(routes: &mut Routes) {
     routes.get("/console/reference/{table}/export.csv", get(export));
     routes.post("/console/reference/{table}/paste", post(paste));
     routes.post("/console/reference/{table}/remove", post(remove));
+    routes.post("/console/reference/lists/empty", post(empty));
 }
 
 fn table_of(word: &str) -> Result<ReferenceTable, Failure> {
@@ -264,6 +265,26 @@ struct RemoveForm {
     #[serde(default)]
     name: String,
     entry: String,
+}
+
+#[derive(Deserialize)]
+struct EmptyForm {
+    list: String,
+}
+
+/// Takes all codes off a list.
+async fn empty(
+    State(app): State<App>,
+    visit: Visit,
+    sent: Sent<EmptyForm>,
+) -> Result<Redirect, Failure> {
+    let office = app.office();
+    let mut tx = office.db().write().await?;
+    let rules = office.rules(&mut tx).await?;
+    reference::empty_list(&mut tx, &rules, visit.now, &visit.actor()?, &sent.form.list).await?;
+    tx.commit().await?;
+    office.wake();
+    Ok(Redirect::to("/console/reference/lists?done=removed"))
 }
 
 async fn remove(

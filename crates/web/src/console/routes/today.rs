@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use engine::db::Reader;
+use engine::imports::{self, ImportRow};
 use engine::rules::Rules;
 use engine::settle;
 use engine::views::today as views;
@@ -35,6 +36,7 @@ async fn show(visit: Visit) -> Result<Response, Failure> {
     let office = visit.app.office();
     let (rules, master) = (office.rules(&mut reader).await?, office.master(&mut reader).await?);
     let found = views::today(&mut reader, &rules, &master, visit.now).await?;
+    let reports = imports::in_review(&mut reader, EXCEPTIONS_SHOWN).await?;
     let approvals = super::money::approvals::queue(&visit, &mut reader).await?;
     let approvals_all = approvals.iter().map(|row| row.payouts.max(1)).sum();
     let count = |n: i64| u64::try_from(n).unwrap_or_default();
@@ -52,7 +54,7 @@ async fn show(visit: Visit) -> Result<Response, Failure> {
         closes: closes(&visit, &mut reader, &rules, &found).await?,
         approvals,
         approvals_all,
-        exceptions: exceptions(&visit, &found),
+        exceptions: exceptions(&visit, &found, &reports),
         accrued: accrued(&visit, &mut reader, &rules).await?,
     };
     Ok(visit.page(&page).into_response())
@@ -119,9 +121,9 @@ async fn closes(
     Ok(closes)
 }
 
-/// Codes nobody knows first, since one record solves all their lines; then lines that wait for a
+/// Reports that wait to be taken; codes nobody knows, since one record solves all their lines; then lines that wait for a
 /// rate or a price, and files whose rows were refused, the newest first.
-fn exceptions(visit: &Visit, found: &views::Today) -> Vec<Exception> {
+fn exceptions(visit: &Visit, found: &views::Today, reports: &[ImportRow]) -> Vec<Exception> {
     let k = &visit.lang.words().console;
     let lines = |n: i64| u64::try_from(n).unwrap_or_default();
     let unknown = found.unknown.iter().take(EXCEPTIONS_SHOWN).map(|row| {
@@ -155,5 +157,16 @@ fn exceptions(visit: &Visit, found: &views::Today) -> Vec<Exception> {
         lines: lines(*n),
         href: format!("/console/waiting?filter={reason}"),
     });
-    unknown.chain(waiting).chain(refused).collect()
+    let reports = reports.iter().map(|row| Exception {
+        tone: Tone::Wait,
+        title: fill(k.report_waits, &[("file", &row.name)]),
+        detail: format!(
+            "{} · {}",
+            row.actor_name,
+            crate::format::moment(visit.local(row.started_at), visit.lang)
+        ),
+        lines: 1,
+        href: format!("/console/imports/{}", row.id),
+    });
+    reports.chain(unknown).chain(waiting).chain(refused).collect()
 }

@@ -3,18 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
+use engine::catalog::{self, MappingTarget};
 use engine::rules::Rules;
-use engine::what_if::{Candidate, WhatIf, WhatIfError, what_if};
+use engine::what_if::{Candidate, WhatIf, WhatIfError, quote, what_if};
 use rust_decimal::Decimal;
+use serde::Deserialize;
 
+use super::imports::{language, saved};
 use crate::app::Routes;
-use crate::console::studio::what_if::{Extra, LINES_MAX, Page, Typed};
+use crate::console::studio::what_if::{Extra, LINES_MAX, Page, Quote, Typed};
 use crate::failure::Failure;
-use crate::visit::{self, Query, Visit};
+use crate::visit::{self, Query, Sent, Visit};
 
 pub fn add(routes: &mut Routes) {
     routes.get("/console/what-if", get(show));
+    routes.post("/console/what-if", post(show_quote));
 }
 
 async fn show(visit: Visit) -> Result<Response, Failure> {
@@ -50,7 +54,77 @@ async fn page(
     } else {
         Some(answer(visit, &partner, &lines, own).await?)
     };
-    Ok(visit.page(&Page { own, partner, lines, fields, answer }).into_response())
+    let quote = quotes(visit).await?;
+    Ok(visit.page(&Page { own, partner, lines, fields, answer, quote }).into_response())
+}
+
+/// The saved mappings of facts that a quote may be read by.
+async fn quotes(visit: &Visit) -> Result<Quote, Failure> {
+    let mut reader = visit.reader().await?;
+    let saved = catalog::mappings(&mut reader).await?;
+    let facts = saved.into_iter().filter(|saved| saved.target == MappingTarget::Facts);
+    Ok(Quote { mappings: facts.map(|saved| saved.name).collect(), ..Quote::default() })
+}
+
+/// A quote as it was pasted.
+#[derive(Deserialize)]
+pub struct QuoteForm {
+    #[serde(default)]
+    of: String,
+    #[serde(default)]
+    mapping: String,
+    #[serde(default)]
+    rows: String,
+}
+
+async fn show_quote(visit: Visit, sent: Sent<QuoteForm>) -> Result<Response, Failure> {
+    let partner = sent.form.of.trim().to_owned();
+    quote_page(&visit, partner, sent.form, false).await
+}
+
+/// The same in the portal.
+pub async fn show_own_quote(visit: Visit, sent: Sent<QuoteForm>) -> Result<Response, Failure> {
+    let own = visit.partner_id()?;
+    let mut reader = visit.reader().await?;
+    let master = visit.app.office().master(&mut reader).await?;
+    drop(reader);
+    let partner = master.partner_code(own).ok_or(Failure::NotFound)?.to_string();
+    quote_page(&visit, partner, sent.form, true).await
+}
+
+async fn quote_page(
+    visit: &Visit,
+    partner: String,
+    form: QuoteForm,
+    own: bool,
+) -> Result<Response, Failure> {
+    let mut reader = visit.reader().await?;
+    let rules = visit.app.office().rules(&mut reader).await?;
+    let mapping = saved(&mut reader, &form.mapping).await?;
+    drop(reader);
+    let fields = if own { Extra::of_anybody() } else { extra(&rules) };
+    let read = match &mapping {
+        Some(mapping) => quote(form.rows.as_bytes(), mapping, language(visit.lang)),
+        None => Err(WhatIfError::Mapping(form.mapping.clone())),
+    };
+    let asked = read.and_then(|(named, lines)| match (named, partner.as_str()) {
+        // To a partner nobody else exists, and in the console what was said must be meant.
+        (Some(named), said) if !said.is_empty() && named != said => {
+            Err(WhatIfError::SeveralPartners { one: said.to_owned(), other: named })
+        }
+        (None, "") => Err(WhatIfError::NoPartnerNamed),
+        (Some(named), _) => Ok((named, lines)),
+        (None, said) => Ok((said.to_owned(), lines)),
+    });
+    let answer = match asked {
+        Ok((partner, lines)) => answered(visit, &partner, &lines, own).await?,
+        Err(error) => Err(visit.said(&error)),
+    };
+    let mut quote = quotes(visit).await?;
+    (quote.mapping, quote.rows) = (form.mapping, form.rows);
+    let answer = Some(answer);
+    let page = Page { own, partner, lines: vec![], fields, answer, quote };
+    Ok(visit.page(&page).into_response())
 }
 
 /// What the programs in force read of a line: their declared fields, and the parties they name.
@@ -106,15 +180,34 @@ async fn answer(
             Err(text) => return Ok(Err(visit.said(&text))),
         }
     }
+    answered(visit, partner, &candidates, own).await
+}
+
+async fn answered(
+    visit: &Visit,
+    partner: &str,
+    candidates: &[Candidate],
+    own: bool,
+) -> Result<Result<WhatIf, String>, Failure> {
     let mut reader = visit.reader().await?;
     let office = visit.app.office();
     let (rules, master) = (office.rules(&mut reader).await?, office.master(&mut reader).await?);
-    let asked = (partner, candidates.as_slice());
+    let asked = (partner, candidates);
     match what_if(&mut reader, &rules, &master, visit.now, asked).await {
         Ok(mut answer) => {
             if own {
                 // What others earn on one's orders is theirs.
                 answer.rewards.retain(|one| one.earner.as_str() == partner);
+                let earns = |program: &str, term: &str| {
+                    answer.rewards.iter().any(|one| one.program == program && one.term == term)
+                };
+                let kept: Vec<_> = answer
+                    .eligible
+                    .iter()
+                    .filter(|(_, program, term)| earns(program, term))
+                    .cloned()
+                    .collect();
+                answer.eligible = kept;
             }
             Ok(Ok(answer))
         }

@@ -12,6 +12,7 @@ use crate::i18n::{Lang, Words, fill};
 use crate::reading;
 use crate::reading::clause::label;
 use crate::shell::{Shell, View};
+use crate::ui::form::Field;
 use crate::ui::frame::{self, Place, PortalPlace};
 use crate::ui::{
     Column, Icon, Kind, Look, PageHead, Table, Tone, button, empty, notice, page_head, section,
@@ -99,6 +100,16 @@ pub struct Page {
     pub fields: Vec<Extra>,
     /// The answer, or what is wrong with the question.
     pub answer: Option<Result<WhatIf, String>>,
+    pub quote: Quote,
+}
+
+/// A quote as it is pasted.
+#[derive(Debug, Clone, Default)]
+pub struct Quote {
+    /// The saved mappings it may be read by.
+    pub mappings: Vec<String>,
+    pub mapping: String,
+    pub rows: String,
 }
 
 impl View for Page {
@@ -117,6 +128,7 @@ impl View for Page {
                 actions: empty(),
             }))
             (section(s.what_if_title, &empty(), &self.form(lang)))
+            @if !self.quote.mappings.is_empty() { (self.quote(shell)) }
             @match &self.answer {
                 None => {}
                 Some(Err(why)) => { (notice(Tone::Bad, &html! { (why) }, &empty())) }
@@ -133,6 +145,35 @@ impl View for Page {
 }
 
 impl Page {
+    /// Lines that are pasted as another system writes them.
+    fn quote(&self, shell: &Shell) -> Markup {
+        let words = shell.words();
+        let s = &words.studio;
+        let action = if self.own { "/portal/what-if" } else { "/console/what-if" };
+        let mappings: Vec<(String, String)> =
+            self.quote.mappings.iter().map(|name| (name.clone(), name.clone())).collect();
+        section(
+            s.quote,
+            &empty(),
+            &shell.form(
+                action,
+                "tk-form",
+                &html! {
+                    @if !self.own {
+                        (Field::new("of", words.common.partner, &self.partner).optional().text())
+                    }
+                    (Field::new("mapping", words.data.mapping, &self.quote.mapping)
+                        .select(&mappings))
+                    (Field::new("rows", s.quote_lines, &self.quote.rows).hint(s.quote_help)
+                        .lines(6))
+                    div.tk-form__send {
+                        (button(s.work_it_out, Look::Primary, Some(Icon::Play)))
+                    }
+                },
+            ),
+        )
+    }
+
     /// A form that asks and changes nothing, so that the answer has an address.
     fn form(&self, lang: Lang) -> Markup {
         let words = lang.words();
@@ -208,6 +249,21 @@ fn brings(lang: Lang, answer: &WhatIf) -> Markup {
             @if answer.rewards.len() > 1 {
                 p.tk-sum { (s.in_all) " " b { (in_all(lang, &answer.rewards)) } }
             }
+            @if !answer.eligible.is_empty() {
+                details.tk-details {
+                    summary.tk-small { (s.counts_where) }
+                    ul.tk-plain.tk-small {
+                        @for (line, terms) in counted(answer) {
+                            li {
+                                (fill(s.counted_by, &[
+                                    ("n", &line.to_string()),
+                                    ("terms", &terms.join(lang.say("、", ", "))),
+                                ]))
+                            }
+                        }
+                    }
+                }
+            }
             @for (line, program, reason) in &answer.waiting {
                 @let template = match reason {
                     WaitReason::NoRate => s.waits_rate,
@@ -226,6 +282,15 @@ fn brings(lang: Lang, answer: &WhatIf) -> Markup {
             }
         }))
     }
+}
+
+/// The terms that count each line.
+fn counted(answer: &WhatIf) -> BTreeMap<usize, Vec<String>> {
+    let mut by: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    for (line, program, term) in &answer.eligible {
+        by.entry(*line).or_default().push(format!("{program}/{term}"));
+    }
+    by
 }
 
 /// What all rewards bring together, each currency and kind of reward by itself.

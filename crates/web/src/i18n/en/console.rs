@@ -5,6 +5,14 @@ use crate::i18n::words;
 words! {
     /// Words of the console alone.
     Console {
+        sample_begin: "Begin with",
+        sample_first: "Tiers by units",
+        sample_growth: "Growth over last year",
+        sample_hierarchy: "Rolled up to headquarters",
+        sample_member: "By partner",
+        sample_product: "By product",
+        sample_transaction: "For each transaction",
+        report_waits: "“{file}” waits to be taken",
         accrued_now: "Accrued in running periods",
         act_on_user: "{act}: {name}",
         activate: "Activate",

@@ -5,6 +5,9 @@ use crate::i18n::words;
 words! {
     /// Words of the portal.
     Portal {
+        report_returned_by: "Returned on {when}. Mend the file and send it again.",
+        report_taken_by: "Taken on {when}",
+        report_waits: "Your report is with the vendor. Its lines count once it is taken.",
         all_records: "All records",
         another_file: "Send another file",
         attained_of: "{n} attained",

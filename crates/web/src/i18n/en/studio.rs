@@ -5,6 +5,11 @@ use crate::i18n::words;
 words! {
     /// Words of versions, their activation, trials, what-ifs and the guided form.
     Studio {
+        counted_by: "Line {n} counts for {terms}",
+        counts_where: "Which terms count each line",
+        quote: "A quote under a saved mapping",
+        quote_help: "Paste the lines with their headings, as the quote writes them. Nothing is saved.",
+        quote_lines: "Lines of the quote",
         activate_now: "Activate version {n}",
         activation: "Activation",
         activated_over: "Activated over warnings, because",

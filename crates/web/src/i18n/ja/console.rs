@@ -3,6 +3,14 @@
 use crate::i18n::en::console::Console;
 
 pub const JA: Console = Console {
+    sample_begin: "ひな型",
+    sample_first: "数量による段階",
+    sample_growth: "前年比の成長",
+    sample_hierarchy: "本社で集計",
+    sample_member: "パートナー別",
+    sample_product: "商品別",
+    sample_transaction: "取引ごと",
+    report_waits: "「{file}」が確認待ちです",
     accrued_now: "今期の引当",
     act_on_user: "{act}：{name}",
     activate: "有効にする",

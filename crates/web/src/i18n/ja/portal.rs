@@ -3,6 +3,9 @@
 use crate::i18n::en::portal::Portal;
 
 pub const JA: Portal = Portal {
+    report_returned_by: "{when}に差し戻されました。修正して、もう一度お送りください。",
+    report_taken_by: "{when}に受理されました",
+    report_waits: "報告を確認しています。受理されると集計に入ります。",
     all_records: "すべて見る",
     another_file: "別のファイルを送る",
     attained_of: "達成率{n}",
