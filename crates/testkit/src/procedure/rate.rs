@@ -1,7 +1,6 @@
 //! What the facts of one group earn by themselves.
 
 #![expect(
-    clippy::unused_self,
     clippy::too_many_arguments,
     reason = "steps of the procedure, called alike"
 )]
