@@ -52,16 +52,16 @@ pub async fn broken(office: &Office) -> Vec<String> {
     wrong
 }
 
-/// Awards can be explained, and come to the same when they are computed again: a few of a story, as
-/// explaining one computes all that it depends on, and there are many stories.
-pub async fn unexplained(office: &Office) -> Vec<String> {
+/// Awards can be explained, and come to the same when they are computed again: about so many of
+/// them, spread over all.
+pub async fn unexplained(office: &Office, some: usize) -> Vec<String> {
     let mut reader = office.db().read().await.expect("a reader");
     let rules = office.rules(&mut reader).await.expect("rules");
     let master = office.master(&mut reader).await.expect("master data");
     let filter = AwardFilter::default();
     let (awards, _) = accrue::awards(&mut reader, &filter, (0, AWARDS_MAX)).await.expect("awards");
     let mut wrong = Vec::new();
-    let every = awards.len().div_ceil(AWARDS_EXPLAINED).max(1);
+    let every = awards.len().div_ceil(some).max(1);
     for award in awards.iter().step_by(every) {
         let plan = &rules.plans[rules.position(award.program_id).expect("a plan")];
         let term = usize::try_from(award.term).expect("a position");
@@ -85,8 +85,6 @@ pub async fn unexplained(office: &Office) -> Vec<String> {
 
 /// A story has fewer.
 const AWARDS_MAX: i64 = 200;
-/// About so many of them, spread over all.
-const AWARDS_EXPLAINED: usize = 200;
 
 /// What is approved or paid has all its steps, each by somebody else than who prepared it and than
 /// who took another; what was paid is what the ledger took from cash.

@@ -1,9 +1,6 @@
 //! What the facts of one group earn by themselves.
 
-#![expect(
-    clippy::too_many_arguments,
-    reason = "steps of the procedure, called alike"
-)]
+#![expect(clippy::too_many_arguments, reason = "steps of the procedure, called alike")]
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

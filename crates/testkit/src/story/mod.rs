@@ -41,18 +41,31 @@ use crate::settlement::{self, Settlement};
 
 pub use lines::{Lines, of_engine, of_snapshot};
 
+/// Awards of a random story that are explained at each look: there are many stories, and
+/// explaining one award computes all that it depends on.
+const FEW: usize = 3;
+
 /// Runs a case in memory and on a database and says everything in which they, or the case's own
-/// expectations, differ.
+/// expectations, differ. For random stories: a few of their awards are explained.
 pub async fn differences(db: &Db, case: &Case) -> Vec<String> {
-    differences_with(db, case, None).await
+    differences_of(db, case, None, FEW).await
 }
 
 /// The same, and does the steps of a settlement between the lines of the timeline: each after all
-/// lines of its day.
+/// lines of its day. Every award is explained.
 pub async fn differences_with(
     db: &Db,
     case: &Case,
     settlement: Option<&Settlement>,
+) -> Vec<String> {
+    differences_of(db, case, settlement, usize::MAX).await
+}
+
+async fn differences_of(
+    db: &Db,
+    case: &Case,
+    settlement: Option<&Settlement>,
+    explained: usize,
 ) -> Vec<String> {
     let programs = case.inline_programs().expect("programs stand in the case");
     let story = match case.run(programs.clone()) {
@@ -64,7 +77,7 @@ pub async fn differences_with(
         .into_iter()
         .map(|found| format!("line {}: {}", found.at.line, found.text))
         .collect();
-    let mut teller = Teller::new(db.clone(), case, programs);
+    let mut teller = Teller::new(db.clone(), case, programs, explained);
     wrong.extend(teller.tell(&story.snapshots, settlement).await);
     if let Some(settlement) = settlement {
         wrong.extend(settlement::ties::broken(&teller.office).await);
@@ -94,10 +107,12 @@ struct Teller<'c> {
     rejections: Vec<(String, String)>,
     /// Disputes and payment files by the names a settlement gives them.
     named: BTreeMap<String, String>,
+    /// How many awards are explained at a look.
+    explained: usize,
 }
 
 impl<'c> Teller<'c> {
-    fn new(db: Db, case: &'c Case, programs: Vec<Program>) -> Teller<'c> {
+    fn new(db: Db, case: &'c Case, programs: Vec<Program>, explained: usize) -> Teller<'c> {
         let mut zones: Vec<TimeZone> =
             programs.iter().filter_map(|p| TimeZone::get(&p.time_zone).ok()).collect();
         if zones.is_empty() {
@@ -115,6 +130,7 @@ impl<'c> Teller<'c> {
             adjustments: BTreeMap::new(),
             rejections: Vec::new(),
             named: BTreeMap::new(),
+            explained,
         }
     }
 
@@ -207,7 +223,7 @@ impl<'c> Teller<'c> {
         self.at(self.instant(snapshot.as_of));
         self.office.accrue().await.expect("what is stale can be evaluated");
         let mut wrong = invariants::broken(&self.office).await;
-        wrong.extend(invariants::unexplained(&self.office).await);
+        wrong.extend(invariants::unexplained(&self.office, self.explained).await);
         let told = of_engine(&self.office, &self.rejections).await;
         wrong.extend(told.differences_from(&of_snapshot(snapshot)));
         let as_of = snapshot.as_of;
