@@ -119,8 +119,9 @@ pub struct More<'a> {
     pub figures: Option<&'a Figures>,
     /// The day on which the question is asked.
     pub today: Option<Date>,
-    /// Whether the earner has an award here, whatever was counted: an agreed sum, a guarantee.
-    pub member: bool,
+    /// The versions by which the earner has an award here, whatever was counted: an agreed sum, a
+    /// guarantee.
+    pub member: &'a [u32],
     /// A figure table that the tier is picked by, and the day on which it is read.
     pub forecast: Option<(&'a str, Date)>,
     /// Where the award depends on other awards.
@@ -174,7 +175,8 @@ impl<'q> Question<'q> {
     pub fn outcome(&self) -> Outcome {
         let mut awards = self.awards(Upto::ALL);
         // What was taken back whole was looked at for its bookings alone.
-        awards.retain(|award| award.facts != 0 || self.more.member || !award.amount.is_zero());
+        let member = self.is_member(Upto::ALL);
+        awards.retain(|award| award.facts != 0 || member || !award.amount.is_zero());
         let due = self.due(self.catch_up(), self.release());
         let accruals = self.accruals();
         Outcome { period: self.period.clone(), awards, due, accruals }
@@ -190,6 +192,19 @@ impl<'q> Question<'q> {
             Some(others) => others.awards(self, upto),
             None => self.own_awards(upto, &Alone),
         }
+    }
+
+    /// Whether the earner has an award here, whatever was counted, by what is known.
+    fn is_member(&self, upto: Upto) -> bool {
+        let among = |last: &PlanVersion| self.more.member.contains(&last.program.version);
+        !self.more.member.is_empty() && self.last_version(upto).is_some_and(among)
+    }
+
+    /// The version that acts on the last day of the period that has the term, by what is known.
+    fn last_version(&self, upto: Upto) -> Option<&'q PlanVersion> {
+        let known = |version: &PlanVersion| self.knows(version, upto);
+        let acting = self.plan.acting(self.term, self.period, &known);
+        acting.iter().rev().find_map(|(_, version)| *version)
     }
 
     /// The awards of all groups, with the limits of the term over them.
@@ -244,11 +259,11 @@ impl<'q> Question<'q> {
     fn payout_periods(&self, whole: bool) -> Vec<Period> {
         let of = &self.plan.terms[usize::from(self.term)];
         let mut starts: BTreeSet<Date> = self.cells.iter().map(|(cell, _)| cell.payout).collect();
-        if !self.cells.is_empty() || self.more.member {
+        if !self.cells.is_empty() || !self.more.member.is_empty() {
             starts.extend(self.plan.versions.iter().map(|version| self.version_payout(version)));
         }
         let Some(first) = of.payout.containing(self.period.start) else { return Vec::new() };
-        if self.more.member {
+        if !self.more.member.is_empty() {
             starts.insert(first.start);
             starts.extend(of.payout.containing(self.period.last()).map(|last| last.start));
         }

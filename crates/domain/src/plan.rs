@@ -22,7 +22,7 @@ use crate::program::{Change, Earner, Members, Program, Reward, Scope, TermRef, T
 
 mod rule;
 
-pub use rule::{Grain, Link, LinkBy, Read, ReadNames, ReadWindow, Rule, is_sum};
+pub use rule::{Grain, Link, LinkBy, Read, ReadNames, ReadWindow, Rule, Weight, is_sum};
 
 /// Why versions do not make a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

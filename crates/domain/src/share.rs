@@ -15,8 +15,7 @@ use crate::booking::split;
 use crate::code::FactKey;
 use crate::measure::CountedFact;
 use crate::period::Period;
-use crate::plan::{Plan, ReadWindow, Rule};
-use crate::program::Total;
+use crate::plan::{Plan, Weight};
 use crate::totals::Slot;
 
 /// A fact's part of an award.
@@ -64,7 +63,7 @@ pub fn fact_lines(
         .filter(in_award)
         .map(|fact| (&fact.key, fact.counted.total))
         .collect();
-    let by = weigh(rule);
+    let by = rule.weight();
     let weights: Vec<Decimal> = facts
         .iter()
         .map(|(_, fact)| match by {
@@ -84,26 +83,4 @@ pub fn fact_lines(
             amount,
         })
         .collect()
-}
-
-/// By what an award is shared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Weight {
-    Measure,
-    Qualifier,
-    Equal,
-}
-
-fn weigh(rule: &Rule) -> Weight {
-    let sums = |total: &Total| matches!(total, Total::Sum(_) | Total::Count);
-    if rule.term.measure.as_ref().is_some_and(|measure| sums(&measure.total)) {
-        return Weight::Measure;
-    }
-    let same_facts = rule.term.qualifier.as_ref().is_some_and(|qualifier| {
-        let reads = rule.reads.iter().find(|read| read.slot == Slot::Qualifier);
-        qualifier.when.is_none()
-            && sums(&qualifier.total)
-            && reads.is_some_and(|read| read.window == ReadWindow::Period)
-    });
-    if same_facts { Weight::Qualifier } else { Weight::Equal }
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use domain::award::NextTier;
 use domain::booking::family::{Extent, Family, TermAt};
-use domain::booking::world::{Asked, Ground, Only};
+use domain::booking::world::{Asked, Ground, Only, Recorded};
 use domain::code::{FactKey, PartnerCode, ProductCode};
 use domain::fact::Fact;
 use domain::measure::{Event, EventChange, Measurer, WaitReason, Waiting};
@@ -489,7 +489,7 @@ impl Ask<'_> {
         });
         let known = accrue::recorded(reader, self.rules, family, &had).await?;
         // The lines come last of all.
-        let recorded = |key: &str| known.get(key).copied().or(Some(self.now));
+        let recorded = |key: &str| known.get(key).copied().or(Some((self.now, i64::MAX)));
         let ground = self.ground(family, (!everyone).then_some(&earners), &recorded);
         let counts = counts(&more);
         let found = tried(ground, had.into_iter(), more.into_iter());
@@ -500,7 +500,7 @@ impl Ask<'_> {
         &'g self,
         family: &'g Family,
         earners: Option<&'g BTreeSet<PartnerCode>>,
-        recorded: &'g dyn Fn(&str) -> Option<Timestamp>,
+        recorded: &'g dyn Fn(&str) -> Option<Recorded>,
     ) -> Ground<'g> {
         Ground {
             plans: &self.rules.plans,

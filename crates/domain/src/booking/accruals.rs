@@ -60,7 +60,7 @@ impl Question<'_> {
     fn accounting_periods(&self) -> Vec<Period> {
         let mut starts: BTreeSet<Date> =
             self.cells.iter().map(|(cell, _)| cell.accounting).collect();
-        if self.more.member {
+        if !self.more.member.is_empty() {
             starts.insert(self.period.start);
             let of = &self.plan.terms[usize::from(self.term)];
             starts.extend(of.accounting.containing(self.period.last()).map(|last| last.start));

@@ -20,7 +20,7 @@ use crate::evaluate::{
 };
 use crate::figure::Asked;
 use crate::period::Prior;
-use crate::plan::{Grain, PlanVersion, Read, ReadNames, ReadWindow, Rule};
+use crate::plan::{Grain, PlanVersion, Read, ReadNames, ReadWindow, Rule, Weight};
 use crate::program::{
     Baseline, BaselineOf, Compare, FactsOf, Figure, Requirement, Scope, Split, Term, View, WhenZero,
 };
@@ -61,7 +61,7 @@ impl Question<'_> {
             .into_iter()
             .filter_map(|(group, facts)| (facts != 0).then_some(group))
             .collect();
-        if groups.is_empty() && self.more.member {
+        if groups.is_empty() && self.is_member(upto) {
             groups.insert(Group::one());
         }
         let inputs = Inputs { question: self, upto, links, cells: &cells, segments: &segments };
@@ -180,7 +180,7 @@ impl<'q> Inputs<'_, 'q> {
             }
             input.segments.push(parts);
         }
-        if self.question.more.member {
+        if self.question.is_member(self.upto) {
             let last = input.segments.iter_mut().filter_map(|parts| parts.last_mut());
             for part in last.filter(|part| part.term.facts == FactsOf::None) {
                 part.facts = 1;
@@ -565,9 +565,12 @@ impl<'q> Inputs<'_, 'q> {
             for acting in &segment.parts {
                 let Some(split) = &acting.rule.term.split else { continue };
                 let version = acting.version.program.version;
+                let by = acting.rule.weight();
+                let first = self.first_ones(acting, segment, &acting.rule.reads[0]);
                 let own = self.cells.get(group.name()).into_iter().flatten();
                 let own = own.filter(|(cell, _)| {
-                    cell.slot == Slot::Measure
+                    (cell.slot == Slot::Measure
+                        || (cell.slot == Slot::Qualifier && by == Weight::Qualifier))
                         && cell.version == version
                         && cell.part == acting.part
                         && cell.period == self.question.period.start
@@ -575,6 +578,14 @@ impl<'q> Inputs<'_, 'q> {
                 });
                 for (cell, sums) in own {
                     let Some(spot) = cell.group.detail().and_then(Spot::read) else { continue };
+                    if first.as_ref().is_some_and(|first| !is_among(first, &spot)) {
+                        continue;
+                    }
+                    let (number, count) = match (cell.slot, by) {
+                        (Slot::Measure, Weight::Measure) => (sums.total, sums.facts),
+                        (Slot::Measure, _) => (Decimal::ZERO, sums.facts),
+                        _ => (sums.total, 0),
+                    };
                     for (nth, payee) in spot.payees().enumerate() {
                         let share = match split {
                             Split::Contributors => Decimal::ONE,
@@ -587,8 +598,8 @@ impl<'q> Inputs<'_, 'q> {
                             let more = number.checked_mul(share).unwrap_or_default();
                             *to = to.checked_add(more).unwrap_or(*to);
                         };
-                        add(measure, sums.total);
-                        add(facts, Decimal::from(sums.facts));
+                        add(measure, number);
+                        add(facts, Decimal::from(count));
                     }
                 }
             }

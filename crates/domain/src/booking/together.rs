@@ -10,13 +10,13 @@ use rust_decimal::Decimal;
 
 use super::family::{TermAt, lane_of, rules};
 use super::limits::{bound_worth, bounded, is_skipped, split};
-use super::world::{Asked, LinksOf, World};
+use super::world::{Asked, LinksOf, Recorded, World};
 use super::{Question, Reach, Upto};
 use crate::award::{Award, BudgetOf, Part, Reason};
 use crate::code::PartnerCode;
 use crate::evaluate::rounding;
 use crate::period::{Period, begins};
-use crate::plan::{Plan, Rule};
+use crate::plan::{Plan, PlanVersion, Rule};
 use crate::program::{
     Bounds, Budget, BudgetPer, BudgetShare, Guarantee, Lane, Remainder, Reward, Settle,
 };
@@ -186,13 +186,24 @@ impl<'w, 'a> Together<'w, 'a> {
         }
     }
 
-    /// The rule that acts on the last day of a question's period.
+    /// The version that acts on the last day of a question's period, by what is known.
+    fn version(&self, asked: &Asked) -> Option<&'w PlanVersion> {
+        let (asked, held) = self.world.held.get_key_value(asked)?;
+        self.world.question(asked, held, false).last_version(self.upto)
+    }
+
     fn rule(&self, asked: &Asked) -> Option<&'w Rule> {
-        let (period, _) = self.awards.by.get(asked)?;
-        let plan = self.plan(asked.plan);
-        let acting = plan.acting(asked.term, period, &|_| true);
-        let version = acting.iter().rev().find_map(|(_, version)| *version)?;
-        version.rules[usize::from(asked.term)].as_ref()
+        self.version(asked)?.rules[usize::from(asked.term)].as_ref()
+    }
+
+    /// The versions of a program that are known, as these questions about it see it.
+    fn known(&self, plan: usize, is_asked: impl Fn(&Asked) -> bool) -> Vec<&'w PlanVersion> {
+        let asked = self.world.held.iter().filter(|(asked, _)| asked.plan == plan);
+        let asked = asked.filter(|(asked, _)| is_asked(asked));
+        let first = asked.min_by_key(|(asked, _)| asked.period);
+        let first = first.map(|(asked, held)| self.world.question(asked, held, false));
+        let known = |version: &&PlanVersion| first.is_some_and(|it| it.knows(version, self.upto));
+        self.plan(plan).versions.iter().filter(known).collect()
     }
 
     /// The limit of a term for a partner over the whole program: what is left of it.
@@ -251,18 +262,16 @@ impl<'w, 'a> Together<'w, 'a> {
             .world
             .of_term(at)
             .filter(|(asked, held)| {
-                held.member || (held.by_facts && !self.awards.of(asked).is_empty())
+                self.world.question(asked, held, false).is_member(self.upto)
+                    || (held.by_facts && !self.awards.of(asked).is_empty())
             })
             .map(|(asked, held)| (asked.clone(), held.period.clone()))
             .collect();
         for (asked, period) in questions {
-            let Some(rule) = self.rule(&asked) else { continue };
+            let Some(version) = self.version(&asked) else { continue };
+            let Some(rule) = &version.rules[usize::from(at.1)] else { continue };
             let Some(guarantee) = rule.term.limits.guarantee else { continue };
-            let version = self.plan(at.0).versions.iter().rev().find(|version| {
-                let own = version.rules[usize::from(at.1)].as_ref();
-                own.is_some_and(|own| std::ptr::eq(own, rule))
-            });
-            let skipped = version.is_some_and(|v| is_skipped(v, &asked.earner, &period));
+            let skipped = is_skipped(version, &asked.earner, &period);
             if self.is_over(&period) && !skipped {
                 let surplus = beyond.entry(asked.earner.clone()).or_default();
                 *surplus = self.lift(&asked, rule, guarantee, *surplus);
@@ -321,7 +330,8 @@ impl<'w, 'a> Together<'w, 'a> {
     fn lane(&mut self, lane: &[TermAt]) {
         let [first, _, ..] = lane else { return };
         let name = rules(self.plan(first.0), first.1).find_map(|rule| rule.term.lane.clone());
-        let program = self.plan(first.0).newest();
+        let known = self.known(first.0, |asked| lane.contains(&(asked.plan, asked.term)));
+        let Some(PlanVersion { program, .. }) = known.last() else { return };
         let how = name.and_then(|name| program.lanes.get(&name).copied()).unwrap_or(Lane::Best);
         let mut by: BTreeMap<(PartnerCode, Date, Group), Vec<At>> = BTreeMap::new();
         for mate in lane {
@@ -348,7 +358,8 @@ impl<'w, 'a> Together<'w, 'a> {
     }
 
     fn budget(&mut self, at: TermAt) {
-        let rule = rules(self.plan(at.0), at.1).last();
+        let known = self.known(at.0, |asked| asked.term == at.1);
+        let rule = known.iter().rev().find_map(|it| it.rules[usize::from(at.1)].as_ref());
         let Some(rule) = rule else { return };
         let Some(budget) = rule.term.limits.budget else { return };
         let rounded = (rounding(rule).1, rule.term.rounding.remainder);
@@ -394,7 +405,7 @@ impl<'w, 'a> Together<'w, 'a> {
 
     /// In the order in which awards are owed, then by partner.
     fn first_come(&mut self, pot: Vec<At>, (budget, of): (Decimal, BudgetOf)) {
-        let mut pot: Vec<(Timestamp, At)> =
+        let mut pot: Vec<(Recorded, At)> =
             pot.into_iter().map(|at| (self.owed_since(&at), at)).collect();
         pot.sort_by(|(a, (one, nth)), (b, (other, mth))| {
             (a, &one.earner, one.term, one.period, nth).cmp(&(
@@ -419,13 +430,15 @@ impl<'w, 'a> Together<'w, 'a> {
         }
     }
 
-    fn owed_since(&self, at: &At) -> Timestamp {
-        let Some((period, awards)) = self.awards.by.get(&at.0) else { return Timestamp::MAX };
+    fn owed_since(&self, at: &At) -> Recorded {
+        let Some((period, awards)) = self.awards.by.get(&at.0) else {
+            return (Timestamp::MAX, 0);
+        };
         let (award, plan) = (&awards[at.1], self.plan(at.0.plan));
         let at_once = self.rule(&at.0).is_some_and(|rule| rule.term.settle == Settle::AtOnce);
         let fact = award.group.get("fact").filter(|_| at_once);
         let recorded = fact.and_then(|fact| (self.world.ground.recorded)(fact));
-        recorded.unwrap_or_else(|| begins(period.end, &plan.zone))
+        recorded.unwrap_or_else(|| (begins(period.end, &plan.zone), 0))
     }
 
     /// What of the awards of a term is each fact's, exactly.
@@ -450,7 +463,8 @@ impl<'w, 'a> Together<'w, 'a> {
 
     /// The limits and the budget of a whole program, over its terms in money.
     fn program(&mut self, plan: usize) {
-        let program = self.plan(plan).newest();
+        let known = self.known(plan, |_| true);
+        let Some(PlanVersion { program, .. }) = known.last() else { return };
         let limits = program.limits.clone();
         let bounds = [limits.per_partner_period, limits.per_partner];
         if limits.budget.is_none() && bounds.iter().all(|bounds| *bounds == Bounds::default()) {

@@ -47,11 +47,15 @@ pub struct Asked {
 pub(super) struct Held {
     pub period: Period,
     pub cells: Vec<(Cell, Sums)>,
-    /// Whether the earner is enrolled in a term that pays without facts.
-    pub member: bool,
+    /// The versions by which the earner is enrolled and the term pays without facts.
+    pub member: Vec<u32>,
     /// Whether the earner would be enrolled by a fact that counts here.
     pub by_facts: bool,
 }
+
+/// When something was recorded, and which it was of all that was recorded at that instant: the
+/// lines of a file come one after another.
+pub type Recorded = (Timestamp, i64);
 
 /// What a world is made of.
 #[derive(Clone, Copy)]
@@ -63,7 +67,7 @@ pub struct Ground<'a> {
     /// The day on which it is asked.
     pub today: Date,
     /// When a fact was recorded.
-    pub recorded: &'a dyn Fn(&str) -> Option<Timestamp>,
+    pub recorded: &'a dyn Fn(&str) -> Option<Recorded>,
     /// Where only a part of all awards is asked for; its cells are all that matter to it.
     pub only: Option<Only<'a>>,
 }
@@ -121,16 +125,16 @@ impl<'a> World<'a> {
             let Some(plan) = ground.plans.get(asked.plan) else { continue };
             let calendar = &plan.terms[usize::from(asked.term)].calendar;
             let Some(period) = calendar.containing(asked.period) else { continue };
-            let nobody = Held { period, cells: Vec::new(), member: false, by_facts: false };
+            let nobody = Held { period, cells: Vec::new(), member: Vec::new(), by_facts: false };
             held.insert(asked.clone(), nobody);
         }
-        for (asked, period) in members(&ground) {
-            let there = Held { period, cells: Vec::new(), member: true, by_facts: false };
-            held.entry(asked).or_insert(there).member = true;
+        for Membership { asked, period, version } in members(&ground) {
+            let there = Held { period, cells: Vec::new(), member: Vec::new(), by_facts: false };
+            held.entry(asked).or_insert(there).member.push(version);
         }
         // Who has a fact that counts is enrolled, whether master data names everyone or not. What
         // is only looked at, in a window before the period, enrols nobody.
-        for (asked, held) in held.iter_mut().filter(|(_, held)| !held.member) {
+        for (asked, held) in &mut held {
             let plan = &ground.plans[asked.plan];
             let everyone = !matches!(plan.newest().partners, Members::List(_));
             let guaranteed = |rule: &Rule| rule.term.limits.guarantee.is_some();
@@ -178,8 +182,10 @@ impl<'a> World<'a> {
     /// Every award as far as it is asked for, and nothing about where it is booked.
     pub fn earned(&self, upto: Upto) -> BTreeMap<Asked, (Period, Vec<Award>)> {
         let earned = self.held.iter().map(|(asked, held)| {
-            let mut awards = self.question(asked, held, true).awards(upto);
-            awards.retain(|award| award.facts != 0 || held.member || !award.amount.is_zero());
+            let question = self.question(asked, held, true);
+            let mut awards = question.awards(upto);
+            let member = question.is_member(upto);
+            awards.retain(|award| award.facts != 0 || member || !award.amount.is_zero());
             (asked.clone(), (held.period.clone(), awards))
         });
         earned.collect()
@@ -203,7 +209,7 @@ impl<'a> World<'a> {
             more: More {
                 figures: Some(&self.ground.master.figures),
                 today: Some(self.ground.today),
-                member: held.member,
+                member: &held.member,
                 forecast: None,
                 others,
             },
@@ -261,7 +267,7 @@ impl<'a> World<'a> {
             let cells = self.of_term(*at).flat_map(|(_, held)| &held.cells);
             let mut starts: BTreeSet<Date> = cells.map(|(cell, _)| booked(cell)).collect();
             // What is owed without a fact comes with its period, or once that is over.
-            let owed = |held: &Held| held.member || held.by_facts;
+            let owed = |held: &Held| !held.member.is_empty() || held.by_facts;
             for (_, held) in self.of_term(*at).filter(|(_, held)| owed(held)) {
                 let last = held.period.last().min(self.ground.today.max(held.period.start));
                 starts.extend([held.period.start, last]);
@@ -320,8 +326,18 @@ impl Others for World<'_> {
     }
 }
 
-/// Enrolled partners of terms that pay without facts, by the periods that have begun.
-pub fn members(ground: &Ground<'_>) -> Vec<(Asked, Period)> {
+/// A partner enrolled by a version in a term that pays without facts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    pub asked: Asked,
+    pub period: Period,
+    pub version: u32,
+}
+
+/// Enrolled partners of terms that pay without facts, by the periods that have begun. A version
+/// counts that some booking may still be computed with, also where a later one has taken its place:
+/// what was owed by it and what is owed now are booked apart.
+pub fn members(ground: &Ground<'_>) -> Vec<Membership> {
     let mut found = Vec::new();
     for (plan, of) in ground.plans.iter().enumerate() {
         for (term, plan_term) in (0u16..).zip(&of.terms) {
@@ -329,19 +345,22 @@ pub fn members(ground: &Ground<'_>) -> Vec<(Asked, Period)> {
                 continue;
             }
             for period in plan_term.calendar.up_to(ground.today) {
-                let acting = of.acting(term, &period, &|_| true);
-                let Some(version) = acting.iter().rev().find_map(|(_, version)| *version) else {
-                    continue;
-                };
-                let Some(rule) = &version.rules[usize::from(term)] else { continue };
-                let runs = rule.term.starts.is_none_or(|starts| starts < period.end)
-                    && rule.term.ends.is_none_or(|ends| period.start <= ends);
-                if !is_for_members(rule) || !runs {
-                    continue;
-                }
-                for earner in enrolled(&version.program, &period, ground) {
-                    let asked = Asked { plan, term, earner, period: period.start };
-                    found.push((asked, period.clone()));
+                let closes = &ground.closes[plan];
+                for version in of.versions.iter().filter(|it| of.matters(it, term, &period, closes))
+                {
+                    let Some(rule) = &version.rules[usize::from(term)] else { continue };
+                    let runs = rule.term.starts.is_none_or(|starts| starts < period.end)
+                        && rule.term.ends.is_none_or(|ends| period.start <= ends);
+                    if !is_for_members(rule) || !runs {
+                        continue;
+                    }
+                    let version = &version.program;
+                    let at = (version.version, period.start);
+                    let of_version = enrolled(version, &period, ground).into_iter().map(|earner| {
+                        let asked = Asked { plan, term, earner, period: at.1 };
+                        Membership { asked, period: period.clone(), version: at.0 }
+                    });
+                    found.extend(of_version);
                 }
             }
         }

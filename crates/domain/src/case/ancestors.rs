@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{Case, What};
+use super::{Case, Event, What};
 use crate::code::PartnerCode;
 use crate::master::Fields;
 use crate::problem::Problem;
@@ -57,7 +57,10 @@ impl Case {
             problems.extend(above.take(code, fields, place(code)));
         }
         let is_known = |code| self.partners.as_ref().is_none_or(|all| all.contains_key(code));
-        for event in self.in_order() {
+        let set = |event: &&Event| matches!(event.what, What::Set { .. });
+        let mut events: Vec<&Event> = self.timeline.iter().filter(set).collect();
+        events.sort_by_key(|event| event.known().start());
+        for event in events {
             if let What::Set { partner, fields } = &event.what
                 && is_known(partner)
             {

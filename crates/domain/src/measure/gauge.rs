@@ -15,7 +15,7 @@ use crate::detail::{self, Spot};
 use crate::fact::Fact;
 use crate::master::{Fields, Master};
 use crate::period::Period;
-use crate::plan::{Grain, LinkBy, PlanTerm, Read, ReadNames, ReadWindow, Rule};
+use crate::plan::{Grain, LinkBy, PlanTerm, Read, ReadNames, ReadWindow, Rule, Weight};
 use crate::program::{
     Each, Earner, FactsOf, Member, Members, Program, Returns, Scope, Split, Total,
 };
@@ -392,7 +392,11 @@ impl<'a> Gauge<'a> {
         view: &View<'_>,
         nets: bool,
     ) -> Result<Option<String>, LeftOut<'a>> {
-        let split = self.rule.term.split.as_ref().filter(|_| self.read.slot == Slot::Measure);
+        let split = self.rule.term.split.as_ref().filter(|_| match self.read.slot {
+            Slot::Measure => true,
+            Slot::Qualifier => self.rule.weight() == Weight::Qualifier,
+            _ => false,
+        });
         if self.read.grain == Grain::Group && split.is_none() {
             return Ok(None);
         }
@@ -402,7 +406,10 @@ impl<'a> Gauge<'a> {
             Some(Split::Contributors) => paid(&Earner::Partner).map(|code| vec![code]),
             Some(Split::Shares(shares)) => shares.iter().map(|(to, _)| paid(to)).collect(),
         };
-        let payees = payees.ok_or(LeftOut::NotEnrolled)?;
+        let payees = match payees {
+            None if self.read.slot == Slot::Measure => return Err(LeftOut::NotEnrolled),
+            payees => payees.unwrap_or_default(),
+        };
         if self.read.grain == Grain::Group {
             return Ok(Some(Spot::write(None, &payees)));
         }

@@ -45,6 +45,14 @@ pub enum LinkBy {
     Awarded,
 }
 
+/// By what an award is shared over the facts that earned it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    Measure,
+    Qualifier,
+    Equal,
+}
+
 /// One total that a rule takes of facts.
 #[derive(Debug, Clone)]
 pub struct Read {
@@ -153,6 +161,28 @@ impl Rule {
         }
         self.by_fact = true;
         self.reads[0].grain = Grain::Fact;
+    }
+
+    /// By what an award is shared over its facts: by measure if that is a sum, else by the
+    /// qualifier if that is a sum of the same facts, else equally.
+    pub fn weight(&self) -> Weight {
+        let term = &self.term;
+        if is_sum(term.measure.as_ref().map(|measure| &measure.total)) {
+            return Weight::Measure;
+        }
+        let grouped = |qualifier: &Reading| match &qualifier.group_by {
+            None => true,
+            Some(ReadingGroup::None) => term.group_by.names.is_empty() && !term.group_by.fact,
+            Some(ReadingGroup::Names(_)) => false,
+        };
+        let same_facts = term.qualifier.as_ref().is_some_and(|qualifier| {
+            qualifier.when.is_none()
+                && qualifier.scope == Scope::Partner
+                && qualifier.window == Window::Period
+                && is_sum(Some(&qualifier.total))
+                && grouped(qualifier)
+        });
+        if same_facts { Weight::Qualifier } else { Weight::Equal }
     }
 
     /// The read of a slot.

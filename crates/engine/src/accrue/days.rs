@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::booking::world::{Ground, Only, members};
+use domain::booking::world::{Ground, Membership, Only, members};
 use domain::period::day_of;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -53,14 +53,16 @@ pub async fn days_passed(
                     recorded: &|_| None,
                     only: Some(Only { family, earners: None }),
                 };
-                marks.extend(members(&ground).into_iter().filter_map(|(asked, _)| {
-                    Some(Stale {
-                        program_id: rules.program_ids[asked.plan],
-                        partner_id: master.partner_id(asked.earner.as_str())?,
-                        term: i64::from(asked.term),
-                        period_day: days_of(asked.period),
-                    })
-                }));
+                marks.extend(members(&ground).into_iter().filter_map(
+                    |Membership { asked, .. }| {
+                        Some(Stale {
+                            program_id: rules.program_ids[asked.plan],
+                            partner_id: master.partner_id(asked.earner.as_str())?,
+                            term: i64::from(asked.term),
+                            period_day: days_of(asked.period),
+                        })
+                    },
+                ));
             }
         }
     }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::booking::Outcome;
 use domain::booking::family::{Extent, Family};
-use domain::booking::world::{Asked, Ground, Only, World};
+use domain::booking::world::{Asked, Ground, Only, Recorded, World};
 use domain::code::PartnerCode;
 use domain::program::BudgetShare;
 use domain::totals::{Cell, Sums, Totals};
@@ -154,7 +154,7 @@ pub(crate) async fn recorded(
     rules: &Rules,
     family: &Family,
     cells: &[(Cell, Sums)],
-) -> Result<HashMap<String, Timestamp>, DbError> {
+) -> Result<HashMap<String, Recorded>, DbError> {
     let first_come = |share: BudgetShare| share == BudgetShare::FirstCome;
     let asks = family.plans().into_iter().any(|plan| {
         rules.plans[plan].versions.iter().any(|version| {

@@ -49,7 +49,9 @@ const MIGRATIONS: &[Migration] = migrations! {
     16 "0016_bank_holidays",
     20 "0020_notes",
     21 "0021_proofs",
+    22 "0022_orders",
     25 "0025_reviews",
+    30 "0030_waiting_reasons",
 };
 
 /// The schema this executable knows.

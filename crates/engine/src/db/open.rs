@@ -29,9 +29,14 @@ const READERS_MAX: u32 = 8;
 const POSTGRES_WRITERS_MAX: u32 = 4;
 const STATEMENTS_CACHED_MAX: usize = 400;
 /// Writers look rows up by their keys. Statistics lag behind a load, and a planner that takes a
-/// table for small reads all of it instead: so it is told what to prefer.
-const WRITER_PLANS: [(&str, &str); 3] =
-    [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")];
+/// table for small reads all of it instead, or sorts all that lies behind a key to take the next
+/// thousand: so it is told what to prefer.
+const WRITER_PLANS: [(&str, &str); 4] = [
+    ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+];
 /// The key space of our advisory locks, so that they meet nobody else's: `toku` in ASCII.
 const LOCK_SPACE: i32 = 0x746f_6b75;
 

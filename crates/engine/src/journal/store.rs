@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::amount::Currency;
+use domain::booking::world::Recorded;
 use domain::code::{FactKey, PartnerCode, Unit};
 use domain::fact::{Fact, FactKind};
 use domain::measure::EventChange;
@@ -147,20 +148,20 @@ pub async fn moment(reader: &mut Reader, now: Timestamp) -> Result<Timestamp, Db
     Ok(now.max(latest))
 }
 
-/// When facts were recorded first.
+/// When facts were recorded first, and as which of all.
 pub async fn first_recorded(
     reader: &mut Reader,
     keys: Vec<String>,
-) -> Result<HashMap<String, Timestamp>, DbError> {
+) -> Result<HashMap<String, Recorded>, DbError> {
     let rows = reader
         .lookup(
-            "SELECT f.key, MIN(f.recorded) FROM {keys} CROSS JOIN fact f \
+            "SELECT f.key, MIN(f.recorded), MIN(f.fact_seq) FROM {keys} CROSS JOIN fact f \
              WHERE f.tenant_id = k.tenant AND f.key = k.k1 GROUP BY f.key",
             args![],
             vec![Column::Text(keys)],
         )
         .await?;
-    Ok(rows.iter().map(|row| (row.string(0), row.instant(1))).collect())
+    Ok(rows.iter().map(|row| (row.string(0), (row.instant(1), row.int(2)))).collect())
 }
 
 /// How many rows there are.

@@ -664,7 +664,7 @@ pub async fn set_waiting(tx: &mut Tx, rules: &Rules, waiting: &[Waiting]) -> Res
         rows.push((wait.key.to_string(), rules.program_ids[at], i64::from(term), reason));
     }
     rows.sort_unstable();
-    rows.dedup_by(|a, b| (&a.0, a.1, a.2) == (&b.0, b.1, b.2));
+    rows.dedup();
     if rows.is_empty() {
         return Ok(());
     }
@@ -679,7 +679,7 @@ pub async fn set_waiting(tx: &mut Tx, rules: &Rules, waiting: &[Waiting]) -> Res
         "waiting",
         &["tenant_id", "key", "program_id", "term", "reason"],
         data,
-        "ON CONFLICT (tenant_id, key, program_id, term) DO UPDATE SET reason = excluded.reason",
+        "ON CONFLICT (tenant_id, key, program_id, term, reason) DO NOTHING",
     )
     .await?;
     Ok(())
@@ -711,7 +711,7 @@ pub async fn waiting_list(
     let rows = reader
         .rows(
             "SELECT key, program_id, term, reason FROM waiting WHERE tenant_id = $1 \
-             ORDER BY key, program_id, term LIMIT $2",
+             ORDER BY key, program_id, term, reason LIMIT $2",
             args![reader.tenant(), limit],
         )
         .await?;

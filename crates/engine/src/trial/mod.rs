@@ -17,7 +17,7 @@ use domain::amount::Currency;
 use domain::award::Award;
 use domain::booking::Upto;
 use domain::booking::paid;
-use domain::booking::world::{Ground, World};
+use domain::booking::world::{Ground, Recorded, World};
 use domain::code::{PartnerCode, TermCode};
 use domain::period::{Period, day_of};
 use domain::plan::{Closes, Plan};
@@ -412,7 +412,7 @@ async fn recorded(
     reader: &mut Reader,
     draft: &Side,
     against: Option<&Side>,
-) -> Result<HashMap<String, Timestamp>, DbError> {
+) -> Result<HashMap<String, Recorded>, DbError> {
     let is_needed = [Some(draft), against].into_iter().flatten().any(|side| {
         side.plans.iter().flat_map(|plan| &plan.versions).any(|version| {
             let program = &version.program;
@@ -424,9 +424,10 @@ async fn recorded(
         return Ok(HashMap::new());
     }
     let tenant = reader.tenant();
-    let sql = "SELECT key, MIN(recorded) FROM fact WHERE tenant_id = $1 GROUP BY key";
+    let sql =
+        "SELECT key, MIN(recorded), MIN(fact_seq) FROM fact WHERE tenant_id = $1 GROUP BY key";
     let rows = reader.rows(sql, args![tenant]).await?;
-    Ok(rows.iter().map(|row| (row.string(0), row.instant(1))).collect())
+    Ok(rows.iter().map(|row| (row.string(0), (row.instant(1), row.int(2)))).collect())
 }
 
 type Key = (PartnerCode, TermCode, Period, Group, Currency);
@@ -437,7 +438,7 @@ fn earned(
     cells: Vec<(Cell, Sums)>,
     master: &MasterData,
     today: Date,
-    recorded: &HashMap<String, Timestamp>,
+    recorded: &HashMap<String, Recorded>,
     ask: &Ask,
 ) -> BTreeMap<Key, Earned> {
     let recorded = |key: &str| recorded.get(key).copied();

@@ -17,7 +17,7 @@ use super::standing::sum_of;
 use crate::args;
 use crate::db::{DbError, Reader, date_of, days_of};
 use crate::exact;
-use crate::ledger::Cause;
+use crate::ledger::{Account, Cause};
 use crate::rules::Rules;
 
 /// Postings looked at for one picture; beyond them there is none, as it would take too long.
@@ -152,7 +152,9 @@ pub async fn by_day(
     // Days as the program's zone had them when the period began.
     let offset = zone_offset(zone, period.start);
     if read.up_to < newest && read.days.is_some() {
-        read.add(reader, key, (newest, offset)).await?;
+        let program = rules.plans[at].code.to_string();
+        let expense = Account::Expense { program }.to_string();
+        read.add(reader, key, (newest, offset), &expense).await?;
     }
     read.up_to = newest;
     let mut total = Decimal::ZERO;
@@ -171,28 +173,30 @@ pub async fn by_day(
 }
 
 impl Read {
-    /// Adds the postings behind those that were read.
+    /// Adds the postings behind those that were read. What is credited to the program's expenses is
+    /// taken back.
     async fn add(
         &mut self,
         reader: &mut Reader,
         (program_id, term, start): (i64, u16, Date),
         (newest, offset): (i64, i64),
+        expense: &str,
     ) -> Result<(), DbError> {
         let Some(days) = &mut self.days else { return Ok(()) };
-        let amount = "CASE WHEN p.cause = $3 AND p.term = $4 AND p.period_day = $5 THEN \
-             CASE WHEN c.name LIKE 'expense/%' THEN '-' || p.amount ELSE p.amount END END";
+        let amount = "CASE WHEN p.cause = $3 AND p.term = $4 AND p.period_day = $5 THEN CASE \
+             WHEN p.credit_id = (SELECT account_id FROM account WHERE tenant_id = $1 AND name = $8) \
+             THEN '-' || p.amount ELSE p.amount END END";
         let sql = format!(
             "SELECT (p.recorded + {offset}) / {MICROSECONDS_PER_DAY}, COUNT(*), {} \
-             FROM (SELECT * FROM posting WHERE tenant_id = $1 AND program_id = $2 \
-             AND posting_seq > $6 AND posting_seq <= $7 ORDER BY posting_seq LIMIT {}) p \
-             JOIN account c ON c.tenant_id = p.tenant_id AND c.account_id = p.credit_id \
-             GROUP BY 1 ORDER BY 1",
+             FROM (SELECT recorded, cause, term, period_day, credit_id, amount FROM posting \
+             WHERE tenant_id = $1 AND program_id = $2 AND posting_seq > $6 AND posting_seq <= $7 \
+             ORDER BY posting_seq LIMIT {}) p GROUP BY 1 ORDER BY 1",
             reader.exact_sum(amount),
             POSTINGS_MAX + 1 - self.postings
         );
         let (cause, day) = (Cause::Accrual.word(), days_of(start));
-        let of =
-            args![reader.tenant(), program_id, cause, i64::from(term), day, self.up_to, newest];
+        let (tenant, term) = (reader.tenant(), i64::from(term));
+        let of = args![tenant, program_id, cause, term, day, self.up_to, newest, expense];
         for row in reader.rows(sqlx::AssertSqlSafe(sql), of).await? {
             self.postings += row.int(1);
             let Some((added, day)) = row.opt_text(2).zip(date_of(row.int(0))) else { continue };

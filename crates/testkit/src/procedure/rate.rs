@@ -6,7 +6,7 @@
     reason = "steps of the procedure, called alike"
 )]
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::code::PartnerCode;
 use domain::program::{
@@ -154,6 +154,12 @@ fn same_total(program: &Program, term: &Term) -> bool {
     same_axis(program, term) && term.qualifier.as_ref().is_none_or(now)
 }
 
+/// The names of the term's own groups.
+fn own_names(term: &Term) -> Vec<String> {
+    let names = term.group_by.names.iter().map(|(name, _)| name.clone());
+    names.chain(term.group_by.fact.then(|| "fact".to_owned())).collect()
+}
+
 /// The names of a group that a reading is taken by.
 fn coarse(group: &[(String, String)], look: &Look<'_>) -> Vec<(String, String)> {
     group.iter().filter(|(name, _)| look.names.contains(name)).cloned().collect()
@@ -188,7 +194,7 @@ impl Procedure<'_> {
             }
             all.push((own, span.first, steps));
         }
-        let payees = self.payees(asked, &group, seen);
+        let payees = self.payees(at, asked, &group, seen);
         let mut rated = self.rate_spans(&group, &all, &mut facts);
         (rated.facts, rated.payees) = (facts, payees);
         rated
@@ -552,30 +558,61 @@ impl Procedure<'_> {
 
     fn payees(
         &self,
+        at: TermAt,
         asked: &Asked<'_>,
         group: &[(String, String)],
         seen: &Seen,
     ) -> BTreeMap<String, (Decimal, Decimal)> {
         let mut payees: BTreeMap<String, (Decimal, Decimal)> = BTreeMap::new();
-        for part in asked.parts {
+        for (nth, part) in asked.parts.iter().enumerate() {
             let Some(split) = &part.term.split else { continue };
+            let first =
+                part.term.frequency.is_some().then(|| self.first_ones(at, asked, nth, seen));
+            let numbers = self.weights(part);
             for hit in &seen.measures[&part.program.version] {
                 let here = hit.counts && &hit.earner == asked.earner && part.holds(hit.day);
-                if !here || hit.group != group {
+                let left = first
+                    .as_ref()
+                    .is_none_or(|first| among(first, &hit.place.1, &hit.unit, hit.takes_back));
+                if !here || hit.group != group || !left {
                     continue;
                 }
+                let number = numbers(hit);
                 for (nth, payee) in hit.payees.iter().enumerate() {
                     let share = match split {
                         Split::Contributors => ONE,
                         Split::Shares(shares) => shares[nth].1,
                     };
                     let there = payees.entry(payee.to_string()).or_default();
-                    there.0 += hit.number * share;
+                    there.0 += number * share;
                     there.1 += share;
                 }
             }
         }
         payees
+    }
+
+    /// By what number of each fact an award goes to who is paid: the measure if that is a sum,
+    /// else the qualifier if that is a sum of the same facts.
+    fn weights(&self, part: &Part<'_>) -> Box<dyn Fn(&Hit) -> Decimal> {
+        let (program, term) = (part.program, part.term);
+        if term.measure.as_ref().is_some_and(|measure| is_sum(Some(&measure.total))) {
+            return Box::new(|hit| hit.number);
+        }
+        let own = own_names(term);
+        let same = term.qualifier.as_ref().filter(|reading| {
+            let look = look_of(program, term, reading);
+            look.when == term.when.as_ref()
+                && *look.scope == Scope::Partner
+                && look.window == Window::Period
+                && look.names == own
+                && is_sum(Some(look.total))
+        });
+        let Some(reading) = same else { return Box::new(|_| ZERO) };
+        let hits = self.story.hits(program, term, &look_of(program, term, reading));
+        let numbers: HashMap<String, Decimal> =
+            hits.into_iter().map(|hit| (hit.fact.key.to_string(), hit.number)).collect();
+        Box::new(move |hit| numbers.get(hit.fact.key.as_str()).copied().unwrap_or_default())
     }
 
     /// What the spans of a period come to, each rated by itself.

@@ -265,3 +265,42 @@ fn no_floats_where_amounts_are() {
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
+
+/// The table of features names what there is: files and folders of ours, pages that are served,
+/// routes of the API. Every row stands in it once.
+#[test]
+fn features() {
+    let root = workspace();
+    let read = |path: &str| std::fs::read_to_string(root.join(path)).expect("a text of ours");
+    let (pages, api) = (read("crates/web/src/access.rs"), read("docs/reference/api.md"));
+    let table = read("docs/reference/features.md");
+    let mut wrong = Vec::new();
+    // What stands in backticks is every second part.
+    for path in table.split('`').skip(1).step_by(2).filter(|code| code.contains('/')) {
+        let address = path.split('?').next().unwrap_or_default();
+        let is_there = if address.starts_with("/api/v1/") {
+            api.contains(&format!(" {address}` |"))
+        } else if address.starts_with('/') {
+            pages.contains(&format!("(\"{address}\","))
+        } else {
+            root.join(path).exists()
+        };
+        if !is_there {
+            wrong.push(format!("there is no `{path}`"));
+        }
+    }
+    let mut rows: BTreeMap<String, usize> =
+        (1..=48).map(|row| (format!("R-{row:02}"), 0)).collect();
+    for line in table.lines().filter(|line| line.starts_with("| R-")) {
+        let row = line.split('|').nth(1).unwrap_or_default().trim();
+        if let Some(times) = rows.get_mut(row) {
+            *times += 1;
+        } else {
+            wrong.push(format!("there is no feature `{row}`"));
+        }
+    }
+    for (row, times) in rows.iter().filter(|(_, times)| **times != 1) {
+        wrong.push(format!("`{row}` has {times} rows"));
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}

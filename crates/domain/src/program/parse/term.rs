@@ -9,8 +9,8 @@ use crate::condition::Path;
 use crate::fact::FactKind;
 use crate::program::keys::{FREQUENCY, REWARD, SHARE_OF_SPLIT, TERM, WALLET_WORDS_OF_REWARD};
 use crate::program::{
-    Compare, Earner, FactsOf, Frequency, FrequencyPer, GroupBy, Method, Names, Reward, Row, Settle,
-    Split, Term,
+    Compare, Earner, FactsOf, Frequency, FrequencyPer, GroupBy, Method, Names, Requirement, Reward,
+    Row, Settle, Split, Term,
 };
 use crate::reader::{Fields, Reader};
 use crate::yaml::Node;
@@ -45,7 +45,7 @@ pub(super) fn term(reader: &mut Reader<'_>, node: &Node, program: &Inherited) ->
     if name.is_empty() {
         name = Names::from([(String::new(), code.clone().unwrap_or_default())]);
     }
-    Some(Term {
+    let mut term = Term {
         code: TermCode::new(code.unwrap_or_default()),
         at: node.at,
         name,
@@ -80,7 +80,22 @@ pub(super) fn term(reader: &mut Reader<'_>, node: &Node, program: &Inherited) ->
         settle: settle.unwrap_or(by_grain),
         reward: reader.maybe(&fields, "reward", reward).unwrap_or(Reward::Money),
         group_by,
-    })
+    };
+    own_facts(&mut term);
+    Some(term)
+}
+
+/// A reading that repeats the term's `when` is one of the term's own facts, as if it said nothing.
+fn own_facts(term: &mut Term) {
+    let required = term.requires.iter_mut().filter_map(|requirement| match requirement {
+        Requirement::Reading { reading, .. } => Some(&mut **reading),
+        Requirement::Term { .. } => None,
+    });
+    for reading in term.qualifier.iter_mut().chain(required) {
+        if reading.when == term.when {
+            reading.when = None;
+        }
+    }
 }
 
 /// The method said; for a single value, what it needs.

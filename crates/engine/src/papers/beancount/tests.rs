@@ -2,6 +2,7 @@ use std::process::Command;
 
 use super::super::accounting::tests::{STORY, entries};
 use super::*;
+use crate::db::testing::skip;
 
 fn balances(entries: &[Entry]) -> Vec<Balance> {
     let sums = sums(entries);
@@ -26,7 +27,7 @@ pub(in crate::papers) fn bean_check(text: &str) -> Option<Result<(), String>> {
         Ok(done) if done.status.success() => Some(Ok(())),
         Ok(done) => Some(Err(String::from_utf8_lossy(&done.stderr).into_owned())),
         Err(_) => {
-            eprintln!("skipped: `{program}` is missing (pip install beancount)");
+            skip(&format!("`{program}`"), "pip install beancount");
             None
         }
     }

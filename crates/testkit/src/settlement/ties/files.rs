@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::Cursor;
 
-use engine::db::testing::TempFolder;
+use engine::db::testing::{TempFolder, skip};
 use engine::ingest::source::{Reader, Record, SourceOptions};
 use engine::papers::party::Account;
 use engine::papers::run::Format;
@@ -185,7 +185,11 @@ pub async fn bean_check(text: &str) -> Option<Result<(), String>> {
     let folder = TempFolder::new("beancount");
     let path = folder.path().join("ledger.beancount");
     tokio::fs::write(&path, text).await.expect("a file");
-    let done = tokio::process::Command::new("bean-check").arg(&path).output().await.ok()?;
+    let program = std::env::var("TOKUTEN_BEAN_CHECK").unwrap_or_else(|_| "bean-check".into());
+    let Ok(done) = tokio::process::Command::new(&program).arg(&path).output().await else {
+        skip(&format!("`{program}`"), "pip install beancount");
+        return None;
+    };
     if done.status.success() {
         return Some(Ok(()));
     }
