@@ -160,7 +160,7 @@ async fn decide(
     if changed == 0 {
         return Ok(false);
     }
-    let action = if to == Status::Returned { "return" } else { "take" };
+    let action = if to == Status::Returned { "give_back" } else { "take_in" };
     let said = json!({ "file": import.name, "comment": comment });
     let entry = audit::Entry::of(action, "import", import.id.clone(), None, Some(said));
     audit::append(tx, now, actor, entry).await?;

@@ -45,7 +45,7 @@ pub async fn run(
 ) -> Result<ImportReport, ImportError> {
     let started = office.now();
     let (job, plan, before) = match start(office, &request).await? {
-        Started::Reads(job, plan, before) => (job, plan, before),
+        Started::Reads(reading) => *reading,
         Started::Waits(import) => return Ok(held(*import)),
     };
     let mut import = Import {
@@ -238,7 +238,7 @@ impl Import<'_> {
 
 /// What became of a request at first.
 enum Started {
-    Reads(Job, read::Plan, ImportRow),
+    Reads(Box<(Job, read::Plan, ImportRow)>),
     /// It is a partner's report that has to be taken before it is read.
     Waits(Box<ImportRow>),
 }
@@ -336,7 +336,7 @@ async fn start(office: &Office, request: &Request) -> Result<Started, ImportErro
         today,
         language: settings.default_language,
     };
-    Ok(Started::Reads(job, plan, import))
+    Ok(Started::Reads(Box::new((job, plan, import))))
 }
 
 fn today(now: Timestamp, time_zone: &str) -> Date {

@@ -76,13 +76,12 @@ pub async fn enrol(
     check(master, more)?;
     let none = || ProgramError::NoVersion { code: code.to_owned(), version: 1 };
     let (program, draft) = newest(tx, code).await?.ok_or_else(none)?;
-    let base = match draft {
-        Some(_) => program,
-        None => {
-            let revision = Revision::Amend { from: how.from(), thresholds: Thresholds::Whole };
-            let begun = begin(tx, code, Some(program.version), &revision).await?;
-            read_program(&begun.text).map_err(|_| none())?
-        }
+    let base = if draft.is_some() {
+        program
+    } else {
+        let revision = Revision::Amend { from: how.from(), thresholds: Thresholds::Whole };
+        let begun = begin(tx, code, Some(program.version), &revision).await?;
+        read_program(&begun.text).map_err(|_| none())?
     };
     let mut members = match (&base.partners, how) {
         (Members::List(members), _) => members.clone(),

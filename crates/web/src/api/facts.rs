@@ -236,7 +236,9 @@ pub async fn saved_mapping(api: &Api, name: Option<String>) -> Result<Option<Map
 
 /// The mapping that a saved one holds.
 pub fn read_mapping(saved: &engine::catalog::Mapping) -> Result<Mapping, ApiError> {
-    Mapping::parse(&saved.body.to_string()).map_err(|problems| {
+    // The console keeps its text, the API what it was sent.
+    let text = saved.body.as_str().map_or_else(|| saved.body.to_string(), str::to_owned);
+    Mapping::parse(&text).map_err(|problems| {
         let detail = format!("the mapping `{}` does not read any more: {problems}", saved.name);
         ApiError::invalid(Fault::in_parameter("mapping", "broken_mapping", detail))
     })

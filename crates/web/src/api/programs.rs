@@ -421,10 +421,7 @@ pub async fn enrol(
     let mut tx = api.office().db().write().await?;
     let today = settle::today(&mut tx, now).await?;
     let from = from.unwrap_or_else(|| today.tomorrow().unwrap_or(today));
-    let how = match replaces {
-        true => Enrolment::Replaces { from },
-        false => Enrolment::Adds { from },
-    };
+    let how = if replaces { Enrolment::Replaces { from } } else { Enrolment::Adds { from } };
     let master = api.office().master(&mut tx).await?;
     let by = (caller.actor(), now);
     let done = programs::enrol(&mut tx, &master, by, &code, how, &more).await?;

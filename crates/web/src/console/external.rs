@@ -3,14 +3,15 @@
 use jiff::civil::DateTime;
 use maud::{Markup, html};
 
+use crate::access;
 use crate::format::{self, Money};
 use crate::i18n::{Lang, Words};
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, Place};
 use crate::ui::table::two_lines;
 use crate::ui::{
-    Column, Icon, Kind, List, PageHead, Table, Tone, card, door, empty, empty_state, encode,
-    page_head, status, table,
+    Column, Icon, Kind, List, Look, PageHead, Table, Tone, button_link, card, door, empty,
+    empty_state, encode, page_head, status, table,
 };
 use crate::view::{PartnerRef, ProgramRef};
 
@@ -50,7 +51,16 @@ impl View for Page {
                 title: w.external,
                 badge: empty(),
                 meta: html! { span { (w.external_help) } },
-                actions: empty(),
+                actions: html! {
+                    @if access::may_open_as(shell.role(), "/console/imports/new") {
+                        (button_link(
+                            words.data.new_import,
+                            "/console/imports/new?kind=external",
+                            Look::Outline,
+                            Some(Icon::Upload),
+                        ))
+                    }
+                },
             }))
             (card("tk-dense", html! {
                 @if self.rows.is_empty() {

@@ -141,14 +141,14 @@ impl Page {
                     p.tk-small.tk-muted.tk-phrase { (d.report_review_help) }
                     @if may {
                         div.tk-two {
-                            (shell.form(&format!("{at}/take"), "tk-form", &html! {
+                            div { (shell.form(&format!("{at}/take"), "tk-form", &html! {
                                 (Field::new("comment", d.report_word, "").optional().lines(2))
                                 (button(d.report_take, Look::Primary, Some(Icon::Check)))
-                            }))
-                            (shell.form(&format!("{at}/return"), "tk-form", &html! {
+                            })) }
+                            div { (shell.form(&format!("{at}/return"), "tk-form", &html! {
                                 (Field::new("why", d.report_return_why, "").lines(2))
                                 (danger(d.report_return))
-                            }))
+                            })) }
                         }
                     }
                 }))

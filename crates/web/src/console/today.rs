@@ -310,10 +310,12 @@ impl Page {
                                     small { (exception.detail) }
                                 }
                                 span.tk-rows__figure {
-                                    (fill(
-                                        lang.words().common.n_lines,
-                                        &[("n", &format::count(exception.lines))],
-                                    ))
+                                    @if exception.lines > 0 {
+                                        (fill(
+                                            lang.words().common.n_lines,
+                                            &[("n", &format::count(exception.lines))],
+                                        ))
+                                    }
                                 }
                             }
                         }

@@ -38,7 +38,7 @@ async fn a_report_that_waits_counts_once_it_is_taken() {
         assert_eq!(again.import, report.import, "the same file is the same report");
         let mut reader = office.db().read().await.unwrap();
         let waiting = in_review(&mut reader, 10).await.unwrap();
-        assert_eq!(waiting, [report.import.clone()]);
+        assert_eq!(waiting, std::slice::from_ref(&report.import));
         let held = held_file(&mut reader, report.import.import_id).await.unwrap();
         assert_eq!(held, Some(lines(FILE).into_bytes()), "what is taken is what was sent");
         assert!(unfinished_imports(&mut reader).await.unwrap().is_empty(), "it is not under way");

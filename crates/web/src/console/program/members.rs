@@ -96,11 +96,10 @@ impl Members {
         };
         let rows = self.rows.iter().map(|row| {
             vec![
-                match &row.name {
-                    Some(name) => {
-                        html! { a href={ "/console/partners/" (encode(&row.code)) } { (name) } }
-                    }
-                    None => html! { span.tk-missing { (t.member_unknown) } },
+                if let Some(name) = &row.name {
+                    html! { a href={ "/console/partners/" (encode(&row.code)) } { (name) } }
+                } else {
+                    html! { span.tk-missing { (t.member_unknown) } }
                 },
                 html! { span.tk-mono { (row.code) } },
                 day(row.from),
@@ -127,11 +126,11 @@ impl Members {
             &empty(),
             &html! {
                 p.tk-small.tk-muted.tk-phrase { (t.enrol_help) }
-                form.tk-inline-form method="get" action=(path) {
+                form.tk-form method="get" action=(path) {
                     input type="hidden" name="tab" value="members";
                     @let sought = self.found.as_ref().map_or("", |(q, _)| q.as_str());
                     (Field::new("find", t.enrol_find, sought).text())
-                    (button(t.enrol_take_found, Look::Outline, None))
+                    div.tk-form__send { (button(t.enrol_take_found, Look::Outline, None)) }
                 }
                 @if let Some((_, n)) = &self.found {
                     p.tk-small { (fill(t.enrol_found, &[("n", &format::count(*n))])) }

@@ -165,7 +165,8 @@ fn exceptions(visit: &Visit, found: &views::Today, reports: &[ImportRow]) -> Vec
             row.actor_name,
             crate::format::moment(visit.local(row.started_at), visit.lang)
         ),
-        lines: 1,
+        // Nobody has counted them yet.
+        lines: 0,
         href: format!("/console/imports/{}", row.id),
     });
     reports.chain(unknown).chain(waiting).chain(refused).collect()

@@ -148,7 +148,7 @@ fn word(lang: Lang, known: &[Known], code: &str) -> String {
     found.map_or_else(|| code.replace('_', " "), |(_, en, ja)| lang.say(ja, en).to_string())
 }
 
-const VERBS: [Known; 39] = [
+const VERBS: [Known; 41] = [
     ("accept", "Accepted", "認容"),
     ("acknowledge", "Activated over warnings", "警告を承知で有効化"),
     ("activate", "Activated", "有効化"),
@@ -169,6 +169,7 @@ const VERBS: [Known; 39] = [
     ("end", "Ended", "終了"),
     ("export", "Exported", "出力"),
     ("file", "Made", "作成"),
+    ("give_back", "Gave back", "差し戻し"),
     ("issue", "Issued", "発行"),
     ("open", "Opened", "申し立て"),
     ("pay", "Paid", "支払済みに変更"),
@@ -186,6 +187,7 @@ const VERBS: [Known; 39] = [
     ("sign_in", "Signed in", "サインイン"),
     ("sign_out", "Signed out", "サインアウト"),
     ("submit", "Handed in", "提出"),
+    ("take_in", "Took", "受理"),
     ("void", "Made void", "無効化"),
     ("withdraw", "Withdrew", "取り下げ"),
 ];

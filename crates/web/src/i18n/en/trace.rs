@@ -16,7 +16,7 @@ words! {
         external: "Amounts from outside",
         external_help: "What another calculator sent. Of each partner, period and group the newest counts.",
         no_external: "No amount came from outside",
-        no_external_help: "A term with external: true takes amounts by the API, which somebody else computed.",
+        no_external_help: "A term with external: true takes amounts that somebody else computed, from a file or by the API.",
         key: "Key",
         sent_by: "Sent by",
         is_counted: "Counts",

@@ -5,7 +5,7 @@ use crate::i18n::en::studio::Studio;
 pub const JA: Studio = Studio {
     counted_by: "{n}行目の対象：{terms}",
     counts_where: "各行の対象となる条件",
-    quote: "保存した形式の見積",
+    quote: "見積を貼り付けて試算",
     quote_help: "見出し行を含めて、見積の明細をそのまま貼り付けてください。保存はしません。",
     quote_lines: "見積明細",
     activate_now: "第{n}版を有効にする",

@@ -14,7 +14,7 @@ pub const JA: Trace = Trace {
     external: "外部計算の金額",
     external_help: "他のシステムで計算して登録された金額です。パートナー・期間・区分ごとに最新の1件を使います。",
     no_external: "外部からの金額はまだありません",
-    no_external_help: "external: true の条項には、他で計算した金額をAPIで登録できます。",
+    no_external_help: "external: true の条項には、他で計算した金額をファイルまたはAPIで登録できます。",
     key: "番号",
     sent_by: "登録者",
     is_counted: "適用中",
