@@ -1,6 +1,6 @@
 //! The attainment of a program: how each partner stands in one term and period.
 
-mod rows;
+pub(super) mod rows;
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
@@ -29,6 +29,8 @@ use crate::rules::Rules;
 const ROWS_PER_PAGE_MAX: i64 = 1_000;
 /// Periods to choose from, with the one shown.
 const PERIODS_MAX: usize = 12;
+/// Partners looked at for each award on a page, where they are read by name.
+const PARTNERS_PER_AWARD: i64 = 20;
 
 /// Which partners to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -189,6 +191,9 @@ struct Scope {
     /// Whether a partner may have several rows.
     has_groups: bool,
     by_fact: bool,
+    /// Partners are read in the order of their names, and the award of each is looked up: where
+    /// nearly everybody has one, a page is full after few of them.
+    by_name: bool,
     turn: Turn,
 }
 
@@ -206,7 +211,7 @@ pub async fn attainment(
     let Some(rule) = rule_of(plan, term, plan.newest().version) else { return Ok(None) };
     let chosen = chosen_partners(reader, query).await?;
     let turn = remembered::turn(reader, program_id).await?;
-    let scope = Scope {
+    let mut scope = Scope {
         turn: (program_id, turn),
         ..scope((reader, rules), (at, term), &period, (viewer, now), chosen)
     };
@@ -232,6 +237,9 @@ pub async fn attainment(
         (filter, Some(groups)) => scope.totals_of(reader, groups, (filter, &matching)).await?,
         _ => sums(reader, &scope, (&matching, &scope.args), (program_id, turn)).await?,
     };
+    let partners = i64::try_from(master.master.partners.len()).unwrap_or(i64::MAX);
+    let is_whole = scope.is_all && scope.kept.is_some() && query.filter == Filter::All;
+    scope.by_name = is_whole && partners <= counts.all.saturating_mul(PARTNERS_PER_AWARD);
     let (rows, next) = rows(reader, rules, master, now, (&scope, &matching), query).await?;
     let pace = Pace::of(&period, day_of(now, &plan.zone));
     let tiers = domain::evaluate::table(&rule.term, &domain::totals::Group::one());
@@ -384,6 +392,7 @@ fn scope(
         sums: sums_of(reader, by_fact),
         has_groups,
         by_fact,
+        by_name: false,
         turn: (program_id, 0),
     }
 }
@@ -446,9 +455,10 @@ impl Scope {
     }
 }
 
-/// A tenth or less of the next threshold is missing, and reaching it is worth something.
+/// A tenth or less of the next threshold is missing, and reaching it is worth something: word by
+/// word the condition of the index `award_near`.
 pub(super) const NEAR: &str =
-    "(a.gap_sort > 0 AND a.worth_sort > 0 AND a.gap_sort <= a.qualifier_sort / 9)";
+    "(a.gap_sort > 0 AND +a.worth_sort > 0 AND a.gap_sort <= a.qualifier_sort / 9)";
 
 /// One row for each partner where each fact is an award by itself.
 fn added_up(which: &str) -> String {
