@@ -29,8 +29,6 @@ use crate::rules::Rules;
 const ROWS_PER_PAGE_MAX: i64 = 1_000;
 /// Periods to choose from, with the one shown.
 const PERIODS_MAX: usize = 12;
-/// Partners looked at for each award on a page, where they are read by name.
-const PARTNERS_PER_AWARD: i64 = 20;
 
 /// Which partners to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -191,9 +189,6 @@ struct Scope {
     /// Whether a partner may have several rows.
     has_groups: bool,
     by_fact: bool,
-    /// Partners are read in the order of their names, and the award of each is looked up: where
-    /// nearly everybody has one, a page is full after few of them.
-    by_name: bool,
     turn: Turn,
 }
 
@@ -211,7 +206,7 @@ pub async fn attainment(
     let Some(rule) = rule_of(plan, term, plan.newest().version) else { return Ok(None) };
     let chosen = chosen_partners(reader, query).await?;
     let turn = remembered::turn(reader, program_id).await?;
-    let mut scope = Scope {
+    let scope = Scope {
         turn: (program_id, turn),
         ..scope((reader, rules), (at, term), &period, (viewer, now), chosen)
     };
@@ -237,10 +232,8 @@ pub async fn attainment(
         (filter, Some(groups)) => scope.totals_of(reader, groups, (filter, &matching)).await?,
         _ => sums(reader, &scope, (&matching, &scope.args), (program_id, turn)).await?,
     };
-    let partners = i64::try_from(master.master.partners.len()).unwrap_or(i64::MAX);
-    let is_whole = scope.is_all && scope.kept.is_some() && query.filter == Filter::All;
-    scope.by_name = is_whole && partners <= counts.all.saturating_mul(PARTNERS_PER_AWARD);
-    let (rows, next) = rows(reader, rules, master, now, (&scope, &matching), query).await?;
+    let of = (&scope, matching.as_str(), counts.all);
+    let (rows, next) = rows(reader, rules, master, now, of, query).await?;
     let pace = Pace::of(&period, day_of(now, &plan.zone));
     let tiers = domain::evaluate::table(&rule.term, &domain::totals::Group::one());
     Ok(Some(Attainment {
@@ -392,7 +385,6 @@ fn scope(
         sums: sums_of(reader, by_fact),
         has_groups,
         by_fact,
-        by_name: false,
         turn: (program_id, 0),
     }
 }

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 use super::super::name_order;
 use super::super::standing::{FIGURES, FIGURES_COUNT, figures, number_of, standings};
-use super::{After, AttainmentRow, Query, ROWS_PER_PAGE_MAX, Scope, Sort};
+use super::{After, AttainmentRow, Filter, Query, ROWS_PER_PAGE_MAX, Scope, Sort};
 use crate::args;
 use crate::catalog::MasterData;
 use crate::db::{Arg, Column, DbError, Dialect, Reader, Row};
@@ -16,16 +16,23 @@ use crate::exact;
 use crate::rules::Rules;
 use crate::totals::Stale;
 
-/// The rows of a page, and where the next one begins.
+/// Partners looked at for each award on a page, where they are read by name.
+const PARTNERS_PER_AWARD: i64 = 20;
+
+/// The rows of a page, and where the next one begins. `all` is how many rows there are without a
+/// filter.
 pub(super) async fn rows(
     reader: &mut Reader,
     rules: &Rules,
     master: &MasterData,
     now: Timestamp,
-    (scope, matching): (&Scope, &str),
+    (scope, matching, all): (&Scope, &str, i64),
     query: &Query,
 ) -> Result<(Vec<AttainmentRow>, Option<After>), DbError> {
-    let found = page(reader, scope, matching, query).await?;
+    let partners = i64::try_from(master.master.partners.len()).unwrap_or(i64::MAX);
+    let is_whole = scope.is_all && scope.kept.is_some() && query.filter == Filter::All;
+    let by_name = is_whole && partners <= all.saturating_mul(PARTNERS_PER_AWARD);
+    let found = page(reader, (scope, by_name), matching, query).await?;
     let is_full = i64::try_from(found.len()) == Ok(limit_of(query));
     let next = found.last().filter(|_| is_full && figure(query.sort).is_some()).map(|row| After {
         value: row.opt_int(FIGURES_COUNT + 4),
@@ -83,19 +90,23 @@ struct Part<'q> {
     query: &'q Query,
     by: String,
     is_of_partner: bool,
+    /// Partners are read in the order of their names, and the award of each is looked up: where
+    /// nearly everybody has one, a page is full after few of them.
+    by_name: bool,
 }
 
 /// The rows of a page: those with something to sort by in its order, then those without. Each is
 /// asked for apart, so that an index may be read in its order.
 async fn page(
     reader: &mut Reader,
-    scope: &Scope,
+    (scope, by_name): (&Scope, bool),
     matching: &str,
     query: &Query,
 ) -> Result<Vec<Row>, DbError> {
     let (by, is_of_partner) = order(reader, query);
     let (with, without) = (format!("{by} IS NOT NULL"), format!("{by} IS NULL"));
-    let part = Part { scope, query, by, is_of_partner };
+    let by_name = by_name && query.sort == Sort::Partner;
+    let part = Part { scope, query, by, is_of_partner, by_name };
     let after = query.after.as_ref().filter(|_| figure(query.sort).is_some());
     let (limit, offset) = (limit_of(query), query.offset.max(0));
     let offset = if after.is_some() { 0 } else { offset };
@@ -124,7 +135,7 @@ async fn page(
 
 impl Part<'_> {
     fn joined(&self, dialect: Dialect, matching: &str) -> String {
-        if self.scope.by_name && self.query.sort == Sort::Partner {
+        if self.by_name {
             let joined = format!("FROM {} AND", by_name(dialect, self.query.lang));
             return matching.replacen("FROM award a WHERE", &joined, 1);
         }
