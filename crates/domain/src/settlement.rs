@@ -9,7 +9,7 @@
 //!   over is carried: what was paid to date is what was earned to date, rounded once.
 //! * What is carried out of a closed period is carried into the next, once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -80,6 +80,40 @@ pub fn payouts(
     adjustments: &[Adjustment],
     closes: &Closes,
 ) -> Vec<PayoutLine> {
+    payouts_in(&mut Followed::of(plan), unit, due, adjustments, closes)
+}
+
+/// The payout periods of a plan with those after them, each found once: where payouts are many,
+/// nearly all of them carry something from one period to the next.
+pub struct Followed<'p> {
+    plan: &'p Plan,
+    known: HashMap<Period, Option<Period>>,
+}
+
+impl<'p> Followed<'p> {
+    pub fn of(plan: &'p Plan) -> Followed<'p> {
+        Followed { plan, known: HashMap::new() }
+    }
+
+    fn by(&mut self, period: &Period) -> Option<Period> {
+        if let Some(next) = self.known.get(period) {
+            return next.clone();
+        }
+        let next = following(self.plan, period);
+        self.known.insert(period.clone(), next.clone());
+        next
+    }
+}
+
+/// The same of one of many partners.
+pub fn payouts_in(
+    periods: &mut Followed<'_>,
+    unit: Currency,
+    due: &[(Period, Due)],
+    adjustments: &[Adjustment],
+    closes: &Closes,
+) -> Vec<PayoutLine> {
+    let plan = periods.plan;
     let mut lines: BTreeMap<Period, PayoutLine> = BTreeMap::new();
     for (earned, due) in due {
         let line = line_of(&mut lines, &due.payout, closes);
@@ -94,7 +128,7 @@ pub fn payouts(
         // What is decided after the close counts in the first open period.
         while adjustment.status == AdjustmentStatus::Pending
             && closes.0.contains_key(&period.name)
-            && let Some(next) = following(plan, &period)
+            && let Some(next) = periods.by(&period)
         {
             period = next;
         }
@@ -105,16 +139,16 @@ pub fn payouts(
             AdjustmentStatus::Rejected => {}
         }
     }
-    carry(plan, unit, lines, closes)
+    carry(periods, unit, lines, closes)
 }
 
 fn carry(
-    plan: &Plan,
+    periods: &mut Followed<'_>,
     unit: Currency,
     mut waiting: BTreeMap<Period, PayoutLine>,
     closes: &Closes,
 ) -> Vec<PayoutLine> {
-    let newest = plan.newest();
+    let newest = periods.plan.newest();
     let terms = newest.terms.first().map(|term| &term.payout);
     let pays = |term: &&Term| term.currency_in(newest) == unit;
     let first = newest.terms.iter().find(pays).or(newest.terms.first());
@@ -132,7 +166,7 @@ fn carry(
         line.lapsed = lapsed;
         if line.closed
             && !carried.is_zero()
-            && let Some(next) = following(plan, &period)
+            && let Some(next) = periods.by(&period)
         {
             line_of(&mut waiting, &next, closes).carried_in += carried;
         }

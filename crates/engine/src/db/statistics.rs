@@ -11,7 +11,9 @@ use super::{DbError, Dialect, Tx, args};
 
 /// Rows a table is taken to have. Only proportions matter.
 const ROWS: u64 = 1_000_000;
-/// Rows that share all columns of an index that is not unique.
+/// Rows that an index with a condition is taken to hold: it was made for the few.
+const ROWS_OF_FEW: u64 = 100_000;
+/// Rows of all that share all columns of an index that is not unique.
 const ROWS_ALIKE: u64 = 10;
 
 /// Writes down for every index how much each of its columns tells.
@@ -25,7 +27,7 @@ pub(super) async fn write(tx: &mut Tx) -> Result<(), DbError> {
         .rows(
             "SELECT t.name, CASE WHEN t.wr AND l.origin = 'pk' THEN t.name ELSE l.name END, \
              l.\"unique\", (SELECT count(*) FROM pragma_index_info(l.name)), \
-             (SELECT name FROM pragma_index_info(l.name) WHERE seqno = 0) \
+             (SELECT name FROM pragma_index_info(l.name) WHERE seqno = 0), l.partial \
              FROM pragma_table_list t JOIN pragma_index_list(t.name) l \
              WHERE t.schema = 'main' AND t.type = 'table' \
              AND t.name NOT LIKE 'sqlite!_%' ESCAPE '!'",
@@ -35,7 +37,8 @@ pub(super) async fn write(tx: &mut Tx) -> Result<(), DbError> {
     tx.execute("DELETE FROM sqlite_stat1", args![]).await?;
     for index in indexes {
         let columns = u32::try_from(index.int(3)).unwrap_or(1);
-        let stat = stat(columns, index.bool(2), index.text(4) == "tenant_id");
+        let rows = if index.bool(5) { ROWS_OF_FEW } else { ROWS };
+        let stat = stat(rows, columns, index.bool(2), index.text(4) == "tenant_id");
         tx.execute(
             "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ($1, $2, $3)",
             args![index.text(0), index.text(1), stat],
@@ -48,15 +51,15 @@ pub(super) async fn write(tx: &mut Tx) -> Result<(), DbError> {
 }
 
 /// The rows of the table, then the rows that share the first column, the first two, and so on.
-fn stat(columns: u32, is_unique: bool, by_tenant: bool) -> String {
-    let last = if is_unique { 1 } else { ROWS_ALIKE };
+fn stat(rows: u64, columns: u32, is_unique: bool, by_tenant: bool) -> String {
+    let last = if is_unique { 1 } else { ROWS_ALIKE * rows / ROWS };
     let alike = |column: u32| match column {
         _ if column == columns => last,
-        1 if by_tenant => ROWS,
-        _ => (ROWS / 1_000_u64.saturating_pow(column - u32::from(by_tenant))).max(2 * last),
+        1 if by_tenant => rows,
+        _ => (rows / 1_000_u64.saturating_pow(column - u32::from(by_tenant))).max(2 * last),
     };
     let counts: Vec<String> = (1..=columns).map(|column| alike(column).to_string()).collect();
-    format!("{ROWS} {}", counts.join(" "))
+    format!("{rows} {}", counts.join(" "))
 }
 
 #[cfg(test)]
@@ -66,11 +69,12 @@ mod tests {
 
     #[test]
     fn the_tenant_tells_nothing_and_the_last_column_all() {
-        assert_eq!(stat(1, true, false), "1000000 1");
-        assert_eq!(stat(2, true, true), "1000000 1000000 1");
-        assert_eq!(stat(2, false, true), "1000000 1000000 10");
-        assert_eq!(stat(4, true, true), "1000000 1000000 1000 2 1");
-        assert_eq!(stat(2, false, false), "1000000 1000 10");
+        assert_eq!(stat(ROWS, 1, true, false), "1000000 1");
+        assert_eq!(stat(ROWS, 2, true, true), "1000000 1000000 1");
+        assert_eq!(stat(ROWS, 2, false, true), "1000000 1000000 10");
+        assert_eq!(stat(ROWS, 4, true, true), "1000000 1000000 1000 2 1");
+        assert_eq!(stat(ROWS, 2, false, false), "1000000 1000 10");
+        assert_eq!(stat(ROWS_OF_FEW, 3, false, true), "100000 100000 100 1");
     }
 
     /// The index that looking up facts by key must use, in a database that holds none yet.

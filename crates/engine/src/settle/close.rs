@@ -1,6 +1,6 @@
 //! Closing a payout period.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use domain::amount::Currency;
@@ -149,10 +149,14 @@ pub async fn preview(
     let plan = &rules.plans[at];
     let (own, units) = (plan.newest().currency, units(plan));
     let mut due: BTreeMap<(i64, Currency), Vec<(Period, Due)>> = BTreeMap::new();
+    // Rows are many, their periods few: each is named once.
+    let mut periods: HashMap<(i64, Date, Date), Option<(Period, Period)>> = HashMap::new();
     for row in due_of_program(reader, program_id, partner_id).await? {
         let unit = usize::try_from(row.term).ok().and_then(|term| units.get(term).copied());
         let of = (row.payee_id, unit.unwrap_or(own));
-        if let Some((earned, payout)) = periods_of(plan, &row) {
+        let days = (row.term, row.period, row.payout);
+        let found = periods.entry(days).or_insert_with(|| periods_of(plan, &row));
+        if let Some((earned, payout)) = found.clone() {
             let amount = row.amount;
             let group = Group::from_stored(&row.group_key);
             // Only sums by payout period are asked for here.
@@ -168,10 +172,11 @@ pub async fn preview(
             adjustments.entry(of).or_default().push(row.counted());
         }
     }
-    let mut payouts = Vec::new();
+    let (mut payouts, mut followed) = (Vec::new(), settlement::Followed::of(plan));
     for ((partner_id, unit), due) in due {
         let adjustments = adjustments.get(&(partner_id, unit)).map_or(&[][..], Vec::as_slice);
-        for line in settlement::payouts(plan, unit, &due, adjustments, &rules.closes[at]) {
+        let closes = &rules.closes[at];
+        for line in settlement::payouts_in(&mut followed, unit, &due, adjustments, closes) {
             payouts.push(PartnerPayout { partner_id, unit, line });
         }
     }

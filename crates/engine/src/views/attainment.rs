@@ -1,6 +1,6 @@
 //! The attainment of a program: how each partner stands in one term and period.
 
-mod rows;
+pub(super) mod rows;
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
@@ -232,7 +232,8 @@ pub async fn attainment(
         (filter, Some(groups)) => scope.totals_of(reader, groups, (filter, &matching)).await?,
         _ => sums(reader, &scope, (&matching, &scope.args), (program_id, turn)).await?,
     };
-    let (rows, next) = rows(reader, rules, master, now, (&scope, &matching), query).await?;
+    let of = (&scope, matching.as_str(), counts.all);
+    let (rows, next) = rows(reader, rules, master, now, of, query).await?;
     let pace = Pace::of(&period, day_of(now, &plan.zone));
     let tiers = domain::evaluate::table(&rule.term, &domain::totals::Group::one());
     Ok(Some(Attainment {
@@ -446,9 +447,10 @@ impl Scope {
     }
 }
 
-/// A tenth or less of the next threshold is missing, and reaching it is worth something.
+/// A tenth or less of the next threshold is missing, and reaching it is worth something: word by
+/// word the condition of the index `award_near`.
 pub(super) const NEAR: &str =
-    "(a.gap_sort > 0 AND a.worth_sort > 0 AND a.gap_sort <= a.qualifier_sort / 9)";
+    "(a.gap_sort > 0 AND +a.worth_sort > 0 AND a.gap_sort <= a.qualifier_sort / 9)";
 
 /// One row for each partner where each fact is an award by itself.
 fn added_up(which: &str) -> String {

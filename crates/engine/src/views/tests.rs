@@ -1,11 +1,13 @@
 use domain::explain::Lang;
 
+use super::attainment::rows::by_name;
 use super::attainment::{After, Attainment, Filter, Query, Sort, attainment};
 use super::story::{self, Story, TODAY, noon};
 use super::{accrual, checks};
 use crate::access::Viewer;
-use crate::db::Db;
-use crate::db::testing::for_each_database;
+use crate::args;
+use crate::db::testing::{TestDatabase, for_each_database};
+use crate::db::{Db, Dialect};
 
 async fn attained(db: &Db, story: &Story, viewer: Viewer, query: &Query) -> Option<Attainment> {
     let mut reader = db.read().await.expect("reads");
@@ -190,6 +192,42 @@ async fn pages_that_begin_after_a_row_hold_every_row_once() {
         }
     })
     .await;
+}
+
+/// What SQLite reads for a list: it is told in which order, as PostgreSQL finds out by itself.
+#[tokio::test]
+async fn few_are_found_without_reading_all_awards() {
+    let database = TestDatabase::sqlite();
+    let db = database.open().await;
+    db.migrate().await.expect("migrates");
+    let scope = "a.tenant_id = $1 AND a.program_id = 1 AND a.term = 0 AND a.period_day = 20544";
+    let near = super::attainment::NEAR;
+    let name = super::name_order(&db.read().await.expect("reads"), "p", Lang::En);
+    let earned = "a.amount_sort DESC, a.partner_id, a.group_key";
+    for (from, order, plan) in [
+        (format!("award a WHERE {scope} AND {near}"), earned, "SEARCH a USING INDEX award_near"),
+        (
+            format!("award a WHERE {scope} AND (a.behind_from <= 71 AND 71 < a.behind_until)"),
+            earned,
+            "SEARCH a USING COVERING INDEX award_by_earned",
+        ),
+        (
+            format!("{} AND {scope}", by_name(Dialect::Sqlite, Lang::En)),
+            &format!("{name}, a.partner_id, a.group_key"),
+            "SEARCH p USING INDEX partner_by_name_en",
+        ),
+    ] {
+        let sql = format!(
+            "EXPLAIN QUERY PLAN SELECT a.tenant_id, a.program_id, a.partner_id, a.term, \
+             a.period_day, a.group_key FROM {from} ORDER BY {order} LIMIT 50"
+        );
+        let mut reader = db.read().await.expect("reads");
+        let rows = reader.rows(sqlx::AssertSqlSafe(sql), args![1]).await.expect("a plan");
+        let told: Vec<&str> = rows.iter().map(|row| row.text(3)).collect();
+        assert!(told[0].starts_with(plan), "{told:?}");
+        // Only rows that are alike in what comes first are sorted.
+        assert!(!told.contains(&"USE TEMP B-TREE FOR ORDER BY"), "{told:?}");
+    }
 }
 
 #[tokio::test]

@@ -2,29 +2,37 @@
 
 use std::collections::HashMap;
 
+use domain::explain::Lang;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use super::super::name_order;
 use super::super::standing::{FIGURES, FIGURES_COUNT, figures, number_of, standings};
-use super::{After, AttainmentRow, Query, ROWS_PER_PAGE_MAX, Scope, Sort};
+use super::{After, AttainmentRow, Filter, Query, ROWS_PER_PAGE_MAX, Scope, Sort};
 use crate::args;
 use crate::catalog::MasterData;
-use crate::db::{Arg, Column, DbError, Reader, Row};
+use crate::db::{Arg, Column, DbError, Dialect, Reader, Row};
 use crate::exact;
 use crate::rules::Rules;
 use crate::totals::Stale;
 
-/// The rows of a page, and where the next one begins.
+/// Partners looked at for each award on a page, where they are read by name.
+const PARTNERS_PER_AWARD: i64 = 20;
+
+/// The rows of a page, and where the next one begins. `all` is how many rows there are without a
+/// filter.
 pub(super) async fn rows(
     reader: &mut Reader,
     rules: &Rules,
     master: &MasterData,
     now: Timestamp,
-    (scope, matching): (&Scope, &str),
+    (scope, matching, all): (&Scope, &str, i64),
     query: &Query,
 ) -> Result<(Vec<AttainmentRow>, Option<After>), DbError> {
-    let found = page(reader, scope, matching, query).await?;
+    let partners = i64::try_from(master.master.partners.len()).unwrap_or(i64::MAX);
+    let is_whole = scope.is_all && scope.kept.is_some() && query.filter == Filter::All;
+    let by_name = is_whole && partners <= all.saturating_mul(PARTNERS_PER_AWARD);
+    let found = page(reader, (scope, by_name), matching, query).await?;
     let is_full = i64::try_from(found.len()) == Ok(limit_of(query));
     let next = found.last().filter(|_| is_full && figure(query.sort).is_some()).map(|row| After {
         value: row.opt_int(FIGURES_COUNT + 4),
@@ -82,19 +90,23 @@ struct Part<'q> {
     query: &'q Query,
     by: String,
     is_of_partner: bool,
+    /// Partners are read in the order of their names, and the award of each is looked up: where
+    /// nearly everybody has one, a page is full after few of them.
+    by_name: bool,
 }
 
 /// The rows of a page: those with something to sort by in its order, then those without. Each is
 /// asked for apart, so that an index may be read in its order.
 async fn page(
     reader: &mut Reader,
-    scope: &Scope,
+    (scope, by_name): (&Scope, bool),
     matching: &str,
     query: &Query,
 ) -> Result<Vec<Row>, DbError> {
     let (by, is_of_partner) = order(reader, query);
     let (with, without) = (format!("{by} IS NOT NULL"), format!("{by} IS NULL"));
-    let part = Part { scope, query, by, is_of_partner };
+    let by_name = by_name && query.sort == Sort::Partner;
+    let part = Part { scope, query, by, is_of_partner, by_name };
     let after = query.after.as_ref().filter(|_| figure(query.sort).is_some());
     let (limit, offset) = (limit_of(query), query.offset.max(0));
     let offset = if after.is_some() { 0 } else { offset };
@@ -122,7 +134,11 @@ async fn page(
 }
 
 impl Part<'_> {
-    fn joined(&self, matching: &str) -> String {
+    fn joined(&self, dialect: Dialect, matching: &str) -> String {
+        if self.by_name {
+            let joined = format!("FROM {} AND", by_name(dialect, self.query.lang));
+            return matching.replacen("FROM award a WHERE", &joined, 1);
+        }
         let joined = format!("FROM award a {}", with_partner("a"));
         if self.is_of_partner {
             matching.replacen("FROM award a", &joined, 1)
@@ -164,7 +180,7 @@ impl Part<'_> {
                  JOIN award a ON a.tenant_id = t.tenant_id AND a.program_id = t.program_id \
                  AND a.partner_id = t.partner_id AND a.term = t.term \
                  AND a.period_day = t.period_day AND a.group_key = t.group_key {} ORDER BY {order}",
-                self.joined(matching),
+                self.joined(reader.dialect(), matching),
                 with_partner("t")
             )
         };
@@ -180,11 +196,23 @@ impl Part<'_> {
             let partner = with_partner("a");
             format!("SELECT COUNT(*) FROM (SELECT a.* {matching}) a {partner} WHERE {only}")
         } else {
-            format!("SELECT COUNT(*) {} AND {only}", self.joined(matching))
+            format!("SELECT COUNT(*) {} AND {only}", self.joined(reader.dialect(), matching))
         };
         let row = reader.row(sqlx::AssertSqlSafe(sql), &self.scope.args).await?;
         Ok(row.map_or(0, |row| row.int(0)))
     }
+}
+
+/// Partners in the order of their names, with their awards. SQLite does not see that a page ends
+/// after few of them: it is told the index, and joins in the order in which tables are written.
+pub(in crate::views) fn by_name(dialect: Dialect, lang: Lang) -> String {
+    let index = match dialect {
+        Dialect::Sqlite => format!(" INDEXED BY partner_by_name_{}", lang.tag()),
+        Dialect::Postgres => String::new(),
+    };
+    format!(
+        "partner p{index} CROSS JOIN award a WHERE p.tenant_id = $1 AND a.partner_id = p.partner_id"
+    )
 }
 
 fn with_partner(table: &str) -> String {
