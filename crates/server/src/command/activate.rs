@@ -4,7 +4,8 @@
 //!
 //! * What the page refuses is refused here: errors and tests that do not hold, warnings without a
 //!   reason, a draft that needs a second person, a person who may not activate.
-//! * The audit trail says who, why, and over which warnings, as it does of the page.
+//! * The audit trail says who, why, and over which warnings, as it does of the page; and that the
+//!   command line named this person, whose password it does not ask for.
 
 use std::io::Write;
 use std::path::Path;
@@ -12,13 +13,15 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use engine::access::{self, Action};
+use engine::access::{self, Action, Actor};
 use engine::acting;
+use engine::audit::{self, Entry};
 use engine::clock::{Clock, SystemClock};
 use engine::office::Office;
 use engine::programs::{self, ProgramError};
 use engine::rules::{self, VersionStatus};
 use engine::settle;
+use serde_json::json;
 
 use super::{Answer, open_current};
 use crate::config::Config;
@@ -91,6 +94,9 @@ pub async fn run(
         Ok(()) => {}
         Err(error) => return refused(&activate.program, error, out),
     }
+    let said = json!({ "activated": "on the command line", "as": user.login });
+    let entry = Entry::of("acknowledge", "program", format!("{code}/{version}"), None, Some(said));
+    audit::append(&mut tx, now, &Actor::System, entry).await?;
     tx.commit().await?;
     let accrued = office.accrue().await?;
     writeln!(
