@@ -230,6 +230,10 @@ pub async fn of_engine(office: &Office, rejections: &[(String, String)]) -> Line
             lapsed: row.lapsed,
             amount: row.amount,
         };
+        // A payout of nothing is there where what was owed at once is cancelled out by the rest.
+        if is_of_nothing(&line) {
+            continue;
+        }
         let of = (&row.program_code, &row.partner_code, &row.unit);
         lines.add(OutputList::Payouts, &payout(of.0, of.1, of.2, &line));
     }
