@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::family::{Family, TermAt, families, find, is_for_members, order, rules};
+use super::family::{Extent, Family, TermAt, families, find, is_for_members, order, rules};
 use super::inputs::acts_on;
 use super::together::{Awards, Together};
 use super::{Links, More, Others, Outcome, Question, Upto};
@@ -104,8 +104,8 @@ pub struct World<'a> {
     accounting_ends: Ends,
 }
 
-/// Last days, by the position of a family.
-type Ends = RefCell<HashMap<usize, Rc<BTreeSet<Date>>>>;
+/// Last days, by the position of a family, and by earner where nobody else's awards matter.
+type Ends = RefCell<HashMap<(usize, Option<PartnerCode>), Rc<BTreeSet<Date>>>>;
 
 impl<'a> World<'a> {
     /// A world of these cells.
@@ -218,7 +218,7 @@ impl<'a> World<'a> {
 
     /// The questions about one term.
     pub(super) fn of_term(&self, at: TermAt) -> impl Iterator<Item = (&Asked, &Held)> {
-        self.held.iter().filter(move |(asked, _)| (asked.plan, asked.term) == at)
+        self.of_earner(at, None)
     }
 
     fn asked(&self, question: &Question<'_>) -> Option<Asked> {
@@ -239,43 +239,67 @@ impl<'a> World<'a> {
         found
     }
 
-    /// The position of a term's family, and its terms that are evaluated together.
-    fn kin(&self, at: TermAt) -> (usize, &[TermAt]) {
-        if self.ground.only.is_some() {
-            return (0, &self.order);
+    /// The position of a term's family, its terms that are evaluated together, and how far a change
+    /// of one reaches.
+    fn kin(&self, at: TermAt) -> (usize, &[TermAt], Extent) {
+        if let Some(only) = self.ground.only {
+            return (0, &self.order, only.family.extent);
         }
         let families = self.families.get_or_init(|| families(self.ground.plans));
         let found = families.iter().position(|family| family.terms.contains(&at));
-        found.map_or((0, &self.order), |found| (found, &families[found].order))
+        found.map_or((0, &self.order, Extent::Everyone), |found| {
+            (found, &families[found].order, families[found].extent)
+        })
+    }
+
+    /// The questions about one term of an earner, or of everybody.
+    fn of_earner(
+        &self,
+        (plan, term): TermAt,
+        earner: Option<&PartnerCode>,
+    ) -> impl Iterator<Item = (&Asked, &Held)> {
+        let first = Asked {
+            plan,
+            term,
+            earner: earner.cloned().unwrap_or_else(|| PartnerCode::new("")),
+            period: Date::MIN,
+        };
+        let earner = earner.cloned();
+        self.held.range(first..).take_while(move |(asked, _)| {
+            (asked.plan, asked.term) == (plan, term)
+                && earner.as_ref().is_none_or(|earner| *earner == asked.earner)
+        })
     }
 
     /// Where booking periods end in which anything is booked that a term may depend on.
     fn ends(
         &self,
-        at: TermAt,
+        asked: &Asked,
         of: fn(&Plan, u16) -> &Calendar,
         booked: fn(&Cell) -> Date,
         known: &Ends,
     ) -> Rc<BTreeSet<Date>> {
-        let (family, kin) = self.kin(at);
-        if let Some(ends) = known.borrow().get(&family) {
+        let (family, kin, extent) = self.kin((asked.plan, asked.term));
+        let earner = (extent != Extent::Everyone).then_some(&asked.earner);
+        let key = (family, earner.cloned());
+        if let Some(ends) = known.borrow().get(&key) {
             return Rc::clone(ends);
         }
         let mut ends: BTreeSet<Date> = BTreeSet::new();
         for at in kin {
             let calendar = of(&self.ground.plans[at.0], at.1);
-            let cells = self.of_term(*at).flat_map(|(_, held)| &held.cells);
+            let cells = self.of_earner(*at, earner).flat_map(|(_, held)| &held.cells);
             let mut starts: BTreeSet<Date> = cells.map(|(cell, _)| booked(cell)).collect();
             // What is owed without a fact comes with its period, or once that is over.
             let owed = |held: &Held| !held.member.is_empty() || held.by_facts;
-            for (_, held) in self.of_term(*at).filter(|(_, held)| owed(held)) {
+            for (_, held) in self.of_earner(*at, earner).filter(|(_, held)| owed(held)) {
                 let last = held.period.last().min(self.ground.today.max(held.period.start));
                 starts.extend([held.period.start, last]);
             }
             ends.extend(starts.into_iter().map(|start| calendar.end_of(start)));
         }
         let ends = Rc::new(ends);
-        known.borrow_mut().insert(family, Rc::clone(&ends));
+        known.borrow_mut().insert(key, Rc::clone(&ends));
         ends
     }
 
@@ -290,7 +314,7 @@ impl<'a> World<'a> {
         let own = of(question.plan, question.term);
         let Some(first) = own.containing(question.period.start) else { return BTreeSet::new() };
         let Some(asked) = self.asked(question) else { return BTreeSet::new() };
-        let ends = self.ends((asked.plan, asked.term), of, booked, known);
+        let ends = self.ends(&asked, of, booked, known);
         let mut starts = BTreeSet::new();
         let mut period = first;
         for end in ends.iter() {
