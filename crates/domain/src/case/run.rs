@@ -385,7 +385,7 @@ impl<'c> Teller<'c> {
 
     /// What was booked when periods were closed, if a partner changed after a close and what it
     /// changed reaches behind it: that has no instant at which it became known, and what was closed
-    /// stays.
+    /// stays. So it does where a version came after a close, whose accruals may be of both sides.
     fn frozen(
         &self,
         known: &Known,
@@ -406,6 +406,13 @@ impl<'c> Teller<'c> {
                     first = reached.then_some(at);
                 }
                 _ => {}
+            }
+        }
+        let versions = self.programs.iter().flatten();
+        for known in versions.filter_map(|program| Some(self.day(program.recorded?))) {
+            if closes.first().is_some_and(|(_, instant, _)| *instant < known) {
+                let at = events.partition_point(|(instant, _)| *instant < known);
+                first = Some(first.map_or(at, |first: usize| first.min(at)));
             }
         }
         let Some(first) = first else { return Ok(None) };
