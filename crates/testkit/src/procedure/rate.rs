@@ -2,12 +2,12 @@
 
 #![expect(clippy::too_many_arguments, reason = "steps of the procedure, called alike")]
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use domain::code::PartnerCode;
 use domain::program::{
     BaselineOf, Bounds, Compare, Every, FrequencyPer, Opens, Program, Reading, Requirement,
-    RoundAt, RowValue, Scope, Split, Term, Total, View, Window,
+    RoundAt, RowValue, Scope, Term, Total, View, Window,
 };
 use jiff::Span;
 use jiff::civil::{Date, DateTime};
@@ -18,6 +18,7 @@ use super::limits::{bound, rounding};
 use super::share::{scaled, spans};
 use super::{Asked, Found, Part, Procedure, TermAt, view_of, window};
 
+mod payees;
 mod rows;
 mod stand;
 
@@ -550,65 +551,6 @@ impl Procedure<'_> {
                 })
             }
         })
-    }
-
-    fn payees(
-        &self,
-        at: TermAt,
-        asked: &Asked<'_>,
-        group: &[(String, String)],
-        seen: &Seen,
-    ) -> BTreeMap<String, (Decimal, Decimal)> {
-        let mut payees: BTreeMap<String, (Decimal, Decimal)> = BTreeMap::new();
-        for (nth, part) in asked.parts.iter().enumerate() {
-            let Some(split) = &part.term.split else { continue };
-            let first =
-                part.term.frequency.is_some().then(|| self.first_ones(at, asked, nth, seen));
-            let numbers = self.weights(part);
-            for hit in &seen.measures[&part.program.version] {
-                let here = hit.counts && &hit.earner == asked.earner && part.holds(hit.day);
-                let left = first
-                    .as_ref()
-                    .is_none_or(|first| among(first, &hit.place.1, &hit.unit, hit.takes_back));
-                if !here || hit.group != group || !left {
-                    continue;
-                }
-                let number = numbers(hit);
-                for (nth, payee) in hit.payees.iter().enumerate() {
-                    let share = match split {
-                        Split::Contributors => ONE,
-                        Split::Shares(shares) => shares[nth].1,
-                    };
-                    let there = payees.entry(payee.to_string()).or_default();
-                    there.0 += number * share;
-                    there.1 += share;
-                }
-            }
-        }
-        payees
-    }
-
-    /// By what number of each fact an award goes to who is paid: the measure if that is a sum,
-    /// else the qualifier if that is a sum of the same facts.
-    fn weights(&self, part: &Part<'_>) -> Box<dyn Fn(&Hit) -> Decimal> {
-        let (program, term) = (part.program, part.term);
-        if term.measure.as_ref().is_some_and(|measure| is_sum(Some(&measure.total))) {
-            return Box::new(|hit| hit.number);
-        }
-        let own = own_names(term);
-        let same = term.qualifier.as_ref().filter(|reading| {
-            let look = look_of(program, term, reading);
-            look.when == term.when.as_ref()
-                && *look.scope == Scope::Partner
-                && look.window == Window::Period
-                && look.names == own
-                && is_sum(Some(look.total))
-        });
-        let Some(reading) = same else { return Box::new(|_| ZERO) };
-        let hits = self.story.hits(program, term, &look_of(program, term, reading));
-        let numbers: HashMap<String, Decimal> =
-            hits.into_iter().map(|hit| (hit.fact.key.to_string(), hit.number)).collect();
-        Box::new(move |hit| numbers.get(hit.fact.key.as_str()).copied().unwrap_or_default())
     }
 
     /// What the spans of a period come to, each rated by itself.
