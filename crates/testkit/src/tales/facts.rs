@@ -287,7 +287,8 @@ fn close(tale: &mut Tale, random: &mut Random) {
                  status: {status}{more}",
                 program.code,
                 period.name,
-                random.between(-50, 50)
+                // Nobody adjusts by nothing.
+                Some(random.between(-50, 50)).filter(|amount| *amount != 0).unwrap_or(1)
             );
             // What is decided about a closed period is another story.
             if on < since(period.start) + 5 {
