@@ -169,14 +169,20 @@ pub async fn rejected(
     params: Params,
 ) -> Result<Response, ApiError> {
     params.end()?;
-    let import = visible(&api, &caller, &id).await?;
-    if import.feeds == Feeds::Payees {
-        // Its rows hold accounts.
-        allowed(&caller, import.feeds)?;
-    }
+    let import = with_rows(&api, &caller, &id).await?;
     let mut reader = api.office().db().read().await?;
     let text = imports::write_rejects(&mut reader, &import, Vec::new(), caller.language()).await?;
     Ok(csv(text))
+}
+
+/// An import whose rows may be read.
+async fn with_rows(api: &Api, caller: &Caller, id: &str) -> Result<ImportRow, ApiError> {
+    let import = visible(api, caller, id).await?;
+    if import.feeds == Feeds::Payees {
+        // Its rows hold accounts.
+        allowed(caller, import.feeds)?;
+    }
+    Ok(import)
 }
 
 fn csv(text: Vec<u8>) -> Response {
@@ -197,7 +203,7 @@ pub async fn known(
     params: Params,
 ) -> Result<Response, ApiError> {
     params.end()?;
-    let import = visible(&api, &caller, &id).await?;
+    let import = with_rows(&api, &caller, &id).await?;
     let mut reader = api.office().db().read().await?;
     Ok(csv(imports::write_known(&mut reader, &import, Vec::new()).await?))
 }
