@@ -1,8 +1,8 @@
 //! Figures: targets, fixed baselines and forecasts, kept in tables by name.
 //!
 //! A figure without partner or period is for all; the most specific counts. One for a longer period
-//! is spread evenly over the periods in it, unless the shorter one has its own. An entry holds from
-//! its `from` until the next.
+//! is spread evenly over the periods in it, unless the shorter one has its own; over periods on
+//! demand it is not. An entry holds from its `from` until the next.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -84,6 +84,10 @@ fn shares(entry: &FigureEntry, asked: &Asked<'_>) -> Option<u32> {
     let Some(name) = &entry.period else { return Some(1) };
     if **name == *asked.period.name {
         return Some(1);
+    }
+    // Nobody knows how many periods there will be that end when somebody ends them.
+    if asked.calendar.is_on_demand() {
+        return None;
     }
     let longer = [Every::Quarter, Every::Half, Every::Year, Every::Program]
         .into_iter()

@@ -249,15 +249,14 @@ impl Calendar {
         Some((self.fiscal_year_from - 1 + months) % 12 + 1)
     }
 
-    /// The period that follows, also beyond the program's last day: what arrives late must be
-    /// booked somewhere.
+    /// The period that follows, cut by the program's last day, or whole beyond it: what arrives
+    /// late must be booked somewhere.
     pub fn next(&self, period: &Period) -> Option<Period> {
         match &self.every {
             Every::Custom(list) => list
                 .iter()
                 .map(custom)
                 .find(|next| period.end <= next.start)
-                .map(|next| self.cut_start(next))
                 .or_else(|| self.after(AFTER)),
             Every::Program | Every::OnDemand => self.after(AFTER),
             _ => {
@@ -266,6 +265,8 @@ impl Calendar {
             }
         }
         .filter(|next| next.start < NEVER && period.end <= next.start)
+        // Behind the last day nothing is left to cut.
+        .map(|next| if next.start < self.ends { self.cut(next) } else { next })
     }
 
     fn after(&self, name: &str) -> Option<Period> {
@@ -333,7 +334,7 @@ impl Calendar {
                 break;
             }
             next = self.next(&period);
-            periods.push(self.cut(period));
+            periods.push(period);
         }
         periods
     }

@@ -47,9 +47,7 @@ impl Question<'_> {
             let later = due.iter().any(|due| period.end <= due.payout.start)
                 || accruals.iter().any(|accrual| period.end <= accrual.accounting.start)
                 || period.end < self.period.end;
-            let next = if later { of.payout.next(&period) } else { None };
-            // A last period ends with its program: what is accrued after it belongs to the next.
-            payout = next.map(|next| of.payout.containing(next.start).unwrap_or(next));
+            payout = if later { of.payout.next(&period) } else { None };
         }
         accruals.retain(|accrual| !accrual.amount.is_zero());
         accruals.sort();

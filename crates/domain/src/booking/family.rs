@@ -123,12 +123,8 @@ fn join(of: &mut [usize], a: usize, b: usize) {
 fn extent(plans: &[Plan], at: TermAt) -> Extent {
     let plan = &plans[at.0];
     let looked_at = looks_at(plans, at);
-    let for_themselves = |(plan, term): &TermAt| {
-        rules(&plans[*plan], *term).all(|rule| rule.term.earner == Earner::Partner)
-    };
-    // What was awarded for a fact goes with the fact, to whoever earns with it.
     let linked = rules(plan, at.1).any(|rule| !rule.links.is_empty());
-    let crosses = linked && !(for_themselves(&at) && looked_at.iter().all(for_themselves));
+    let crosses = linked && looked_at.iter().any(|other| crosses(plans, at, *other));
     let by_program = plan.versions.iter().any(|it| it.program.limits.budget.is_some());
     let everyone = |rule: &Rule| {
         rule.term.limits.budget.is_some()
@@ -143,6 +139,16 @@ fn extent(plans: &[Plan], at: TermAt) -> Extent {
         return Extent::Earner;
     }
     Extent::Award
+}
+
+/// Whether what one term awards for a fact goes with the fact, to whoever earns with it in the other
+/// one. Where partners earn for themselves in both, it is their own: a fact that was corrected to
+/// another partner may still be the first one's where it came late.
+pub(super) fn crosses(plans: &[Plan], one: TermAt, other: TermAt) -> bool {
+    let for_themselves = |(plan, term): TermAt| {
+        rules(&plans[plan], term).all(|rule| rule.term.earner == Earner::Partner)
+    };
+    !(for_themselves(one) && for_themselves(other))
 }
 
 fn is_timed(rule: &Rule) -> bool {

@@ -32,9 +32,12 @@ pub(super) struct Awards {
 
 #[derive(Debug, Default)]
 struct ByFact {
-    by_key: HashMap<String, Decimal>,
-    by_unit: HashMap<String, Decimal>,
+    by_key: Shares,
+    by_unit: Shares,
 }
+
+/// What each earner has of a fact: one of them as a rule.
+type Shares = HashMap<String, Vec<(PartnerCode, Decimal)>>;
 
 /// An award among all: of which question, and the how-manieth of its groups.
 type At = (Asked, usize);
@@ -44,10 +47,19 @@ impl Awards {
         self.by.get(asked).map_or(&[], |(_, awards)| awards.as_slice())
     }
 
-    pub(super) fn for_fact(&self, at: TermAt, key: &str, with_returns: bool) -> Decimal {
+    /// What a term awarded for a fact: to one earner, or to all.
+    pub(super) fn for_fact(
+        &self,
+        at: TermAt,
+        earner: Option<&PartnerCode>,
+        key: &str,
+        with_returns: bool,
+    ) -> Decimal {
         let Some(facts) = self.facts.get(&at) else { return Decimal::ZERO };
         let by = if with_returns { &facts.by_unit } else { &facts.by_key };
-        by.get(key).copied().unwrap_or_default()
+        let shares = by.get(key).into_iter().flatten();
+        let own = shares.filter(|(of, _)| earner.is_none_or(|earner| earner == of));
+        own.map(|(_, share)| *share).sum()
     }
 
     /// The awards of a term in a period or the one around it.
@@ -445,7 +457,15 @@ impl<'w, 'a> Together<'w, 'a> {
     fn share_out(&mut self, at: TermAt) {
         let mut facts = ByFact::default();
         let own = self.awards.by.iter().filter(|(asked, _)| (asked.plan, asked.term) == at);
-        for award in own.flat_map(|(_, (_, awards))| awards) {
+        let add = |shares: &mut Shares, key: &str, earner: &PartnerCode, share: Decimal| {
+            let shares = shares.entry(key.to_owned()).or_default();
+            match shares.iter_mut().find(|(of, _)| of == earner) {
+                Some((_, sum)) => *sum += share,
+                None => shares.push((earner.clone(), share)),
+            }
+        };
+        let own = own.flat_map(|(asked, (_, awards))| awards.iter().map(|it| (&asked.earner, it)));
+        for (earner, award) in own {
             let weights = award.by_fact.iter().map(|fact| fact.weight);
             let all = weights.fold(Decimal::ZERO, Decimal::saturating_add);
             let count = Decimal::from(award.by_fact.len());
@@ -454,8 +474,8 @@ impl<'w, 'a> Together<'w, 'a> {
                     if all.is_zero() { (Decimal::ONE, count) } else { (fact.weight, all) };
                 let share = award.amount.checked_mul(over).and_then(|it| it.checked_div(under));
                 let share = share.unwrap_or_default();
-                *facts.by_key.entry(fact.key.clone()).or_default() += share;
-                *facts.by_unit.entry(fact.unit.clone()).or_default() += share;
+                add(&mut facts.by_key, &fact.key, earner, share);
+                add(&mut facts.by_unit, &fact.unit, earner, share);
             }
         }
         self.awards.facts.insert(at, facts);

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::family::{Extent, Family, TermAt, families, find, is_for_members, order, rules};
+use super::family::{Extent, Family, TermAt, crosses, families, find, is_for_members, order, rules};
 use super::inputs::acts_on;
 use super::together::{Awards, Together};
 use super::{Links, More, Others, Outcome, Question, Upto};
@@ -511,7 +511,9 @@ impl Links for LinksOf<'_> {
         let Some(at) = find(self.plans, self.asked.plan, program, link.term.as_str()) else {
             return Decimal::ZERO;
         };
-        self.awards.for_fact(at, key, with_returns)
+        let crosses = crosses(self.plans, (self.asked.plan, self.asked.term), at);
+        let own = (!crosses).then_some(&self.asked.earner);
+        self.awards.for_fact(at, own, key, with_returns)
     }
 
     fn reached(&self, term: &TermRef, tier: Option<u32>, group: &Group) -> bool {

@@ -467,8 +467,15 @@ impl<'c> Teller<'c> {
         let mut known = self.nothing_yet(moment, events.len())?;
         let mut problems = Vec::new();
         let mut clock = Timestamp::MIN;
+        // A version is known before the lines of its day.
+        let versions = self.programs.iter().flatten();
+        let known_since: Vec<Timestamp> =
+            versions.filter_map(|program| Some(self.day(program.recorded?))).collect();
         for (instant, event) in events {
             clock = next(clock, *instant);
+            if known_since.contains(&clock) {
+                clock = next(clock, clock);
+            }
             if let Err(problem) = self.happen(&mut known, clock, event) {
                 problems.push(problem);
             }

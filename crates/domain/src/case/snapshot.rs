@@ -189,8 +189,8 @@ fn evaluate(known: &Known, with_facts: bool) -> Evaluated {
             });
         }
     }
-    // No two of a story come at the same instant.
-    let recorded = |key: &str| Some((known.recorded(key)?, 0));
+    // No two of a story come at the same instant, and what is owed since then comes before them.
+    let recorded = |key: &str| Some((known.recorded(key)?, 1));
     let ground = Ground {
         plans: &known.plans,
         closes: &known.closes,

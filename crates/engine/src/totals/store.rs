@@ -446,9 +446,7 @@ pub async fn cells_of(
             term: row.int(2),
             period_day: row.int(3),
         };
-        if let Some(cell) = cell(row, rules, &codes) {
-            cells.entry(of).or_default().push(cell);
-        }
+        cells.entry(of).or_default().extend(cell(row, rules, &codes));
     }
     Ok(cells)
 }
@@ -487,7 +485,6 @@ pub async fn cells_of_earners(
         let codes = Codes::of(reader, directory, rows.iter().map(|row| row.int(1))).await?;
         cells.extend(rows.iter().filter_map(|row| cell(row, rules, &codes)));
     }
-    cells.retain(|(_, sums)| !sums.is_nothing());
     Ok(cells)
 }
 
@@ -559,10 +556,10 @@ pub async fn all_cells(
     let tenant = reader.tenant();
     let rows = reader.rows(sqlx::AssertSqlSafe(sql), args![tenant]).await?;
     let codes = Codes::of(reader, directory, rows.iter().map(|row| row.int(1))).await?;
-    let cells = rows.iter().filter_map(|row| cell(row, rules, &codes));
-    Ok(cells.filter(|(_, sums)| !sums.is_nothing()).collect())
+    Ok(rows.iter().filter_map(|row| cell(row, rules, &codes)).collect())
 }
 
+/// `None` also where everything cancelled out: such a cell says nothing, not even when.
 fn cell(row: &Row, rules: &Rules, codes: &Codes<'_>) -> Option<(Cell, Sums)> {
     let cell = Cell {
         plan: u32::try_from(rules.position(row.int(0))?).ok()?,
@@ -577,7 +574,8 @@ fn cell(row: &Row, rules: &Rules, codes: &Codes<'_>) -> Option<(Cell, Sums)> {
         accounting: date(row.int(8)),
         late: row.bool(9),
     };
-    Some((cell, Sums { total: decimal(row.text(11)), facts: row.int(12) }))
+    let sums = Sums { total: decimal(row.text(11)), facts: row.int(12) };
+    (!sums.is_nothing()).then_some((cell, sums))
 }
 
 fn date(days: i64) -> Date {
