@@ -34,5 +34,6 @@ pub mod settlement;
 pub mod share;
 pub mod standing;
 pub mod totals;
+pub mod wallet;
 pub mod what_if;
 pub mod yaml;

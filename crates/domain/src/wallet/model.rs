@@ -1,0 +1,154 @@
+//! What is declared of points: currencies, their subtypes, and the rules of holding and spending.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
+
+use super::dates::{Expiry, Recurring};
+use super::ledger::Unit;
+use crate::amount::Currency;
+use crate::code::PartnerCode;
+use crate::program::{Names, Span};
+
+/// What a wallet declares.
+#[derive(Debug, Clone)]
+pub struct Wallet {
+    /// `None` in a case.
+    pub code: Option<String>,
+    pub name: Names,
+    pub description: Names,
+    /// The money of costs, worths and prices; `None`: the one of the programs.
+    pub currency: Option<Currency>,
+    /// Where a day begins.
+    pub time_zone: TimeZone,
+    pub points: BTreeMap<Unit, PointCurrency>,
+    pub pools: BTreeMap<PartnerCode, Pool>,
+}
+
+impl Default for Wallet {
+    fn default() -> Wallet {
+        Wallet {
+            code: None,
+            name: Names::new(),
+            description: Names::new(),
+            currency: None,
+            time_zone: TimeZone::UTC,
+            points: BTreeMap::new(),
+            pools: BTreeMap::new(),
+        }
+    }
+}
+
+/// A unit that partners earn beside money.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PointCurrency {
+    pub unit: Unit,
+    pub name: Names,
+    pub description: Names,
+    pub kind: PointKind,
+    /// Places of an amount.
+    pub decimals: u32,
+    /// Money for one point: what it costs the vendor.
+    pub cost: Decimal,
+    /// What it pays.
+    pub worth: Option<Decimal>,
+    /// `None`: never.
+    pub expiry: Option<Expiry>,
+    /// How long a credit waits before it can be used.
+    pub escrow: Span,
+    /// How long a reservation lasts if it says nothing.
+    pub hold: Span,
+    pub negative: Negative,
+    /// Whether spending may use what may be below zero, too.
+    pub overdraw: bool,
+    pub clawback: Clawback,
+    pub restore: Restore,
+    /// At least one; the first is what a credit has that names none.
+    pub subtypes: Vec<Subtype>,
+    pub spending: Spending,
+    /// When the balance starts again at zero.
+    pub reset: Option<Recurring>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PointKind {
+    Spendable,
+    /// Counts for tiers, and cannot be spent or passed on.
+    Qualifying,
+}
+
+/// How far below zero a balance may go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Negative {
+    UpTo(Decimal),
+    Unlimited,
+}
+
+/// What a claw-back does when the points are gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clawback {
+    /// The rest is owed, apart from the balance.
+    Arrears,
+    /// The balance goes below zero if the whole rest fits, else it is owed apart.
+    Negative,
+    /// The rest is forgiven.
+    Clamp,
+}
+
+/// What comes back to a lot after its last day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Restore {
+    /// It expires with its lot.
+    Original,
+    /// It lives so long from that day.
+    For(Span),
+}
+
+/// A part of a currency with a cost of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subtype {
+    pub code: Arc<str>,
+    /// `None`: the currency's.
+    pub cost: Option<Decimal>,
+    /// The smaller is spent first.
+    pub priority: u32,
+}
+
+/// The rules of one redemption.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Spending {
+    pub minimum: Option<Decimal>,
+    pub steps: Option<Decimal>,
+    /// The share of an order that points may pay.
+    pub of_order: Option<Decimal>,
+}
+
+/// A group that shares points.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pool {
+    pub members: Vec<PartnerCode>,
+    /// Of each credit of a member.
+    pub share: Decimal,
+    pub points: Unit,
+}
+
+impl PointCurrency {
+    pub fn is_spendable(&self) -> bool {
+        self.kind == PointKind::Spendable
+    }
+
+    /// The place of a subtype; without a name the first.
+    pub fn subtype(&self, name: Option<&str>) -> Option<usize> {
+        match name {
+            None => Some(0),
+            Some(name) => self.subtypes.iter().position(|subtype| &*subtype.code == name),
+        }
+    }
+
+    /// What one point of a subtype costs.
+    pub fn cost_of(&self, subtype: usize) -> Decimal {
+        self.subtypes.get(subtype).and_then(|subtype| subtype.cost).unwrap_or(self.cost)
+    }
+}

@@ -1,0 +1,393 @@
+//! What one owner holds of one unit: its lots, and what it owes.
+//!
+//! # Invariants
+//!
+//! * Balance = what open lots hold, less what is owed below zero.
+//! * While something is owed, no lot is open: whatever becomes usable pays debts first.
+//! * Undoing equals never having done: what comes back goes to the lots it came from, in reverse
+//!   order of taking.
+//!
+//! Nothing is refused here; whoever calls has asked whether there is enough.
+
+use std::sync::Arc;
+
+use jiff::civil::{Date, DateTime};
+use rust_decimal::Decimal;
+
+use super::ledger::{Account, Postings, Unit};
+use super::lot::{Ends, Lot, Place, midnight};
+use super::model::{Clawback, Negative, PointCurrency, Restore};
+use crate::code::PartnerCode;
+
+/// A part of a lot that went somewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taking {
+    /// Its position among the lots of the purse.
+    pub lot: usize,
+    pub amount: Decimal,
+}
+
+/// What is owed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Debt {
+    /// What took what was not there.
+    pub cause: Arc<str>,
+    pub kind: DebtKind,
+    /// Where that goes which pays it.
+    place: Place,
+    pub left: Decimal,
+    filled: Vec<Taking>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DebtKind {
+    /// The balance is below zero by it.
+    BelowZero,
+    /// It stands beside a balance of zero.
+    Arrears,
+}
+
+/// The lots and debts of an owner in a unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Purse {
+    pub owner: PartnerCode,
+    pub unit: Unit,
+    pub lots: Vec<Lot>,
+    pub debts: Vec<Debt>,
+    pub transferred_in: Decimal,
+    /// The balance at the last reset, and at the one before.
+    pub before_reset: Decimal,
+    pub before_last_reset: Decimal,
+    /// Since when the present reset period runs.
+    pub reset_on: Option<Date>,
+}
+
+impl Purse {
+    pub fn new(owner: PartnerCode, unit: Unit) -> Purse {
+        Purse {
+            owner,
+            unit,
+            lots: Vec::new(),
+            debts: Vec::new(),
+            transferred_in: Decimal::ZERO,
+            before_reset: Decimal::ZERO,
+            before_last_reset: Decimal::ZERO,
+            reset_on: None,
+        }
+    }
+
+    /// What all lots hold in a place.
+    pub fn held(&self, place: Place) -> Decimal {
+        self.lots.iter().map(|lot| lot.holds(place)).sum()
+    }
+
+    pub fn owed(&self, kind: DebtKind) -> Decimal {
+        self.debts.iter().filter(|debt| debt.kind == kind).map(|debt| debt.left).sum()
+    }
+
+    /// What can be used; below zero if more was taken.
+    pub fn balance(&self) -> Decimal {
+        self.held(Place::Open) - self.owed(DebtKind::BelowZero)
+    }
+
+    fn open(&self) -> Account {
+        Account::Open(self.unit.clone(), self.owner.clone())
+    }
+
+    fn escrow(&self) -> Account {
+        Account::Escrow(self.unit.clone(), self.owner.clone())
+    }
+
+    /// Adds a lot, in escrow or open, and lets it pay debts and end as its days ask.
+    pub fn credit(&mut self, lot: Lot, now: DateTime, postings: &mut Postings) {
+        let granted = Account::Granted(self.unit.clone());
+        let to = if now < lot.usable { self.escrow() } else { self.open() };
+        postings.add(&self.unit, granted, to, lot.credited);
+        self.lots.push(lot);
+        self.end(now, postings);
+        self.settle(postings);
+    }
+
+    /// The lots that hold something open, in the order in which they are spent.
+    fn spending_order(&self, currency: &PointCurrency) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.lots.len())
+            .filter(|at| !self.lots[*at].holds(Place::Open).is_zero())
+            .collect();
+        order.sort_by_key(|at| {
+            let lot = &self.lots[*at];
+            let priority = currency.subtypes.get(lot.subtype).map_or(u32::MAX, |it| it.priority);
+            (lot.ends.gone().unwrap_or(DateTime::MAX), priority, lot.day, *at)
+        });
+        order
+    }
+
+    /// Takes up to so much of what is open. Nothing is posted.
+    pub fn take(
+        &mut self,
+        currency: &PointCurrency,
+        amount: Decimal,
+        to: Place,
+    ) -> Vec<Taking> {
+        let mut left = amount;
+        let mut takings = Vec::new();
+        for at in self.spending_order(currency) {
+            if left <= Decimal::ZERO {
+                break;
+            }
+            let taken = self.lots[at].shift(Place::Open, to, left);
+            left -= taken;
+            takings.push(Taking { lot: at, amount: taken });
+        }
+        takings
+    }
+
+    /// Owes what could not be taken; whatever pays it goes to `place`.
+    pub fn owe(&mut self, cause: &Arc<str>, kind: DebtKind, place: Place, amount: Decimal) {
+        if Decimal::ZERO < amount {
+            let debt = Debt { cause: cause.clone(), kind, place, left: amount, filled: Vec::new() };
+            self.debts.push(debt);
+        }
+    }
+
+    /// Lets what is open pay what is owed: below zero first, then arrears, oldest first.
+    pub fn settle(&mut self, postings: &mut Postings) {
+        let mut open: Vec<usize> = (0..self.lots.len())
+            .filter(|at| !self.lots[*at].holds(Place::Open).is_zero())
+            .collect();
+        open.sort_by_key(|at| (self.lots[*at].ends.gone().unwrap_or(DateTime::MAX), *at));
+        let mut order: Vec<usize> =
+            (0..self.debts.len()).filter(|at| !self.debts[*at].left.is_zero()).collect();
+        order.sort_by_key(|at| (self.debts[*at].kind, *at));
+        for debt in order {
+            for lot in &open {
+                let debt = &mut self.debts[debt];
+                let amount = self.lots[*lot].shift(Place::Open, debt.place, debt.left);
+                if !amount.is_zero() {
+                    debt.left -= amount;
+                    debt.filled.push(Taking { lot: *lot, amount });
+                    if debt.kind == DebtKind::Arrears {
+                        let arrears = Account::Arrears(self.unit.clone(), self.owner.clone());
+                        let (unit, name) = (self.unit.clone(), self.lots[*lot].name.clone());
+                        postings.add_of(&name, &unit, self.open(), arrears, amount);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Gives back up to so much of what a cause took, the last first: what it owes is owed no
+    /// more, what paid for it is free again. Says how much of it was owed or paid for.
+    pub fn forgive(&mut self, cause: &str, amount: Decimal, now: DateTime) -> Vec<Returned> {
+        let mut left = amount;
+        let mut returned = Vec::new();
+        for debt in self.debts.iter_mut().rev().filter(|debt| &*debt.cause == cause) {
+            let never = left.min(debt.left);
+            debt.left -= never;
+            left -= never;
+            if !never.is_zero() {
+                returned.push(Returned { amount: never, expired: false });
+            }
+            while !left.is_zero()
+                && let Some(filled) = debt.filled.last_mut()
+            {
+                let part = left.min(filled.amount);
+                filled.amount -= part;
+                left -= part;
+                let lot = &mut self.lots[filled.lot];
+                let expired = lot.ends.gone().is_some_and(|gone| gone <= now);
+                let to = if expired { Place::Expired } else { Place::Open };
+                lot.shift(debt.place, to, part);
+                returned.push(Returned { amount: part, expired });
+                if filled.amount.is_zero() {
+                    debt.filled.pop();
+                }
+            }
+        }
+        returned
+    }
+
+    /// Gives back a part of a lot from where it went. A lot past its end takes it back for as long
+    /// as `revived` says, or loses it at once.
+    pub fn give_back(
+        &mut self,
+        taking: &Taking,
+        from: Place,
+        revived: Option<Ends>,
+        now: DateTime,
+    ) -> Returned {
+        let lot = &mut self.lots[taking.lot];
+        let is_over = lot.ends.gone().is_some_and(|gone| gone <= now);
+        match revived {
+            Some(ends) => {
+                let mut part = lot.split(from, taking.amount);
+                part.ends = ends;
+                let expired = ends.gone().is_some_and(|gone| gone <= now);
+                part.shift(Place::Open, if expired { Place::Expired } else { Place::Open }, taking.amount);
+                self.lots.push(part);
+                Returned { amount: taking.amount, expired }
+            }
+            None => {
+                let to = if is_over { Place::Expired } else { Place::Open };
+                lot.shift(from, to, taking.amount);
+                Returned { amount: taking.amount, expired: is_over }
+            }
+        }
+    }
+
+    /// How what comes back to a lot lives on; `None`: as the lot does.
+    pub fn revival(&self, lot: usize, restore: Restore, now: DateTime) -> Option<Ends> {
+        let is_over = self.lots[lot].ends.gone().is_some_and(|gone| gone <= now);
+        match restore {
+            Restore::For(span) if is_over => {
+                Some(Ends::After(super::dates::later(now.date(), span)))
+            }
+            Restore::For(_) | Restore::Original => None,
+        }
+    }
+
+    /// Takes back so much of a credit. `counted` is how much of it was found gone by itself before.
+    pub fn claw(
+        &mut self,
+        credit: &str,
+        cause: &Arc<str>,
+        amount: Decimal,
+        counted: &mut Decimal,
+        currency: &PointCurrency,
+        postings: &mut Postings,
+    ) {
+        let granted = Account::Granted(self.unit.clone());
+        let mut left = amount;
+        for (place, account) in [(Place::Escrow, self.escrow()), (Place::Open, self.open())] {
+            let mut taken = Decimal::ZERO;
+            for lot in self.lots.iter_mut().filter(|lot| lot.is_of(credit)) {
+                taken += lot.shift(place, Place::ClawedBack, left - taken);
+            }
+            postings.add(&self.unit, account, granted.clone(), taken);
+            left -= taken;
+        }
+        let own = self.lots.iter().filter(|lot| lot.is_of(credit));
+        let gone: Decimal = own
+            .map(|lot| {
+                lot.holds(Place::Expired) + lot.holds(Place::Reset) + lot.holds(Place::Debited)
+            })
+            .sum();
+        let by_itself = left.min(gone - *counted).max(Decimal::ZERO);
+        *counted += by_itself;
+        left -= by_itself;
+        if left <= Decimal::ZERO || !currency.is_spendable() {
+            return;
+        }
+        let takings = self.take(currency, left, Place::ClawedBack);
+        let taken: Decimal = takings.iter().map(|taking| taking.amount).sum();
+        postings.add(&self.unit, self.open(), granted.clone(), taken);
+        left -= taken;
+        if left.is_zero() {
+            return;
+        }
+        let fits = match currency.negative {
+            Negative::Unlimited => true,
+            Negative::UpTo(limit) => self.owed(DebtKind::BelowZero) + left <= limit,
+        };
+        match currency.clawback {
+            Clawback::Clamp => {
+                if let Some(lot) = self.lots.iter_mut().find(|lot| lot.is_of(credit)) {
+                    lot.forgiven += left;
+                }
+            }
+            Clawback::Negative if fits => {
+                postings.add(&self.unit, self.open(), granted, left);
+                self.owe(cause, DebtKind::BelowZero, Place::ClawedBack, left);
+            }
+            Clawback::Negative | Clawback::Arrears => {
+                let arrears = Account::Arrears(self.unit.clone(), self.owner.clone());
+                postings.add(&self.unit, arrears, granted, left);
+                self.owe(cause, DebtKind::Arrears, Place::ClawedBack, left);
+            }
+        }
+    }
+
+    /// Ends the lots whose time is over: what is in escrow or open expires, what is reserved is
+    /// spared.
+    pub fn end(&mut self, now: DateTime, postings: &mut Postings) {
+        let expired = Account::Expired(self.unit.clone());
+        for (place, account) in [(Place::Escrow, self.escrow()), (Place::Open, self.open())] {
+            for lot in &mut self.lots {
+                if lot.ends.gone().is_some_and(|gone| gone <= now) {
+                    let all = lot.holds(place);
+                    let ended = lot.shift(place, Place::Expired, all);
+                    let (from, to) = (account.clone(), expired.clone());
+                    postings.add_of(&lot.name, &self.unit, from, to, ended);
+                }
+            }
+        }
+    }
+
+    /// Opens the lots whose waiting time is over.
+    pub fn ripen(&mut self, now: DateTime, postings: &mut Postings) {
+        let (escrow, open) = (self.escrow(), self.open());
+        for lot in self.lots.iter_mut().filter(|lot| lot.usable <= now) {
+            let all = lot.holds(Place::Escrow);
+            let ripe = lot.shift(Place::Escrow, Place::Open, all);
+            postings.add_of(&lot.name, &self.unit, escrow.clone(), open.clone(), ripe);
+        }
+        self.settle(postings);
+    }
+
+    /// Starts again at zero: what was credited for days before is gone, and remembered.
+    pub fn reset(&mut self, first: Date, postings: &mut Postings) {
+        let before = self.balance();
+        self.before_last_reset = std::mem::replace(&mut self.before_reset, before);
+        self.reset_on = Some(first);
+        let ends = Account::Reset(self.unit.clone());
+        for (place, account) in [(Place::Escrow, self.escrow()), (Place::Open, self.open())] {
+            for lot in self.lots.iter_mut().filter(|lot| lot.day < midnight(first)) {
+                let all = lot.holds(place);
+                let gone = lot.shift(place, Place::Reset, all);
+                let (from, to) = (account.clone(), ends.clone());
+                postings.add_of(&lot.name, &self.unit, from, to, gone);
+            }
+        }
+        let below = self.owed(DebtKind::BelowZero);
+        for debt in self.debts.iter_mut().filter(|debt| debt.kind == DebtKind::BelowZero) {
+            debt.left = Decimal::ZERO;
+        }
+        postings.add(&self.unit, ends, self.open(), below);
+    }
+
+    /// The owner did something on a day: what ends by activity ends later.
+    pub fn moved(&mut self, currency: &PointCurrency, last_day: Date) {
+        let by_activity = currency.expiry.is_some_and(|it| it.since == super::dates::Since::Activity);
+        for lot in self.lots.iter_mut().filter(|lot| by_activity && lot.by_activity) {
+            if matches!(lot.ends, Ends::After(day) if day < last_day) {
+                lot.ends = Ends::After(last_day);
+            }
+        }
+    }
+
+    /// What is promised or can be used, at what it costs.
+    pub fn liability(&self, currency: &PointCurrency) -> Decimal {
+        let promised = |lot: &Lot| {
+            lot.holds(Place::Open) + lot.holds(Place::Escrow) + lot.holds(Place::Reserved)
+        };
+        self.lots.iter().map(|lot| promised(lot) * currency.cost_of(lot.subtype)).sum()
+    }
+
+    /// When something ends or becomes usable by itself next after a moment.
+    pub fn next_turn(&self, after: DateTime) -> Option<DateTime> {
+        let of_lot = |lot: &Lot| {
+            let waits = !lot.holds(Place::Escrow).is_zero();
+            let ends = waits || !lot.holds(Place::Open).is_zero();
+            let usable = waits.then_some(lot.usable);
+            [usable, lot.ends.gone().filter(|_| ends)].into_iter().flatten()
+        };
+        self.lots.iter().flat_map(of_lot).filter(|turn| after < *turn).min()
+    }
+}
+
+/// What came back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Returned {
+    pub amount: Decimal,
+    /// It was past its end, and is gone again.
+    pub expired: bool,
+}

@@ -1,0 +1,530 @@
+//! Spending, in one step or two, and undoing it; claw-backs, debits and transfers.
+
+use std::sync::Arc;
+
+use jiff::civil::DateTime;
+use rust_decimal::Decimal;
+
+use super::book::{Book, pool_share};
+use super::command::{Refusal, Spend, SpendAmount};
+use super::dates::later;
+use super::ledger::{Account, Posting, Postings, Unit};
+use super::lot::{Ends, Lot, Place, midnight};
+use super::model::{Negative, PointCurrency};
+use super::purse::{DebtKind, Purse, Returned, Taking};
+use crate::amount::RoundingMode;
+use crate::case::Moment;
+use crate::code::PartnerCode;
+
+/// What was reserved or redeemed under a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spending {
+    pub owner: PartnerCode,
+    pub unit: Unit,
+    /// What was reserved or redeemed, less what a commit left.
+    pub amount: Decimal,
+    /// The lots it took, in the order of taking.
+    pub takings: Vec<Taking>,
+    /// What it took below zero, after the lots.
+    pub below_zero: Decimal,
+    pub returned: Decimal,
+    /// What it paid on an order, in money.
+    pub value: Option<Decimal>,
+    pub order: Option<String>,
+    pub state: SpendingState,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SpendingState {
+    /// Until it lapses.
+    Reserved(DateTime),
+    Committed,
+    Released,
+    Lapsed,
+    /// Redeemed in one step.
+    Done,
+}
+
+impl Spending {
+    /// When it ends by itself.
+    pub(super) fn lapses(&self) -> Option<DateTime> {
+        match self.state {
+            SpendingState::Reserved(until) => Some(until),
+            _ => None,
+        }
+    }
+
+    fn is_spent(&self) -> bool {
+        matches!(self.state, SpendingState::Committed | SpendingState::Done)
+    }
+
+    pub fn status(&self) -> &'static str {
+        match self.state {
+            SpendingState::Reserved(_) => "reserved",
+            SpendingState::Released => "released",
+            SpendingState::Lapsed => "lapsed",
+            _ if !self.returned.is_zero() && self.returned == self.amount => "cancelled",
+            _ if !self.returned.is_zero() => "partly_cancelled",
+            SpendingState::Committed => "committed",
+            SpendingState::Done => "done",
+        }
+    }
+
+    /// What it still is.
+    pub fn left(&self) -> Decimal {
+        self.amount - self.returned
+    }
+}
+
+impl Book {
+    pub(super) fn redeem(
+        &mut self,
+        key: &Arc<str>,
+        on: DateTime,
+        spend: &Spend,
+    ) -> Result<(), Refusal> {
+        let amount = self.spendable(spend)?;
+        let mut spending = self.spend(key, on, spend, amount, Place::Redeemed);
+        spending.state = SpendingState::Done;
+        let from = Account::Open(spend.unit.clone(), spend.partner.clone());
+        self.post(key, &spend.unit, from, Account::Redeemed(spend.unit.clone()), amount);
+        self.pay(key, &mut spending);
+        self.spendings.insert(key.clone(), spending);
+        Ok(())
+    }
+
+    pub(super) fn reserve(
+        &mut self,
+        key: &Arc<str>,
+        on: DateTime,
+        spend: &Spend,
+        until: Option<Moment>,
+    ) -> Result<(), Refusal> {
+        let amount = self.spendable(spend)?;
+        let ends = match until {
+            Some(Moment::Instant(_)) => until.map_or(on, |moment| self.local(moment)),
+            Some(Moment::Day(day)) => Ends::After(day).gone().unwrap_or(DateTime::MAX),
+            None => {
+                let hold = self.wallet.points[&spend.unit].hold;
+                Ends::After(later(on.date(), hold)).gone().unwrap_or(DateTime::MAX)
+            }
+        };
+        let mut spending = self.spend(key, on, spend, amount, Place::Reserved);
+        spending.state = SpendingState::Reserved(ends);
+        let from = Account::Open(spend.unit.clone(), spend.partner.clone());
+        let to = Account::Reserved(spend.unit.clone(), key.clone());
+        self.post(key, &spend.unit, from, to, amount);
+        self.spendings.insert(key.clone(), spending);
+        if ends <= self.now {
+            self.lapse(key);
+        }
+        Ok(())
+    }
+
+    /// How much may be spent, or why nothing.
+    fn spendable(&mut self, spend: &Spend) -> Result<Decimal, Refusal> {
+        if self.is_unknown(&spend.partner) {
+            return Err(Refusal::UnknownPartner);
+        }
+        let (SpendAmount::Exactly(asked) | SpendAmount::UpTo(asked)) = spend.amount;
+        if self.wallet.points.get(&spend.unit).is_some_and(|it| !it.is_spendable()) {
+            return Err(Refusal::WrongUnit);
+        }
+        let (wallet, unit) = self.counted(&spend.unit, asked)?;
+        let currency = &wallet.points[&unit];
+        let purse = self.purse(&spend.partner, &unit);
+        let there = purse.balance() + room_below(currency, purse);
+        let of_order = limit_of_order(currency, spend);
+        let rules = &currency.spending;
+        let amount = match spend.amount {
+            SpendAmount::Exactly(amount) => amount,
+            SpendAmount::UpTo(most) => {
+                let most = most.min(there).min(of_order.unwrap_or(most));
+                rules.steps.map_or(most, |step| (most / step).floor() * step)
+            }
+        };
+        let is_up_to = matches!(spend.amount, SpendAmount::UpTo(_));
+        if is_up_to && amount <= Decimal::ZERO {
+            return Err(Refusal::Insufficient);
+        }
+        if rules.minimum.is_some_and(|minimum| amount < minimum) {
+            return Err(Refusal::BelowMinimum);
+        }
+        if rules.steps.is_some_and(|step| !(amount % step).is_zero()) {
+            return Err(Refusal::NotAStep);
+        }
+        if of_order.is_some_and(|most| most < amount) {
+            return Err(Refusal::LimitTotal);
+        }
+        if there < amount {
+            return Err(Refusal::Insufficient);
+        }
+        Ok(amount)
+    }
+
+    /// Takes what is to be spent out of the lots, and below zero if it must.
+    fn spend(
+        &mut self,
+        key: &Arc<str>,
+        on: DateTime,
+        spend: &Spend,
+        amount: Decimal,
+        to: Place,
+    ) -> Spending {
+        self.is_active(&spend.partner, on.date());
+        let wallet = self.wallet.clone();
+        let purse = self.purse(&spend.partner, &spend.unit);
+        let takings = match wallet.points.get(&spend.unit) {
+            Some(currency) => purse.take(currency, amount, to),
+            None => Vec::new(),
+        };
+        let below_zero = amount - taken(&takings);
+        purse.owe(key, DebtKind::BelowZero, Place::Redeemed, below_zero);
+        let worth = wallet.points.get(&spend.unit).and_then(|currency| currency.worth);
+        let value = worth.zip(spend.order.as_ref()).map(|(worth, _)| self.money(amount * worth));
+        Spending {
+            owner: spend.partner.clone(),
+            unit: spend.unit.clone(),
+            amount,
+            takings,
+            below_zero,
+            returned: Decimal::ZERO,
+            value,
+            order: spend.order.clone(),
+            state: SpendingState::Done,
+        }
+    }
+
+    fn money(&self, exact: Decimal) -> Decimal {
+        RoundingMode::HalfUp.round(exact, self.money.map_or(2, crate::amount::Currency::decimals))
+    }
+
+    /// What points pay on an order is an expense.
+    fn pay(&mut self, key: &Arc<str>, spending: &mut Spending) {
+        let wallet = self.wallet.clone();
+        let worth = wallet.points.get(&spending.unit).and_then(|currency| currency.worth);
+        let value = worth.zip(spending.order.as_ref());
+        let value = value.map(|(worth, _)| self.money(spending.left() * worth));
+        let before = std::mem::replace(&mut spending.value, value);
+        if let (Some(value), Some(money)) = (value, self.money) {
+            let paid = if spending.returned.is_zero() { Decimal::ZERO } else { before.unwrap_or(value) };
+            let expense = Account::RedeemedExpense(spending.unit.clone());
+            let money: Unit = Arc::from(money.as_str());
+            if paid < value {
+                self.post(key, &money, expense, Account::Orders, value - paid);
+            } else {
+                self.post(key, &money, Account::Orders, expense, paid - value);
+            }
+        }
+    }
+
+    pub(super) fn commit(&mut self, key: &Arc<str>, amount: Option<Decimal>) -> Result<(), Refusal> {
+        let mut spending = self.spendings.get(key).cloned().ok_or(Refusal::UnknownKey)?;
+        let amount = amount.unwrap_or(spending.amount);
+        self.counted(&spending.unit, amount)?;
+        if spending.lapses().is_none() {
+            return Err(Refusal::WrongState);
+        }
+        if spending.amount < amount {
+            return Err(Refusal::Insufficient);
+        }
+        self.let_go(key, &mut spending, |left| left - amount);
+        spending.amount = amount;
+        for taking in &spending.takings {
+            let purse = self.purse(&spending.owner, &spending.unit);
+            purse.lots[taking.lot].shift(Place::Reserved, Place::Redeemed, taking.amount);
+        }
+        spending.state = SpendingState::Committed;
+        let unit = spending.unit.clone();
+        let from = Account::Reserved(unit.clone(), key.clone());
+        self.post(key, &unit, from, Account::Redeemed(unit.clone()), amount);
+        self.pay(key, &mut spending);
+        self.spendings.insert(key.clone(), spending);
+        Ok(())
+    }
+
+    pub(super) fn release(&mut self, key: &Arc<str>) -> Result<(), Refusal> {
+        self.free(key, SpendingState::Released)
+    }
+
+    /// Ends a reservation that ran out.
+    pub(super) fn lapse(&mut self, key: &Arc<str>) {
+        // It is reserved: that is how it was found.
+        let _ = self.free(key, SpendingState::Lapsed);
+    }
+
+    fn free(&mut self, key: &Arc<str>, state: SpendingState) -> Result<(), Refusal> {
+        let mut spending = self.spendings.get(key).cloned().ok_or(Refusal::UnknownKey)?;
+        if spending.lapses().is_none() {
+            return Err(Refusal::WrongState);
+        }
+        self.let_go(key, &mut spending, |left| left);
+        spending.state = state;
+        self.spendings.insert(key.clone(), spending);
+        Ok(())
+    }
+
+    /// Lets a part of a reservation go, the last taken first. What it held of lots that are over
+    /// expires at once.
+    fn let_go(
+        &mut self,
+        key: &Arc<str>,
+        spending: &mut Spending,
+        part: impl FnOnce(Decimal) -> Decimal,
+    ) {
+        let amount = part(spending.amount);
+        let reserved = Account::Reserved(spending.unit.clone(), key.clone());
+        let back = Back { from: Place::Reserved, account: reserved, revived: Revival::WithItsLot };
+        self.take_back(key, spending, amount, &back);
+    }
+
+    /// Gives a part of what was spent back to where it came from.
+    fn take_back(&mut self, key: &Arc<str>, spending: &mut Spending, amount: Decimal, back: &Back) {
+        let now = self.now;
+        let wallet = self.wallet.clone();
+        let Some(currency) = wallet.points.get(&spending.unit) else { return };
+        let mut returned: Vec<Returned> = Vec::new();
+        let below = amount.min(spending.below_zero);
+        spending.below_zero -= below;
+        let purse = self.purse(&spending.owner, &spending.unit);
+        returned.extend(purse.forgive(key, below, now));
+        let mut left = amount - below;
+        while !left.is_zero()
+            && let Some(taking) = spending.takings.last_mut()
+        {
+            let part = Taking { lot: taking.lot, amount: left.min(taking.amount) };
+            left -= part.amount;
+            taking.amount -= part.amount;
+            let revived = match back.revived {
+                Revival::Until(ends) => Some(ends),
+                Revival::AsTheCurrencySays => purse.revival(part.lot, currency.restore, now),
+                Revival::WithItsLot => None,
+            };
+            returned.push(purse.give_back(&part, back.from, revived, now));
+            if taking.amount.is_zero() {
+                spending.takings.pop();
+            }
+        }
+        let mut postings = Postings::new(key);
+        let open = Account::Open(spending.unit.clone(), spending.owner.clone());
+        let expired = Account::Expired(spending.unit.clone());
+        let all: Decimal = returned.iter().map(|it| it.amount).sum();
+        let gone: Decimal = returned.iter().filter(|it| it.expired).map(|it| it.amount).sum();
+        postings.add(&spending.unit, back.account.clone(), open.clone(), all);
+        postings.add(&spending.unit, open, expired, gone);
+        purse.settle(&mut postings);
+        self.enter(postings);
+    }
+
+    /// Undoes a redemption, or takes a credit back.
+    pub(super) fn cancel(
+        &mut self,
+        key: &Arc<str>,
+        amount: Option<Decimal>,
+        expires: Option<Ends>,
+    ) -> Result<(), Refusal> {
+        let undoing: Arc<str> = Arc::from(format!("{key}-c"));
+        if self.credits.contains_key(key) {
+            return self.claw_back(key, &undoing, amount);
+        }
+        let mut spending = self.spendings.get(key).cloned().ok_or(Refusal::UnknownKey)?;
+        let amount = amount.unwrap_or(spending.left());
+        if !spending.is_spent() || spending.left().is_zero() {
+            return Err(Refusal::WrongState);
+        }
+        self.counted(&spending.unit, amount)?;
+        if spending.left() < amount {
+            return Err(Refusal::Insufficient);
+        }
+        let back = Back {
+            from: Place::Redeemed,
+            account: Account::Redeemed(spending.unit.clone()),
+            revived: expires.map_or(Revival::AsTheCurrencySays, Revival::Until),
+        };
+        self.take_back(key, &mut spending, amount, &back);
+        spending.returned += amount;
+        self.pay(key, &mut spending);
+        self.spendings.insert(key.clone(), spending);
+        Ok(())
+    }
+
+    /// Takes a credit back, or a part of it, from its owner and from the pools alike.
+    pub fn claw_back(
+        &mut self,
+        of: &str,
+        cause: &Arc<str>,
+        amount: Option<Decimal>,
+    ) -> Result<(), Refusal> {
+        let mut credit = self.credits.get(of).cloned().ok_or(Refusal::UnknownKey)?;
+        let left = credit.amount - credit.undone;
+        let amount = amount.unwrap_or(left);
+        if left.is_zero() {
+            return Err(Refusal::WrongState);
+        }
+        self.counted(&credit.unit, amount)?;
+        credit.undone += amount.min(left);
+        let wallet = self.wallet.clone();
+        let Some(currency) = wallet.points.get(&credit.unit) else { return Ok(()) };
+        let shares = shares_undone(currency, &credit.parts, credit.undone, credit.amount);
+        for (part, undone) in credit.parts.iter_mut().zip(shares) {
+            let more = undone - part.undone;
+            part.undone = undone;
+            let mut postings = Postings::new(cause);
+            let purse = self.purse(&part.owner, &credit.unit);
+            purse.claw(of, cause, more, &mut part.counted, currency, &mut postings);
+            self.enter(postings);
+        }
+        self.credits.insert(Arc::from(of), credit);
+        Ok(())
+    }
+
+    pub(super) fn debit(
+        &mut self,
+        key: &Arc<str>,
+        partner: &PartnerCode,
+        unit: &Unit,
+        amount: Decimal,
+    ) -> Result<(), Refusal> {
+        if self.is_unknown(partner) {
+            return Err(Refusal::UnknownPartner);
+        }
+        let (wallet, unit) = self.counted(unit, amount)?;
+        let currency = &wallet.points[&unit];
+        let purse = self.purse(partner, &unit);
+        if purse.balance() + room_below(currency, purse) < amount {
+            return Err(Refusal::Insufficient);
+        }
+        let takings = purse.take(currency, amount, Place::Debited);
+        let below = amount - taken(&takings);
+        purse.owe(key, DebtKind::BelowZero, Place::Debited, below);
+        let from = Account::Open(unit.clone(), partner.clone());
+        self.post(key, &unit, from, Account::Adjusted(unit.clone()), amount);
+        Ok(())
+    }
+
+    pub(super) fn transfer(
+        &mut self,
+        key: &Arc<str>,
+        on: DateTime,
+        (from, to): (&PartnerCode, &PartnerCode),
+        unit: &Unit,
+        amount: Decimal,
+    ) -> Result<(), Refusal> {
+        if self.is_unknown(from) || self.is_unknown(to) {
+            return Err(Refusal::UnknownPartner);
+        }
+        if self.wallet.points.get(unit).is_some_and(|it| !it.is_spendable()) {
+            return Err(Refusal::WrongUnit);
+        }
+        let (wallet, unit) = self.counted(unit, amount)?;
+        if from == to {
+            return Err(Refusal::NotEligible);
+        }
+        let currency = &wallet.points[&unit];
+        let giver = self.purse(from, &unit);
+        if giver.balance() < amount {
+            return Err(Refusal::Insufficient);
+        }
+        self.is_active(from, on.date());
+        let giver = self.purse(from, &unit);
+        let takings = giver.take(currency, amount, Place::Transferred);
+        let lots: Vec<Lot> = takings.iter().map(|it| passed_on(&giver.lots[it.lot], it)).collect();
+        let accounts = [from, to].map(|owner| Account::Open(unit.clone(), owner.clone()));
+        let [debit, credit] = accounts;
+        self.post(key, &unit, debit, credit, amount);
+        let mut postings = Postings::new(key);
+        let receiver = self.purse(to, &unit);
+        receiver.transferred_in += amount;
+        receiver.lots.extend(lots);
+        receiver.settle(&mut postings);
+        self.enter(postings);
+        Ok(())
+    }
+
+    fn post(
+        &mut self,
+        cause: &Arc<str>,
+        unit: &Unit,
+        debit: Account,
+        credit: Account,
+        amount: Decimal,
+    ) {
+        if Decimal::ZERO < amount {
+            let mut postings = Postings::new(cause);
+            postings.made.push((
+                cause.clone(),
+                Posting { debit, credit, unit: unit.clone(), amount },
+            ));
+            self.enter(postings);
+        }
+    }
+}
+
+/// How what was taken goes back.
+struct Back {
+    from: Place,
+    account: Account,
+    revived: Revival,
+}
+
+enum Revival {
+    Until(Ends),
+    AsTheCurrencySays,
+    WithItsLot,
+}
+
+fn taken(takings: &[Taking]) -> Decimal {
+    takings.iter().map(|taking| taking.amount).sum()
+}
+
+/// How far spending may go below zero.
+fn room_below(currency: &PointCurrency, purse: &Purse) -> Decimal {
+    if !currency.overdraw {
+        return Decimal::ZERO;
+    }
+    match currency.negative {
+        Negative::Unlimited => Decimal::from(crate::evaluate::AMOUNT_MAX),
+        Negative::UpTo(limit) => limit.max(Decimal::ZERO),
+    }
+    .max(purse.owed(DebtKind::BelowZero) * Decimal::ZERO)
+}
+
+/// The most points that may pay on an order.
+fn limit_of_order(currency: &PointCurrency, spend: &Spend) -> Option<Decimal> {
+    let share = currency.spending.of_order?;
+    let worth = currency.worth.filter(|worth| !worth.is_zero())?;
+    let most = spend.order_amount? * share / worth;
+    Some(RoundingMode::Down.round(most, currency.decimals))
+}
+
+/// A part of a lot as its new owner holds it.
+fn passed_on(lot: &Lot, part: &Taking) -> Lot {
+    let days = (lot.day, lot.usable);
+    let passed =
+        Lot::new(lot.name.clone(), lot.subtype, days, lot.ends, part.amount, Place::Open);
+    Lot { passed_on: true, by_activity: lot.by_activity, ..passed }
+}
+
+/// How much of each part is undone once so much of the whole is: the pools by their share, the
+/// owner the rest.
+fn shares_undone(
+    currency: &PointCurrency,
+    parts: &[super::book::CreditPart],
+    undone: Decimal,
+    whole: Decimal,
+) -> Vec<Decimal> {
+    let mut shares: Vec<Decimal> = parts
+        .iter()
+        .skip(1)
+        .map(|part| pool_share(currency, undone, part.amount / whole).min(part.amount))
+        .collect();
+    let pools: Decimal = shares.iter().sum();
+    shares.insert(0, undone - pools);
+    shares
+}
+
+/// The day after which nothing of a day is left.
+#[allow(unused)]
+fn day_after(day: jiff::civil::Date) -> DateTime {
+    midnight(day.tomorrow().unwrap_or(day))
+}
