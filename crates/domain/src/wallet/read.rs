@@ -1,0 +1,294 @@
+//! Declarations out of the text of a wallet, or of a case.
+//!
+//! What is wrong is collected; nothing is ignored.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
+
+use super::dates::{Expiry, MovedOut, Recurring, Since, Starts};
+use super::keys::{EXPIRY, POINTS, POOL, RESET, SPENDING, SUBTYPE};
+use super::ledger::Unit;
+use super::model::{
+    Clawback, Negative, PointCurrency, PointKind, Pool, Restore, Spending, Subtype, Wallet,
+};
+use crate::code::PartnerCode;
+use crate::evaluate::is_amount;
+use crate::program::Span;
+use crate::reader::{Fields, Reader, date_of, span_of};
+use crate::yaml::Node;
+
+/// No more decimals has an amount of points.
+const DECIMALS_MAX: u32 = 6;
+
+/// The declarations that stand at the top of a case or of a wallet's file.
+pub(crate) fn declarations(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Wallet {
+    let mut wallet = Wallet {
+        code: reader.maybe(fields, "wallet", Reader::code),
+        currency: reader.maybe(fields, "currency", Reader::currency),
+        ..Wallet::default()
+    };
+    if let Some(zone) = reader.maybe(fields, "time_zone", time_zone) {
+        wallet.time_zone = zone;
+    }
+    wallet.points = by_name(reader, fields, "points", point_currency);
+    wallet.pools = by_name(reader, fields, "pools", pool)
+        .into_iter()
+        .map(|(code, pool)| (PartnerCode::new(code), pool))
+        .collect();
+    for (code, pool) in &wallet.pools {
+        if !wallet.points.contains_key(&pool.points) {
+            reader.error(
+                fields.at("pools"),
+                format!("unknown point currency `{}` of pool `{code}`", pool.points),
+                "declare it under `points`, or correct its name",
+            );
+        }
+    }
+    wallet
+}
+
+/// The entries of a block, each under a name of people's choosing.
+fn by_name<T>(
+    reader: &mut Reader<'_>,
+    fields: &Fields<'_>,
+    block: &str,
+    read: impl Fn(&mut Reader<'_>, &Unit, &Node) -> Option<T>,
+) -> BTreeMap<Unit, T> {
+    let mut entries = BTreeMap::new();
+    let Some(node) = fields.get(block) else { return entries };
+    let Some(named) = reader.any_fields(node, &format!("`{block}`")) else { return entries };
+    for (name, at, value) in named.entries {
+        let Some(code) = reader.own_code(block, at) else { continue };
+        debug_assert_eq!(code, name);
+        let code: Unit = Arc::from(code);
+        entries.extend(read(reader, &code, value).map(|value| (code.clone(), value)));
+    }
+    entries
+}
+
+fn time_zone(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<TimeZone> {
+    crate::program::time_zone(reader, key, node).and_then(|name| TimeZone::get(&name).ok())
+}
+
+fn point_currency(reader: &mut Reader<'_>, unit: &Unit, node: &Node) -> Option<PointCurrency> {
+    let fields = reader.fields(node, "a point currency", POINTS)?;
+    let kinds = [("spendable", PointKind::Spendable), ("qualifying", PointKind::Qualifying)];
+    let clawbacks = [
+        ("arrears", Clawback::Arrears),
+        ("negative", Clawback::Negative),
+        ("clamp", Clawback::Clamp),
+    ];
+    let kind = reader.maybe(&fields, "kind", |r, k, n| r.word(k, n, &kinds));
+    let kind = kind.unwrap_or(PointKind::Spendable);
+    let decimals = reader.maybe(&fields, "decimals", Reader::whole).unwrap_or(0);
+    if DECIMALS_MAX < decimals {
+        reader.error(
+            fields.at("decimals"),
+            format!("`decimals` is above {DECIMALS_MAX}"),
+            format!("write a number from 0 to {DECIMALS_MAX}"),
+        );
+    }
+    let currency = PointCurrency {
+        unit: unit.clone(),
+        name: reader.maybe(&fields, "name", Reader::names).unwrap_or_default(),
+        description: reader.maybe(&fields, "description", Reader::names).unwrap_or_default(),
+        kind,
+        decimals,
+        cost: reader.maybe(&fields, "cost", not_negative).unwrap_or_default(),
+        worth: reader.maybe(&fields, "worth", not_negative),
+        expiry: reader.maybe(&fields, "expiry", expiry).flatten(),
+        escrow: reader.maybe(&fields, "escrow", span).unwrap_or(Span { months: 0, days: 0 }),
+        hold: reader.maybe(&fields, "hold", span).unwrap_or(Span { months: 0, days: 30 }),
+        negative: reader
+            .maybe(&fields, "negative", negative)
+            .unwrap_or(Negative::UpTo(Decimal::ZERO)),
+        overdraw: reader.maybe(&fields, "overdraw", Reader::yes_no).unwrap_or(false),
+        clawback: reader
+            .maybe(&fields, "clawback", |r, k, n| r.word(k, n, &clawbacks))
+            .unwrap_or(Clawback::Arrears),
+        restore: reader.maybe(&fields, "restore", restore).unwrap_or(Restore::Original),
+        subtypes: reader.maybe(&fields, "subtypes", subtypes).unwrap_or_else(base),
+        spending: reader.maybe(&fields, "spending", spending).unwrap_or_default(),
+        reset: reader.maybe(&fields, "reset", recurring),
+    };
+    if currency.kind == PointKind::Spendable && currency.reset.is_some() {
+        reader.error(
+            fields.at("reset"),
+            "`reset` of points that can be spent",
+            "write `kind: qualifying`, or let lots end by `expiry`",
+        );
+    }
+    if currency.spending.of_order.is_some() && currency.worth.is_none() {
+        reader.error(
+            fields.at("spending"),
+            "`of_order` without `worth`",
+            "say what a point pays: `worth: 0.05`",
+        );
+    }
+    Some(currency)
+}
+
+fn base() -> Vec<Subtype> {
+    vec![Subtype { code: Arc::from("base"), cost: None, priority: 1 }]
+}
+
+fn not_negative(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Decimal> {
+    let number = reader.number(key, node)?;
+    if number < Decimal::ZERO || !is_amount(number) {
+        reader.error(node.at, format!("`{key}` is below zero"), "write what one is worth");
+        return None;
+    }
+    Some(number)
+}
+
+/// `never`, a span, or what it is counted from and moved out to.
+fn expiry(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Option<Expiry>> {
+    if node.text() == Some("never") {
+        return Some(None);
+    }
+    if node.map().is_none() {
+        let after = span(reader, key, node)?;
+        return Some(Some(Expiry { after, since: Since::Credit, to: None }));
+    }
+    let fields = reader.fields(node, "`expiry`", EXPIRY)?;
+    let since = [
+        ("credit", Since::Credit),
+        ("usable", Since::Usable),
+        ("activity", Since::Activity),
+    ];
+    let to = [
+        ("month_end", MovedOut::MonthEnd),
+        ("quarter_end", MovedOut::QuarterEnd),
+        ("year_end", MovedOut::YearEnd),
+        ("reset", MovedOut::Reset),
+        ("anniversary", MovedOut::Anniversary),
+    ];
+    let after = reader.needed(&fields, "after", span);
+    let since = reader.maybe(&fields, "since", |r, k, n| r.word(k, n, &since)).unwrap_or_default();
+    let to = reader.maybe(&fields, "to", |r, k, n| r.word(k, n, &to));
+    Some(Some(Expiry { after: after?, since, to }))
+}
+
+/// `10 days`, `18 months`, `2 years`.
+fn span(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Span> {
+    let read = node.text().and_then(|text| {
+        let years = text.strip_suffix(" years").or_else(|| text.strip_suffix(" year"));
+        match years {
+            Some(years) => {
+                let years: u32 = years.trim().parse().ok().filter(|years| *years <= 100)?;
+                Some(Span { months: years * 12, days: 0 })
+            }
+            None => span_of(text),
+        }
+    });
+    if read.is_none() {
+        reader.error(
+            node.at,
+            format!("{} is not a span of time", node.described()),
+            format!("write `{key}: 10 days`, `18 months` or `2 years`"),
+        );
+    }
+    read
+}
+
+fn negative(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Negative> {
+    if node.text() == Some("unlimited") {
+        return Some(Negative::Unlimited);
+    }
+    not_negative(reader, key, node).map(Negative::UpTo)
+}
+
+fn restore(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Restore> {
+    if node.text() == Some("original") {
+        return Some(Restore::Original);
+    }
+    span(reader, key, node).map(Restore::For)
+}
+
+fn subtypes(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Vec<Subtype>> {
+    let named = reader.any_fields(node, &format!("`{key}`"))?;
+    let mut subtypes = Vec::new();
+    for (place, (name, _, value)) in (1..).zip(&named.entries) {
+        let fields = reader.fields(value, "a subtype", SUBTYPE)?;
+        subtypes.push(Subtype {
+            code: Arc::from(*name),
+            cost: reader.maybe(&fields, "cost", not_negative),
+            priority: reader.maybe(&fields, "priority", Reader::whole).unwrap_or(place),
+        });
+    }
+    if subtypes.is_empty() {
+        reader.error(node.at, "`subtypes` is empty", "name one, or leave it out");
+        return None;
+    }
+    Some(subtypes)
+}
+
+fn spending(reader: &mut Reader<'_>, _: &str, node: &Node) -> Option<Spending> {
+    let fields = reader.fields(node, "`spending`", SPENDING)?;
+    Some(Spending {
+        minimum: reader.maybe(&fields, "minimum", above_zero),
+        steps: reader.maybe(&fields, "steps", above_zero),
+        of_order: reader.maybe(&fields, "of_order", share),
+    })
+}
+
+fn above_zero(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Decimal> {
+    let number = reader.number(key, node)?;
+    if Decimal::ZERO < number && is_amount(number) {
+        return Some(number);
+    }
+    reader.error(node.at, format!("`{key}` is not above zero"), "write how many");
+    None
+}
+
+/// From nothing to all.
+fn share(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Decimal> {
+    let share = reader.share(key, node)?;
+    if (Decimal::ZERO..=Decimal::ONE).contains(&share) {
+        return Some(share);
+    }
+    reader.error(node.at, format!("`{key}` is not from 0 to 100 %"), "write `25%`");
+    None
+}
+
+/// `{ every: 1 year, from: 2026-01-01 }`.
+fn recurring(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Recurring> {
+    let fields = reader.fields(node, &format!("`{key}`"), RESET)?;
+    let every = reader.needed(&fields, "every", span);
+    let from = reader.needed(&fields, "from", |reader, key, node| {
+        let text = node.text().unwrap_or_default();
+        match (text, date_of(text)) {
+            ("enrolment", _) => Some(Starts::Enrolment),
+            (_, Some(day)) => Some(Starts::On(day)),
+            _ => {
+                reader.error(
+                    node.at,
+                    format!("{} is not a date", node.described()),
+                    format!("write `{key}` as 2026-01-01, or `enrolment`"),
+                );
+                None
+            }
+        }
+    });
+    let every = every?;
+    if every.months == 0 && every.days == 0 {
+        reader.error(fields.at("every"), "`every` is no time at all", "write `every: 1 year`");
+        return None;
+    }
+    Some(Recurring { every, from: from? })
+}
+
+fn pool(reader: &mut Reader<'_>, _: &Unit, node: &Node) -> Option<Pool> {
+    let fields = reader.fields(node, "a pool", POOL)?;
+    let members = reader.needed(&fields, "members", |r, k, n| r.list(k, n, Reader::code));
+    let share = reader.needed(&fields, "share", share);
+    let points = reader.needed(&fields, "points", Reader::code);
+    Some(Pool {
+        members: members?.into_iter().map(PartnerCode::new).collect(),
+        share: share?,
+        points: Arc::from(points?),
+    })
+}
