@@ -30,7 +30,7 @@ use rows::{Piece, interpolated, marginal, one_row};
 use standing::{highest_reached, stand};
 
 /// More than anybody owes: sums of such amounts stay within the range of decimals.
-const AMOUNT_MAX: u64 = 1_000_000_000_000_000_000;
+pub const AMOUNT_MAX: u64 = 1_000_000_000_000_000_000;
 
 /// A number left the range of 96-bit decimals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -424,7 +424,7 @@ pub(crate) fn date_of(text: &str) -> Option<Date> {
     if shaped { text.parse().ok() } else { None }
 }
 
-/// `5 days`, `1 day`, `12 months`.
+/// `5 days`, `1 day`, `12 months`, `2 years`.
 pub(crate) fn span_of(text: &str) -> Option<Span> {
     // A century is more than any program looks at, and keeps dates within range.
     const DAYS_MAX: u32 = 36_525;
@@ -434,6 +434,9 @@ pub(crate) fn span_of(text: &str) -> Option<Span> {
     match unit.trim_start() {
         "day" | "days" if number <= DAYS_MAX => Some(Span { months: 0, days: number }),
         "month" | "months" if number <= MONTHS_MAX => Some(Span { months: number, days: 0 }),
+        "year" | "years" if number <= MONTHS_MAX / 12 => {
+            Some(Span { months: number * 12, days: 0 })
+        }
         _ => None,
     }
 }

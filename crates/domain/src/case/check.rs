@@ -16,6 +16,7 @@ use crate::problem::Problem;
 use crate::program::{Position, Program, RowValue};
 use crate::reader::{decimal_of, percent_of};
 use crate::totals::Group;
+use crate::wallet::{self, Use};
 use crate::yaml::Tree;
 
 /// Numbers with more decimals than this come of a quotient that does not end.
@@ -38,6 +39,8 @@ enum Said {
     /// The same in every line.
     Number(Decimal, Exactness),
     Text(String),
+    /// What is written must be among it.
+    List(Vec<Vec<(&'static str, Said)>>),
     /// The key is left out.
     Nothing,
 }
@@ -119,6 +122,7 @@ fn compare(expectation: &Expectation, snapshot: &Snapshot) -> Vec<String> {
     for (word, expected) in &expectation.compared {
         let found = match word.as_str() {
             "parts" | "lines" | "reasons" => among(word, expected, &chosen),
+            "trace" => listed_among(word, expected, &chosen),
             _ => scalar(word, expected, &chosen, expectation.list),
         };
         wrong.extend(found.map(|found| format!("{word}: {found}{because}")));
@@ -178,7 +182,42 @@ fn is_summed(word: &str, list: OutputList) -> bool {
         OutputList::Payouts => word != "status",
         OutputList::WhatIf => word != "tier",
         OutputList::Rejections | OutputList::Waiting => false,
+        OutputList::Wallet(list) => list.words().contains(&(word, Use::Adds)),
     }
+}
+
+/// The same for lists of wallets.
+fn listed_among(word: &str, expected: &Tree, chosen: &[&Line<'_>]) -> Option<String> {
+    let one = std::slice::from_ref(expected);
+    let items = if let Tree::List(items) = expected { items } else { one };
+    let there: Vec<&Vec<(&'static str, Said)>> = chosen
+        .iter()
+        .filter_map(|line| match line.said(word) {
+            Some(Said::List(items)) => Some(items),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    items.iter().find_map(|item| {
+        let found = match item {
+            Tree::Map(entries) => {
+                there.iter().any(|says| entries.iter().all(|entry| holds(says, entry)))
+            }
+            _ => false,
+        };
+        if found {
+            return None;
+        }
+        let there: Vec<String> = there.iter().map(|says| shown_all(says)).collect();
+        let there = if there.is_empty() { "nothing".to_owned() } else { there.join("; ") };
+        Some(format!("expected {}, got {there}", written(item)))
+    })
+}
+
+fn shown_all(says: &[(&'static str, Said)]) -> String {
+    let words: Vec<String> =
+        says.iter().map(|(key, said)| format!("{key}: {}", shown(said))).collect();
+    words.join(", ")
 }
 
 fn says(said: &Said, text: &str) -> bool {
@@ -188,6 +227,7 @@ fn says(said: &Said, text: &str) -> bool {
             number_of(text).is_some_and(|wanted| is_about(*number, wanted, *exactness))
         }
         Said::Text(said) => said == text,
+        Said::List(_) => false,
         Said::Nothing => matches!(text, "" | "~" | "null" | "none"),
     }
 }
@@ -196,6 +236,10 @@ fn shown(said: &Said) -> String {
     match said {
         Said::Sum(number) | Said::Number(number, _) => plain(*number),
         Said::Text(text) => text.clone(),
+        Said::List(items) => {
+            let items: Vec<String> = items.iter().map(|says| shown_all(says)).collect();
+            items.join("; ")
+        }
         Said::Nothing => "nothing".to_owned(),
     }
 }
@@ -283,17 +327,7 @@ fn part_says(part: &Part) -> Vec<(&'static str, Said)> {
 fn listed(word: &str, line: &AwardLine) -> Vec<String> {
     match word {
         "reasons" => line.award.reasons.iter().map(|r| r.code().to_owned()).collect(),
-        "parts" => line
-            .award
-            .parts
-            .iter()
-            .map(|part| {
-                let words = part_says(part);
-                let words: Vec<String> =
-                    words.iter().map(|(key, said)| format!("{key}: {}", shown(said))).collect();
-                words.join(", ")
-            })
-            .collect(),
+        "parts" => line.award.parts.iter().map(|part| shown_all(&part_says(part))).collect(),
         _ => line.lines.iter().map(|l| format!("{}: {}", l.fact, plain(l.amount))).collect(),
     }
 }
@@ -381,6 +415,51 @@ fn lines(list: OutputList, snapshot: &Snapshot) -> Vec<Line<'_>> {
                 award: None,
             })
             .collect(),
+        OutputList::Wallet(list) => {
+            let own = snapshot.wallet.iter().filter(|line| line.list == list);
+            own.map(wallet_line).collect()
+        }
+    }
+}
+
+fn wallet_line(line: &wallet::Line) -> Line<'_> {
+    let use_of = |word: &str| {
+        let mut words = line.list.words().iter();
+        words.find(|(known, _)| *known == word).map(|(_, of)| *of)
+    };
+    let mut of = Line {
+        of: line.of.clone(),
+        selectors: Vec::new(),
+        group: None,
+        says: Vec::new(),
+        award: None,
+    };
+    for (word, said) in &line.says {
+        match (use_of(word), said) {
+            (Some(Use::Selects), wallet::Said::Text(text)) => {
+                of.selectors.push((word, text.clone()));
+            }
+            (Some(Use::Adds), wallet::Said::Number(number)) => {
+                of.says.push((word, Said::Sum(*number)));
+            }
+            (_, said) => of.says.push((word, Said::from(said))),
+        }
+    }
+    of
+}
+
+impl From<&wallet::Said> for Said {
+    fn from(said: &wallet::Said) -> Said {
+        match said {
+            wallet::Said::Number(number) => Said::Number(*number, Exactness::Exact),
+            wallet::Said::Text(text) => Said::Text(text.clone()),
+            wallet::Said::List(items) => Said::List(
+                items
+                    .iter()
+                    .map(|item| item.iter().map(|(word, said)| (*word, Said::from(said))).collect())
+                    .collect(),
+            ),
+        }
     }
 }
 

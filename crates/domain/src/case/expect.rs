@@ -5,12 +5,13 @@ use super::parse::refuse_wallet;
 use super::timeline::moment;
 use super::{Expectation, OutputList};
 use crate::reader::Reader;
+use crate::wallet::Use;
 use crate::yaml::{Node, Tree};
 
 impl OutputList {
     /// The words of its lines that are compared.
-    fn compared(self) -> &'static [&'static str] {
-        match self {
+    fn compared(self) -> Vec<&'static str> {
+        let words: &[&str] = match self {
             OutputList::Awards => &[
                 "amount",
                 "tier",
@@ -36,6 +37,22 @@ impl OutputList {
             ],
             OutputList::Rejections | OutputList::Waiting => &["reason"],
             OutputList::WhatIf => &["now", "projected", "brings", "tier"],
+            OutputList::Wallet(list) => {
+                let compared = list.words().iter().filter(|(_, of)| *of != Use::Selects);
+                return compared.map(|(word, _)| *word).collect();
+            }
+        };
+        words.to_vec()
+    }
+
+    /// The words that choose lines of it.
+    fn selectors(self) -> Vec<&'static str> {
+        match self {
+            OutputList::Wallet(list) => {
+                let choosing = list.words().iter().filter(|(_, of)| *of == Use::Selects);
+                choosing.map(|(word, _)| *word).collect()
+            }
+            _ => SELECTORS.to_vec(),
         }
     }
 }
@@ -48,11 +65,11 @@ pub(super) fn expectation(reader: &mut Reader<'_>, node: &Node) -> Option<Expect
         reader.error(node.at, "the line names no list", "add `awards: PROGRAM` or another list");
         return None;
     };
-    let Some(list) = OutputList::ALL.into_iter().find(|list| list.word() == *word) else {
+    let Some(list) = OutputList::all().find(|list| list.word() == *word) else {
         if WALLET_LISTS.contains(word) {
             refuse_wallet(reader, at.at, word);
         } else {
-            let known = OutputList::ALL.map(OutputList::word);
+            let known: Vec<&str> = OutputList::all().map(OutputList::word).collect();
             reader.unknown_key(at.at, word, "a line of `expect`, named by its first word", &known);
         }
         return None;
@@ -64,7 +81,7 @@ pub(super) fn expectation(reader: &mut Reader<'_>, node: &Node) -> Option<Expect
             continue;
         }
         let tree = ((*key).to_owned(), Tree::from(*value));
-        if SELECTORS.contains(key) {
+        if list.selectors().contains(key) {
             if selector_fits(reader, key, value) {
                 selectors.push(tree);
             }
@@ -72,7 +89,7 @@ pub(super) fn expectation(reader: &mut Reader<'_>, node: &Node) -> Option<Expect
             compared.push(tree);
         } else {
             let known: Vec<&str> =
-                ["as_of"].iter().chain(list.compared()).chain(SELECTORS).copied().collect();
+                ["as_of"].into_iter().chain(list.compared()).chain(list.selectors()).collect();
             reader.unknown_key(at.at, key, &format!("a line of `{word}`"), &known);
         }
     }

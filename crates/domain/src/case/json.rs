@@ -13,6 +13,7 @@ use crate::award::Part;
 use crate::explain::Lang;
 use crate::program::RowValue;
 use crate::totals::Group;
+use crate::wallet;
 
 /// Decimals of a number that does not end.
 const DECIMALS_MAX: u32 = 12;
@@ -68,7 +69,7 @@ fn snapshot(snapshot: &Snapshot) -> Json {
         .list("awards", snapshot.awards.iter().map(award).collect())
         .list("accruals", snapshot.accruals.iter().map(accrual).collect())
         .list("payouts", snapshot.payouts.iter().map(payout).collect())
-        .list("balances", Vec::new())
+        .wallet(&snapshot.wallet)
         .list(
             "waiting",
             snapshot
@@ -193,7 +194,35 @@ fn what_if(line: &WhatIfLine) -> Json {
 /// An object in the making.
 struct Object(Vec<(String, Json)>);
 
+/// What a line of a wallet says.
+fn said(what: &wallet::Said) -> Json {
+    match what {
+        wallet::Said::Number(number) => Json::Text(plain(*number)),
+        wallet::Said::Text(text) => Json::Text(text.clone()),
+        wallet::Said::List(items) => Json::List(
+            items
+                .iter()
+                .map(|item| {
+                    Json::Object(item.iter().map(|(k, v)| ((*k).to_owned(), said(v))).collect())
+                })
+                .collect(),
+        ),
+    }
+}
+
 impl Object {
+    /// A list for each of the wallet's, empty ones too.
+    fn wallet(self, lines: &[wallet::Line]) -> Object {
+        wallet::List::ALL.into_iter().fold(self, |object, list| {
+            let own = lines.iter().filter(|line| line.list == list).map(|line| {
+                let first = (list.named().to_owned(), Json::Text(line.of.clone()));
+                let words = line.says.iter().map(|(word, value)| ((*word).to_owned(), said(value)));
+                Json::Object(std::iter::once(first).chain(words).collect())
+            });
+            object.list(list.word(), own.collect())
+        })
+    }
+
     fn new() -> Object {
         Object(Vec::new())
     }

@@ -1,6 +1,7 @@
 //! The keys of a case. As with programs, what is not in these tables is refused.
 
 use crate::program::keys::{Key, Shape};
+use crate::wallet::keys as wallet;
 
 const fn key(word: &'static str, shape: Shape, says: &'static str) -> Key {
     Key { word, shape, says, required: false }
@@ -27,6 +28,10 @@ pub(super) const STORY: &[Key] = &[
     key("what_if", Shape::List(&ANY), "Facts tried on top of a day."),
     key("until", Shape::Date, "The story's last day."),
     key("expect", Shape::List(&ANY), "What must hold, a line each."),
+    key("currency", Shape::Word, "The money of costs and worths of a wallet."),
+    key("time_zone", Shape::Word, "Where a day of a wallet begins: Europe/Berlin."),
+    key("points", Shape::ByName(&Shape::Map(wallet::POINTS)), "Point currencies by code."),
+    key("pools", Shape::ByName(&Shape::Map(wallet::POOL)), "Groups that share points, by code."),
 ];
 
 const PROGRAM: Shape = Shape::OneOf(&[Shape::Word, Shape::Map(crate::program::keys::HEADER)]);
@@ -47,6 +52,10 @@ pub(crate) const CASE: &[Key] = &[
     STORY[10],
     STORY[11],
     STORY[12],
+    STORY[13],
+    STORY[14],
+    STORY[15],
+    STORY[16],
 ];
 
 pub(crate) const TEST: &[Key] = &[
@@ -64,18 +73,20 @@ pub(crate) const TEST: &[Key] = &[
     STORY[10],
     STORY[11],
     STORY[12],
+    STORY[13],
+    STORY[14],
+    STORY[15],
+    STORY[16],
 ];
 
 /// Blocks of `wallet-format` that a case may have and this release does not run.
 pub(super) const WALLET_BLOCKS: &[&str] = &[
     "wallet",
-    "points",
     "tier_groups",
     "benefits",
     "vouchers",
     "rewards",
     "promotions",
-    "pools",
     "sponsors",
     "games",
     "badges",
@@ -123,17 +134,10 @@ pub(super) const FACT: &[&str] = &[
 /// Words that name a line of the timeline, beside the kinds of facts.
 pub(super) const ACTIONS: &[&str] = &["correct", "cancel", "set", "award", "adjust", "close"];
 
-/// Words that name a line of the timeline in the wallet language.
+/// Words that name a line of the timeline in the wallet language, and that this release does not
+/// run.
 pub(super) const WALLET_ACTIONS: &[&str] = &[
-    "credit",
-    "debit",
-    "redeem",
-    "reserve",
-    "commit",
-    "release",
     "issue",
-    "clawback",
-    "transfer",
     "assign",
     "enrol",
     "leave",
@@ -154,7 +158,7 @@ pub(super) const WALLET_ACTIONS: &[&str] = &[
     "price",
 ];
 
-/// Words that choose lines of the output.
+/// Words that choose lines of the output of programs.
 pub(super) const SELECTORS: &[&str] = &[
     "program",
     "term",
@@ -168,17 +172,6 @@ pub(super) const SELECTORS: &[&str] = &[
     "unit",
 ];
 
-/// Lists of the output of wallets.
-pub(super) const WALLET_LISTS: &[&str] = &[
-    "balances",
-    "lots",
-    "redemptions",
-    "tiers",
-    "benefits",
-    "vouchers",
-    "promotions",
-    "funds",
-    "claims",
-    "stock",
-    "postings",
-];
+/// Lists of the output of wallets that this release does not have.
+pub(super) const WALLET_LISTS: &[&str] =
+    &["tiers", "benefits", "vouchers", "promotions", "funds", "claims", "stock"];

@@ -20,6 +20,7 @@ mod timeline;
 mod words;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
@@ -31,6 +32,7 @@ use crate::condition::FieldType;
 use crate::fact::{Fact, FactKind};
 use crate::master::{ExchangeRate, Fields, Price, UnitFactor};
 use crate::program::{Position, Program};
+use crate::wallet::{self, Command, Wallet};
 use crate::yaml::Tree;
 
 pub use check::{Mismatch, TestRun, run_tests, test_problems};
@@ -60,6 +62,8 @@ pub struct Case {
     pub lists: BTreeMap<String, Vec<String>>,
     /// Declared fields by full path, beside those of the programs.
     pub fields: BTreeMap<String, FieldType>,
+    /// What is declared of points; `None`: the case has no wallet.
+    pub wallet: Option<Arc<Wallet>>,
     /// As written; see [`Case::in_order`].
     pub timeline: Vec<Event>,
     pub what_if: Vec<WhatIf>,
@@ -140,6 +144,11 @@ pub enum What {
         /// The last day of an on-demand period.
         until: Option<Date>,
     },
+    /// What is asked of the wallet.
+    Wallet {
+        key: Arc<str>,
+        command: Command,
+    },
 }
 
 /// What a fact line says; everything may be missing.
@@ -213,10 +222,12 @@ pub enum OutputList {
     Rejections,
     Waiting,
     WhatIf,
+    /// Of a wallet.
+    Wallet(wallet::List),
 }
 
 impl OutputList {
-    pub const ALL: [OutputList; 6] = [
+    pub const OF_PROGRAMS: [OutputList; 6] = [
         OutputList::Awards,
         OutputList::Accruals,
         OutputList::Payouts,
@@ -224,6 +235,11 @@ impl OutputList {
         OutputList::Waiting,
         OutputList::WhatIf,
     ];
+
+    /// All lists there are.
+    pub fn all() -> impl Iterator<Item = OutputList> {
+        OutputList::OF_PROGRAMS.into_iter().chain(wallet::List::ALL.map(OutputList::Wallet))
+    }
 
     pub fn word(self) -> &'static str {
         match self {
@@ -233,6 +249,7 @@ impl OutputList {
             OutputList::Rejections => "rejections",
             OutputList::Waiting => "waiting",
             OutputList::WhatIf => "what_if",
+            OutputList::Wallet(list) => list.word(),
         }
     }
 }

@@ -1,6 +1,9 @@
 //! The blocks of a case: programs, master data, and what else is not timeline or expectation.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
 
 use super::keys::{CASE, FIGURE, PARTNER, PRICE, PRODUCT, RATE, TEST, UNIT, WALLET_BLOCKS};
 use super::{Case, FigureValue, ProgramSource, WhatIf, expect, timeline};
@@ -10,6 +13,7 @@ use crate::master::{ExchangeRate, Fields as MasterFields, Price, UnitFactor};
 use crate::problem::{Parsed, Problem};
 use crate::program::{self, Position, Program, fields_block, lists_block};
 use crate::reader::{Fields, Reader};
+use crate::wallet;
 use crate::yaml::{self, Document, Node, Tree};
 
 /// Reads a case. The value is there if nothing is an error.
@@ -39,7 +43,7 @@ pub(super) fn parse_document(document: &Document) -> Parsed<Case> {
     let mut reader = Reader::new(&declared);
     reader.problems = problems;
     reader.duplicates(document);
-    let case = story(&mut reader, node, Head::Case, programs, &names);
+    let case = story(&mut reader, node, Head::Case, programs, names);
     Parsed::of(case, reader.problems)
 }
 
@@ -82,7 +86,7 @@ fn test_case(node: &Node, declared: &Declared, program: Option<&Program>) -> Par
     names.open |= program.is_none();
     let mut reader = Reader::new(&declared);
     reader.problems = problems;
-    let case = story(&mut reader, node, Head::Test, programs, &names);
+    let case = story(&mut reader, node, Head::Test, programs, names);
     Parsed::of(case, reader.problems)
 }
 
@@ -156,6 +160,8 @@ pub(super) struct Names {
     pub groups: BTreeSet<String>,
     /// Some program is not at hand: any name may be declared there.
     pub open: bool,
+    /// Where a day of the case's wallet begins, if it has one.
+    pub wallet_zone: Option<TimeZone>,
 }
 
 impl Names {
@@ -170,6 +176,7 @@ impl Names {
             of_product: under("product."),
             groups: BTreeSet::new(),
             open: false,
+            wallet_zone: None,
         };
         for source in programs {
             match source {
@@ -196,7 +203,7 @@ fn story(
     node: &Node,
     head: Head,
     programs: Vec<ProgramSource>,
-    names: &Names,
+    mut names: Names,
 ) -> Option<Case> {
     let (what, word, known) = match head {
         Head::Case => ("a case", "case", CASE),
@@ -220,6 +227,9 @@ fn story(
     {
         reader.error(fields.at("programs"), "`programs` is empty", "add a program or its path");
     }
+    let wallet = wallet::read::of_case(reader, &fields, &programs);
+    names.wallet_zone = wallet.as_ref().map(|wallet| wallet.time_zone.clone());
+    let names = &names;
     let timeline = reader
         .maybe(&fields, "timeline", |r, k, n| {
             r.list(k, n, |r, _, n| timeline::event(r, n, names, None))
@@ -247,6 +257,7 @@ fn story(
         figures: figures(reader, &fields, names),
         lists: fields.get("lists").map(|node| lists_block(reader, node)).unwrap_or_default(),
         fields: reader.declared.fields.clone(),
+        wallet: wallet.map(Arc::new),
         timeline,
         what_if,
         until: reader.maybe(&fields, "until", Reader::date),

@@ -11,9 +11,10 @@
 
 mod known;
 mod taken;
+mod wallet;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
@@ -274,6 +275,8 @@ struct Teller<'c> {
     /// All versions of each program, in the order in which the programs are written.
     programs: Vec<Vec<Program>>,
     zones: Vec<TimeZone>,
+    /// The keys of what is asked of the wallet.
+    names_of_wallet: HashSet<&'c str>,
     /// When days begin, found once.
     days: RefCell<HashMap<Date, Timestamp>>,
 }
@@ -282,7 +285,10 @@ impl<'c> Teller<'c> {
     fn new(case: &'c Case, programs: Vec<Program>) -> Teller<'c> {
         let mut by_code: Vec<Vec<Program>> = Vec::new();
         let mut zones = Vec::new();
-        for program in programs {
+        for mut program in programs {
+            if let Some(wallet) = &case.wallet {
+                wallet::in_decimals_of(wallet, &mut program);
+            }
             zones.extend(TimeZone::get(&program.time_zone).ok());
             match by_code.iter_mut().find(|versions| versions[0].code == program.code) {
                 Some(versions) => versions.push(program),
@@ -292,7 +298,8 @@ impl<'c> Teller<'c> {
         if zones.is_empty() {
             zones.push(TimeZone::UTC);
         }
-        Teller { case, programs: by_code, zones, days: RefCell::default() }
+        let names_of_wallet = wallet::names(case);
+        Teller { case, programs: by_code, zones, names_of_wallet, days: RefCell::default() }
     }
 
     /// The instant at which a day has begun in the zone of every program.
@@ -361,7 +368,12 @@ impl<'c> Teller<'c> {
                 Ok((&*what_if.name, before, after))
             })
             .collect::<Result<Vec<_>, Vec<Problem>>>()?;
-        Ok(snapshot(moment, &known, &tried, detail))
+        let mut snapshot = snapshot(moment, &known, &tried, detail);
+        if let Some(told) = self.wallet(moment)? {
+            snapshot.wallet = told.book.report();
+            snapshot.rejections.extend(told.rejections);
+        }
+        Ok(snapshot)
     }
 
     fn known(&self, moment: Moment) -> Result<Known, Vec<Problem>> {
@@ -370,17 +382,23 @@ impl<'c> Teller<'c> {
 
     /// What is known at a moment, if these facts had come last.
     fn known_with(&self, moment: Moment, tried: &[Event]) -> Result<Known, Vec<Problem>> {
-        let beyond = self.beyond(moment);
-        let mut events: Vec<(Timestamp, &Event)> =
-            self.case.timeline.iter().map(|e| (self.instant(e.known()), e)).collect();
-        events.sort_by_key(|(instant, _)| *instant);
-        events.retain(|(instant, _)| *instant < beyond);
+        let mut events = self.events(moment);
         let came = events.len();
         let at = self.instant(moment);
         events.extend(tried.iter().map(|event| (at, event)));
         let known = self.known_of(moment, &events)?;
         let frozen = self.frozen(&known, &events[..came])?;
         Ok(Known { frozen, ..known })
+    }
+
+    /// What became known up to a moment, in order, with the instants at which it did.
+    fn events(&self, moment: Moment) -> Vec<(Timestamp, &'c Event)> {
+        let beyond = self.beyond(moment);
+        let all = self.case.timeline.iter().map(|event| (self.instant(event.known()), event));
+        let mut events: Vec<(Timestamp, &Event)> = all.collect();
+        events.sort_by_key(|(instant, _)| *instant);
+        events.retain(|(instant, _)| *instant < beyond);
+        events
     }
 
     /// What was booked when periods were closed, if a partner changed after a close and what it
@@ -524,7 +542,10 @@ impl<'c> Teller<'c> {
                 let at = date.map(|date| self.local(date));
                 known.correct(key, at, fields, clock, self.case);
             }
+            What::Cancel { key } if self.names_of_wallet.contains(key.as_str()) => {}
             What::Cancel { key } => known.cancel(key, clock),
+            // The wallet is told apart.
+            What::Wallet { .. } => {}
             What::Set { partner, fields } => {
                 let day = self.local(event.on).date();
                 known.set(partner, day, fields, self.case);

@@ -20,7 +20,8 @@ use crate::booking::{Due, Outcome, paid};
 use crate::code::{FactKey, PartnerCode, ProductCode, ProgramCode, TermCode};
 use crate::measure::{CountedFact, Measurer, WaitReason, Waiting};
 use crate::period::Period;
-use crate::program::{Reward, Split};
+use crate::plan::{Plan, Rule};
+use crate::program::{Reward, Settle, Split};
 use crate::settlement::payouts;
 use crate::share::fact_lines;
 use crate::totals::{Group, Totals};
@@ -76,6 +77,7 @@ pub(super) fn snapshot(
             .iter()
             .flat_map(|(name, before, after)| what_if(name, before, after))
             .collect(),
+        wallet: Vec::new(),
     }
 }
 
@@ -238,6 +240,55 @@ fn keep_closed(outcomes: &mut BTreeMap<Asked, Outcome>, frozen: &Frozen, known: 
             outcomes.insert(asked, moved);
         }
     }
+}
+
+/// What terms have credited of points at a moment: what is owed at once as it is known, the rest
+/// as far as its payout periods are closed.
+pub(super) fn credited(known: &Known) -> Vec<Credited> {
+    let evaluated = evaluate(known, false);
+    let mut credited = Vec::new();
+    for (asked, outcome) in &evaluated.outcomes {
+        let plan = &known.plans[asked.plan];
+        let of = |group: &Group, partner: &PartnerCode, amount: Decimal| Credited {
+            program: plan.code.clone(),
+            term: plan.terms[usize::from(asked.term)].code.clone(),
+            earner: asked.earner.clone(),
+            period: outcome.period.clone(),
+            group: group.clone(),
+            partner: partner.clone(),
+            amount,
+        };
+        let Some(rule) = newest_rule(plan, asked.term) else { continue };
+        if !matches!(rule.term.reward, Reward::Points(_)) {
+            continue;
+        }
+        if rule.term.settle == Settle::AtOnce {
+            for award in &outcome.awards {
+                let all = paid(award, award.amount, &asked.earner, rule);
+                credited.extend(all.iter().map(|(who, amount)| of(&award.group, who, *amount)));
+            }
+        } else {
+            let closes = &known.closes[asked.plan].0;
+            let closed = outcome.due.iter().filter(|due| closes.contains_key(&due.payout.name));
+            credited.extend(closed.map(|due| of(&due.group, &due.partner, due.amount)));
+        }
+    }
+    credited
+}
+
+/// What a term has credited to a partner.
+pub(super) struct Credited {
+    pub program: ProgramCode,
+    pub term: TermCode,
+    pub earner: PartnerCode,
+    pub period: Period,
+    pub group: Group,
+    pub partner: PartnerCode,
+    pub amount: Decimal,
+}
+
+fn newest_rule(plan: &Plan, term: u16) -> Option<&Rule> {
+    plan.versions.iter().rev().find_map(|version| version.rules[usize::from(term)].as_ref())
 }
 
 /// What is booked at a moment, award by award.

@@ -19,6 +19,7 @@ use crate::program::{Reward, Term};
 use crate::settlement::PayoutLine;
 pub use crate::share::FactLine;
 use crate::totals::Group;
+use crate::wallet;
 
 /// A case that was run.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +39,8 @@ pub struct Snapshot {
     pub waiting: Vec<WaitingLine>,
     pub rejections: Vec<Rejection>,
     pub what_if: Vec<WhatIfLine>,
+    /// What a wallet says, list by list; nothing without one.
+    pub wallet: Vec<wallet::Line>,
 }
 
 /// An award with everything that names it, and its facts.
@@ -110,6 +113,8 @@ pub enum RejectionReason {
     UnknownFact,
     NegativeReturn,
     ClosedTwice,
+    /// Of a line that acts on a wallet.
+    Wallet(wallet::Refusal),
 }
 
 impl RejectionReason {
@@ -122,6 +127,7 @@ impl RejectionReason {
             RejectionReason::UnknownFact => "unknown_fact",
             RejectionReason::NegativeReturn => "negative_return",
             RejectionReason::ClosedTwice => "closed_twice",
+            RejectionReason::Wallet(refusal) => refusal.word(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The timeline: a line is a fact or an action, named by its first word after `on` and `recorded`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::keys::{ACTIONS, FACT, PARTNER, WALLET_ACTIONS};
 use super::parse::{Names, named_field, refuse_wallet};
@@ -9,6 +10,7 @@ use crate::code::{FactKey, PartnerCode, ProductCode, ProgramCode, TermCode, Unit
 use crate::fact::FactKind;
 use crate::master::Fields as MasterFields;
 use crate::reader::{Fields, Reader, date_of};
+use crate::wallet;
 use crate::yaml::Node;
 
 /// A day, or an instant with its offset.
@@ -52,11 +54,14 @@ pub(super) fn event(
     let line = Line { word, key: value, fields: &fields, names };
     let what = match *word {
         "correct" => line.correct(reader),
-        "cancel" => line.only(reader, &[]).map(|key| What::Cancel { key: FactKey::new(key) }),
+        "cancel" if line.rest().next().is_none() || names.wallet_zone.is_none() => {
+            line.only(reader, &[]).map(|key| What::Cancel { key: FactKey::new(key) })
+        }
         "set" => line.set(reader),
         "award" => line.award(reader),
         "adjust" => line.adjust(reader),
         "close" => line.close(reader),
+        word if let Some(known) = wallet::line::words_of(word) => line.wallet(reader, at, known),
         word => {
             let kind = FactKind::from_word(word);
             if kind.is_none() {
@@ -74,7 +79,9 @@ fn unknown_word(reader: &mut Reader<'_>, at: &Node, word: &str) {
         return;
     }
     let kinds = FactKind::ALL.map(FactKind::word);
-    let known: Vec<&str> = kinds.iter().chain(ACTIONS).copied().collect();
+    let of_wallets = wallet::line::words();
+    let known: Vec<&str> =
+        kinds.into_iter().chain(ACTIONS.iter().copied()).chain(of_wallets).collect();
     reader.unknown_key(at.at, word, "a line of the timeline, named by its first word", &known);
 }
 
@@ -171,6 +178,20 @@ impl Line<'_, '_> {
             named_field(reader, entry, "a line of `set`", PARTNER, declared, open, &mut fields);
         }
         Some(What::Set { partner: PartnerCode::new(partner?), fields })
+    }
+
+    fn wallet(&self, reader: &mut Reader<'_>, at: &Node, known: &[&str]) -> Option<What> {
+        let key = self.only(reader, known);
+        let Some(zone) = &self.names.wallet_zone else {
+            reader.error(
+                at.at,
+                format!("`{}` without points", self.word),
+                "declare them under `points`",
+            );
+            return None;
+        };
+        let command = wallet::line::command(reader, self.word, self.fields, zone);
+        Some(What::Wallet { key: Arc::from(key?), command: command? })
     }
 
     fn award(&self, reader: &mut Reader<'_>) -> Option<What> {

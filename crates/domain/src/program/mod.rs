@@ -20,7 +20,7 @@ pub use compare::{Changed, Difference, Place, RowName, differences};
 pub use model::*;
 pub use named::{Named, named};
 pub use parse::parse;
-pub(crate) use parse::{fields_block, lists_block, parse_node};
+pub(crate) use parse::{fields_block, lists_block, parse_node, time_zone};
 pub use revise::{Revision, revise, with_members};
 pub use schema::json_schema;
 pub use show::show;

@@ -382,6 +382,12 @@ pub struct Span {
     pub days: u32,
 }
 
+impl Span {
+    pub fn is_nothing(self) -> bool {
+        self.months == 0 && self.days == 0
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReadingGroup {
     None,

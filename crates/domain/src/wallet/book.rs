@@ -13,14 +13,15 @@ use std::sync::Arc;
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 
-use super::command::{Command, Refusal};
-use super::dates::{Anchors, Since, later};
+use super::command::{ByHand, Command, Refusal};
+use super::credit::Credit;
+use super::dates::{Anchors, Expiry};
 use super::ledger::{Entry, Postings, Unit};
-use super::lot::{Ends, Lot, Place, midnight};
+use super::lot::midnight;
 use super::model::{PointCurrency, Wallet};
 use super::purse::Purse;
 use super::spending::Spending;
-use crate::amount::{Currency, RoundingMode};
+use crate::amount::Currency;
 use crate::code::PartnerCode;
 
 /// Everything that a wallet holds at a moment.
@@ -45,41 +46,12 @@ pub struct People {
     /// `None`: nobody is unknown.
     pub known: Option<BTreeSet<PartnerCode>>,
     pub joined: BTreeMap<PartnerCode, Date>,
+    /// The last day on which somebody did something.
     pub active: BTreeMap<PartnerCode, Date>,
 }
 
-/// What was credited under a key, to its owner and to the pools that take a share.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Credit {
-    pub unit: Unit,
-    pub amount: Decimal,
-    pub undone: Decimal,
-    pub parts: Vec<CreditPart>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct CreditPart {
-    pub owner: PartnerCode,
-    pub amount: Decimal,
-    pub undone: Decimal,
-    /// What was found to have ended by itself when it was taken back.
-    pub counted: Decimal,
-}
-
-/// A credit that is to be made.
-#[derive(Debug, Clone)]
-pub struct Grant {
-    pub partner: PartnerCode,
-    pub unit: Unit,
-    pub amount: Decimal,
-    pub subtype: usize,
-    /// From when its days count.
-    pub on: DateTime,
-    pub expires: Option<Ends>,
-    pub usable: Option<DateTime>,
-}
-
 impl Book {
+    /// An empty book. `money` is that of the programs, where the wallet names none.
     pub fn new(wallet: Arc<Wallet>, money: Option<Currency>, people: People) -> Book {
         let money = wallet.currency.or(money);
         Book {
@@ -97,26 +69,40 @@ impl Book {
 
     /// Whether a key names something that was asked of the wallet.
     pub fn knows(&self, key: &str) -> bool {
-        self.asked.contains_key(key) || self.credits.contains_key(key)
+        self.asked.contains_key(key)
+    }
+
+    /// What every owner holds, by owner and unit.
+    pub fn purses(&self) -> impl Iterator<Item = &Purse> {
+        self.purses.values()
+    }
+
+    /// What was reserved or redeemed, by key.
+    pub fn spendings(&self) -> impl Iterator<Item = (&Arc<str>, &Spending)> {
+        self.spendings.iter()
+    }
+
+    /// What was posted, in order.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    pub fn wallet(&self) -> &Wallet {
+        &self.wallet
     }
 
     /// Does what a line asks. `on` is its day or instant; the book stands at the moment at which
     /// it was recorded.
     pub fn act(&mut self, key: &Arc<str>, on: DateTime, command: &Command) -> Result<(), Refusal> {
-        if command.makes_its_key() {
-            if let Some((before_on, before)) = self.asked.get(key) {
-                let same = *before_on == on && before == command;
-                return if same { Ok(()) } else { Err(Refusal::OtherContent) };
-            }
-            if self.credits.contains_key(key) {
-                return Err(Refusal::OtherContent);
-            }
+        if command.makes_its_key()
+            && let Some((before_on, before)) = self.asked.get(key)
+        {
+            let same = *before_on == on && before == command;
+            return if same { Ok(()) } else { Err(Refusal::OtherContent) };
         }
-        let done = match command {
-            Command::Credit { .. } => self.credit_by_hand(key, on, command),
-            Command::Debit { partner, unit, amount, .. } => {
-                self.debit(key, partner, unit, *amount)
-            }
+        match command {
+            Command::Credit(credit) => self.credit_by_hand(key, on, credit),
+            Command::Debit { partner, unit, amount, .. } => self.debit(key, partner, unit, *amount),
             Command::Redeem(spend) => self.redeem(key, on, spend),
             Command::Reserve(spend, until) => self.reserve(key, on, spend, *until),
             Command::Commit { amount } => self.commit(key, *amount),
@@ -126,11 +112,35 @@ impl Book {
                 self.transfer(key, on, (from, to), unit, *amount)
             }
             Command::Cancel { amount, expires, .. } => self.cancel(key, *amount, *expires),
-        };
-        done?;
+        }?;
         if command.makes_its_key() {
             self.asked.insert(key.clone(), (on, command.clone()));
         }
+        Ok(())
+    }
+
+    fn credit_by_hand(
+        &mut self,
+        key: &Arc<str>,
+        on: DateTime,
+        credit: &ByHand,
+    ) -> Result<(), Refusal> {
+        if self.is_unknown(&credit.partner) {
+            return Err(Refusal::UnknownPartner);
+        }
+        let currency = self.wallet.points.get(&credit.unit).ok_or(Refusal::UnknownCode)?;
+        let subtype = currency.subtype(credit.subtype.as_deref()).ok_or(Refusal::UnknownCode)?;
+        self.counted(&credit.unit, credit.amount)?;
+        let grant = super::Grant {
+            name: key.clone(),
+            partner: credit.partner.clone(),
+            unit: credit.unit.clone(),
+            subtype,
+            on,
+            expires: credit.expires,
+            usable: credit.usable,
+        };
+        self.grant(key, &grant, credit.amount);
         Ok(())
     }
 
@@ -155,13 +165,11 @@ impl Book {
 
     fn next_reset(&self, purse: &Purse, currency: &PointCurrency) -> Option<DateTime> {
         let joined = self.people.joined.get(&purse.owner).copied();
-        let last = purse.lots.first().map(|lot| lot.day.date())?;
-        let after = purse.reset_on.unwrap_or(last.min(self.now.date()));
-        currency.reset?.next_after(after, joined).map(midnight)
+        currency.reset?.next_after(purse.reset_on?, joined).map(midnight)
     }
 
-    /// What happens by itself at a moment, in the order of a day: reservations, lots, waiting
-    /// times, resets.
+    /// What happens by itself at a moment, in the order of a day: reservations and lots end,
+    /// waiting times are over, balances start again.
     fn turn(&mut self, turn: DateTime) {
         let lapsing: Vec<Arc<str>> = self
             .spendings
@@ -173,21 +181,20 @@ impl Book {
             self.lapse(&key);
         }
         let owners: Vec<(PartnerCode, Unit)> = self.purses.keys().cloned().collect();
-        for owner in owners {
-            self.on_purse(&owner, |purse, postings| purse.end(turn, postings));
-            self.on_purse(&owner, |purse, postings| purse.ripen(turn, postings));
+        for owner in &owners {
+            self.on_purse(owner, |purse, postings| purse.end(turn, postings));
         }
-        let due: Vec<((PartnerCode, Unit), DateTime)> = self
-            .purses
-            .iter()
-            .filter_map(|(owner, purse)| {
+        for owner in &owners {
+            self.on_purse(owner, |purse, postings| purse.ripen(turn, postings));
+        }
+        for owner in &owners {
+            let due = self.purses.get(owner).and_then(|purse| {
                 let currency = self.wallet.points.get(&purse.unit)?;
-                let reset = self.next_reset(purse, currency)?;
-                (reset <= turn).then(|| (owner.clone(), reset))
-            })
-            .collect();
-        for (owner, reset) in due {
-            self.on_purse(&owner, |purse, postings| purse.reset(reset.date(), postings));
+                self.next_reset(purse, currency).filter(|reset| *reset <= turn)
+            });
+            if let Some(reset) = due {
+                self.on_purse(owner, |purse, postings| purse.reset(reset.date(), postings));
+            }
         }
     }
 
@@ -206,8 +213,8 @@ impl Book {
 
     pub(super) fn enter(&mut self, postings: Postings) {
         let at = self.now;
-        let entries = postings.made.into_iter().map(|(cause, posting)| Entry { cause, at, posting });
-        self.entries.extend(entries);
+        let made = postings.made.into_iter();
+        self.entries.extend(made.map(|(cause, posting)| Entry { cause, at, posting }));
     }
 
     pub(super) fn is_unknown(&self, partner: &PartnerCode) -> bool {
@@ -216,19 +223,21 @@ impl Book {
             && !self.wallet.pools.contains_key(partner)
     }
 
+    /// What an owner holds of a unit, from now on if it held nothing before.
     pub(super) fn purse(&mut self, owner: &PartnerCode, unit: &Unit) -> &mut Purse {
-        self.purses
-            .entry((owner.clone(), unit.clone()))
-            .or_insert_with(|| Purse::new(owner.clone(), unit.clone()))
+        let reset = self.wallet.points.get(unit).and_then(|currency| currency.reset);
+        let joined = self.people.joined.get(owner).copied();
+        let today = self.now.date();
+        self.purses.entry((owner.clone(), unit.clone())).or_insert_with(|| {
+            let mut purse = Purse::new(owner.clone(), unit.clone());
+            purse.reset_on = reset.and_then(|reset| reset.begins(today, joined));
+            purse
+        })
     }
 
-    /// A currency, and an amount of it: above zero, and with no more places than it has.
-    pub(super) fn counted(
-        &self,
-        unit: &Unit,
-        amount: Decimal,
-    ) -> Result<(Arc<Wallet>, Unit), Refusal> {
-        let Some((unit, currency)) = self.wallet.points.get_key_value(unit) else {
+    /// An amount of a currency: above zero, and with no more places than it has.
+    pub(super) fn counted(&self, unit: &Unit, amount: Decimal) -> Result<Arc<Wallet>, Refusal> {
+        let Some(currency) = self.wallet.points.get(unit) else {
             return Err(Refusal::UnknownCode);
         };
         if currency.decimals < amount.normalize().scale() {
@@ -237,142 +246,26 @@ impl Book {
         if amount <= Decimal::ZERO || !crate::evaluate::is_amount(amount) {
             return Err(Refusal::InvalidAmount);
         }
-        Ok((self.wallet.clone(), unit.clone()))
+        Ok(self.wallet.clone())
     }
 
-    fn credit_by_hand(
-        &mut self,
-        key: &Arc<str>,
-        on: DateTime,
-        command: &Command,
-    ) -> Result<(), Refusal> {
-        let Command::Credit { partner, unit, amount, subtype, expires, usable, .. } = command else {
-            return Ok(());
-        };
-        if self.is_unknown(partner) {
-            return Err(Refusal::UnknownPartner);
-        }
-        let currency = self.wallet.points.get(unit).ok_or(Refusal::UnknownCode)?;
-        let subtype = currency.subtype(subtype.as_deref()).ok_or(Refusal::UnknownCode)?;
-        self.counted(unit, *amount)?;
-        let usable = usable.map(|moment| self.local(moment));
-        let grant = Grant {
-            partner: partner.clone(),
-            unit: unit.clone(),
-            amount: *amount,
-            subtype,
-            on,
-            expires: *expires,
-            usable,
-        };
-        self.grant(key, &grant);
-        Ok(())
-    }
-
-    /// Makes a credit, of which the pools of the owner take their share. Its amount fits.
-    pub fn grant(&mut self, key: &Arc<str>, grant: &Grant) {
-        let wallet = self.wallet.clone();
-        let Some(currency) = wallet.points.get(&grant.unit) else { return };
-        self.is_active(&grant.partner, grant.on.date());
-        let mut own = grant.amount;
-        let mut parts = Vec::new();
-        for (pool, of) in &wallet.pools {
-            if of.points == grant.unit && of.members.contains(&grant.partner) {
-                let share = pool_share(currency, grant.amount, of.share).min(own);
-                own -= share;
-                parts.push((pool.clone(), share));
-            }
-        }
-        parts.insert(0, (grant.partner.clone(), own));
-        parts.retain(|(_, amount)| !amount.is_zero());
-        for (owner, amount) in &parts {
-            let lot = self.lot(key, currency, grant, owner, *amount);
-            let now = self.now;
-            let mut postings = Postings::new(key);
-            self.purse(owner, &grant.unit).credit(lot, now, &mut postings);
-            self.enter(postings);
-        }
-        let nothing = Decimal::ZERO;
-        let part = |(owner, amount)| CreditPart { owner, amount, undone: nothing, counted: nothing };
-        let parts: Vec<CreditPart> = parts.into_iter().map(part).collect();
-        let credit = self.credits.entry(key.clone()).or_insert_with(|| Credit {
-            unit: grant.unit.clone(),
-            amount: nothing,
-            undone: nothing,
-            parts: Vec::new(),
-        });
-        credit.amount += grant.amount;
-        credit.parts.extend(parts);
-    }
-
-    fn lot(
-        &self,
-        key: &Arc<str>,
-        currency: &PointCurrency,
-        grant: &Grant,
-        owner: &PartnerCode,
-        amount: Decimal,
-    ) -> Lot {
-        let day = grant.on.date();
-        let waits = !(currency.escrow.months == 0 && currency.escrow.days == 0);
-        let after_wait = if waits { midnight(later(day, currency.escrow)) } else { grant.on };
-        let usable = grant.usable.unwrap_or(after_wait);
-        let anchors = self.anchors(owner, currency);
-        let by_activity = currency.expiry.is_some_and(|it| it.since == Since::Activity);
-        let ends = grant.expires.unwrap_or_else(|| match currency.expiry {
-            None => Ends::Never,
-            Some(expiry) => {
-                let from = match expiry.since {
-                    Since::Credit => day,
-                    Since::Usable => usable.date(),
-                    Since::Activity => {
-                        self.people.active.get(owner).map_or(day, |active| day.max(*active))
-                    }
-                };
-                Ends::After(expiry.last_day(from, anchors))
-            }
-        });
-        let place = if self.now < usable { Place::Escrow } else { Place::Open };
-        let lot = Lot::new(key.clone(), grant.subtype, (grant.on, usable), ends, amount, place);
-        Lot { by_activity: by_activity && grant.expires.is_none(), ..lot }
-    }
-
-    fn anchors(&self, owner: &PartnerCode, currency: &PointCurrency) -> Anchors {
+    pub(super) fn anchors(&self, owner: &PartnerCode, currency: &PointCurrency) -> Anchors {
         Anchors { joined: self.people.joined.get(owner).copied(), reset: currency.reset }
     }
 
-    /// The owner did something on a day.
+    /// The owner did something on a day: what ends by activity ends later.
     pub fn is_active(&mut self, owner: &PartnerCode, day: Date) {
         let last = self.people.active.entry(owner.clone()).or_insert(day);
         *last = day.max(*last);
         let active = *last;
         let wallet = self.wallet.clone();
-        let anchors_of = |book: &Book, currency| book.anchors(owner, currency);
+        let by_activity = |currency: &PointCurrency| currency.expiry.filter(Expiry::is_by_activity);
         for (unit, currency) in &wallet.points {
-            let Some(expiry) = currency.expiry else { continue };
-            let anchors = anchors_of(self, currency);
+            let Some(expiry) = by_activity(currency) else { continue };
+            let anchors = self.anchors(owner, currency);
             if let Some(purse) = self.purses.get_mut(&(owner.clone(), unit.clone())) {
-                purse.moved(currency, expiry.last_day(active, anchors));
+                purse.moved(expiry.last_day(active, anchors));
             }
         }
-    }
-
-    pub(super) fn local(&self, moment: crate::case::Moment) -> DateTime {
-        match moment {
-            crate::case::Moment::Day(day) => midnight(day),
-            crate::case::Moment::Instant(instant) => self.wallet.time_zone.to_datetime(instant),
-        }
-    }
-}
-
-/// The share of a pool, rounded to the currency.
-pub(super) fn pool_share(currency: &PointCurrency, amount: Decimal, share: Decimal) -> Decimal {
-    RoundingMode::HalfUp.round(amount * share, currency.decimals)
-}
-
-impl Command {
-    /// Whether the key names what the line makes, and not what it acts on.
-    pub fn makes_its_key(&self) -> bool {
-        !matches!(self, Command::Commit { .. } | Command::Release | Command::Cancel { .. })
     }
 }

@@ -2,40 +2,63 @@
 
 use std::sync::Arc;
 
+use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 
 use super::ledger::Unit;
 use super::lot::Ends;
-use crate::case::Moment;
 use crate::code::PartnerCode;
 
 /// A line of the timeline that acts on wallets. Its key names what it makes, or what it acts on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// A credit by hand.
-    Credit {
+    Credit(ByHand),
+    /// Takes by hand, without the rules of spending.
+    Debit {
         partner: PartnerCode,
         unit: Unit,
         amount: Decimal,
-        subtype: Option<String>,
-        expires: Option<Ends>,
-        usable: Option<Moment>,
         reason: Option<String>,
     },
-    /// Takes by hand, without the rules of spending.
-    Debit { partner: PartnerCode, unit: Unit, amount: Decimal, reason: Option<String> },
     /// Spends.
     Redeem(Spend),
-    /// The first of two steps.
-    Reserve(Spend, Option<Moment>),
+    /// The first of two steps, and until when it holds.
+    Reserve(Spend, Option<Ends>),
     /// The second: all that was reserved, or less.
-    Commit { amount: Option<Decimal> },
+    Commit {
+        amount: Option<Decimal>,
+    },
     Release,
     /// Takes a credit back.
-    Clawback { of: Arc<str>, amount: Option<Decimal> },
-    Transfer { from: PartnerCode, to: PartnerCode, unit: Unit, amount: Decimal },
+    Clawback {
+        of: Arc<str>,
+        amount: Option<Decimal>,
+    },
+    Transfer {
+        from: PartnerCode,
+        to: PartnerCode,
+        unit: Unit,
+        amount: Decimal,
+    },
     /// Undoes a redemption or a credit.
-    Cancel { amount: Option<Decimal>, expires: Option<Ends>, reason: Option<String> },
+    Cancel {
+        amount: Option<Decimal>,
+        /// How long what comes back lives, if it is over.
+        expires: Option<Ends>,
+        reason: Option<String>,
+    },
+}
+
+/// A credit by hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ByHand {
+    pub partner: PartnerCode,
+    pub unit: Unit,
+    pub amount: Decimal,
+    pub subtype: Option<String>,
+    pub expires: Option<Ends>,
+    pub usable: Option<DateTime>,
+    pub reason: Option<String>,
 }
 
 /// What is to be spent.
@@ -55,27 +78,37 @@ pub enum SpendAmount {
     UpTo(Decimal),
 }
 
+impl Command {
+    /// Whether the key names what the line makes, and not what it acts on.
+    pub fn makes_its_key(&self) -> bool {
+        !matches!(self, Command::Commit { .. } | Command::Release | Command::Cancel { .. })
+    }
+}
+
 /// Why a line is refused: the first that applies, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Refusal {
+    /// The key was used with other content.
     OtherContent,
     UnknownPartner,
+    /// Of a currency, a subtype.
     UnknownCode,
     UnknownKey,
+    /// Points that cannot be spent, or too many decimals.
     WrongUnit,
+    /// Zero or below.
     InvalidAmount,
+    /// Not possible any more, or not yet.
     WrongState,
-    NotStarted,
-    Expired,
-    NotEligible,
     BelowMinimum,
     NotAStep,
+    /// More than points may pay of an order.
     LimitTotal,
     Insufficient,
 }
 
 impl Refusal {
-    pub const ALL: [Refusal; 14] = [
+    pub const ALL: [Refusal; 11] = [
         Refusal::OtherContent,
         Refusal::UnknownPartner,
         Refusal::UnknownCode,
@@ -83,9 +116,6 @@ impl Refusal {
         Refusal::WrongUnit,
         Refusal::InvalidAmount,
         Refusal::WrongState,
-        Refusal::NotStarted,
-        Refusal::Expired,
-        Refusal::NotEligible,
         Refusal::BelowMinimum,
         Refusal::NotAStep,
         Refusal::LimitTotal,
@@ -101,9 +131,6 @@ impl Refusal {
             Refusal::WrongUnit => "wrong_unit",
             Refusal::InvalidAmount => "invalid_amount",
             Refusal::WrongState => "wrong_state",
-            Refusal::NotStarted => "not_started",
-            Refusal::Expired => "expired",
-            Refusal::NotEligible => "not_eligible",
             Refusal::BelowMinimum => "below_minimum",
             Refusal::NotAStep => "not_a_step",
             Refusal::LimitTotal => "limit_total",

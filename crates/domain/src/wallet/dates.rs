@@ -70,12 +70,6 @@ pub fn later(day: Date, span: Span) -> Date {
     day.checked_add(by).unwrap_or(Date::MAX)
 }
 
-/// The day so long before another one.
-pub fn earlier(day: Date, span: Span) -> Date {
-    let by = i64::from(span.months).months().days(i64::from(span.days));
-    day.checked_sub(by).unwrap_or(Date::MIN)
-}
-
 impl Recurring {
     /// The first beginning of a period after a day. `None` if the owner has no day it counts from.
     pub fn next_after(self, day: Date, joined: Option<Date>) -> Option<Date> {
@@ -125,6 +119,10 @@ impl Recurring {
 }
 
 impl Expiry {
+    pub fn is_by_activity(&self) -> bool {
+        self.since == Since::Activity
+    }
+
     /// The last day of what counts from a day.
     pub fn last_day(self, from: Date, anchors: Anchors) -> Date {
         let day = later(from, self.after);

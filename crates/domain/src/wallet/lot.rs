@@ -95,8 +95,10 @@ pub(super) fn midnight(day: Date) -> DateTime {
 /// A credit, or what was passed on of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lot {
-    /// The key of its credit.
+    /// What people know it by: the key of its credit, or of the fact that earned it.
     pub name: Arc<str>,
+    /// The credit it came of.
+    pub credit: Arc<str>,
     /// The place of its subtype among those of the currency.
     pub subtype: usize,
     /// From when its days count.
@@ -117,7 +119,7 @@ pub struct Lot {
 
 impl Lot {
     pub fn new(
-        name: Arc<str>,
+        (name, credit): (Arc<str>, Arc<str>),
         subtype: usize,
         (day, usable): (DateTime, DateTime),
         ends: Ends,
@@ -128,6 +130,7 @@ impl Lot {
         holds[place as usize] = amount;
         Lot {
             name,
+            credit,
             subtype,
             day,
             usable,
@@ -154,7 +157,7 @@ impl Lot {
 
     /// Whether it holds a credit of its owner with this key.
     pub fn is_of(&self, credit: &str) -> bool {
-        !self.passed_on && &*self.name == credit
+        !self.passed_on && &*self.credit == credit
     }
 
     /// Makes a part of what a place holds a lot of its own, which is open.
@@ -162,7 +165,7 @@ impl Lot {
         let part = amount.min(self.holds(from));
         self.holds[from as usize] -= part;
         self.credited -= part;
-        let name = self.name.clone();
+        let name = (self.name.clone(), self.credit.clone());
         let days = (self.day, self.usable);
         let lot = Lot::new(name, self.subtype, days, self.ends, part, Place::Open);
         Lot { passed_on: self.passed_on, ..lot }

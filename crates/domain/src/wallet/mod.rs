@@ -13,15 +13,23 @@
 
 mod book;
 mod command;
+mod credit;
 mod dates;
+pub(crate) mod keys;
 mod ledger;
+pub(crate) mod line;
 mod lot;
 mod model;
 mod purse;
+pub(crate) mod read;
+mod report;
 mod spending;
+#[cfg(test)]
+mod tests;
 
-pub use book::{Book, Grant, People};
-pub use command::{Command, Refusal, Spend, SpendAmount};
+pub use book::{Book, People};
+pub use command::{ByHand, Command, Refusal, Spend, SpendAmount};
+pub use credit::{Credit, Grant};
 pub use dates::{Expiry, MovedOut, Recurring, Since, Starts};
 pub use ledger::{Account, Entry, Posting, Unit};
 pub use lot::{Ends, Lot, Place};
@@ -29,3 +37,4 @@ pub use model::{
     Clawback, Negative, PointCurrency, PointKind, Pool, Restore, Spending, Subtype, Wallet,
 };
 pub use purse::{DebtKind, Purse};
+pub use report::{Line, List, Said, Use};

@@ -10,15 +10,12 @@ use super::dates::{Expiry, Recurring};
 use super::ledger::Unit;
 use crate::amount::Currency;
 use crate::code::PartnerCode;
+use crate::evaluate::AMOUNT_MAX;
 use crate::program::{Names, Span};
 
 /// What a wallet declares.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Wallet {
-    /// `None` in a case.
-    pub code: Option<String>,
-    pub name: Names,
-    pub description: Names,
     /// The money of costs, worths and prices; `None`: the one of the programs.
     pub currency: Option<Currency>,
     /// Where a day begins.
@@ -30,9 +27,6 @@ pub struct Wallet {
 impl Default for Wallet {
     fn default() -> Wallet {
         Wallet {
-            code: None,
-            name: Names::new(),
-            description: Names::new(),
             currency: None,
             time_zone: TimeZone::UTC,
             points: BTreeMap::new(),
@@ -144,6 +138,14 @@ impl PointCurrency {
         match name {
             None => Some(0),
             Some(name) => self.subtypes.iter().position(|subtype| &*subtype.code == name),
+        }
+    }
+
+    /// How far a balance may go below zero.
+    pub fn below_zero(&self) -> Decimal {
+        match self.negative {
+            Negative::Unlimited => Decimal::from(AMOUNT_MAX),
+            Negative::UpTo(limit) => limit,
         }
     }
 

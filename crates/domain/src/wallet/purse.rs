@@ -16,7 +16,7 @@ use rust_decimal::Decimal;
 
 use super::ledger::{Account, Postings, Unit};
 use super::lot::{Ends, Lot, Place, midnight};
-use super::model::{Clawback, Negative, PointCurrency, Restore};
+use super::model::{Clawback, PointCurrency, Restore};
 use crate::code::PartnerCode;
 
 /// A part of a lot that went somewhere.
@@ -122,12 +122,7 @@ impl Purse {
     }
 
     /// Takes up to so much of what is open. Nothing is posted.
-    pub fn take(
-        &mut self,
-        currency: &PointCurrency,
-        amount: Decimal,
-        to: Place,
-    ) -> Vec<Taking> {
+    pub fn take(&mut self, currency: &PointCurrency, amount: Decimal, to: Place) -> Vec<Taking> {
         let mut left = amount;
         let mut takings = Vec::new();
         for at in self.spending_order(currency) {
@@ -222,7 +217,9 @@ impl Purse {
                 let mut part = lot.split(from, taking.amount);
                 part.ends = ends;
                 let expired = ends.gone().is_some_and(|gone| gone <= now);
-                part.shift(Place::Open, if expired { Place::Expired } else { Place::Open }, taking.amount);
+                if expired {
+                    part.shift(Place::Open, Place::Expired, taking.amount);
+                }
                 self.lots.push(part);
                 Returned { amount: taking.amount, expired }
             }
@@ -284,10 +281,7 @@ impl Purse {
         if left.is_zero() {
             return;
         }
-        let fits = match currency.negative {
-            Negative::Unlimited => true,
-            Negative::UpTo(limit) => self.owed(DebtKind::BelowZero) + left <= limit,
-        };
+        let fits = self.owed(DebtKind::BelowZero) + left <= currency.below_zero();
         match currency.clawback {
             Clawback::Clamp => {
                 if let Some(lot) = self.lots.iter_mut().find(|lot| lot.is_of(credit)) {
@@ -354,10 +348,9 @@ impl Purse {
         postings.add(&self.unit, ends, self.open(), below);
     }
 
-    /// The owner did something on a day: what ends by activity ends later.
-    pub fn moved(&mut self, currency: &PointCurrency, last_day: Date) {
-        let by_activity = currency.expiry.is_some_and(|it| it.since == super::dates::Since::Activity);
-        for lot in self.lots.iter_mut().filter(|lot| by_activity && lot.by_activity) {
+    /// The owner did something: what ends by activity ends later.
+    pub fn moved(&mut self, last_day: Date) {
+        for lot in self.lots.iter_mut().filter(|lot| lot.by_activity) {
             if matches!(lot.ends, Ends::After(day) if day < last_day) {
                 lot.ends = Ends::After(last_day);
             }

@@ -14,19 +14,51 @@ use super::ledger::Unit;
 use super::model::{
     Clawback, Negative, PointCurrency, PointKind, Pool, Restore, Spending, Subtype, Wallet,
 };
+use crate::case::ProgramSource;
 use crate::code::PartnerCode;
 use crate::evaluate::is_amount;
-use crate::program::Span;
+use crate::program::{Reward, Span};
 use crate::reader::{Fields, Reader, date_of, span_of};
 use crate::yaml::Node;
 
 /// No more decimals has an amount of points.
 const DECIMALS_MAX: u32 = 6;
 
+/// The declarations of a case; `None` if it has none.
+pub(crate) fn of_case(
+    reader: &mut Reader<'_>,
+    fields: &Fields<'_>,
+    programs: &[ProgramSource],
+) -> Option<Wallet> {
+    if fields.among(&["points", "pools"]).is_empty() {
+        for word in fields.among(&["currency", "time_zone"]) {
+            let help = "declare `points`, or leave it out";
+            reader.error(fields.at(word), format!("`{word}` without points"), help);
+        }
+        return None;
+    }
+    let wallet = declarations(reader, fields);
+    for source in programs {
+        let ProgramSource::Inline(program) = source else { continue };
+        for term in &program.terms {
+            if let Reward::Points(code) = &term.reward
+                && !wallet.points.contains_key(code.as_str())
+            {
+                let term = &term.code;
+                reader.error(
+                    fields.at("points"),
+                    format!("unknown point currency `{code}` of term `{term}`"),
+                    "declare it under `points`, or correct its name",
+                );
+            }
+        }
+    }
+    Some(wallet)
+}
+
 /// The declarations that stand at the top of a case or of a wallet's file.
-pub(crate) fn declarations(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Wallet {
+fn declarations(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Wallet {
     let mut wallet = Wallet {
-        code: reader.maybe(fields, "wallet", Reader::code),
         currency: reader.maybe(fields, "currency", Reader::currency),
         ..Wallet::default()
     };
@@ -154,11 +186,8 @@ fn expiry(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Option<Expi
         return Some(Some(Expiry { after, since: Since::Credit, to: None }));
     }
     let fields = reader.fields(node, "`expiry`", EXPIRY)?;
-    let since = [
-        ("credit", Since::Credit),
-        ("usable", Since::Usable),
-        ("activity", Since::Activity),
-    ];
+    let since =
+        [("credit", Since::Credit), ("usable", Since::Usable), ("activity", Since::Activity)];
     let to = [
         ("month_end", MovedOut::MonthEnd),
         ("quarter_end", MovedOut::QuarterEnd),
@@ -174,16 +203,7 @@ fn expiry(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Option<Expi
 
 /// `10 days`, `18 months`, `2 years`.
 fn span(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Span> {
-    let read = node.text().and_then(|text| {
-        let years = text.strip_suffix(" years").or_else(|| text.strip_suffix(" year"));
-        match years {
-            Some(years) => {
-                let years: u32 = years.trim().parse().ok().filter(|years| *years <= 100)?;
-                Some(Span { months: years * 12, days: 0 })
-            }
-            None => span_of(text),
-        }
-    });
+    let read = node.text().and_then(span_of);
     if read.is_none() {
         reader.error(
             node.at,

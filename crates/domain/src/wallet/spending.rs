@@ -1,19 +1,23 @@
-//! Spending, in one step or two, and undoing it; claw-backs, debits and transfers.
+//! Spending, in one step or two, and undoing it; debits and transfers.
+//!
+//! # Invariants
+//!
+//! * What was reserved is committed, released or lapses; nothing else ends it.
+//! * Rules are asked when something is promised, and not again when it is kept.
 
 use std::sync::Arc;
 
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 
-use super::book::{Book, pool_share};
+use super::book::Book;
 use super::command::{Refusal, Spend, SpendAmount};
 use super::dates::later;
 use super::ledger::{Account, Posting, Postings, Unit};
-use super::lot::{Ends, Lot, Place, midnight};
-use super::model::{Negative, PointCurrency};
-use super::purse::{DebtKind, Purse, Returned, Taking};
+use super::lot::{Ends, Lot, Place};
+use super::model::PointCurrency;
+use super::purse::{DebtKind, Returned, Taking};
 use crate::amount::RoundingMode;
-use crate::case::Moment;
 use crate::code::PartnerCode;
 
 /// What was reserved or redeemed under a key.
@@ -31,6 +35,8 @@ pub struct Spending {
     /// What it paid on an order, in money.
     pub value: Option<Decimal>,
     pub order: Option<String>,
+    /// What the order comes to.
+    pub order_amount: Option<Decimal>,
     pub state: SpendingState,
 }
 
@@ -98,17 +104,14 @@ impl Book {
         key: &Arc<str>,
         on: DateTime,
         spend: &Spend,
-        until: Option<Moment>,
+        until: Option<Ends>,
     ) -> Result<(), Refusal> {
         let amount = self.spendable(spend)?;
-        let ends = match until {
-            Some(Moment::Instant(_)) => until.map_or(on, |moment| self.local(moment)),
-            Some(Moment::Day(day)) => Ends::After(day).gone().unwrap_or(DateTime::MAX),
-            None => {
-                let hold = self.wallet.points[&spend.unit].hold;
-                Ends::After(later(on.date(), hold)).gone().unwrap_or(DateTime::MAX)
-            }
-        };
+        let until = until.unwrap_or_else(|| {
+            let hold = self.wallet.points[&spend.unit].hold;
+            Ends::After(later(on.date(), hold))
+        });
+        let ends = until.gone().unwrap_or(DateTime::MAX);
         let mut spending = self.spend(key, on, spend, amount, Place::Reserved);
         spending.state = SpendingState::Reserved(ends);
         let from = Account::Open(spend.unit.clone(), spend.partner.clone());
@@ -130,10 +133,10 @@ impl Book {
         if self.wallet.points.get(&spend.unit).is_some_and(|it| !it.is_spendable()) {
             return Err(Refusal::WrongUnit);
         }
-        let (wallet, unit) = self.counted(&spend.unit, asked)?;
-        let currency = &wallet.points[&unit];
-        let purse = self.purse(&spend.partner, &unit);
-        let there = purse.balance() + room_below(currency, purse);
+        let wallet = self.counted(&spend.unit, asked)?;
+        let currency = &wallet.points[&spend.unit];
+        let purse = self.purse(&spend.partner, &spend.unit);
+        let there = purse.balance() + room_below(currency);
         let of_order = limit_of_order(currency, spend);
         let rules = &currency.spending;
         let amount = match spend.amount {
@@ -191,6 +194,7 @@ impl Book {
             returned: Decimal::ZERO,
             value,
             order: spend.order.clone(),
+            order_amount: spend.order_amount,
             state: SpendingState::Done,
         }
     }
@@ -207,7 +211,8 @@ impl Book {
         let value = value.map(|(worth, _)| self.money(spending.left() * worth));
         let before = std::mem::replace(&mut spending.value, value);
         if let (Some(value), Some(money)) = (value, self.money) {
-            let paid = if spending.returned.is_zero() { Decimal::ZERO } else { before.unwrap_or(value) };
+            let is_first = spending.returned.is_zero();
+            let paid = if is_first { Decimal::ZERO } else { before.unwrap_or(value) };
             let expense = Account::RedeemedExpense(spending.unit.clone());
             let money: Unit = Arc::from(money.as_str());
             if paid < value {
@@ -218,7 +223,11 @@ impl Book {
         }
     }
 
-    pub(super) fn commit(&mut self, key: &Arc<str>, amount: Option<Decimal>) -> Result<(), Refusal> {
+    pub(super) fn commit(
+        &mut self,
+        key: &Arc<str>,
+        amount: Option<Decimal>,
+    ) -> Result<(), Refusal> {
         let mut spending = self.spendings.get(key).cloned().ok_or(Refusal::UnknownKey)?;
         let amount = amount.unwrap_or(spending.amount);
         self.counted(&spending.unit, amount)?;
@@ -348,36 +357,6 @@ impl Book {
         Ok(())
     }
 
-    /// Takes a credit back, or a part of it, from its owner and from the pools alike.
-    pub fn claw_back(
-        &mut self,
-        of: &str,
-        cause: &Arc<str>,
-        amount: Option<Decimal>,
-    ) -> Result<(), Refusal> {
-        let mut credit = self.credits.get(of).cloned().ok_or(Refusal::UnknownKey)?;
-        let left = credit.amount - credit.undone;
-        let amount = amount.unwrap_or(left);
-        if left.is_zero() {
-            return Err(Refusal::WrongState);
-        }
-        self.counted(&credit.unit, amount)?;
-        credit.undone += amount.min(left);
-        let wallet = self.wallet.clone();
-        let Some(currency) = wallet.points.get(&credit.unit) else { return Ok(()) };
-        let shares = shares_undone(currency, &credit.parts, credit.undone, credit.amount);
-        for (part, undone) in credit.parts.iter_mut().zip(shares) {
-            let more = undone - part.undone;
-            part.undone = undone;
-            let mut postings = Postings::new(cause);
-            let purse = self.purse(&part.owner, &credit.unit);
-            purse.claw(of, cause, more, &mut part.counted, currency, &mut postings);
-            self.enter(postings);
-        }
-        self.credits.insert(Arc::from(of), credit);
-        Ok(())
-    }
-
     pub(super) fn debit(
         &mut self,
         key: &Arc<str>,
@@ -388,17 +367,17 @@ impl Book {
         if self.is_unknown(partner) {
             return Err(Refusal::UnknownPartner);
         }
-        let (wallet, unit) = self.counted(unit, amount)?;
-        let currency = &wallet.points[&unit];
-        let purse = self.purse(partner, &unit);
-        if purse.balance() + room_below(currency, purse) < amount {
+        let wallet = self.counted(unit, amount)?;
+        let currency = &wallet.points[unit];
+        let purse = self.purse(partner, unit);
+        if purse.balance() + room_below(currency) < amount {
             return Err(Refusal::Insufficient);
         }
         let takings = purse.take(currency, amount, Place::Debited);
         let below = amount - taken(&takings);
         purse.owe(key, DebtKind::BelowZero, Place::Debited, below);
         let from = Account::Open(unit.clone(), partner.clone());
-        self.post(key, &unit, from, Account::Adjusted(unit.clone()), amount);
+        self.post(key, unit, from, Account::Adjusted(unit.clone()), amount);
         Ok(())
     }
 
@@ -416,24 +395,20 @@ impl Book {
         if self.wallet.points.get(unit).is_some_and(|it| !it.is_spendable()) {
             return Err(Refusal::WrongUnit);
         }
-        let (wallet, unit) = self.counted(unit, amount)?;
-        if from == to {
-            return Err(Refusal::NotEligible);
-        }
-        let currency = &wallet.points[&unit];
-        let giver = self.purse(from, &unit);
-        if giver.balance() < amount {
+        let wallet = self.counted(unit, amount)?;
+        let currency = &wallet.points[unit];
+        if self.purse(from, unit).balance() < amount {
             return Err(Refusal::Insufficient);
         }
         self.is_active(from, on.date());
-        let giver = self.purse(from, &unit);
+        let giver = self.purse(from, unit);
         let takings = giver.take(currency, amount, Place::Transferred);
         let lots: Vec<Lot> = takings.iter().map(|it| passed_on(&giver.lots[it.lot], it)).collect();
         let accounts = [from, to].map(|owner| Account::Open(unit.clone(), owner.clone()));
         let [debit, credit] = accounts;
-        self.post(key, &unit, debit, credit, amount);
+        self.post(key, unit, debit, credit, amount);
         let mut postings = Postings::new(key);
-        let receiver = self.purse(to, &unit);
+        let receiver = self.purse(to, unit);
         receiver.transferred_in += amount;
         receiver.lots.extend(lots);
         receiver.settle(&mut postings);
@@ -451,10 +426,9 @@ impl Book {
     ) {
         if Decimal::ZERO < amount {
             let mut postings = Postings::new(cause);
-            postings.made.push((
-                cause.clone(),
-                Posting { debit, credit, unit: unit.clone(), amount },
-            ));
+            postings
+                .made
+                .push((cause.clone(), Posting { debit, credit, unit: unit.clone(), amount }));
             self.enter(postings);
         }
     }
@@ -478,15 +452,8 @@ fn taken(takings: &[Taking]) -> Decimal {
 }
 
 /// How far spending may go below zero.
-fn room_below(currency: &PointCurrency, purse: &Purse) -> Decimal {
-    if !currency.overdraw {
-        return Decimal::ZERO;
-    }
-    match currency.negative {
-        Negative::Unlimited => Decimal::from(crate::evaluate::AMOUNT_MAX),
-        Negative::UpTo(limit) => limit.max(Decimal::ZERO),
-    }
-    .max(purse.owed(DebtKind::BelowZero) * Decimal::ZERO)
+fn room_below(currency: &PointCurrency) -> Decimal {
+    if currency.overdraw { currency.below_zero() } else { Decimal::ZERO }
 }
 
 /// The most points that may pay on an order.
@@ -499,32 +466,8 @@ fn limit_of_order(currency: &PointCurrency, spend: &Spend) -> Option<Decimal> {
 
 /// A part of a lot as its new owner holds it.
 fn passed_on(lot: &Lot, part: &Taking) -> Lot {
-    let days = (lot.day, lot.usable);
-    let passed =
-        Lot::new(lot.name.clone(), lot.subtype, days, lot.ends, part.amount, Place::Open);
-    Lot { passed_on: true, by_activity: lot.by_activity, ..passed }
-}
-
-/// How much of each part is undone once so much of the whole is: the pools by their share, the
-/// owner the rest.
-fn shares_undone(
-    currency: &PointCurrency,
-    parts: &[super::book::CreditPart],
-    undone: Decimal,
-    whole: Decimal,
-) -> Vec<Decimal> {
-    let mut shares: Vec<Decimal> = parts
-        .iter()
-        .skip(1)
-        .map(|part| pool_share(currency, undone, part.amount / whole).min(part.amount))
-        .collect();
-    let pools: Decimal = shares.iter().sum();
-    shares.insert(0, undone - pools);
-    shares
-}
-
-/// The day after which nothing of a day is left.
-#[allow(unused)]
-fn day_after(day: jiff::civil::Date) -> DateTime {
-    midnight(day.tomorrow().unwrap_or(day))
+    let (name, days) = ((lot.name.clone(), lot.credit.clone()), (lot.day, lot.usable));
+    let mut passed = Lot::new(name, lot.subtype, days, lot.ends, part.amount, Place::Open);
+    (passed.passed_on, passed.by_activity) = (true, lot.by_activity);
+    passed
 }

@@ -83,6 +83,9 @@ const EXPECTED: &str = r#"{
         }
       ],
       "balances": [],
+      "lots": [],
+      "redemptions": [],
+      "postings": [],
       "waiting": [
         {
           "key": "S2",

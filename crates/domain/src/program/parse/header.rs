@@ -213,7 +213,7 @@ fn version(reader: &mut Reader<'_>, fields: &Fields<'_>) -> (u32, Change) {
     (version, change)
 }
 
-fn time_zone(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<String> {
+pub(crate) fn time_zone(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<String> {
     let name = reader.text(key, node)?;
     if jiff::tz::db().get(&name).is_ok() {
         return Some(name);

@@ -16,7 +16,7 @@ use crate::problem::{Parsed, Problem};
 use crate::reader::Reader;
 use crate::yaml::{self, Node};
 
-pub(crate) use header::{fields_block, lists_block};
+pub(crate) use header::{fields_block, lists_block, time_zone};
 
 /// Reads and checks one version of a program. The value is there if nothing is an error.
 pub fn parse(text: &str) -> Parsed<Program> {

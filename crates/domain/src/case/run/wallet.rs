@@ -1,0 +1,202 @@
+//! The wallet of a story: its lines, and what terms credit, in the order in which they became
+//! known.
+//!
+//! # Promises
+//!
+//! * What terms credit is asked of the same evaluation as everything else, before each line of the
+//!   wallet and before time passes, so that whoever spends has what was earned by then.
+//! * A day is looked at after all that happens on it.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::{DateTime, time};
+
+use super::Teller;
+use crate::case::snapshot::{Credited, credited};
+use crate::case::story::{Rejection, RejectionReason};
+use crate::case::{Case, Event, Moment, What};
+use crate::code::{FactKey, PartnerCode};
+use crate::problem::Problem;
+use crate::program::{Program, Reward};
+use crate::wallet::{Book, Command, Grant, People, Wallet};
+
+/// The wallet at a moment, and the lines that it refused.
+pub(super) struct Told {
+    pub book: Book,
+    pub rejections: Vec<Rejection>,
+}
+
+/// The keys of what is asked of the wallet.
+pub(super) fn names(case: &Case) -> HashSet<&str> {
+    let lines = case.timeline.iter().filter_map(|event| match &event.what {
+        What::Wallet { key, command } if command.makes_its_key() => Some(&**key),
+        _ => None,
+    });
+    lines.collect()
+}
+
+/// Terms that pay in points round to the decimals of their currency, unless they say otherwise.
+pub(super) fn in_decimals_of(wallet: &Wallet, program: &mut Program) {
+    for term in &mut program.terms {
+        let Reward::Points(code) = &term.reward else { continue };
+        let Some(currency) = wallet.points.get(code.as_str()) else { continue };
+        term.rounding.scale = term.rounding.scale.or(Some(currency.decimals));
+    }
+}
+
+/// The book in the making.
+struct Writing<'t, 'c> {
+    teller: &'t Teller<'c>,
+    wallet: &'t Arc<Wallet>,
+    book: Book,
+    rejections: Vec<Rejection>,
+    /// What terms have credited so far.
+    credits: BTreeMap<Arc<str>, Grant>,
+    /// Facts came that it does not know of yet.
+    is_behind: bool,
+}
+
+impl Teller<'_> {
+    /// The wallet at a moment; `None` if the case has none.
+    pub(super) fn wallet(&self, moment: Moment) -> Result<Option<Told>, Vec<Problem>> {
+        let Some(wallet) = &self.case.wallet else { return Ok(None) };
+        let money = self.programs.first().and_then(|versions| versions.first());
+        let money = money.map(|program| program.currency);
+        let mut writing = Writing {
+            teller: self,
+            wallet,
+            book: Book::new(wallet.clone(), money, people(self.case)),
+            rejections: Vec::new(),
+            credits: BTreeMap::new(),
+            is_behind: false,
+        };
+        let events = self.events(moment);
+        for at in 0..events.len() {
+            writing.happen(&events, at)?;
+        }
+        writing.catch_up(&events)?;
+        let Writing { mut book, rejections, .. } = writing;
+        book.until(match moment {
+            Moment::Day(day) => day.to_datetime(time(23, 59, 59, 999_999_999)),
+            Moment::Instant(_) => local(wallet, moment),
+        });
+        Ok(Some(Told { book, rejections }))
+    }
+}
+
+impl Writing<'_, '_> {
+    fn happen(&mut self, events: &[(Timestamp, &Event)], at: usize) -> Result<(), Vec<Problem>> {
+        let event = events[at].1;
+        let now = local(self.wallet, event.known());
+        let passes = at.checked_sub(1).is_some_and(|last| events[last].0 < events[at].0);
+        let asked = match &event.what {
+            What::Wallet { key, command } => Some((key.clone(), command.clone())),
+            What::Cancel { key } if self.teller.names_of_wallet.contains(key.as_str()) => {
+                let command = Command::Cancel { amount: None, expires: None, reason: None };
+                Some((Arc::from(key.as_str()), command))
+            }
+            _ => None,
+        };
+        if passes || asked.is_some() {
+            self.catch_up(&events[..at])?;
+        }
+        self.book.until(now);
+        let Some((key, command)) = asked else {
+            if let What::Fact { fields, .. } = &event.what
+                && let Some(partner) = &fields.partner
+            {
+                self.book.is_active(partner, local(self.wallet, event.on).date());
+            }
+            self.is_behind = true;
+            return Ok(());
+        };
+        if let Err(refusal) = self.book.act(&key, local(self.wallet, event.on), &command) {
+            let reason = RejectionReason::Wallet(refusal);
+            self.rejections.push(Rejection { key: key.to_string(), reason });
+        }
+        Ok(())
+    }
+
+    /// Credits what terms award by now, and takes back what they do not award any more.
+    fn catch_up(&mut self, events: &[(Timestamp, &Event)]) -> Result<(), Vec<Problem>> {
+        if !std::mem::take(&mut self.is_behind) {
+            return Ok(());
+        }
+        let Some((instant, last)) = events.last() else { return Ok(()) };
+        let moment = Moment::Instant(*instant);
+        let known = self.teller.known_of(moment, events)?;
+        let frozen = self.teller.frozen(&known, events)?;
+        let known = super::Known { frozen, ..known };
+        let today = local(self.wallet, last.on);
+        let mut now: BTreeMap<Arc<str>, (Option<Timestamp>, Grant, rust_decimal::Decimal)> =
+            BTreeMap::new();
+        for credited in credited(&known) {
+            let Some(unit) = self.unit_of(&credited) else { continue };
+            let fact = credited.group.get("fact").map(FactKey::new);
+            let of_fact = fact.as_ref().and_then(|key| Some((key, known.fact(key)?)));
+            let (program, term) = (&credited.program, &credited.term);
+            let period = &credited.period.name;
+            let name = match &of_fact {
+                Some((key, _)) => Arc::from(key.as_str()),
+                None => Arc::from(format!("{program}/{term}/{period}")),
+            };
+            let on = of_fact.as_ref().map_or(today, |(_, fact)| fact.at);
+            let recorded = fact.as_ref().and_then(|key| known.recorded(key.as_str()));
+            let partner = credited.partner.clone();
+            let grant = Grant { name, partner, unit, subtype: 0, on, expires: None, usable: None };
+            let there = now.entry(id(&credited)).or_insert((recorded, grant, 0.into()));
+            there.2 += credited.amount;
+        }
+        let mut all: Vec<_> = now.into_iter().collect();
+        all.sort_by(|(a, (one, ..)), (b, (other, ..))| (one, a).cmp(&(other, b)));
+        let there: HashSet<Arc<str>> = all.iter().map(|(id, _)| id.clone()).collect();
+        let gone: Vec<Arc<str>> =
+            self.credits.keys().filter(|id| !there.contains(*id)).cloned().collect();
+        for id in gone {
+            if let Some(grant) = self.credits.remove(&id) {
+                self.book.earned(&id, &grant, 0.into());
+            }
+        }
+        for (id, (_, grant, amount)) in all {
+            self.book.earned(&id, &grant, amount);
+            self.credits.insert(id, grant);
+        }
+        Ok(())
+    }
+
+    fn unit_of(&self, credited: &Credited) -> Option<Arc<str>> {
+        let versions = self.teller.programs.iter().flatten();
+        let mut own = versions.filter(|program| program.code == credited.program).rev();
+        let term = own.find_map(|program| program.terms.iter().find(|it| it.code == credited.term));
+        let Reward::Points(code) = &term?.reward else { return None };
+        self.wallet.points.get_key_value(code.as_str()).map(|(unit, _)| unit.clone())
+    }
+}
+
+/// What an award is known by: everything that tells it from others, and who is credited.
+fn id(of: &Credited) -> Arc<str> {
+    let Credited { program, term, earner, period, group, partner, .. } = of;
+    let values: Vec<String> = group.values().map(|(n, v)| format!("{n}={v}")).collect();
+    Arc::from(format!("{program}/{term}/{}/{earner}/{partner}/{}", period.name, values.join(","),))
+}
+
+/// A moment by the clocks of the wallet.
+fn local(wallet: &Wallet, moment: Moment) -> DateTime {
+    match moment {
+        Moment::Day(day) => day.at(0, 0, 0, 0),
+        Moment::Instant(instant) => wallet.time_zone.to_datetime(instant),
+    }
+}
+
+fn people(case: &Case) -> People {
+    let partners = case.partners.as_ref();
+    let joined = partners
+        .into_iter()
+        .flatten()
+        .filter_map(|(code, fields)| Some((code.clone(), fields.get("joined")?.parse().ok()?)));
+    let joined: BTreeMap<PartnerCode, jiff::civil::Date> = joined.collect();
+    let active = joined.clone();
+    People { known: partners.map(|partners| partners.keys().cloned().collect()), joined, active }
+}

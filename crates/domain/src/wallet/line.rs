@@ -1,0 +1,165 @@
+//! Lines of the timeline that act on wallets.
+
+use std::sync::Arc;
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
+
+use super::command::{ByHand, Command, Spend, SpendAmount};
+use super::lot::{Ends, midnight};
+use crate::code::PartnerCode;
+use crate::reader::{Fields, Reader, date_of};
+use crate::yaml::Node;
+
+/// The words that name such a line, each with what it may say beside its key.
+const LINES: [(&str, &[&str]); 9] = [
+    ("credit", &["partner", "points", "amount", "subtype", "expires", "usable", "reason"]),
+    ("debit", &["partner", "points", "amount", "reason"]),
+    ("redeem", &["partner", "points", "amount", "up_to", "order", "order_amount"]),
+    ("reserve", &["partner", "points", "amount", "up_to", "order", "order_amount", "until"]),
+    ("commit", &["amount"]),
+    ("release", &[]),
+    ("clawback", &["of", "amount"]),
+    ("transfer", &["from", "to", "points", "amount"]),
+    ("cancel", &["amount", "expires", "reason"]),
+];
+
+/// All of them.
+pub(crate) fn words() -> impl Iterator<Item = &'static str> {
+    LINES.iter().map(|(word, _)| *word).filter(|word| *word != "cancel")
+}
+
+/// What a line may say beside its key; `None` if its word is none of these.
+pub(crate) fn words_of(word: &str) -> Option<&'static [&'static str]> {
+    LINES.iter().find(|(known, _)| *known == word).map(|(_, words)| *words)
+}
+
+/// What a line asks. `zone` is where a day of the wallet begins.
+pub(crate) fn command(
+    reader: &mut Reader<'_>,
+    word: &str,
+    fields: &Fields<'_>,
+    zone: &TimeZone,
+) -> Option<Command> {
+    let read = Line { fields, zone };
+    Some(match word {
+        "credit" => {
+            let (partner, unit) = (read.partner(reader, "partner"), read.unit(reader));
+            let amount = reader.needed(fields, "amount", Reader::number);
+            Command::Credit(ByHand {
+                subtype: reader.maybe(fields, "subtype", Reader::code),
+                expires: reader.maybe(fields, "expires", |r, k, n| read.ends(r, k, n)),
+                usable: reader.maybe(fields, "usable", |r, k, n| read.moment(r, k, n)),
+                reason: reader.maybe(fields, "reason", Reader::text),
+                partner: partner?,
+                unit: unit?,
+                amount: amount?,
+            })
+        }
+        "debit" => {
+            let (partner, unit) = (read.partner(reader, "partner"), read.unit(reader));
+            let amount = reader.needed(fields, "amount", Reader::number);
+            let reason = reader.maybe(fields, "reason", Reader::text);
+            Command::Debit { partner: partner?, unit: unit?, amount: amount?, reason }
+        }
+        "redeem" => Command::Redeem(read.spend(reader)?),
+        "reserve" => {
+            let until = reader.maybe(fields, "until", |r, k, n| read.ends(r, k, n));
+            Command::Reserve(read.spend(reader)?, until)
+        }
+        "commit" => Command::Commit { amount: reader.maybe(fields, "amount", Reader::number) },
+        "release" => Command::Release,
+        "clawback" => {
+            let of = reader.needed(fields, "of", Reader::code);
+            let amount = reader.maybe(fields, "amount", Reader::number);
+            Command::Clawback { of: Arc::from(of?), amount }
+        }
+        "transfer" => {
+            let (from, to) = (read.partner(reader, "from"), read.partner(reader, "to"));
+            let unit = read.unit(reader);
+            let amount = reader.needed(fields, "amount", Reader::number);
+            Command::Transfer { from: from?, to: to?, unit: unit?, amount: amount? }
+        }
+        "cancel" => Command::Cancel {
+            amount: reader.maybe(fields, "amount", Reader::number),
+            expires: reader.maybe(fields, "expires", |r, k, n| read.ends(r, k, n)),
+            reason: reader.maybe(fields, "reason", Reader::text),
+        },
+        _ => return None,
+    })
+}
+
+/// The words of a line, and where its days begin.
+struct Line<'l, 'n> {
+    fields: &'l Fields<'n>,
+    zone: &'l TimeZone,
+}
+
+impl Line<'_, '_> {
+    fn partner(&self, reader: &mut Reader<'_>, key: &str) -> Option<PartnerCode> {
+        reader.needed(self.fields, key, Reader::code).map(PartnerCode::new)
+    }
+
+    fn unit(&self, reader: &mut Reader<'_>) -> Option<Arc<str>> {
+        reader.needed(self.fields, "points", Reader::code).map(Arc::from)
+    }
+
+    fn spend(&self, reader: &mut Reader<'_>) -> Option<Spend> {
+        let (partner, unit) = (self.partner(reader, "partner"), self.unit(reader));
+        let amount = self.spend_amount(reader);
+        let order = reader.maybe(self.fields, "order", Reader::text);
+        let order_amount = reader.maybe(self.fields, "order_amount", Reader::number);
+        Some(Spend { partner: partner?, unit: unit?, amount: amount?, order, order_amount })
+    }
+
+    fn spend_amount(&self, reader: &mut Reader<'_>) -> Option<SpendAmount> {
+        let number = |reader: &mut Reader<'_>, key: &str| -> Option<Decimal> {
+            reader.maybe(self.fields, key, Reader::number)
+        };
+        match self.fields.among(&["amount", "up_to"]).as_slice() {
+            ["amount"] => number(reader, "amount").map(SpendAmount::Exactly),
+            ["up_to"] => number(reader, "up_to").map(SpendAmount::UpTo),
+            [] => {
+                let help = "add `amount`, or `up_to` for as many as there are";
+                reader.error(self.fields.at, "the line says not how many", help);
+                None
+            }
+            _ => {
+                let help = "keep one of them";
+                reader.error(self.fields.at("up_to"), "`up_to` stands beside `amount`", help);
+                None
+            }
+        }
+    }
+
+    /// A last day, or an instant from which on nothing is left.
+    fn ends(&self, reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Ends> {
+        if let Some(day) = date_of(node.text().unwrap_or_default()) {
+            return Some(Ends::After(day));
+        }
+        self.moment(reader, key, node).map(Ends::At)
+    }
+
+    /// The beginning of a day, or a time of the wallet's zone.
+    fn moment(&self, reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<DateTime> {
+        let text = node.text().unwrap_or_default();
+        if let Some(day) = date_of(text) {
+            return Some(midnight(day));
+        }
+        if text.contains(['T', 't']) {
+            if let Ok(instant) = text.parse::<jiff::Timestamp>() {
+                return Some(self.zone.to_datetime(instant));
+            }
+            if let Ok(moment) = text.parse() {
+                return Some(moment);
+            }
+        }
+        reader.error(
+            node.at,
+            format!("{} is not a day or a time", node.described()),
+            format!("write `{key}` as 2026-06-30 or 2026-06-30T10:00:00"),
+        );
+        None
+    }
+}

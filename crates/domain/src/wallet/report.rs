@@ -1,0 +1,261 @@
+//! What a book says at a moment, in the words of the output: a list of lines, each with a name and
+//! words that choose it or are compared.
+
+use rust_decimal::Decimal;
+
+use super::book::Book;
+use super::lot::{Ends, Lot, Place};
+use super::purse::{DebtKind, Purse};
+use super::spending::Spending;
+use crate::amount::RoundingMode;
+
+/// The lists of the output that wallets add.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum List {
+    Balances,
+    Lots,
+    Redemptions,
+    Postings,
+}
+
+/// What a word of a line is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// Chooses lines.
+    Selects,
+    /// A number that is added up over the lines chosen.
+    Adds,
+    /// The same in each of them.
+    Same,
+    /// A list, of which what is written must be there.
+    Lists,
+}
+
+/// What a line says under a word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    Number(Decimal),
+    Text(String),
+    List(Vec<Vec<(&'static str, Said)>>),
+}
+
+/// A line of a list: what it is of, and what it says. What has no value is left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    pub list: List,
+    pub of: String,
+    pub says: Vec<(&'static str, Said)>,
+}
+
+impl List {
+    pub const ALL: [List; 4] = [List::Balances, List::Lots, List::Redemptions, List::Postings];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            List::Balances => "balances",
+            List::Lots => "lots",
+            List::Redemptions => "redemptions",
+            List::Postings => "postings",
+        }
+    }
+
+    /// What its first word names.
+    pub fn named(self) -> &'static str {
+        match self {
+            List::Balances | List::Lots => "partner",
+            List::Redemptions => "key",
+            List::Postings => "cause",
+        }
+    }
+
+    /// The words of its lines.
+    pub fn words(self) -> &'static [(&'static str, Use)] {
+        match self {
+            List::Balances => &[
+                ("unit", Use::Selects),
+                ("amount", Use::Adds),
+                ("escrow", Use::Adds),
+                ("reserved", Use::Adds),
+                ("arrears", Use::Adds),
+                ("credited", Use::Adds),
+                ("redeemed", Use::Adds),
+                ("debited", Use::Adds),
+                ("expired", Use::Adds),
+                ("clawed_back", Use::Adds),
+                ("forgiven", Use::Adds),
+                ("transferred_in", Use::Adds),
+                ("transferred_out", Use::Adds),
+                ("reset", Use::Adds),
+                ("before_reset", Use::Adds),
+                ("before_last_reset", Use::Adds),
+                ("liability", Use::Adds),
+                ("expiring", Use::Adds),
+            ],
+            List::Lots => &[
+                ("unit", Use::Selects),
+                ("lot", Use::Selects),
+                ("subtype", Use::Selects),
+                ("status", Use::Selects),
+                ("expires", Use::Selects),
+                ("usable", Use::Selects),
+                ("amount", Use::Adds),
+                ("escrow", Use::Adds),
+                ("reserved", Use::Adds),
+                ("credited", Use::Adds),
+                ("redeemed", Use::Adds),
+                ("debited", Use::Adds),
+                ("transferred", Use::Adds),
+                ("clawed_back", Use::Adds),
+                ("expired", Use::Adds),
+                ("reset", Use::Adds),
+                ("forgiven", Use::Adds),
+                ("on", Use::Same),
+                ("trace", Use::Lists),
+            ],
+            List::Redemptions => &[
+                ("unit", Use::Selects),
+                ("amount", Use::Adds),
+                ("value", Use::Adds),
+                ("left", Use::Adds),
+                ("status", Use::Same),
+                ("trace", Use::Lists),
+            ],
+            List::Postings => &[
+                ("unit", Use::Selects),
+                ("debit", Use::Selects),
+                ("credit", Use::Selects),
+                ("amount", Use::Adds),
+            ],
+        }
+    }
+}
+
+impl Book {
+    /// All lines of all lists, list by list.
+    pub fn report(&self) -> Vec<Line> {
+        let mut lines: Vec<Line> = self.purses.values().map(|purse| self.balance(purse)).collect();
+        lines.extend(self.purses.values().flat_map(|purse| self.lots(purse)));
+        lines.extend(self.spendings.iter().map(|(key, spending)| self.redemption(key, spending)));
+        lines.extend(self.entries.iter().map(|entry| {
+            let posting = &entry.posting;
+            Line {
+                list: List::Postings,
+                of: entry.cause.to_string(),
+                says: vec![
+                    ("unit", text(&posting.unit)),
+                    ("debit", text(posting.debit.to_string())),
+                    ("credit", text(posting.credit.to_string())),
+                    ("amount", Said::Number(posting.amount)),
+                ],
+            }
+        }));
+        lines
+    }
+
+    fn balance(&self, purse: &Purse) -> Line {
+        let held = |place: Place| Said::Number(purse.held(place));
+        let sum = |of: fn(&Lot) -> Decimal| Said::Number(purse.lots.iter().map(of).sum());
+        let own = |lot: &Lot| if lot.passed_on { Decimal::ZERO } else { lot.credited };
+        let currency = self.wallet.points.get(&purse.unit);
+        let liability = currency.map_or(Decimal::ZERO, |currency| purse.liability(currency));
+        let liability = RoundingMode::HalfUp.round(liability, self.decimals_of_money());
+        Line {
+            list: List::Balances,
+            of: purse.owner.to_string(),
+            says: vec![
+                ("unit", text(&purse.unit)),
+                ("amount", Said::Number(purse.balance())),
+                ("escrow", held(Place::Escrow)),
+                ("reserved", held(Place::Reserved)),
+                ("arrears", Said::Number(purse.owed(DebtKind::Arrears))),
+                ("credited", sum(own)),
+                ("redeemed", held(Place::Redeemed)),
+                ("debited", held(Place::Debited)),
+                ("expired", held(Place::Expired)),
+                ("clawed_back", held(Place::ClawedBack)),
+                ("forgiven", sum(|lot| lot.forgiven)),
+                ("transferred_in", Said::Number(purse.transferred_in)),
+                ("transferred_out", held(Place::Transferred)),
+                ("reset", held(Place::Reset)),
+                ("before_reset", Said::Number(purse.before_reset)),
+                ("before_last_reset", Said::Number(purse.before_last_reset)),
+                ("liability", Said::Number(liability)),
+                ("expiring", Said::Number(expiring(purse))),
+            ],
+        }
+    }
+
+    fn lots(&self, purse: &Purse) -> Vec<Line> {
+        let currency = self.wallet.points.get(&purse.unit);
+        let line = |(at, lot): (usize, &Lot)| {
+            let held = |place: Place| Said::Number(lot.holds(place));
+            let subtype = currency.and_then(|currency| currency.subtypes.get(lot.subtype));
+            let mut says = vec![("unit", text(&purse.unit)), ("lot", text(&lot.name))];
+            says.extend(subtype.map(|subtype| ("subtype", text(&subtype.code))));
+            says.push(("status", text(lot.status())));
+            says.extend(lot.ends.text().map(|ends| ("expires", Said::Text(ends))));
+            says.extend([
+                ("usable", text(lot.usable.date().to_string())),
+                ("amount", held(Place::Open)),
+                ("escrow", held(Place::Escrow)),
+                ("reserved", held(Place::Reserved)),
+                ("credited", Said::Number(lot.credited)),
+                ("redeemed", held(Place::Redeemed)),
+                ("debited", held(Place::Debited)),
+                ("transferred", held(Place::Transferred)),
+                ("clawed_back", held(Place::ClawedBack)),
+                ("expired", held(Place::Expired)),
+                ("reset", held(Place::Reset)),
+                ("forgiven", Said::Number(lot.forgiven)),
+                ("on", text(lot.day.date().to_string())),
+                ("trace", Said::List(self.trace_of_lot(purse, at))),
+            ]);
+            Line { list: List::Lots, of: purse.owner.to_string(), says }
+        };
+        purse.lots.iter().enumerate().map(line).collect()
+    }
+
+    /// Which redemptions and reservations took what of a lot.
+    fn trace_of_lot(&self, purse: &Purse, lot: usize) -> Vec<Vec<(&'static str, Said)>> {
+        let own = self
+            .spendings
+            .iter()
+            .filter(|(_, spending)| spending.owner == purse.owner && spending.unit == purse.unit);
+        own.flat_map(|(key, spending)| spending.takings.iter().map(move |taking| (key, taking)))
+            .filter(|(_, taking)| taking.lot == lot)
+            .map(|(key, taking)| vec![("key", text(key)), ("amount", Said::Number(taking.amount))])
+            .collect()
+    }
+
+    fn redemption(&self, key: &str, spending: &Spending) -> Line {
+        let purse = self.purses.get(&(spending.owner.clone(), spending.unit.clone()));
+        let trace = spending.takings.iter().filter_map(|taking| {
+            let lot = purse?.lots.get(taking.lot)?;
+            Some(vec![("lot", text(&lot.name)), ("amount", Said::Number(taking.amount))])
+        });
+        let mut says =
+            vec![("unit", text(&spending.unit)), ("amount", Said::Number(spending.left()))];
+        says.extend(spending.value.map(|value| ("value", Said::Number(value))));
+        let left = spending.order_amount.zip(spending.value).map(|(order, value)| order - value);
+        says.extend(left.map(|left| ("left", Said::Number(left))));
+        says.push(("status", text(spending.status())));
+        says.push(("trace", Said::List(trace.collect())));
+        Line { list: List::Redemptions, of: key.to_owned(), says }
+    }
+
+    fn decimals_of_money(&self) -> u32 {
+        self.money.map_or(2, crate::amount::Currency::decimals)
+    }
+}
+
+/// What is open and lost first: on the next last day that anything has.
+fn expiring(purse: &Purse) -> Decimal {
+    let open = purse.lots.iter().filter(|lot| !lot.holds(Place::Open).is_zero());
+    let ending = open.filter(|lot| lot.ends != Ends::Never);
+    let next = ending.clone().filter_map(|lot| lot.ends.gone()).min();
+    ending.filter(|lot| lot.ends.gone() == next).map(|lot| lot.holds(Place::Open)).sum()
+}
+
+fn text(text: impl AsRef<str>) -> Said {
+    Said::Text(text.as_ref().to_owned())
+}
