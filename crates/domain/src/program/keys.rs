@@ -344,8 +344,14 @@ pub(crate) const REWARD: &[Key] = &[
     key("badge", Shape::Word, "A badge."),
     key("benefit", Shape::Word, "A benefit."),
     key("goods", Shape::Word, "`same`, or a product's code."),
+    key("subtype", Shape::Word, "A subtype of the point currency."),
+    key(
+        "expiry",
+        crate::wallet::keys::LIFETIME,
+        "The last day of a lot, where it is not the currency's.",
+    ),
+    key("escrow", Shape::Word, "How long points wait, where it is not as the currency says."),
 ];
 
 /// Words that stand in the braces of a reward and belong to the wallet language.
-pub(crate) const WALLET_WORDS_OF_REWARD: &[&str] =
-    &["promotion", "expiry", "escrow", "subtype", "sponsor"];
+pub(crate) const WALLET_WORDS_OF_REWARD: &[&str] = &["promotion", "sponsor"];

@@ -9,6 +9,7 @@ use crate::amount::{Currency, RoundingMode};
 use crate::code::{PartnerCode, ProgramCode, TermCode, Unit};
 use crate::condition::{Expr, FieldType, Path};
 use crate::fact::FactKind;
+use crate::wallet::Lifetime;
 
 /// Where a word stands in its file, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -639,12 +640,24 @@ pub enum Settle {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reward {
     Money,
-    Points(String),
+    Points(PointReward),
     Fund(String),
     Voucher(String),
     Badge(String),
     Benefit(String),
     Goods(String),
+}
+
+/// What a term pays in points. What it does not say of their days is the currency's to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PointReward {
+    /// The point currency.
+    pub points: String,
+    /// `None`: the first of the currency.
+    pub subtype: Option<String>,
+    pub lifetime: Option<Lifetime>,
+    /// How long they wait before they can be used.
+    pub escrow: Option<Span>,
 }
 
 impl Reward {
@@ -665,8 +678,8 @@ impl Reward {
     pub fn code(&self) -> &str {
         match self {
             Reward::Money => "",
-            Reward::Points(code)
-            | Reward::Fund(code)
+            Reward::Points(points) => &points.points,
+            Reward::Fund(code)
             | Reward::Voucher(code)
             | Reward::Badge(code)
             | Reward::Benefit(code)

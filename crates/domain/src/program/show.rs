@@ -11,9 +11,10 @@ use super::keys::MONTHS;
 use super::{
     AccrueBy, BelowMinimum, CatchUp, Change, Compare, CustomPeriod, Earner, Every, FactsOf,
     FrequencyPer, GroupBy, Lane, Members, Names, Negative, Payout, Periods, Program, Release,
-    Returns, Reward, Settle, Split, Term, Thresholds,
+    Returns, Reward, Settle, Span, Split, Term, Thresholds,
 };
 use crate::condition::{Expr, FieldType};
+use crate::wallet::{Expiry, Lifetime, MovedOut};
 use crate::yaml::{self, Tree};
 
 use parts::{
@@ -397,7 +398,7 @@ fn others(map: &mut Entries, term: &Term) {
             map.text("reward", "money");
             return;
         }
-        Reward::Points(code) => ("points", code),
+        Reward::Points(points) => ("points", &points.points),
         Reward::Fund(code) => ("fund", code),
         Reward::Voucher(code) => ("voucher", code),
         Reward::Badge(code) => ("badge", code),
@@ -406,7 +407,33 @@ fn others(map: &mut Entries, term: &Term) {
     };
     let mut reward = Entries::default();
     reward.text(kind, code);
+    if let Reward::Points(points) = &term.reward {
+        reward.maybe("subtype", points.subtype.as_ref());
+        match points.lifetime {
+            None => {}
+            Some(Lifetime::Never) => reward.text("expiry", "never"),
+            Some(Lifetime::Ends(ends)) => reward.map("expiry", expiry(ends)),
+        }
+        reward.maybe("escrow", points.escrow.map(span));
+    }
     map.map("reward", reward);
+}
+
+fn expiry(expiry: Expiry) -> Entries {
+    let mut map = Entries::default();
+    map.text("after", span(expiry.after));
+    map.text("since", expiry.since.word());
+    map.maybe("to", expiry.to.map(MovedOut::word));
+    map
+}
+
+/// Months or days, as it was read.
+fn span(span: Span) -> String {
+    match span.months {
+        0 => days(span.days),
+        1 => "1 month".to_owned(),
+        months => format!("{months} months"),
+    }
 }
 
 fn earner(earner: &Earner) -> String {

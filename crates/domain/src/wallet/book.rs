@@ -139,6 +139,8 @@ impl Book {
             on,
             expires: credit.expires,
             usable: credit.usable,
+            lifetime: None,
+            escrow: None,
         };
         self.grant(key, &grant, credit.amount);
         Ok(())

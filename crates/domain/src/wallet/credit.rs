@@ -14,12 +14,13 @@ use rust_decimal::Decimal;
 
 use super::book::Book;
 use super::command::Refusal;
-use super::dates::{Since, later};
+use super::dates::{Lifetime, Since, later};
 use super::ledger::{Postings, Unit};
 use super::lot::{Ends, Lot, Place, midnight};
 use super::model::PointCurrency;
 use crate::amount::RoundingMode;
 use crate::code::PartnerCode;
+use crate::program::Span;
 
 /// What was credited under a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +55,9 @@ pub struct Grant {
     pub on: DateTime,
     pub expires: Option<Ends>,
     pub usable: Option<DateTime>,
+    /// Where it is not as the currency says.
+    pub lifetime: Option<Lifetime>,
+    pub escrow: Option<Span>,
 }
 
 impl Book {
@@ -97,14 +101,12 @@ impl Book {
         amount: Decimal,
     ) -> Lot {
         let day = grant.on.date();
-        let after_wait = if currency.escrow.is_nothing() {
-            grant.on
-        } else {
-            midnight(later(day, currency.escrow))
-        };
+        let escrow = grant.escrow.unwrap_or(currency.escrow);
+        let expiry = grant.lifetime.map_or(currency.expiry, Lifetime::expiry);
+        let after_wait = if escrow.is_nothing() { grant.on } else { midnight(later(day, escrow)) };
         let usable = grant.usable.unwrap_or(after_wait);
         let anchors = self.anchors(owner, currency);
-        let ends = grant.expires.unwrap_or_else(|| match currency.expiry {
+        let ends = grant.expires.unwrap_or_else(|| match expiry {
             None => Ends::Never,
             Some(expiry) => {
                 let from = match expiry.since {
@@ -120,7 +122,7 @@ impl Book {
         let place = if self.now < usable { Place::Escrow } else { Place::Open };
         let name = (grant.name.clone(), key.clone());
         let mut lot = Lot::new(name, grant.subtype, (grant.on, usable), ends, amount, place);
-        let by_activity = currency.expiry.is_some_and(|expiry| expiry.is_by_activity());
+        let by_activity = expiry.is_some_and(|expiry| expiry.is_by_activity());
         lot.by_activity = by_activity && grant.expires.is_none();
         lot
     }

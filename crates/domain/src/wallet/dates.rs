@@ -16,6 +16,23 @@ pub struct Expiry {
     pub to: Option<MovedOut>,
 }
 
+/// Whether lots end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lifetime {
+    Never,
+    Ends(Expiry),
+}
+
+impl Lifetime {
+    /// `None`: never.
+    pub fn expiry(self) -> Option<Expiry> {
+        match self {
+            Lifetime::Never => None,
+            Lifetime::Ends(expiry) => Some(expiry),
+        }
+    }
+}
+
 /// From which day an expiry counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Since {
@@ -26,6 +43,16 @@ pub enum Since {
     Usable,
     /// The owner's last activity, which moves the end of all of its lots.
     Activity,
+}
+
+impl Since {
+    pub fn word(self) -> &'static str {
+        match self {
+            Since::Credit => "credit",
+            Since::Usable => "usable",
+            Since::Activity => "activity",
+        }
+    }
 }
 
 /// To where an end is moved out.
@@ -131,6 +158,16 @@ impl Expiry {
 }
 
 impl MovedOut {
+    pub fn word(self) -> &'static str {
+        match self {
+            MovedOut::MonthEnd => "month_end",
+            MovedOut::QuarterEnd => "quarter_end",
+            MovedOut::YearEnd => "year_end",
+            MovedOut::Reset => "reset",
+            MovedOut::Anniversary => "anniversary",
+        }
+    }
+
     fn of(self, day: Date, anchors: Anchors) -> Date {
         let before = |next: Option<Date>| next.and_then(|next| next.yesterday().ok());
         let moved = match self {

@@ -20,6 +20,9 @@ pub(crate) const EXPIRY: &[Key] = &[
     ),
 ];
 
+/// `never`, a span, or what it counts from and is moved out to.
+pub(crate) const LIFETIME: Shape = Shape::OneOf(&[Shape::Word, Shape::Map(EXPIRY)]);
+
 pub(crate) const RESET: &[Key] = &[
     required("every", Shape::Word, "How long a period is: 1 year."),
     required("from", Shape::Word, "Its first day, or `enrolment`."),
@@ -49,7 +52,7 @@ pub(crate) const POINTS: &[Key] = &[
     key("decimals", Shape::Whole, "Places of an amount."),
     key("cost", Shape::Number, "What one point costs the vendor."),
     key("worth", Shape::Number, "What one point pays."),
-    key("expiry", Shape::OneOf(&[Shape::Word, Shape::Map(EXPIRY)]), "The last day of a lot."),
+    key("expiry", LIFETIME, "The last day of a lot."),
     key("escrow", Shape::Word, "How long a credit waits."),
     key("hold", Shape::Word, "How long a reservation lasts."),
     key("negative", Shape::Word, "How far below zero a claw-back may go."),

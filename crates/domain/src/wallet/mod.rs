@@ -30,7 +30,7 @@ mod tests;
 pub use book::{Book, People};
 pub use command::{ByHand, Command, Refusal, Spend, SpendAmount};
 pub use credit::{Credit, Grant};
-pub use dates::{Expiry, MovedOut, Recurring, Since, Starts};
+pub use dates::{Expiry, Lifetime, MovedOut, Recurring, Since, Starts};
 pub use ledger::{Account, Entry, Posting, Unit};
 pub use lot::{Ends, Lot, Place};
 pub use model::{

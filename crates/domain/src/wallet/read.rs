@@ -8,16 +8,16 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
-use super::dates::{Expiry, MovedOut, Recurring, Since, Starts};
+use super::dates::{Expiry, Lifetime, MovedOut, Recurring, Since, Starts};
 use super::keys::{EXPIRY, POINTS, POOL, RESET, SPENDING, SUBTYPE};
 use super::ledger::Unit;
 use super::model::{
     Clawback, Negative, PointCurrency, PointKind, Pool, Restore, Spending, Subtype, Wallet,
 };
 use crate::case::ProgramSource;
-use crate::code::PartnerCode;
+use crate::code::{PartnerCode, TermCode};
 use crate::evaluate::is_amount;
-use crate::program::{Reward, Span};
+use crate::program::{PointReward, Reward, Span};
 use crate::reader::{Fields, Reader, date_of, span_of};
 use crate::yaml::Node;
 
@@ -41,15 +41,8 @@ pub(crate) fn of_case(
     for source in programs {
         let ProgramSource::Inline(program) = source else { continue };
         for term in &program.terms {
-            if let Reward::Points(code) = &term.reward
-                && !wallet.points.contains_key(code.as_str())
-            {
-                let term = &term.code;
-                reader.error(
-                    fields.at("points"),
-                    format!("unknown point currency `{code}` of term `{term}`"),
-                    "declare it under `points`, or correct its name",
-                );
+            if let Reward::Points(reward) = &term.reward {
+                known_points(reader, fields, &wallet, (reward, &term.code));
             }
         }
     }
@@ -80,6 +73,33 @@ fn declarations(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Wallet {
         }
     }
     wallet
+}
+
+/// What a term pays in is declared.
+fn known_points(
+    reader: &mut Reader<'_>,
+    fields: &Fields<'_>,
+    wallet: &Wallet,
+    (reward, term): (&PointReward, &TermCode),
+) {
+    let code = &reward.points;
+    let Some(currency) = wallet.points.get(code.as_str()) else {
+        reader.error(
+            fields.at("points"),
+            format!("unknown point currency `{code}` of term `{term}`"),
+            "declare it under `points`, or correct its name",
+        );
+        return;
+    };
+    if let Some(subtype) = &reward.subtype
+        && currency.subtype(Some(subtype)).is_none()
+    {
+        reader.error(
+            fields.at("points"),
+            format!("unknown subtype `{subtype}` of term `{term}`"),
+            format!("declare it under `subtypes` of `{code}`, or correct its name"),
+        );
+    }
 }
 
 /// The entries of a block, each under a name of people's choosing.
@@ -131,7 +151,7 @@ fn point_currency(reader: &mut Reader<'_>, unit: &Unit, node: &Node) -> Option<P
         decimals,
         cost: reader.maybe(&fields, "cost", not_negative).unwrap_or_default(),
         worth: reader.maybe(&fields, "worth", not_negative),
-        expiry: reader.maybe(&fields, "expiry", expiry).flatten(),
+        expiry: reader.maybe(&fields, "expiry", lifetime).and_then(Lifetime::expiry),
         escrow: reader.maybe(&fields, "escrow", span).unwrap_or(Span { months: 0, days: 0 }),
         hold: reader.maybe(&fields, "hold", span).unwrap_or(Span { months: 0, days: 30 }),
         negative: reader
@@ -177,13 +197,13 @@ fn not_negative(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Decim
 }
 
 /// `never`, a span, or what it is counted from and moved out to.
-fn expiry(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Option<Expiry>> {
+pub(crate) fn lifetime(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Lifetime> {
     if node.text() == Some("never") {
-        return Some(None);
+        return Some(Lifetime::Never);
     }
     if node.map().is_none() {
         let after = span(reader, key, node)?;
-        return Some(Some(Expiry { after, since: Since::Credit, to: None }));
+        return Some(Lifetime::Ends(Expiry { after, since: Since::Credit, to: None }));
     }
     let fields = reader.fields(node, "`expiry`", EXPIRY)?;
     let since =
@@ -198,11 +218,11 @@ fn expiry(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Option<Expi
     let after = reader.needed(&fields, "after", span);
     let since = reader.maybe(&fields, "since", |r, k, n| r.word(k, n, &since)).unwrap_or_default();
     let to = reader.maybe(&fields, "to", |r, k, n| r.word(k, n, &to));
-    Some(Some(Expiry { after: after?, since, to }))
+    Some(Lifetime::Ends(Expiry { after: after?, since, to }))
 }
 
 /// `10 days`, `18 months`, `2 years`.
-fn span(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Span> {
+pub(crate) fn span(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Span> {
     let read = node.text().and_then(span_of);
     if read.is_none() {
         reader.error(

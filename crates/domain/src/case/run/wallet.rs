@@ -19,7 +19,7 @@ use crate::case::story::{Rejection, RejectionReason};
 use crate::case::{Case, Event, Moment, What};
 use crate::code::{FactKey, PartnerCode};
 use crate::problem::Problem;
-use crate::program::{Program, Reward};
+use crate::program::{PointReward, Program, Reward};
 use crate::wallet::{Book, Command, Grant, People, Wallet};
 
 /// The wallet at a moment, and the lines that it refused.
@@ -40,8 +40,8 @@ pub(super) fn names(case: &Case) -> HashSet<&str> {
 /// Terms that pay in points round to the decimals of their currency, unless they say otherwise.
 pub(super) fn in_decimals_of(wallet: &Wallet, program: &mut Program) {
     for term in &mut program.terms {
-        let Reward::Points(code) = &term.reward else { continue };
-        let Some(currency) = wallet.points.get(code.as_str()) else { continue };
+        let Reward::Points(reward) = &term.reward else { continue };
+        let Some(currency) = wallet.points.get(reward.points.as_str()) else { continue };
         term.rounding.scale = term.rounding.scale.or(Some(currency.decimals));
     }
 }
@@ -133,7 +133,11 @@ impl Writing<'_, '_> {
         let mut now: BTreeMap<Arc<str>, (Option<Timestamp>, Grant, rust_decimal::Decimal)> =
             BTreeMap::new();
         for credited in credited(&known) {
-            let Some(unit) = self.unit_of(&credited) else { continue };
+            let Some(reward) = self.reward_of(&credited) else { continue };
+            let Some((unit, currency)) = self.wallet.points.get_key_value(reward.points.as_str())
+            else {
+                continue;
+            };
             let fact = credited.group.get("fact").map(FactKey::new);
             let of_fact = fact.as_ref().and_then(|key| Some((key, known.fact(key)?)));
             let (program, term) = (&credited.program, &credited.term);
@@ -145,7 +149,17 @@ impl Writing<'_, '_> {
             let on = of_fact.as_ref().map_or(today, |(_, fact)| fact.at);
             let recorded = fact.as_ref().and_then(|key| known.recorded(key.as_str()));
             let partner = credited.partner.clone();
-            let grant = Grant { name, partner, unit, subtype: 0, on, expires: None, usable: None };
+            let grant = Grant {
+                name,
+                partner,
+                unit: unit.clone(),
+                subtype: currency.subtype(reward.subtype.as_deref()).unwrap_or(0),
+                on,
+                expires: None,
+                usable: None,
+                lifetime: reward.lifetime,
+                escrow: reward.escrow,
+            };
             let there = now.entry(id(&credited)).or_insert((recorded, grant, 0.into()));
             there.2 += credited.amount;
         }
@@ -166,12 +180,15 @@ impl Writing<'_, '_> {
         Ok(())
     }
 
-    fn unit_of(&self, credited: &Credited) -> Option<Arc<str>> {
+    /// In what points a term pays, by its newest version.
+    fn reward_of(&self, credited: &Credited) -> Option<&PointReward> {
         let versions = self.teller.programs.iter().flatten();
         let mut own = versions.filter(|program| program.code == credited.program).rev();
         let term = own.find_map(|program| program.terms.iter().find(|it| it.code == credited.term));
-        let Reward::Points(code) = &term?.reward else { return None };
-        self.wallet.points.get_key_value(code.as_str()).map(|(unit, _)| unit.clone())
+        match &term?.reward {
+            Reward::Points(reward) => Some(reward),
+            _ => None,
+        }
     }
 }
 

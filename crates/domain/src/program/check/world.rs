@@ -116,9 +116,9 @@ impl Asked<'_> {
             self.name(some, &[figure.0], "figure table", figure.1, known.figures.as_ref());
         }
         match &term.reward {
-            Reward::Points(code) => {
+            Reward::Points(reward) => {
                 let codes = known.point_currencies.as_ref();
-                self.name(some, &["reward"], "point currency", code, codes);
+                self.name(some, &["reward"], "point currency", &reward.points, codes);
             }
             Reward::Fund(code) => self.name(some, &["reward"], "fund", code, known.funds.as_ref()),
             _ => {}

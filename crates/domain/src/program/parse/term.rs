@@ -9,10 +9,11 @@ use crate::condition::Path;
 use crate::fact::FactKind;
 use crate::program::keys::{FREQUENCY, REWARD, SHARE_OF_SPLIT, TERM, WALLET_WORDS_OF_REWARD};
 use crate::program::{
-    Compare, Earner, FactsOf, Frequency, FrequencyPer, GroupBy, Method, Names, Requirement, Reward,
-    Row, Settle, Split, Term,
+    Compare, Earner, FactsOf, Frequency, FrequencyPer, GroupBy, Method, Names, PointReward,
+    Requirement, Reward, Row, Settle, Split, Term,
 };
 use crate::reader::{Fields, Reader};
+use crate::wallet;
 use crate::yaml::Node;
 
 /// Reads a term, with what the program says filled in.
@@ -262,7 +263,9 @@ fn reward(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Reward> {
         }
     }
     let kinds: [(&'static str, Make); 6] = [
-        ("points", Reward::Points),
+        ("points", |points| {
+            Reward::Points(PointReward { points, subtype: None, lifetime: None, escrow: None })
+        }),
         ("fund", Reward::Fund),
         ("voucher", Reward::Voucher),
         ("badge", Reward::Badge),
@@ -272,7 +275,25 @@ fn reward(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Reward> {
     match fields.among(&kinds.map(|(word, _)| word)).as_slice() {
         [one] => {
             let (_, make) = kinds.iter().find(|(word, _)| word == one)?;
-            reader.maybe(&fields, one, Reader::code).map(make)
+            let mut reward = reader.maybe(&fields, one, Reader::code).map(make)?;
+            let credited = fields.among(&["subtype", "expiry", "escrow"]);
+            match &mut reward {
+                Reward::Points(points) => {
+                    points.subtype = reader.maybe(&fields, "subtype", Reader::code);
+                    points.lifetime = reader.maybe(&fields, "expiry", wallet::read::lifetime);
+                    points.escrow = reader.maybe(&fields, "escrow", wallet::read::span);
+                }
+                _ => {
+                    for word in credited {
+                        reader.error(
+                            fields.at(word),
+                            format!("`{word}` of a reward that is not points"),
+                            "leave it out",
+                        );
+                    }
+                }
+            }
+            Some(reward)
         }
         [] => {
             reader.error(
