@@ -16,7 +16,7 @@ use rust_decimal::Decimal;
 
 use super::ledger::{Account, Postings, Unit};
 use super::lot::{Ends, Lot, Place, midnight};
-use super::model::{Clawback, PointCurrency, Restore};
+use super::model::{Clawback, PointCurrency};
 use crate::code::PartnerCode;
 
 /// A part of a lot that went somewhere.
@@ -34,9 +34,11 @@ pub struct Debt {
     pub cause: Arc<str>,
     pub kind: DebtKind,
     /// Where that goes which pays it.
-    place: Place,
+    pub(super) place: Place,
     pub left: Decimal,
-    filled: Vec<Taking>,
+    pub(super) filled: Vec<Taking>,
+    /// The memberships it came of that are part of others now, the last one last.
+    pub(super) merged: Vec<PartnerCode>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,7 +56,6 @@ pub struct Purse {
     pub unit: Unit,
     pub lots: Vec<Lot>,
     pub debts: Vec<Debt>,
-    pub transferred_in: Decimal,
     /// The balance at the last reset, and at the one before.
     pub before_reset: Decimal,
     pub before_last_reset: Decimal,
@@ -69,7 +70,6 @@ impl Purse {
             unit,
             lots: Vec::new(),
             debts: Vec::new(),
-            transferred_in: Decimal::ZERO,
             before_reset: Decimal::ZERO,
             before_last_reset: Decimal::ZERO,
             reset_on: None,
@@ -90,12 +90,21 @@ impl Purse {
         self.held(Place::Open) - self.owed(DebtKind::BelowZero)
     }
 
-    fn open(&self) -> Account {
+    /// What came of other owners.
+    pub fn transferred_in(&self) -> Decimal {
+        self.lots.iter().filter(|lot| lot.passed_on).map(|lot| lot.credited).sum()
+    }
+
+    pub(super) fn open(&self) -> Account {
         Account::Open(self.unit.clone(), self.owner.clone())
     }
 
-    fn escrow(&self) -> Account {
+    pub(super) fn escrow(&self) -> Account {
         Account::Escrow(self.unit.clone(), self.owner.clone())
+    }
+
+    pub(super) fn arrears(&self) -> Account {
+        Account::Arrears(self.unit.clone(), self.owner.clone())
     }
 
     /// Adds a lot, in escrow or open, and lets it pay debts and end as its days ask.
@@ -139,8 +148,14 @@ impl Purse {
     /// Owes what could not be taken; whatever pays it goes to `place`.
     pub fn owe(&mut self, cause: &Arc<str>, kind: DebtKind, place: Place, amount: Decimal) {
         if Decimal::ZERO < amount {
-            let debt = Debt { cause: cause.clone(), kind, place, left: amount, filled: Vec::new() };
-            self.debts.push(debt);
+            self.debts.push(Debt {
+                cause: cause.clone(),
+                kind,
+                place,
+                left: amount,
+                filled: Vec::new(),
+                merged: Vec::new(),
+            });
         }
     }
 
@@ -161,9 +176,8 @@ impl Purse {
                     debt.left -= amount;
                     debt.filled.push(Taking { lot: *lot, amount });
                     if debt.kind == DebtKind::Arrears {
-                        let arrears = Account::Arrears(self.unit.clone(), self.owner.clone());
                         let (unit, name) = (self.unit.clone(), self.lots[*lot].name.clone());
-                        postings.add_of(&name, &unit, self.open(), arrears, amount);
+                        postings.add_of(&name, &unit, self.open(), self.arrears(), amount);
                     }
                 }
             }
@@ -214,7 +228,7 @@ impl Purse {
         let is_over = lot.ends.gone().is_some_and(|gone| gone <= now);
         match revived {
             Some(ends) => {
-                let mut part = lot.split(from, taking.amount);
+                let mut part = lot.split(from, Place::Open, taking.amount);
                 part.ends = ends;
                 let expired = ends.gone().is_some_and(|gone| gone <= now);
                 if expired {
@@ -231,15 +245,9 @@ impl Purse {
         }
     }
 
-    /// How what comes back to a lot lives on; `None`: as the lot does.
-    pub fn revival(&self, lot: usize, restore: Restore, now: DateTime) -> Option<Ends> {
-        let is_over = self.lots[lot].ends.gone().is_some_and(|gone| gone <= now);
-        match restore {
-            Restore::For(span) if is_over => {
-                Some(Ends::After(super::dates::later(now.date(), span)))
-            }
-            Restore::For(_) | Restore::Original => None,
-        }
+    /// Whether the time of a lot is over.
+    pub fn is_over(&self, lot: usize, now: DateTime) -> bool {
+        self.lots[lot].ends.gone().is_some_and(|gone| gone <= now)
     }
 
     /// Takes back so much of a credit. `counted` is how much of it was found gone by itself before.
@@ -293,8 +301,7 @@ impl Purse {
                 self.owe(cause, DebtKind::BelowZero, Place::ClawedBack, left);
             }
             Clawback::Negative | Clawback::Arrears => {
-                let arrears = Account::Arrears(self.unit.clone(), self.owner.clone());
-                postings.add(&self.unit, arrears, granted, left);
+                postings.add(&self.unit, self.arrears(), granted, left);
                 self.owe(cause, DebtKind::Arrears, Place::ClawedBack, left);
             }
         }
