@@ -7,6 +7,7 @@ use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use rust_decimal::Decimal;
 
+use super::credit::Part;
 use super::lot::midnight;
 use super::*;
 use crate::code::PartnerCode;
@@ -236,6 +237,11 @@ impl Tale {
         match answer {
             Err(_) => assert!(self.book == before, "what is refused leaves nothing behind"),
             Ok(()) => {
+                for (key, credit) in &before.credits {
+                    let parts = credit.parts.iter().zip(&self.book.credits[key].parts);
+                    let grows = |(was, is): (&Part, &Part)| was.undone <= is.undone;
+                    assert!(parts.into_iter().all(grows), "nobody gets back what it gave");
+                }
                 self.keys.push(key);
                 self.is_covered(&before, &command);
                 self.holds();
@@ -454,6 +460,22 @@ fn check(book: &Book, accounts: &BTreeMap<(Account, Unit), Decimal>) {
         let ended = expired.get(unit).copied().unwrap_or_default();
         come_to(Account::Expired(unit.clone()), unit, ended);
     }
+    for (unit, currency) in &book.wallet().points {
+        let purses = || book.purses().filter(|purse| purse.unit == *unit);
+        let credits = || book.credits.values().filter(|credit| credit.unit == *unit);
+        let owed = |purse: &Purse| -> Decimal {
+            let for_credits = purse.debts.iter().filter(|debt| debt.place == Place::ClawedBack);
+            for_credits.map(|debt| debt.left).sum()
+        };
+        let clawed: Decimal = purses().map(|it| it.held(Place::ClawedBack) + owed(it)).sum();
+        let credited: Decimal = credits().map(|credit| credit.amount).sum();
+        come_to(Account::Granted(unit.clone()), unit, clawed - credited);
+        if currency.is_spendable() && currency.clawback != Clawback::Clamp {
+            let gone = credits().flat_map(|it| &it.parts).map(|part| part.counted);
+            let undone: Decimal = credits().map(|credit| credit.undone).sum();
+            assert_eq!(undone, clawed + gone.sum::<Decimal>(), "everything undone is somewhere");
+        }
+    }
     let alive = |(account, _): &(Account, Unit)| {
         matches!(
             account,
@@ -462,7 +484,12 @@ fn check(book: &Book, accounts: &BTreeMap<(Account, Unit), Decimal>) {
     };
     let nobodys = left.iter().find(|(account, amount)| alive(account) && !amount.is_zero());
     assert!(nobodys.is_none(), "{nobodys:?} is nobody's");
-    for credit in book.credits.values() {
+    for (key, credit) in &book.credits {
+        let given = |part: &Part| part.undone <= part.amount;
+        assert!(credit.parts.iter().skip(1).all(given), "no pool gives what it never had");
+        let own = credit.parts.first().is_none_or(given);
+        // An award may have been below zero before it was a credit.
+        assert!(own || key.starts_with("award"), "nobody gives what another one has");
         let amount: Decimal = credit.parts.iter().map(|part| part.amount).sum();
         let undone: Decimal = credit.parts.iter().map(|part| part.undone).sum();
         assert_eq!((credit.amount, credit.undone), (amount, undone), "parts come to the credit");
