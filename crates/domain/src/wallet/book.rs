@@ -256,7 +256,9 @@ impl Book {
         let today = self.now.date();
         self.purses.entry((owner.clone(), unit.clone())).or_insert_with(|| {
             let mut purse = Purse::new(owner.clone(), unit.clone());
-            purse.reset_on = reset.and_then(|reset| reset.begins(today, joined));
+            // Before the first period the balance starts again with that one.
+            let begins = reset.and_then(|reset| reset.begins(today, joined));
+            purse.reset_on = begins.map(|begins| begins.min(today));
             purse
         })
     }
