@@ -186,7 +186,13 @@ impl Purse {
 
     /// Gives back up to so much of what a cause took, the last first: what it owes is owed no
     /// more, what paid for it is free again. Says how much of it was owed or paid for.
-    pub fn forgive(&mut self, cause: &str, amount: Decimal, now: DateTime) -> Vec<Returned> {
+    pub fn forgive(
+        &mut self,
+        cause: &str,
+        amount: Decimal,
+        revived: Option<Ends>,
+        now: DateTime,
+    ) -> Vec<Returned> {
         let mut left = amount;
         let mut returned = Vec::new();
         for debt in self.debts.iter_mut().rev().filter(|debt| &*debt.cause == cause) {
@@ -202,11 +208,8 @@ impl Purse {
                 let part = left.min(filled.amount);
                 filled.amount -= part;
                 left -= part;
-                let lot = &mut self.lots[filled.lot];
-                let expired = lot.ends.gone().is_some_and(|gone| gone <= now);
-                let to = if expired { Place::Expired } else { Place::Open };
-                lot.shift(debt.place, to, part);
-                returned.push(Returned { amount: part, expired });
+                let taking = Taking { lot: filled.lot, amount: part };
+                returned.push(come_back(&mut self.lots, &taking, debt.place, revived, now));
                 if filled.amount.is_zero() {
                     debt.filled.pop();
                 }
@@ -224,30 +227,7 @@ impl Purse {
         revived: Option<Ends>,
         now: DateTime,
     ) -> Returned {
-        let lot = &mut self.lots[taking.lot];
-        let is_over = lot.ends.gone().is_some_and(|gone| gone <= now);
-        match revived {
-            Some(ends) => {
-                let mut part = lot.split(from, Place::Open, taking.amount);
-                part.ends = ends;
-                let expired = ends.gone().is_some_and(|gone| gone <= now);
-                if expired {
-                    part.shift(Place::Open, Place::Expired, taking.amount);
-                }
-                self.lots.push(part);
-                Returned { amount: taking.amount, expired }
-            }
-            None => {
-                let to = if is_over { Place::Expired } else { Place::Open };
-                lot.shift(from, to, taking.amount);
-                Returned { amount: taking.amount, expired: is_over }
-            }
-        }
-    }
-
-    /// Whether the time of a lot is over.
-    pub fn is_over(&self, lot: usize, now: DateTime) -> bool {
-        self.lots[lot].ends.gone().is_some_and(|gone| gone <= now)
+        come_back(&mut self.lots, taking, from, revived, now)
     }
 
     /// Takes back so much of a credit. `counted` is how much of it was found gone by itself before.
@@ -390,4 +370,27 @@ pub struct Returned {
     pub amount: Decimal,
     /// It was past its end, and is gone again.
     pub expired: bool,
+}
+
+fn come_back(
+    lots: &mut Vec<Lot>,
+    taking: &Taking,
+    from: Place,
+    revived: Option<Ends>,
+    now: DateTime,
+) -> Returned {
+    let is_over = |ends: Ends| ends.gone().is_some_and(|gone| gone <= now);
+    let amount = taking.amount;
+    let lot = &mut lots[taking.lot];
+    let ends = revived.filter(|_| is_over(lot.ends)).unwrap_or(lot.ends);
+    let expired = is_over(ends);
+    let to = if expired { Place::Expired } else { Place::Open };
+    if ends == lot.ends {
+        lot.shift(from, to, amount);
+    } else {
+        let mut part = lot.split(from, to, amount);
+        part.ends = ends;
+        lots.push(part);
+    }
+    Returned { amount, expired }
 }

@@ -293,11 +293,18 @@ impl Book {
         let now = self.now;
         let wallet = self.wallet.clone();
         let Some(currency) = wallet.points.get(&spending.unit) else { return };
+        let revived = match (&back.revived, currency.restore) {
+            (Revival::Until(ends), _) => Some(*ends),
+            (Revival::AsTheCurrencySays, Restore::For(span)) => {
+                Some(Ends::After(later(now.date(), span)))
+            }
+            (Revival::AsTheCurrencySays, Restore::Original) | (Revival::WithItsLot, _) => None,
+        };
         let mut returned: Vec<Returned> = Vec::new();
         let below = amount.min(spending.below_zero);
         spending.below_zero -= below;
         let purse = self.purse(&spending.owner, &spending.unit);
-        returned.extend(purse.forgive(key, below, now));
+        returned.extend(purse.forgive(key, below, revived, now));
         let mut left = amount - below;
         while !left.is_zero()
             && let Some(taking) = spending.takings.last_mut()
@@ -305,15 +312,6 @@ impl Book {
             let part = Taking { lot: taking.lot, amount: left.min(taking.amount) };
             left -= part.amount;
             taking.amount -= part.amount;
-            let revived = match back.revived {
-                _ if !purse.is_over(part.lot, now) => None,
-                Revival::Until(ends) => Some(ends),
-                Revival::AsTheCurrencySays => match currency.restore {
-                    Restore::For(span) => Some(Ends::After(later(now.date(), span))),
-                    Restore::Original => None,
-                },
-                Revival::WithItsLot => None,
-            };
             returned.push(purse.give_back(&part, back.from, revived, now));
             if taking.amount.is_zero() {
                 spending.takings.pop();
