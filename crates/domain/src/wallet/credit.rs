@@ -79,7 +79,7 @@ impl Book {
         for (owner, amount) in parts.iter().filter(|(_, amount)| !amount.is_zero()) {
             let lot = self.lot(key, currency, grant, owner, *amount);
             let now = self.now;
-            let mut postings = Postings::new(key);
+            let mut postings = Postings::new(&grant.name);
             self.purse(owner, &grant.unit).credit(lot, now, &mut postings);
             self.enter(postings);
         }
@@ -141,7 +141,7 @@ impl Book {
             if credit.parts.is_empty() {
                 credit.part(&owner);
             }
-            self.undo(key, key, before - total);
+            self.undo(key, &grant.name, before - total);
         }
     }
 

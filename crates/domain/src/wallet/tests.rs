@@ -146,9 +146,9 @@ impl Tale {
         let random = &mut self.random;
         let unit: Unit = Arc::from(random.pick(&["STAR", "STAR", "STAR", "MILES", "NONE"]));
         let spent: Vec<Arc<str>> = self.book.spendings().map(|(key, _)| key.clone()).collect();
-        let old = |random: &mut Random| match random.chance(1, 12) || spent.is_empty() {
-            true => Arc::from("nobody"),
-            false => random.pick(&spent),
+        let old = |random: &mut Random| {
+            let is_lost = random.chance(1, 12) || spent.is_empty();
+            if is_lost { Arc::from("nobody") } else { random.pick(&spent) }
         };
         let any = |random: &mut Random, keys: &[Arc<str>]| match keys {
             [] => Arc::from("nobody"),
@@ -234,18 +234,17 @@ impl Tale {
         let before = self.book.clone();
         let answer = self.book.act(&key, midnight(self.day), &command);
         self.told.push(format!("{} {key} {command:?} -> {answer:?}", self.day));
-        match answer {
-            Err(_) => assert!(self.book == before, "what is refused leaves nothing behind"),
-            Ok(()) => {
-                for (key, credit) in &before.credits {
-                    let parts = credit.parts.iter().zip(&self.book.credits[key].parts);
-                    let grows = |(was, is): (&Part, &Part)| was.undone <= is.undone;
-                    assert!(parts.into_iter().all(grows), "nobody gets back what it gave");
-                }
-                self.keys.push(key);
-                self.is_covered(&before, &command);
-                self.holds();
+        if answer.is_err() {
+            assert!(self.book == before, "what is refused leaves nothing behind");
+        } else {
+            for (key, credit) in &before.credits {
+                let parts = credit.parts.iter().zip(&self.book.credits[key].parts);
+                let grows = |(was, is): (&Part, &Part)| was.undone <= is.undone;
+                assert!(parts.into_iter().all(grows), "nobody gets back what it gave");
             }
+            self.keys.push(key);
+            self.is_covered(&before, &command);
+            self.holds();
         }
         match self.random.below(8) {
             0 => self.undone_at_once(),
