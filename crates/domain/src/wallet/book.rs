@@ -190,8 +190,10 @@ impl Book {
         for owner in &owners {
             self.on_purse(owner, |purse, postings| purse.end(turn, postings));
         }
+        let wallet = self.wallet.clone();
         for owner in &owners {
-            self.on_purse(owner, |purse, postings| purse.ripen(turn, postings));
+            let Some(currency) = wallet.points.get(&owner.1) else { continue };
+            self.on_purse(owner, |purse, postings| purse.ripen(currency, turn, postings));
         }
         for owner in &owners {
             let due = self.purses.get(owner).and_then(|purse| {

@@ -80,7 +80,7 @@ impl Book {
             let lot = self.lot(key, currency, grant, owner, *amount);
             let now = self.now;
             let mut postings = Postings::new(&grant.name);
-            self.purse(owner, &grant.unit).credit(lot, now, &mut postings);
+            self.purse(owner, &grant.unit).credit(lot, currency, now, &mut postings);
             self.enter(postings);
         }
         let unit = grant.unit.clone();

@@ -100,13 +100,16 @@ impl Book {
             debt.filled.iter_mut().for_each(|filled| filled.lot += shift);
             survivor.debts.push(debt);
         }
-        survivor.settle(&mut postings);
         for spending in self.spendings.values_mut() {
             if spending.owner == *partner && spending.unit == *unit {
                 spending.owner = into.clone();
                 spending.merged.push(partner.clone());
                 spending.takings.iter_mut().for_each(|taking| taking.lot += shift);
             }
+        }
+        let wallet = self.wallet.clone();
+        if let Some(currency) = wallet.points.get(unit) {
+            self.purse(into, unit).settle(currency, &mut postings);
         }
         self.enter(postings);
     }

@@ -108,13 +108,19 @@ impl Purse {
     }
 
     /// Adds a lot, in escrow or open, and lets it pay debts and end as its days ask.
-    pub fn credit(&mut self, lot: Lot, now: DateTime, postings: &mut Postings) {
+    pub fn credit(
+        &mut self,
+        lot: Lot,
+        currency: &PointCurrency,
+        now: DateTime,
+        postings: &mut Postings,
+    ) {
         let granted = Account::Granted(self.unit.clone());
         let to = if now < lot.usable { self.escrow() } else { self.open() };
         postings.add(&self.unit, granted, to, lot.credited);
         self.lots.push(lot);
         self.end(now, postings);
-        self.settle(postings);
+        self.settle(currency, postings);
     }
 
     /// The lots that hold something open, in the order in which they are spent.
@@ -160,11 +166,11 @@ impl Purse {
     }
 
     /// Lets what is open pay what is owed: below zero first, then arrears, oldest first.
-    pub fn settle(&mut self, postings: &mut Postings) {
-        let mut open: Vec<usize> = (0..self.lots.len())
-            .filter(|at| !self.lots[*at].holds(Place::Open).is_zero())
-            .collect();
-        open.sort_by_key(|at| (self.lots[*at].ends.gone().unwrap_or(DateTime::MAX), *at));
+    pub fn settle(&mut self, currency: &PointCurrency, postings: &mut Postings) {
+        if self.debts.iter().all(|debt| debt.left.is_zero()) {
+            return;
+        }
+        let open = self.spending_order(currency);
         let mut order: Vec<usize> =
             (0..self.debts.len()).filter(|at| !self.debts[*at].left.is_zero()).collect();
         order.sort_by_key(|at| (self.debts[*at].kind, *at));
@@ -304,14 +310,14 @@ impl Purse {
     }
 
     /// Opens the lots whose waiting time is over.
-    pub fn ripen(&mut self, now: DateTime, postings: &mut Postings) {
+    pub fn ripen(&mut self, currency: &PointCurrency, now: DateTime, postings: &mut Postings) {
         let (escrow, open) = (self.escrow(), self.open());
         for lot in self.lots.iter_mut().filter(|lot| lot.usable <= now) {
             let all = lot.holds(Place::Escrow);
             let ripe = lot.shift(Place::Escrow, Place::Open, all);
             postings.add_of(&lot.name, &self.unit, escrow.clone(), open.clone(), ripe);
         }
-        self.settle(postings);
+        self.settle(currency, postings);
     }
 
     /// Starts again at zero: what was credited for days before is gone, and remembered.

@@ -131,7 +131,7 @@ fn point_currency(reader: &mut Reader<'_>, unit: &Unit, node: &Node) -> Option<P
         decimals,
         cost: reader.maybe(&fields, "cost", not_negative).unwrap_or_default(),
         worth: reader.maybe(&fields, "worth", not_negative),
-        expiry: reader.maybe(&fields, "expiry", expiry).flatten(),
+        expiry: reader.maybe(&fields, "expiry", expiry),
         escrow: reader.maybe(&fields, "escrow", span).unwrap_or(Span { months: 0, days: 0 }),
         hold: reader.maybe(&fields, "hold", span).unwrap_or(Span { months: 0, days: 30 }),
         negative: reader
@@ -176,14 +176,14 @@ fn not_negative(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Decim
     Some(number)
 }
 
-/// `never`, a span, or what it is counted from and moved out to.
-fn expiry(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Option<Expiry>> {
+/// A span, or what it is counted from and moved out to; nothing for `never`.
+fn expiry(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Expiry> {
     if node.text() == Some("never") {
-        return Some(None);
+        return None;
     }
     if node.map().is_none() {
         let after = span(reader, key, node)?;
-        return Some(Some(Expiry { after, since: Since::Credit, to: None }));
+        return Some(Expiry { after, since: Since::Credit, to: None });
     }
     let fields = reader.fields(node, "`expiry`", EXPIRY)?;
     let since =
@@ -198,7 +198,7 @@ fn expiry(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Option<Expi
     let after = reader.needed(&fields, "after", span);
     let since = reader.maybe(&fields, "since", |r, k, n| r.word(k, n, &since)).unwrap_or_default();
     let to = reader.maybe(&fields, "to", |r, k, n| r.word(k, n, &to));
-    Some(Some(Expiry { after: after?, since, to }))
+    Some(Expiry { after: after?, since, to })
 }
 
 /// `10 days`, `18 months`, `2 years`.

@@ -324,7 +324,7 @@ impl Book {
         let gone: Decimal = returned.iter().filter(|it| it.expired).map(|it| it.amount).sum();
         postings.add(&spending.unit, back.account.clone(), open.clone(), all);
         postings.add(&spending.unit, open, expired, gone);
-        purse.settle(&mut postings);
+        purse.settle(currency, &mut postings);
         self.enter(postings);
     }
 
@@ -417,7 +417,7 @@ impl Book {
         let mut postings = Postings::new(key);
         let receiver = self.purse(to, unit);
         receiver.lots.extend(lots);
-        receiver.settle(&mut postings);
+        receiver.settle(currency, &mut postings);
         self.enter(postings);
         Ok(())
     }
