@@ -141,8 +141,6 @@ pub(super) const WALLET_ACTIONS: &[&str] = &[
     "assign",
     "enrol",
     "leave",
-    "merge",
-    "unmerge",
     "top_up",
     "play",
     "allocate",

@@ -222,12 +222,13 @@ fn story(
         }
     }
     let code = reader.needed(&fields, word, Reader::text);
-    if head == Head::Case
-        && reader.needed(&fields, "programs", |r, k, n| r.items(k, n).map(<[Node]>::len)) == Some(0)
-    {
+    let listed = |r: &mut Reader<'_>, k: &str, n: &Node| r.items(k, n).map(<[Node]>::len);
+    let has_none = head == Head::Case && reader.needed(&fields, "programs", listed) == Some(0);
+    let wallet = wallet::read::of_case(reader, &fields, &programs);
+    // Points may come by hand alone.
+    if has_none && wallet.is_none() {
         reader.error(fields.at("programs"), "`programs` is empty", "add a program or its path");
     }
-    let wallet = wallet::read::of_case(reader, &fields, &programs);
     names.wallet_zone = wallet.as_ref().map(|wallet| wallet.time_zone.clone());
     let names = &names;
     let timeline = reader

@@ -295,6 +295,7 @@ impl<'c> Teller<'c> {
                 None => by_code.push(vec![program]),
             }
         }
+        zones.extend(case.wallet.as_ref().map(|wallet| wallet.time_zone.clone()));
         if zones.is_empty() {
             zones.push(TimeZone::UTC);
         }
@@ -302,7 +303,7 @@ impl<'c> Teller<'c> {
         Teller { case, programs: by_code, zones, names_of_wallet, days: RefCell::default() }
     }
 
-    /// The instant at which a day has begun in the zone of every program.
+    /// The instant at which a day has begun in the zone of every program, and of the wallet.
     fn day(&self, day: Date) -> Timestamp {
         let found = || self.zones.iter().map(|zone| begins(day, zone)).max();
         let mut days = self.days.borrow_mut();

@@ -25,7 +25,7 @@ use crate::amount::Currency;
 use crate::code::PartnerCode;
 
 /// Everything that a wallet holds at a moment.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Book {
     pub(super) wallet: Arc<Wallet>,
     /// The money of worths.
@@ -37,11 +37,13 @@ pub struct Book {
     pub(super) credits: BTreeMap<Arc<str>, Credit>,
     /// What was asked under a key.
     asked: BTreeMap<Arc<str>, (DateTime, Command)>,
+    /// Memberships that are part of another one now, and of which.
+    pub(super) merges: BTreeMap<PartnerCode, PartnerCode>,
     pub(super) entries: Vec<Entry>,
 }
 
 /// Who there is, as far as wallets need to know.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct People {
     /// `None`: nobody is unknown.
     pub known: Option<BTreeSet<PartnerCode>>,
@@ -63,6 +65,7 @@ impl Book {
             spendings: BTreeMap::new(),
             credits: BTreeMap::new(),
             asked: BTreeMap::new(),
+            merges: BTreeMap::new(),
             entries: Vec::new(),
         }
     }
@@ -111,6 +114,8 @@ impl Book {
             Command::Transfer { from, to, unit, amount } => {
                 self.transfer(key, on, (from, to), unit, *amount)
             }
+            Command::Merge { into } => self.merge(key, into),
+            Command::Unmerge => self.unmerge(key),
             Command::Cancel { amount, expires, .. } => self.cancel(key, *amount, *expires),
         }?;
         if command.makes_its_key() {
@@ -130,6 +135,7 @@ impl Book {
         }
         let currency = self.wallet.points.get(&credit.unit).ok_or(Refusal::UnknownCode)?;
         let subtype = currency.subtype(credit.subtype.as_deref()).ok_or(Refusal::UnknownCode)?;
+        self.stands_alone(&credit.partner)?;
         self.counted(&credit.unit, credit.amount)?;
         let grant = super::Grant {
             name: key.clone(),
@@ -186,8 +192,10 @@ impl Book {
         for owner in &owners {
             self.on_purse(owner, |purse, postings| purse.end(turn, postings));
         }
+        let wallet = self.wallet.clone();
         for owner in &owners {
-            self.on_purse(owner, |purse, postings| purse.ripen(turn, postings));
+            let Some(currency) = wallet.points.get(&owner.1) else { continue };
+            self.on_purse(owner, |purse, postings| purse.ripen(currency, turn, postings));
         }
         for owner in &owners {
             let due = self.purses.get(owner).and_then(|purse| {
@@ -225,6 +233,26 @@ impl Book {
             && !self.wallet.pools.contains_key(partner)
     }
 
+    /// Whether these may hold a unit: partners that are known, and that stand alone.
+    pub(super) fn may_hold(
+        &self,
+        partners: &[&PartnerCode],
+        unit: &Unit,
+    ) -> Result<&PointCurrency, Refusal> {
+        if partners.iter().any(|partner| self.is_unknown(partner)) {
+            return Err(Refusal::UnknownPartner);
+        }
+        let currency = self.wallet.points.get(unit).ok_or(Refusal::UnknownCode)?;
+        partners.iter().try_for_each(|partner| self.stands_alone(partner))?;
+        Ok(currency)
+    }
+
+    /// What an owner can use of a unit.
+    pub(super) fn balance_of(&self, owner: &PartnerCode, unit: &Unit) -> Decimal {
+        let purse = self.purses.get(&(owner.clone(), unit.clone()));
+        purse.map_or(Decimal::ZERO, Purse::balance)
+    }
+
     /// What an owner holds of a unit, from now on if it held nothing before.
     pub(super) fn purse(&mut self, owner: &PartnerCode, unit: &Unit) -> &mut Purse {
         let reset = self.wallet.points.get(unit).and_then(|currency| currency.reset);
@@ -232,7 +260,9 @@ impl Book {
         let today = self.now.date();
         self.purses.entry((owner.clone(), unit.clone())).or_insert_with(|| {
             let mut purse = Purse::new(owner.clone(), unit.clone());
-            purse.reset_on = reset.and_then(|reset| reset.begins(today, joined));
+            // Before the first period the balance starts again with that one.
+            let begins = reset.and_then(|reset| reset.begins(today, joined));
+            purse.reset_on = begins.map(|begins| begins.min(today));
             purse
         })
     }
@@ -257,6 +287,7 @@ impl Book {
 
     /// The owner did something on a day: what ends by activity ends later.
     pub fn is_active(&mut self, owner: &PartnerCode, day: Date) {
+        let owner = &self.survivor(owner).clone();
         let last = self.people.active.entry(owner.clone()).or_insert(day);
         *last = day.max(*last);
         let active = *last;

@@ -40,6 +40,12 @@ pub enum Command {
         unit: Unit,
         amount: Decimal,
     },
+    /// The membership that the key names becomes part of another one.
+    Merge {
+        into: PartnerCode,
+    },
+    /// It is one of its own again.
+    Unmerge,
     /// Undoes a redemption or a credit.
     Cancel {
         amount: Option<Decimal>,
@@ -81,7 +87,14 @@ pub enum SpendAmount {
 impl Command {
     /// Whether the key names what the line makes, and not what it acts on.
     pub fn makes_its_key(&self) -> bool {
-        !matches!(self, Command::Commit { .. } | Command::Release | Command::Cancel { .. })
+        !matches!(
+            self,
+            Command::Commit { .. }
+                | Command::Release
+                | Command::Merge { .. }
+                | Command::Unmerge
+                | Command::Cancel { .. }
+        )
     }
 }
 
@@ -94,6 +107,8 @@ pub enum Refusal {
     /// Of a currency, a subtype.
     UnknownCode,
     UnknownKey,
+    /// The partner is part of another one now.
+    Merged,
     /// Points that cannot be spent, or too many decimals.
     WrongUnit,
     /// Zero or below.
@@ -108,11 +123,12 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    pub const ALL: [Refusal; 11] = [
+    pub const ALL: [Refusal; 12] = [
         Refusal::OtherContent,
         Refusal::UnknownPartner,
         Refusal::UnknownCode,
         Refusal::UnknownKey,
+        Refusal::Merged,
         Refusal::WrongUnit,
         Refusal::InvalidAmount,
         Refusal::WrongState,
@@ -128,6 +144,7 @@ impl Refusal {
             Refusal::UnknownPartner => "unknown_partner",
             Refusal::UnknownCode => "unknown_code",
             Refusal::UnknownKey => "unknown_key",
+            Refusal::Merged => "merged",
             Refusal::WrongUnit => "wrong_unit",
             Refusal::InvalidAmount => "invalid_amount",
             Refusal::WrongState => "wrong_state",

@@ -40,6 +40,8 @@ pub(super) struct Part {
     pub undone: Decimal,
     /// What was found to have ended by itself when it was taken back.
     pub counted: Decimal,
+    /// The memberships it came of that are part of others now, the last one last.
+    pub merged: Vec<PartnerCode>,
 }
 
 /// To whom and how something is credited.
@@ -66,6 +68,7 @@ impl Book {
     pub(super) fn grant(&mut self, key: &Arc<str>, grant: &Grant, amount: Decimal) {
         let wallet = self.wallet.clone();
         let Some(currency) = wallet.points.get(&grant.unit) else { return };
+        let grant = &Grant { partner: self.survivor(&grant.partner).clone(), ..grant.clone() };
         self.is_active(&grant.partner, grant.on.date());
         let mut own = amount;
         let mut parts = Vec::new();
@@ -80,8 +83,8 @@ impl Book {
         for (owner, amount) in parts.iter().filter(|(_, amount)| !amount.is_zero()) {
             let lot = self.lot(key, currency, grant, owner, *amount);
             let now = self.now;
-            let mut postings = Postings::new(key);
-            self.purse(owner, &grant.unit).credit(lot, now, &mut postings);
+            let mut postings = Postings::new(&grant.name);
+            self.purse(owner, &grant.unit).credit(lot, currency, now, &mut postings);
             self.enter(postings);
         }
         let unit = grant.unit.clone();
@@ -135,9 +138,12 @@ impl Book {
             self.grant(key, grant, total - before);
         } else if total < before {
             let unit = grant.unit.clone();
+            let owner = self.survivor(&grant.partner).clone();
             let credit = self.credits.entry(key.clone()).or_insert_with(|| Credit::nothing(unit));
-            credit.part(&grant.partner);
-            self.undo(key, key, before - total);
+            if credit.parts.is_empty() {
+                credit.part(&owner);
+            }
+            self.undo(key, &grant.name, before - total);
         }
     }
 
@@ -150,11 +156,13 @@ impl Book {
     ) -> Result<(), Refusal> {
         let credit = self.credits.get(of).ok_or(Refusal::UnknownKey)?;
         let left = credit.left();
-        let amount = amount.unwrap_or(left);
+        if let Some(amount) = amount {
+            self.counted(&credit.unit, amount)?;
+        }
         if left <= Decimal::ZERO {
             return Err(Refusal::WrongState);
         }
-        self.counted(&credit.unit, amount)?;
+        let amount = amount.unwrap_or(left);
         self.undo(of, cause, amount.min(left));
         Ok(())
     }
@@ -163,11 +171,10 @@ impl Book {
         let Some(mut credit) = self.credits.get(of).cloned() else { return };
         let wallet = self.wallet.clone();
         let Some(currency) = wallet.points.get(&credit.unit) else { return };
+        let shares = credit.shares_of(amount, currency);
         credit.undone += amount;
-        let shares = credit.shares_undone(currency);
-        for (part, undone) in credit.parts.iter_mut().zip(shares) {
-            let more = undone - part.undone;
-            part.undone = undone;
+        for (part, more) in credit.parts.iter_mut().zip(shares) {
+            part.undone += more;
             let mut postings = Postings::new(cause);
             let purse = self.purse(&part.owner, &credit.unit);
             purse.claw(of, cause, more, &mut part.counted, currency, &mut postings);
@@ -188,24 +195,40 @@ impl Credit {
     }
 
     fn part(&mut self, owner: &PartnerCode) -> &mut Part {
-        let at = self.parts.iter().position(|part| part.owner == *owner);
-        let at = at.unwrap_or_else(|| {
-            let (owner, nothing) = (owner.clone(), Decimal::ZERO);
-            self.parts.push(Part { owner, amount: nothing, undone: nothing, counted: nothing });
+        let is_own = |part: &Part| part.owner == *owner && part.merged.is_empty();
+        let at = self.parts.iter().position(is_own).unwrap_or_else(|| {
+            self.parts.push(Part {
+                owner: owner.clone(),
+                amount: Decimal::ZERO,
+                undone: Decimal::ZERO,
+                counted: Decimal::ZERO,
+                merged: Vec::new(),
+            });
             self.parts.len() - 1
         });
         &mut self.parts[at]
     }
 
-    /// How much of each part is undone: the pools by their share, the owner the rest.
-    fn shares_undone(&self, currency: &PointCurrency) -> Vec<Decimal> {
-        let of_pool = |part: &Part| {
-            let share = part.amount.checked_div(self.amount).unwrap_or_default();
-            pool_share(currency, self.undone, share).min(part.amount)
+    /// How much of each part is taken back with so much more of the credit: of the pools their
+    /// share of what is undone by then, of the owner the rest. Nobody gives back what it never had
+    /// while another one has it, and nobody gets back what it gave.
+    fn shares_of(&self, more: Decimal, currency: &PointCurrency) -> Vec<Decimal> {
+        let undone = self.undone + more;
+        let mut left = more;
+        let mut shares = vec![Decimal::ZERO; self.parts.len()];
+        let mut give = |at: usize, most: Decimal| {
+            let part = &self.parts[at];
+            let room = part.amount - part.undone - shares[at];
+            let amount = most.min(room).min(left).max(Decimal::ZERO);
+            shares[at] += amount;
+            left -= amount;
         };
-        let mut shares: Vec<Decimal> = self.parts.iter().skip(1).map(of_pool).collect();
-        let pools: Decimal = shares.iter().sum();
-        shares.insert(0, self.undone - pools);
+        for (at, part) in self.parts.iter().enumerate().skip(1) {
+            let share = part.amount.checked_div(self.amount).unwrap_or_default();
+            give(at, pool_share(currency, undone, share) - part.undone);
+        }
+        (0..self.parts.len()).for_each(|at| give(at, more));
+        shares.iter_mut().take(1).for_each(|own| *own += left);
         shares
     }
 }

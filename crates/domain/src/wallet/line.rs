@@ -13,7 +13,7 @@ use crate::reader::{Fields, Reader, date_of};
 use crate::yaml::Node;
 
 /// The words that name such a line, each with what it may say beside its key.
-const LINES: [(&str, &[&str]); 9] = [
+const LINES: [(&str, &[&str]); 11] = [
     ("credit", &["partner", "points", "amount", "subtype", "expires", "usable", "reason"]),
     ("debit", &["partner", "points", "amount", "reason"]),
     ("redeem", &["partner", "points", "amount", "up_to", "order", "order_amount"]),
@@ -22,6 +22,8 @@ const LINES: [(&str, &[&str]); 9] = [
     ("release", &[]),
     ("clawback", &["of", "amount"]),
     ("transfer", &["from", "to", "points", "amount"]),
+    ("merge", &["into"]),
+    ("unmerge", &[]),
     ("cancel", &["amount", "expires", "reason"]),
 ];
 
@@ -81,6 +83,8 @@ pub(crate) fn command(
             let amount = reader.needed(fields, "amount", Reader::number);
             Command::Transfer { from: from?, to: to?, unit: unit?, amount: amount? }
         }
+        "merge" => Command::Merge { into: read.partner(reader, "into")? },
+        "unmerge" => Command::Unmerge,
         "cancel" => Command::Cancel {
             amount: reader.maybe(fields, "amount", Reader::number),
             expires: reader.maybe(fields, "expires", |r, k, n| read.ends(r, k, n)),

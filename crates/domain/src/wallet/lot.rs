@@ -10,6 +10,8 @@ use std::sync::Arc;
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 
+use crate::code::PartnerCode;
+
 /// Where a part of a lot is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
@@ -113,6 +115,8 @@ pub struct Lot {
     pub forgiven: Decimal,
     /// Came of another owner, so no credit of this one stands behind it.
     pub passed_on: bool,
+    /// The memberships it came of that are part of others now, the last one last.
+    pub merged: Vec<PartnerCode>,
     // INVARIANT: never negative, and together what was credited.
     holds: [Decimal; Place::ALL.len()],
 }
@@ -139,6 +143,7 @@ impl Lot {
             credited: amount,
             forgiven: Decimal::ZERO,
             passed_on: false,
+            merged: Vec::new(),
             holds,
         }
     }
@@ -160,15 +165,15 @@ impl Lot {
         !self.passed_on && &*self.credit == credit
     }
 
-    /// Makes a part of what a place holds a lot of its own, which is open.
-    pub fn split(&mut self, from: Place, amount: Decimal) -> Lot {
+    /// Makes a part of what a place holds a lot of its own, which is in another place.
+    pub fn split(&mut self, from: Place, to: Place, amount: Decimal) -> Lot {
         let part = amount.min(self.holds(from));
         self.holds[from as usize] -= part;
         self.credited -= part;
         let name = (self.name.clone(), self.credit.clone());
         let days = (self.day, self.usable);
-        let lot = Lot::new(name, self.subtype, days, self.ends, part, Place::Open);
-        Lot { passed_on: self.passed_on, ..lot }
+        let lot = Lot::new(name, self.subtype, days, self.ends, part, to);
+        Lot { passed_on: self.passed_on, merged: self.merged.clone(), ..lot }
     }
 
     /// What becomes of it: `escrow`, `open`, and then what ended it.

@@ -19,6 +19,7 @@ pub(crate) mod keys;
 mod ledger;
 pub(crate) mod line;
 mod lot;
+mod merge;
 mod model;
 mod purse;
 pub(crate) mod read;

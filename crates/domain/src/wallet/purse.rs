@@ -16,7 +16,7 @@ use rust_decimal::Decimal;
 
 use super::ledger::{Account, Postings, Unit};
 use super::lot::{Ends, Lot, Place, midnight};
-use super::model::{Clawback, PointCurrency, Restore};
+use super::model::{Clawback, PointCurrency};
 use crate::code::PartnerCode;
 
 /// A part of a lot that went somewhere.
@@ -34,9 +34,11 @@ pub struct Debt {
     pub cause: Arc<str>,
     pub kind: DebtKind,
     /// Where that goes which pays it.
-    place: Place,
+    pub(super) place: Place,
     pub left: Decimal,
-    filled: Vec<Taking>,
+    pub(super) filled: Vec<Taking>,
+    /// The memberships it came of that are part of others now, the last one last.
+    pub(super) merged: Vec<PartnerCode>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,7 +56,6 @@ pub struct Purse {
     pub unit: Unit,
     pub lots: Vec<Lot>,
     pub debts: Vec<Debt>,
-    pub transferred_in: Decimal,
     /// The balance at the last reset, and at the one before.
     pub before_reset: Decimal,
     pub before_last_reset: Decimal,
@@ -69,7 +70,6 @@ impl Purse {
             unit,
             lots: Vec::new(),
             debts: Vec::new(),
-            transferred_in: Decimal::ZERO,
             before_reset: Decimal::ZERO,
             before_last_reset: Decimal::ZERO,
             reset_on: None,
@@ -90,22 +90,37 @@ impl Purse {
         self.held(Place::Open) - self.owed(DebtKind::BelowZero)
     }
 
-    fn open(&self) -> Account {
+    /// What came of other owners.
+    pub fn transferred_in(&self) -> Decimal {
+        self.lots.iter().filter(|lot| lot.passed_on).map(|lot| lot.credited).sum()
+    }
+
+    pub(super) fn open(&self) -> Account {
         Account::Open(self.unit.clone(), self.owner.clone())
     }
 
-    fn escrow(&self) -> Account {
+    pub(super) fn escrow(&self) -> Account {
         Account::Escrow(self.unit.clone(), self.owner.clone())
     }
 
+    pub(super) fn arrears(&self) -> Account {
+        Account::Arrears(self.unit.clone(), self.owner.clone())
+    }
+
     /// Adds a lot, in escrow or open, and lets it pay debts and end as its days ask.
-    pub fn credit(&mut self, lot: Lot, now: DateTime, postings: &mut Postings) {
+    pub fn credit(
+        &mut self,
+        lot: Lot,
+        currency: &PointCurrency,
+        now: DateTime,
+        postings: &mut Postings,
+    ) {
         let granted = Account::Granted(self.unit.clone());
         let to = if now < lot.usable { self.escrow() } else { self.open() };
         postings.add(&self.unit, granted, to, lot.credited);
         self.lots.push(lot);
         self.end(now, postings);
-        self.settle(postings);
+        self.settle(currency, postings);
     }
 
     /// The lots that hold something open, in the order in which they are spent.
@@ -139,17 +154,23 @@ impl Purse {
     /// Owes what could not be taken; whatever pays it goes to `place`.
     pub fn owe(&mut self, cause: &Arc<str>, kind: DebtKind, place: Place, amount: Decimal) {
         if Decimal::ZERO < amount {
-            let debt = Debt { cause: cause.clone(), kind, place, left: amount, filled: Vec::new() };
-            self.debts.push(debt);
+            self.debts.push(Debt {
+                cause: cause.clone(),
+                kind,
+                place,
+                left: amount,
+                filled: Vec::new(),
+                merged: Vec::new(),
+            });
         }
     }
 
     /// Lets what is open pay what is owed: below zero first, then arrears, oldest first.
-    pub fn settle(&mut self, postings: &mut Postings) {
-        let mut open: Vec<usize> = (0..self.lots.len())
-            .filter(|at| !self.lots[*at].holds(Place::Open).is_zero())
-            .collect();
-        open.sort_by_key(|at| (self.lots[*at].ends.gone().unwrap_or(DateTime::MAX), *at));
+    pub fn settle(&mut self, currency: &PointCurrency, postings: &mut Postings) {
+        if self.debts.iter().all(|debt| debt.left.is_zero()) {
+            return;
+        }
+        let open = self.spending_order(currency);
         let mut order: Vec<usize> =
             (0..self.debts.len()).filter(|at| !self.debts[*at].left.is_zero()).collect();
         order.sort_by_key(|at| (self.debts[*at].kind, *at));
@@ -161,9 +182,8 @@ impl Purse {
                     debt.left -= amount;
                     debt.filled.push(Taking { lot: *lot, amount });
                     if debt.kind == DebtKind::Arrears {
-                        let arrears = Account::Arrears(self.unit.clone(), self.owner.clone());
                         let (unit, name) = (self.unit.clone(), self.lots[*lot].name.clone());
-                        postings.add_of(&name, &unit, self.open(), arrears, amount);
+                        postings.add_of(&name, &unit, self.open(), self.arrears(), amount);
                     }
                 }
             }
@@ -172,7 +192,13 @@ impl Purse {
 
     /// Gives back up to so much of what a cause took, the last first: what it owes is owed no
     /// more, what paid for it is free again. Says how much of it was owed or paid for.
-    pub fn forgive(&mut self, cause: &str, amount: Decimal, now: DateTime) -> Vec<Returned> {
+    pub fn forgive(
+        &mut self,
+        cause: &str,
+        amount: Decimal,
+        revived: Option<Ends>,
+        now: DateTime,
+    ) -> Vec<Returned> {
         let mut left = amount;
         let mut returned = Vec::new();
         for debt in self.debts.iter_mut().rev().filter(|debt| &*debt.cause == cause) {
@@ -188,11 +214,8 @@ impl Purse {
                 let part = left.min(filled.amount);
                 filled.amount -= part;
                 left -= part;
-                let lot = &mut self.lots[filled.lot];
-                let expired = lot.ends.gone().is_some_and(|gone| gone <= now);
-                let to = if expired { Place::Expired } else { Place::Open };
-                lot.shift(debt.place, to, part);
-                returned.push(Returned { amount: part, expired });
+                let taking = Taking { lot: filled.lot, amount: part };
+                returned.push(come_back(&mut self.lots, &taking, debt.place, revived, now));
                 if filled.amount.is_zero() {
                     debt.filled.pop();
                 }
@@ -210,36 +233,7 @@ impl Purse {
         revived: Option<Ends>,
         now: DateTime,
     ) -> Returned {
-        let lot = &mut self.lots[taking.lot];
-        let is_over = lot.ends.gone().is_some_and(|gone| gone <= now);
-        match revived {
-            Some(ends) => {
-                let mut part = lot.split(from, taking.amount);
-                part.ends = ends;
-                let expired = ends.gone().is_some_and(|gone| gone <= now);
-                if expired {
-                    part.shift(Place::Open, Place::Expired, taking.amount);
-                }
-                self.lots.push(part);
-                Returned { amount: taking.amount, expired }
-            }
-            None => {
-                let to = if is_over { Place::Expired } else { Place::Open };
-                lot.shift(from, to, taking.amount);
-                Returned { amount: taking.amount, expired: is_over }
-            }
-        }
-    }
-
-    /// How what comes back to a lot lives on; `None`: as the lot does.
-    pub fn revival(&self, lot: usize, restore: Restore, now: DateTime) -> Option<Ends> {
-        let is_over = self.lots[lot].ends.gone().is_some_and(|gone| gone <= now);
-        match restore {
-            Restore::For(span) if is_over => {
-                Some(Ends::After(super::dates::later(now.date(), span)))
-            }
-            Restore::For(_) | Restore::Original => None,
-        }
+        come_back(&mut self.lots, taking, from, revived, now)
     }
 
     /// Takes back so much of a credit. `counted` is how much of it was found gone by itself before.
@@ -293,8 +287,7 @@ impl Purse {
                 self.owe(cause, DebtKind::BelowZero, Place::ClawedBack, left);
             }
             Clawback::Negative | Clawback::Arrears => {
-                let arrears = Account::Arrears(self.unit.clone(), self.owner.clone());
-                postings.add(&self.unit, arrears, granted, left);
+                postings.add(&self.unit, self.arrears(), granted, left);
                 self.owe(cause, DebtKind::Arrears, Place::ClawedBack, left);
             }
         }
@@ -317,14 +310,14 @@ impl Purse {
     }
 
     /// Opens the lots whose waiting time is over.
-    pub fn ripen(&mut self, now: DateTime, postings: &mut Postings) {
+    pub fn ripen(&mut self, currency: &PointCurrency, now: DateTime, postings: &mut Postings) {
         let (escrow, open) = (self.escrow(), self.open());
         for lot in self.lots.iter_mut().filter(|lot| lot.usable <= now) {
             let all = lot.holds(Place::Escrow);
             let ripe = lot.shift(Place::Escrow, Place::Open, all);
             postings.add_of(&lot.name, &self.unit, escrow.clone(), open.clone(), ripe);
         }
-        self.settle(postings);
+        self.settle(currency, postings);
     }
 
     /// Starts again at zero: what was credited for days before is gone, and remembered.
@@ -383,4 +376,27 @@ pub struct Returned {
     pub amount: Decimal,
     /// It was past its end, and is gone again.
     pub expired: bool,
+}
+
+fn come_back(
+    lots: &mut Vec<Lot>,
+    taking: &Taking,
+    from: Place,
+    revived: Option<Ends>,
+    now: DateTime,
+) -> Returned {
+    let is_over = |ends: Ends| ends.gone().is_some_and(|gone| gone <= now);
+    let amount = taking.amount;
+    let lot = &mut lots[taking.lot];
+    let ends = revived.filter(|_| is_over(lot.ends)).unwrap_or(lot.ends);
+    let expired = is_over(ends);
+    let to = if expired { Place::Expired } else { Place::Open };
+    if ends == lot.ends {
+        lot.shift(from, to, amount);
+    } else {
+        let mut part = lot.split(from, to, amount);
+        part.ends = ends;
+        lots.push(part);
+    }
+    Returned { amount, expired }
 }

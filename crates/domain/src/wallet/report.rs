@@ -166,7 +166,7 @@ impl Book {
                 ("unit", text(&purse.unit)),
                 ("amount", Said::Number(purse.balance())),
                 ("escrow", held(Place::Escrow)),
-                ("reserved", held(Place::Reserved)),
+                ("reserved", Said::Number(self.promised(purse))),
                 ("arrears", Said::Number(purse.owed(DebtKind::Arrears))),
                 ("credited", sum(own)),
                 ("redeemed", held(Place::Redeemed)),
@@ -174,7 +174,7 @@ impl Book {
                 ("expired", held(Place::Expired)),
                 ("clawed_back", held(Place::ClawedBack)),
                 ("forgiven", sum(|lot| lot.forgiven)),
-                ("transferred_in", Said::Number(purse.transferred_in)),
+                ("transferred_in", Said::Number(purse.transferred_in())),
                 ("transferred_out", held(Place::Transferred)),
                 ("reset", held(Place::Reset)),
                 ("before_reset", Said::Number(purse.before_reset)),
@@ -183,6 +183,12 @@ impl Book {
                 ("expiring", Said::Number(expiring(purse))),
             ],
         }
+    }
+
+    /// What reservations hold, of lots or below zero.
+    fn promised(&self, purse: &Purse) -> Decimal {
+        let own = self.spendings.values().filter(|it| it.owner == purse.owner);
+        own.filter(|it| it.unit == purse.unit && it.lapses().is_some()).map(|it| it.amount).sum()
     }
 
     fn lots(&self, purse: &Purse) -> Vec<Line> {

@@ -15,7 +15,7 @@ use super::command::{Refusal, Spend, SpendAmount};
 use super::dates::later;
 use super::ledger::{Account, Posting, Postings, Unit};
 use super::lot::{Ends, Lot, Place};
-use super::model::PointCurrency;
+use super::model::{PointCurrency, Restore};
 use super::purse::{DebtKind, Returned, Taking};
 use crate::amount::RoundingMode;
 use crate::code::PartnerCode;
@@ -38,6 +38,8 @@ pub struct Spending {
     /// What the order comes to.
     pub order_amount: Option<Decimal>,
     pub state: SpendingState,
+    /// The memberships it came of that are part of others now, the last one last.
+    pub(super) merged: Vec<PartnerCode>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +62,7 @@ impl Spending {
         }
     }
 
-    fn is_spent(&self) -> bool {
+    pub(super) fn is_spent(&self) -> bool {
         matches!(self.state, SpendingState::Committed | SpendingState::Done)
     }
 
@@ -125,18 +127,14 @@ impl Book {
     }
 
     /// How much may be spent, or why nothing.
-    fn spendable(&mut self, spend: &Spend) -> Result<Decimal, Refusal> {
-        if self.is_unknown(&spend.partner) {
-            return Err(Refusal::UnknownPartner);
-        }
+    fn spendable(&self, spend: &Spend) -> Result<Decimal, Refusal> {
         let (SpendAmount::Exactly(asked) | SpendAmount::UpTo(asked)) = spend.amount;
-        if self.wallet.points.get(&spend.unit).is_some_and(|it| !it.is_spendable()) {
+        if !self.may_hold(&[&spend.partner], &spend.unit)?.is_spendable() {
             return Err(Refusal::WrongUnit);
         }
         let wallet = self.counted(&spend.unit, asked)?;
         let currency = &wallet.points[&spend.unit];
-        let purse = self.purse(&spend.partner, &spend.unit);
-        let there = purse.balance() + room_below(currency);
+        let there = self.balance_of(&spend.partner, &spend.unit) + room_below(currency);
         let of_order = limit_of_order(currency, spend);
         let rules = &currency.spending;
         let amount = match spend.amount {
@@ -196,6 +194,7 @@ impl Book {
             order: spend.order.clone(),
             order_amount: spend.order_amount,
             state: SpendingState::Done,
+            merged: Vec::new(),
         }
     }
 
@@ -269,6 +268,7 @@ impl Book {
         }
         self.let_go(key, &mut spending, |left| left);
         spending.state = state;
+        spending.value = spending.value.map(|_| Decimal::ZERO);
         self.spendings.insert(key.clone(), spending);
         Ok(())
     }
@@ -283,7 +283,8 @@ impl Book {
     ) {
         let amount = part(spending.amount);
         let reserved = Account::Reserved(spending.unit.clone(), key.clone());
-        let back = Back { from: Place::Reserved, account: reserved, revived: Revival::WithItsLot };
+        let (from, revived) = (Place::Reserved, Revival::WithItsLot);
+        let back = Back { cause: key.clone(), from, account: reserved, revived };
         self.take_back(key, spending, amount, &back);
     }
 
@@ -292,11 +293,18 @@ impl Book {
         let now = self.now;
         let wallet = self.wallet.clone();
         let Some(currency) = wallet.points.get(&spending.unit) else { return };
+        let revived = match (&back.revived, currency.restore) {
+            (Revival::Until(ends), _) => Some(*ends),
+            (Revival::AsTheCurrencySays, Restore::For(span)) => {
+                Some(Ends::After(later(now.date(), span)))
+            }
+            (Revival::AsTheCurrencySays, Restore::Original) | (Revival::WithItsLot, _) => None,
+        };
         let mut returned: Vec<Returned> = Vec::new();
         let below = amount.min(spending.below_zero);
         spending.below_zero -= below;
         let purse = self.purse(&spending.owner, &spending.unit);
-        returned.extend(purse.forgive(key, below, now));
+        returned.extend(purse.forgive(key, below, revived, now));
         let mut left = amount - below;
         while !left.is_zero()
             && let Some(taking) = spending.takings.last_mut()
@@ -304,24 +312,19 @@ impl Book {
             let part = Taking { lot: taking.lot, amount: left.min(taking.amount) };
             left -= part.amount;
             taking.amount -= part.amount;
-            let revived = match back.revived {
-                Revival::Until(ends) => Some(ends),
-                Revival::AsTheCurrencySays => purse.revival(part.lot, currency.restore, now),
-                Revival::WithItsLot => None,
-            };
             returned.push(purse.give_back(&part, back.from, revived, now));
             if taking.amount.is_zero() {
                 spending.takings.pop();
             }
         }
-        let mut postings = Postings::new(key);
+        let mut postings = Postings::new(&back.cause);
         let open = Account::Open(spending.unit.clone(), spending.owner.clone());
         let expired = Account::Expired(spending.unit.clone());
         let all: Decimal = returned.iter().map(|it| it.amount).sum();
         let gone: Decimal = returned.iter().filter(|it| it.expired).map(|it| it.amount).sum();
         postings.add(&spending.unit, back.account.clone(), open.clone(), all);
         postings.add(&spending.unit, open, expired, gone);
-        purse.settle(&mut postings);
+        purse.settle(currency, &mut postings);
         self.enter(postings);
     }
 
@@ -336,23 +339,29 @@ impl Book {
         if self.credits.contains_key(key) {
             return self.claw_back(key, &undoing, amount);
         }
-        let mut spending = self.spendings.get(key).cloned().ok_or(Refusal::UnknownKey)?;
+        let spending = self.spendings.get(key).cloned();
+        // Debits, transfers and claw-backs are not undone, but made good by a line of their own.
+        let other = if self.knows(key) { Refusal::WrongState } else { Refusal::UnknownKey };
+        let mut spending = spending.ok_or(other)?;
+        if let Some(amount) = amount {
+            self.counted(&spending.unit, amount)?;
+        }
         let amount = amount.unwrap_or(spending.left());
         if !spending.is_spent() || spending.left().is_zero() {
             return Err(Refusal::WrongState);
         }
-        self.counted(&spending.unit, amount)?;
         if spending.left() < amount {
             return Err(Refusal::Insufficient);
         }
         let back = Back {
+            cause: undoing.clone(),
             from: Place::Redeemed,
             account: Account::Redeemed(spending.unit.clone()),
             revived: expires.map_or(Revival::AsTheCurrencySays, Revival::Until),
         };
         self.take_back(key, &mut spending, amount, &back);
         spending.returned += amount;
-        self.pay(key, &mut spending);
+        self.pay(&undoing, &mut spending);
         self.spendings.insert(key.clone(), spending);
         Ok(())
     }
@@ -364,15 +373,13 @@ impl Book {
         unit: &Unit,
         amount: Decimal,
     ) -> Result<(), Refusal> {
-        if self.is_unknown(partner) {
-            return Err(Refusal::UnknownPartner);
-        }
+        self.may_hold(&[partner], unit)?;
         let wallet = self.counted(unit, amount)?;
         let currency = &wallet.points[unit];
-        let purse = self.purse(partner, unit);
-        if purse.balance() + room_below(currency) < amount {
+        if self.balance_of(partner, unit) + room_below(currency) < amount {
             return Err(Refusal::Insufficient);
         }
+        let purse = self.purse(partner, unit);
         let takings = purse.take(currency, amount, Place::Debited);
         let below = amount - taken(&takings);
         purse.owe(key, DebtKind::BelowZero, Place::Debited, below);
@@ -389,15 +396,15 @@ impl Book {
         unit: &Unit,
         amount: Decimal,
     ) -> Result<(), Refusal> {
-        if self.is_unknown(from) || self.is_unknown(to) {
-            return Err(Refusal::UnknownPartner);
-        }
-        if self.wallet.points.get(unit).is_some_and(|it| !it.is_spendable()) {
+        if !self.may_hold(&[from, to], unit)?.is_spendable() {
             return Err(Refusal::WrongUnit);
         }
         let wallet = self.counted(unit, amount)?;
         let currency = &wallet.points[unit];
-        if self.purse(from, unit).balance() < amount {
+        if from == to {
+            return Err(Refusal::WrongState);
+        }
+        if self.balance_of(from, unit) < amount {
             return Err(Refusal::Insufficient);
         }
         self.is_active(from, on.date());
@@ -409,9 +416,8 @@ impl Book {
         self.post(key, unit, debit, credit, amount);
         let mut postings = Postings::new(key);
         let receiver = self.purse(to, unit);
-        receiver.transferred_in += amount;
         receiver.lots.extend(lots);
-        receiver.settle(&mut postings);
+        receiver.settle(currency, &mut postings);
         self.enter(postings);
         Ok(())
     }
@@ -436,6 +442,8 @@ impl Book {
 
 /// How what was taken goes back.
 struct Back {
+    /// What it is posted under.
+    cause: Arc<str>,
     from: Place,
     account: Account,
     revived: Revival,

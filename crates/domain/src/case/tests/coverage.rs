@@ -10,6 +10,7 @@ use super::super::keys::{ACTIONS, FACT, SELECTORS};
 use crate::case::story::RejectionReason;
 use crate::case::{count_words, refusals, words};
 use crate::program::keys::{MONTHS, WALLET_WORDS_OF_REWARD};
+use crate::wallet;
 use crate::yaml::{self, Kind, Node};
 
 fn workspace() -> PathBuf {
@@ -170,6 +171,57 @@ fn every_line_of_a_story_has_a_case() {
     all_there("scope", &["partner", "all"], &scopes);
     assert!(scopes.iter().any(|scope| scope.contains('.')), "the path of a scope");
     all_there("policy for zero", &["no_award", "no_growth", "full_growth", "prior_year"], &zeros);
+}
+
+/// The same for lines of wallets, with what they may say, and for what their lists say.
+#[test]
+fn every_word_of_a_wallet_has_a_case() {
+    let (mut reason, mut status, mut accounts) = Default::default();
+    let mut lines: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut lists: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for case in cases() {
+        let expect = case.get("expect").cloned().expect("something is expected");
+        under(&expect, "reason", &mut reason);
+        under(&expect, "status", &mut status);
+        under(&expect, "debit", &mut accounts);
+        under(&expect, "credit", &mut accounts);
+        said_by_lines(&case, "timeline", &mut lines);
+        said_by_lines(&case, "expect", &mut lists);
+    }
+    let nothing = BTreeSet::new();
+    for word in wallet::line::words().chain(["cancel"]) {
+        let there = lines.get(word).unwrap_or(&nothing);
+        let all = [&[word], wallet::line::words_of(word).unwrap_or_default()].concat();
+        all_there(&format!("word of `{word}`"), &all, there);
+    }
+    for list in wallet::List::ALL {
+        let there = lists.get(list.word()).unwrap_or(&nothing);
+        let all: Vec<&str> = list.words().iter().map(|(word, _)| *word).collect();
+        all_there(&format!("word of `{}`", list.word()), &all, there);
+    }
+    all_there("refusal", &wallet::Refusal::ALL.map(wallet::Refusal::word), &reason);
+    let states = ["escrow", "open", "empty", "expired", "reset"];
+    all_there("state of a lot", &states, &status);
+    let states = ["reserved", "committed", "released", "lapsed", "done", "cancelled"];
+    all_there("state of a redemption", &states, &status);
+    all_there("state of a redemption", &["partly_cancelled"], &status);
+    let roles: BTreeSet<String> =
+        accounts.iter().filter_map(|it| it.split('/').next()).map(str::to_owned).collect();
+    let all = ["granted", "escrow", "open", "reserved", "arrears", "redeemed", "expired"];
+    all_there("account", &all, &roles);
+    all_there("account", &["adjusted", "reset", "redeemed.expense", "orders"], &roles);
+}
+
+/// What the lines of a list of the case say, by the first word of the line.
+fn said_by_lines(case: &Node, list: &str, into: &mut BTreeMap<String, BTreeSet<String>>) {
+    for line in case.get(list).and_then(Node::list).unwrap_or_default() {
+        let keys = line.map().unwrap_or_default().iter().filter_map(|(key, _)| key.text());
+        let keys: Vec<&str> = keys.collect();
+        let first = keys.iter().find(|key| !matches!(**key, "on" | "recorded" | "as_of"));
+        if let Some(first) = first {
+            into.entry((*first).to_owned()).or_default().extend(keys.iter().map(|&it| it.into()));
+        }
+    }
 }
 
 /// Every built-in field, function and part of a date stands in some condition or total.
