@@ -47,6 +47,13 @@ pub enum Command {
         expires: Option<Ends>,
         reason: Option<String>,
     },
+    /// Holds the partner that the line names up to a tier; none: lets it go.
+    Assign {
+        group: String,
+        tier: Option<String>,
+        until: Option<Ends>,
+        reason: Option<String>,
+    },
 }
 
 /// A credit by hand.
@@ -81,7 +88,13 @@ pub enum SpendAmount {
 impl Command {
     /// Whether the key names what the line makes, and not what it acts on.
     pub fn makes_its_key(&self) -> bool {
-        !matches!(self, Command::Commit { .. } | Command::Release | Command::Cancel { .. })
+        !matches!(
+            self,
+            Command::Commit { .. }
+                | Command::Release
+                | Command::Cancel { .. }
+                | Command::Assign { .. }
+        )
     }
 }
 

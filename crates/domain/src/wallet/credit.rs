@@ -79,6 +79,7 @@ impl Book {
             let mut postings = Postings::new(key);
             self.purse(owner, &grant.unit).credit(lot, now, &mut postings);
             self.enter(postings);
+            self.came_late(owner, &grant.unit);
         }
         let unit = grant.unit.clone();
         let credit = self.credits.entry(key.clone()).or_insert_with(|| Credit::nothing(unit));
@@ -167,9 +168,12 @@ impl Book {
             let more = undone - part.undone;
             part.undone = undone;
             let mut postings = Postings::new(cause);
+            let currency = self.as_of_tier(currency, &part.owner);
+            let counted = part.counted;
             let purse = self.purse(&part.owner, &credit.unit);
-            purse.claw(of, cause, more, &mut part.counted, currency, &mut postings);
+            purse.claw(of, cause, more, &mut part.counted, &currency, &mut postings);
             self.enter(postings);
+            self.went_late(&part.owner, &credit.unit, of, part.counted - counted);
         }
         self.credits.insert(of.clone(), credit);
     }

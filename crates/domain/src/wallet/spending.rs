@@ -134,10 +134,10 @@ impl Book {
             return Err(Refusal::WrongUnit);
         }
         let wallet = self.counted(&spend.unit, asked)?;
-        let currency = &wallet.points[&spend.unit];
+        let currency = self.as_of_tier(&wallet.points[&spend.unit], &spend.partner);
         let purse = self.purse(&spend.partner, &spend.unit);
-        let there = purse.balance() + room_below(currency);
-        let of_order = limit_of_order(currency, spend);
+        let there = purse.balance() + room_below(&currency);
+        let of_order = limit_of_order(&currency, spend);
         let rules = &currency.spending;
         let amount = match spend.amount {
             SpendAmount::Exactly(amount) => amount,
@@ -368,7 +368,7 @@ impl Book {
             return Err(Refusal::UnknownPartner);
         }
         let wallet = self.counted(unit, amount)?;
-        let currency = &wallet.points[unit];
+        let currency = &self.as_of_tier(&wallet.points[unit], partner);
         let purse = self.purse(partner, unit);
         if purse.balance() + room_below(currency) < amount {
             return Err(Refusal::Insufficient);
