@@ -462,3 +462,6 @@ impl Floor {
         self.until.and_then(Ends::gone).is_none_or(|gone| now < gone)
     }
 }
+
+#[cfg(test)]
+mod tests;
