@@ -16,9 +16,9 @@ pub enum List {
     Balances,
     Lots,
     Redemptions,
-    Postings,
     Tiers,
     Benefits,
+    Postings,
 }
 
 /// What a word of a line is for.
@@ -55,9 +55,9 @@ impl List {
         List::Balances,
         List::Lots,
         List::Redemptions,
-        List::Postings,
         List::Tiers,
         List::Benefits,
+        List::Postings,
     ];
 
     pub fn word(self) -> &'static str {
