@@ -475,8 +475,7 @@ impl<'a> Measurer<'a> {
         let product = self.master.products.get(&code);
         let product_row = self.products.row(code);
         let partner = view.fact.partner.as_ref();
-        let partner =
-            partner.map(|earner| self.stood(earner, view.fact.date(), view.fact.recorded));
+        let partner = partner.map(|earner| self.stood(earner, view.fact.date(), view.recorded));
         Seen { view, product, product_row, partner }
     }
 
@@ -504,7 +503,7 @@ impl<'a> Measurer<'a> {
         let (day, nets) = self.gauges[at].day_of(view)?;
         let placed = self.place(at, day, nth)?;
         let Some(partner) = &fact.partner else { return Err(LeftOut::NotEnrolled) };
-        let recorded = if nets { view.recorded } else { fact.recorded };
+        let recorded = if nets || view.sale_at.is_none() { view.recorded } else { fact.recorded };
         let stood = match seen.partner {
             Some(stood) if stood.day == day && stood.recorded == recorded => stood,
             _ => self.stood(partner, day, recorded),

@@ -17,7 +17,7 @@ pub(super) struct View<'f> {
     pub(super) unit: &'f str,
     /// Of a return whose sale is known: when that happened.
     pub(super) sale_at: Option<DateTime>,
-    /// When that was recorded, or the fact itself.
+    /// When that was recorded first, or the fact itself.
     pub(super) recorded: Timestamp,
     pub(super) came_back: CameBack,
 }
@@ -62,6 +62,11 @@ pub(super) fn views<'f>(events: &[Event<'f>]) -> Vec<View<'f>> {
     }
     let sale = there.iter().find(|fact| fact.of.is_none()).copied();
     let came_back = CameBack::default();
+    // A correction is recorded later than what it corrects.
+    let first = |fact: &Fact| {
+        let versions = events.iter().filter(|event| event.fact.key == fact.key);
+        versions.map(|event| event.fact.recorded).min().unwrap_or(fact.recorded)
+    };
     let mut merged: Vec<View<'f>> = there
         .iter()
         .map(|fact| match (sale, &fact.of) {
@@ -69,14 +74,14 @@ pub(super) fn views<'f>(events: &[Event<'f>]) -> Vec<View<'f>> {
                 fact: Cow::Owned(merge(fact, sale)),
                 unit: sale.key.as_str(),
                 sale_at: Some(sale.at),
-                recorded: sale.recorded,
+                recorded: first(sale),
                 came_back,
             },
             _ => View {
                 fact: Cow::Borrowed(*fact),
                 unit: fact.of.as_ref().map_or(fact.key.as_str(), FactKey::as_str),
                 sale_at: None,
-                recorded: fact.recorded,
+                recorded: first(fact),
                 came_back,
             },
         })

@@ -54,6 +54,8 @@ pub struct People {
     /// `None`: nobody is unknown.
     pub known: Option<BTreeSet<PartnerCode>>,
     pub joined: BTreeMap<PartnerCode, Date>,
+    /// Since when those are there who never joined; `None`: from the beginning.
+    pub since: Option<Date>,
     /// The last day on which somebody did something.
     pub active: BTreeMap<PartnerCode, Date>,
 }

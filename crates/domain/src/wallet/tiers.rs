@@ -322,12 +322,14 @@ impl Book {
             if let Some(known) = &self.people.known {
                 let today = self.now.date();
                 let is_there = |partner: &&PartnerCode| {
-                    self.people.joined.get(*partner).is_none_or(|joined| *joined <= today)
+                    let joined = self.people.joined.get(*partner).copied();
+                    joined.or(self.people.since).is_none_or(|day| day <= today)
                 };
                 there.extend(known.iter().filter(is_there).cloned());
             }
-            let holders = self.purses.keys().filter(|(_, unit)| *unit == group.by);
-            there.extend(holders.map(|(owner, _)| owner.clone()));
+            let held = self.purses.values().filter(|purse| purse.unit == group.by);
+            let held = held.filter(|purse| !purse.lots.is_empty() || !purse.debts.is_empty());
+            there.extend(held.map(|purse| purse.owner.clone()));
             for partner in there {
                 if !wallet.pools.contains_key(&partner) {
                     self.stand(&partner, group);
@@ -375,7 +377,7 @@ impl Book {
             self.people.known.as_ref().is_some_and(|known| known.contains(partner))
         };
         let joining = self.people.joined.iter().filter(|(partner, _)| known(partner));
-        let joining = joining.map(|(_, day)| midnight(*day));
+        let joining = joining.map(|(_, day)| *day).chain(self.people.since).map(midnight);
         let standing = self.tiers.iter().flat_map(|((_, group), standing)| {
             let floor = standing.floor.and_then(|floor| floor.until?.gone());
             let group = self.wallet.tier_groups.get(group);

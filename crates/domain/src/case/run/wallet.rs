@@ -76,7 +76,7 @@ impl Teller<'_> {
         let mut writing = Writing {
             teller: self,
             wallet,
-            book: Book::new(wallet.clone(), money, people(self.case)),
+            book: Book::new(wallet.clone(), money, people(self)),
             rejections: Vec::new(),
             credits: BTreeMap::new(),
             is_behind: false,
@@ -211,7 +211,8 @@ fn local(wallet: &Wallet, moment: Moment) -> DateTime {
     }
 }
 
-fn people(case: &Case) -> People {
+fn people(teller: &Teller<'_>) -> People {
+    let case = teller.case;
     let partners = case.partners.as_ref();
     let joined = partners
         .into_iter()
@@ -219,5 +220,11 @@ fn people(case: &Case) -> People {
         .filter_map(|(code, fields)| Some((code.clone(), fields.get("joined")?.parse().ok()?)));
     let joined: BTreeMap<PartnerCode, jiff::civil::Date> = joined.collect();
     let active = joined.clone();
-    People { known: partners.map(|partners| partners.keys().cloned().collect()), joined, active }
+    let since = tiers::first_day(teller);
+    People {
+        known: partners.map(|partners| partners.keys().cloned().collect()),
+        joined,
+        since,
+        active,
+    }
 }

@@ -196,7 +196,7 @@ fn period(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Recurring> 
 
 fn rows(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Vec<TierRow>> {
     let rows = reader.list(key, node, |reader, _, node| row(reader, node))?;
-    if rows.is_empty() {
+    if node.list().is_some_and(<[Node]>::is_empty) {
         reader.error(node.at, "`tiers` is empty", "add `{ tier: member, from: 0 }`");
         return None;
     }

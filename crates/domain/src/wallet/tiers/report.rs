@@ -1,10 +1,12 @@
 //! Tiers and benefits in the words of the output.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 
 use super::{TierGroup, TierStanding};
 use crate::code::PartnerCode;
-use crate::wallet::{Book, Line, List, Said};
+use crate::wallet::{Book, HeldBenefit, Line, List, Said, Unit};
 
 impl Book {
     pub(in crate::wallet) fn tier_lines(&self) -> Vec<Line> {
@@ -45,7 +47,20 @@ impl Book {
 
     pub(in crate::wallet) fn benefit_lines(&self) -> Vec<Line> {
         let text = |text: &dyn ToString| Said::Text(text.to_string());
-        let lines = self.benefits.iter().map(|((partner, _, benefit), held)| {
+        // Several groups may bring the same: it holds as long as one of them does.
+        let mut all: BTreeMap<(&PartnerCode, &Unit), &HeldBenefit> = BTreeMap::new();
+        for ((partner, _, benefit), held) in &self.benefits {
+            let shown = all.entry((partner, benefit)).or_insert(held);
+            let is_better = match (held.is_active, shown.is_active) {
+                (true, true) => held.since < shown.since,
+                (false, false) => shown.since < held.since,
+                (is_active, _) => is_active,
+            };
+            if is_better {
+                *shown = held;
+            }
+        }
+        let lines = all.into_iter().map(|((partner, benefit), held)| {
             let status = if held.is_active { "active" } else { "lapsed" };
             let mut says = vec![("benefit", text(benefit)), ("status", text(&status))];
             says.extend(held.since.map(|day| ("since", text(&day))));

@@ -63,9 +63,7 @@ impl Sets {
         let case = teller.case;
         let mut sets = Sets { lines: Vec::new(), are_told: case.timeline.iter().any(is_of_tiers) };
         let (Some(wallet), Some((first, _))) = (&case.wallet, events.first()) else { return sets };
-        let days = case.timeline.iter().map(|event| teller.local(event.on).date());
-        let starts = teller.programs.iter().flatten().filter(|it| !is_hidden(it.code.as_str()));
-        let Some(day) = days.chain(starts.map(|program| program.starts)).min() else { return sets };
+        let Some(day) = first_day(teller) else { return sets };
         for group in wallet.tier_groups.values() {
             if let Some(row) = group.reached(Decimal::ZERO) {
                 for partner in everybody(case) {
@@ -128,6 +126,13 @@ impl Sets {
         all.extend(behind.map(|(_, recorded, line)| (*recorded, line)));
         all
     }
+}
+
+/// The first day on which anything of a story can have happened.
+pub(super) fn first_day(teller: &Teller<'_>) -> Option<Date> {
+    let days = teller.case.timeline.iter().map(|event| teller.local(event.on).date());
+    let written = teller.programs.iter().flatten().filter(|it| !is_hidden(it.code.as_str()));
+    days.chain(written.map(|program| program.starts)).min()
 }
 
 /// The partners that there are, or those that a story names if it does not say who there is.
