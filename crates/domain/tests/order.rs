@@ -25,8 +25,8 @@ fn may_be_told_backwards(case: &Case) -> bool {
         let budget = term.limits.budget.is_some();
         budget || term.periods.grace_days.is_some()
     });
-    let groups = case.wallet.iter().flat_map(|wallet| wallet.tier_groups.values());
-    let seen = groups.filter_map(|group| group.sets.as_ref()).next().is_some();
+    let mut groups = case.wallet.iter().flat_map(|wallet| wallet.tier_groups.values());
+    let seen = groups.any(|group| group.sets.is_some());
     facts && !waits && !seen
 }
 

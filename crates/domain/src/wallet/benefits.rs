@@ -114,7 +114,7 @@ impl Book {
             let again = if nth == 1 { String::new() } else { format!("/{nth}") };
             Arc::from(format!("{benefit}/{partner}/{day}{again}"))
         };
-        let free = (1..).map(key).find(|key| !self.credits.contains_key(key));
+        let free = (1..=u32::MAX).map(key).find(|key| !self.credits.contains_key(key));
         let grant = Grant {
             name: benefit.clone(),
             partner: partner.clone(),

@@ -23,6 +23,7 @@ use super::dates::{Recurring, Starts, later};
 use super::ledger::Unit;
 use super::lot::{Ends, midnight};
 use super::model::{Negative, PointCurrency};
+use super::purse::Purse;
 use crate::code::PartnerCode;
 use crate::program::{Names, Program, Span};
 
@@ -296,7 +297,7 @@ impl Book {
     /// The balance by which a group goes.
     pub(super) fn figure(&self, partner: &PartnerCode, group: &TierGroup) -> Decimal {
         let purse = self.purses.get(&(partner.clone(), group.by.clone()));
-        purse.map_or(Decimal::ZERO, |purse| purse.balance())
+        purse.map_or(Decimal::ZERO, Purse::balance)
     }
 
     /// What a period brought: the balance before the currency started again with its end.

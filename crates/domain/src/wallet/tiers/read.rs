@@ -34,7 +34,7 @@ pub(in crate::wallet) fn declare(
         let help = "give it a code that begins with a letter";
         reader.error(fields.at("points"), format!("`{code}` is no name of points"), help);
     }
-    wallet.benefits = by_name(reader, fields, "benefits", |r, code, node| benefit(r, code, node));
+    wallet.benefits = by_name(reader, fields, "benefits", benefit);
     for (code, benefit) in &wallet.benefits {
         let Gives::Points(unit, amount) = &benefit.gives else { continue };
         let Some(currency) = wallet.points.get(unit) else {
@@ -313,14 +313,12 @@ fn gives(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Gives> {
         }
         ["points"] => {
             let points = reader.maybe(&fields, "points", Reader::code)?;
-            match amount.filter(|amount| Decimal::ZERO < *amount && is_amount(*amount)) {
-                Some(amount) => Some(Gives::Points(Arc::from(points), amount)),
-                None => {
-                    let help = "write `{ points: STAR, amount: 400 }`";
-                    reader.error(fields.at, "a benefit gives points above zero", help);
-                    None
-                }
+            let amount = amount.filter(|amount| Decimal::ZERO < *amount && is_amount(*amount));
+            if amount.is_none() {
+                let help = "write `{ points: STAR, amount: 400 }`";
+                reader.error(fields.at, "a benefit gives points above zero", help);
             }
+            Some(Gives::Points(Arc::from(points), amount?))
         }
         _ => {
             let help = "write `{ entitlement: CODE }`, `{ access: CODE }` or `{ points: STAR, amount: 400 }`";
