@@ -70,7 +70,9 @@ impl Case {
                 moments.push(moment);
             }
         }
-        let with_tiers = Teller::new(self, programs.clone()).with_tiers(&moments)?;
+        // What is wrong is said below, with all of the timeline.
+        let with_tiers = Teller::new(self, programs.clone()).with_tiers(&moments);
+        let with_tiers = with_tiers.unwrap_or_default();
         let teller = Teller::new(with_tiers.as_ref().unwrap_or(self), programs);
         let last = teller.last_moment();
         // Whatever is wrong shows with all of the timeline, also beyond the last day.
