@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
@@ -30,23 +31,51 @@ pub struct PartnerState {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Partner {
     states: Vec<PartnerState>,
+    /// What it was within days on which something done changed it, in the order of recording.
+    within: Vec<Within>,
+}
+
+/// What a partner was for the facts of a day that were recorded after a moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Within {
+    day: Date,
+    after: Timestamp,
+    fields: Fields,
 }
 
 impl Partner {
     pub fn new(fields: Fields) -> Partner {
-        Partner { states: vec![PartnerState { from: None, fields }] }
+        Partner { states: vec![PartnerState { from: None, fields }], within: Vec::new() }
     }
 
     /// A partner with its history. `None` if there is none, or it does not ascend.
     pub fn from_states(states: Vec<PartnerState>) -> Option<Partner> {
         let ascending = states.iter().zip(states.iter().skip(1)).all(|(a, b)| a.from < b.from);
-        (!states.is_empty() && ascending).then_some(Partner { states })
+        (!states.is_empty() && ascending).then_some(Partner { states, within: Vec::new() })
     }
 
     /// Position of the state that holds on that day.
     pub fn state_on(&self, date: Date) -> usize {
         let at = self.states.iter().rposition(|state| state.from.is_none_or(|from| from <= date));
         at.unwrap_or(0)
+    }
+
+    /// Position of what holds for a fact of that day that was recorded then; see
+    /// [`Partner::fields_at`].
+    pub fn state_for(&self, date: Date, recorded: Timestamp) -> usize {
+        let holds = |it: &Within| it.day == date && it.after < recorded;
+        match self.within.iter().rposition(holds) {
+            Some(at) => self.states.len() + at,
+            None => self.state_on(date),
+        }
+    }
+
+    /// The fields behind a position.
+    pub fn fields_at(&self, state: usize) -> &Fields {
+        match self.states.get(state) {
+            Some(state) => &state.fields,
+            None => &self.within[state - self.states.len()].fields,
+        }
     }
 
     /// What the partner was on that day.
@@ -76,6 +105,24 @@ impl Partner {
         {
             state.fields.extend(changes.clone());
         }
+        for within in self.within.iter_mut().filter(|within| from <= within.day) {
+            within.fields.extend(changes.clone());
+        }
+    }
+
+    /// The same because of something recorded then: the facts of that day that came before do not
+    /// know of it.
+    pub fn set_after(&mut self, from: Date, after: Timestamp, changes: &Fields) {
+        let own: Vec<Within> = self.within.extract_if(.., |within| within.day == from).collect();
+        let before = own.last().map_or_else(|| self.on(from), |within| &within.fields).clone();
+        self.set(from, changes);
+        let mut fields = before.clone();
+        fields.extend(changes.clone());
+        if own.is_empty() {
+            self.within.push(Within { day: from, after: Timestamp::MIN, fields: before });
+        }
+        self.within.extend(own);
+        self.within.push(Within { day: from, after, fields });
     }
 }
 

@@ -164,10 +164,11 @@ struct Booked {
     accounting: Date,
 }
 
-/// A partner as it was on a day.
+/// A partner as it was on a day, for what was recorded then.
 #[derive(Debug, Clone, Copy)]
 struct Stood<'m> {
     day: Date,
+    recorded: Timestamp,
     fields: Option<&'m Fields>,
     /// Its row among the findings about partners.
     row: usize,
@@ -474,15 +475,15 @@ impl<'a> Measurer<'a> {
         let product = self.master.products.get(&code);
         let product_row = self.products.row(code);
         let partner = view.fact.partner.as_ref();
-        let partner = partner.map(|earner| self.stood(earner, view.fact.date()));
+        let partner = partner.map(|earner| self.stood(earner, view.fact.date(), view.recorded));
         Seen { view, product, product_row, partner }
     }
 
-    fn stood(&mut self, earner: &PartnerCode, day: Date) -> Stood<'a> {
+    fn stood(&mut self, earner: &PartnerCode, day: Date, recorded: Timestamp) -> Stood<'a> {
         let partner = self.master.partners.get(earner);
-        let state = partner.map_or(usize::MAX, |partner| partner.state_on(day));
-        let fields = partner.map(|partner| &partner.states()[state].fields);
-        Stood { day, fields, row: self.partners.row((earner.clone(), state)) }
+        let state = partner.map_or(usize::MAX, |partner| partner.state_for(day, recorded));
+        let fields = partner.map(|partner| partner.fields_at(state));
+        Stood { day, recorded, fields, row: self.partners.row((earner.clone(), state)) }
     }
 
     /// What a fact counts for a reading, in the `nth` of the periods it counts for.
@@ -502,9 +503,10 @@ impl<'a> Measurer<'a> {
         let (day, nets) = self.gauges[at].day_of(view)?;
         let placed = self.place(at, day, nth)?;
         let Some(partner) = &fact.partner else { return Err(LeftOut::NotEnrolled) };
+        let recorded = if nets || view.sale_at.is_none() { view.recorded } else { fact.recorded };
         let stood = match seen.partner {
-            Some(stood) if stood.day == day => stood,
-            _ => self.stood(partner, day),
+            Some(stood) if stood.day == day && stood.recorded == recorded => stood,
+            _ => self.stood(partner, day, recorded),
         };
         let fields = stood.fields;
         let gauge = &self.gauges[at];

@@ -16,7 +16,8 @@ fn cases_under(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Whether only facts happen, and nothing is said to depend on when they were recorded.
+/// Whether only facts happen, and nothing is said to depend on when they were recorded:
+/// no grace, no budget, no tier that counts from then on.
 fn may_be_told_backwards(case: &Case) -> bool {
     let facts = case.timeline.iter().all(|event| matches!(event.what, What::Fact { .. }));
     let programs = case.inline_programs().expect("programs stand in the case");
@@ -24,7 +25,9 @@ fn may_be_told_backwards(case: &Case) -> bool {
         let budget = term.limits.budget.is_some();
         budget || term.periods.grace_days.is_some()
     });
-    facts && !waits
+    let mut groups = case.wallet.iter().flat_map(|wallet| wallet.tier_groups.values());
+    let seen = groups.any(|group| group.sets.is_some());
+    facts && !waits && !seen
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::program::keys::{Key, Shape};
 use crate::wallet::keys as wallet;
+use crate::wallet::tiers::keys as tiers;
 
 const fn key(word: &'static str, shape: Shape, says: &'static str) -> Key {
     Key { word, shape, says, required: false }
@@ -32,6 +33,8 @@ pub(super) const STORY: &[Key] = &[
     key("time_zone", Shape::Word, "Where a day of a wallet begins: Europe/Berlin."),
     key("points", Shape::ByName(&Shape::Map(wallet::POINTS)), "Point currencies by code."),
     key("pools", Shape::ByName(&Shape::Map(wallet::POOL)), "Groups that share points, by code."),
+    key("tier_groups", Shape::ByName(&Shape::Map(tiers::TIER_GROUP)), "Tier groups by code."),
+    key("benefits", Shape::ByName(&Shape::Map(tiers::BENEFIT)), "What comes with tiers, by code."),
 ];
 
 const PROGRAM: Shape = Shape::OneOf(&[Shape::Word, Shape::Map(crate::program::keys::HEADER)]);
@@ -56,6 +59,8 @@ pub(crate) const CASE: &[Key] = &[
     STORY[14],
     STORY[15],
     STORY[16],
+    STORY[17],
+    STORY[18],
 ];
 
 pub(crate) const TEST: &[Key] = &[
@@ -77,13 +82,13 @@ pub(crate) const TEST: &[Key] = &[
     STORY[14],
     STORY[15],
     STORY[16],
+    STORY[17],
+    STORY[18],
 ];
 
 /// Blocks of `wallet-format` that a case may have and this release does not run.
 pub(super) const WALLET_BLOCKS: &[&str] = &[
     "wallet",
-    "tier_groups",
-    "benefits",
     "vouchers",
     "rewards",
     "promotions",
@@ -120,7 +125,7 @@ pub(super) const PRICE: &[Key] = &[
 pub(super) const FIGURE: &[&str] = &["partner", "period", "value", "from"];
 
 /// What a partner has beside declared fields.
-pub(super) const PARTNER: &[&str] =
+pub(crate) const PARTNER: &[&str] =
     &["name", "country", "region", "segment", "level", "joined", "parent"];
 /// What a product has beside declared fields.
 pub(super) const PRODUCT: &[&str] = &["name", "category", "brand", "unit"];
@@ -138,7 +143,6 @@ pub(super) const ACTIONS: &[&str] = &["correct", "cancel", "set", "award", "adju
 /// run.
 pub(super) const WALLET_ACTIONS: &[&str] = &[
     "issue",
-    "assign",
     "enrol",
     "leave",
     "top_up",
@@ -171,5 +175,4 @@ pub(super) const SELECTORS: &[&str] = &[
 ];
 
 /// Lists of the output of wallets that this release does not have.
-pub(super) const WALLET_LISTS: &[&str] =
-    &["tiers", "benefits", "vouchers", "promotions", "funds", "claims", "stock"];
+pub(super) const WALLET_LISTS: &[&str] = &["vouchers", "promotions", "funds", "claims", "stock"];

@@ -64,17 +64,20 @@ impl Case {
         if !refused.is_empty() {
             return Err(refused);
         }
-        let teller = Teller::new(self, programs);
-        let last = teller.last_moment();
-        // Whatever is wrong shows with all of the timeline, also beyond the last day.
-        if teller.goes_on_after(last) {
-            teller.known(Moment::Day(Date::MAX))?;
-        }
         let mut moments: Vec<Moment> = Vec::new();
         for moment in self.expect.iter().filter_map(|line| line.as_of) {
             if !moments.contains(&moment) {
                 moments.push(moment);
             }
+        }
+        // What is wrong is said below, with all of the timeline.
+        let with_tiers = Teller::new(self, programs.clone()).with_tiers(&moments);
+        let with_tiers = with_tiers.unwrap_or_default();
+        let teller = Teller::new(with_tiers.as_ref().unwrap_or(self), programs);
+        let last = teller.last_moment();
+        // Whatever is wrong shows with all of the timeline, also beyond the last day.
+        if teller.goes_on_after(last) {
+            teller.known(Moment::Day(Date::MAX))?;
         }
         moments.push(last);
         let snapshots: Result<Vec<Snapshot>, Vec<Problem>> =
@@ -282,7 +285,8 @@ struct Teller<'c> {
 }
 
 impl<'c> Teller<'c> {
-    fn new(case: &'c Case, programs: Vec<Program>) -> Teller<'c> {
+    fn new(case: &'c Case, mut programs: Vec<Program>) -> Teller<'c> {
+        programs.extend(wallet::behind_tiers(case, &programs));
         let mut by_code: Vec<Vec<Program>> = Vec::new();
         let mut zones = Vec::new();
         for mut program in programs {
@@ -373,6 +377,7 @@ impl<'c> Teller<'c> {
         if let Some(told) = self.wallet(moment)? {
             snapshot.wallet = told.book.report();
             snapshot.rejections.extend(told.rejections);
+            wallet::hide(&mut snapshot);
         }
         Ok(snapshot)
     }
@@ -549,7 +554,11 @@ impl<'c> Teller<'c> {
             What::Wallet { .. } => {}
             What::Set { partner, fields } => {
                 let day = self.local(event.on).date();
-                known.set(partner, day, fields, self.case);
+                if wallet::is_of_tiers(event) {
+                    known.set_after(partner, day, clock, fields);
+                } else {
+                    known.set(partner, day, fields, self.case);
+                }
             }
             What::Award(award) => {
                 self.external(known, award, clock, event)?;

@@ -110,7 +110,7 @@ fn what_is_wrong_with_a_case_is_said() {
         quantity: 90 => quantity: 1e3 => `1e3` is not a number
         partner: P1, product: B1, quantity: 90 => product: B1 => `partner` is required
         awards: fy26-bikes-volume, => awrads: fy26-bikes-volume, => did you mean `awards`?
-        awards: fy26-bikes-volume, => tiers: P1, => `tiers` is a word of wallets
+        awards: fy26-bikes-volume, => funds: F1, => `funds` is a word of wallets
         amount: 9000, parts => amuont: 9000, parts => did you mean `amount`?
         reason: other_content => amount: 1 => unknown key `amount` in a line of `rejections`
         status: approved => status: maybe => `maybe` is no word of `status`

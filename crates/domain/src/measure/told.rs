@@ -94,7 +94,8 @@ impl Measurer<'_> {
             }
             _ => {}
         }
-        let stood = fact.partner.as_ref().map(|partner| (partner, self.stood(partner, day)));
+        let partner = fact.partner.as_ref();
+        let stood = partner.map(|partner| (partner, self.stood(partner, day, fact.recorded)));
         let gauge = &self.gauges[at];
         let fields = stood.as_ref().and_then(|(_, stood)| stood.fields);
         let mut subject = Subject {

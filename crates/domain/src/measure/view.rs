@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 
@@ -16,6 +17,8 @@ pub(super) struct View<'f> {
     pub(super) unit: &'f str,
     /// Of a return whose sale is known: when that happened.
     pub(super) sale_at: Option<DateTime>,
+    /// When that was recorded first, or the fact itself.
+    pub(super) recorded: Timestamp,
     pub(super) came_back: CameBack,
 }
 
@@ -43,7 +46,8 @@ pub(super) fn views<'f>(events: &[Event<'f>]) -> Vec<View<'f>> {
     if let [Event { fact, change: EventChange::Came, .. }] = events {
         let unit = fact.of.as_ref().map_or(fact.key.as_str(), FactKey::as_str);
         let (fact, came_back) = (Cow::Borrowed(*fact), CameBack::default());
-        return vec![View { fact, unit, sale_at: None, came_back }];
+        let recorded = fact.recorded;
+        return vec![View { fact, unit, sale_at: None, recorded, came_back }];
     }
     let mut there: Vec<&'f Fact> = Vec::new();
     for event in events {
@@ -58,6 +62,11 @@ pub(super) fn views<'f>(events: &[Event<'f>]) -> Vec<View<'f>> {
     }
     let sale = there.iter().find(|fact| fact.of.is_none()).copied();
     let came_back = CameBack::default();
+    // A correction is recorded later than what it corrects.
+    let first = |fact: &Fact| {
+        let versions = events.iter().filter(|event| event.fact.key == fact.key);
+        versions.map(|event| event.fact.recorded).min().unwrap_or(fact.recorded)
+    };
     let mut merged: Vec<View<'f>> = there
         .iter()
         .map(|fact| match (sale, &fact.of) {
@@ -65,12 +74,14 @@ pub(super) fn views<'f>(events: &[Event<'f>]) -> Vec<View<'f>> {
                 fact: Cow::Owned(merge(fact, sale)),
                 unit: sale.key.as_str(),
                 sale_at: Some(sale.at),
+                recorded: first(sale),
                 came_back,
             },
             _ => View {
                 fact: Cow::Borrowed(*fact),
                 unit: fact.of.as_ref().map_or(fact.key.as_str(), FactKey::as_str),
                 sale_at: None,
+                recorded: first(fact),
                 came_back,
             },
         })

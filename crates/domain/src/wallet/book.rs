@@ -13,6 +13,7 @@ use std::sync::Arc;
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 
+use super::benefits::HeldBenefit;
 use super::command::{ByHand, Command, Refusal};
 use super::credit::Credit;
 use super::dates::{Anchors, Expiry};
@@ -21,6 +22,7 @@ use super::lot::midnight;
 use super::model::{PointCurrency, Wallet};
 use super::purse::Purse;
 use super::spending::Spending;
+use super::tiers::{TierChange, TierStanding, is_hidden};
 use crate::amount::Currency;
 use crate::code::PartnerCode;
 
@@ -40,6 +42,12 @@ pub struct Book {
     /// Memberships that are part of another one now, and of which.
     pub(super) merges: BTreeMap<PartnerCode, PartnerCode>,
     pub(super) entries: Vec<Entry>,
+    /// By partner and tier group.
+    pub(super) tiers: BTreeMap<(PartnerCode, Unit), TierStanding>,
+    /// By partner, tier group and benefit.
+    pub(super) benefits: BTreeMap<(PartnerCode, Unit, Unit), HeldBenefit>,
+    /// What nobody asked for yet.
+    pub(super) tier_changes: Vec<TierChange>,
 }
 
 /// Who there is, as far as wallets need to know.
@@ -48,6 +56,8 @@ pub struct People {
     /// `None`: nobody is unknown.
     pub known: Option<BTreeSet<PartnerCode>>,
     pub joined: BTreeMap<PartnerCode, Date>,
+    /// Since when those are there who never joined; `None`: from the beginning.
+    pub since: Option<Date>,
     /// The last day on which somebody did something.
     pub active: BTreeMap<PartnerCode, Date>,
 }
@@ -67,6 +77,9 @@ impl Book {
             asked: BTreeMap::new(),
             merges: BTreeMap::new(),
             entries: Vec::new(),
+            tiers: BTreeMap::new(),
+            benefits: BTreeMap::new(),
+            tier_changes: Vec::new(),
         }
     }
 
@@ -117,7 +130,11 @@ impl Book {
             Command::Merge { into } => self.merge(key, into),
             Command::Unmerge => self.unmerge(key),
             Command::Cancel { amount, expires, .. } => self.cancel(key, *amount, *expires),
+            Command::Assign { group, tier, until, .. } => {
+                self.assign(&PartnerCode::new(&**key), group, tier.as_deref(), *until)
+            }
         }?;
+        self.rank();
         if command.makes_its_key() {
             self.asked.insert(key.clone(), (on, command.clone()));
         }
@@ -159,6 +176,7 @@ impl Book {
             self.turn(turn);
         }
         self.now = self.now.max(moment);
+        self.rank();
     }
 
     fn next_turn(&self) -> Option<DateTime> {
@@ -168,7 +186,8 @@ impl Book {
             own.into_iter().chain(self.next_reset(purse, currency)).min()
         });
         let holds = self.spendings.values().filter_map(Spending::lapses);
-        purses.chain(holds).filter(|turn| self.now < *turn).min()
+        let tiers = self.next_turn_of_tiers();
+        purses.chain(holds).chain(tiers).filter(|turn| self.now < *turn).min()
     }
 
     fn next_reset(&self, purse: &Purse, currency: &PointCurrency) -> Option<DateTime> {
@@ -192,11 +211,13 @@ impl Book {
         for owner in &owners {
             self.on_purse(owner, |purse, postings| purse.end(turn, postings));
         }
+        self.end_floors(turn);
         let wallet = self.wallet.clone();
         for owner in &owners {
             let Some(currency) = wallet.points.get(&owner.1) else { continue };
             self.on_purse(owner, |purse, postings| purse.ripen(currency, turn, postings));
         }
+        let assessed = self.assess(turn);
         for owner in &owners {
             let due = self.purses.get(owner).and_then(|purse| {
                 let currency = self.wallet.points.get(&purse.unit)?;
@@ -206,10 +227,12 @@ impl Book {
                 self.on_purse(owner, |purse, postings| purse.reset(reset.date(), postings));
             }
         }
+        self.after_assessment(assessed);
+        self.rank();
     }
 
     /// Changes a purse and enters what it posts, each under what caused it.
-    fn on_purse(
+    pub(super) fn on_purse(
         &mut self,
         owner: &(PartnerCode, Unit),
         change: impl FnOnce(&mut Purse, &mut Postings),
@@ -269,7 +292,7 @@ impl Book {
 
     /// An amount of a currency: above zero, and with no more places than it has.
     pub(super) fn counted(&self, unit: &Unit, amount: Decimal) -> Result<Arc<Wallet>, Refusal> {
-        let Some(currency) = self.wallet.points.get(unit) else {
+        let Some(currency) = self.wallet.points.get(unit).filter(|_| !is_hidden(unit)) else {
             return Err(Refusal::UnknownCode);
         };
         if currency.decimals < amount.normalize().scale() {

@@ -53,6 +53,13 @@ pub enum Command {
         expires: Option<Ends>,
         reason: Option<String>,
     },
+    /// Holds the partner that the line names up to a tier; none: lets it go.
+    Assign {
+        group: String,
+        tier: Option<String>,
+        until: Option<Ends>,
+        reason: Option<String>,
+    },
 }
 
 /// A credit by hand.
@@ -94,6 +101,7 @@ impl Command {
                 | Command::Merge { .. }
                 | Command::Unmerge
                 | Command::Cancel { .. }
+                | Command::Assign { .. }
         )
     }
 }

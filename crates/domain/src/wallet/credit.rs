@@ -86,6 +86,7 @@ impl Book {
             let mut postings = Postings::new(&grant.name);
             self.purse(owner, &grant.unit).credit(lot, currency, now, &mut postings);
             self.enter(postings);
+            self.came_late(owner, &grant.unit);
         }
         let unit = grant.unit.clone();
         let credit = self.credits.entry(key.clone()).or_insert_with(|| Credit::nothing(unit));
@@ -176,9 +177,12 @@ impl Book {
         for (part, more) in credit.parts.iter_mut().zip(shares) {
             part.undone += more;
             let mut postings = Postings::new(cause);
+            let currency = self.as_of_tier(currency, &part.owner);
+            let counted = part.counted;
             let purse = self.purse(&part.owner, &credit.unit);
-            purse.claw(of, cause, more, &mut part.counted, currency, &mut postings);
+            purse.claw(of, cause, more, &mut part.counted, &currency, &mut postings);
             self.enter(postings);
+            self.went_late(&part.owner, &credit.unit, of, part.counted - counted);
         }
         self.credits.insert(of.clone(), credit);
     }

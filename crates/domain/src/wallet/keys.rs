@@ -1,5 +1,6 @@
 //! The keys of wallets. As with programs, what is not in these tables is refused.
 
+use super::tiers::keys::NEGATIVE;
 use crate::program::keys::{Key, Shape};
 
 const fn key(word: &'static str, shape: Shape, says: &'static str) -> Key {
@@ -55,7 +56,11 @@ pub(crate) const POINTS: &[Key] = &[
     key("expiry", LIFETIME, "The last day of a lot."),
     key("escrow", Shape::Word, "How long a credit waits."),
     key("hold", Shape::Word, "How long a reservation lasts."),
-    key("negative", Shape::Word, "How far below zero a claw-back may go."),
+    key(
+        "negative",
+        Shape::OneOf(&[Shape::Word, Shape::OpenMap(NEGATIVE, &Shape::Number)]),
+        "How far below zero a claw-back may go.",
+    ),
     key("overdraw", Shape::YesNo, "Whether spending may go there, too."),
     key("clawback", Shape::Words(&["arrears", "negative", "clamp"]), "When the points are gone."),
     key("restore", Shape::Word, "What comes back to a lot that is over."),

@@ -13,7 +13,7 @@ use crate::reader::{Fields, Reader, date_of};
 use crate::yaml::Node;
 
 /// The words that name such a line, each with what it may say beside its key.
-const LINES: [(&str, &[&str]); 11] = [
+const LINES: [(&str, &[&str]); 12] = [
     ("credit", &["partner", "points", "amount", "subtype", "expires", "usable", "reason"]),
     ("debit", &["partner", "points", "amount", "reason"]),
     ("redeem", &["partner", "points", "amount", "up_to", "order", "order_amount"]),
@@ -25,6 +25,7 @@ const LINES: [(&str, &[&str]); 11] = [
     ("merge", &["into"]),
     ("unmerge", &[]),
     ("cancel", &["amount", "expires", "reason"]),
+    ("assign", &["tier_group", "tier", "until", "reason"]),
 ];
 
 /// All of them.
@@ -90,6 +91,14 @@ pub(crate) fn command(
             expires: reader.maybe(fields, "expires", |r, k, n| read.ends(r, k, n)),
             reason: reader.maybe(fields, "reason", Reader::text),
         },
+        "assign" => {
+            let group = reader.needed(fields, "tier_group", Reader::code);
+            let tier = reader.needed(fields, "tier", Reader::code);
+            let until = reader.maybe(fields, "until", |r, k, n| read.ends(r, k, n));
+            let reason = reader.maybe(fields, "reason", Reader::text);
+            let tier = tier.map(|tier| Some(tier).filter(|tier| tier != "none"));
+            Command::Assign { group: group?, tier: tier?, until, reason }
+        }
         _ => return None,
     })
 }

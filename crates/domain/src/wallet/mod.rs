@@ -11,6 +11,7 @@
 //!
 //! What the words mean is told in the wallet format; how something is earned, by programs.
 
+mod benefits;
 mod book;
 mod command;
 mod credit;
@@ -27,7 +28,9 @@ mod report;
 mod spending;
 #[cfg(test)]
 mod tests;
+pub(crate) mod tiers;
 
+pub use benefits::{Benefit, Gives, HeldBenefit, Occasion};
 pub use book::{Book, People};
 pub use command::{ByHand, Command, Refusal, Spend, SpendAmount};
 pub use credit::{Credit, Grant};
@@ -39,3 +42,5 @@ pub use model::{
 };
 pub use purse::{DebtKind, Purse};
 pub use report::{Line, List, Said, Use};
+pub(crate) use tiers::is_hidden;
+pub use tiers::{Downgrade, Floor, TierChange, TierGroup, TierRow, TierStanding};

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
+use super::benefits::Benefit;
 use super::dates::{Expiry, Recurring};
 use super::ledger::Unit;
+use super::tiers::TierGroup;
 use crate::amount::Currency;
 use crate::code::PartnerCode;
 use crate::evaluate::AMOUNT_MAX;
@@ -22,6 +24,8 @@ pub struct Wallet {
     pub time_zone: TimeZone,
     pub points: BTreeMap<Unit, PointCurrency>,
     pub pools: BTreeMap<PartnerCode, Pool>,
+    pub tier_groups: BTreeMap<Unit, TierGroup>,
+    pub benefits: BTreeMap<Unit, Benefit>,
 }
 
 impl Default for Wallet {
@@ -31,6 +35,8 @@ impl Default for Wallet {
             time_zone: TimeZone::UTC,
             points: BTreeMap::new(),
             pools: BTreeMap::new(),
+            tier_groups: BTreeMap::new(),
+            benefits: BTreeMap::new(),
         }
     }
 }
@@ -78,6 +84,12 @@ pub enum PointKind {
 pub enum Negative {
     UpTo(Decimal),
     Unlimited,
+    /// By the tier that the owner has in a group.
+    ByTier {
+        group: Unit,
+        default: Decimal,
+        by_tier: BTreeMap<Arc<str>, Decimal>,
+    },
 }
 
 /// What a claw-back does when the points are gone.
@@ -141,11 +153,11 @@ impl PointCurrency {
         }
     }
 
-    /// How far a balance may go below zero.
+    /// How far a balance may go below zero; where that is by tier, of who has none that is named.
     pub fn below_zero(&self) -> Decimal {
-        match self.negative {
+        match &self.negative {
             Negative::Unlimited => Decimal::from(AMOUNT_MAX),
-            Negative::UpTo(limit) => limit,
+            Negative::UpTo(limit) | Negative::ByTier { default: limit, .. } => *limit,
         }
     }
 

@@ -341,6 +341,33 @@ impl Purse {
         postings.add(&self.unit, ends, self.open(), below);
     }
 
+    /// The same of what came later and belongs to the period before, which began then.
+    pub fn reset_late(&mut self, since: Date, postings: &mut Postings) {
+        let Some(first) = self.reset_on else { return };
+        let days = midnight(since)..midnight(first);
+        let ends = Account::Reset(self.unit.clone());
+        for (place, account) in [(Place::Escrow, self.escrow()), (Place::Open, self.open())] {
+            for lot in self.lots.iter_mut().filter(|lot| days.contains(&lot.day)) {
+                let all = lot.holds(place);
+                let gone = lot.shift(place, Place::Reset, all);
+                if place == Place::Open {
+                    self.before_reset += gone;
+                }
+                let (from, to) = (account.clone(), ends.clone());
+                postings.add_of(&lot.name, &self.unit, from, to, gone);
+            }
+        }
+    }
+
+    /// So much of a credit that was reset with the period before, which began then, was none.
+    pub fn brought_less(&mut self, credit: &str, since: Date, amount: Decimal) {
+        let Some(first) = self.reset_on else { return };
+        let days = midnight(since)..midnight(first);
+        let own = self.lots.iter().filter(|lot| lot.is_of(credit) && days.contains(&lot.day));
+        let reset: Decimal = own.map(|lot| lot.holds(Place::Reset)).sum();
+        self.before_reset -= amount.min(reset);
+    }
+
     /// The owner did something: what ends by activity ends later.
     pub fn moved(&mut self, last_day: Date) {
         for lot in self.lots.iter_mut().filter(|lot| lot.by_activity) {

@@ -30,14 +30,14 @@ pub(crate) fn of_case(
     fields: &Fields<'_>,
     programs: &[ProgramSource],
 ) -> Option<Wallet> {
-    if fields.among(&["points", "pools"]).is_empty() {
+    if fields.among(&["points", "pools", "tier_groups", "benefits"]).is_empty() {
         for word in fields.among(&["currency", "time_zone"]) {
             let help = "declare `points`, or leave it out";
             reader.error(fields.at(word), format!("`{word}` without points"), help);
         }
         return None;
     }
-    let wallet = declarations(reader, fields);
+    let wallet = declarations(reader, fields, programs);
     for source in programs {
         let ProgramSource::Inline(program) = source else { continue };
         for term in &program.terms {
@@ -50,7 +50,11 @@ pub(crate) fn of_case(
 }
 
 /// The declarations that stand at the top of a case or of a wallet's file.
-fn declarations(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Wallet {
+fn declarations(
+    reader: &mut Reader<'_>,
+    fields: &Fields<'_>,
+    programs: &[ProgramSource],
+) -> Wallet {
     let mut wallet = Wallet {
         currency: reader.maybe(fields, "currency", Reader::currency),
         ..Wallet::default()
@@ -72,6 +76,7 @@ fn declarations(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Wallet {
             );
         }
     }
+    super::tiers::read::declare(reader, fields, programs, &mut wallet);
     wallet
 }
 
@@ -103,7 +108,7 @@ fn known_points(
 }
 
 /// The entries of a block, each under a name of people's choosing.
-fn by_name<T>(
+pub(super) fn by_name<T>(
     reader: &mut Reader<'_>,
     fields: &Fields<'_>,
     block: &str,
@@ -183,11 +188,11 @@ fn point_currency(reader: &mut Reader<'_>, unit: &Unit, node: &Node) -> Option<P
     Some(currency)
 }
 
-fn base() -> Vec<Subtype> {
+pub(super) fn base() -> Vec<Subtype> {
     vec![Subtype { code: Arc::from("base"), cost: None, priority: 1 }]
 }
 
-fn not_negative(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Decimal> {
+pub(super) fn not_negative(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Decimal> {
     let number = reader.number(key, node)?;
     if number < Decimal::ZERO || !is_amount(number) {
         reader.error(node.at, format!("`{key}` is below zero"), "write what one is worth");
@@ -237,6 +242,9 @@ pub(crate) fn span(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Sp
 fn negative(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Negative> {
     if node.text() == Some("unlimited") {
         return Some(Negative::Unlimited);
+    }
+    if node.map().is_some() {
+        return super::tiers::read::negative(reader, node);
     }
     not_negative(reader, key, node).map(Negative::UpTo)
 }
@@ -295,7 +303,7 @@ fn share(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Decimal> {
 }
 
 /// `{ every: 1 year, from: 2026-01-01 }`.
-fn recurring(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Recurring> {
+pub(super) fn recurring(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Recurring> {
     let fields = reader.fields(node, &format!("`{key}`"), RESET)?;
     let every = reader.needed(&fields, "every", span);
     let from = reader.needed(&fields, "from", |reader, key, node| {

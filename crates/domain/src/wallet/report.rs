@@ -7,6 +7,7 @@ use super::book::Book;
 use super::lot::{Ends, Lot, Place};
 use super::purse::{DebtKind, Purse};
 use super::spending::Spending;
+use super::tiers::is_hidden;
 use crate::amount::RoundingMode;
 
 /// The lists of the output that wallets add.
@@ -15,6 +16,8 @@ pub enum List {
     Balances,
     Lots,
     Redemptions,
+    Tiers,
+    Benefits,
     Postings,
 }
 
@@ -48,7 +51,14 @@ pub struct Line {
 }
 
 impl List {
-    pub const ALL: [List; 4] = [List::Balances, List::Lots, List::Redemptions, List::Postings];
+    pub const ALL: [List; 6] = [
+        List::Balances,
+        List::Lots,
+        List::Redemptions,
+        List::Tiers,
+        List::Benefits,
+        List::Postings,
+    ];
 
     pub fn word(self) -> &'static str {
         match self {
@@ -56,13 +66,15 @@ impl List {
             List::Lots => "lots",
             List::Redemptions => "redemptions",
             List::Postings => "postings",
+            List::Tiers => "tiers",
+            List::Benefits => "benefits",
         }
     }
 
     /// What its first word names.
     pub fn named(self) -> &'static str {
         match self {
-            List::Balances | List::Lots => "partner",
+            List::Balances | List::Lots | List::Tiers | List::Benefits => "partner",
             List::Redemptions => "key",
             List::Postings => "cause",
         }
@@ -126,6 +138,24 @@ impl List {
                 ("credit", Use::Selects),
                 ("amount", Use::Adds),
             ],
+            List::Tiers => &[
+                ("tier_group", Use::Selects),
+                ("tier", Use::Same),
+                ("figure", Use::Adds),
+                ("since", Use::Same),
+                ("next_check", Use::Same),
+                ("next_tier", Use::Same),
+                ("gap", Use::Adds),
+                ("floor", Use::Same),
+                ("before_reset", Use::Adds),
+                ("status", Use::Same),
+            ],
+            List::Benefits => &[
+                ("benefit", Use::Selects),
+                ("status", Use::Same),
+                ("since", Use::Same),
+                ("tier", Use::Same),
+            ],
         }
     }
 }
@@ -133,10 +163,12 @@ impl List {
 impl Book {
     /// All lines of all lists, list by list.
     pub fn report(&self) -> Vec<Line> {
-        let mut lines: Vec<Line> = self.purses.values().map(|purse| self.balance(purse)).collect();
-        lines.extend(self.purses.values().flat_map(|purse| self.lots(purse)));
+        let shown = || self.purses.values().filter(|purse| !is_hidden(&purse.unit));
+        let mut lines: Vec<Line> = shown().map(|purse| self.balance(purse)).collect();
+        lines.extend(shown().flat_map(|purse| self.lots(purse)));
         lines.extend(self.spendings.iter().map(|(key, spending)| self.redemption(key, spending)));
-        lines.extend(self.entries.iter().map(|entry| {
+        let entries = self.entries.iter().filter(|entry| !is_hidden(&entry.posting.unit));
+        lines.extend(entries.map(|entry| {
             let posting = &entry.posting;
             Line {
                 list: List::Postings,
@@ -149,6 +181,8 @@ impl Book {
                 ],
             }
         }));
+        lines.extend(self.tier_lines());
+        lines.extend(self.benefit_lines());
         lines
     }
 

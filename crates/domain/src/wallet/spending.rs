@@ -133,9 +133,9 @@ impl Book {
             return Err(Refusal::WrongUnit);
         }
         let wallet = self.counted(&spend.unit, asked)?;
-        let currency = &wallet.points[&spend.unit];
-        let there = self.balance_of(&spend.partner, &spend.unit) + room_below(currency);
-        let of_order = limit_of_order(currency, spend);
+        let currency = self.as_of_tier(&wallet.points[&spend.unit], &spend.partner);
+        let there = self.balance_of(&spend.partner, &spend.unit) + room_below(&currency);
+        let of_order = limit_of_order(&currency, spend);
         let rules = &currency.spending;
         let amount = match spend.amount {
             SpendAmount::Exactly(amount) => amount,
@@ -375,7 +375,7 @@ impl Book {
     ) -> Result<(), Refusal> {
         self.may_hold(&[partner], unit)?;
         let wallet = self.counted(unit, amount)?;
-        let currency = &wallet.points[unit];
+        let currency = &self.as_of_tier(&wallet.points[unit], partner);
         if self.balance_of(partner, unit) + room_below(currency) < amount {
             return Err(Refusal::Insufficient);
         }

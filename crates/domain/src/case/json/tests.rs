@@ -85,6 +85,8 @@ const EXPECTED: &str = r#"{
       "balances": [],
       "lots": [],
       "redemptions": [],
+      "tiers": [],
+      "benefits": [],
       "postings": [],
       "waiting": [
         {

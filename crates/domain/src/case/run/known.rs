@@ -129,6 +129,18 @@ impl Known {
         known.or_insert_with(|| Partner::new(Fields::new())).set(day, fields);
     }
 
+    /// The same because of what was recorded by then, of somebody who is known.
+    pub(super) fn set_after(
+        &mut self,
+        partner: &PartnerCode,
+        day: Date,
+        clock: Timestamp,
+        fields: &Fields,
+    ) {
+        let known = self.master.partners.entry(partner.clone());
+        known.or_insert_with(|| Partner::new(Fields::new())).set_after(day, clock, fields);
+    }
+
     /// Ends the open period of a plan. What was said of it stays with the part that begins where it
     /// began. False if there is none, or the day lies outside it.
     pub(super) fn end_on_demand(&mut self, plan: usize, name: &str, last: Date) -> bool {

@@ -24,7 +24,7 @@ impl Case {
         let is_told_once =
             self.expect.iter().all(|line| line.as_of.is_none()) && self.what_if.is_empty();
         let is_fact = |event: &Event| matches!(event.what, What::Fact { .. });
-        let is_plain = is_told_once && self.timeline.iter().all(is_fact);
+        let is_plain = is_told_once && self.wallet.is_none() && self.timeline.iter().all(is_fact);
         let (last, goes_on) = {
             let teller = Teller::new(&self, programs.clone());
             let last = teller.last_moment();

@@ -7,6 +7,8 @@
 //!   wallet and before time passes, so that whoever spends has what was earned by then.
 //! * A day is looked at after all that happens on it.
 
+mod tiers;
+
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
@@ -21,11 +23,15 @@ use crate::code::{FactKey, PartnerCode};
 use crate::problem::Problem;
 use crate::program::{PointReward, Program, Reward};
 use crate::wallet::{Book, Command, Grant, People, Wallet};
+use tiers::Sets;
+pub(super) use tiers::{behind_tiers, hide, is_of_tiers};
 
 /// The wallet at a moment, and the lines that it refused.
 pub(super) struct Told {
     pub book: Book,
     pub rejections: Vec<Rejection>,
+    /// What tiers made of partners.
+    sets: Sets,
 }
 
 /// The keys of what is asked of the wallet.
@@ -56,33 +62,37 @@ struct Writing<'t, 'c> {
     credits: BTreeMap<Arc<str>, Grant>,
     /// Facts came that it does not know of yet.
     is_behind: bool,
+    /// What tiers made of partners so far, for what is evaluated after.
+    sets: Sets,
 }
 
 impl Teller<'_> {
     /// The wallet at a moment; `None` if the case has none.
     pub(super) fn wallet(&self, moment: Moment) -> Result<Option<Told>, Vec<Problem>> {
         let Some(wallet) = &self.case.wallet else { return Ok(None) };
+        let events = self.events(moment);
         let money = self.programs.first().and_then(|versions| versions.first());
         let money = money.map(|program| program.currency);
         let mut writing = Writing {
             teller: self,
             wallet,
-            book: Book::new(wallet.clone(), money, people(self.case)),
+            book: Book::new(wallet.clone(), money, people(self)),
             rejections: Vec::new(),
             credits: BTreeMap::new(),
             is_behind: false,
+            sets: Sets::at_first(self, &events),
         };
-        let events = self.events(moment);
         for at in 0..events.len() {
             writing.happen(&events, at)?;
         }
         writing.catch_up(&events)?;
-        let Writing { mut book, rejections, .. } = writing;
-        book.until(match moment {
+        let last = match moment {
             Moment::Day(day) => day.to_datetime(time(23, 59, 59, 999_999_999)),
             Moment::Instant(_) => local(wallet, moment),
-        });
-        Ok(Some(Told { book, rejections }))
+        };
+        writing.pass(&events, events.len(), last);
+        let Writing { book, rejections, sets, .. } = writing;
+        Ok(Some(Told { book, rejections, sets }))
     }
 }
 
@@ -99,10 +109,11 @@ impl Writing<'_, '_> {
             }
             _ => None,
         };
-        if passes || asked.is_some() {
+        // Each fact may lift somebody to a tier that the next one counts in.
+        if passes || asked.is_some() || !self.wallet.tier_groups.is_empty() {
             self.catch_up(&events[..at])?;
         }
-        self.book.until(now);
+        self.pass(events, at, now);
         let Some((key, command)) = asked else {
             if let What::Fact { fields, .. } = &event.what
                 && let Some(partner) = &fields.partner
@@ -116,7 +127,14 @@ impl Writing<'_, '_> {
             let reason = RejectionReason::Wallet(refusal);
             self.rejections.push(Rejection { key: key.to_string(), reason });
         }
+        self.sets.take(&mut self.book, events, at + 1);
         Ok(())
+    }
+
+    /// Lets time pass before an event.
+    fn pass(&mut self, events: &[(Timestamp, &Event)], at: usize, until: DateTime) {
+        self.book.until(until);
+        self.sets.take(&mut self.book, events, at);
     }
 
     /// Credits what terms award by now, and takes back what they do not award any more.
@@ -126,8 +144,9 @@ impl Writing<'_, '_> {
         }
         let Some((instant, last)) = events.last() else { return Ok(()) };
         let moment = Moment::Instant(*instant);
-        let known = self.teller.known_of(moment, events)?;
-        let frozen = self.teller.frozen(&known, events)?;
+        let with_sets = self.sets.among(events);
+        let known = self.teller.known_of(moment, &with_sets)?;
+        let frozen = self.teller.frozen(&known, &with_sets)?;
         let known = super::Known { frozen, ..known };
         let today = local(self.wallet, last.on);
         let mut now: BTreeMap<Arc<str>, (Option<Timestamp>, Grant, rust_decimal::Decimal)> =
@@ -177,6 +196,8 @@ impl Writing<'_, '_> {
             self.book.earned(&id, &grant, amount);
             self.credits.insert(id, grant);
         }
+        self.book.rank();
+        self.sets.take(&mut self.book, events, events.len());
         Ok(())
     }
 
@@ -207,7 +228,8 @@ fn local(wallet: &Wallet, moment: Moment) -> DateTime {
     }
 }
 
-fn people(case: &Case) -> People {
+fn people(teller: &Teller<'_>) -> People {
+    let case = teller.case;
     let partners = case.partners.as_ref();
     let joined = partners
         .into_iter()
@@ -215,5 +237,11 @@ fn people(case: &Case) -> People {
         .filter_map(|(code, fields)| Some((code.clone(), fields.get("joined")?.parse().ok()?)));
     let joined: BTreeMap<PartnerCode, jiff::civil::Date> = joined.collect();
     let active = joined.clone();
-    People { known: partners.map(|partners| partners.keys().cloned().collect()), joined, active }
+    let since = tiers::first_day(teller);
+    People {
+        known: partners.map(|partners| partners.keys().cloned().collect()),
+        joined,
+        since,
+        active,
+    }
 }

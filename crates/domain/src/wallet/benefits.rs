@@ -1,0 +1,131 @@
+//! Benefits: what comes with a tier.
+//!
+//! # Promises
+//!
+//! * A benefit that two tiers share lives on when a partner moves between them.
+//! * What was given is not taken back.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use super::book::Book;
+use super::credit::Grant;
+use super::ledger::Unit;
+use super::tiers::TierGroup;
+use crate::code::PartnerCode;
+use crate::program::Names;
+
+/// What may come with a tier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Benefit {
+    pub code: Unit,
+    pub name: Names,
+    pub description: Names,
+    /// When something is given. What holds as long as the tier asks for none.
+    pub on: Vec<Occasion>,
+    pub gives: Gives,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Occasion {
+    /// Its tier is reached.
+    Assign,
+    /// An assessment keeps the tier.
+    Renew,
+    /// The tier is left.
+    Lapse,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Gives {
+    /// A right, as long as the tier holds.
+    Entitlement(String),
+    /// What may be seen, as long as the tier holds.
+    Access(String),
+    Points(Unit, Decimal),
+}
+
+/// A benefit of a partner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldBenefit {
+    pub is_active: bool,
+    /// When it was assigned, or lapsed; `None`: from the beginning.
+    pub since: Option<Date>,
+    /// The tier it comes with, or came with last.
+    pub tier: Arc<str>,
+}
+
+impl Book {
+    /// A partner moves to another tier of a group.
+    pub(super) fn move_benefits(
+        &mut self,
+        partner: &PartnerCode,
+        group: &TierGroup,
+        from: Option<usize>,
+        to: Option<usize>,
+    ) {
+        let of =
+            |tier: Option<usize>| tier.map_or(&[][..], |at| group.rows[at].benefits.as_slice());
+        let standing = self.tiers.get(&(partner.clone(), group.code.clone()));
+        let since = standing.and_then(|standing| standing.since);
+        let tier = |at: Option<usize>| at.map(|at| group.rows[at].tier.clone());
+        for benefit in of(from).iter().filter(|benefit| !of(to).contains(benefit)) {
+            let Some(tier) = tier(from) else { continue };
+            let lapsed = HeldBenefit { is_active: false, since, tier };
+            self.keep(partner, group, benefit, lapsed);
+            self.give(partner, benefit, Occasion::Lapse);
+        }
+        for benefit in of(to) {
+            let Some(tier) = tier(to) else { continue };
+            let key = (partner.clone(), group.code.clone(), benefit.clone());
+            let before = self.benefits.get(&key).filter(|held| held.is_active);
+            let is_new = before.is_none();
+            let since = before.map_or(since, |held| held.since);
+            self.benefits.insert(key, HeldBenefit { is_active: true, since, tier });
+            if is_new {
+                self.give(partner, benefit, Occasion::Assign);
+            }
+        }
+    }
+
+    fn keep(&mut self, partner: &PartnerCode, group: &TierGroup, of: &Unit, held: HeldBenefit) {
+        self.benefits.insert((partner.clone(), group.code.clone(), of.clone()), held);
+    }
+
+    /// An assessment kept the tier.
+    pub(super) fn renew_benefits(&mut self, partner: &PartnerCode, group: &TierGroup) {
+        let standing = self.tiers.get(&(partner.clone(), group.code.clone()));
+        let Some(tier) = standing.and_then(|standing| standing.tier) else { return };
+        for benefit in &group.rows[tier].benefits {
+            self.give(partner, benefit, Occasion::Renew);
+        }
+    }
+
+    fn give(&mut self, partner: &PartnerCode, benefit: &Unit, occasion: Occasion) {
+        let wallet = self.wallet.clone();
+        let Some(of) = wallet.benefits.get(benefit).filter(|of| of.on.contains(&occasion)) else {
+            return;
+        };
+        let Gives::Points(unit, amount) = &of.gives else { return };
+        let day = self.now.date();
+        let key = |nth: u32| -> Arc<str> {
+            let again = if nth == 1 { String::new() } else { format!("/{nth}") };
+            Arc::from(format!("{benefit}/{partner}/{day}{again}"))
+        };
+        let free = (1..=u32::MAX).map(key).find(|key| !self.credits.contains_key(key));
+        let grant = Grant {
+            name: benefit.clone(),
+            partner: partner.clone(),
+            unit: unit.clone(),
+            subtype: 0,
+            on: self.now,
+            expires: None,
+            usable: None,
+        };
+        if let Some(key) = free {
+            self.grant(&key, &grant, *amount);
+        }
+    }
+}

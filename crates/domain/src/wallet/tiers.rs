@@ -1,0 +1,470 @@
+//! Tiers: what a figure has reached, how long it holds, and what a manual floor holds up.
+//!
+//! # Promises
+//!
+//! * Rising is immediate; falling is too without a period, else it waits for the assessment.
+//! * A floor hides nothing: what figures brought is kept beside it, and holds when it ends.
+//! * What is true at a moment follows from what was recorded by then, whether or not somebody
+//!   looked in between.
+
+pub(crate) mod keys;
+pub(crate) mod read;
+mod report;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use jiff::civil::{Date, DateTime};
+use rust_decimal::Decimal;
+
+use super::book::Book;
+use super::command::Refusal;
+use super::dates::{Recurring, Starts, later};
+use super::ledger::Unit;
+use super::lot::{Ends, midnight};
+use super::model::{Negative, PointCurrency};
+use super::purse::Purse;
+use crate::code::PartnerCode;
+use crate::program::{Names, Program, Span};
+
+/// Tiers of one kind, of which a partner has one at a time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TierGroup {
+    pub code: Unit,
+    pub name: Names,
+    pub description: Names,
+    /// The point currency whose balance is the figure.
+    pub by: Unit,
+    /// What credits that currency where the figure is a total of facts.
+    pub total: Option<Box<Program>>,
+    /// Ascending.
+    pub rows: Vec<TierRow>,
+    /// `None`: a tier holds as long as its figure.
+    pub period: Option<Recurring>,
+    pub grace: Span,
+    pub downgrade: Downgrade,
+    /// The partner's attribute that carries the tier.
+    pub sets: Option<String>,
+}
+
+/// One tier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TierRow {
+    pub tier: Arc<str>,
+    pub name: Names,
+    pub colour: Option<String>,
+    pub from: Decimal,
+    /// The threshold itself does not belong to it.
+    pub is_above: bool,
+    pub benefits: Vec<Unit>,
+}
+
+/// What an assessment may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Downgrade {
+    /// All that the figure does not hold.
+    ByBalance,
+    /// One row at most.
+    OneDown,
+    None,
+}
+
+/// Where a partner stands in a group. A tier is a position among its rows, nothing is below them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TierStanding {
+    /// What figures brought, whatever floor there is.
+    pub earned: Option<usize>,
+    pub tier: Option<usize>,
+    /// `None`: from the beginning.
+    pub since: Option<Date>,
+    /// The first day after the running period, or after the one that waits for its assessment.
+    pub ends: Option<Date>,
+    pub floor: Option<Floor>,
+}
+
+/// A tier below which nobody lets the partner fall.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Floor {
+    pub tier: usize,
+    pub until: Option<Ends>,
+}
+
+/// What an assessment left of a tier.
+#[derive(Debug)]
+pub(super) struct Assessed {
+    partner: PartnerCode,
+    group: Unit,
+    before: Option<usize>,
+    after: Option<usize>,
+}
+
+/// A partner moved to another tier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TierChange {
+    pub partner: PartnerCode,
+    pub group: Unit,
+    /// `None`: it has none.
+    pub tier: Option<Arc<str>>,
+    pub at: DateTime,
+}
+
+/// With what a name begins that nobody wrote: of the currency behind a total of facts.
+const OWN: char = '~';
+
+/// Whether a currency or a program is behind a tier group and shown to nobody.
+pub(crate) fn is_hidden(code: &str) -> bool {
+    code.starts_with(OWN)
+}
+
+/// The currency, program and term behind the total of a group.
+pub(crate) fn hidden(group: &str) -> String {
+    format!("{OWN}{group}")
+}
+
+impl TierGroup {
+    /// The highest row that a figure reaches.
+    pub fn reached(&self, figure: Decimal) -> Option<usize> {
+        let reaches = |row: &TierRow| row.from < figure || (row.from == figure && !row.is_above);
+        self.rows.iter().rposition(reaches)
+    }
+
+    fn starts_anew(&self) -> bool {
+        self.period.is_some_and(|period| period.from == Starts::Upgrade)
+    }
+
+    fn checked_on(&self, ends: Date) -> Date {
+        later(ends, self.grace)
+    }
+}
+
+impl TierStanding {
+    /// What the floor leaves of what figures brought.
+    fn held_up(&self) -> Option<usize> {
+        self.earned.max(self.floor.map(|floor| floor.tier))
+    }
+}
+
+impl Book {
+    pub(super) fn assign(
+        &mut self,
+        partner: &PartnerCode,
+        group: &str,
+        tier: Option<&str>,
+        until: Option<Ends>,
+    ) -> Result<(), Refusal> {
+        if self.is_unknown(partner) || self.wallet.pools.contains_key(partner) {
+            return Err(Refusal::UnknownPartner);
+        }
+        let wallet = self.wallet.clone();
+        let group = wallet.tier_groups.get(group).ok_or(Refusal::UnknownCode)?;
+        let floor = match tier {
+            None => None,
+            Some(code) => {
+                let at = group.rows.iter().position(|row| &*row.tier == code);
+                Some(Floor { tier: at.ok_or(Refusal::UnknownCode)?, until })
+            }
+        };
+        self.stand(partner, group);
+        if let Some(standing) = self.tiers.get_mut(&(partner.clone(), group.code.clone())) {
+            standing.floor = floor.filter(|floor| floor.lasts(self.now));
+        }
+        Ok(())
+    }
+
+    /// Lets every partner stand where figures have brought it by now.
+    pub fn rank(&mut self) {
+        let wallet = self.wallet.clone();
+        if wallet.tier_groups.is_empty() {
+            return;
+        }
+        self.let_in();
+        // Benefits may give points that lift again: each round lifts somebody, or is the last.
+        let rounds = wallet.tier_groups.values().map(|group| group.rows.len()).sum::<usize>();
+        for _ in 0..=rounds {
+            let mut moved = false;
+            for (partner, group) in self.standings() {
+                if let Some(group) = wallet.tier_groups.get(&group) {
+                    moved |= self.rank_one(&partner, group);
+                }
+            }
+            if !moved {
+                break;
+            }
+        }
+    }
+
+    fn rank_one(&mut self, partner: &PartnerCode, group: &TierGroup) -> bool {
+        let key = (partner.clone(), group.code.clone());
+        let Some(mut standing) = self.tiers.get(&key).cloned() else { return false };
+        let mut says = group.reached(self.figure(partner, group));
+        if let Some(ends) = standing.ends.filter(|ends| *ends <= self.now.date()) {
+            // The period waits for its assessment, and what belongs to it may still come.
+            says = says.max(group.reached(self.figure_of_period(partner, group, ends)));
+        }
+        if group.period.is_none() {
+            standing.earned = says;
+        } else if standing.earned < says {
+            standing.earned = says;
+            if let Some(period) = group.period.filter(|_| group.starts_anew()) {
+                standing.ends = Some(later(self.now.date(), period.every));
+            }
+        }
+        let before = standing.tier;
+        let tier = self.stand_at(key, group, standing);
+        if before != tier {
+            self.move_benefits(partner, group, before, tier);
+        }
+        before != tier
+    }
+
+    /// Keeps where a partner stands now, and says in which tier that is.
+    fn stand_at(
+        &mut self,
+        key: (PartnerCode, Unit),
+        group: &TierGroup,
+        mut standing: TierStanding,
+    ) -> Option<usize> {
+        let tier = standing.held_up();
+        if standing.tier != tier {
+            standing.tier = tier;
+            standing.since = Some(self.now.date());
+            self.tier_changes.push(TierChange {
+                partner: key.0.clone(),
+                group: key.1.clone(),
+                tier: tier.map(|at| group.rows[at].tier.clone()),
+                at: self.now,
+            });
+        }
+        self.tiers.insert(key, standing);
+        tier
+    }
+
+    /// Ends the floors whose last day is over.
+    pub(super) fn end_floors(&mut self, turn: DateTime) {
+        for standing in self.tiers.values_mut() {
+            standing.floor = standing.floor.filter(|floor| floor.lasts(turn));
+        }
+    }
+
+    /// Assesses whose period and grace are over, before currencies start again; what that is for
+    /// benefits comes after.
+    pub(super) fn assess(&mut self, turn: DateTime) -> Vec<Assessed> {
+        let wallet = self.wallet.clone();
+        let mut assessed = Vec::new();
+        for key in self.standings() {
+            let (Some(group), Some(standing)) =
+                (wallet.tier_groups.get(&key.1), self.tiers.get(&key))
+            else {
+                continue;
+            };
+            let (Some(period), Some(ends)) = (group.period, standing.ends) else { continue };
+            if turn < midnight(group.checked_on(ends)) {
+                continue;
+            }
+            let mut standing = standing.clone();
+            let says = group.reached(self.figure_of_period(&key.0, group, ends));
+            let left = match group.downgrade {
+                Downgrade::ByBalance => None,
+                Downgrade::OneDown => standing.earned.and_then(|tier| tier.checked_sub(1)),
+                Downgrade::None => standing.earned,
+            };
+            let runs = group.reached(self.figure(&key.0, group));
+            standing.earned = says.max(left).max(runs);
+            let joined = self.people.joined.get(&key.0).copied();
+            standing.ends = match period.from {
+                Starts::Upgrade => Some(later(turn.date(), period.every)),
+                Starts::On(_) | Starts::Enrolment => period.next_after(ends, joined),
+            };
+            let before = standing.tier;
+            let after = self.stand_at(key.clone(), group, standing);
+            assessed.push(Assessed { partner: key.0, group: key.1, before, after });
+        }
+        assessed
+    }
+
+    /// Renews benefits of who kept a tier, and moves those of who did not.
+    pub(super) fn after_assessment(&mut self, assessed: Vec<Assessed>) {
+        let wallet = self.wallet.clone();
+        for Assessed { partner, group, before, after } in assessed {
+            match wallet.tier_groups.get(&group) {
+                Some(group) if before == after => self.renew_benefits(&partner, group),
+                Some(group) => self.move_benefits(&partner, group, before, after),
+                None => {}
+            }
+        }
+    }
+
+    /// The balance by which a group goes.
+    pub(super) fn figure(&self, partner: &PartnerCode, group: &TierGroup) -> Decimal {
+        let purse = self.purses.get(&(partner.clone(), group.by.clone()));
+        purse.map_or(Decimal::ZERO, Purse::balance)
+    }
+
+    /// What a period brought: the balance before the currency started again with its end.
+    fn figure_of_period(&self, partner: &PartnerCode, group: &TierGroup, ends: Date) -> Decimal {
+        let purse = self.purses.get(&(partner.clone(), group.by.clone()));
+        match purse {
+            Some(purse) if purse.reset_on == Some(ends) => purse.before_reset,
+            Some(purse) => purse.balance(),
+            None => Decimal::ZERO,
+        }
+    }
+
+    fn standings(&self) -> Vec<(PartnerCode, Unit)> {
+        self.tiers.keys().cloned().collect()
+    }
+
+    /// Gives everybody a standing who is there by now: partners from the day they joined, and who
+    /// holds something of a currency.
+    fn let_in(&mut self) {
+        let wallet = self.wallet.clone();
+        for group in wallet.tier_groups.values() {
+            let mut there: Vec<PartnerCode> = Vec::new();
+            if let Some(known) = &self.people.known {
+                let today = self.now.date();
+                let is_there = |partner: &&PartnerCode| {
+                    let joined = self.people.joined.get(*partner).copied();
+                    joined.or(self.people.since).is_none_or(|day| day <= today)
+                };
+                there.extend(known.iter().filter(is_there).cloned());
+            }
+            let held = self.purses.values().filter(|purse| purse.unit == group.by);
+            let held = held.filter(|purse| !purse.lots.is_empty() || !purse.debts.is_empty());
+            there.extend(held.map(|purse| purse.owner.clone()));
+            for partner in there {
+                if !wallet.pools.contains_key(&partner) {
+                    self.stand(&partner, group);
+                }
+            }
+        }
+    }
+
+    /// A partner stands at nothing before anything is known of it.
+    pub(super) fn stand(&mut self, partner: &PartnerCode, group: &TierGroup) {
+        let key = (partner.clone(), group.code.clone());
+        if self.tiers.contains_key(&key) {
+            return;
+        }
+        let (today, joined) = (self.now.date(), self.people.joined.get(partner).copied());
+        let running = group.period.and_then(|period| {
+            let begins = period.begins(today, joined)?;
+            // In its grace the period before takes facts, too.
+            let is_first = period.begins(begins.yesterday().ok()?, joined) == Some(begins);
+            let waits = !is_first && today < group.checked_on(begins);
+            if waits { Some(begins) } else { period.next_after(begins, joined) }
+        });
+        let lowest = group.reached(Decimal::ZERO);
+        self.tiers.insert(
+            key,
+            TierStanding {
+                earned: lowest,
+                tier: lowest,
+                since: joined.filter(|joined| *joined <= today),
+                ends: running,
+                floor: None,
+            },
+        );
+        if lowest.is_some() {
+            self.move_benefits(partner, group, None, lowest);
+        }
+    }
+
+    /// When somebody joins, a floor ends, or a period is assessed next.
+    pub(super) fn next_turn_of_tiers(&self) -> Option<DateTime> {
+        if self.wallet.tier_groups.is_empty() {
+            return None;
+        }
+        let known = |partner: &PartnerCode| {
+            self.people.known.as_ref().is_some_and(|known| known.contains(partner))
+        };
+        let joining = self.people.joined.iter().filter(|(partner, _)| known(partner));
+        let joining = joining.map(|(_, day)| *day).chain(self.people.since).map(midnight);
+        let standing = self.tiers.iter().flat_map(|((_, group), standing)| {
+            let floor = standing.floor.and_then(|floor| floor.until?.gone());
+            let group = self.wallet.tier_groups.get(group);
+            let check = group.zip(standing.ends).map(|(it, ends)| midnight(it.checked_on(ends)));
+            floor.into_iter().chain(check)
+        });
+        joining.chain(standing).filter(|turn| self.now < *turn).min()
+    }
+
+    /// The first day of the reset period before the running one, while what was earned in it still
+    /// belongs to it: its tiers are not assessed yet.
+    pub(super) fn in_grace(&self, owner: &PartnerCode, unit: &Unit) -> Option<Date> {
+        let reset = self.wallet.points.get(unit)?.reset?;
+        let first = self.purses.get(&(owner.clone(), unit.clone()))?.reset_on?;
+        let groups = self.wallet.tier_groups.values();
+        let waits = |group: &TierGroup| {
+            let standing = self.tiers.get(&(owner.clone(), group.code.clone()));
+            standing.is_some_and(|standing| standing.ends == Some(first))
+        };
+        if self.now.date() < first || !groups.filter(|it| it.by == *unit).any(waits) {
+            return None;
+        }
+        let joined = self.people.joined.get(owner).copied();
+        reset.begins(first.yesterday().ok()?, joined).filter(|before| *before < first)
+    }
+
+    /// Something was credited: what belongs to a period that is over and not assessed yet is
+    /// started again with it.
+    pub(super) fn came_late(&mut self, owner: &PartnerCode, unit: &Unit) {
+        let wallet = self.wallet.clone();
+        if wallet.pools.contains_key(owner) {
+            return;
+        }
+        for group in wallet.tier_groups.values().filter(|group| group.by == *unit) {
+            self.stand(owner, group);
+        }
+        if let Some(since) = self.in_grace(owner, unit) {
+            let key = (owner.clone(), unit.clone());
+            self.on_purse(&key, |purse, postings| purse.reset_late(since, postings));
+        }
+    }
+
+    /// So much of a credit was taken back that had ended by itself: if its period is not assessed
+    /// yet, the period did not bring it.
+    pub(super) fn went_late(&mut self, owner: &PartnerCode, unit: &Unit, of: &str, gone: Decimal) {
+        let Some(since) = self.in_grace(owner, unit).filter(|_| !gone.is_zero()) else { return };
+        if let Some(purse) = self.purses.get_mut(&(owner.clone(), unit.clone())) {
+            purse.brought_less(of, since, gone);
+        }
+    }
+
+    /// The currency with the limit that the tier of an owner gives.
+    pub(super) fn as_of_tier<'c>(
+        &self,
+        currency: &'c PointCurrency,
+        owner: &PartnerCode,
+    ) -> Cow<'c, PointCurrency> {
+        let Negative::ByTier { group, default, by_tier } = &currency.negative else {
+            return Cow::Borrowed(currency);
+        };
+        let limit = self.tier_of(owner, group).and_then(|tier| by_tier.get(tier));
+        let negative = Negative::UpTo(*limit.unwrap_or(default));
+        Cow::Owned(PointCurrency { negative, ..currency.clone() })
+    }
+
+    /// The code of the tier that a partner has.
+    pub(super) fn tier_of(&self, partner: &PartnerCode, group: &str) -> Option<&str> {
+        let (code, group) = self.wallet.tier_groups.get_key_value(group)?;
+        let tier = match self.tiers.get(&(partner.clone(), code.clone())) {
+            Some(standing) => standing.tier,
+            None => group.reached(Decimal::ZERO),
+        };
+        tier.map(|at| &*group.rows[at].tier)
+    }
+
+    /// What changed since this was asked last, in order.
+    pub fn take_tier_changes(&mut self) -> Vec<TierChange> {
+        std::mem::take(&mut self.tier_changes)
+    }
+}
+
+impl Floor {
+    fn lasts(self, now: DateTime) -> bool {
+        self.until.and_then(Ends::gone).is_none_or(|gone| now < gone)
+    }
+}
+
+#[cfg(test)]
+mod tests;
