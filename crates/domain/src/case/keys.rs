@@ -32,6 +32,9 @@ pub(super) const STORY: &[Key] = &[
     key("time_zone", Shape::Word, "Where a day of a wallet begins: Europe/Berlin."),
     key("points", Shape::ByName(&Shape::Map(wallet::POINTS)), "Point currencies by code."),
     key("pools", Shape::ByName(&Shape::Map(wallet::POOL)), "Groups that share points, by code."),
+    key("vouchers", Shape::ByName(&Shape::Map(wallet::VOUCHER)), "Vouchers by code."),
+    key("rewards", Shape::ByName(&Shape::Map(wallet::REWARD)), "What points buy, by code."),
+    key("badges", Shape::ByName(&Shape::Map(wallet::BADGE)), "Badges by code."),
 ];
 
 const PROGRAM: Shape = Shape::OneOf(&[Shape::Word, Shape::Map(crate::program::keys::HEADER)]);
@@ -56,6 +59,9 @@ pub(crate) const CASE: &[Key] = &[
     STORY[14],
     STORY[15],
     STORY[16],
+    STORY[17],
+    STORY[18],
+    STORY[19],
 ];
 
 pub(crate) const TEST: &[Key] = &[
@@ -77,6 +83,9 @@ pub(crate) const TEST: &[Key] = &[
     STORY[14],
     STORY[15],
     STORY[16],
+    STORY[17],
+    STORY[18],
+    STORY[19],
 ];
 
 /// Blocks of `wallet-format` that a case may have and this release does not run.
@@ -84,12 +93,9 @@ pub(super) const WALLET_BLOCKS: &[&str] = &[
     "wallet",
     "tier_groups",
     "benefits",
-    "vouchers",
-    "rewards",
     "promotions",
     "sponsors",
     "games",
-    "badges",
     "funds",
     "agreements",
 ];
@@ -137,7 +143,6 @@ pub(super) const ACTIONS: &[&str] = &["correct", "cancel", "set", "award", "adju
 /// Words that name a line of the timeline in the wallet language, and that this release does not
 /// run.
 pub(super) const WALLET_ACTIONS: &[&str] = &[
-    "issue",
     "assign",
     "enrol",
     "leave",
@@ -174,4 +179,4 @@ pub(super) const SELECTORS: &[&str] = &[
 
 /// Lists of the output of wallets that this release does not have.
 pub(super) const WALLET_LISTS: &[&str] =
-    &["tiers", "benefits", "vouchers", "promotions", "funds", "claims", "stock"];
+    &["tiers", "benefits", "promotions", "funds", "claims", "stock"];

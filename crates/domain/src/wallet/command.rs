@@ -7,6 +7,8 @@ use rust_decimal::Decimal;
 
 use super::ledger::Unit;
 use super::lot::Ends;
+use super::rewards::OrderReward;
+use super::vouchers::{Issue, UseVoucher};
 use crate::code::PartnerCode;
 
 /// A line of the timeline that acts on wallets. Its key names what it makes, or what it acts on.
@@ -40,7 +42,15 @@ pub enum Command {
         unit: Unit,
         amount: Decimal,
     },
-    /// Undoes a redemption or a credit.
+    /// Issues vouchers.
+    Issue(Issue),
+    /// Uses a voucher.
+    UseVoucher(UseVoucher),
+    ReserveVoucher(UseVoucher, Option<Ends>),
+    /// Orders a reward.
+    OrderReward(OrderReward),
+    ReserveReward(OrderReward, Option<Ends>),
+    /// Undoes a redemption or a credit, cancels vouchers.
     Cancel {
         amount: Option<Decimal>,
         /// How long what comes back lives, if it is over.
@@ -94,31 +104,46 @@ pub enum Refusal {
     /// Of a currency, a subtype.
     UnknownCode,
     UnknownKey,
+    /// A voucher of another partner.
+    NotOwner,
     /// Points that cannot be spent, or too many decimals.
     WrongUnit,
     /// Zero or below.
     InvalidAmount,
     /// Not possible any more, or not yet.
     WrongState,
+    /// Before the first day, after the last one.
+    NotStarted,
+    Expired,
+    /// The condition does not hold.
+    NotEligible,
     BelowMinimum,
     NotAStep,
-    /// More than points may pay of an order.
+    LimitPartner,
+    /// More than points may pay of an order, more vouchers than may be issued.
     LimitTotal,
+    OutOfStock,
     Insufficient,
 }
 
 impl Refusal {
-    pub const ALL: [Refusal; 11] = [
+    pub const ALL: [Refusal; 17] = [
         Refusal::OtherContent,
         Refusal::UnknownPartner,
         Refusal::UnknownCode,
         Refusal::UnknownKey,
+        Refusal::NotOwner,
         Refusal::WrongUnit,
         Refusal::InvalidAmount,
         Refusal::WrongState,
+        Refusal::NotStarted,
+        Refusal::Expired,
+        Refusal::NotEligible,
         Refusal::BelowMinimum,
         Refusal::NotAStep,
+        Refusal::LimitPartner,
         Refusal::LimitTotal,
+        Refusal::OutOfStock,
         Refusal::Insufficient,
     ];
 
@@ -128,12 +153,18 @@ impl Refusal {
             Refusal::UnknownPartner => "unknown_partner",
             Refusal::UnknownCode => "unknown_code",
             Refusal::UnknownKey => "unknown_key",
+            Refusal::NotOwner => "not_owner",
             Refusal::WrongUnit => "wrong_unit",
             Refusal::InvalidAmount => "invalid_amount",
             Refusal::WrongState => "wrong_state",
+            Refusal::NotStarted => "not_started",
+            Refusal::Expired => "expired",
+            Refusal::NotEligible => "not_eligible",
             Refusal::BelowMinimum => "below_minimum",
             Refusal::NotAStep => "not_a_step",
+            Refusal::LimitPartner => "limit_partner",
             Refusal::LimitTotal => "limit_total",
+            Refusal::OutOfStock => "out_of_stock",
             Refusal::Insufficient => "insufficient",
         }
     }

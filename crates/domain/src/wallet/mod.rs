@@ -11,6 +11,7 @@
 //!
 //! What the words mean is told in the wallet format; how something is earned, by programs.
 
+mod badges;
 mod book;
 mod command;
 mod credit;
@@ -23,10 +24,13 @@ mod model;
 mod purse;
 pub(crate) mod read;
 mod report;
+mod rewards;
 mod spending;
 #[cfg(test)]
 mod tests;
+mod vouchers;
 
+pub use badges::BadgeKind;
 pub use book::{Book, People};
 pub use command::{ByHand, Command, Refusal, Spend, SpendAmount};
 pub use credit::{Credit, Grant};
@@ -38,3 +42,8 @@ pub use model::{
 };
 pub use purse::{DebtKind, Purse};
 pub use report::{Line, List, Said, Use};
+pub use rewards::{CatalogueReward, Gives, OrderReward};
+pub use vouchers::{
+    CodeForm, Issue, IssueLimit, SmallestOrder, UseVoucher, Voucher, VoucherKind, VoucherPays,
+    VoucherUse,
+};

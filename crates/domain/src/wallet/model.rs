@@ -6,8 +6,11 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
+use super::badges::BadgeKind;
 use super::dates::{Expiry, Recurring};
 use super::ledger::Unit;
+use super::rewards::CatalogueReward;
+use super::vouchers::VoucherKind;
 use crate::amount::Currency;
 use crate::code::PartnerCode;
 use crate::evaluate::AMOUNT_MAX;
@@ -22,6 +25,10 @@ pub struct Wallet {
     pub time_zone: TimeZone,
     pub points: BTreeMap<Unit, PointCurrency>,
     pub pools: BTreeMap<PartnerCode, Pool>,
+    pub vouchers: BTreeMap<Unit, VoucherKind>,
+    /// What points buy.
+    pub rewards: BTreeMap<Unit, CatalogueReward>,
+    pub badges: BTreeMap<Unit, BadgeKind>,
 }
 
 impl Default for Wallet {
@@ -31,6 +38,9 @@ impl Default for Wallet {
             time_zone: TimeZone::UTC,
             points: BTreeMap::new(),
             pools: BTreeMap::new(),
+            vouchers: BTreeMap::new(),
+            rewards: BTreeMap::new(),
+            badges: BTreeMap::new(),
         }
     }
 }

@@ -51,29 +51,45 @@ pub enum SpendingState {
     Done,
 }
 
-impl Spending {
+impl SpendingState {
     /// When it ends by itself.
-    pub(super) fn lapses(&self) -> Option<DateTime> {
-        match self.state {
+    pub(super) fn lapses(self) -> Option<DateTime> {
+        match self {
             SpendingState::Reserved(until) => Some(until),
             _ => None,
         }
     }
 
-    fn is_spent(&self) -> bool {
+    /// Promised or kept, and not let go.
+    pub(super) fn is_live(self) -> bool {
+        !matches!(self, SpendingState::Released | SpendingState::Lapsed)
+    }
+
+    pub(super) fn status(self, amount: Decimal, returned: Decimal) -> &'static str {
+        match self {
+            SpendingState::Reserved(_) => "reserved",
+            SpendingState::Released => "released",
+            SpendingState::Lapsed => "lapsed",
+            _ if !returned.is_zero() && returned == amount => "cancelled",
+            _ if !returned.is_zero() => "partly_cancelled",
+            SpendingState::Committed => "committed",
+            SpendingState::Done => "done",
+        }
+    }
+}
+
+impl Spending {
+    /// When it ends by itself.
+    pub(super) fn lapses(&self) -> Option<DateTime> {
+        self.state.lapses()
+    }
+
+    pub(super) fn is_spent(&self) -> bool {
         matches!(self.state, SpendingState::Committed | SpendingState::Done)
     }
 
     pub fn status(&self) -> &'static str {
-        match self.state {
-            SpendingState::Reserved(_) => "reserved",
-            SpendingState::Released => "released",
-            SpendingState::Lapsed => "lapsed",
-            _ if !self.returned.is_zero() && self.returned == self.amount => "cancelled",
-            _ if !self.returned.is_zero() => "partly_cancelled",
-            SpendingState::Committed => "committed",
-            SpendingState::Done => "done",
-        }
+        self.state.status(self.amount, self.returned)
     }
 
     /// What it still is.
@@ -90,13 +106,25 @@ impl Book {
         spend: &Spend,
     ) -> Result<(), Refusal> {
         let amount = self.spendable(spend)?;
+        self.redeem_all(key, on, spend, amount);
+        Ok(())
+    }
+
+    /// Spends so much, which is there.
+    pub(super) fn redeem_all(
+        &mut self,
+        key: &Arc<str>,
+        on: DateTime,
+        spend: &Spend,
+        amount: Decimal,
+    ) {
         let mut spending = self.spend(key, on, spend, amount, Place::Redeemed);
         spending.state = SpendingState::Done;
         let from = Account::Open(spend.unit.clone(), spend.partner.clone());
         self.post(key, &spend.unit, from, Account::Redeemed(spend.unit.clone()), amount);
         self.pay(key, &mut spending);
+        self.vouchers.on_order(spend.order.as_ref(), key);
         self.spendings.insert(key.clone(), spending);
-        Ok(())
     }
 
     pub(super) fn reserve(
@@ -107,6 +135,19 @@ impl Book {
         until: Option<Ends>,
     ) -> Result<(), Refusal> {
         let amount = self.spendable(spend)?;
+        self.reserve_all(key, on, spend, amount, until);
+        Ok(())
+    }
+
+    /// Reserves so much, which is there.
+    pub(super) fn reserve_all(
+        &mut self,
+        key: &Arc<str>,
+        on: DateTime,
+        spend: &Spend,
+        amount: Decimal,
+        until: Option<Ends>,
+    ) {
         let until = until.unwrap_or_else(|| {
             let hold = self.wallet.points[&spend.unit].hold;
             Ends::After(later(on.date(), hold))
@@ -117,11 +158,11 @@ impl Book {
         let from = Account::Open(spend.unit.clone(), spend.partner.clone());
         let to = Account::Reserved(spend.unit.clone(), key.clone());
         self.post(key, &spend.unit, from, to, amount);
+        self.vouchers.on_order(spend.order.as_ref(), key);
         self.spendings.insert(key.clone(), spending);
         if ends <= self.now {
             self.lapse(key);
         }
-        Ok(())
     }
 
     /// How much may be spent, or why nothing.
@@ -416,7 +457,7 @@ impl Book {
         Ok(())
     }
 
-    fn post(
+    pub(super) fn post(
         &mut self,
         cause: &Arc<str>,
         unit: &Unit,
@@ -452,7 +493,7 @@ fn taken(takings: &[Taking]) -> Decimal {
 }
 
 /// How far spending may go below zero.
-fn room_below(currency: &PointCurrency) -> Decimal {
+pub(super) fn room_below(currency: &PointCurrency) -> Decimal {
     if currency.overdraw { currency.below_zero() } else { Decimal::ZERO }
 }
 

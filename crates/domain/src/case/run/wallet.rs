@@ -12,12 +12,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::{DateTime, time};
+use rust_decimal::Decimal;
 
 use super::Teller;
 use crate::case::snapshot::{Credited, credited};
 use crate::case::story::{Rejection, RejectionReason};
 use crate::case::{Case, Event, Moment, What};
 use crate::code::{FactKey, PartnerCode};
+use crate::master::Master;
 use crate::problem::Problem;
 use crate::program::{Program, Reward};
 use crate::wallet::{Book, Command, Grant, People, Wallet};
@@ -29,12 +31,16 @@ pub(super) struct Told {
 }
 
 /// The keys of what is asked of the wallet.
-pub(super) fn names(case: &Case) -> HashSet<&str> {
+pub(super) fn names(case: &Case) -> HashSet<String> {
     let lines = case.timeline.iter().filter_map(|event| match &event.what {
-        What::Wallet { key, command } if command.makes_its_key() => Some(&**key),
+        What::Wallet { key, command } if command.makes_its_key() => Some(key.to_string()),
         _ => None,
     });
-    lines.collect()
+    let vouchers = case.timeline.iter().flat_map(|event| match &event.what {
+        What::Wallet { key, command: Command::Issue(issue) } => issue.names(key),
+        _ => Vec::new(),
+    });
+    lines.chain(vouchers).collect()
 }
 
 /// Terms that pay in points round to the decimals of their currency, unless they say otherwise.
@@ -46,6 +52,14 @@ pub(super) fn in_decimals_of(wallet: &Wallet, program: &mut Program) {
     }
 }
 
+/// In what a term pays.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Points,
+    Voucher,
+    Badge,
+}
+
 /// The book in the making.
 struct Writing<'t, 'c> {
     teller: &'t Teller<'c>,
@@ -53,7 +67,7 @@ struct Writing<'t, 'c> {
     book: Book,
     rejections: Vec<Rejection>,
     /// What terms have credited so far.
-    credits: BTreeMap<Arc<str>, Grant>,
+    credits: BTreeMap<Arc<str>, (Kind, Grant)>,
     /// Facts came that it does not know of yet.
     is_behind: bool,
 }
@@ -67,7 +81,7 @@ impl Teller<'_> {
         let mut writing = Writing {
             teller: self,
             wallet,
-            book: Book::new(wallet.clone(), money, people(self.case)),
+            book: Book::new(wallet.clone(), money, people(self.case, self.master())),
             rejections: Vec::new(),
             credits: BTreeMap::new(),
             is_behind: false,
@@ -109,6 +123,9 @@ impl Writing<'_, '_> {
             {
                 self.book.is_active(partner, local(self.wallet, event.on).date());
             }
+            if let What::Set { partner, fields } = &event.what {
+                self.book.partner_is(partner, local(self.wallet, event.on).date(), fields);
+            }
             self.is_behind = true;
             return Ok(());
         };
@@ -130,10 +147,10 @@ impl Writing<'_, '_> {
         let frozen = self.teller.frozen(&known, events)?;
         let known = super::Known { frozen, ..known };
         let today = local(self.wallet, last.on);
-        let mut now: BTreeMap<Arc<str>, (Option<Timestamp>, Grant, rust_decimal::Decimal)> =
+        let mut now: BTreeMap<Arc<str>, (Option<Timestamp>, (Kind, Grant), Decimal)> =
             BTreeMap::new();
         for credited in credited(&known) {
-            let Some(unit) = self.unit_of(&credited) else { continue };
+            let Some((kind, unit)) = self.unit_of(&credited) else { continue };
             let fact = credited.group.get("fact").map(FactKey::new);
             let of_fact = fact.as_ref().and_then(|key| Some((key, known.fact(key)?)));
             let (program, term) = (&credited.program, &credited.term);
@@ -146,7 +163,7 @@ impl Writing<'_, '_> {
             let recorded = fact.as_ref().and_then(|key| known.recorded(key.as_str()));
             let partner = credited.partner.clone();
             let grant = Grant { name, partner, unit, subtype: 0, on, expires: None, usable: None };
-            let there = now.entry(id(&credited)).or_insert((recorded, grant, 0.into()));
+            let there = now.entry(id(&credited)).or_insert((recorded, (kind, grant), 0.into()));
             there.2 += credited.amount;
         }
         let mut all: Vec<_> = now.into_iter().collect();
@@ -155,23 +172,46 @@ impl Writing<'_, '_> {
         let gone: Vec<Arc<str>> =
             self.credits.keys().filter(|id| !there.contains(*id)).cloned().collect();
         for id in gone {
-            if let Some(grant) = self.credits.remove(&id) {
-                self.book.earned(&id, &grant, 0.into());
+            if let Some(credit) = self.credits.remove(&id) {
+                self.earned(&id, &credit, 0.into());
             }
         }
-        for (id, (_, grant, amount)) in all {
-            self.book.earned(&id, &grant, amount);
-            self.credits.insert(id, grant);
+        for (id, (_, credit, amount)) in all {
+            self.earned(&id, &credit, amount);
+            self.credits.insert(id, credit);
         }
         Ok(())
     }
 
-    fn unit_of(&self, credited: &Credited) -> Option<Arc<str>> {
+    /// Brings what an award gives to what it is now.
+    fn earned(&mut self, id: &Arc<str>, (kind, grant): &(Kind, Grant), total: Decimal) {
+        match kind {
+            Kind::Points => self.book.earned(id, grant, total),
+            Kind::Voucher => self.book.earned_vouchers(id, grant, total),
+            Kind::Badge => self.book.earned_badge(id, grant, total),
+        }
+    }
+
+    fn unit_of(&self, credited: &Credited) -> Option<(Kind, Arc<str>)> {
         let versions = self.teller.programs.iter().flatten();
         let mut own = versions.filter(|program| program.code == credited.program).rev();
         let term = own.find_map(|program| program.terms.iter().find(|it| it.code == credited.term));
-        let Reward::Points(code) = &term?.reward else { return None };
-        self.wallet.points.get_key_value(code.as_str()).map(|(unit, _)| unit.clone())
+        let wallet = self.wallet;
+        match &term?.reward {
+            Reward::Points(code) => {
+                let unit = wallet.points.get_key_value(code.as_str())?.0;
+                Some((Kind::Points, unit.clone()))
+            }
+            Reward::Voucher(code) => {
+                let unit = wallet.vouchers.get_key_value(code.as_str())?.0;
+                Some((Kind::Voucher, unit.clone()))
+            }
+            Reward::Badge(code) => {
+                let unit = wallet.badges.get_key_value(code.as_str())?.0;
+                Some((Kind::Badge, unit.clone()))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -190,7 +230,7 @@ fn local(wallet: &Wallet, moment: Moment) -> DateTime {
     }
 }
 
-fn people(case: &Case) -> People {
+fn people(case: &Case, master: Master) -> People {
     let partners = case.partners.as_ref();
     let joined = partners
         .into_iter()
@@ -198,5 +238,6 @@ fn people(case: &Case) -> People {
         .filter_map(|(code, fields)| Some((code.clone(), fields.get("joined")?.parse().ok()?)));
     let joined: BTreeMap<PartnerCode, jiff::civil::Date> = joined.collect();
     let active = joined.clone();
-    People { known: partners.map(|partners| partners.keys().cloned().collect()), joined, active }
+    let known = partners.map(|partners| partners.keys().cloned().collect());
+    People { known, joined, active, master: Arc::new(master) }
 }
