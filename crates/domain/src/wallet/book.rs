@@ -119,7 +119,7 @@ impl Book {
             Command::Redeem(spend) => self.redeem(key, on, spend),
             Command::Reserve(spend, until) => self.reserve(key, on, spend, *until),
             Command::Commit { amount } if self.vouchers.has_use(key) => {
-                self.commit_voucher(key, on, *amount)
+                self.commit_voucher(key, *amount)
             }
             Command::Commit { amount } if self.orders.contains_key(key) => {
                 self.commit_reward(key, on, *amount)

@@ -108,9 +108,7 @@ pub(crate) fn command(
                 Spent::Voucher => {
                     Command::ReserveVoucher(vouchers::read_use(reader, &read)?, until)
                 }
-                Spent::Reward => {
-                    Command::ReserveReward(rewards::read_order(reader, &read)?, until)
-                }
+                Spent::Reward => Command::ReserveReward(rewards::read_order(reader, &read)?, until),
             }
         }
         "issue" => Command::Issue(vouchers::read_issue(reader, &read)?),
@@ -153,16 +151,14 @@ pub(super) struct Line<'l, 'n> {
 impl Line<'_, '_> {
     /// What is spent, by the words of the line; those that do not belong to it are wrong.
     fn spent(&self, reader: &mut Reader<'_>) -> Option<Spent> {
-        let (spent, named, others): (Spent, &str, &[&'static str]) =
-            if self.fields.has("voucher") {
-                (Spent::Voucher, "voucher", &["points", "up_to", "reward", "quantity"])
-            } else if self.fields.has("reward") {
-                let others =
-                    &["points", "amount", "up_to", "order", "order_amount", "due", "tax"];
-                (Spent::Reward, "reward", others)
-            } else {
-                (Spent::Points, "points", &["quantity", "due", "tax"])
-            };
+        let (spent, named, others): (Spent, &str, &[&'static str]) = if self.fields.has("voucher") {
+            (Spent::Voucher, "voucher", &["points", "up_to", "reward", "quantity"])
+        } else if self.fields.has("reward") {
+            let others = &["points", "amount", "up_to", "order", "order_amount", "due", "tax"];
+            (Spent::Reward, "reward", others)
+        } else {
+            (Spent::Points, "points", &["quantity", "due", "tax"])
+        };
         let wrong = self.fields.among(others);
         for word in &wrong {
             let message = format!("`{word}` in a line about `{named}`");

@@ -45,5 +45,5 @@ pub use report::{Line, List, Said, Use};
 pub use rewards::{CatalogueReward, Gives, OrderReward};
 pub use vouchers::{
     CodeForm, Issue, IssueLimit, SmallestOrder, UseVoucher, Voucher, VoucherKind, VoucherPays,
-    VoucherUse,
+    VoucherState, VoucherUse,
 };

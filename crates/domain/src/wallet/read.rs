@@ -110,8 +110,7 @@ fn declarations(reader: &mut Reader<'_>, fields: &Fields<'_>, declared: &Declare
         }
     }
     wallet.vouchers = by_name(reader, fields, "vouchers", vouchers::read);
-    wallet.rewards =
-        by_name(reader, fields, "rewards", |r, u, n| rewards::read(r, u, n, declared));
+    wallet.rewards = by_name(reader, fields, "rewards", |r, u, n| rewards::read(r, u, n, declared));
     wallet.badges = by_name(reader, fields, "badges", badges::read);
     for (code, reward) in &wallet.rewards {
         let currency = wallet.points.get(&reward.points);

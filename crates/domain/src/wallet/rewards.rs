@@ -18,6 +18,7 @@ use super::credit::Grant;
 use super::ledger::{Account, Unit};
 use super::line;
 use super::lot::Ends;
+use super::purse::Purse;
 use super::read::{above_zero, not_negative};
 use super::spending::{Spending, room_below};
 use super::vouchers::days_in_order;
@@ -154,7 +155,9 @@ fn gives(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Gives> {
     }
     let fields = reader.fields(node, "`gives`", GIVES)?;
     match fields.among(&["voucher", "cash", "badge"]).as_slice() {
-        ["voucher"] => reader.maybe(&fields, "voucher", Reader::code).map(Arc::from).map(Gives::Voucher),
+        ["voucher"] => {
+            reader.maybe(&fields, "voucher", Reader::code).map(Arc::from).map(Gives::Voucher)
+        }
         ["cash"] => reader.maybe(&fields, "cash", above_zero).map(Gives::Cash),
         ["badge"] => reader.maybe(&fields, "badge", Reader::code).map(Arc::from).map(Gives::Badge),
         _ => {
@@ -211,7 +214,7 @@ impl Book {
 
     /// What an order takes, or why it cannot be had.
     fn affordable(
-        &mut self,
+        &self,
         line: &OrderReward,
         on: DateTime,
     ) -> Result<(CatalogueReward, Spend, Decimal), Refusal> {
@@ -246,7 +249,8 @@ impl Book {
             return Err(refusal);
         }
         let currency = &wallet.points[&reward.points];
-        let there = self.purse(&line.partner, &reward.points).balance() + room_below(currency);
+        let purse = self.purses.get(&(line.partner.clone(), reward.points.clone()));
+        let there = purse.map_or(Decimal::ZERO, Purse::balance) + room_below(currency);
         if there < amount {
             return Err(Refusal::Insufficient);
         }
@@ -382,7 +386,6 @@ impl Book {
         }
         self.cancel(key, amount, expires)?;
         match &reward.gives {
-            Gives::Goods => {}
             Gives::Voucher(_) => {
                 let last = unused.len() - wanted.min(unused.len());
                 self.cancel_vouchers(key, &unused[last..], None)?;
@@ -393,7 +396,7 @@ impl Book {
                 self.post_in_money(&undoing, payable, expense, *each * Decimal::from(pieces));
             }
             Gives::Badge(badge) if is_all => self.take_badge(key, &order.partner, badge),
-            Gives::Badge(_) => {}
+            Gives::Goods | Gives::Badge(_) => {}
         }
         Ok(())
     }

@@ -18,8 +18,8 @@ use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 
 pub use codes::CodeForm;
-pub(super) use declared::{days_in_order, read, read_issue, read_use};
 pub(crate) use declared::{VOUCHER, WORDS_OF_ISSUE};
+pub(super) use declared::{days_in_order, read, read_issue, read_use};
 pub use issuing::Issue;
 pub use using::{UseVoucher, VoucherUse};
 
@@ -104,6 +104,26 @@ pub struct Voucher {
     is_taken_back: bool,
 }
 
+/// What became of a voucher. Part of an issued one may be reserved or used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VoucherState {
+    Issued,
+    Redeemed,
+    Expired,
+    Cancelled,
+}
+
+impl VoucherState {
+    pub fn word(self) -> &'static str {
+        match self {
+            VoucherState::Issued => "issued",
+            VoucherState::Redeemed => "redeemed",
+            VoucherState::Expired => "expired",
+            VoucherState::Cancelled => "cancelled",
+        }
+    }
+}
+
 /// All vouchers of a book.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Vouchers {
@@ -124,19 +144,19 @@ impl VoucherKind {
 }
 
 impl Voucher {
-    /// What becomes of it: `issued`, and then what ended it.
-    pub fn status(&self) -> &'static str {
+    /// What becomes of it: issued, and then what ended it.
+    pub fn state(&self) -> VoucherState {
         let holds = |place: Place| self.lot.holds(place);
         if !holds(Place::Open).is_zero() || !holds(Place::Reserved).is_zero() {
-            "issued"
+            VoucherState::Issued
         } else if self.is_cancelled {
-            "cancelled"
+            VoucherState::Cancelled
         } else if self.lapsed < holds(Place::Expired) {
-            "expired"
+            VoucherState::Expired
         } else if !holds(Place::Redeemed).is_zero() {
-            "redeemed"
+            VoucherState::Redeemed
         } else {
-            "cancelled"
+            VoucherState::Cancelled
         }
     }
 
@@ -218,7 +238,7 @@ impl Book {
         let liability = RoundingMode::HalfUp.round(liability, self.decimals_of_money());
         let mut says = vec![("voucher", text(&voucher.kind))];
         says.extend(voucher.partner.as_ref().map(|partner| ("partner", text(partner.as_str()))));
-        says.push(("status", text(voucher.status())));
+        says.push(("status", text(voucher.state().word())));
         says.extend([
             ("amount", held(Place::Open)),
             ("reserved", held(Place::Reserved)),
@@ -309,3 +329,6 @@ impl Book {
 fn text(text: impl AsRef<str>) -> Said {
     Said::Text(text.as_ref().to_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -85,6 +85,8 @@ const EXPECTED: &str = r#"{
       "balances": [],
       "lots": [],
       "redemptions": [],
+      "vouchers": [],
+      "badges": [],
       "postings": [],
       "waiting": [
         {

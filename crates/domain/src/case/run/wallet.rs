@@ -219,7 +219,7 @@ impl Writing<'_, '_> {
 fn id(of: &Credited) -> Arc<str> {
     let Credited { program, term, earner, period, group, partner, .. } = of;
     let values: Vec<String> = group.values().map(|(n, v)| format!("{n}={v}")).collect();
-    Arc::from(format!("{program}/{term}/{}/{earner}/{partner}/{}", period.name, values.join(","),))
+    Arc::from(format!("{program}/{term}/{}/{earner}/{partner}/{}", period.name, values.join(",")))
 }
 
 /// A moment by the clocks of the wallet.

@@ -207,8 +207,7 @@ pub(in crate::wallet) fn read_use(
 ) -> Option<UseVoucher> {
     let fields = read.fields;
     let voucher = reader.needed(fields, "voucher", Reader::code);
-    let mut number =
-        |word: &str| -> Option<Decimal> { reader.maybe(fields, word, Reader::number) };
+    let mut number = |word: &str| -> Option<Decimal> { reader.maybe(fields, word, Reader::number) };
     let (amount, order_amount) = (number("amount"), number("order_amount"));
     let (due, tax) = (number("due"), number("tax"));
     Some(UseVoucher {

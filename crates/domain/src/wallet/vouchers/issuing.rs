@@ -297,11 +297,13 @@ impl Book {
             self.hand_out_several(key, grant, room.min(wanted - count));
             return;
         }
-        // Unused ones first, the last one issued first of all; then what was used in part.
+        // Unused ones first, the last one issued first of all; then what is gone by itself, which
+        // counts as given back; then what was used in part.
         standing.reverse();
         standing.sort_by_key(|code| {
             let voucher = self.vouchers.by_code.get(code);
-            voucher.is_some_and(|it| !it.lot.holds(Place::Redeemed).is_zero())
+            let has = |place| voucher.is_some_and(|it| !it.lot.holds(place).is_zero());
+            (has(Place::Redeemed), !has(Place::Open))
         });
         let too_many = usize::try_from(count - wanted).unwrap_or(usize::MAX);
         for code in standing.into_iter().take(too_many) {
@@ -316,7 +318,8 @@ impl Book {
         let taken = self.shift_voucher(cause, code, (Place::Open, Place::ClawedBack), all);
         if let Some(voucher) = self.vouchers.by_code.get_mut(code) {
             let is_used_up = taken.is_zero() && !voucher.lot.holds(Place::Redeemed).is_zero();
-            voucher.is_cancelled |= !taken.is_zero() || !voucher.lot.holds(Place::Reserved).is_zero();
+            voucher.is_cancelled |=
+                !taken.is_zero() || !voucher.lot.holds(Place::Reserved).is_zero();
             voucher.is_taken_back = !is_used_up;
         }
     }
@@ -324,9 +327,8 @@ impl Book {
     /// The vouchers that a key issued and nobody used yet.
     pub(in crate::wallet) fn unused_of(&self, key: &str) -> Vec<Arc<str>> {
         let issued = self.vouchers.issued_by.get(key).into_iter().flatten();
-        let is_whole = |code: &&Arc<str>| {
-            self.vouchers.by_code.get(*code).is_some_and(Voucher::is_whole)
-        };
+        let is_whole =
+            |code: &&Arc<str>| self.vouchers.by_code.get(*code).is_some_and(Voucher::is_whole);
         issued.filter(is_whole).cloned().collect()
     }
 

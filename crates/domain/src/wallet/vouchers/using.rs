@@ -12,7 +12,7 @@ use std::sync::Arc;
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 
-use super::{Voucher, VoucherKind, VoucherPays};
+use super::{Voucher, VoucherKind, VoucherPays, VoucherState};
 use crate::amount::RoundingMode;
 use crate::code::PartnerCode;
 use crate::program::Span;
@@ -142,8 +142,8 @@ impl Book {
         let mut of = self.promise(line, SpendingState::Done)?;
         let places = (Place::Open, Place::Redeemed);
         self.shift_voucher(key, &of.voucher, places, of.amount);
-        self.used(key, on, &mut of);
-        self.keep_use(key, line, of);
+        self.used(key, &mut of);
+        self.keep_use(key, on, line, of);
         Ok(())
     }
 
@@ -158,14 +158,18 @@ impl Book {
         let ends = until.gone().unwrap_or(DateTime::MAX);
         let of = self.promise(line, SpendingState::Reserved(ends))?;
         self.shift_voucher(key, &of.voucher, (Place::Open, Place::Reserved), of.amount);
-        self.keep_use(key, line, of);
+        self.keep_use(key, on, line, of);
         if ends <= self.now {
             self.free_voucher(key, SpendingState::Lapsed)?;
         }
         Ok(())
     }
 
-    fn keep_use(&mut self, key: &Arc<str>, line: &UseVoucher, of: VoucherUse) {
+    fn keep_use(&mut self, key: &Arc<str>, on: DateTime, line: &UseVoucher, of: VoucherUse) {
+        let voucher = self.vouchers.by_code.get(&of.voucher);
+        if let Some(partner) = voucher.and_then(|voucher| voucher.partner.clone()) {
+            self.is_active(&partner, on.date());
+        }
         self.vouchers.on_order(line.order.as_ref(), key);
         self.vouchers.uses.insert(key.clone(), of);
     }
@@ -181,18 +185,17 @@ impl Book {
             return Err(Refusal::NotOwner);
         }
         self.is_sound(line, kind)?;
-        let said =
-            Order { whole: line.order_amount, left: None, tax: line.tax, due: line.due };
+        let said = Order { whole: line.order_amount, left: None, tax: line.tax, due: line.due };
         let mut order = self.order_so_far(line.order.as_deref());
         order.say(&said);
         let needs_order = kind.minimum.is_some() || matches!(kind.pays, VoucherPays::Share { .. });
         if needs_order && order.whole.is_none() {
             return Err(Refusal::InvalidAmount);
         }
-        match voucher.status() {
-            "issued" => {}
-            "expired" => return Err(Refusal::Expired),
-            _ => return Err(Refusal::WrongState),
+        match voucher.state() {
+            VoucherState::Issued => {}
+            VoucherState::Expired => return Err(Refusal::Expired),
+            VoucherState::Redeemed | VoucherState::Cancelled => return Err(Refusal::WrongState),
         }
         let comes_to = |with_tax: bool| {
             let tax = order.tax.filter(|_| with_tax).unwrap_or_default();
@@ -228,8 +231,7 @@ impl Book {
             }
         }
         let of_order = [line.order_amount, line.due, line.tax];
-        let is_wrong =
-            |said: &Decimal| *said < Decimal::ZERO || !crate::evaluate::is_amount(*said);
+        let is_wrong = |said: &Decimal| *said < Decimal::ZERO || !crate::evaluate::is_amount(*said);
         if of_order.iter().flatten().any(is_wrong) {
             return Err(Refusal::InvalidAmount);
         }
@@ -254,8 +256,7 @@ impl Book {
             }
             VoucherPays::Share { percent, at_most } => {
                 let share = order.left.unwrap_or_default() * percent;
-                let share =
-                    RoundingMode::HalfUp.round(share, self.decimals_of_money());
+                let share = RoundingMode::HalfUp.round(share, self.decimals_of_money());
                 let limits = [*at_most, line.amount, order.due];
                 limits.into_iter().flatten().fold(share, Decimal::min)
             }
@@ -295,12 +296,9 @@ impl Book {
 
     /// What follows once a voucher was used: what a share pays is an expense, and the rest of a
     /// voucher that is used only once lapses.
-    fn used(&mut self, key: &Arc<str>, on: DateTime, of: &mut VoucherUse) {
+    fn used(&mut self, key: &Arc<str>, of: &mut VoucherUse) {
         let Some(voucher) = self.vouchers.by_code.get(&of.voucher) else { return };
-        let (kind, partner) = (voucher.kind.clone(), voucher.partner.clone());
-        if let Some(partner) = partner {
-            self.is_active(&partner, on.date());
-        }
+        let kind = voucher.kind.clone();
         if let Paid::Share(value) = of.paid {
             self.post_in_money(key, Account::RedeemedExpense(kind), Account::Orders, value);
         }
@@ -338,7 +336,6 @@ impl Book {
     pub(in crate::wallet) fn commit_voucher(
         &mut self,
         key: &Arc<str>,
-        on: DateTime,
         amount: Option<Decimal>,
     ) -> Result<(), Refusal> {
         let mut of = self.vouchers.uses.get(key).cloned().ok_or(Refusal::UnknownKey)?;
@@ -353,7 +350,7 @@ impl Book {
         of.amount = amount;
         self.shift_voucher(key, &of.voucher, (Place::Reserved, Place::Redeemed), amount);
         of.state = SpendingState::Committed;
-        self.used(key, on, &mut of);
+        self.used(key, &mut of);
         self.vouchers.uses.insert(key.clone(), of);
         Ok(())
     }
@@ -366,7 +363,7 @@ impl Book {
         all: Decimal,
     ) -> Result<Decimal, Refusal> {
         let Some(amount) = amount else { return Ok(all) };
-        if of.paid != Paid::Amount && !amount.normalize().scale().eq(&0) {
+        if of.paid != Paid::Amount && !amount.fract().is_zero() {
             return Err(Refusal::WrongUnit);
         }
         self.counted_in_money(amount)
