@@ -183,6 +183,27 @@ fn balances(book: &Book, seed: u64) {
     }
 }
 
+/// What was used and is given back at once leaves vouchers as they were.
+fn undoing_equals_never_having_done(before: &Book, after: &Book, key: &Arc<str>, done: &Command) {
+    let undo = match done {
+        Command::UseVoucher(_) | Command::OrderReward(_) => {
+            Command::Cancel { amount: None, expires: None, reason: None }
+        }
+        Command::ReserveVoucher(..) if after.vouchers.uses[key].state.lapses().is_some() => {
+            Command::Release
+        }
+        _ => return,
+    };
+    let mut undone = after.clone();
+    undone.act(key, after.now, &undo).expect("it can be undone");
+    let issued_before = |line: &Line| before.vouchers.by_code.contains_key(&*line.of);
+    let mut lines = undone.report_vouchers();
+    lines.retain(issued_before);
+    assert_eq!(lines, before.report_vouchers(), "{done:?}");
+    let open = |book: &Book| book.purses().map(crate::wallet::Purse::balance).sum::<Decimal>();
+    assert_eq!(open(&undone), open(before), "{done:?}");
+}
+
 #[test]
 fn whatever_is_asked_the_ledger_holds_what_vouchers_hold_and_refusals_leave_nothing() {
     let wallet = wallet();
@@ -212,7 +233,10 @@ fn whatever_is_asked_the_ledger_holds_what_vouchers_hold_and_refusals_leave_noth
             let (key, asked) = command(&mut dice, nth);
             let before = book.clone();
             match book.act(&key, now, &asked) {
-                Ok(()) => done += 1,
+                Ok(()) => {
+                    done += 1;
+                    undoing_equals_never_having_done(&before, &book, &key, &asked);
+                }
                 Err(_) => assert_eq!(before.report(), book.report(), "seed {seed}: {asked:?}"),
             }
             balances(&book, seed);
