@@ -156,7 +156,7 @@ pub struct Price {
 }
 
 /// All that evaluation reads beside facts and programs.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Master {
     pub partners: HashMap<PartnerCode, Partner>,
     pub products: HashMap<ProductCode, Fields>,

@@ -35,6 +35,9 @@ pub(super) const STORY: &[Key] = &[
     key("pools", Shape::ByName(&Shape::Map(wallet::POOL)), "Groups that share points, by code."),
     key("tier_groups", Shape::ByName(&Shape::Map(tiers::TIER_GROUP)), "Tier groups by code."),
     key("benefits", Shape::ByName(&Shape::Map(tiers::BENEFIT)), "What comes with tiers, by code."),
+    key("vouchers", Shape::ByName(&Shape::Map(wallet::VOUCHER)), "Vouchers by code."),
+    key("rewards", Shape::ByName(&Shape::Map(wallet::REWARD)), "What points buy, by code."),
+    key("badges", Shape::ByName(&Shape::Map(wallet::BADGE)), "Badges by code."),
 ];
 
 const PROGRAM: Shape = Shape::OneOf(&[Shape::Word, Shape::Map(crate::program::keys::HEADER)]);
@@ -61,6 +64,9 @@ pub(crate) const CASE: &[Key] = &[
     STORY[16],
     STORY[17],
     STORY[18],
+    STORY[19],
+    STORY[20],
+    STORY[21],
 ];
 
 pub(crate) const TEST: &[Key] = &[
@@ -84,20 +90,14 @@ pub(crate) const TEST: &[Key] = &[
     STORY[16],
     STORY[17],
     STORY[18],
+    STORY[19],
+    STORY[20],
+    STORY[21],
 ];
 
 /// Blocks of `wallet-format` that a case may have and this release does not run.
-pub(super) const WALLET_BLOCKS: &[&str] = &[
-    "wallet",
-    "vouchers",
-    "rewards",
-    "promotions",
-    "sponsors",
-    "games",
-    "badges",
-    "funds",
-    "agreements",
-];
+pub(super) const WALLET_BLOCKS: &[&str] =
+    &["wallet", "promotions", "sponsors", "games", "funds", "agreements"];
 
 pub(super) const UNIT: &[Key] = &[
     key("product", Shape::Word, "Of this product; without it of all."),
@@ -142,7 +142,6 @@ pub(super) const ACTIONS: &[&str] = &["correct", "cancel", "set", "award", "adju
 /// Words that name a line of the timeline in the wallet language, and that this release does not
 /// run.
 pub(super) const WALLET_ACTIONS: &[&str] = &[
-    "issue",
     "enrol",
     "leave",
     "top_up",
@@ -175,4 +174,4 @@ pub(super) const SELECTORS: &[&str] = &[
 ];
 
 /// Lists of the output of wallets that this release does not have.
-pub(super) const WALLET_LISTS: &[&str] = &["vouchers", "promotions", "funds", "claims", "stock"];
+pub(super) const WALLET_LISTS: &[&str] = &["promotions", "funds", "claims", "stock"];

@@ -279,7 +279,7 @@ struct Teller<'c> {
     programs: Vec<Vec<Program>>,
     zones: Vec<TimeZone>,
     /// The keys of what is asked of the wallet.
-    names_of_wallet: HashSet<&'c str>,
+    names_of_wallet: HashSet<String>,
     /// When days begin, found once.
     days: RefCell<HashMap<Date, Timestamp>>,
 }

@@ -242,7 +242,7 @@ fn keep_closed(outcomes: &mut BTreeMap<Asked, Outcome>, frozen: &Frozen, known: 
     }
 }
 
-/// What terms have credited of points at a moment: what is owed at once as it is known, the rest
+/// What terms have credited of points, vouchers and badges at a moment: what is owed at once as it is known, the rest
 /// as far as its payout periods are closed.
 pub(super) fn credited(known: &Known) -> Vec<Credited> {
     let evaluated = evaluate(known, false);
@@ -259,7 +259,9 @@ pub(super) fn credited(known: &Known) -> Vec<Credited> {
             amount,
         };
         let Some(rule) = newest_rule(plan, asked.term) else { continue };
-        if !matches!(rule.term.reward, Reward::Points(_)) {
+        let kept =
+            matches!(rule.term.reward, Reward::Points(_) | Reward::Voucher(_) | Reward::Badge(_));
+        if !kept {
             continue;
         }
         if rule.term.settle == Settle::AtOnce {

@@ -660,6 +660,13 @@ pub struct PointReward {
     pub escrow: Option<Span>,
 }
 
+impl PointReward {
+    /// Credited as the currency says.
+    pub fn plain(points: String) -> PointReward {
+        PointReward { points, subtype: None, lifetime: None, escrow: None }
+    }
+}
+
 impl Reward {
     /// The word of the language.
     pub fn word(&self) -> &'static str {

@@ -75,7 +75,7 @@ impl Book {
             let Some(tier) = tier(from) else { continue };
             let lapsed = HeldBenefit { is_active: false, since, tier };
             self.keep(partner, group, benefit, lapsed);
-            self.give(partner, benefit, Occasion::Lapse);
+            self.give_benefit(partner, benefit, Occasion::Lapse);
         }
         for benefit in of(to) {
             let Some(tier) = tier(to) else { continue };
@@ -85,7 +85,7 @@ impl Book {
             let since = before.map_or(since, |held| held.since);
             self.benefits.insert(key, HeldBenefit { is_active: true, since, tier });
             if is_new {
-                self.give(partner, benefit, Occasion::Assign);
+                self.give_benefit(partner, benefit, Occasion::Assign);
             }
         }
     }
@@ -99,11 +99,11 @@ impl Book {
         let standing = self.tiers.get(&(partner.clone(), group.code.clone()));
         let Some(tier) = standing.and_then(|standing| standing.tier) else { return };
         for benefit in &group.rows[tier].benefits {
-            self.give(partner, benefit, Occasion::Renew);
+            self.give_benefit(partner, benefit, Occasion::Renew);
         }
     }
 
-    fn give(&mut self, partner: &PartnerCode, benefit: &Unit, occasion: Occasion) {
+    fn give_benefit(&mut self, partner: &PartnerCode, benefit: &Unit, occasion: Occasion) {
         let wallet = self.wallet.clone();
         let Some(of) = wallet.benefits.get(benefit).filter(|of| of.on.contains(&occasion)) else {
             return;
@@ -123,6 +123,8 @@ impl Book {
             on: self.now,
             expires: None,
             usable: None,
+            lifetime: None,
+            escrow: None,
         };
         if let Some(key) = free {
             self.grant(&key, &grant, *amount);

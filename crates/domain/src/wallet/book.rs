@@ -13,18 +13,22 @@ use std::sync::Arc;
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 
+use super::badges::Badges;
 use super::benefits::HeldBenefit;
 use super::command::{ByHand, Command, Refusal};
 use super::credit::Credit;
 use super::dates::{Anchors, Expiry};
 use super::ledger::{Entry, Postings, Unit};
-use super::lot::midnight;
+use super::lot::{Ends, midnight};
 use super::model::{PointCurrency, Wallet};
 use super::purse::Purse;
-use super::spending::Spending;
+use super::rewards::Order;
+use super::spending::{Spending, SpendingState};
 use super::tiers::{TierChange, TierStanding, is_hidden};
+use super::vouchers::Vouchers;
 use crate::amount::Currency;
 use crate::code::PartnerCode;
+use crate::master::{Fields, Master, Partner};
 
 /// Everything that a wallet holds at a moment.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +41,10 @@ pub struct Book {
     pub(super) purses: BTreeMap<(PartnerCode, Unit), Purse>,
     pub(super) spendings: BTreeMap<Arc<str>, Spending>,
     pub(super) credits: BTreeMap<Arc<str>, Credit>,
+    pub(super) vouchers: Vouchers,
+    /// Rewards that were ordered, by key.
+    pub(super) orders: BTreeMap<Arc<str>, Order>,
+    pub(super) badges: Badges,
     /// What was asked under a key.
     asked: BTreeMap<Arc<str>, (DateTime, Command)>,
     /// Memberships that are part of another one now, and of which.
@@ -51,7 +59,7 @@ pub struct Book {
 }
 
 /// Who there is, as far as wallets need to know.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct People {
     /// `None`: nobody is unknown.
     pub known: Option<BTreeSet<PartnerCode>>,
@@ -60,6 +68,8 @@ pub struct People {
     pub since: Option<Date>,
     /// The last day on which somebody did something.
     pub active: BTreeMap<PartnerCode, Date>,
+    /// What is known of them: what conditions ask.
+    pub master: Arc<Master>,
 }
 
 impl Book {
@@ -74,6 +84,9 @@ impl Book {
             purses: BTreeMap::new(),
             spendings: BTreeMap::new(),
             credits: BTreeMap::new(),
+            vouchers: Vouchers::default(),
+            orders: BTreeMap::new(),
+            badges: Badges::default(),
             asked: BTreeMap::new(),
             merges: BTreeMap::new(),
             entries: Vec::new(),
@@ -121,7 +134,16 @@ impl Book {
             Command::Debit { partner, unit, amount, .. } => self.debit(key, partner, unit, *amount),
             Command::Redeem(spend) => self.redeem(key, on, spend),
             Command::Reserve(spend, until) => self.reserve(key, on, spend, *until),
+            Command::Commit { amount } if self.vouchers.has_use(key) => {
+                self.commit_voucher(key, *amount)
+            }
+            Command::Commit { amount } if self.orders.contains_key(key) => {
+                self.commit_reward(key, on, *amount)
+            }
             Command::Commit { amount } => self.commit(key, *amount),
+            Command::Release if self.vouchers.has_use(key) => {
+                self.free_voucher(key, SpendingState::Released)
+            }
             Command::Release => self.release(key),
             Command::Clawback { of, amount } => self.claw_back(of, key, *amount),
             Command::Transfer { from, to, unit, amount } => {
@@ -129,16 +151,48 @@ impl Book {
             }
             Command::Merge { into } => self.merge(key, into),
             Command::Unmerge => self.unmerge(key),
-            Command::Cancel { amount, expires, .. } => self.cancel(key, *amount, *expires),
             Command::Assign { group, tier, until, .. } => {
                 self.assign(&PartnerCode::new(&**key), group, tier.as_deref(), *until)
             }
+            Command::Issue(issue) => self.issue(key, on, issue),
+            Command::UseVoucher(line) => self.redeem_voucher(key, on, line),
+            Command::ReserveVoucher(line, until) => self.reserve_voucher(key, on, line, *until),
+            Command::OrderReward(line) => self.redeem_reward(key, on, line),
+            Command::ReserveReward(line, until) => self.reserve_reward(key, on, line, *until),
+            Command::Cancel { amount, expires, .. } => self.undo_what(key, *amount, *expires),
         }?;
         self.rank();
         if command.makes_its_key() {
             self.asked.insert(key.clone(), (on, command.clone()));
         }
         Ok(())
+    }
+
+    /// Undoes what a key names: the use of a voucher, an order, points, or vouchers themselves.
+    fn undo_what(
+        &mut self,
+        key: &Arc<str>,
+        amount: Option<Decimal>,
+        expires: Option<Ends>,
+    ) -> Result<(), Refusal> {
+        if self.vouchers.has_use(key) {
+            return self.cancel_use(key, amount, expires);
+        }
+        if self.orders.contains_key(key) {
+            return self.cancel_reward(key, amount, expires);
+        }
+        if self.credits.contains_key(key) || self.spendings.contains_key(key) {
+            return self.cancel(key, amount, expires);
+        }
+        let meant = self.vouchers.meant(key);
+        self.cancel_vouchers(key, &meant, amount)
+    }
+
+    /// A partner has these values from a day on.
+    pub fn partner_is(&mut self, partner: &PartnerCode, from: Date, fields: &Fields) {
+        let master = Arc::make_mut(&mut self.people.master);
+        let known = master.partners.entry(partner.clone());
+        known.or_insert_with(|| Partner::new(Fields::new())).set(from, fields);
     }
 
     fn credit_by_hand(
@@ -187,7 +241,9 @@ impl Book {
         });
         let holds = self.spendings.values().filter_map(Spending::lapses);
         let tiers = self.next_turn_of_tiers();
-        purses.chain(holds).chain(tiers).filter(|turn| self.now < *turn).min()
+        let vouchers = self.vouchers.next_turn(self.now);
+        let own = purses.chain(holds).chain(tiers).chain(vouchers);
+        own.filter(|turn| self.now < *turn).min()
     }
 
     fn next_reset(&self, purse: &Purse, currency: &PointCurrency) -> Option<DateTime> {
@@ -207,10 +263,12 @@ impl Book {
         for key in lapsing {
             self.lapse(&key);
         }
+        self.lapse_vouchers(turn);
         let owners: Vec<(PartnerCode, Unit)> = self.purses.keys().cloned().collect();
         for owner in &owners {
             self.on_purse(owner, |purse, postings| purse.end(turn, postings));
         }
+        self.end_vouchers(turn);
         self.end_floors(turn);
         let wallet = self.wallet.clone();
         for owner in &owners {

@@ -7,6 +7,8 @@ use rust_decimal::Decimal;
 
 use super::ledger::Unit;
 use super::lot::Ends;
+use super::rewards::OrderReward;
+use super::vouchers::{Issue, UseVoucher};
 use crate::code::PartnerCode;
 
 /// A line of the timeline that acts on wallets. Its key names what it makes, or what it acts on.
@@ -46,7 +48,15 @@ pub enum Command {
     },
     /// It is one of its own again.
     Unmerge,
-    /// Undoes a redemption or a credit.
+    /// Issues vouchers.
+    Issue(Issue),
+    /// Uses a voucher.
+    UseVoucher(UseVoucher),
+    ReserveVoucher(UseVoucher, Option<Ends>),
+    /// Orders a reward.
+    OrderReward(OrderReward),
+    ReserveReward(OrderReward, Option<Ends>),
+    /// Undoes a redemption or a credit, cancels vouchers.
     Cancel {
         amount: Option<Decimal>,
         /// How long what comes back lives, if it is over.
@@ -117,32 +127,47 @@ pub enum Refusal {
     UnknownKey,
     /// The partner is part of another one now.
     Merged,
+    /// A voucher of another partner.
+    NotOwner,
     /// Points that cannot be spent, or too many decimals.
     WrongUnit,
     /// Zero or below.
     InvalidAmount,
     /// Not possible any more, or not yet.
     WrongState,
+    /// Before the first day, after the last one.
+    NotStarted,
+    Expired,
+    /// The condition does not hold.
+    NotEligible,
     BelowMinimum,
     NotAStep,
-    /// More than points may pay of an order.
+    LimitPartner,
+    /// More than points may pay of an order, more vouchers than may be issued.
     LimitTotal,
+    OutOfStock,
     Insufficient,
 }
 
 impl Refusal {
-    pub const ALL: [Refusal; 12] = [
+    pub const ALL: [Refusal; 18] = [
         Refusal::OtherContent,
         Refusal::UnknownPartner,
         Refusal::UnknownCode,
         Refusal::UnknownKey,
         Refusal::Merged,
+        Refusal::NotOwner,
         Refusal::WrongUnit,
         Refusal::InvalidAmount,
         Refusal::WrongState,
+        Refusal::NotStarted,
+        Refusal::Expired,
+        Refusal::NotEligible,
         Refusal::BelowMinimum,
         Refusal::NotAStep,
+        Refusal::LimitPartner,
         Refusal::LimitTotal,
+        Refusal::OutOfStock,
         Refusal::Insufficient,
     ];
 
@@ -153,12 +178,18 @@ impl Refusal {
             Refusal::UnknownCode => "unknown_code",
             Refusal::UnknownKey => "unknown_key",
             Refusal::Merged => "merged",
+            Refusal::NotOwner => "not_owner",
             Refusal::WrongUnit => "wrong_unit",
             Refusal::InvalidAmount => "invalid_amount",
             Refusal::WrongState => "wrong_state",
+            Refusal::NotStarted => "not_started",
+            Refusal::Expired => "expired",
+            Refusal::NotEligible => "not_eligible",
             Refusal::BelowMinimum => "below_minimum",
             Refusal::NotAStep => "not_a_step",
+            Refusal::LimitPartner => "limit_partner",
             Refusal::LimitTotal => "limit_total",
+            Refusal::OutOfStock => "out_of_stock",
             Refusal::Insufficient => "insufficient",
         }
     }

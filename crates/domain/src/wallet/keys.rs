@@ -1,6 +1,9 @@
 //! The keys of wallets. As with programs, what is not in these tables is refused.
 
+pub(crate) use super::badges::BADGE;
+pub(crate) use super::rewards::REWARD;
 use super::tiers::keys::NEGATIVE;
+pub(crate) use super::vouchers::VOUCHER;
 use crate::program::keys::{Key, Shape};
 
 const fn key(word: &'static str, shape: Shape, says: &'static str) -> Key {

@@ -23,6 +23,8 @@ pub enum Account {
     Granted(Unit),
     Escrow(Unit, PartnerCode),
     Open(Unit, PartnerCode),
+    /// Of a voucher, by its code.
+    OpenVoucher(Unit, Arc<str>),
     /// Promised to a reservation, by its key.
     Reserved(Unit, Arc<str>),
     Arrears(Unit, PartnerCode),
@@ -44,6 +46,7 @@ impl fmt::Display for Account {
             Account::Granted(unit) => write!(f, "granted/{unit}"),
             Account::Escrow(unit, owner) => write!(f, "escrow/{unit}/{owner}"),
             Account::Open(unit, owner) => write!(f, "open/{unit}/{owner}"),
+            Account::OpenVoucher(unit, code) => write!(f, "open/{unit}/{code}"),
             Account::Reserved(unit, key) => write!(f, "reserved/{unit}/{key}"),
             Account::Arrears(unit, owner) => write!(f, "arrears/{unit}/{owner}"),
             Account::Redeemed(unit) => write!(f, "redeemed/{unit}"),

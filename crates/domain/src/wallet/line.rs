@@ -8,22 +8,55 @@ use rust_decimal::Decimal;
 
 use super::command::{ByHand, Command, Spend, SpendAmount};
 use super::lot::{Ends, midnight};
+use super::{rewards, vouchers};
 use crate::code::PartnerCode;
 use crate::reader::{Fields, Reader, date_of};
 use crate::yaml::Node;
 
 /// The words that name such a line, each with what it may say beside its key.
-const LINES: [(&str, &[&str]); 12] = [
+const LINES: [(&str, &[&str]); 13] = [
     ("credit", &["partner", "points", "amount", "subtype", "expires", "usable", "reason"]),
     ("debit", &["partner", "points", "amount", "reason"]),
-    ("redeem", &["partner", "points", "amount", "up_to", "order", "order_amount"]),
-    ("reserve", &["partner", "points", "amount", "up_to", "order", "order_amount", "until"]),
+    (
+        "redeem",
+        &[
+            "partner",
+            "points",
+            "amount",
+            "up_to",
+            "order",
+            "order_amount",
+            "reward",
+            "quantity",
+            "voucher",
+            "due",
+            "tax",
+        ],
+    ),
+    (
+        "reserve",
+        &[
+            "partner",
+            "points",
+            "amount",
+            "up_to",
+            "order",
+            "order_amount",
+            "reward",
+            "quantity",
+            "voucher",
+            "due",
+            "tax",
+            "until",
+        ],
+    ),
     ("commit", &["amount"]),
     ("release", &[]),
     ("clawback", &["of", "amount"]),
     ("transfer", &["from", "to", "points", "amount"]),
     ("merge", &["into"]),
     ("unmerge", &[]),
+    ("issue", vouchers::WORDS_OF_ISSUE),
     ("cancel", &["amount", "expires", "reason"]),
     ("assign", &["tier_group", "tier", "until", "reason"]),
 ];
@@ -66,11 +99,22 @@ pub(crate) fn command(
             let reason = reader.maybe(fields, "reason", Reader::text);
             Command::Debit { partner: partner?, unit: unit?, amount: amount?, reason }
         }
-        "redeem" => Command::Redeem(read.spend(reader)?),
+        "redeem" => match read.spent(reader)? {
+            Spent::Points => Command::Redeem(read.spend(reader)?),
+            Spent::Voucher => Command::UseVoucher(vouchers::read_use(reader, &read)?),
+            Spent::Reward => Command::OrderReward(rewards::read_order(reader, &read)?),
+        },
         "reserve" => {
             let until = reader.maybe(fields, "until", |r, k, n| read.ends(r, k, n));
-            Command::Reserve(read.spend(reader)?, until)
+            match read.spent(reader)? {
+                Spent::Points => Command::Reserve(read.spend(reader)?, until),
+                Spent::Voucher => {
+                    Command::ReserveVoucher(vouchers::read_use(reader, &read)?, until)
+                }
+                Spent::Reward => Command::ReserveReward(rewards::read_order(reader, &read)?, until),
+            }
         }
+        "issue" => Command::Issue(vouchers::read_issue(reader, &read)?),
         "commit" => Command::Commit { amount: reader.maybe(fields, "amount", Reader::number) },
         "release" => Command::Release,
         "clawback" => {
@@ -103,14 +147,44 @@ pub(crate) fn command(
     })
 }
 
+/// What a line of `redeem` or `reserve` spends.
+#[derive(Clone, Copy)]
+enum Spent {
+    Points,
+    Voucher,
+    Reward,
+}
+
 /// The words of a line, and where its days begin.
-struct Line<'l, 'n> {
-    fields: &'l Fields<'n>,
+pub(super) struct Line<'l, 'n> {
+    pub fields: &'l Fields<'n>,
     zone: &'l TimeZone,
 }
 
 impl Line<'_, '_> {
-    fn partner(&self, reader: &mut Reader<'_>, key: &str) -> Option<PartnerCode> {
+    /// What is spent, by the words of the line; those that do not belong to it are wrong.
+    fn spent(&self, reader: &mut Reader<'_>) -> Option<Spent> {
+        let (spent, named, others): (Spent, &str, &[&'static str]) = if self.fields.has("voucher") {
+            (Spent::Voucher, "voucher", &["points", "up_to", "reward", "quantity"])
+        } else if self.fields.has("reward") {
+            let others = &["points", "amount", "up_to", "order", "order_amount", "due", "tax"];
+            (Spent::Reward, "reward", others)
+        } else {
+            (Spent::Points, "points", &["quantity", "due", "tax"])
+        };
+        let wrong = self.fields.among(others);
+        for word in &wrong {
+            let message = format!("`{word}` in a line about `{named}`");
+            reader.error(self.fields.at(word), message, "leave it out, or make two lines");
+        }
+        wrong.is_empty().then_some(spent)
+    }
+
+    pub(super) fn maybe_partner(&self, reader: &mut Reader<'_>) -> Option<PartnerCode> {
+        reader.maybe(self.fields, "partner", Reader::code).map(PartnerCode::new)
+    }
+
+    pub(super) fn partner(&self, reader: &mut Reader<'_>, key: &str) -> Option<PartnerCode> {
         reader.needed(self.fields, key, Reader::code).map(PartnerCode::new)
     }
 
@@ -147,7 +221,7 @@ impl Line<'_, '_> {
     }
 
     /// A last day, or an instant from which on nothing is left.
-    fn ends(&self, reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Ends> {
+    pub(super) fn ends(&self, reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Ends> {
         if let Some(day) = date_of(node.text().unwrap_or_default()) {
             return Some(Ends::After(day));
         }

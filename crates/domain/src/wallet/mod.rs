@@ -11,6 +11,7 @@
 //!
 //! What the words mean is told in the wallet format; how something is earned, by programs.
 
+mod badges;
 mod benefits;
 mod book;
 mod command;
@@ -25,11 +26,14 @@ mod model;
 mod purse;
 pub(crate) mod read;
 mod report;
+mod rewards;
 mod spending;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tiers;
+mod vouchers;
 
+pub use badges::BadgeKind;
 pub use benefits::{Benefit, Gives, HeldBenefit, Occasion};
 pub use book::{Book, People};
 pub use command::{ByHand, Command, Refusal, Spend, SpendAmount};
@@ -42,5 +46,10 @@ pub use model::{
 };
 pub use purse::{DebtKind, Purse};
 pub use report::{Line, List, Said, Use};
+pub use rewards::{CatalogueReward, OrderReward, RewardGives};
 pub(crate) use tiers::is_hidden;
 pub use tiers::{Downgrade, Floor, TierChange, TierGroup, TierRow, TierStanding};
+pub use vouchers::{
+    CodeForm, Issue, IssueLimit, SmallestOrder, UseVoucher, Voucher, VoucherKind, VoucherPays,
+    VoucherState, VoucherUse,
+};

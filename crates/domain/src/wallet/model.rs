@@ -6,10 +6,13 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
+use super::badges::BadgeKind;
 use super::benefits::Benefit;
 use super::dates::{Expiry, Recurring};
 use super::ledger::Unit;
+use super::rewards::CatalogueReward;
 use super::tiers::TierGroup;
+use super::vouchers::VoucherKind;
 use crate::amount::Currency;
 use crate::code::PartnerCode;
 use crate::evaluate::AMOUNT_MAX;
@@ -26,6 +29,10 @@ pub struct Wallet {
     pub pools: BTreeMap<PartnerCode, Pool>,
     pub tier_groups: BTreeMap<Unit, TierGroup>,
     pub benefits: BTreeMap<Unit, Benefit>,
+    pub vouchers: BTreeMap<Unit, VoucherKind>,
+    /// What points buy.
+    pub rewards: BTreeMap<Unit, CatalogueReward>,
+    pub badges: BTreeMap<Unit, BadgeKind>,
 }
 
 impl Default for Wallet {
@@ -37,6 +44,9 @@ impl Default for Wallet {
             pools: BTreeMap::new(),
             tier_groups: BTreeMap::new(),
             benefits: BTreeMap::new(),
+            vouchers: BTreeMap::new(),
+            rewards: BTreeMap::new(),
+            badges: BTreeMap::new(),
         }
     }
 }

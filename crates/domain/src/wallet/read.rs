@@ -8,14 +8,18 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
+use super::badges;
 use super::dates::{Expiry, Lifetime, MovedOut, Recurring, Since, Starts};
 use super::keys::{EXPIRY, POINTS, POOL, RESET, SPENDING, SUBTYPE};
 use super::ledger::Unit;
 use super::model::{
     Clawback, Negative, PointCurrency, PointKind, Pool, Restore, Spending, Subtype, Wallet,
 };
+use super::rewards::{self, RewardGives};
+use super::vouchers::{self, VoucherPays};
 use crate::case::ProgramSource;
 use crate::code::{PartnerCode, TermCode};
+use crate::condition::Declared;
 use crate::evaluate::is_amount;
 use crate::program::{PointReward, Reward, Span};
 use crate::reader::{Fields, Reader, date_of, span_of};
@@ -24,25 +28,59 @@ use crate::yaml::Node;
 /// No more decimals has an amount of points.
 const DECIMALS_MAX: u32 = 6;
 
+/// The blocks that make a wallet of a case.
+const BLOCKS: [&str; 7] =
+    ["points", "pools", "tier_groups", "benefits", "vouchers", "rewards", "badges"];
+
 /// The declarations of a case; `None` if it has none.
 pub(crate) fn of_case(
     reader: &mut Reader<'_>,
     fields: &Fields<'_>,
     programs: &[ProgramSource],
 ) -> Option<Wallet> {
-    if fields.among(&["points", "pools", "tier_groups", "benefits"]).is_empty() {
+    if fields.among(&BLOCKS).is_empty() {
         for word in fields.among(&["currency", "time_zone"]) {
             let help = "declare `points`, or leave it out";
             reader.error(fields.at(word), format!("`{word}` without points"), help);
         }
         return None;
     }
-    let wallet = declarations(reader, fields, programs);
+    let mut declared = reader.declared.clone();
+    for source in programs {
+        let ProgramSource::Inline(program) = source else { continue };
+        declared.fields.extend(program.fields.clone());
+    }
+    let wallet = declarations(reader, fields, programs, &declared);
     for source in programs {
         let ProgramSource::Inline(program) = source else { continue };
         for term in &program.terms {
-            if let Reward::Points(reward) = &term.reward {
-                known_points(reader, fields, &wallet, (reward, &term.code));
+            let (block, what, code, is_known) = match &term.reward {
+                Reward::Points(reward) => {
+                    known_points(reader, fields, &wallet, (reward, &term.code));
+                    continue;
+                }
+                Reward::Voucher(code) => {
+                    let is_known = wallet.vouchers.contains_key(code.as_str());
+                    ("vouchers", "voucher", code, is_known)
+                }
+                Reward::Badge(code) => {
+                    ("badges", "badge", code, wallet.badges.contains_key(code.as_str()))
+                }
+                _ => continue,
+            };
+            let term = &term.code;
+            if !is_known {
+                reader.error(
+                    fields.at(block),
+                    format!("unknown {what} `{code}` of term `{term}`"),
+                    format!("declare it under `{block}`, or correct its name"),
+                );
+            } else if block == "vouchers" && has_open_value(&wallet, code) {
+                reader.error(
+                    fields.at(block),
+                    format!("voucher `{code}` of term `{term}` has an open value"),
+                    "write its `value`: only a line of `issue` can say it",
+                );
             }
         }
     }
@@ -54,6 +92,7 @@ fn declarations(
     reader: &mut Reader<'_>,
     fields: &Fields<'_>,
     programs: &[ProgramSource],
+    declared: &Declared,
 ) -> Wallet {
     let mut wallet = Wallet {
         currency: reader.maybe(fields, "currency", Reader::currency),
@@ -76,8 +115,42 @@ fn declarations(
             );
         }
     }
+    wallet.vouchers = by_name(reader, fields, "vouchers", vouchers::read);
+    wallet.rewards = by_name(reader, fields, "rewards", |r, u, n| rewards::read(r, u, n, declared));
+    wallet.badges = by_name(reader, fields, "badges", badges::read);
+    for (code, reward) in &wallet.rewards {
+        let currency = wallet.points.get(&reward.points);
+        let gives = match &reward.gives {
+            RewardGives::Voucher(voucher) if !wallet.vouchers.contains_key(voucher) => {
+                Some(format!("unknown voucher `{voucher}` of reward `{code}`"))
+            }
+            RewardGives::Voucher(voucher) if has_open_value(&wallet, voucher) => {
+                Some(format!("voucher `{voucher}` of reward `{code}` has an open value"))
+            }
+            RewardGives::Badge(badge) if !wallet.badges.contains_key(badge) => {
+                Some(format!("unknown badge `{badge}` of reward `{code}`"))
+            }
+            _ => None,
+        };
+        let points = match currency {
+            None => Some(format!("unknown point currency `{}` of reward `{code}`", reward.points)),
+            Some(currency) if !currency.is_spendable() => {
+                let points = &reward.points;
+                Some(format!("points `{points}` of reward `{code}` cannot be spent"))
+            }
+            Some(_) => None,
+        };
+        for message in gives.into_iter().chain(points) {
+            reader.error(fields.at("rewards"), message, "declare it, or correct its name");
+        }
+    }
     super::tiers::read::declare(reader, fields, programs, &mut wallet);
     wallet
+}
+
+/// Whether a voucher's value is said only when it is issued.
+fn has_open_value(wallet: &Wallet, voucher: &str) -> bool {
+    wallet.vouchers.get(voucher).is_some_and(|kind| kind.pays == VoucherPays::OpenValue)
 }
 
 /// What a term pays in is declared.
@@ -283,7 +356,7 @@ fn spending(reader: &mut Reader<'_>, _: &str, node: &Node) -> Option<Spending> {
     })
 }
 
-fn above_zero(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Decimal> {
+pub(super) fn above_zero(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Decimal> {
     let number = reader.number(key, node)?;
     if Decimal::ZERO < number && is_amount(number) {
         return Some(number);
@@ -293,7 +366,7 @@ fn above_zero(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Decimal
 }
 
 /// From nothing to all.
-fn share(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Decimal> {
+pub(super) fn share(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Decimal> {
     let share = reader.share(key, node)?;
     if (Decimal::ZERO..=Decimal::ONE).contains(&share) {
         return Some(share);

@@ -18,6 +18,8 @@ pub enum List {
     Redemptions,
     Tiers,
     Benefits,
+    Vouchers,
+    Badges,
     Postings,
 }
 
@@ -51,12 +53,14 @@ pub struct Line {
 }
 
 impl List {
-    pub const ALL: [List; 6] = [
+    pub const ALL: [List; 8] = [
         List::Balances,
         List::Lots,
         List::Redemptions,
         List::Tiers,
         List::Benefits,
+        List::Vouchers,
+        List::Badges,
         List::Postings,
     ];
 
@@ -65,6 +69,8 @@ impl List {
             List::Balances => "balances",
             List::Lots => "lots",
             List::Redemptions => "redemptions",
+            List::Vouchers => "vouchers",
+            List::Badges => "badges",
             List::Postings => "postings",
             List::Tiers => "tiers",
             List::Benefits => "benefits",
@@ -74,8 +80,9 @@ impl List {
     /// What its first word names.
     pub fn named(self) -> &'static str {
         match self {
-            List::Balances | List::Lots | List::Tiers | List::Benefits => "partner",
+            List::Balances | List::Lots | List::Tiers | List::Benefits | List::Badges => "partner",
             List::Redemptions => "key",
+            List::Vouchers => "code",
             List::Postings => "cause",
         }
     }
@@ -129,8 +136,25 @@ impl List {
                 ("amount", Use::Adds),
                 ("value", Use::Adds),
                 ("left", Use::Adds),
+                ("left_with_tax", Use::Adds),
                 ("status", Use::Same),
                 ("trace", Use::Lists),
+            ],
+            List::Vouchers => &[
+                ("voucher", Use::Same),
+                ("partner", Use::Same),
+                ("status", Use::Same),
+                ("amount", Use::Adds),
+                ("reserved", Use::Adds),
+                ("redeemed", Use::Adds),
+                ("expires", Use::Same),
+                ("liability", Use::Adds),
+            ],
+            List::Badges => &[
+                ("badge", Use::Selects),
+                ("status", Use::Same),
+                ("since", Use::Same),
+                ("expires", Use::Same),
             ],
             List::Postings => &[
                 ("unit", Use::Selects),
@@ -167,6 +191,9 @@ impl Book {
         let mut lines: Vec<Line> = shown().map(|purse| self.balance(purse)).collect();
         lines.extend(shown().flat_map(|purse| self.lots(purse)));
         lines.extend(self.spendings.iter().map(|(key, spending)| self.redemption(key, spending)));
+        lines.extend(self.report_uses());
+        lines.extend(self.report_vouchers());
+        lines.extend(self.report_badges());
         let entries = self.entries.iter().filter(|entry| !is_hidden(&entry.posting.unit));
         lines.extend(entries.map(|entry| {
             let posting = &entry.posting;
@@ -275,15 +302,18 @@ impl Book {
         });
         let mut says =
             vec![("unit", text(&spending.unit)), ("amount", Said::Number(spending.left()))];
-        says.extend(spending.value.map(|value| ("value", Said::Number(value))));
+        let (paid_out, to_pay) = self.money_of_order(key);
+        let value = spending.value.or(paid_out);
+        says.extend(value.map(|value| ("value", Said::Number(value))));
         let left = spending.order_amount.zip(spending.value).map(|(order, value)| order - value);
+        let left = left.or(to_pay);
         says.extend(left.map(|left| ("left", Said::Number(left))));
         says.push(("status", text(spending.status())));
         says.push(("trace", Said::List(trace.collect())));
         Line { list: List::Redemptions, of: key.to_owned(), says }
     }
 
-    fn decimals_of_money(&self) -> u32 {
+    pub(super) fn decimals_of_money(&self) -> u32 {
         self.money.map_or(2, crate::amount::Currency::decimals)
     }
 }

@@ -53,13 +53,37 @@ pub enum SpendingState {
     Done,
 }
 
-impl Spending {
+impl SpendingState {
     /// When it ends by itself.
-    pub(super) fn lapses(&self) -> Option<DateTime> {
-        match self.state {
+    pub(super) fn lapses(self) -> Option<DateTime> {
+        match self {
             SpendingState::Reserved(until) => Some(until),
             _ => None,
         }
+    }
+
+    /// Promised or kept, and not let go.
+    pub(super) fn is_live(self) -> bool {
+        !matches!(self, SpendingState::Released | SpendingState::Lapsed)
+    }
+
+    pub(super) fn status(self, amount: Decimal, returned: Decimal) -> &'static str {
+        match self {
+            SpendingState::Reserved(_) => "reserved",
+            SpendingState::Released => "released",
+            SpendingState::Lapsed => "lapsed",
+            _ if !returned.is_zero() && returned == amount => "cancelled",
+            _ if !returned.is_zero() => "partly_cancelled",
+            SpendingState::Committed => "committed",
+            SpendingState::Done => "done",
+        }
+    }
+}
+
+impl Spending {
+    /// When it ends by itself.
+    pub(super) fn lapses(&self) -> Option<DateTime> {
+        self.state.lapses()
     }
 
     pub(super) fn is_spent(&self) -> bool {
@@ -67,15 +91,7 @@ impl Spending {
     }
 
     pub fn status(&self) -> &'static str {
-        match self.state {
-            SpendingState::Reserved(_) => "reserved",
-            SpendingState::Released => "released",
-            SpendingState::Lapsed => "lapsed",
-            _ if !self.returned.is_zero() && self.returned == self.amount => "cancelled",
-            _ if !self.returned.is_zero() => "partly_cancelled",
-            SpendingState::Committed => "committed",
-            SpendingState::Done => "done",
-        }
+        self.state.status(self.amount, self.returned)
     }
 
     /// What it still is.
@@ -92,13 +108,25 @@ impl Book {
         spend: &Spend,
     ) -> Result<(), Refusal> {
         let amount = self.spendable(spend)?;
+        self.redeem_all(key, on, spend, amount);
+        Ok(())
+    }
+
+    /// Spends so much, which is there.
+    pub(super) fn redeem_all(
+        &mut self,
+        key: &Arc<str>,
+        on: DateTime,
+        spend: &Spend,
+        amount: Decimal,
+    ) {
         let mut spending = self.spend(key, on, spend, amount, Place::Redeemed);
         spending.state = SpendingState::Done;
         let from = Account::Open(spend.unit.clone(), spend.partner.clone());
         self.post(key, &spend.unit, from, Account::Redeemed(spend.unit.clone()), amount);
         self.pay(key, &mut spending);
+        self.vouchers.on_order(spend.order.as_ref(), key);
         self.spendings.insert(key.clone(), spending);
-        Ok(())
     }
 
     pub(super) fn reserve(
@@ -109,6 +137,19 @@ impl Book {
         until: Option<Ends>,
     ) -> Result<(), Refusal> {
         let amount = self.spendable(spend)?;
+        self.reserve_all(key, on, spend, amount, until);
+        Ok(())
+    }
+
+    /// Reserves so much, which is there.
+    pub(super) fn reserve_all(
+        &mut self,
+        key: &Arc<str>,
+        on: DateTime,
+        spend: &Spend,
+        amount: Decimal,
+        until: Option<Ends>,
+    ) {
         let until = until.unwrap_or_else(|| {
             let hold = self.wallet.points[&spend.unit].hold;
             Ends::After(later(on.date(), hold))
@@ -119,11 +160,11 @@ impl Book {
         let from = Account::Open(spend.unit.clone(), spend.partner.clone());
         let to = Account::Reserved(spend.unit.clone(), key.clone());
         self.post(key, &spend.unit, from, to, amount);
+        self.vouchers.on_order(spend.order.as_ref(), key);
         self.spendings.insert(key.clone(), spending);
         if ends <= self.now {
             self.lapse(key);
         }
-        Ok(())
     }
 
     /// How much may be spent, or why nothing.
@@ -422,7 +463,7 @@ impl Book {
         Ok(())
     }
 
-    fn post(
+    pub(super) fn post(
         &mut self,
         cause: &Arc<str>,
         unit: &Unit,
@@ -460,7 +501,7 @@ fn taken(takings: &[Taking]) -> Decimal {
 }
 
 /// How far spending may go below zero.
-fn room_below(currency: &PointCurrency) -> Decimal {
+pub(super) fn room_below(currency: &PointCurrency) -> Decimal {
     if currency.overdraw { currency.below_zero() } else { Decimal::ZERO }
 }
 

@@ -87,6 +87,8 @@ const EXPECTED: &str = r#"{
       "redemptions": [],
       "tiers": [],
       "benefits": [],
+      "vouchers": [],
+      "badges": [],
       "postings": [],
       "waiting": [
         {

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::{DateTime, time};
+use rust_decimal::Decimal;
 
 use super::Teller;
 use crate::case::snapshot::{Credited, credited};
@@ -35,12 +36,16 @@ pub(super) struct Told {
 }
 
 /// The keys of what is asked of the wallet.
-pub(super) fn names(case: &Case) -> HashSet<&str> {
+pub(super) fn names(case: &Case) -> HashSet<String> {
     let lines = case.timeline.iter().filter_map(|event| match &event.what {
-        What::Wallet { key, command } if command.makes_its_key() => Some(&**key),
+        What::Wallet { key, command } if command.makes_its_key() => Some(key.to_string()),
         _ => None,
     });
-    lines.collect()
+    let vouchers = case.timeline.iter().flat_map(|event| match &event.what {
+        What::Wallet { key, command: Command::Issue(issue) } => issue.names(key),
+        _ => Vec::new(),
+    });
+    lines.chain(vouchers).collect()
 }
 
 /// Terms that pay in points round to the decimals of their currency, unless they say otherwise.
@@ -52,6 +57,14 @@ pub(super) fn in_decimals_of(wallet: &Wallet, program: &mut Program) {
     }
 }
 
+/// In what a term pays.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Points,
+    Voucher,
+    Badge,
+}
+
 /// The book in the making.
 struct Writing<'t, 'c> {
     teller: &'t Teller<'c>,
@@ -59,7 +72,7 @@ struct Writing<'t, 'c> {
     book: Book,
     rejections: Vec<Rejection>,
     /// What terms have credited so far.
-    credits: BTreeMap<Arc<str>, Grant>,
+    credits: BTreeMap<Arc<str>, (Kind, Grant)>,
     /// Facts came that it does not know of yet.
     is_behind: bool,
     /// What tiers made of partners so far, for what is evaluated after.
@@ -120,6 +133,9 @@ impl Writing<'_, '_> {
             {
                 self.book.is_active(partner, local(self.wallet, event.on).date());
             }
+            if let What::Set { partner, fields } = &event.what {
+                self.book.partner_is(partner, local(self.wallet, event.on).date(), fields);
+            }
             self.is_behind = true;
             return Ok(());
         };
@@ -149,14 +165,10 @@ impl Writing<'_, '_> {
         let frozen = self.teller.frozen(&known, &with_sets)?;
         let known = super::Known { frozen, ..known };
         let today = local(self.wallet, last.on);
-        let mut now: BTreeMap<Arc<str>, (Option<Timestamp>, Grant, rust_decimal::Decimal)> =
+        let mut now: BTreeMap<Arc<str>, (Option<Timestamp>, (Kind, Grant), Decimal)> =
             BTreeMap::new();
         for credited in credited(&known) {
-            let Some(reward) = self.reward_of(&credited) else { continue };
-            let Some((unit, currency)) = self.wallet.points.get_key_value(reward.points.as_str())
-            else {
-                continue;
-            };
+            let Some((kind, unit, reward)) = self.given(&credited) else { continue };
             let fact = credited.group.get("fact").map(FactKey::new);
             let of_fact = fact.as_ref().and_then(|key| Some((key, known.fact(key)?)));
             let (program, term) = (&credited.program, &credited.term);
@@ -168,18 +180,20 @@ impl Writing<'_, '_> {
             let on = of_fact.as_ref().map_or(today, |(_, fact)| fact.at);
             let recorded = fact.as_ref().and_then(|key| known.recorded(key.as_str()));
             let partner = credited.partner.clone();
+            let currency = self.wallet.points.get(&unit);
+            let subtype = reward.and_then(|reward| reward.subtype.as_deref());
             let grant = Grant {
                 name,
                 partner,
-                unit: unit.clone(),
-                subtype: currency.subtype(reward.subtype.as_deref()).unwrap_or(0),
+                unit,
+                subtype: currency.and_then(|currency| currency.subtype(subtype)).unwrap_or(0),
                 on,
                 expires: None,
                 usable: None,
-                lifetime: reward.lifetime,
-                escrow: reward.escrow,
+                lifetime: reward.and_then(|reward| reward.lifetime),
+                escrow: reward.and_then(|reward| reward.escrow),
             };
-            let there = now.entry(id(&credited)).or_insert((recorded, grant, 0.into()));
+            let there = now.entry(id(&credited)).or_insert((recorded, (kind, grant), 0.into()));
             there.2 += credited.amount;
         }
         let mut all: Vec<_> = now.into_iter().collect();
@@ -188,26 +202,47 @@ impl Writing<'_, '_> {
         let gone: Vec<Arc<str>> =
             self.credits.keys().filter(|id| !there.contains(*id)).cloned().collect();
         for id in gone {
-            if let Some(grant) = self.credits.remove(&id) {
-                self.book.earned(&id, &grant, 0.into());
+            if let Some(credit) = self.credits.remove(&id) {
+                self.earned(&id, &credit, 0.into());
             }
         }
-        for (id, (_, grant, amount)) in all {
-            self.book.earned(&id, &grant, amount);
-            self.credits.insert(id, grant);
+        for (id, (_, credit, amount)) in all {
+            self.earned(&id, &credit, amount);
+            self.credits.insert(id, credit);
         }
         self.book.rank();
         self.sets.take(&mut self.book, events, events.len());
         Ok(())
     }
 
-    /// In what points a term pays, by its newest version.
-    fn reward_of(&self, credited: &Credited) -> Option<&PointReward> {
+    /// Brings what an award gives to what it is now.
+    fn earned(&mut self, id: &Arc<str>, (kind, grant): &(Kind, Grant), total: Decimal) {
+        match kind {
+            Kind::Points => self.book.earned(id, grant, total),
+            Kind::Voucher => self.book.earned_vouchers(id, grant, total),
+            Kind::Badge => self.book.earned_badge(id, grant, total),
+        }
+    }
+
+    /// What a term gives, by its newest version.
+    fn given(&self, credited: &Credited) -> Option<(Kind, Arc<str>, Option<&PointReward>)> {
         let versions = self.teller.programs.iter().flatten();
         let mut own = versions.filter(|program| program.code == credited.program).rev();
         let term = own.find_map(|program| program.terms.iter().find(|it| it.code == credited.term));
+        let wallet = self.wallet;
         match &term?.reward {
-            Reward::Points(reward) => Some(reward),
+            Reward::Points(reward) => {
+                let unit = wallet.points.get_key_value(reward.points.as_str())?.0;
+                Some((Kind::Points, unit.clone(), Some(reward)))
+            }
+            Reward::Voucher(code) => {
+                let unit = wallet.vouchers.get_key_value(code.as_str())?.0;
+                Some((Kind::Voucher, unit.clone(), None))
+            }
+            Reward::Badge(code) => {
+                let unit = wallet.badges.get_key_value(code.as_str())?.0;
+                Some((Kind::Badge, unit.clone(), None))
+            }
             _ => None,
         }
     }
@@ -237,11 +272,11 @@ fn people(teller: &Teller<'_>) -> People {
         .filter_map(|(code, fields)| Some((code.clone(), fields.get("joined")?.parse().ok()?)));
     let joined: BTreeMap<PartnerCode, jiff::civil::Date> = joined.collect();
     let active = joined.clone();
-    let since = tiers::first_day(teller);
     People {
         known: partners.map(|partners| partners.keys().cloned().collect()),
         joined,
-        since,
+        since: tiers::first_day(teller),
         active,
+        master: Arc::new(teller.master()),
     }
 }

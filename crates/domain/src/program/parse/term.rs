@@ -263,9 +263,7 @@ fn reward(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Reward> {
         }
     }
     let kinds: [(&'static str, Make); 6] = [
-        ("points", |points| {
-            Reward::Points(PointReward { points, subtype: None, lifetime: None, escrow: None })
-        }),
+        ("points", |points| Reward::Points(PointReward::plain(points))),
         ("fund", Reward::Fund),
         ("voucher", Reward::Voucher),
         ("badge", Reward::Badge),

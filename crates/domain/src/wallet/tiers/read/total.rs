@@ -8,7 +8,7 @@ use super::{Window, hidden};
 use crate::code::ProgramCode;
 use crate::condition::Declared;
 use crate::problem::Problem;
-use crate::program::{self, Names, Program, Reward, Span, Total};
+use crate::program::{self, Names, PointReward, Program, Reward, Span, Total};
 use crate::reader::Reader;
 use crate::wallet::dates::{Expiry, Recurring, Since, Starts};
 use crate::wallet::ledger::Unit;
@@ -61,7 +61,7 @@ pub(super) fn program(
     let code = hidden(group);
     program.code = ProgramCode::new(code.as_str());
     let term = program.terms.first_mut()?;
-    term.reward = Reward::Points(code);
+    term.reward = Reward::Points(PointReward::plain(code));
     let adds_up = matches!(&term.measure.as_ref()?.total, Total::Sum(_) | Total::Count);
     if !adds_up {
         let message = format!("{} does not add up over facts", total.described());

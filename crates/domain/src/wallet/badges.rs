@@ -1,0 +1,165 @@
+//! Badges: what a partner may call itself, for a while or for good.
+//!
+//! # Promises
+//!
+//! * A badge that is given again before it ends lives on: it is held since the first day.
+//! * Whether it is held is a function of the day; nothing has to end it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::civil::{Date, DateTime};
+use rust_decimal::Decimal;
+
+use super::book::Book;
+use super::credit::Grant;
+use super::dates::Lifetime;
+use super::dates::{Anchors, Expiry};
+use super::keys::EXPIRY;
+use super::ledger::Unit;
+use super::lot::Ends;
+use super::read::lifetime;
+use super::report::{Line, List, Said};
+use crate::code::PartnerCode;
+use crate::program::Names;
+use crate::program::keys::{Key, Shape};
+use crate::reader::Reader;
+use crate::yaml::Node;
+
+pub(crate) const BADGE: &[Key] = &[
+    Key { word: "name", shape: Shape::Names, says: "What people call it.", required: false },
+    Key { word: "description", shape: Shape::Names, says: "What it is for.", required: false },
+    Key {
+        word: "expiry",
+        shape: Shape::OneOf(&[Shape::Word, Shape::Map(EXPIRY)]),
+        says: "Its last day.",
+        required: false,
+    },
+];
+
+/// What is declared of a badge.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BadgeKind {
+    pub code: Unit,
+    pub name: Names,
+    pub description: Names,
+    /// `None`: never.
+    pub expiry: Option<Expiry>,
+}
+
+/// What gave a badge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Given {
+    since: Date,
+    ends: Ends,
+    is_taken_back: bool,
+}
+
+/// The badges of all partners, each with what gave it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Badges {
+    given: BTreeMap<(PartnerCode, Unit), BTreeMap<Arc<str>, Given>>,
+}
+
+/// A time without a gap in which a badge was held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Held {
+    since: Date,
+    ends: Ends,
+}
+
+pub(super) fn read(reader: &mut Reader<'_>, code: &Unit, node: &Node) -> Option<BadgeKind> {
+    if node.is_nothing() {
+        let (name, description) = (Names::new(), Names::new());
+        return Some(BadgeKind { code: code.clone(), name, description, expiry: None });
+    }
+    let fields = reader.fields(node, "a badge", BADGE)?;
+    Some(BadgeKind {
+        code: code.clone(),
+        name: reader.maybe(&fields, "name", Reader::names).unwrap_or_default(),
+        description: reader.maybe(&fields, "description", Reader::names).unwrap_or_default(),
+        expiry: reader.maybe(&fields, "expiry", lifetime).and_then(Lifetime::expiry),
+    })
+}
+
+impl Book {
+    /// Gives a badge, once for each key.
+    pub(super) fn give_badge(
+        &mut self,
+        key: &Arc<str>,
+        (partner, badge): (&PartnerCode, &Unit),
+        on: DateTime,
+        expires: Option<Ends>,
+    ) {
+        let wallet = self.wallet.clone();
+        let Some(kind) = wallet.badges.get(badge) else { return };
+        let joined = self.people.joined.get(partner).copied();
+        let anchors = Anchors { joined, reset: None };
+        let day = on.date();
+        let by_kind =
+            || kind.expiry.map_or(Ends::Never, |it| Ends::After(it.last_day(day, anchors)));
+        let ends = expires.unwrap_or_else(by_kind);
+        let given = Given { since: day, ends, is_taken_back: false };
+        let of = self.badges.given.entry((partner.clone(), badge.clone())).or_default();
+        of.insert(key.clone(), given);
+    }
+
+    /// What gave a badge does not give it any more.
+    pub(super) fn take_badge(&mut self, key: &str, partner: &PartnerCode, badge: &Unit) {
+        let of = self.badges.given.get_mut(&(partner.clone(), badge.clone()));
+        if let Some(given) = of.and_then(|of| of.get_mut(key)) {
+            given.is_taken_back = true;
+        }
+    }
+
+    /// Brings a badge to what an award says now: held if it is one or more.
+    pub fn earned_badge(&mut self, key: &Arc<str>, grant: &Grant, total: Decimal) {
+        let of = (&grant.partner, &grant.unit);
+        let given = self.badges.given.get(&(grant.partner.clone(), grant.unit.clone()));
+        let is_given =
+            given.and_then(|given| given.get(key)).is_some_and(|given| !given.is_taken_back);
+        if total < Decimal::ONE {
+            self.take_badge(key, of.0, of.1);
+        } else if !is_given {
+            self.is_active(&grant.partner, grant.on.date());
+            self.give_badge(key, of, grant.on, grant.expires);
+        }
+    }
+
+    /// The lines of all badges that anybody ever had.
+    pub(super) fn report_badges(&self) -> Vec<Line> {
+        let line = |((partner, badge), given): (&(PartnerCode, Unit), &BTreeMap<_, Given>)| {
+            let held = held(given.values(), self.now);
+            let status = match held {
+                Some(held) if held.ends.gone().is_none_or(|gone| self.now < gone) => "active",
+                Some(_) => "expired",
+                None => "cancelled",
+            };
+            let mut says = vec![("badge", Said::Text(badge.to_string()))];
+            says.push(("status", Said::Text(status.to_owned())));
+            if let Some(held) = held {
+                says.push(("since", Said::Text(held.since.to_string())));
+                says.extend(held.ends.text().map(|ends| ("expires", Said::Text(ends))));
+            }
+            Line { list: List::Badges, of: partner.to_string(), says }
+        };
+        self.badges.given.iter().map(line).collect()
+    }
+}
+
+/// The last time without a gap in which a badge was held, up to now.
+fn held<'g>(given: impl Iterator<Item = &'g Given>, now: DateTime) -> Option<Held> {
+    let there = given.filter(|given| !given.is_taken_back && given.since <= now.date());
+    let mut times: Vec<Held> =
+        there.map(|given| Held { since: given.since, ends: given.ends }).collect();
+    times.sort_by_key(|time| time.since);
+    times.into_iter().reduce(|before, next| {
+        let gone = |ends: Ends| ends.gone().unwrap_or(DateTime::MAX);
+        if next.since.at(0, 0, 0, 0) <= gone(before.ends) {
+            let longer = if gone(before.ends) < gone(next.ends) { next.ends } else { before.ends };
+            Held { since: before.since, ends: longer }
+        } else {
+            next
+        }
+    })
+}
