@@ -181,10 +181,10 @@ impl Book {
         if self.orders.contains_key(key) {
             return self.cancel_reward(key, amount, expires);
         }
-        if self.credits.contains_key(key) || self.spendings.contains_key(key) {
+        let meant = self.vouchers.meant(key);
+        if meant.is_empty() {
             return self.cancel(key, amount, expires);
         }
-        let meant = self.vouchers.meant(key);
         self.cancel_vouchers(key, &meant, amount)
     }
 

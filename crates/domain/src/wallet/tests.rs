@@ -133,6 +133,7 @@ impl Tale {
             known: Some(PARTNERS.map(PartnerCode::new).into()),
             joined: joined.clone().into(),
             active: joined.into(),
+            ..People::default()
         };
         let day = date(2026, 1, 1);
         let mut book = Book::new(Arc::new(wallet), None, people);
@@ -266,6 +267,8 @@ impl Tale {
             on: midnight(self.day),
             expires: None,
             usable: None,
+            lifetime: None,
+            escrow: None,
         };
         let total = random.amount() - Decimal::from(20);
         self.told.push(format!("{} {partner} earned {total}", self.day));
