@@ -44,7 +44,8 @@ pub struct Closed<'a> {
     pub under_way: Option<&'a str>,
 }
 
-/// The payout periods of an award: those that are closed, in order, and the first that is open.
+/// The payout periods of an award: those that are closed, in order, and the first that is open, or
+/// the last one.
 struct Payouts {
     closed: Vec<Period>,
     open: Period,
@@ -123,8 +124,10 @@ impl Closed<'_> {
         };
         let mut closed = Vec::new();
         let mut period = calendar.containing(earned.start)?;
-        while is_closed(&period) {
-            let next = calendar.next(&period)?;
+        // The last period of all takes what comes late, closed or not.
+        while is_closed(&period)
+            && let Some(next) = calendar.next(&period)
+        {
             closed.push(std::mem::replace(&mut period, next));
         }
         let end = closed.last()?.end;
