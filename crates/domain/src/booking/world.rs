@@ -17,7 +17,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::family::{Extent, Family, TermAt, crosses, families, find, is_for_members, order, rules};
+use super::family::{
+    Extent, Family, TermAt, crosses, families, find, is_for_members, order, rules,
+};
 use super::inputs::acts_on;
 use super::together::{Awards, Together};
 use super::{Links, More, Others, Outcome, Question, Upto};
