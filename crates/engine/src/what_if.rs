@@ -14,7 +14,7 @@ use domain::fact::Fact;
 use domain::measure::{Event, EventChange, Measurer, WaitReason, Waiting};
 use domain::period::{Period, day_of};
 use domain::plan::{Plan, Rule};
-use domain::program::{Names, Opens, Reward, Scope, Term};
+use domain::program::{Names, Opens, Reward, RowValue, Scope, Term};
 use domain::totals::{Cell, Group, Sums, Totals};
 use domain::what_if::{Tried, tried};
 use jiff::Timestamp;
@@ -150,6 +150,10 @@ pub struct Reached {
     pub tier: u32,
     pub name: Option<Names>,
     pub opens: Opens,
+    /// What its row pays on what is rated.
+    pub value: Option<RowValue>,
+    /// What its row pays once.
+    pub fixed: Option<Decimal>,
 }
 
 /// The lines of a quote as a saved mapping of facts reads them, and the partner they name. A quote
@@ -592,7 +596,14 @@ fn reached(award: &domain::award::Award) -> Option<Reached> {
         domain::award::Reason::Tier { opens, .. } => Some(*opens),
         _ => None,
     });
-    Some(Reached { tier, name: award.tier_name.clone(), opens: opens.unwrap_or(Opens::Always) })
+    let row = award.parts.iter().rev().find(|part| part.tier == tier);
+    Some(Reached {
+        tier,
+        name: award.tier_name.clone(),
+        opens: opens.unwrap_or(Opens::Always),
+        value: row.and_then(|row| row.value),
+        fixed: row.and_then(|row| row.fixed),
+    })
 }
 
 /// Whether an award is more than its earner's own facts.

@@ -358,7 +358,9 @@ pub fn alone(asked: &Asked, _: u64) -> Option<String> {
     let company = earned(snapshot);
     for code in programs.iter().map(|program| program.code.clone()) {
         let versions: Vec<&Program> = programs.iter().filter(|p| p.code == code).collect();
-        if versions.iter().any(|version| bound(version)) {
+        // Days of a story are those of its first program's clocks.
+        let zone = &programs[0].time_zone;
+        if versions.iter().any(|version| bound(version) || version.time_zone != *zone) {
             continue;
         }
         for term in &versions[0].terms {

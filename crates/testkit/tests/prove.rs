@@ -437,8 +437,10 @@ fn random_worlds_hold() {
 }
 
 /// Seeds of worlds in which a partner left, or came, after a close that paid for a period which was
-/// not over, so that what was closed was rewritten.
-const ONCE_WRONG: [u64; 5] = [100_057, 100_457, 5_000_307, 5_000_661, 5_000_947];
+/// not over, so that what was closed was rewritten; in which a return of a partner that had left
+/// went on waiting; in which what closed periods had too much met what came late.
+const ONCE_WRONG: [u64; 8] =
+    [100_057, 100_457, 5_000_307, 5_000_661, 5_000_947, 12_001_214, 12_001_421, 12_008_812];
 
 #[test]
 fn worlds_that_once_failed_hold() {

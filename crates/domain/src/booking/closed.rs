@@ -44,7 +44,8 @@ pub struct Closed<'a> {
     pub under_way: Option<&'a str>,
 }
 
-/// The payout periods of an award: those that are closed, in order, and the first that is open.
+/// The payout periods of an award: those that are closed, in order, and the first that is open, or
+/// the last one.
 struct Payouts {
     closed: Vec<Period>,
     open: Period,
@@ -80,8 +81,10 @@ pub fn kept(
     accruals.extend(outcome.accruals.iter().filter(is_open).cloned());
     for ((group, partner), amount) in changed(&wanted, &frozen, (Date::MIN, end))? {
         let (kind, accounting) = (BookingKind::PriorPeriod, open.clone());
-        accruals.push(Accrual { group, accounting, kind, partner, amount });
+        let moved = Accrual { group, accounting, kind, partner, amount };
+        add_accrual(&mut accruals, moved)?;
     }
+    accruals.retain(|accrual| !accrual.amount.is_zero());
     accruals.sort();
 
     let mut due = outcome.due.clone();
@@ -123,8 +126,10 @@ impl Closed<'_> {
         };
         let mut closed = Vec::new();
         let mut period = calendar.containing(earned.start)?;
-        while is_closed(&period) {
-            let next = calendar.next(&period)?;
+        // The last period of all takes what comes late, closed or not.
+        while is_closed(&period)
+            && let Some(next) = calendar.next(&period)
+        {
             closed.push(std::mem::replace(&mut period, next));
         }
         let end = closed.last()?.end;
@@ -177,6 +182,20 @@ fn add_due(
     let (group, payout, partner) = (group.clone(), payout.clone(), partner.clone());
     dues.push(Due { group, payout, partner, amount });
     Ok(())
+}
+
+fn add_accrual(accruals: &mut Vec<Accrual>, more: Accrual) -> Result<(), BeyondDecimals> {
+    let found = accruals.iter_mut().find(|accrual| {
+        (&accrual.group, accrual.accounting.start, accrual.kind, &accrual.partner)
+            == (&more.group, more.accounting.start, more.kind, &more.partner)
+    });
+    match found {
+        Some(accrual) => add(&mut accrual.amount, more.amount),
+        None => {
+            accruals.push(more);
+            Ok(())
+        }
+    }
 }
 
 fn add(sum: &mut Decimal, number: Decimal) -> Result<(), BeyondDecimals> {

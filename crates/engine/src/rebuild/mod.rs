@@ -228,7 +228,19 @@ async fn partners_in(
         theirs.add(cell, sums);
     }
     external::measure(tx, rules, master, Some(partner_ids), &mut theirs).await?;
-    totals::clear_waiting(tx, &keys).await?;
+    // Returns wait under their own keys, not under that of the sale they belong with.
+    let units = keys.iter().map(ToString::to_string).collect();
+    let rows = tx
+        .lookup(
+            "SELECT DISTINCT f.key FROM {keys} CROSS JOIN fact f \
+             WHERE f.tenant_id = k.tenant AND f.of_key = k.k1",
+            args![],
+            vec![Column::Text(units)],
+        )
+        .await?;
+    let returns = rows.iter().map(|row| FactKey::new(row.text(0)));
+    let waited: Vec<FactKey> = keys.iter().cloned().chain(returns).collect();
+    totals::clear_waiting(tx, &waited).await?;
     totals::set_waiting(tx, rules, &waiting).await?;
     totals::add(tx, rules, master, theirs).await?;
     Ok(())

@@ -129,6 +129,7 @@ pub const ROUTES: &[Row] = &[
     post("/api/v1/external-awards", EXTERNAL),
     get("/api/v1/payouts", OWN),
     post("/api/v1/payouts/decide", PAYOUTS),
+    get("/api/v1/payouts/sums", OWN),
     get("/api/v1/payouts/{id}", OWN),
     post("/api/v1/payouts/{id}/approve", PAYOUTS),
     post("/api/v1/payouts/{id}/reject", PAYOUTS),

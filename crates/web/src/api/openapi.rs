@@ -45,7 +45,7 @@ use crate::i18n::Lang;
         trial::try_text, trial::ask,
         awards::attainment, awards::awards, awards::explained,
         external::list_external, external::post_external,
-        payouts::payouts, payouts::payout, payouts::awards, payouts::approve, payouts::reject, payouts::pay,
+        payouts::payouts, payouts::sums, payouts::payout, payouts::awards, payouts::approve, payouts::reject, payouts::pay,
         payouts::decisions, payouts::decide,
         periods::periods, periods::exceptions, periods::close,
         adjustments::adjustments, adjustments::ask, adjustments::approve, adjustments::reject,

@@ -19,12 +19,14 @@ use super::guard::Caller;
 use super::input::{self, Fields, Params, done, media_type};
 use super::matrix::Verb;
 use super::paging::{PageOf, Part};
+use super::periods::{Stands, stands};
 use super::problem::{ApiError, Fault};
 use super::{Api, Routes};
 
 pub fn add(routes: &mut Routes) {
     routes.add(Verb::Get, "/api/v1/payouts", get(payouts));
     routes.add(Verb::Post, "/api/v1/payouts/decide", post(decide));
+    routes.add(Verb::Get, "/api/v1/payouts/sums", get(sums));
     routes.add(Verb::Get, "/api/v1/payouts/{id}", get(payout));
     routes.add(Verb::Post, "/api/v1/payouts/{id}/approve", post(approve));
     routes.add(Verb::Post, "/api/v1/payouts/{id}/reject", post(reject));
@@ -205,6 +207,39 @@ pub async fn payouts(
         None => settle::payouts(&mut reader, program_id, &period, ROWS_READ_MAX).await?,
     };
     Ok(Json(part.cut(rows, |row| shown(row, &caller))))
+}
+
+/// What the payouts of a partner come to in a program since ever.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PartnerSums {
+    pub program: String,
+    #[serde(flatten)]
+    pub payouts: Stands,
+}
+
+/// What the payouts of a partner come to since ever, by program and currency and by where they
+/// stand. A partner may leave itself out.
+#[utoipa::path(get, path = "/api/v1/payouts/sums", tag = "payouts",
+    params(("partner" = Option<String>, Query, description = "A partner's code.")),
+    responses((status = 200, body = Vec<PartnerSums>), ApiError))]
+pub async fn sums(
+    State(api): State<Api>,
+    caller: Caller,
+    mut params: Params,
+) -> Result<Json<Vec<PartnerSums>>, ApiError> {
+    let partner = match caller.partner() {
+        None => Some(params.needed("partner")),
+        Some(_) => params.text("partner"),
+    };
+    params.end()?;
+    let mut reader = api.office().db().read().await?;
+    let master = api.office().master(&mut reader).await?;
+    let of = visible_partner(&caller, &master, partner.as_deref())?.ok_or(ApiError::NotFound)?;
+    let found = settle::partner_sums(&mut reader, of).await?;
+    let shown = found
+        .into_iter()
+        .map(|((program, unit), sums)| PartnerSums { program, payouts: stands(&unit, &sums) });
+    Ok(Json(shown.collect()))
 }
 
 /// Of more payouts than this a filter has to be given.

@@ -67,7 +67,7 @@ pub struct Stands {
     pub paid: String,
 }
 
-fn stands(unit: &str, sums: &Sums) -> Stands {
+pub fn stands(unit: &str, sums: &Sums) -> Stands {
     Stands {
         unit: unit.to_owned(),
         count: sums.count,

@@ -8,6 +8,8 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::routing::post;
+use domain::case::plain;
+use domain::program::RowValue;
 use engine::trial::{Against, Ask, Earned, Trial, TrialAward, TrialError, trial};
 use engine::what_if::{Brought, Candidate, Reached, WhatIf, WhatIfError, quote, what_if};
 use jiff::civil::Date;
@@ -191,6 +193,9 @@ pub struct WhatIfReward {
     pub tier_now: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tier: Option<u32>,
+    /// What the row of that tier pays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tier_pays: Option<TierPays>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_tier: Option<u32>,
     /// What is missing for the next tier, with the lines.
@@ -198,6 +203,20 @@ pub struct WhatIfReward {
     pub gap: Option<String>,
     /// Whether others share in it, whose figures are as of now.
     pub depends_on_others: bool,
+}
+
+/// What a row of tiers pays: on what is rated one of the first three, or so much once.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct TierPays {
+    /// A share of the measure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub per_unit: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub factor: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fixed: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -506,10 +525,22 @@ fn reward(one: &Brought) -> WhatIfReward {
         measure: one.measure_then.map(|measure| measure.normalize().to_string()),
         tier_now: tier(&one.tier_now),
         tier: tier(&one.tier_then),
+        tier_pays: one.tier_then.as_ref().map(tier_pays),
         next_tier: one.next.as_ref().map(|next| next.tier),
         gap: gap.map(|gap| gap.normalize().to_string()),
         depends_on_others: one.depends_on_others,
     }
+}
+
+fn tier_pays(reached: &Reached) -> TierPays {
+    let mut pays = TierPays { fixed: reached.fixed.map(plain), ..TierPays::default() };
+    match reached.value {
+        Some(RowValue::Rate(value)) => pays.rate = Some(plain(value)),
+        Some(RowValue::PerUnit(value)) => pays.per_unit = Some(plain(value)),
+        Some(RowValue::Factor(value)) => pays.factor = Some(plain(value)),
+        None => {}
+    }
+    pays
 }
 
 impl From<TrialError> for ApiError {

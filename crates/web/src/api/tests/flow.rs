@@ -187,6 +187,7 @@ async fn a_draft_is_handed_in_tried_and_a_what_if_writes_nothing() {
     let reward = &answer["rewards"][0];
     assert_eq!(reward["program"], json!("RB-1"), "{answer}");
     assert!(reward["brings"].as_str().is_some_and(|brings| brings != "0"), "{answer}");
+    assert_eq!(reward["tier_pays"]["rate"], json!("0.02"), "{answer}");
     let again = test.post("/what-if", &order).await.ok();
     assert_eq!(answer, again, "nothing was written");
     let unknown = json!({"partner": "P-1", "lines": [{"product": "none", "amount": "1"}]});

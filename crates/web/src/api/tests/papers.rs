@@ -90,6 +90,10 @@ async fn from_approved_payouts_to_a_file_and_the_books() {
     assert!(file.text.contains("<CtrlSum>261.80</CtrlSum>"), "{}", file.text);
     assert_eq!(file.text, test.get(&path, &test.all).await.text);
     let payouts = test.get("/payouts?partner=P-1", &test.all).await.ok();
+    let sums = test.get("/payouts/sums?partner=P-1", &test.all).await.ok();
+    assert_eq!(sums[0]["program"], json!("RB-1"), "{sums}");
+    assert_eq!(sums[0]["count"], json!(payouts["items"].as_array().map_or(0, Vec::len)), "{sums}");
+    assert_eq!(test.get("/payouts/sums", &test.all).await.problem(), "invalid");
     let id = payouts["items"][0]["id"].as_str().expect("an id");
     let beside = test.call(&format!("POST /payouts/{id}/pay"), &test.all, &[], "").await;
     assert_eq!(beside.problem(), "conflict");

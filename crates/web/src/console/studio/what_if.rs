@@ -328,11 +328,11 @@ fn row(lang: Lang, one: &Brought) -> Vec<Markup> {
         },
         html! {
             (amount(one.now))
-            small.tk-below.tk-muted { (stands(lang, one.qualifier_now, one.tier_now.as_ref())) }
+            small.tk-below.tk-muted { (stands(lang, one.qualifier_now, one.tier_now.as_ref(), &one.unit)) }
         },
         html! {
             (amount(one.then))
-            small.tk-below.tk-muted { (stands(lang, one.qualifier_then, one.tier_then.as_ref())) }
+            small.tk-below.tk-muted { (stands(lang, one.qualifier_then, one.tier_then.as_ref(), &one.unit)) }
         },
         html! {
             b { (format::signed(one.brings())) }
@@ -354,12 +354,17 @@ fn row(lang: Lang, one: &Brought) -> Vec<Markup> {
 }
 
 /// Where the qualifier stands, and in which tier.
-fn stands(lang: Lang, qualifier: rust_decimal::Decimal, tier: Option<&Reached>) -> String {
-    let counted = format::quantity(qualifier);
-    match tier {
-        Some(tier) => format!("{counted} · {}", reached(lang, tier)),
-        None => counted,
+/// What was counted, the tier that it reaches, and what that pays.
+fn stands(lang: Lang, qualifier: Decimal, tier: Option<&Reached>, unit: &str) -> String {
+    let mut said = vec![format::quantity(qualifier)];
+    if let Some(tier) = tier {
+        said.push(reached(lang, tier));
+        let pays = Currency::parse(unit)
+            .filter(|_| tier.value.is_some() || tier.fixed.is_some())
+            .map(|currency| reading::standing::pays(tier.value, tier.fixed, currency).text(lang));
+        said.extend(pays);
     }
+    said.join(" · ")
 }
 
 fn reached(lang: Lang, tier: &Reached) -> String {
