@@ -45,6 +45,8 @@ pub enum Gives {
     /// What may be seen, as long as the tier holds.
     Access(String),
     Points(Unit, Decimal),
+    /// One, as far as its limits leave any.
+    Voucher(Unit),
 }
 
 /// A benefit of a partner.
@@ -108,7 +110,7 @@ impl Book {
         let Some(of) = wallet.benefits.get(benefit).filter(|of| of.on.contains(&occasion)) else {
             return;
         };
-        let Gives::Points(unit, amount) = &of.gives else { return };
+        let (Gives::Points(unit, _) | Gives::Voucher(unit)) = &of.gives else { return };
         let day = self.now.date();
         let key = |nth: u32| -> Arc<str> {
             let again = if nth == 1 { String::new() } else { format!("/{nth}") };
@@ -126,8 +128,13 @@ impl Book {
             lifetime: None,
             escrow: None,
         };
-        if let Some(key) = free {
-            self.grant(&key, &grant, *amount);
+        let Some(key) = free else { return };
+        match &of.gives {
+            Gives::Points(_, amount) => self.grant(&key, &grant, *amount),
+            Gives::Voucher(voucher) if self.may_give(voucher, partner, day, 1).is_ok() => {
+                self.hand_out_several(&key, &grant, 1);
+            }
+            _ => {}
         }
     }
 }

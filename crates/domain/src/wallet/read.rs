@@ -149,7 +149,7 @@ fn declarations(
 }
 
 /// Whether a voucher's value is said only when it is issued.
-fn has_open_value(wallet: &Wallet, voucher: &str) -> bool {
+pub(super) fn has_open_value(wallet: &Wallet, voucher: &str) -> bool {
     wallet.vouchers.get(voucher).is_some_and(|kind| kind.pays == VoucherPays::OpenValue)
 }
 

@@ -45,12 +45,13 @@ pub(crate) const TIER_GROUP: &[Key] = &[
 pub(crate) const GIVES: &[Key] = &[
     key("entitlement", Shape::Word, "A right, as long as the tier holds."),
     key("access", Shape::Word, "What may be seen, as long as the tier holds."),
+    key("voucher", Shape::Word, "A voucher."),
     key("points", Shape::Word, "A credit in this currency…"),
     key("amount", Shape::Number, "…of so many."),
 ];
 
 /// What a benefit cannot give yet.
-pub(crate) const GIVES_LATER: [&str; 2] = ["voucher", "fund"];
+pub(crate) const GIVES_LATER: [&str; 1] = ["fund"];
 
 const OCCASION: Shape = Shape::Words(&["assign", "renew", "lapse"]);
 

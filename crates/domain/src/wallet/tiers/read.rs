@@ -18,7 +18,7 @@ use crate::wallet::dates::{Recurring, Starts};
 use crate::wallet::keys::RESET;
 use crate::wallet::ledger::Unit;
 use crate::wallet::model::{Negative, Wallet};
-use crate::wallet::read::{by_name, recurring, span};
+use crate::wallet::read::{by_name, has_open_value, recurring, span};
 use crate::yaml::Node;
 
 mod total;
@@ -36,6 +36,9 @@ pub(in crate::wallet) fn declare(
     }
     wallet.benefits = by_name(reader, fields, "benefits", benefit);
     for (code, benefit) in &wallet.benefits {
+        if let Gives::Voucher(voucher) = &benefit.gives {
+            known_voucher(reader, fields, wallet, (voucher, code));
+        }
         let Gives::Points(unit, amount) = &benefit.gives else { continue };
         let Some(currency) = wallet.points.get(unit) else {
             reader.error(
@@ -270,6 +273,23 @@ fn sets(
     None
 }
 
+/// A voucher that a benefit gives is declared, and says what it is worth.
+fn known_voucher(
+    reader: &mut Reader<'_>,
+    fields: &Fields<'_>,
+    wallet: &Wallet,
+    (voucher, benefit): (&Unit, &Unit),
+) {
+    let message = if !wallet.vouchers.contains_key(voucher) {
+        format!("unknown voucher `{voucher}` of benefit `{benefit}`")
+    } else if has_open_value(wallet, voucher) {
+        format!("voucher `{voucher}` of benefit `{benefit}` has an open value")
+    } else {
+        return;
+    };
+    reader.error(fields.at("benefits"), message, "declare it, or correct its name");
+}
+
 fn benefit(reader: &mut Reader<'_>, code: &Unit, node: &Node) -> Option<Benefit> {
     let fields = reader.fields(node, "a benefit", BENEFIT)?;
     let occasions =
@@ -297,19 +317,22 @@ fn gives(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Gives> {
             reader.error(
                 later.at,
                 format!("a benefit that gives a {word} comes with a later release"),
-                "give `entitlement`, `access` or `points`, or leave the benefit out",
+                "give `entitlement`, `access`, `voucher` or `points`, or leave the benefit out",
             );
             return None;
         }
     }
     let fields = reader.fields(node, &format!("`{key}`"), GIVES)?;
     let amount = reader.maybe(&fields, "amount", Reader::number);
-    match fields.among(&["entitlement", "access", "points"]).as_slice() {
+    match fields.among(&["entitlement", "access", "voucher", "points"]).as_slice() {
         ["entitlement"] if amount.is_none() => {
             reader.maybe(&fields, "entitlement", Reader::code).map(Gives::Entitlement)
         }
         ["access"] if amount.is_none() => {
             reader.maybe(&fields, "access", Reader::code).map(Gives::Access)
+        }
+        ["voucher"] if amount.is_none() => {
+            reader.maybe(&fields, "voucher", Reader::code).map(Arc::from).map(Gives::Voucher)
         }
         ["points"] => {
             let points = reader.maybe(&fields, "points", Reader::code)?;
