@@ -189,13 +189,11 @@ fn add_accrual(accruals: &mut Vec<Accrual>, more: Accrual) -> Result<(), BeyondD
         (&accrual.group, accrual.accounting.start, accrual.kind, &accrual.partner)
             == (&more.group, more.accounting.start, more.kind, &more.partner)
     });
-    match found {
-        Some(accrual) => add(&mut accrual.amount, more.amount),
-        None => {
-            accruals.push(more);
-            Ok(())
-        }
+    if let Some(accrual) = found {
+        return add(&mut accrual.amount, more.amount);
     }
+    accruals.push(more);
+    Ok(())
 }
 
 fn add(sum: &mut Decimal, number: Decimal) -> Result<(), BeyondDecimals> {

@@ -320,6 +320,17 @@ pub struct Explained {
 pub struct PartShown {
     pub version: u32,
     pub tier: u32,
+    #[serde(flatten)]
+    pub pays: TierPays,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measure: Option<String>,
+    pub amount: String,
+}
+
+/// What a row of tiers pays: on what is rated one of the first three, or so much once.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct TierPays {
+    /// A share of the measure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -328,9 +339,19 @@ pub struct PartShown {
     pub factor: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fixed: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub measure: Option<String>,
-    pub amount: String,
+}
+
+impl TierPays {
+    pub fn of(value: Option<RowValue>, fixed: Option<Decimal>) -> TierPays {
+        let mut pays = TierPays { fixed: fixed.map(plain), ..TierPays::default() };
+        match value {
+            Some(RowValue::Rate(value)) => pays.rate = Some(plain(value)),
+            Some(RowValue::PerUnit(value)) => pays.per_unit = Some(plain(value)),
+            Some(RowValue::Factor(value)) => pays.factor = Some(plain(value)),
+            None => {}
+        }
+        pays
+    }
 }
 
 /// Why the award is what it is.
@@ -584,20 +605,10 @@ fn explanation(found: Explanation, lang: Lang, limit: usize) -> Explained {
 }
 
 fn part(part: &AwardPart) -> PartShown {
-    let (mut rate, mut per_unit, mut factor) = (None, None, None);
-    match part.value {
-        Some(RowValue::Rate(value)) => rate = Some(plain(value)),
-        Some(RowValue::PerUnit(value)) => per_unit = Some(plain(value)),
-        Some(RowValue::Factor(value)) => factor = Some(plain(value)),
-        None => {}
-    }
     PartShown {
         version: part.version,
         tier: part.tier,
-        rate,
-        per_unit,
-        factor,
-        fixed: part.fixed.map(plain),
+        pays: TierPays::of(part.value, part.fixed),
         measure: part.measure.map(plain),
         amount: plain(part.amount),
     }

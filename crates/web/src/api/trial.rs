@@ -8,8 +8,6 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::routing::post;
-use domain::case::plain;
-use domain::program::RowValue;
 use engine::trial::{Against, Ask, Earned, Trial, TrialAward, TrialError, trial};
 use engine::what_if::{Brought, Candidate, Reached, WhatIf, WhatIfError, quote, what_if};
 use jiff::civil::Date;
@@ -17,7 +15,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::awards::{money, visible_partner};
+use super::awards::{TierPays, money, visible_partner};
 use super::facts::{BODY_BYTES_MAX, saved_mapping};
 use super::guard::Caller;
 use super::input::{self, Fields, Params, done};
@@ -203,20 +201,6 @@ pub struct WhatIfReward {
     pub gap: Option<String>,
     /// Whether others share in it, whose figures are as of now.
     pub depends_on_others: bool,
-}
-
-/// What a row of tiers pays: on what is rated one of the first three, or so much once.
-#[derive(Debug, Default, Serialize, ToSchema)]
-pub struct TierPays {
-    /// A share of the measure.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rate: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub per_unit: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub factor: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fixed: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -525,22 +509,11 @@ fn reward(one: &Brought) -> WhatIfReward {
         measure: one.measure_then.map(|measure| measure.normalize().to_string()),
         tier_now: tier(&one.tier_now),
         tier: tier(&one.tier_then),
-        tier_pays: one.tier_then.as_ref().map(tier_pays),
+        tier_pays: one.tier_then.as_ref().map(|tier| TierPays::of(tier.value, tier.fixed)),
         next_tier: one.next.as_ref().map(|next| next.tier),
         gap: gap.map(|gap| gap.normalize().to_string()),
         depends_on_others: one.depends_on_others,
     }
-}
-
-fn tier_pays(reached: &Reached) -> TierPays {
-    let mut pays = TierPays { fixed: reached.fixed.map(plain), ..TierPays::default() };
-    match reached.value {
-        Some(RowValue::Rate(value)) => pays.rate = Some(plain(value)),
-        Some(RowValue::PerUnit(value)) => pays.per_unit = Some(plain(value)),
-        Some(RowValue::Factor(value)) => pays.factor = Some(plain(value)),
-        None => {}
-    }
-    pays
 }
 
 impl From<TrialError> for ApiError {

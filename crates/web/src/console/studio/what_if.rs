@@ -120,6 +120,15 @@ impl View for Page {
     fn draw(&self, shell: &Shell) -> Markup {
         let (lang, words) = (shell.lang, shell.words());
         let s = &words.studio;
+        // What is asked is answered right below.
+        let of_quote = !self.quote.rows.is_empty();
+        let answer = html! {
+            @match &self.answer {
+                None => {}
+                Some(Err(why)) => { (notice(Tone::Bad, &html! { (why) }, &empty())) }
+                Some(Ok(answer)) => { (brings(lang, answer)) }
+            }
+        };
         let page = html! {
             (page_head(&PageHead {
                 title: s.one_more_order,
@@ -128,12 +137,9 @@ impl View for Page {
                 actions: empty(),
             }))
             (section(s.what_if_title, &empty(), &self.form(lang)))
+            @if !of_quote { (answer) }
             @if !self.quote.mappings.is_empty() { (self.quote(shell)) }
-            @match &self.answer {
-                None => {}
-                Some(Err(why)) => { (notice(Tone::Bad, &html! { (why) }, &empty())) }
-                Some(Ok(answer)) => { (brings(lang, answer)) }
-            }
+            @if of_quote { (answer) }
         };
         if self.own {
             frame::portal(shell, PortalPlace::Programs, &page)
@@ -225,7 +231,7 @@ impl Page {
                         }
                     }
                 }
-                (button(s.work_it_out, Look::Primary, Some(Icon::Play)))
+                div.tk-form__send { (button(s.work_it_out, Look::Primary, Some(Icon::Play))) }
             }
         }
     }
