@@ -94,7 +94,7 @@ impl Story {
                 What::Close { program, period, until: Some(last) } => {
                     story.ended.push((program.to_string(), period.clone(), *last));
                 }
-                What::Adjust(_) | What::Close { .. } => {}
+                What::Adjust(_) | What::Close { .. } | What::Wallet { .. } => {}
             }
         }
         story

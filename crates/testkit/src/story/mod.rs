@@ -258,7 +258,7 @@ impl<'c> Teller<'c> {
                 What::Award(award) => {
                     named.insert(&award.partner);
                 }
-                What::Cancel { .. } | What::Close { .. } => {}
+                What::Cancel { .. } | What::Close { .. } | What::Wallet { .. } => {}
             }
         }
         for program in &self.programs {
@@ -338,6 +338,7 @@ impl<'c> Teller<'c> {
             What::Award(award) => {
                 self.award(award, self.local(event.on).date(), now).await;
             }
+            What::Wallet { .. } => {}
         }
     }
 

@@ -86,6 +86,7 @@ pub fn case(program: Program, tables: &Tables<'_>) -> anyhow::Result<(Case, Refu
         lists: BTreeMap::new(),
         fields: BTreeMap::new(),
         timeline,
+        wallet: None,
         what_if: Vec::new(),
         until: tables.as_of,
         expect: Vec::new(),
