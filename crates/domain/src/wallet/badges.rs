@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use super::book::Book;
 use super::credit::Grant;
@@ -48,8 +49,8 @@ pub struct BadgeKind {
 }
 
 /// What gave a badge.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Given {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Given {
     since: Date,
     ends: Ends,
     is_taken_back: bool,
@@ -59,6 +60,18 @@ struct Given {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Badges {
     given: BTreeMap<(PartnerCode, Unit), BTreeMap<Arc<str>, Given>>,
+}
+
+impl Badges {
+    pub(super) fn put(&mut self, of: (PartnerCode, Unit), given: BTreeMap<Arc<str>, Given>) {
+        self.given.insert(of, given);
+    }
+
+    pub(super) fn all(
+        &self,
+    ) -> impl Iterator<Item = (&(PartnerCode, Unit), &BTreeMap<Arc<str>, Given>)> {
+        self.given.iter()
+    }
 }
 
 /// A time without a gap in which a badge was held.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use super::book::Book;
 use super::credit::Grant;
@@ -50,13 +51,15 @@ pub enum Gives {
 }
 
 /// A benefit of a partner.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldBenefit {
     pub is_active: bool,
     /// When it was assigned, or lapsed; `None`: from the beginning.
     pub since: Option<Date>,
     /// The tier it comes with, or came with last.
     pub tier: Arc<str>,
+    /// The day on which it gave something last, and how often on that day.
+    pub given: Option<(Date, u32)>,
 }
 
 impl Book {
@@ -75,19 +78,21 @@ impl Book {
         let tier = |at: Option<usize>| at.map(|at| group.rows[at].tier.clone());
         for benefit in of(from).iter().filter(|benefit| !of(to).contains(benefit)) {
             let Some(tier) = tier(from) else { continue };
-            let lapsed = HeldBenefit { is_active: false, since, tier };
+            let given = self.given(partner, group, benefit);
+            let lapsed = HeldBenefit { is_active: false, since, tier, given };
             self.keep(partner, group, benefit, lapsed);
-            self.give_benefit(partner, benefit, Occasion::Lapse);
+            self.give_benefit(partner, group, benefit, Occasion::Lapse);
         }
         for benefit in of(to) {
             let Some(tier) = tier(to) else { continue };
             let key = (partner.clone(), group.code.clone(), benefit.clone());
             let before = self.benefits.get(&key).filter(|held| held.is_active);
             let is_new = before.is_none();
+            let given = self.given(partner, group, benefit);
             let since = before.map_or(since, |held| held.since);
-            self.benefits.insert(key, HeldBenefit { is_active: true, since, tier });
+            self.benefits.insert(key, HeldBenefit { is_active: true, since, tier, given });
             if is_new {
-                self.give_benefit(partner, benefit, Occasion::Assign);
+                self.give_benefit(partner, group, benefit, Occasion::Assign);
             }
         }
     }
@@ -101,22 +106,49 @@ impl Book {
         let standing = self.tiers.get(&(partner.clone(), group.code.clone()));
         let Some(tier) = standing.and_then(|standing| standing.tier) else { return };
         for benefit in &group.rows[tier].benefits {
-            self.give_benefit(partner, benefit, Occasion::Renew);
+            self.give_benefit(partner, group, benefit, Occasion::Renew);
         }
     }
 
-    fn give_benefit(&mut self, partner: &PartnerCode, benefit: &Unit, occasion: Occasion) {
+    fn given(
+        &self,
+        partner: &PartnerCode,
+        group: &TierGroup,
+        benefit: &Unit,
+    ) -> Option<(Date, u32)> {
+        let held = self.benefits.get(&(partner.clone(), group.code.clone(), benefit.clone()));
+        held.and_then(|held| held.given)
+    }
+
+    /// How often a benefit gave something on a day, whatever group it came with.
+    fn given_on(&self, partner: &PartnerCode, benefit: &Unit, day: Date) -> u32 {
+        let own = self.benefits.iter();
+        let own = own.filter(|((owner, _, of), _)| owner == partner && of == benefit);
+        let times = own.filter_map(|(_, held)| held.given.filter(|(last, _)| *last == day));
+        times.map(|(_, times)| times).sum()
+    }
+
+    fn give_benefit(
+        &mut self,
+        partner: &PartnerCode,
+        group: &TierGroup,
+        benefit: &Unit,
+        occasion: Occasion,
+    ) {
         let wallet = self.wallet.clone();
         let Some(of) = wallet.benefits.get(benefit).filter(|of| of.on.contains(&occasion)) else {
             return;
         };
         let (Gives::Points(unit, _) | Gives::Voucher(unit)) = &of.gives else { return };
         let day = self.now.date();
-        let key = |nth: u32| -> Arc<str> {
-            let again = if nth == 1 { String::new() } else { format!("/{nth}") };
-            Arc::from(format!("{benefit}/{partner}/{day}{again}"))
-        };
-        let free = (1..=u32::MAX).map(key).find(|key| !self.credits.contains_key(key));
+        let nth = 1 + self.given_on(partner, benefit, day);
+        let again = if nth == 1 { String::new() } else { format!("/{nth}") };
+        let key: Arc<str> = Arc::from(format!("{benefit}/{partner}/{day}{again}"));
+        let held = self.benefits.get_mut(&(partner.clone(), group.code.clone(), benefit.clone()));
+        if let Some(held) = held {
+            let before = held.given.filter(|(last, _)| *last == day);
+            held.given = Some((day, 1 + before.map_or(0, |(_, times)| times)));
+        }
         let grant = Grant {
             name: benefit.clone(),
             partner: partner.clone(),
@@ -128,7 +160,6 @@ impl Book {
             lifetime: None,
             escrow: None,
         };
-        let Some(key) = free else { return };
         match &of.gives {
             Gives::Points(_, amount) => self.grant(&key, &grant, *amount),
             Gives::Voucher(voucher) if self.may_give(voucher, partner, day, 1).is_ok() => {

@@ -46,7 +46,7 @@ pub struct Book {
     pub(super) orders: BTreeMap<Arc<str>, Order>,
     pub(super) badges: Badges,
     /// What was asked under a key.
-    asked: BTreeMap<Arc<str>, (DateTime, Command)>,
+    pub(super) asked: BTreeMap<Arc<str>, (DateTime, Command)>,
     /// Memberships that are part of another one now, and of which.
     pub(super) merges: BTreeMap<PartnerCode, PartnerCode>,
     pub(super) entries: Vec<Entry>,
@@ -56,6 +56,8 @@ pub struct Book {
     pub(super) benefits: BTreeMap<(PartnerCode, Unit, Unit), HeldBenefit>,
     /// What nobody asked for yet.
     pub(super) tier_changes: Vec<TierChange>,
+    /// What limits count that is not in this book, by name.
+    pub(super) elsewhere: BTreeMap<String, Decimal>,
 }
 
 /// Who there is, as far as wallets need to know.
@@ -93,6 +95,7 @@ impl Book {
             tiers: BTreeMap::new(),
             benefits: BTreeMap::new(),
             tier_changes: Vec::new(),
+            elsewhere: BTreeMap::new(),
         }
     }
 
@@ -246,7 +249,7 @@ impl Book {
         own.filter(|turn| self.now < *turn).min()
     }
 
-    fn next_reset(&self, purse: &Purse, currency: &PointCurrency) -> Option<DateTime> {
+    pub(super) fn next_reset(&self, purse: &Purse, currency: &PointCurrency) -> Option<DateTime> {
         let joined = self.people.joined.get(&purse.owner).copied();
         currency.reset?.next_after(purse.reset_on?, joined).map(midnight)
     }

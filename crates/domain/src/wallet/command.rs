@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use super::ledger::Unit;
 use super::lot::Ends;
@@ -12,7 +13,7 @@ use super::vouchers::{Issue, UseVoucher};
 use crate::code::PartnerCode;
 
 /// A line of the timeline that acts on wallets. Its key names what it makes, or what it acts on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {
     Credit(ByHand),
     /// Takes by hand, without the rules of spending.
@@ -73,7 +74,7 @@ pub enum Command {
 }
 
 /// A credit by hand.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ByHand {
     pub partner: PartnerCode,
     pub unit: Unit,
@@ -85,7 +86,7 @@ pub struct ByHand {
 }
 
 /// What is to be spent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spend {
     pub partner: PartnerCode,
     pub unit: Unit,
@@ -94,7 +95,7 @@ pub struct Spend {
     pub order_amount: Option<Decimal>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SpendAmount {
     Exactly(Decimal),
     /// As many as rules and balance allow.

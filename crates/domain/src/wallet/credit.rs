@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use super::book::Book;
 use super::command::Refusal;
@@ -23,7 +24,7 @@ use crate::code::PartnerCode;
 use crate::program::Span;
 
 /// What was credited under a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credit {
     pub unit: Unit,
     pub amount: Decimal,
@@ -33,7 +34,7 @@ pub struct Credit {
 }
 
 /// What one owner has of a credit.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Part {
     pub owner: PartnerCode,
     pub amount: Decimal,
@@ -196,6 +197,11 @@ impl Credit {
     /// What is not taken back; below zero for an award that never was a credit.
     pub fn left(&self) -> Decimal {
         self.amount - self.undone
+    }
+
+    /// Who has a part of it.
+    pub(super) fn owners(&self) -> impl Iterator<Item = &PartnerCode> {
+        self.parts.iter().map(|part| &part.owner)
     }
 
     fn part(&mut self, owner: &PartnerCode) -> &mut Part {

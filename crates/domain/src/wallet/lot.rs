@@ -9,11 +9,12 @@ use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use crate::code::PartnerCode;
 
 /// Where a part of a lot is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Place {
     /// Waits until it can be used.
     Escrow,
@@ -60,7 +61,7 @@ impl Place {
 }
 
 /// When a lot is gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Ends {
     /// Its last day, inclusive.
     After(Date),
@@ -95,7 +96,7 @@ pub(super) fn midnight(day: Date) -> DateTime {
 }
 
 /// A credit, or what was passed on of one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lot {
     /// What people know it by: the key of its credit, or of the fact that earned it.
     pub name: Arc<str>,

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use super::ledger::{Account, Postings, Unit};
 use super::lot::{Ends, Lot, Place, midnight};
@@ -20,7 +21,7 @@ use super::model::{Clawback, PointCurrency};
 use crate::code::PartnerCode;
 
 /// A part of a lot that went somewhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Taking {
     /// Its position among the lots of the purse.
     pub lot: usize,
@@ -28,7 +29,7 @@ pub struct Taking {
 }
 
 /// What is owed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Debt {
     /// What took what was not there.
     pub cause: Arc<str>,
@@ -41,7 +42,7 @@ pub struct Debt {
     pub(super) merged: Vec<PartnerCode>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum DebtKind {
     /// The balance is below zero by it.
     BelowZero,
@@ -50,7 +51,7 @@ pub enum DebtKind {
 }
 
 /// The lots and debts of an owner in a unit.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Purse {
     pub owner: PartnerCode,
     pub unit: Unit,

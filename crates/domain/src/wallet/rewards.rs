@@ -11,6 +11,7 @@ use std::sync::Arc;
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
+use serde::{Deserialize, Serialize};
 
 use super::book::Book;
 use super::command::{Refusal, Spend, SpendAmount};
@@ -18,6 +19,7 @@ use super::credit::Grant;
 use super::ledger::{Account, Unit};
 use super::line;
 use super::lot::Ends;
+use super::piece::ordered;
 use super::purse::Purse;
 use super::read::{above_zero, not_negative};
 use super::spending::{Spending, room_below};
@@ -89,7 +91,7 @@ pub enum RewardGives {
 }
 
 /// A line that orders a reward.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderReward {
     pub partner: PartnerCode,
     pub reward: Unit,
@@ -97,10 +99,10 @@ pub struct OrderReward {
 }
 
 /// A reward that was ordered; its points are a spending under the same key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Order {
     pub(super) reward: Unit,
-    partner: PartnerCode,
+    pub(super) partner: PartnerCode,
     /// The price of one when it was ordered.
     price: Decimal,
 }
@@ -270,10 +272,11 @@ impl Book {
 
     /// What one partner may have, and what there is.
     fn within_limits(&self, reward: &CatalogueReward, line: &OrderReward) -> Result<(), Refusal> {
-        let (mut taken, mut own) = (Decimal::ZERO, Decimal::ZERO);
+        let elsewhere = |partner| self.counted_elsewhere(&ordered(&reward.code, partner));
+        let (mut taken, mut own) = (elsewhere(None), elsewhere(Some(&line.partner)));
         let orders = self.orders.iter().filter(|(_, order)| order.reward == reward.code);
         for (key, order) in orders {
-            let pieces = self.pieces(key, order);
+            let pieces = self.pieces_of(key, order);
             taken += pieces;
             own += if order.partner == line.partner { pieces } else { Decimal::ZERO };
         }
@@ -288,7 +291,7 @@ impl Book {
     }
 
     /// How many pieces of an order are reserved or taken, and not given back.
-    fn pieces(&self, key: &str, order: &Order) -> Decimal {
+    pub(super) fn pieces_of(&self, key: &str, order: &Order) -> Decimal {
         let spending = self.spendings.get(key).filter(|spending| spending.state.is_live());
         spending.map_or(Decimal::ZERO, |spending| spending.left() / order.price)
     }
@@ -349,7 +352,7 @@ impl Book {
     fn whole_pieces(&self, key: &str, amount: Option<Decimal>) -> Result<Option<u32>, Refusal> {
         let Some(order) = self.orders.get(key) else { return Err(Refusal::UnknownKey) };
         let Some(amount) = amount else {
-            return Ok(self.pieces(key, order).to_u32());
+            return Ok(self.pieces_of(key, order).to_u32());
         };
         if !(amount % order.price).is_zero() {
             return Err(Refusal::NotAStep);
@@ -380,7 +383,7 @@ impl Book {
     ) -> Result<(), Refusal> {
         let wallet = self.wallet.clone();
         let order = self.orders.get(key).cloned().ok_or(Refusal::UnknownKey)?;
-        let left = self.pieces(key, &order);
+        let left = self.pieces_of(key, &order);
         let is_spent = self.spendings.get(key).is_some_and(Spending::is_spent);
         let pieces = if is_spent { self.whole_pieces(key, amount)? } else { None };
         let pieces = pieces.unwrap_or_default();
@@ -418,7 +421,7 @@ impl Book {
         let order = self.orders.get(key);
         let reward = order.and_then(|order| self.wallet.rewards.get(&order.reward));
         let Some((order, reward)) = order.zip(reward) else { return (None, None) };
-        let pieces = self.pieces(key, order);
+        let pieces = self.pieces_of(key, order);
         let is_spent = self.spendings.get(key).is_some_and(Spending::is_spent);
         let cash = match reward.gives {
             RewardGives::Cash(each) if is_spent => Some(each * pieces),

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use super::book::Book;
 use super::command::{Refusal, Spend, SpendAmount};
@@ -21,7 +22,7 @@ use crate::amount::RoundingMode;
 use crate::code::PartnerCode;
 
 /// What was reserved or redeemed under a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spending {
     pub owner: PartnerCode,
     pub unit: Unit,
@@ -42,7 +43,7 @@ pub struct Spending {
     pub(super) merged: Vec<PartnerCode>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SpendingState {
     /// Until it lapses.
     Reserved(DateTime),

@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use super::book::Book;
 use super::command::Refusal;
@@ -70,7 +71,7 @@ pub enum Downgrade {
 }
 
 /// Where a partner stands in a group. A tier is a position among its rows, nothing is below them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TierStanding {
     /// What figures brought, whatever floor there is.
     pub earned: Option<usize>,
@@ -83,7 +84,7 @@ pub struct TierStanding {
 }
 
 /// A tier below which nobody lets the partner fall.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Floor {
     pub tier: usize,
     pub until: Option<Ends>,
@@ -132,7 +133,7 @@ impl TierGroup {
         self.period.is_some_and(|period| period.from == Starts::Upgrade)
     }
 
-    fn checked_on(&self, ends: Date) -> Date {
+    pub(super) fn checked_on(&self, ends: Date) -> Date {
         later(ends, self.grace)
     }
 }

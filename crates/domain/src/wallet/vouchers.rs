@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 pub use codes::CodeForm;
 pub(crate) use declared::{VOUCHER, WORDS_OF_ISSUE};
@@ -86,7 +87,7 @@ pub struct IssueLimit {
 }
 
 /// A voucher that was issued.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Voucher {
     pub code: Arc<str>,
     /// What lines may call it beside its code: the key it was issued by, with a number if there
@@ -165,9 +166,9 @@ impl Voucher {
         self.lot.holds(Place::Open) == self.lot.credited
     }
 
-    /// As if it had never been issued.
-    fn is_undone(&self) -> bool {
-        self.is_cancelled && self.lot.holds(Place::ClawedBack) == self.lot.credited
+    /// What is cancelled unused is as if it had never been issued.
+    pub(super) fn counts(&self) -> bool {
+        !self.is_cancelled || self.lot.holds(Place::ClawedBack) != self.lot.credited
     }
 
     fn is_over(&self, now: DateTime) -> bool {
@@ -214,6 +215,44 @@ impl Vouchers {
         if let Some(order) = order {
             self.on_orders.entry(order.clone()).or_default().push(key.clone());
         }
+    }
+
+    /// Lays a voucher in, where it was when it was issued.
+    pub(super) fn put(&mut self, voucher: Voucher) {
+        let (code, name) = (voucher.code.clone(), voucher.name.clone());
+        self.codes_by_name.entry(name).or_insert_with(|| code.clone());
+        let issued = self.issued_by.entry(voucher.lot.credit.clone()).or_default();
+        self.by_code.insert(code.clone(), voucher);
+        if !issued.contains(&code) {
+            issued.push(code);
+            // Names are numbered in the order of issue.
+            let place = |code: &Arc<str>| {
+                let name = self.by_code.get(code).map(|voucher| voucher.name.clone());
+                name.map(|name| (name.len(), name))
+            };
+            issued.sort_by_key(place);
+        }
+    }
+
+    pub(super) fn put_use(&mut self, key: Arc<str>, of: VoucherUse) {
+        self.uses.insert(key, of);
+    }
+
+    pub(super) fn put_paid(&mut self, order: &str, keys: Vec<Arc<str>>) {
+        self.on_orders.insert(order.to_owned(), keys);
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Voucher> {
+        self.by_code.values()
+    }
+
+    pub(super) fn uses(&self) -> impl Iterator<Item = (&Arc<str>, &VoucherUse)> {
+        self.uses.iter()
+    }
+
+    /// What paid on orders.
+    pub(super) fn paid(&self) -> impl Iterator<Item = (&String, &Vec<Arc<str>>)> {
+        self.on_orders.iter()
     }
 
     /// When something of a voucher ends by itself next after a moment.

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
+use serde::{Deserialize, Serialize};
 
 use super::codes::{self, CodeForm};
 use super::{IssueLimit, Voucher, VoucherKind, VoucherPays};
@@ -22,12 +23,13 @@ use crate::wallet::credit::Grant;
 use crate::wallet::dates::Anchors;
 use crate::wallet::ledger::{Account, Unit};
 use crate::wallet::lot::{Ends, Lot, Place};
+use crate::wallet::piece::issued;
 
 /// No line and no award issues more.
 pub(super) const COUNT_MAX: u32 = 100_000;
 
 /// A line that issues vouchers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Issue {
     pub voucher: Unit,
     pub partner: Option<PartnerCode>,
@@ -174,9 +176,14 @@ impl Book {
         if total.is_none() && per_partner.is_none() {
             return Room { of_partner: u32::MAX, of_all: u32::MAX };
         }
-        let (mut of_partner, mut of_all) = (0, 0);
+        let elsewhere = |partner| {
+            let counted = self.counted_elsewhere(&issued(&kind.code, partner));
+            counted.to_u32().unwrap_or(u32::MAX)
+        };
+        let (mut of_partner, mut of_all) =
+            (partner.map_or(0, |it| elsewhere(Some(it))), elsewhere(None));
         for voucher in self.vouchers.by_code.values() {
-            if voucher.kind == kind.code && !voucher.is_undone() {
+            if voucher.kind == kind.code && voucher.counts() {
                 of_all += 1;
                 of_partner += u32::from(partner.is_some() && voucher.partner.as_ref() == partner);
             }

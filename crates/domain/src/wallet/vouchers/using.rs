@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use super::{Voucher, VoucherKind, VoucherPays, VoucherState};
 use crate::amount::RoundingMode;
@@ -27,7 +28,7 @@ use crate::wallet::spending::SpendingState;
 const HOLD: Span = Span { months: 0, days: 30 };
 
 /// A line that uses a voucher.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UseVoucher {
     /// Its code, or the name it was issued by.
     pub voucher: Arc<str>,
@@ -43,7 +44,7 @@ pub struct UseVoucher {
 }
 
 /// What was reserved or redeemed of a voucher under a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VoucherUse {
     /// The code.
     pub voucher: Arc<str>,
@@ -62,7 +63,7 @@ pub struct VoucherUse {
 }
 
 /// What a use pays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Paid {
     /// As much money as is used.
     Amount,
@@ -72,7 +73,7 @@ enum Paid {
 }
 
 /// An order, as far as vouchers need to know it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Order {
     /// What it comes to without tax.
     whole: Option<Decimal>,

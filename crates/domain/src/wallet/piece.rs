@@ -1,0 +1,382 @@
+//! Books in pieces: what can be kept by itself, found again, and laid into a book that holds only
+//! what is needed.
+//!
+//! # Promises
+//!
+//! * A book that is made of all its pieces is the same book.
+//! * A piece says who it belongs to and what else must be there before something is done to it, so
+//!   that a book of some owners does what the book of all would have done.
+//! * What limits count is told by name, so that a part of a book counts what the others hold.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::civil::{Date, DateTime};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::badges::Given;
+use super::benefits::HeldBenefit;
+use super::book::Book;
+use super::command::Command;
+use super::credit::Credit;
+use super::ledger::Unit;
+use super::lot::{Ends, Place, midnight};
+use super::purse::Purse;
+use super::rewards::Order;
+use super::spending::Spending;
+use super::tiers::TierStanding;
+use super::vouchers::{Voucher, VoucherUse};
+use crate::code::PartnerCode;
+
+/// A piece of a book.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Piece(Body);
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Body {
+    Purse(Purse),
+    Credit(Credit),
+    Spending(Spending),
+    Order(Order),
+    Voucher(Voucher),
+    Use(VoucherUse),
+    /// What paid on an order, one after another.
+    Paid(Vec<Arc<str>>),
+    Badge(PartnerCode, Unit, BTreeMap<Arc<str>, Given>),
+    Tier(PartnerCode, Unit, TierStanding),
+    Benefit(PartnerCode, Unit, Unit, HeldBenefit),
+    /// Of which membership this one is a part.
+    Merged(PartnerCode),
+    /// The last day on which somebody did something.
+    Active(Date),
+}
+
+/// What a piece is kept under.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PieceKey {
+    pub kind: &'static str,
+    /// Unique among those of its kind.
+    pub name: String,
+}
+
+/// What must be known of a piece to find it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PieceFacts {
+    /// Who must be looked at together with it; the first one holds it.
+    pub owners: Vec<PartnerCode>,
+    /// What else it may be called by.
+    pub alias: Option<String>,
+    /// The line that made it with others.
+    pub made_by: Option<String>,
+    /// The names of pieces without which nothing can be done to it.
+    pub needs: Vec<String>,
+    /// It is needed for whatever its owner does.
+    pub is_live: bool,
+    /// When it changes by itself next.
+    pub due: Option<DateTime>,
+}
+
+impl Piece {
+    pub fn kind(&self) -> &'static str {
+        match &self.0 {
+            Body::Purse(_) => "purse",
+            Body::Credit(_) => "credit",
+            Body::Spending(_) => "spending",
+            Body::Order(_) => "order",
+            Body::Voucher(_) => "voucher",
+            Body::Use(_) => "use",
+            Body::Paid(_) => "paid",
+            Body::Badge(..) => "badge",
+            Body::Tier(..) => "tier",
+            Body::Benefit(..) => "benefit",
+            Body::Merged(_) => "merged",
+            Body::Active(_) => "active",
+        }
+    }
+
+    /// The lots and debts of an owner in a unit, if it is that.
+    pub fn purse(&self) -> Option<&Purse> {
+        match &self.0 {
+            Body::Purse(purse) => Some(purse),
+            _ => None,
+        }
+    }
+
+    /// The voucher that it is.
+    pub fn voucher(&self) -> Option<&Voucher> {
+        match &self.0 {
+            Body::Voucher(voucher) => Some(voucher),
+            _ => None,
+        }
+    }
+
+    /// Where a partner stands in a group, if it is that.
+    pub fn tier(&self) -> Option<(&PartnerCode, &Unit, &TierStanding)> {
+        match &self.0 {
+            Body::Tier(partner, group, standing) => Some((partner, group, standing)),
+            _ => None,
+        }
+    }
+}
+
+/// What limits count of vouchers, of all partners or of one.
+pub(super) fn issued(voucher: &str, partner: Option<&PartnerCode>) -> String {
+    of_partner(format!("issued/{voucher}"), partner)
+}
+
+/// What limits count of rewards.
+pub(super) fn ordered(reward: &str, partner: Option<&PartnerCode>) -> String {
+    of_partner(format!("ordered/{reward}"), partner)
+}
+
+fn of_partner(name: String, partner: Option<&PartnerCode>) -> String {
+    match partner {
+        Some(partner) => format!("{name}/{partner}"),
+        None => name,
+    }
+}
+
+impl Book {
+    /// Lays a piece into the book.
+    pub fn put(&mut self, name: &str, piece: Piece) {
+        let key: Arc<str> = Arc::from(name);
+        match piece.0 {
+            Body::Purse(purse) => {
+                self.purses.insert((purse.owner.clone(), purse.unit.clone()), purse);
+            }
+            Body::Credit(credit) => {
+                self.credits.insert(key, credit);
+            }
+            Body::Spending(spending) => {
+                self.spendings.insert(key, spending);
+            }
+            Body::Order(order) => {
+                self.orders.insert(key, order);
+            }
+            Body::Voucher(voucher) => self.vouchers.put(voucher),
+            Body::Use(of) => self.vouchers.put_use(key, of),
+            Body::Paid(keys) => self.vouchers.put_paid(name, keys),
+            Body::Badge(partner, badge, given) => self.badges.put((partner, badge), given),
+            Body::Tier(partner, group, standing) => {
+                self.tiers.insert((partner, group), standing);
+            }
+            Body::Benefit(partner, group, benefit, held) => {
+                self.benefits.insert((partner, group, benefit), held);
+            }
+            Body::Merged(into) => {
+                self.merges.insert(PartnerCode::new(name), into);
+            }
+            Body::Active(day) => {
+                self.people.active.insert(PartnerCode::new(name), day);
+            }
+        }
+    }
+
+    /// What a line asked under a key before.
+    pub fn put_asked(&mut self, key: &str, on: DateTime, command: Command) {
+        self.asked.insert(Arc::from(key), (on, command));
+    }
+
+    /// All pieces of the book.
+    pub fn pieces(&self) -> BTreeMap<PieceKey, Piece> {
+        let mut pieces = BTreeMap::new();
+        let mut add = |name: String, body: Body| {
+            let piece = Piece(body);
+            pieces.insert(PieceKey { kind: piece.kind(), name }, piece);
+        };
+        for ((owner, unit), purse) in &self.purses {
+            add(format!("{unit} {owner}"), Body::Purse(purse.clone()));
+        }
+        for (key, credit) in &self.credits {
+            add(key.to_string(), Body::Credit(credit.clone()));
+        }
+        for (key, spending) in &self.spendings {
+            add(key.to_string(), Body::Spending(spending.clone()));
+        }
+        for (key, order) in &self.orders {
+            add(key.to_string(), Body::Order(order.clone()));
+        }
+        for voucher in self.vouchers.all() {
+            add(voucher.code.to_string(), Body::Voucher(voucher.clone()));
+        }
+        for (key, of) in self.vouchers.uses() {
+            add(key.to_string(), Body::Use(of.clone()));
+        }
+        for (order, keys) in self.vouchers.paid() {
+            add(order.clone(), Body::Paid(keys.clone()));
+        }
+        for ((owner, badge), given) in self.badges.all() {
+            let body = Body::Badge(owner.clone(), badge.clone(), given.clone());
+            add(format!("{badge} {owner}"), body);
+        }
+        for ((owner, group), standing) in &self.tiers {
+            let body = Body::Tier(owner.clone(), group.clone(), standing.clone());
+            add(format!("{group} {owner}"), body);
+        }
+        for ((owner, group, benefit), held) in &self.benefits {
+            let body = Body::Benefit(owner.clone(), group.clone(), benefit.clone(), held.clone());
+            add(format!("{group} {benefit} {owner}"), body);
+        }
+        for (partner, into) in &self.merges {
+            add(partner.to_string(), Body::Merged(into.clone()));
+        }
+        for (partner, day) in &self.people.active {
+            add(partner.to_string(), Body::Active(*day));
+        }
+        pieces
+    }
+
+    /// What must be known of a piece of this book to find it.
+    pub fn facts_of(&self, name: &str, piece: &Piece) -> PieceFacts {
+        let own = |owner: &PartnerCode| PieceFacts {
+            owners: vec![owner.clone()],
+            is_live: true,
+            ..PieceFacts::default()
+        };
+        let place = |voucher: &Voucher, place| !voucher.lot.holds(place).is_zero();
+        match &piece.0 {
+            Body::Purse(purse) => {
+                let currency = self.wallet.points.get(&purse.unit);
+                let reset = currency.and_then(|currency| self.next_reset(purse, currency));
+                let due = purse.next_turn(DateTime::MIN).into_iter().chain(reset).min();
+                PieceFacts { due, ..own(&purse.owner) }
+            }
+            Body::Credit(credit) => {
+                PieceFacts { owners: credit.owners().cloned().collect(), ..PieceFacts::default() }
+            }
+            Body::Spending(spending) => PieceFacts {
+                is_live: spending.lapses().is_some(),
+                due: spending.lapses(),
+                ..own(&spending.owner)
+            },
+            Body::Order(order) => {
+                let needs = vec![name.to_owned()];
+                PieceFacts { needs, is_live: false, ..own(&order.partner) }
+            }
+            Body::Voucher(voucher) => {
+                let open = place(voucher, Place::Open);
+                PieceFacts {
+                    owners: voucher.partner.iter().cloned().collect(),
+                    alias: (voucher.name != voucher.code).then(|| voucher.name.to_string()),
+                    made_by: Some(voucher.lot.credit.to_string()),
+                    needs: Vec::new(),
+                    is_live: open || place(voucher, Place::Reserved),
+                    due: voucher.lot.ends.gone().filter(|_| open),
+                }
+            }
+            Body::Use(of) => PieceFacts {
+                needs: vec![of.voucher.to_string()],
+                is_live: of.state.lapses().is_some(),
+                due: of.state.lapses(),
+                owners: self.holder_of(&of.voucher).into_iter().collect(),
+                ..PieceFacts::default()
+            },
+            Body::Paid(keys) => PieceFacts {
+                needs: keys.iter().map(ToString::to_string).collect(),
+                ..PieceFacts::default()
+            },
+            Body::Badge(owner, ..) | Body::Benefit(owner, ..) => own(owner),
+            Body::Tier(owner, group, standing) => {
+                let floor = standing.floor.and_then(|floor| floor.until.and_then(Ends::gone));
+                let group = self.wallet.tier_groups.get(group);
+                let check = group.zip(standing.ends).map(|(it, ends)| it.checked_on(ends));
+                let due = floor.into_iter().chain(check.map(midnight)).min();
+                PieceFacts { due, ..own(owner) }
+            }
+            Body::Merged(into) => {
+                PieceFacts { owners: vec![PartnerCode::new(name), into.clone()], ..own(into) }
+            }
+            Body::Active(_) => own(&PartnerCode::new(name)),
+        }
+    }
+
+    fn holder_of(&self, voucher: &str) -> Option<PartnerCode> {
+        self.vouchers.find(voucher)?.partner.clone()
+    }
+
+    /// What limits count of everything in this book, by name.
+    pub fn tallies(&self) -> BTreeMap<String, Decimal> {
+        let mut tallies: BTreeMap<String, Decimal> = BTreeMap::new();
+        let mut add = |name: String, more: Decimal| *tallies.entry(name).or_default() += more;
+        for voucher in self.vouchers.all().filter(|voucher| voucher.counts()) {
+            add(issued(&voucher.kind, None), Decimal::ONE);
+            if let Some(partner) = &voucher.partner {
+                add(issued(&voucher.kind, Some(partner)), Decimal::ONE);
+            }
+        }
+        for (key, order) in &self.orders {
+            let pieces = self.pieces_of(key, order);
+            add(ordered(&order.reward, None), pieces);
+            add(ordered(&order.reward, Some(&order.partner)), pieces);
+        }
+        tallies.retain(|_, amount| !amount.is_zero());
+        tallies
+    }
+
+    /// The names under which limits may count what these partners do.
+    pub fn tally_names<'p>(&self, partners: impl Iterator<Item = &'p PartnerCode>) -> Vec<String> {
+        let limited_vouchers = self
+            .wallet
+            .vouchers
+            .values()
+            .filter(|kind| kind.limit.total.is_some() || kind.limit.per_partner.is_some());
+        let limited_rewards = self
+            .wallet
+            .rewards
+            .values()
+            .filter(|reward| reward.stock.is_some() || reward.per_partner.is_some());
+        let vouchers: Vec<&Unit> = limited_vouchers.map(|kind| &kind.code).collect();
+        let rewards: Vec<&Unit> = limited_rewards.map(|reward| &reward.code).collect();
+        let mut names = Vec::new();
+        for partner in std::iter::once(None).chain(partners.map(Some)) {
+            names.extend(vouchers.iter().map(|code| issued(code, partner)));
+            names.extend(rewards.iter().map(|code| ordered(code, partner)));
+        }
+        names
+    }
+
+    /// What limits count beside what is in this book.
+    pub fn put_elsewhere(&mut self, tallies: BTreeMap<String, Decimal>) {
+        self.elsewhere = tallies;
+    }
+
+    pub(super) fn counted_elsewhere(&self, name: &str) -> Decimal {
+        self.elsewhere.get(name).copied().unwrap_or_default()
+    }
+
+    /// Whose things a line is about, and the names of pieces that it acts on.
+    pub fn asks_for(&self, key: &str, command: &Command) -> (Vec<PartnerCode>, Vec<String>) {
+        let mut names = vec![key.to_owned()];
+        let partners = match command {
+            Command::Credit(by_hand) => vec![by_hand.partner.clone()],
+            Command::Debit { partner, .. } => vec![partner.clone()],
+            Command::Redeem(spend) | Command::Reserve(spend, _) => {
+                names.extend(spend.order.clone());
+                vec![spend.partner.clone()]
+            }
+            Command::Clawback { of, .. } => {
+                names.push(of.to_string());
+                Vec::new()
+            }
+            Command::Transfer { from, to, .. } => vec![from.clone(), to.clone()],
+            Command::Merge { into } => vec![PartnerCode::new(key), into.clone()],
+            Command::Unmerge | Command::Assign { .. } => vec![PartnerCode::new(key)],
+            Command::Issue(issue) => {
+                names.extend(issue.names(key));
+                issue.partner.iter().cloned().collect()
+            }
+            Command::UseVoucher(line) | Command::ReserveVoucher(line, _) => {
+                names.push(line.voucher.to_string());
+                names.extend(line.order.clone());
+                line.partner.iter().cloned().collect()
+            }
+            Command::OrderReward(line) | Command::ReserveReward(line, _) => {
+                vec![line.partner.clone()]
+            }
+            Command::Commit { .. } | Command::Release | Command::Cancel { .. } => Vec::new(),
+        };
+        (partners, names)
+    }
+}
