@@ -33,7 +33,7 @@ use crate::evaluate::rounding;
 use crate::figure::Figures;
 use crate::period::{Period, begins};
 use crate::plan::{Closes, Link, Plan, PlanVersion, Rule};
-use crate::program::{CatchUp, Release, Term, TermRef};
+use crate::program::{CatchUp, Release, Settle, Term, TermRef};
 use crate::totals::{Cell, Group, Sums};
 
 pub use limits::split;
@@ -363,6 +363,26 @@ pub fn paid(
     let (_, decimals) = rounding(rule);
     let shares = split(amount, &weights, decimals, rule.term.rounding.remainder);
     award.payees.iter().map(|(payee, _)| payee.clone()).zip(shares).collect()
+}
+
+/// What an award of a term that does not pay in money has given: what is owed at once as it is
+/// known, the rest as far as its payout periods are closed.
+pub fn credited(
+    outcome: &Outcome,
+    rule: &Rule,
+    earner: &PartnerCode,
+    closes: &Closes,
+) -> Vec<(Group, PartnerCode, Decimal)> {
+    if rule.term.settle == Settle::AtOnce {
+        let of = |award: &Award| {
+            let all = paid(award, award.amount, earner, rule).into_iter();
+            let group = award.group.clone();
+            all.map(move |(who, amount)| (group.clone(), who, amount)).collect::<Vec<_>>()
+        };
+        return outcome.awards.iter().flat_map(of).collect();
+    }
+    let closed = outcome.due.iter().filter(|due| closes.0.contains_key(&due.payout.name));
+    closed.map(|due| (due.group.clone(), due.partner.clone(), due.amount)).collect()
 }
 
 fn differences(before: &Amounts, after: &Amounts) -> Vec<((PartnerCode, Group), Decimal)> {

@@ -291,7 +291,7 @@ impl<'c> Teller<'c> {
         let mut zones = Vec::new();
         for mut program in programs {
             if let Some(wallet) = &case.wallet {
-                wallet::in_decimals_of(wallet, &mut program);
+                wallet.fit(&mut program);
             }
             zones.extend(TimeZone::get(&program.time_zone).ok());
             match by_code.iter_mut().find(|versions| versions[0].code == program.code) {

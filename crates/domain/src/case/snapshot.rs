@@ -16,12 +16,12 @@ use crate::amount::Currency;
 use crate::award::Award;
 use crate::booking::closed::{self, Booked, Closed};
 use crate::booking::world::{Asked, Ground, World};
-use crate::booking::{Due, Outcome, paid};
+use crate::booking::{Due, Outcome, credited as given_by, paid};
 use crate::code::{FactKey, PartnerCode, ProductCode, ProgramCode, TermCode};
 use crate::measure::{CountedFact, Measurer, WaitReason, Waiting};
 use crate::period::Period;
 use crate::plan::{Plan, Rule};
-use crate::program::{Reward, Settle, Split};
+use crate::program::{Reward, Split};
 use crate::settlement::payouts;
 use crate::share::fact_lines;
 use crate::totals::{Group, Totals};
@@ -264,16 +264,8 @@ pub(super) fn credited(known: &Known) -> Vec<Credited> {
         if !kept {
             continue;
         }
-        if rule.term.settle == Settle::AtOnce {
-            for award in &outcome.awards {
-                let all = paid(award, award.amount, &asked.earner, rule);
-                credited.extend(all.iter().map(|(who, amount)| of(&award.group, who, *amount)));
-            }
-        } else {
-            let closes = &known.closes[asked.plan].0;
-            let closed = outcome.due.iter().filter(|due| closes.contains_key(&due.payout.name));
-            credited.extend(closed.map(|due| of(&due.group, &due.partner, due.amount)));
-        }
+        let given = given_by(outcome, rule, &asked.earner, &known.closes[asked.plan]);
+        credited.extend(given.iter().map(|(group, who, amount)| of(group, who, *amount)));
     }
     credited
 }

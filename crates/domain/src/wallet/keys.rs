@@ -2,7 +2,7 @@
 
 pub(crate) use super::badges::BADGE;
 pub(crate) use super::rewards::REWARD;
-use super::tiers::keys::NEGATIVE;
+use super::tiers::keys::{BENEFIT, NEGATIVE, TIER_GROUP};
 pub(crate) use super::vouchers::VOUCHER;
 use crate::program::keys::{Key, Shape};
 
@@ -70,4 +70,20 @@ pub(crate) const POINTS: &[Key] = &[
     key("subtypes", Shape::ByName(&Shape::Map(SUBTYPE)), "Parts with a cost of their own."),
     key("spending", Shape::Map(SPENDING), "The rules of one redemption."),
     key("reset", Shape::Map(RESET), "When a qualifying balance starts again."),
+];
+
+/// What stands at the top of a wallet's file.
+pub(crate) const FILE: &[Key] = &[
+    required("wallet", Shape::Word, "The code of the wallet."),
+    key("name", Shape::Names, "What people call it."),
+    key("description", Shape::Names, "What it is for."),
+    key("currency", Shape::Word, "The money of costs, worths and prices: EUR."),
+    key("time_zone", Shape::Word, "Where a day begins: Europe/Berlin."),
+    key("points", Shape::ByName(&Shape::Map(POINTS)), "Point currencies by code."),
+    key("pools", Shape::ByName(&Shape::Map(POOL)), "Groups that share points, by code."),
+    key("tier_groups", Shape::ByName(&Shape::Map(TIER_GROUP)), "Tier groups by code."),
+    key("benefits", Shape::ByName(&Shape::Map(BENEFIT)), "What comes with tiers, by code."),
+    key("vouchers", Shape::ByName(&Shape::Map(VOUCHER)), "Vouchers by code."),
+    key("rewards", Shape::ByName(&Shape::Map(REWARD)), "What points buy, by code."),
+    key("badges", Shape::ByName(&Shape::Map(BADGE)), "Badges by code."),
 ];

@@ -17,6 +17,7 @@ mod book;
 mod command;
 mod credit;
 mod dates;
+mod file;
 pub(crate) mod keys;
 mod ledger;
 pub(crate) mod line;
@@ -40,6 +41,7 @@ pub use book::{Book, People};
 pub use command::{ByHand, Command, Refusal, Spend, SpendAmount};
 pub use credit::{Credit, Grant};
 pub use dates::{Expiry, Lifetime, MovedOut, Recurring, Since, Starts};
+pub use file::{WalletFile, parse};
 pub use ledger::{Account, Entry, Posting, Unit};
 pub use lot::{Ends, Lot, Place};
 pub use model::{

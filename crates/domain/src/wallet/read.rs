@@ -88,7 +88,7 @@ pub(crate) fn of_case(
 }
 
 /// The declarations that stand at the top of a case or of a wallet's file.
-fn declarations(
+pub(super) fn declarations(
     reader: &mut Reader<'_>,
     fields: &Fields<'_>,
     programs: &[ProgramSource],

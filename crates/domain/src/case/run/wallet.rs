@@ -22,7 +22,7 @@ use crate::case::story::{Rejection, RejectionReason};
 use crate::case::{Case, Event, Moment, What};
 use crate::code::{FactKey, PartnerCode};
 use crate::problem::Problem;
-use crate::program::{PointReward, Program, Reward};
+use crate::program::{PointReward, Reward};
 use crate::wallet::{Book, Command, Grant, People, Wallet};
 use tiers::Sets;
 pub(super) use tiers::{behind_tiers, hide, is_of_tiers};
@@ -46,15 +46,6 @@ pub(super) fn names(case: &Case) -> HashSet<String> {
         _ => Vec::new(),
     });
     lines.chain(vouchers).collect()
-}
-
-/// Terms that pay in points round to the decimals of their currency, unless they say otherwise.
-pub(super) fn in_decimals_of(wallet: &Wallet, program: &mut Program) {
-    for term in &mut program.terms {
-        let Reward::Points(reward) = &term.reward else { continue };
-        let Some(currency) = wallet.points.get(reward.points.as_str()) else { continue };
-        term.rounding.scale = term.rounding.scale.or(Some(currency.decimals));
-    }
 }
 
 /// In what a term pays.

@@ -1,0 +1,87 @@
+//! A wallet in a file of its own: its code, its names, and what it declares.
+//!
+//! What is wrong is collected; nothing is ignored.
+
+use std::collections::BTreeMap;
+
+use super::keys::FILE;
+use super::model::Wallet;
+use super::read;
+use crate::case::ProgramSource;
+use crate::condition::Declared;
+use crate::problem::{Parsed, Problem};
+use crate::program::{Names, Program, Reward};
+use crate::reader::Reader;
+use crate::yaml;
+
+/// A wallet as it is written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WalletFile {
+    pub code: String,
+    pub name: Names,
+    pub description: Names,
+    pub wallet: Wallet,
+}
+
+/// Reads a wallet. Conditions may ask for what the programs declare. The value is there if nothing
+/// is an error.
+pub fn parse(text: &str, programs: &[Program]) -> Parsed<WalletFile> {
+    let document = match yaml::parse(text) {
+        Ok(document) => document,
+        Err(error) => return Parsed::of(None, vec![Problem::error(error.at, error.message, "")]),
+    };
+    let mut fields = BTreeMap::new();
+    for program in programs {
+        fields.extend(program.fields.clone());
+    }
+    let declared = Declared { fields, lists: None };
+    let mut reader = Reader::new(&declared);
+    reader.duplicates(&document);
+    let file = file(&mut reader, &document.root, programs, &declared);
+    Parsed::of(file, reader.problems)
+}
+
+fn file(
+    reader: &mut Reader<'_>,
+    root: &yaml::Node,
+    programs: &[Program],
+    declared: &Declared,
+) -> Option<WalletFile> {
+    let fields = reader.fields(root, "a wallet", FILE)?;
+    let code = reader.needed(&fields, "wallet", Reader::code);
+    let sources: Vec<ProgramSource> =
+        programs.iter().map(|program| ProgramSource::Inline(Box::new(program.clone()))).collect();
+    let wallet = read::declarations(reader, &fields, &sources, declared);
+    Some(WalletFile {
+        code: code?,
+        name: reader.maybe(&fields, "name", Reader::names).unwrap_or_default(),
+        description: reader.maybe(&fields, "description", Reader::names).unwrap_or_default(),
+        wallet,
+    })
+}
+
+impl Wallet {
+    /// Terms that pay in points round to the decimals of their currency, unless they say otherwise.
+    pub fn fit(&self, program: &mut Program) {
+        for term in &mut program.terms {
+            let Reward::Points(reward) = &term.reward else { continue };
+            let Some(currency) = self.points.get(reward.points.as_str()) else { continue };
+            term.rounding.scale = term.rounding.scale.or(Some(currency.decimals));
+        }
+    }
+
+    /// Whether this wallet holds what a term pays in.
+    pub fn pays(&self, reward: &Reward) -> bool {
+        match reward {
+            Reward::Points(reward) => {
+                let currency = self.points.get(reward.points.as_str());
+                currency.is_some_and(|it| it.subtype(reward.subtype.as_deref()).is_some())
+            }
+            Reward::Voucher(code) => {
+                self.vouchers.contains_key(code.as_str()) && !read::has_open_value(self, code)
+            }
+            Reward::Badge(code) => self.badges.contains_key(code.as_str()),
+            _ => false,
+        }
+    }
+}
