@@ -52,6 +52,7 @@ registry! {
     SettlementNote = "ntc",
     AccountingExport = "axp",
     Request = "req",
+    Wallet = "wlt",
 }
 
 /// An id of a thing of a known kind.

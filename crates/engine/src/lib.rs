@@ -33,4 +33,5 @@ pub mod take;
 pub mod totals;
 pub mod trial;
 pub mod views;
+pub mod wallets;
 pub mod what_if;

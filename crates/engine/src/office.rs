@@ -13,10 +13,11 @@ use tokio::sync::{Notify, broadcast};
 use crate::accrue::{self, Accrued};
 use crate::catalog::{MasterCache, MasterData};
 use crate::clock::Clock;
-use crate::db::{Db, DbError, Reader};
+use crate::db::{Db, DbError, Reader, Tx};
 use crate::rules::{Rules, RulesCache, RulesError};
 use crate::take::{self, Incoming, Taken};
 use crate::totals::{self, Stale};
+use crate::wallets;
 
 /// Something on somebody's screen may have changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,7 +123,8 @@ impl Office {
         let mut tx = self.db().write().await?;
         let rules = self.rules(&mut tx).await?;
         let master = self.master(&mut tx).await?;
-        let new_day = accrue::days_passed(&mut tx, &rules, &master, self.now()).await?;
+        let mut new_day = accrue::days_passed(&mut tx, &rules, &master, self.now()).await?;
+        let (rules, master) = self.pass(&mut tx, (rules, master), &mut new_day).await?;
         let marks = totals::next_stale(&mut tx, after, limit).await?;
         let Some(last) = marks.last().copied() else {
             if new_day {
@@ -134,6 +136,22 @@ impl Office {
         tx.commit().await?;
         self.tell(Live::Awards(Arc::new(moved.into_iter().collect())));
         Ok((step, Some(last)))
+    }
+
+    /// Lets time pass in wallets: what it makes of tiers counts for what is evaluated next.
+    async fn pass(
+        &self,
+        tx: &mut Tx,
+        (rules, master): (Arc<Rules>, Arc<MasterData>),
+        changed: &mut bool,
+    ) -> Result<(Arc<Rules>, Arc<MasterData>), RulesError> {
+        let passed = wallets::pass(tx, &rules, &master, self.now()).await;
+        if passed.map_err(wallets::WalletError::into_rules)?.owners == 0 {
+            return Ok((rules, master));
+        }
+        *changed = true;
+        let master = self.master(tx).await?;
+        Ok((rules, master))
     }
 
     /// A job without input: evaluates what is stale, whenever something is, until cancelled.

@@ -226,6 +226,26 @@ impl Book {
         Ok(())
     }
 
+    /// Tells who there is, and the day each of them joined.
+    pub fn people_are(
+        &mut self,
+        known: BTreeSet<PartnerCode>,
+        joined: BTreeMap<PartnerCode, Date>,
+    ) {
+        self.people.known = Some(known);
+        self.people.joined = joined;
+    }
+
+    /// The book of a moment at which all of its pieces were brought up. Nothing happens.
+    pub fn stands_at(&mut self, moment: DateTime) {
+        self.now = moment;
+    }
+
+    /// At which moment it stands.
+    pub fn now(&self) -> DateTime {
+        self.now
+    }
+
     /// Lets time pass: everything that is due until then happens on its day.
     pub fn until(&mut self, moment: DateTime) {
         while let Some(turn) = self.next_turn().filter(|turn| *turn <= moment) {

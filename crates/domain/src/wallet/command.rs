@@ -103,6 +103,52 @@ pub enum SpendAmount {
 }
 
 impl Command {
+    /// The word of its line.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Command::Credit(_) => "credit",
+            Command::Debit { .. } => "debit",
+            Command::Redeem(_) | Command::UseVoucher(_) | Command::OrderReward(_) => "redeem",
+            Command::Reserve(..) | Command::ReserveVoucher(..) | Command::ReserveReward(..) => {
+                "reserve"
+            }
+            Command::Commit { .. } => "commit",
+            Command::Release => "release",
+            Command::Clawback { .. } => "clawback",
+            Command::Transfer { .. } => "transfer",
+            Command::Merge { .. } => "merge",
+            Command::Unmerge => "unmerge",
+            Command::Issue(_) => "issue",
+            Command::Cancel { .. } => "cancel",
+            Command::Assign { .. } => "assign",
+        }
+    }
+
+    /// The code of something declared that it names, if its key alone does not say what it is about.
+    pub fn names_code(&self) -> Option<&str> {
+        match self {
+            Command::Credit(by_hand) => Some(&by_hand.unit),
+            Command::Debit { unit, .. } | Command::Transfer { unit, .. } => Some(unit),
+            Command::Redeem(spend) | Command::Reserve(spend, _) => Some(&spend.unit),
+            Command::Issue(issue) => Some(&issue.voucher),
+            Command::OrderReward(line) | Command::ReserveReward(line, _) => Some(&line.reward),
+            Command::Assign { group, .. } => Some(group),
+            Command::Commit { .. }
+            | Command::Release
+            | Command::Clawback { .. }
+            | Command::Merge { .. }
+            | Command::Unmerge
+            | Command::UseVoucher(_)
+            | Command::ReserveVoucher(..)
+            | Command::Cancel { .. } => None,
+        }
+    }
+
+    /// Whether it may touch everything that its partners have.
+    pub fn is_sweeping(&self) -> bool {
+        matches!(self, Command::Merge { .. } | Command::Unmerge)
+    }
+
     /// Whether the key names what the line makes, and not what it acts on.
     pub fn makes_its_key(&self) -> bool {
         !matches!(

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::dates::Expiry;
 use super::keys::FILE;
 use super::model::Wallet;
 use super::read;
@@ -68,6 +69,28 @@ impl Wallet {
             let Some(currency) = self.points.get(reward.points.as_str()) else { continue };
             term.rounding.scale = term.rounding.scale.or(Some(currency.decimals));
         }
+    }
+
+    /// Whether some lots end by what their owner does.
+    pub fn looks_at_activity(&self) -> bool {
+        let by_activity = |expiry: Option<Expiry>| expiry.is_some_and(|it| it.is_by_activity());
+        self.points.values().any(|currency| by_activity(currency.expiry))
+    }
+
+    /// The codes of everything that lines may name.
+    fn codes(&self) -> impl Iterator<Item = &str> {
+        let points = self.points.keys().chain(self.vouchers.keys()).chain(self.rewards.keys());
+        points.chain(self.tier_groups.keys()).chain(self.badges.keys()).map(|code| &**code)
+    }
+
+    /// Whether a line may name this code.
+    pub fn declares(&self, code: &str) -> bool {
+        self.codes().any(|own| own == code)
+    }
+
+    /// A code that another wallet declares, too.
+    pub fn declared_by_both(&self, other: &Wallet) -> Option<String> {
+        self.codes().find(|code| other.declares(code)).map(str::to_owned)
     }
 
     /// Whether this wallet holds what a term pays in.

@@ -47,12 +47,12 @@ pub use lot::{Ends, Lot, Place};
 pub use model::{
     Clawback, Negative, PointCurrency, PointKind, Pool, Restore, Spending, Subtype, Wallet,
 };
-pub use piece::{Piece, PieceFacts, PieceKey};
+pub use piece::{Piece, PieceFacts, PieceKey, asks_for};
 pub use purse::{DebtKind, Purse};
-pub use report::{Line, List, Said, Use};
+pub use report::{Line, List, Said, Sums, Use};
 pub use rewards::{CatalogueReward, OrderReward, RewardGives};
 pub(crate) use tiers::is_hidden;
-pub use tiers::{Downgrade, Floor, TierChange, TierGroup, TierRow, TierStanding};
+pub use tiers::{Downgrade, Floor, Standing, TierChange, TierGroup, TierRow, TierStanding};
 pub use vouchers::{
     CodeForm, Issue, IssueLimit, SmallestOrder, UseVoucher, Voucher, VoucherKind, VoucherPays,
     VoucherState, VoucherUse,

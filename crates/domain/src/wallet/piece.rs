@@ -345,38 +345,38 @@ impl Book {
     pub(super) fn counted_elsewhere(&self, name: &str) -> Decimal {
         self.elsewhere.get(name).copied().unwrap_or_default()
     }
+}
 
-    /// Whose things a line is about, and the names of pieces that it acts on.
-    pub fn asks_for(&self, key: &str, command: &Command) -> (Vec<PartnerCode>, Vec<String>) {
-        let mut names = vec![key.to_owned()];
-        let partners = match command {
-            Command::Credit(by_hand) => vec![by_hand.partner.clone()],
-            Command::Debit { partner, .. } => vec![partner.clone()],
-            Command::Redeem(spend) | Command::Reserve(spend, _) => {
-                names.extend(spend.order.clone());
-                vec![spend.partner.clone()]
-            }
-            Command::Clawback { of, .. } => {
-                names.push(of.to_string());
-                Vec::new()
-            }
-            Command::Transfer { from, to, .. } => vec![from.clone(), to.clone()],
-            Command::Merge { into } => vec![PartnerCode::new(key), into.clone()],
-            Command::Unmerge | Command::Assign { .. } => vec![PartnerCode::new(key)],
-            Command::Issue(issue) => {
-                names.extend(issue.names(key));
-                issue.partner.iter().cloned().collect()
-            }
-            Command::UseVoucher(line) | Command::ReserveVoucher(line, _) => {
-                names.push(line.voucher.to_string());
-                names.extend(line.order.clone());
-                line.partner.iter().cloned().collect()
-            }
-            Command::OrderReward(line) | Command::ReserveReward(line, _) => {
-                vec![line.partner.clone()]
-            }
-            Command::Commit { .. } | Command::Release | Command::Cancel { .. } => Vec::new(),
-        };
-        (partners, names)
-    }
+/// Whose things a line is about, and the names of pieces that it acts on.
+pub fn asks_for(key: &str, command: &Command) -> (Vec<PartnerCode>, Vec<String>) {
+    let mut names = vec![key.to_owned()];
+    let partners = match command {
+        Command::Credit(by_hand) => vec![by_hand.partner.clone()],
+        Command::Debit { partner, .. } => vec![partner.clone()],
+        Command::Redeem(spend) | Command::Reserve(spend, _) => {
+            names.extend(spend.order.clone());
+            vec![spend.partner.clone()]
+        }
+        Command::Clawback { of, .. } => {
+            names.push(of.to_string());
+            Vec::new()
+        }
+        Command::Transfer { from, to, .. } => vec![from.clone(), to.clone()],
+        Command::Merge { into } => vec![PartnerCode::new(key), into.clone()],
+        Command::Unmerge | Command::Assign { .. } => vec![PartnerCode::new(key)],
+        Command::Issue(issue) => {
+            names.extend(issue.names(key));
+            issue.partner.iter().cloned().collect()
+        }
+        Command::UseVoucher(line) | Command::ReserveVoucher(line, _) => {
+            names.push(line.voucher.to_string());
+            names.extend(line.order.clone());
+            line.partner.iter().cloned().collect()
+        }
+        Command::OrderReward(line) | Command::ReserveReward(line, _) => {
+            vec![line.partner.clone()]
+        }
+        Command::Commit { .. } | Command::Release | Command::Cancel { .. } => Vec::new(),
+    };
+    (partners, names)
 }

@@ -44,6 +44,18 @@ pub enum Said {
     List(Vec<Vec<(&'static str, Said)>>),
 }
 
+/// What an owner has of a unit, added up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// What can be used; below zero if more was taken.
+    pub amount: Decimal,
+    pub escrow: Decimal,
+    pub reserved: Decimal,
+    pub arrears: Decimal,
+    /// At what it costs, not rounded.
+    pub liability: Decimal,
+}
+
 /// A line of a list: what it is of, and what it says. What has no value is left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
@@ -217,18 +229,17 @@ impl Book {
         let held = |place: Place| Said::Number(purse.held(place));
         let sum = |of: fn(&Lot) -> Decimal| Said::Number(purse.lots.iter().map(of).sum());
         let own = |lot: &Lot| if lot.passed_on { Decimal::ZERO } else { lot.credited };
-        let currency = self.wallet.points.get(&purse.unit);
-        let liability = currency.map_or(Decimal::ZERO, |currency| purse.liability(currency));
-        let liability = RoundingMode::HalfUp.round(liability, self.decimals_of_money());
+        let sums = self.sums(purse);
+        let liability = RoundingMode::HalfUp.round(sums.liability, self.decimals_of_money());
         Line {
             list: List::Balances,
             of: purse.owner.to_string(),
             says: vec![
                 ("unit", text(&purse.unit)),
-                ("amount", Said::Number(purse.balance())),
-                ("escrow", held(Place::Escrow)),
-                ("reserved", Said::Number(self.promised(purse))),
-                ("arrears", Said::Number(purse.owed(DebtKind::Arrears))),
+                ("amount", Said::Number(sums.amount)),
+                ("escrow", Said::Number(sums.escrow)),
+                ("reserved", Said::Number(sums.reserved)),
+                ("arrears", Said::Number(sums.arrears)),
                 ("credited", sum(own)),
                 ("redeemed", held(Place::Redeemed)),
                 ("debited", held(Place::Debited)),
@@ -243,6 +254,18 @@ impl Book {
                 ("liability", Said::Number(liability)),
                 ("expiring", Said::Number(expiring(purse))),
             ],
+        }
+    }
+
+    /// What an owner has of a unit, added up.
+    pub fn sums(&self, purse: &Purse) -> Sums {
+        let currency = self.wallet.points.get(&purse.unit);
+        Sums {
+            amount: purse.balance(),
+            escrow: purse.held(Place::Escrow),
+            reserved: self.promised(purse),
+            arrears: purse.owed(DebtKind::Arrears),
+            liability: currency.map_or(Decimal::ZERO, |currency| purse.liability(currency)),
         }
     }
 

@@ -109,6 +109,14 @@ pub struct TierChange {
     pub at: DateTime,
 }
 
+/// Where a partner stands, by the code of its tier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    pub partner: PartnerCode,
+    pub group: Unit,
+    pub tier: Option<Arc<str>>,
+}
+
 /// With what a name begins that nobody wrote: of the currency behind a total of facts.
 const OWN: char = '~';
 
@@ -453,6 +461,13 @@ impl Book {
             None => group.reached(Decimal::ZERO),
         };
         tier.map(|at| &*group.rows[at].tier)
+    }
+
+    /// Where a partner came to stand first, before anything moved it.
+    pub fn first_standing(&self, partner: &PartnerCode, group: &Unit) -> Standing {
+        let group_of = self.wallet.tier_groups.get(group);
+        let lowest = group_of.and_then(|it| Some(it.rows[it.reached(Decimal::ZERO)?].tier.clone()));
+        Standing { partner: partner.clone(), group: group.clone(), tier: lowest }
     }
 
     /// What changed since this was asked last, in order.

@@ -35,6 +35,7 @@ use crate::exact;
 use crate::ledger::{self, About, Account, Cause, NewPosting};
 use crate::rules::Rules;
 use crate::totals::{self, Stale};
+use crate::wallets::{self, WalletError};
 
 pub use award_ref::{AwardRef, AwardRefError};
 pub use days::{begin_anew, days_passed, evaluated_on};
@@ -150,8 +151,13 @@ async fn settle_on(
     for (of, outcome) in outcomes {
         changes.extend(differences(of, outcome.as_ref(), &posted, directory)?);
     }
-    let postings = changes.iter().filter_map(|c| posting(c, rules, directory)).collect();
-    let postings = ledger::post(tx, postings, now).await?;
+    // What is not money is in wallets, which have postings of their own.
+    let in_money = |change: &&AccrualChange| wallets::paying(rules, &change.key.of).is_none();
+    let in_money = changes.iter().filter(in_money);
+    let postings = in_money.filter_map(|change| posting(change, rules, directory)).collect();
+    let mut postings = ledger::post(tx, postings, now).await?;
+    let followed = Box::pin(wallets::follow(tx, rules, directory, now, outcomes));
+    postings += followed.await.map_err(WalletError::into_db)?;
     store::set_accrued(tx, &changes).await?;
     let of_changed: Vec<&(Stale, Option<Outcome>)> =
         outcomes.iter().filter(|(of, _)| changed.binary_search(of).is_ok()).collect();
@@ -305,7 +311,8 @@ fn unit_of(rules: &Rules, program_id: i64, term: i64) -> String {
         let term = usize::try_from(term).ok()?;
         let mut versions = plan.versions.iter().rev();
         let rule = versions.find_map(|version| version.rules.get(term)?.as_ref())?;
-        Some(rule.currency.to_string())
+        let unit = wallets::unit_of(&rule.term.reward).map(str::to_owned);
+        Some(unit.unwrap_or_else(|| rule.currency.to_string()))
     };
     unit().unwrap_or_default()
 }

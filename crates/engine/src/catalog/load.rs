@@ -15,7 +15,7 @@ use crate::db::{Db, DbError, Reader, Tx, args};
 #[derive(Debug)]
 pub struct MasterData {
     pub version: i64,
-    pub master: Master,
+    pub master: Arc<Master>,
     pub partner_ids: HashMap<PartnerCode, i64>,
     pub product_ids: HashMap<ProductCode, i64>,
     // INVARIANT: the code of id n stands at n - 1; ids are dense from 1.
@@ -67,14 +67,14 @@ pub async fn load_master(reader: &mut Reader) -> Result<MasterData, DbError> {
     let language = load_settings(reader).await?.default_language;
     let mut data = MasterData {
         version,
-        master: Master {
+        master: Arc::new(Master {
             units: unit_factors(reader).await?.into_iter().collect(),
             rates: exchange_rates(reader).await?.into_iter().collect(),
             lists: code_lists(reader).await?,
             prices: prices(reader).await?.into_iter().collect(),
             figures: figures(reader).await?,
             ..Master::default()
-        },
+        }),
         partner_ids: HashMap::new(),
         product_ids: HashMap::new(),
         partner_codes: Vec::new(),
@@ -99,6 +99,7 @@ async fn load_partners(
             args![tenant],
         )
         .await?;
+    let master = Arc::make_mut(&mut data.master);
     let mut states: Vec<PartnerState> = Vec::new();
     for (at, row) in rows.iter().enumerate() {
         let mut state = state_of(row.int(3), row.text(4));
@@ -108,7 +109,7 @@ async fn load_partners(
         if rows.get(at + 1).is_none_or(|next| next.int(0) != row.int(0)) {
             let code = PartnerCode::new(row.text(1));
             if let Some(partner) = Partner::from_states(std::mem::take(&mut states)) {
-                data.master.partners.insert(code.clone(), partner);
+                master.partners.insert(code.clone(), partner);
             }
             data.partner_ids.insert(code.clone(), row.int(0));
             data.partner_codes.push(code);
@@ -130,11 +131,12 @@ async fn load_products(
             args![tenant],
         )
         .await?;
+    let master = Arc::make_mut(&mut data.master);
     for row in rows {
         let code = ProductCode::new(row.text(1));
         let mut fields = from_json(row.text(3));
         with_name(&mut fields, row.text(2), language);
-        data.master.products.insert(code.clone(), fields);
+        master.products.insert(code.clone(), fields);
         data.product_ids.insert(code.clone(), row.int(0));
         data.product_codes.push(code);
     }

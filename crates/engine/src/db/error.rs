@@ -44,6 +44,9 @@ pub enum DbError {
     #[error("the connection to the database was lost; nothing was changed unless it had committed")]
     Lost(#[source] Box<sqlx::Error>),
 
+    #[error("what is kept cannot be read: {what}")]
+    Derived { what: String },
+
     #[error("there is already a row with this key in {key}")]
     Duplicate {
         key: String,

@@ -52,6 +52,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     22 "0022_orders",
     25 "0025_reviews",
     30 "0030_waiting_reasons",
+    31 "0031_wallets",
 };
 
 /// The schema this executable knows.

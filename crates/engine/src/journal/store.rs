@@ -89,6 +89,29 @@ pub async fn partners_of(
     Ok(newest.into_iter().map(|(key, (_, partner))| (key, partner)).collect())
 }
 
+/// When these facts happened, by the clocks of their source, and when their newest rows came.
+pub async fn times_of(
+    reader: &mut Reader,
+    keys: &[FactKey],
+) -> Result<HashMap<FactKey, (DateTime, Timestamp)>, DbError> {
+    let rows = reader
+        .lookup(
+            "SELECT f.key, f.fact_seq, f.happened, f.recorded FROM {keys} \
+             CROSS JOIN fact f WHERE f.tenant_id = k.tenant AND f.key = k.k1 AND f.change = 0",
+            args![],
+            vec![Column::Text(keys.iter().map(ToString::to_string).collect())],
+        )
+        .await?;
+    let mut newest: HashMap<FactKey, (i64, DateTime, Timestamp)> = HashMap::new();
+    for row in rows {
+        let (key, seq) = (FactKey::new(row.text(0)), row.int(1));
+        if newest.get(&key).is_none_or(|known| known.0 < seq) {
+            newest.insert(key, (seq, local_of(row.int(2)), row.instant(3)));
+        }
+    }
+    Ok(newest.into_iter().map(|(key, (_, at, recorded))| (key, (at, recorded))).collect())
+}
+
 /// All rows of the units of these sales: the sales themselves and the returns that name them, in
 /// the order in which they were recorded.
 pub async fn units_of(

@@ -47,6 +47,12 @@ pub enum Account {
     CreditNote,
     /// Tax that comes back with what is paid to partners.
     Tax,
+    /// An account of wallets, by its name.
+    Wallet {
+        name: String,
+        /// Whether the partner that the posting is about owns it.
+        is_owned: bool,
+    },
 }
 
 /// What the names of expense accounts begin with.
@@ -62,6 +68,7 @@ impl fmt::Display for Account {
             Account::Cash => f.write_str("cash"),
             Account::CreditNote => f.write_str("credit_note"),
             Account::Tax => f.write_str("tax"),
+            Account::Wallet { name, .. } => f.write_str(name),
         }
     }
 }
@@ -75,6 +82,8 @@ pub enum Cause {
     /// Below the minimum, and given up.
     Lapse,
     Payment,
+    /// What happened to points and vouchers.
+    Wallet,
 }
 
 impl Cause {
@@ -85,6 +94,7 @@ impl Cause {
             Cause::Adjustment => "adjustment",
             Cause::Lapse => "lapse",
             Cause::Payment => "payment",
+            Cause::Wallet => "wallet",
         }
     }
 }

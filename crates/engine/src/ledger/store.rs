@@ -80,8 +80,10 @@ impl Prepared {
                     owners.push(match account {
                         Account::Accrued { .. }
                         | Account::Payable { .. }
-                        | Account::Receivable { .. } => posting.about.partner_id,
+                        | Account::Receivable { .. }
+                        | Account::Wallet { is_owned: true, .. } => posting.about.partner_id,
                         Account::Expense { .. }
+                        | Account::Wallet { is_owned: false, .. }
                         | Account::Cash
                         | Account::CreditNote
                         | Account::Tax => None,

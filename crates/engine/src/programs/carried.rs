@@ -1,24 +1,35 @@
-//! The word of the language that is evaluated, but not yet kept in the database: rewards other than
-//! money.
+//! What of a program no wallet holds: rewards other than money need a place.
 //!
-//! They need a wallet, for which there is no place in the database yet: they would be right on the
-//! day of activation and stale on the next. They are refused by name at activation; `tokuten try`
-//! and the tests of a program evaluate them.
+//! A term that pays in something that no active wallet declares would be right on the day of
+//! activation and credited nowhere. It is refused by name at activation; `tokuten try` and the tests
+//! of a program evaluate it.
 
 use domain::problem::Problem;
 use domain::program::{Program, Reward};
 
+use crate::wallets::{self, Active};
+
 /// What of this program the database does not carry, a problem for each term.
-pub fn not_carried(program: &Program) -> Vec<Problem> {
-    let other = program.terms.iter().filter(|term| term.reward != Reward::Money);
-    let word = "reward";
-    let refused = other.map(|term| {
-        Problem::error(
-            term.at,
-            format!("`{word}` cannot be activated by this release"),
-            "`tokuten try` and the program's tests evaluate it; leave it out to activate",
-        )
-        .of_term(&term.code)
+pub fn not_carried(program: &Program, wallets: &[Active]) -> Vec<Problem> {
+    let refused = program.terms.iter().filter_map(|term| {
+        if term.reward == Reward::Money || wallets.iter().any(|of| of.wallet.pays(&term.reward)) {
+            return None;
+        }
+        let problem = if wallets::is_held(&term.reward) {
+            let code = wallets::unit_of(&term.reward).unwrap_or_default();
+            Problem::error(
+                term.at,
+                format!("no wallet declares `{code}`, in which the term pays"),
+                "activate a wallet that does, or correct the code",
+            )
+        } else {
+            Problem::error(
+                term.at,
+                "`reward` cannot be activated by this release",
+                "`tokuten try` and the program's tests evaluate it; leave it out to activate",
+            )
+        };
+        Some(problem.of_term(&term.code))
     });
     refused.collect()
 }
@@ -37,7 +48,8 @@ mod tests {
                  - {{ term: a, {term} }}\n  - {{ term: b, measure: sum(amount), rate: 1% }}\n"
             );
             let program = domain::program::parse(&text).into_result().expect(term);
-            let got: Vec<String> = not_carried(&program).into_iter().map(|p| p.message).collect();
+            let got: Vec<String> =
+                not_carried(&program, &[]).into_iter().map(|p| p.message).collect();
             let expected: Vec<String> = expected
                 .split(", ")
                 .filter(|word| !word.is_empty())

@@ -35,6 +35,7 @@ use crate::db::{DbError, Reader, Tx};
 use crate::journal;
 use crate::rebuild;
 use crate::rules::{self, RulesError, VersionRow, VersionStatus, read_program};
+use crate::wallets;
 
 /// What was found about a text.
 #[derive(Debug, Clone)]
@@ -143,7 +144,8 @@ pub async fn check(reader: &mut Reader, text: &str) -> Result<Check, DbError> {
         Some(row) => rules::versions(reader, row.program_id).await?,
         None => Vec::new(),
     };
-    check.problems.extend(carried::not_carried(&program));
+    let wallets = wallets::active(reader).await?;
+    check.problems.extend(carried::not_carried(&program, &wallets));
     check.problems.extend(fit(&program, &versions));
     let known = known(reader, &program).await?;
     check.problems.extend(domain::program::check(&program, &known));

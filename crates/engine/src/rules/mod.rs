@@ -18,8 +18,11 @@ use domain::plan::{Closes, Plan, PlanError};
 use domain::program::Program;
 
 use crate::catalog::MasterData;
+use crate::db::DbError;
+use crate::wallets::Active;
 
 pub use cache::RulesCache;
+pub(crate) use store::changed;
 pub use store::{
     Closing, ProgramRow, VersionRow, VersionStatus, activate, add_closing, closings, draft, list,
     load, newest_version, program_by_code, programs, set_activation_reason, version_text, versions,
@@ -33,6 +36,8 @@ pub struct Rules {
     /// For each plan, in the same order.
     pub closes: Vec<Closes>,
     pub program_ids: Vec<i64>,
+    /// The wallets that act, by code.
+    pub wallets: Vec<Active>,
     /// The program and payout period whose close books right now: it is among the closes, and what
     /// the close finds still belongs to it.
     pub(crate) under_way: Option<(i64, Arc<str>)>,
@@ -115,15 +120,27 @@ impl Rules {
 #[derive(Debug, thiserror::Error)]
 pub enum RulesError {
     #[error(transparent)]
-    Db(#[from] crate::db::DbError),
+    Db(#[from] DbError),
     #[error("program `{code}` version {version} does not read any more: {problem}")]
     Text { code: String, version: i64, problem: String },
+    #[error("wallet `{code}` version {version} does not read any more: {problem}")]
+    Wallet { code: String, version: i64, problem: String },
     #[error("the versions of program `{code}` do not fit together")]
     Plan {
         code: String,
         #[source]
         source: PlanError,
     },
+}
+
+impl RulesError {
+    /// As an error of whoever knows of the database alone.
+    pub(crate) fn into_db(self) -> DbError {
+        match self {
+            RulesError::Db(error) => error,
+            other => DbError::Derived { what: other.to_string() },
+        }
+    }
 }
 
 /// A shared snapshot of the rules.

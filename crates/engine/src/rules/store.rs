@@ -10,6 +10,7 @@ use super::{Rules, RulesError, read_program};
 use crate::args;
 use crate::db::{DbError, Reader, Row, Tx};
 use crate::id::{Id, Kind};
+use crate::wallets;
 
 /// A program as the database knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,7 +86,7 @@ pub async fn newest_version(reader: &mut Reader) -> Result<i64, DbError> {
     Ok(row.map_or(0, |row| row.int(0)))
 }
 
-async fn changed(tx: &mut Tx) -> Result<(), DbError> {
+pub(crate) async fn changed(tx: &mut Tx) -> Result<(), DbError> {
     let tenant = tx.tenant();
     tx.execute(
         "INSERT INTO rules_version (tenant_id, version) VALUES ($1, 1) \
@@ -109,6 +110,19 @@ pub async fn load(reader: &mut Reader) -> Result<Rules, RulesError> {
         .await?;
     let closings = closings(reader, None).await?;
     let mut rules = Rules::empty(version);
+    let mut programs = Vec::with_capacity(rows.len());
+    for row in &rows {
+        programs.push(read_program(row.text(3)).map_err(|problem| RulesError::Text {
+            code: row.string(1),
+            version: row.int(2),
+            problem,
+        })?);
+    }
+    rules.wallets = wallets::load(reader, &programs).await?;
+    for of in &rules.wallets {
+        programs.iter_mut().for_each(|program| of.wallet.fit(program));
+    }
+    let mut programs = programs.into_iter();
     let mut at = 0;
     while at < rows.len() {
         let program_id = rows[at].int(0);
@@ -117,11 +131,7 @@ pub async fn load(reader: &mut Reader) -> Result<Rules, RulesError> {
         let mut activated = Vec::new();
         while at < rows.len() && rows[at].int(0) == program_id {
             activated.push((rows[at].int(2), rows[at].opt_instant(4)));
-            versions.push(read_program(rows[at].text(3)).map_err(|problem| RulesError::Text {
-                code: code.clone(),
-                version: rows[at].int(2),
-                problem,
-            })?);
+            versions.extend(programs.next());
             at += 1;
         }
         let mut plan = Plan::new(versions)

@@ -1,6 +1,6 @@
 //! Closing a payout period.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use domain::amount::Currency;
@@ -27,6 +27,8 @@ use crate::journal;
 use crate::ledger::{self, About, Account, Cause, NewPosting};
 use crate::rebuild;
 use crate::rules::{self, Closing, Rules};
+use crate::totals::{self, Stale};
+use crate::wallets;
 
 /// Where a payout period stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,6 +154,9 @@ pub async fn preview(
     // Rows are many, their periods few: each is named once.
     let mut periods: HashMap<(i64, Date, Date), Option<(Period, Period)>> = HashMap::new();
     for row in due_of_program(reader, program_id, partner_id).await? {
+        if is_held(plan, row.term) {
+            continue;
+        }
         let unit = usize::try_from(row.term).ok().and_then(|term| units.get(term).copied());
         let of = (row.payee_id, unit.unwrap_or(own));
         let days = (row.term, row.period, row.payout);
@@ -181,6 +186,39 @@ pub async fn preview(
         }
     }
     Ok(payouts)
+}
+
+/// Whether a term pays in something that wallets hold: no payout says it.
+fn is_held(plan: &Plan, term: i64) -> bool {
+    let rule = |term: usize| plan.versions.iter().rev().find_map(|it| it.rules.get(term)?.as_ref());
+    let rule = usize::try_from(term).ok().and_then(rule);
+    rule.is_some_and(|rule| wallets::is_held(&rule.term.reward))
+}
+
+/// What a period owes in points reaches wallets with its close.
+async fn mark_held(
+    tx: &mut Tx,
+    rules: &Rules,
+    program_id: i64,
+    payout: &Period,
+) -> Result<(), SettleError> {
+    let Some(at) = rules.position(program_id) else { return Ok(()) };
+    let plan = &rules.plans[at];
+    if !(0..).take(plan.terms.len()).any(|term| is_held(plan, term)) {
+        return Ok(());
+    }
+    let due = accrue::due_of_period(tx, program_id, payout.start).await?;
+    let held = due.iter().filter(|row| is_held(plan, row.term));
+    let marks: BTreeSet<Stale> = held
+        .map(|row| Stale {
+            program_id,
+            partner_id: row.partner_id,
+            term: row.term,
+            period_day: days_of(row.period),
+        })
+        .collect();
+    totals::mark(tx, &marks).await?;
+    Ok(())
 }
 
 /// What the terms of a plan pay in, by their positions.
@@ -266,6 +304,7 @@ pub(super) async fn close_now(
     rules.under_way = Some((program_id, view.period.name.clone()));
     // True-ups exist only once a period is closed.
     accrue::mark_moved(tx, &rules, (program_id, &view.period), closed_at).await?;
+    mark_held(tx, &rules, program_id, &view.period).await?;
     accrue_all(tx, &rules, master, now).await?;
 
     let name = &view.period.name;
@@ -424,6 +463,7 @@ async fn at_once(
     for row in accrue::due_of_period(tx, program_id, payout.start).await? {
         let unit = usize::try_from(row.term).ok().and_then(|term| units.get(term).copied());
         if let Some(unit) = unit
+            && plan.is_some_and(|plan| !is_held(plan, row.term))
             && is_at_once(rules, program_id, row.term)
             && is_own(row.term)
         {

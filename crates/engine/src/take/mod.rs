@@ -10,13 +10,14 @@
 //! * Journal, totals and marks change in the same transaction: a kill at any point leaves all or
 //!   nothing of a batch.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use domain::code::FactKey;
+use domain::code::{FactKey, PartnerCode};
 use domain::fact::Fact;
 use domain::measure::{Event, EventChange, Measurer, Waiting};
 use domain::totals::Totals;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use crate::args;
@@ -25,6 +26,7 @@ use crate::db::{Column, DbError, Reader, Tx};
 use crate::journal::{self, Entry, Source};
 use crate::rules::Rules;
 use crate::totals::{self, Stale};
+use crate::wallets;
 
 /// A fact on its way in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,7 +167,29 @@ pub async fn facts(
         answers.push(answer);
     }
     let stale = count(tx, rules, directory, &entries, seen).await?;
+    were_active(tx, rules, directory, now, &entries).await?;
     Ok(Taken { answers, stale })
+}
+
+/// Tells wallets who did something.
+async fn were_active(
+    tx: &mut Tx,
+    rules: &Rules,
+    directory: &MasterData,
+    now: Timestamp,
+    entries: &[Entry],
+) -> Result<(), DbError> {
+    if rules.wallets.is_empty() {
+        return Ok(());
+    }
+    let mut days: BTreeMap<PartnerCode, Date> = BTreeMap::new();
+    for entry in entries.iter().filter(|entry| entry.change == EventChange::Came) {
+        let Some(partner) = &entry.fact.partner else { continue };
+        let day = entry.fact.at.date();
+        days.entry(partner.clone()).and_modify(|last| *last = day.max(*last)).or_insert(day);
+    }
+    let told = Box::pin(wallets::were_active(tx, rules, directory, now, &days)).await;
+    told.map_err(wallets::WalletError::into_db)
 }
 
 /// The facts that corrections and cancellations take back.

@@ -1,0 +1,270 @@
+//! The texts of wallets: drafts, checking, activating.
+//!
+//! # Invariants
+//!
+//! * A text that was activated never changes; a change is a new version.
+//! * A code is declared by one wallet.
+//! * What somebody holds stays declared, in the same kind and with at least as many decimals.
+
+use std::sync::Arc;
+
+use domain::problem::Problem;
+use domain::program::Program;
+use domain::wallet::{PointKind, WalletFile};
+use jiff::Timestamp;
+
+use super::{Active, WalletError};
+use crate::access::Actor;
+use crate::args;
+use crate::audit;
+use crate::db::{DbError, Reader, Row, Tx};
+use crate::id::{Id, Kind};
+use crate::rules::{self, RulesError};
+use serde_json::json;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VersionStatus {
+    Draft,
+    Active,
+}
+
+impl VersionStatus {
+    pub fn word(self) -> &'static str {
+        match self {
+            VersionStatus::Draft => "draft",
+            VersionStatus::Active => "active",
+        }
+    }
+}
+
+/// A text of a wallet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WalletVersion {
+    pub wallet_id: i64,
+    pub code: String,
+    pub version: i64,
+    pub status: VersionStatus,
+    pub text: String,
+    pub created_by: String,
+    pub created_at: Timestamp,
+    pub activated_by: Option<String>,
+    pub activated_at: Option<Timestamp>,
+}
+
+const VERSION: &str = "SELECT w.wallet_id, w.code, v.version, v.status, v.text, v.created_by, \
+    v.created_at, v.activated_by, v.activated_at FROM wallet w JOIN wallet_version v \
+    ON v.tenant_id = w.tenant_id AND v.wallet_id = w.wallet_id WHERE w.tenant_id = $1";
+
+fn version_row(row: &Row) -> WalletVersion {
+    WalletVersion {
+        wallet_id: row.int(0),
+        code: row.string(1),
+        version: row.int(2),
+        status: if row.text(3) == "active" { VersionStatus::Active } else { VersionStatus::Draft },
+        text: row.string(4),
+        created_by: row.string(5),
+        created_at: row.instant(6),
+        activated_by: row.opt_string(7),
+        activated_at: row.opt_instant(8),
+    }
+}
+
+/// All texts, the newest of each wallet first.
+pub async fn versions(reader: &mut Reader) -> Result<Vec<WalletVersion>, DbError> {
+    let sql = format!("{VERSION} ORDER BY w.code, v.version DESC");
+    let rows = reader.rows(sqlx::AssertSqlSafe(sql), args![reader.tenant()]).await?;
+    Ok(rows.iter().map(version_row).collect())
+}
+
+/// The wallets that act, each by its newest active text.
+pub(crate) async fn load(
+    reader: &mut Reader,
+    programs: &[Program],
+) -> Result<Vec<Active>, RulesError> {
+    let mut wallets: Vec<Active> = Vec::new();
+    for row in versions(reader).await? {
+        let is_there = wallets.iter().any(|of| of.wallet_id == row.wallet_id);
+        if row.status != VersionStatus::Active || is_there {
+            continue;
+        }
+        let parsed = domain::wallet::parse(&row.text, programs);
+        let Some(file) = parsed.value else {
+            let problem = parsed.problems.first().map(|problem| problem.message.clone());
+            return Err(RulesError::Wallet {
+                code: row.code,
+                version: row.version,
+                problem: problem.unwrap_or_default(),
+            });
+        };
+        let first = programs.first().map(|program| program.currency);
+        wallets.push(Active {
+            wallet_id: row.wallet_id,
+            code: row.code,
+            version: row.version,
+            name: file.name,
+            description: file.description,
+            money: file.wallet.currency.or(first),
+            wallet: Arc::new(file.wallet),
+        });
+    }
+    Ok(wallets)
+}
+
+/// The wallets that act.
+pub async fn active(reader: &mut Reader) -> Result<Vec<Active>, DbError> {
+    if !versions(reader).await?.iter().any(|row| row.status == VersionStatus::Active) {
+        return Ok(Vec::new());
+    }
+    let rules = rules::load(reader).await.map_err(RulesError::into_db)?;
+    Ok(rules.wallets)
+}
+
+/// The programs that act, for what their fields say.
+async fn active_programs(reader: &mut Reader) -> Result<Vec<Program>, RulesError> {
+    let rules = rules::load(reader).await?;
+    let versions = rules.plans.iter().flat_map(|plan| plan.versions.last());
+    Ok(versions.map(|version| (*version.program).clone()).collect())
+}
+
+/// Reads a text with what this installation knows.
+pub async fn check(
+    reader: &mut Reader,
+    text: &str,
+) -> Result<(Option<WalletFile>, Vec<Problem>), WalletError> {
+    let programs = active_programs(reader).await?;
+    let parsed = domain::wallet::parse(text, &programs);
+    Ok((parsed.value, parsed.problems))
+}
+
+/// Keeps a text as the draft of its wallet's next version. Says which wallet and version it is.
+pub async fn draft(
+    tx: &mut Tx,
+    actor: &Actor,
+    now: Timestamp,
+    text: &str,
+) -> Result<(String, i64), WalletError> {
+    let (file, problems) = check(tx, text).await?;
+    let Some(file) = file else { return Err(WalletError::Problems(problems)) };
+    let tenant = tx.tenant();
+    let known = tx
+        .row(
+            "SELECT wallet_id FROM wallet WHERE tenant_id = $1 AND code = $2",
+            args![tenant, &file.code],
+        )
+        .await?;
+    let wallet_id = if let Some(row) = known {
+        row.int(0)
+    } else {
+        let row = tx
+            .row(
+                "SELECT COALESCE(MAX(wallet_id), 0) + 1 FROM wallet WHERE tenant_id = $1",
+                args![tenant],
+            )
+            .await?;
+        let wallet_id = row.map_or(1, |row| row.int(0));
+        tx.execute(
+            "INSERT INTO wallet (tenant_id, wallet_id, public_id, code) VALUES ($1, $2, $3, $4)",
+            args![tenant, wallet_id, &Id::new(Kind::Wallet, now), &file.code],
+        )
+        .await?;
+        wallet_id
+    };
+    let row = tx
+        .row(
+            "SELECT COALESCE(MAX(version), 0) + 1 FROM wallet_version \
+             WHERE tenant_id = $1 AND wallet_id = $2 AND status = 'active'",
+            args![tenant, wallet_id],
+        )
+        .await?;
+    let version = row.map_or(1, |row| row.int(0));
+    tx.execute(
+        "INSERT INTO wallet_version (tenant_id, wallet_id, version, status, text, created_by, \
+         author_id, created_at) VALUES ($1, $2, $3, 'draft', $4, $5, $6, $7) \
+         ON CONFLICT (tenant_id, wallet_id, version) DO UPDATE SET text = excluded.text, \
+         created_by = excluded.created_by, author_id = excluded.author_id, \
+         created_at = excluded.created_at WHERE wallet_version.status = 'draft'",
+        args![tenant, wallet_id, version, text, actor.name(), actor.public_id(), now],
+    )
+    .await?;
+    Ok((file.code, version))
+}
+
+/// Makes the draft of a wallet act.
+pub async fn activate(
+    tx: &mut Tx,
+    actor: &Actor,
+    now: Timestamp,
+    code: &str,
+) -> Result<i64, WalletError> {
+    let all = versions(tx).await?;
+    let draft = all.iter().find(|row| row.code == code && row.status == VersionStatus::Draft);
+    let Some(draft) = draft else {
+        return Err(WalletError::NoDraft { code: code.to_owned() });
+    };
+    let (file, problems) = check(tx, &draft.text).await?;
+    let Some(file) = file else { return Err(WalletError::Problems(problems)) };
+    let programs = active_programs(tx).await?;
+    for other in load(tx, &programs).await? {
+        if other.wallet_id == draft.wallet_id {
+            keeps_what_is_held(tx, &other, &file).await?;
+        } else if let Some(declared) = other.wallet.declared_by_both(&file.wallet) {
+            return Err(WalletError::Declared { declared, other: other.code });
+        }
+    }
+    let tenant = tx.tenant();
+    tx.execute(
+        "UPDATE wallet_version SET status = 'active', activated_by = $4, activated_at = $5 \
+         WHERE tenant_id = $1 AND wallet_id = $2 AND version = $3",
+        args![tenant, draft.wallet_id, draft.version, actor.name(), now],
+    )
+    .await?;
+    rules::changed(tx).await?;
+    let after = json!({ "version": draft.version });
+    let entry = audit::Entry::of("activate", "wallet", code, None, Some(after));
+    audit::append(tx, now, actor, entry).await?;
+    Ok(draft.version)
+}
+
+/// Fails if a new text takes away from under somebody what it holds.
+async fn keeps_what_is_held(
+    reader: &mut Reader,
+    before: &Active,
+    after: &WalletFile,
+) -> Result<(), WalletError> {
+    let rows = reader
+        .rows(
+            "SELECT DISTINCT unit FROM wallet_balance WHERE tenant_id = $1 AND wallet_id = $2",
+            args![reader.tenant(), before.wallet_id],
+        )
+        .await?;
+    for declared in rows.iter().map(|row| row.string(0)) {
+        let Some(old) = before.wallet.points.get(declared.as_str()) else { continue };
+        let what = match after.wallet.points.get(declared.as_str()) {
+            None => Some("what it is"),
+            Some(new) if (new.kind == PointKind::Spendable) != old.is_spendable() => {
+                Some("its kind")
+            }
+            Some(new) if new.decimals < old.decimals => Some("its decimals"),
+            Some(new) if new.subtypes.len() < old.subtypes.len() => Some("its subtypes"),
+            Some(_) => None,
+        };
+        if let Some(what) = what {
+            return Err(WalletError::Held { declared, what });
+        }
+    }
+    let rows = reader
+        .rows(
+            "SELECT name, amount FROM wallet_tally WHERE tenant_id = $1 AND wallet_id = $2",
+            args![reader.tenant(), before.wallet_id],
+        )
+        .await?;
+    let issued = rows.iter().map(|row| row.string(0));
+    for declared in issued.filter_map(|name| name.strip_prefix("issued/").map(str::to_owned)) {
+        if before.wallet.vouchers.contains_key(declared.as_str())
+            && !after.wallet.vouchers.contains_key(declared.as_str())
+        {
+            return Err(WalletError::Held { declared, what: "what it is" });
+        }
+    }
+    Ok(())
+}

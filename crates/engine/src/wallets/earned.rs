@@ -1,0 +1,352 @@
+//! What terms credit: points, vouchers and badges follow the awards.
+//!
+//! # Promises
+//!
+//! * A reconciler: what was credited is compared with what awards give now, and only the difference
+//!   reaches the book. A second run credits nothing.
+//! * Credits come in the order in which their facts were recorded.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use domain::booking::{Outcome, credited};
+use domain::code::{FactKey, PartnerCode};
+use domain::period::Period;
+use domain::plan::Rule;
+use domain::program::Reward;
+use domain::totals::Group;
+use domain::wallet::{Book, Grant};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use rust_decimal::Decimal;
+
+use super::slice::{self, Kept, Wanted};
+use super::{Active, WalletError, tiers};
+use crate::args;
+use crate::catalog::MasterData;
+use crate::db::{Column, DbError, Row, Tx};
+use crate::journal;
+use crate::rules::Rules;
+use crate::totals::Stale;
+
+/// In what a term pays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    Points,
+    Voucher,
+    Badge,
+}
+
+/// What an award has credited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Credited {
+    of: Stale,
+    group_key: String,
+    payee_id: i64,
+    wallet_id: i64,
+    /// The key of the credit.
+    award: String,
+    unit: String,
+    /// What its lots go by.
+    name: String,
+    amount: Decimal,
+}
+
+/// The newest rule of a term, if it pays in something that wallets hold.
+pub(crate) fn paying(rules: &Rules, of: &Stale) -> Option<Arc<Rule>> {
+    let plan = &rules.plans[rules.position(of.program_id)?];
+    let term = usize::try_from(of.term).ok()?;
+    let rule = plan.versions.iter().rev().find_map(|it| it.rules.get(term)?.as_ref())?;
+    is_held(&rule.term.reward).then(|| Arc::new(rule.clone()))
+}
+
+/// Whether wallets hold what a term pays in.
+pub fn is_held(reward: &Reward) -> bool {
+    matches!(reward, Reward::Points(_) | Reward::Voucher(_) | Reward::Badge(_))
+}
+
+/// The code of what a term pays in.
+pub fn unit_of(reward: &Reward) -> Option<&str> {
+    match reward {
+        Reward::Points(reward) => Some(&reward.points),
+        Reward::Voucher(code) | Reward::Badge(code) => Some(code),
+        _ => None,
+    }
+}
+
+/// Brings wallets to what these awards give now. Those that pay in money are left alone.
+pub(crate) async fn follow(
+    tx: &mut Tx,
+    rules: &Rules,
+    master: &MasterData,
+    now: Timestamp,
+    outcomes: &[(Stale, Option<Outcome>)],
+) -> Result<usize, WalletError> {
+    let paying: Vec<(&Stale, Option<&Outcome>, Arc<Rule>)> = outcomes
+        .iter()
+        .filter_map(|(of, outcome)| Some((of, outcome.as_ref(), paying(rules, of)?)))
+        .collect();
+    if paying.is_empty() {
+        return Ok(0);
+    }
+    let marks: Vec<Stale> = paying.iter().map(|(of, ..)| **of).collect();
+    let mut before = stored(tx, &marks).await?;
+    let mut changes: Vec<(Credited, Arc<Rule>)> = Vec::new();
+    for (of, outcome, rule) in &paying {
+        for wanted in wanted(rules, master, of, *outcome, rule) {
+            let key = (wanted.of, wanted.group_key.clone(), wanted.payee_id);
+            let was = before.remove(&key).map_or(Decimal::ZERO, |credited| credited.amount);
+            if was != wanted.amount {
+                changes.push((wanted, Arc::clone(rule)));
+            }
+        }
+    }
+    // What is not given any more.
+    for (_, credited) in before {
+        let rule = paying.iter().find(|(of, ..)| **of == credited.of).map(|(.., rule)| rule);
+        if let Some(rule) = rule.filter(|_| !credited.amount.is_zero()) {
+            changes.push((Credited { amount: Decimal::ZERO, ..credited }, Arc::clone(rule)));
+        }
+    }
+    let mut postings = 0;
+    for of in &rules.wallets {
+        let own: Vec<&(Credited, Arc<Rule>)> =
+            changes.iter().filter(|(credited, _)| credited.wallet_id == of.wallet_id).collect();
+        if !own.is_empty() {
+            postings += credit(tx, rules, master, now, (of, &own)).await?;
+        }
+    }
+    let rows: Vec<Credited> = changes.into_iter().map(|(credited, _)| credited).collect();
+    store(tx, &rows).await?;
+    Ok(postings)
+}
+
+/// What an award gives now, to each who is paid of it.
+fn wanted(
+    rules: &Rules,
+    master: &MasterData,
+    of: &Stale,
+    outcome: Option<&Outcome>,
+    rule: &Rule,
+) -> Vec<Credited> {
+    let there = || {
+        let at = rules.position(of.program_id)?;
+        let earner = master.partner_code(of.partner_id)?;
+        let unit = unit_of(&rule.term.reward)?;
+        let wallet = rules.wallets.iter().find(|it| it.wallet.pays(&rule.term.reward))?;
+        Some((at, earner, unit, wallet))
+    };
+    let (Some(outcome), Some((at, earner, unit, wallet))) = (outcome, there()) else {
+        return Vec::new();
+    };
+    let plan = &rules.plans[at];
+    let (program, term) = (&plan.code, &rule.term.code);
+    let mut all: BTreeMap<(Group, PartnerCode), Decimal> = BTreeMap::new();
+    for (group, payee, amount) in credited(outcome, rule, earner, &rules.closes[at]) {
+        *all.entry((group, payee)).or_default() += amount;
+    }
+    let Period { name: period, .. } = &outcome.period;
+    let one = |((group, payee), amount): ((Group, PartnerCode), Decimal)| {
+        let values: Vec<String> = group.values().map(|(n, v)| format!("{n}={v}")).collect();
+        let values = values.join(",");
+        Some(Credited {
+            of: *of,
+            payee_id: master.partner_id(payee.as_str())?,
+            wallet_id: wallet.wallet_id,
+            award: format!("{program}/{term}/{period}/{earner}/{payee}/{values}"),
+            unit: unit.to_owned(),
+            name: match group.get("fact") {
+                Some(fact) => fact.to_owned(),
+                None => format!("{program}/{term}/{period}"),
+            },
+            group_key: group.as_str().to_owned(),
+            amount,
+        })
+    };
+    all.into_iter().filter_map(one).collect()
+}
+
+/// Tells the book of one wallet.
+async fn credit(
+    tx: &mut Tx,
+    rules: &Rules,
+    master: &MasterData,
+    now: Timestamp,
+    (of, changes): (&Active, &[&(Credited, Arc<Rule>)]),
+) -> Result<usize, WalletError> {
+    let payees = changes.iter().filter_map(|(it, _)| master.partner_code(it.payee_id).cloned());
+    let mut wanted = Wanted {
+        owners: payees.collect(),
+        names: changes.iter().map(|(it, _)| it.award.clone()).collect(),
+        all: false,
+    };
+    let facts: Vec<FactKey> = changes.iter().filter_map(|(it, _)| fact_of(it)).collect();
+    let facts = journal::times_of(tx, &facts).await?;
+    let today = of.wallet.time_zone.to_datetime(now);
+    // Vouchers and lots are numbered and laid in the order in which their facts were recorded.
+    let mut order: Vec<(Option<Timestamp>, &(Credited, Arc<Rule>), DateTime)> = changes
+        .iter()
+        .map(|change| {
+            let times = fact_of(&change.0).and_then(|key| facts.get(&key).copied());
+            let (on, recorded) = times.map_or((today, None), |(on, known)| (on, Some(known)));
+            (recorded, *change, on)
+        })
+        .collect();
+    order.sort_by(|(a, (one, _), _), (b, (other, _), _)| (a, &one.award).cmp(&(b, &other.award)));
+    loop {
+        let mut slice = slice::open(tx, of, master, now, wanted.clone()).await?;
+        for (_, (credited, rule), on) in &order {
+            earn(&mut slice.book, master, credited, rule, *on);
+        }
+        slice.book.rank();
+        let clashes = slice.clashes(tx).await?;
+        if !clashes.is_empty() {
+            wanted.names.extend(clashes);
+            continue;
+        }
+        let kept: Kept = slice.keep(tx, master, now).await?;
+        let postings = kept.postings;
+        tiers::carry(tx, rules, of, now, kept).await?;
+        return Ok(postings);
+    }
+}
+
+fn fact_of(credited: &Credited) -> Option<FactKey> {
+    Group::from_stored(&credited.group_key).get("fact").map(FactKey::new)
+}
+
+fn earn(book: &mut Book, master: &MasterData, of: &Credited, rule: &Rule, on: DateTime) {
+    let Some(partner) = master.partner_code(of.payee_id) else { return };
+    let key: Arc<str> = Arc::from(of.award.as_str());
+    let (kind, reward) = match &rule.term.reward {
+        Reward::Points(reward) => (Unit::Points, Some(reward)),
+        Reward::Voucher(_) => (Unit::Voucher, None),
+        _ => (Unit::Badge, None),
+    };
+    let currency = book.wallet().points.get(of.unit.as_str());
+    let subtype = reward.and_then(|reward| reward.subtype.as_deref());
+    let grant = Grant {
+        name: Arc::from(of.name.as_str()),
+        partner: partner.clone(),
+        unit: Arc::from(of.unit.as_str()),
+        subtype: currency.and_then(|currency| currency.subtype(subtype)).unwrap_or(0),
+        on,
+        expires: None,
+        usable: None,
+        lifetime: reward.and_then(|reward| reward.lifetime),
+        escrow: reward.and_then(|reward| reward.escrow),
+    };
+    match kind {
+        Unit::Points => book.earned(&key, &grant, of.amount),
+        Unit::Voucher => book.earned_vouchers(&key, &grant, of.amount),
+        Unit::Badge => book.earned_badge(&key, &grant, of.amount),
+    }
+}
+
+type Of = (Stale, String, i64);
+
+/// What these awards have credited so far.
+async fn stored(tx: &mut Tx, marks: &[Stale]) -> Result<BTreeMap<Of, Credited>, DbError> {
+    let int = |read: fn(&Stale) -> i64| Column::Int(marks.iter().map(read).collect());
+    let rows = tx
+        .lookup(
+            "SELECT a.program_id, a.partner_id, a.term, a.period_day, a.group_key, a.payee_id, \
+             a.wallet_id, a.award, a.unit, a.name, a.amount \
+             FROM {keys} CROSS JOIN wallet_award a \
+             WHERE a.tenant_id = k.tenant AND a.program_id = k.k1 AND a.partner_id = k.k2 \
+             AND a.term = k.k3 AND a.period_day = k.k4",
+            args![],
+            vec![
+                int(|of| of.program_id),
+                int(|of| of.partner_id),
+                int(|of| of.term),
+                int(|of| of.period_day),
+            ],
+        )
+        .await?;
+    let credited = |row: &Row| Credited {
+        of: Stale {
+            program_id: row.int(0),
+            partner_id: row.int(1),
+            term: row.int(2),
+            period_day: row.int(3),
+        },
+        group_key: row.string(4),
+        payee_id: row.int(5),
+        wallet_id: row.int(6),
+        award: row.string(7),
+        unit: row.string(8),
+        name: row.string(9),
+        amount: row.text(10).parse().unwrap_or_default(),
+    };
+    let keyed = |it: Credited| ((it.of, it.group_key.clone(), it.payee_id), it);
+    Ok(rows.iter().map(credited).map(keyed).collect())
+}
+
+async fn store(tx: &mut Tx, rows: &[Credited]) -> Result<(), DbError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let int = |read: fn(&Credited) -> i64| Column::Int(rows.iter().map(read).collect());
+    let text = |read: fn(&Credited) -> String| Column::Text(rows.iter().map(read).collect());
+    let data = vec![
+        Column::same(tx.tenant()),
+        int(|it| it.of.program_id),
+        int(|it| it.of.partner_id),
+        int(|it| it.of.term),
+        int(|it| it.of.period_day),
+        text(|it| it.group_key.clone()),
+        int(|it| it.payee_id),
+        int(|it| it.wallet_id),
+        text(|it| it.award.clone()),
+        text(|it| it.unit.clone()),
+        text(|it| it.name.clone()),
+        text(|it| it.amount.normalize().to_string()),
+    ];
+    tx.insert_many(
+        "wallet_award",
+        &[
+            "tenant_id",
+            "program_id",
+            "partner_id",
+            "term",
+            "period_day",
+            "group_key",
+            "payee_id",
+            "wallet_id",
+            "award",
+            "unit",
+            "name",
+            "amount",
+        ],
+        data,
+        "ON CONFLICT (tenant_id, program_id, partner_id, term, period_day, group_key, payee_id) \
+         DO UPDATE SET amount = excluded.amount",
+    )
+    .await?;
+    Ok(())
+}
+
+/// Partners did something on days: what ends by activity ends later.
+pub(crate) async fn were_active(
+    tx: &mut Tx,
+    rules: &Rules,
+    master: &MasterData,
+    now: Timestamp,
+    days: &BTreeMap<PartnerCode, jiff::civil::Date>,
+) -> Result<(), WalletError> {
+    for of in &rules.wallets {
+        if days.is_empty() || !of.wallet.looks_at_activity() {
+            continue;
+        }
+        let owners: BTreeSet<PartnerCode> = days.keys().cloned().collect();
+        let wanted = Wanted { owners, ..Wanted::default() };
+        let mut slice = slice::open(tx, of, master, now, wanted).await?;
+        for (partner, day) in days {
+            slice.book.is_active(partner, *day);
+        }
+        let kept = slice.keep(tx, master, now).await?;
+        tiers::carry(tx, rules, of, now, kept).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,272 @@
+//! A slice of the book: what some owners have, laid out so that the domain can act on it, and put
+//! back with what changed.
+//!
+//! # Invariants
+//!
+//! * A slice holds everything that what is done to its owners may touch: their pools, whom they
+//!   became a part of, whoever has a part of a credit that is named.
+//! * What limits count of all the others is told to the book.
+//! * Only what changed is written, with its postings, in the transaction it was read in.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use domain::code::PartnerCode;
+use domain::wallet::{
+    Account as Named, Book, Entry, People, Piece, PieceFacts, PieceKey, Standing, TierChange,
+};
+use jiff::civil::{Date, DateTime};
+use jiff::{Timestamp, ToSpan};
+use rust_decimal::Decimal;
+
+use super::store::{self, BalanceRow};
+use super::{Active, WalletError};
+use crate::catalog::MasterData;
+use crate::db::{Reader, Tx, days_of};
+use crate::ledger::{self, About, Account, Cause, NewPosting};
+
+/// What is asked for when a slice is opened.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Wanted {
+    pub owners: BTreeSet<PartnerCode>,
+    /// Of pieces, lines, vouchers, orders.
+    pub names: BTreeSet<String>,
+    /// Also what is over.
+    pub all: bool,
+}
+
+/// A part of the book of a wallet.
+pub(super) struct Slice {
+    pub wallet_id: i64,
+    pub book: Book,
+    loaded: BTreeMap<PieceKey, Piece>,
+    counted: BTreeMap<String, Decimal>,
+    elsewhere: BTreeMap<String, Decimal>,
+}
+
+/// What a slice did, once it is kept.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Kept {
+    pub entries: Vec<Entry>,
+    pub tiers: Vec<TierChange>,
+    /// Who came to stand somewhere first.
+    pub stood: Vec<Standing>,
+    pub postings: usize,
+}
+
+/// Opens a slice and lets its time pass until now.
+pub(super) async fn open(
+    reader: &mut Reader,
+    of: &Active,
+    master: &MasterData,
+    now: Timestamp,
+    wanted: Wanted,
+) -> Result<Slice, WalletError> {
+    let local = of.wallet.time_zone.to_datetime(now);
+    let mut slice = at_rest(reader, of, master, local, wanted).await?;
+    slice.book.until(local);
+    Ok(slice)
+}
+
+/// Opens a slice as it was kept: nothing has happened to it since.
+pub(super) async fn at_rest(
+    reader: &mut Reader,
+    of: &Active,
+    master: &MasterData,
+    local: DateTime,
+    wanted: Wanted,
+) -> Result<Slice, WalletError> {
+    let people = People { master: Arc::clone(&master.master), ..People::default() };
+    let mut book = Book::new(Arc::clone(&of.wallet), of.money, people);
+    let mut loaded: BTreeMap<PieceKey, Piece> = BTreeMap::new();
+    let Wanted { owners: mut new_owners, names: mut new_names, all } = wanted;
+    let (mut owners, mut names) = (BTreeSet::new(), BTreeSet::new());
+    let mut earliest: Option<DateTime> = None;
+    while !new_owners.is_empty() || !new_names.is_empty() {
+        let pools = of.wallet.pools.iter();
+        let pools = pools.filter(|(_, pool)| pool.members.iter().any(|it| new_owners.contains(it)));
+        let pools: Vec<PartnerCode> = pools.map(|(code, _)| code.clone()).collect();
+        new_owners.extend(pools.into_iter().filter(|pool| !owners.contains(pool)));
+        let asked = |codes: &BTreeSet<PartnerCode>| codes.iter().map(ToString::to_string).collect();
+        let mut found = store::of_owners(reader, asked(&new_owners), all).await?;
+        if !new_names.is_empty() {
+            found.extend(store::named(reader, new_names.iter().cloned().collect()).await?);
+        }
+        owners.append(&mut new_owners);
+        names.append(&mut new_names);
+        for found in found.into_iter().filter(|found| found.wallet_id == of.wallet_id) {
+            let key = PieceKey { kind: found.piece.kind(), name: found.name };
+            if loaded.contains_key(&key) {
+                continue;
+            }
+            earliest = earliest.into_iter().chain(found.due).min();
+            book.put(&key.name, found.piece.clone());
+            loaded.insert(key, found.piece);
+        }
+        for (key, piece) in &loaded {
+            let PieceFacts { owners: more, needs, .. } = book.facts_of(&key.name, piece);
+            new_owners.extend(more.into_iter().filter(|owner| !owners.contains(owner)));
+            new_names.extend(needs.into_iter().filter(|name| !names.contains(name)));
+        }
+    }
+    let (known, joined) = people_of(master, &owners);
+    book.people_are(known, joined);
+    // Before the first thing that is due all was brought up, whoever looks when.
+    let before = earliest.filter(|due| *due <= local);
+    let before = before.map(|due| due.checked_sub(1.nanosecond()).unwrap_or(due));
+    book.stands_at(before.unwrap_or(local));
+    let counted = book.tallies();
+    let of_limits = book.tally_names(owners.iter());
+    let mut elsewhere = store::tallies(reader, of.wallet_id, of_limits).await?;
+    for (name, amount) in &counted {
+        if let Some(all) = elsewhere.get_mut(name) {
+            *all -= *amount;
+        }
+    }
+    book.put_elsewhere(elsewhere.clone());
+    Ok(Slice { wallet_id: of.wallet_id, book, loaded, counted, elsewhere })
+}
+
+/// Who of these there is, and the day each of them joined, as its field says.
+fn people_of(
+    master: &MasterData,
+    owners: &BTreeSet<PartnerCode>,
+) -> (BTreeSet<PartnerCode>, BTreeMap<PartnerCode, Date>) {
+    let known: BTreeSet<PartnerCode> =
+        owners.iter().filter(|code| master.partner_ids.contains_key(*code)).cloned().collect();
+    let joined =
+        |code: &PartnerCode| master.master.partners.get(code)?.now().get("joined")?.parse().ok();
+    let joined = known.iter().filter_map(|code| Some((code.clone(), joined(code)?))).collect();
+    (known, joined)
+}
+
+impl Slice {
+    /// The codes of vouchers that were issued in this slice and that others have already.
+    pub async fn clashes(&self, reader: &mut Reader) -> Result<Vec<String>, WalletError> {
+        let pieces = self.book.pieces();
+        let new =
+            pieces.keys().filter(|key| key.kind == "voucher" && !self.loaded.contains_key(key));
+        let codes: Vec<String> = new.map(|key| key.name.clone()).collect();
+        Ok(store::taken_codes(reader, codes).await?)
+    }
+
+    /// Writes what changed.
+    pub async fn keep(
+        mut self,
+        tx: &mut Tx,
+        master: &MasterData,
+        now: Timestamp,
+    ) -> Result<Kept, WalletError> {
+        let pieces = self.book.pieces();
+        let changed: Vec<(&PieceKey, &Piece, PieceFacts)> = pieces
+            .iter()
+            .filter(|(key, piece)| self.loaded.get(key) != Some(piece))
+            .map(|(key, piece)| (key, piece, self.book.facts_of(&key.name, piece)))
+            .collect();
+        let gone: Vec<&PieceKey> =
+            self.loaded.keys().filter(|key| !pieces.contains_key(key)).collect();
+        store::put(tx, self.wallet_id, &changed).await?;
+        if !gone.is_empty() {
+            store::take_away(tx, self.wallet_id, &gone).await?;
+        }
+        let balances: Vec<BalanceRow> =
+            changed.iter().filter_map(|(_, piece, facts)| self.balance(piece, facts.due)).collect();
+        store::put_balances(tx, &balances).await?;
+        self.keep_tallies(tx).await?;
+        let entries = self.book.entries().to_vec();
+        let postings = entries.iter().map(|entry| posting(entry, master)).collect();
+        let postings = ledger::post(tx, postings, now).await?;
+        let new = pieces.iter().filter(|(key, _)| !self.loaded.contains_key(key));
+        let stood = new.filter_map(|(_, piece)| piece.tier());
+        let stood = stood.map(|(partner, group, _)| self.book.first_standing(partner, group));
+        let stood = stood.collect();
+        let tiers = self.book.take_tier_changes();
+        Ok(Kept { entries, tiers, stood, postings })
+    }
+
+    /// What an owner holds, added up.
+    pub fn balance(&self, piece: &Piece, due: Option<DateTime>) -> Option<BalanceRow> {
+        let purse = piece.purse()?;
+        let sums = self.book.sums(purse);
+        Some(BalanceRow {
+            wallet_id: self.wallet_id,
+            unit: purse.unit.to_string(),
+            owner: purse.owner.to_string(),
+            amount: sums.amount,
+            escrow: sums.escrow,
+            reserved: sums.reserved,
+            arrears: sums.arrears,
+            liability: sums.liability,
+            due,
+        })
+    }
+
+    async fn keep_tallies(&self, tx: &mut Tx) -> Result<(), WalletError> {
+        let after = self.book.tallies();
+        let names: BTreeSet<&String> = self.counted.keys().chain(after.keys()).collect();
+        let of = |tallies: &BTreeMap<String, Decimal>, name: &String| {
+            tallies.get(name).copied().unwrap_or_default()
+        };
+        let moved: Vec<&String> =
+            names.into_iter().filter(|name| of(&self.counted, name) != of(&after, name)).collect();
+        // What nothing limits is counted too: a limit may come with the next text.
+        let unknown: Vec<String> = moved
+            .iter()
+            .filter(|name| !self.elsewhere.contains_key(**name))
+            .map(|name| (*name).clone())
+            .collect();
+        let stored = store::tallies(tx, self.wallet_id, unknown).await?;
+        let rows: Vec<(String, Decimal)> = moved
+            .into_iter()
+            .map(|name| {
+                let others = match self.elsewhere.get(name) {
+                    Some(others) => *others,
+                    None => of(&stored, name) - of(&self.counted, name),
+                };
+                (name.clone(), others + of(&after, name))
+            })
+            .collect();
+        store::put_tallies(tx, self.wallet_id, &rows).await?;
+        Ok(())
+    }
+}
+
+/// An entry of the book as the ledger takes it.
+fn posting(entry: &Entry, master: &MasterData) -> NewPosting {
+    let of = &entry.posting;
+    let owner = owner_of(&of.debit).or_else(|| owner_of(&of.credit));
+    let partner_id = owner.and_then(|owner| master.partner_id(owner.as_str()));
+    NewPosting {
+        cause: Cause::Wallet,
+        debit: account(&of.debit, owner),
+        credit: account(&of.credit, owner),
+        unit: of.unit.to_string(),
+        amount: of.amount,
+        about: About {
+            partner_id,
+            booked_day: Some(days_of(entry.at.date())),
+            subject: Some(entry.cause.to_string()),
+            ..About::default()
+        },
+    }
+}
+
+fn owner_of(account: &Named) -> Option<&PartnerCode> {
+    match account {
+        Named::Escrow(_, owner)
+        | Named::Open(_, owner)
+        | Named::Arrears(_, owner)
+        | Named::Payable(owner) => Some(owner),
+        _ => None,
+    }
+}
+
+fn account(named: &Named, owner: Option<&PartnerCode>) -> Account {
+    match named {
+        Named::Payable(partner) => Account::Payable { partner: partner.to_string() },
+        other => {
+            let own = owner_of(other);
+            Account::Wallet { name: other.to_string(), is_owned: own.is_some() && own == owner }
+        }
+    }
+}

@@ -1,0 +1,439 @@
+//! The SQL of wallets.
+
+use std::collections::BTreeMap;
+
+use domain::wallet::{Piece, PieceFacts, PieceKey};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use rust_decimal::Decimal;
+
+use super::WalletError;
+use crate::access::Actor;
+use crate::args;
+use crate::db::{Column, DbError, Reader, Row, Tx};
+
+/// A piece as it lies in the database.
+pub(super) struct Found {
+    pub wallet_id: i64,
+    pub name: String,
+    pub piece: Piece,
+    pub due: Option<DateTime>,
+}
+
+fn found(row: &Row) -> Result<Found, WalletError> {
+    let (kind, name) = (row.string(1), row.string(2));
+    let piece = serde_json::from_str(row.text(3)).map_err(|error| WalletError::Piece {
+        kind: kind.clone(),
+        name: name.clone(),
+        problem: error.to_string(),
+    })?;
+    let due = row.opt_string(4).and_then(|due| due.parse().ok());
+    Ok(Found { wallet_id: row.int(0), name, piece, due })
+}
+
+/// What these owners have: what is needed for whatever they do, or all of it.
+pub(super) async fn of_owners(
+    reader: &mut Reader,
+    owners: Vec<String>,
+    all: bool,
+) -> Result<Vec<Found>, WalletError> {
+    let rows = reader
+        .lookup(
+            "SELECT p.wallet_id, p.kind, p.name, p.body, p.due \
+             FROM {keys} CROSS JOIN wallet_piece p \
+             WHERE p.tenant_id = k.tenant AND p.owner = k.k1 AND p.live >= $1",
+            args![i64::from(!all)],
+            vec![Column::Text(owners)],
+        )
+        .await?;
+    rows.iter().map(found).collect()
+}
+
+/// What goes by these names: its own, another one, or that of the line that made it.
+pub(super) async fn named(
+    reader: &mut Reader,
+    names: Vec<String>,
+) -> Result<Vec<Found>, WalletError> {
+    let mut all = Vec::new();
+    for sql in [
+        "SELECT p.wallet_id, p.kind, p.name, p.body, p.due \
+         FROM {keys} CROSS JOIN wallet_piece p WHERE p.tenant_id = k.tenant AND p.name = k.k1",
+        "SELECT p.wallet_id, p.kind, p.name, p.body, p.due \
+         FROM {keys} CROSS JOIN wallet_piece p WHERE p.tenant_id = k.tenant AND p.alias = k.k1",
+        "SELECT p.wallet_id, p.kind, p.name, p.body, p.due \
+         FROM {keys} CROSS JOIN wallet_piece p WHERE p.tenant_id = k.tenant AND p.made_by = k.k1",
+    ] {
+        let rows = reader.lookup(sql, args![], vec![Column::Text(names.clone())]).await?;
+        for row in &rows {
+            all.push(found(row)?);
+        }
+    }
+    Ok(all)
+}
+
+/// Those of these voucher codes that there are.
+pub(super) async fn taken_codes(
+    reader: &mut Reader,
+    codes: Vec<String>,
+) -> Result<Vec<String>, DbError> {
+    let rows = reader
+        .lookup(
+            "SELECT p.name FROM {keys} CROSS JOIN wallet_piece p \
+             WHERE p.tenant_id = k.tenant AND p.name = k.k1 AND p.kind = 'voucher'",
+            args![],
+            vec![Column::Text(codes)],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| row.string(0)).collect())
+}
+
+/// Owners with something that changes by itself until then, and the names of what nobody owns.
+pub(super) async fn due(
+    reader: &mut Reader,
+    until: &BTreeMap<i64, DateTime>,
+    limit: i64,
+) -> Result<(Vec<String>, Vec<String>), DbError> {
+    let (mut owners, mut names) = (Vec::new(), Vec::new());
+    for (wallet_id, until) in until {
+        let rows = reader
+            .rows(
+                "SELECT DISTINCT owner, CASE WHEN owner IS NULL THEN name END FROM wallet_piece \
+                 WHERE tenant_id = $1 AND wallet_id = $2 AND due <= $3 LIMIT $4",
+                args![reader.tenant(), *wallet_id, &until.to_string(), limit],
+            )
+            .await?;
+        owners.extend(rows.iter().filter_map(|row| row.opt_string(0)));
+        names.extend(rows.iter().filter_map(|row| row.opt_string(1)));
+    }
+    Ok((owners, names))
+}
+
+/// Those of these owners with something that has changed by itself until then.
+pub(super) async fn is_due(
+    reader: &mut Reader,
+    (wallet_id, until): (i64, DateTime),
+    owners: Vec<String>,
+) -> Result<Vec<String>, DbError> {
+    let rows = reader
+        .lookup(
+            "SELECT DISTINCT p.owner FROM {keys} CROSS JOIN wallet_piece p \
+             WHERE p.tenant_id = k.tenant AND p.owner = k.k1 AND p.live = 1 \
+             AND p.wallet_id = $1 AND p.due <= $2",
+            args![wallet_id, &until.to_string()],
+            vec![Column::Text(owners)],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| row.string(0)).collect())
+}
+
+/// Keeps pieces, each with what finds it.
+pub(super) async fn put(
+    tx: &mut Tx,
+    wallet_id: i64,
+    pieces: &[(&PieceKey, &Piece, PieceFacts)],
+) -> Result<(), WalletError> {
+    if pieces.is_empty() {
+        return Ok(());
+    }
+    let mut bodies = Vec::with_capacity(pieces.len());
+    for (key, piece, _) in pieces {
+        let body = serde_json::to_string(piece).map_err(|error| WalletError::Piece {
+            kind: key.kind.to_owned(),
+            name: key.name.clone(),
+            problem: error.to_string(),
+        })?;
+        bodies.push(body);
+    }
+    let optional = |read: &dyn Fn(&PieceFacts) -> Option<String>| {
+        Column::OptText(pieces.iter().map(|(.., facts)| read(facts)).collect())
+    };
+    let data = vec![
+        Column::same(tx.tenant()),
+        Column::same(wallet_id),
+        Column::Text(pieces.iter().map(|(key, ..)| key.kind.to_owned()).collect()),
+        Column::Text(pieces.iter().map(|(key, ..)| key.name.clone()).collect()),
+        optional(&|facts| facts.owners.first().map(ToString::to_string)),
+        optional(&|facts| facts.alias.clone()),
+        optional(&|facts| facts.made_by.clone()),
+        Column::Int(pieces.iter().map(|(.., facts)| i64::from(facts.is_live)).collect()),
+        optional(&|facts| facts.due.map(|due| due.to_string())),
+        Column::Text(bodies),
+    ];
+    tx.insert_many(
+        "wallet_piece",
+        &[
+            "tenant_id",
+            "wallet_id",
+            "kind",
+            "name",
+            "owner",
+            "alias",
+            "made_by",
+            "live",
+            "due",
+            "body",
+        ],
+        data,
+        "ON CONFLICT (tenant_id, wallet_id, kind, name) DO UPDATE SET owner = excluded.owner, \
+         alias = excluded.alias, made_by = excluded.made_by, live = excluded.live, \
+         due = excluded.due, body = excluded.body",
+    )
+    .await?;
+    Ok(())
+}
+
+/// Takes pieces away that are none any more.
+pub(super) async fn take_away(
+    tx: &mut Tx,
+    wallet_id: i64,
+    keys: &[&PieceKey],
+) -> Result<(), DbError> {
+    tx.execute_many(
+        "DELETE FROM wallet_piece WHERE (tenant_id, wallet_id, kind, name) IN \
+         (SELECT k.tenant, $1, k.k1, k.k2 FROM {keys})",
+        args![wallet_id],
+        vec![
+            Column::Text(keys.iter().map(|key| key.kind.to_owned()).collect()),
+            Column::Text(keys.iter().map(|key| key.name.clone()).collect()),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// What an owner holds of a unit, added up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BalanceRow {
+    pub wallet_id: i64,
+    pub unit: String,
+    pub owner: String,
+    pub amount: Decimal,
+    pub escrow: Decimal,
+    pub reserved: Decimal,
+    pub arrears: Decimal,
+    /// Not rounded.
+    pub liability: Decimal,
+    /// When it changes by itself next.
+    pub due: Option<DateTime>,
+}
+
+pub(super) async fn put_balances(tx: &mut Tx, rows: &[BalanceRow]) -> Result<(), DbError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let text = |read: &dyn Fn(&BalanceRow) -> String| Column::Text(rows.iter().map(read).collect());
+    let number = |read: fn(&BalanceRow) -> Decimal| {
+        text(&|row: &BalanceRow| read(row).normalize().to_string())
+    };
+    let data = vec![
+        Column::same(tx.tenant()),
+        Column::Int(rows.iter().map(|row| row.wallet_id).collect()),
+        text(&|row| row.unit.clone()),
+        text(&|row| row.owner.clone()),
+        number(|row| row.amount),
+        number(|row| row.escrow),
+        number(|row| row.reserved),
+        number(|row| row.arrears),
+        number(|row| row.liability),
+        Column::Int(rows.iter().map(|row| crate::accrue::sort_key(row.amount)).collect()),
+        Column::OptText(rows.iter().map(|row| row.due.map(|due| due.to_string())).collect()),
+    ];
+    tx.insert_many(
+        "wallet_balance",
+        &[
+            "tenant_id",
+            "wallet_id",
+            "unit",
+            "owner",
+            "amount",
+            "escrow",
+            "reserved",
+            "arrears",
+            "liability",
+            "sort_amount",
+            "due",
+        ],
+        data,
+        "ON CONFLICT (tenant_id, wallet_id, unit, owner) DO UPDATE SET amount = excluded.amount, \
+         escrow = excluded.escrow, reserved = excluded.reserved, arrears = excluded.arrears, \
+         liability = excluded.liability, sort_amount = excluded.sort_amount, due = excluded.due",
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) fn balance_row(row: &Row) -> BalanceRow {
+    let number = |at: usize| row.text(at).parse().unwrap_or_default();
+    BalanceRow {
+        wallet_id: row.int(0),
+        unit: row.string(1),
+        owner: row.string(2),
+        amount: number(3),
+        escrow: number(4),
+        reserved: number(5),
+        arrears: number(6),
+        liability: number(7),
+        due: row.opt_string(8).and_then(|due| due.parse().ok()),
+    }
+}
+
+/// What limits count under these names.
+pub(super) async fn tallies(
+    reader: &mut Reader,
+    wallet_id: i64,
+    names: Vec<String>,
+) -> Result<BTreeMap<String, Decimal>, DbError> {
+    let rows = reader
+        .lookup(
+            "SELECT t.name, t.amount FROM {keys} CROSS JOIN wallet_tally t \
+             WHERE t.tenant_id = k.tenant AND t.wallet_id = $1 AND t.name = k.k1",
+            args![wallet_id],
+            vec![Column::Text(names)],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| (row.string(0), row.text(1).parse().unwrap_or_default())).collect())
+}
+
+pub(super) async fn put_tallies(
+    tx: &mut Tx,
+    wallet_id: i64,
+    tallies: &[(String, Decimal)],
+) -> Result<(), DbError> {
+    if tallies.is_empty() {
+        return Ok(());
+    }
+    let data = vec![
+        Column::same(tx.tenant()),
+        Column::same(wallet_id),
+        Column::Text(tallies.iter().map(|(name, _)| name.clone()).collect()),
+        Column::Text(tallies.iter().map(|(_, amount)| amount.normalize().to_string()).collect()),
+    ];
+    tx.insert_many(
+        "wallet_tally",
+        &["tenant_id", "wallet_id", "name", "amount"],
+        data,
+        "ON CONFLICT (tenant_id, wallet_id, name) DO UPDATE SET amount = excluded.amount",
+    )
+    .await?;
+    Ok(())
+}
+
+/// A line of the journal of wallets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineRow {
+    pub seq: i64,
+    pub wallet_id: i64,
+    pub key: String,
+    pub verb: String,
+    pub on: DateTime,
+    pub recorded: Timestamp,
+    pub actor: String,
+    pub owner: Option<String>,
+    /// The command as JSON.
+    pub body: String,
+    pub refusal: Option<String>,
+}
+
+pub(super) const LINE: &str =
+    "wallet_line_seq, wallet_id, key, verb, on_at, recorded, actor_name, owner, body, refusal";
+
+pub(super) fn line_row(row: &Row) -> LineRow {
+    LineRow {
+        seq: row.int(0),
+        wallet_id: row.int(1),
+        key: row.string(2),
+        verb: row.string(3),
+        on: row.text(4).parse().unwrap_or_default(),
+        recorded: row.instant(5),
+        actor: row.string(6),
+        owner: row.opt_string(7),
+        body: row.string(8),
+        refusal: row.opt_string(9),
+    }
+}
+
+/// The lines that were taken under these keys.
+pub(super) async fn taken_lines(
+    reader: &mut Reader,
+    keys: Vec<String>,
+) -> Result<Vec<LineRow>, DbError> {
+    let rows = reader
+        .lookup(
+            "SELECT l.wallet_line_seq, l.wallet_id, l.key, l.verb, l.on_at, l.recorded, \
+             l.actor_name, l.owner, l.body, l.refusal FROM {keys} CROSS JOIN wallet_line l \
+             WHERE l.tenant_id = k.tenant AND l.key = k.k1 AND l.refusal IS NULL \
+             ORDER BY l.wallet_line_seq",
+            args![],
+            vec![Column::Text(keys)],
+        )
+        .await?;
+    Ok(rows.iter().map(line_row).collect())
+}
+
+/// A line to keep.
+pub(super) struct NewLine {
+    pub wallet_id: i64,
+    pub key: String,
+    pub verb: &'static str,
+    pub on: DateTime,
+    pub owner: Option<String>,
+    pub body: String,
+    pub refusal: Option<&'static str>,
+}
+
+pub(super) async fn append(
+    tx: &mut Tx,
+    now: Timestamp,
+    actor: &Actor,
+    lines: &[NewLine],
+) -> Result<(), DbError> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let tenant = tx.tenant();
+    let highest = tx
+        .row(
+            "SELECT COALESCE(MAX(wallet_line_seq), 0) FROM wallet_line WHERE tenant_id = $1",
+            args![tenant],
+        )
+        .await?;
+    let first = highest.map_or(0, |row| row.int(0)) + 1;
+    let text = |read: &dyn Fn(&NewLine) -> String| Column::Text(lines.iter().map(read).collect());
+    let data = vec![
+        Column::same(tenant),
+        Column::Int((first..).take(lines.len()).collect()),
+        Column::Int(lines.iter().map(|line| line.wallet_id).collect()),
+        text(&|line| line.key.clone()),
+        text(&|line| line.verb.to_owned()),
+        text(&|line| line.on.to_string()),
+        Column::same(now),
+        Column::same(actor.kind().to_owned()),
+        Column::same(actor.public_id().map(str::to_owned)),
+        Column::same(actor.name().to_owned()),
+        Column::OptText(lines.iter().map(|line| line.owner.clone()).collect()),
+        text(&|line| line.body.clone()),
+        Column::OptText(lines.iter().map(|line| line.refusal.map(str::to_owned)).collect()),
+    ];
+    tx.insert_many(
+        "wallet_line",
+        &[
+            "tenant_id",
+            "wallet_line_seq",
+            "wallet_id",
+            "key",
+            "verb",
+            "on_at",
+            "recorded",
+            "actor_kind",
+            "actor_id",
+            "actor_name",
+            "owner",
+            "body",
+            "refusal",
+        ],
+        data,
+        "",
+    )
+    .await?;
+    Ok(())
+}
