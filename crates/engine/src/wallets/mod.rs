@@ -18,6 +18,7 @@
 mod declared;
 mod earned;
 mod passing;
+mod read;
 mod slice;
 mod store;
 mod tiers;
@@ -46,7 +47,8 @@ pub use declared::{VersionStatus, WalletVersion, activate, active, check, draft,
 pub(crate) use earned::{follow, paying, were_active};
 pub use earned::{is_held, unit_of};
 pub use passing::{Passed, pass};
-pub use store::{BalanceRow, LineRow};
+pub use read::{balances, book_of, report};
+pub use store::{BalanceRow, LineRow, lines_of};
 
 /// A wallet that acts.
 #[derive(Debug, Clone)]

@@ -19,7 +19,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::{Timestamp, ToSpan};
 use rust_decimal::Decimal;
 
-use super::store::{self, BalanceRow};
+use super::store::{self, BalanceRow, Found};
 use super::{Active, WalletError};
 use crate::catalog::MasterData;
 use crate::db::{Reader, Tx, days_of};
@@ -76,6 +76,31 @@ pub(super) async fn at_rest(
     local: DateTime,
     wanted: Wanted,
 ) -> Result<Slice, WalletError> {
+    at_rest_with(reader, of, master, local, wanted, Vec::new()).await
+}
+
+/// Everything there is, as it was kept.
+pub(super) async fn whole(
+    reader: &mut Reader,
+    of: &Active,
+    master: &MasterData,
+    local: DateTime,
+) -> Result<Slice, WalletError> {
+    let found = store::everything(reader, of.wallet_id).await?;
+    let wanted =
+        Wanted { owners: master.partner_ids.keys().cloned().collect(), ..Wanted::default() };
+    at_rest_with(reader, of, master, local, wanted, found).await
+}
+
+/// The same, with what was found already.
+async fn at_rest_with(
+    reader: &mut Reader,
+    of: &Active,
+    master: &MasterData,
+    local: DateTime,
+    wanted: Wanted,
+    mut given: Vec<Found>,
+) -> Result<Slice, WalletError> {
     let people = People { master: Arc::clone(&master.master), ..People::default() };
     let mut book = Book::new(Arc::clone(&of.wallet), of.money, people);
     let mut loaded: BTreeMap<PieceKey, Piece> = BTreeMap::new();
@@ -88,7 +113,10 @@ pub(super) async fn at_rest(
         let pools: Vec<PartnerCode> = pools.map(|(code, _)| code.clone()).collect();
         new_owners.extend(pools.into_iter().filter(|pool| !owners.contains(pool)));
         let asked = |codes: &BTreeSet<PartnerCode>| codes.iter().map(ToString::to_string).collect();
-        let mut found = store::of_owners(reader, asked(&new_owners), all).await?;
+        let mut found = std::mem::take(&mut given);
+        if found.is_empty() {
+            found = store::of_owners(reader, asked(&new_owners), all).await?;
+        }
         if !new_names.is_empty() {
             found.extend(store::named(reader, new_names.iter().cloned().collect()).await?);
         }
