@@ -8,6 +8,7 @@ use super::dates::Expiry;
 use super::keys::FILE;
 use super::model::Wallet;
 use super::read;
+use crate::amount::Currency;
 use crate::case::ProgramSource;
 use crate::condition::Declared;
 use crate::problem::{Parsed, Problem};
@@ -105,6 +106,12 @@ impl Wallet {
             let Some(currency) = self.points.get(reward.points.as_str()) else { continue };
             term.rounding.scale = term.rounding.scale.or(Some(currency.decimals));
         }
+    }
+
+    /// A program behind a total, in this money and in the zone in which days of the wallet begin.
+    pub fn in_own_terms(&self, total: &Program, money: Currency) -> Program {
+        let zone = self.time_zone.iana_name().unwrap_or("UTC");
+        Program { currency: money, time_zone: zone.to_owned(), ..total.clone() }
     }
 
     /// Whether some lots end by what their owner does.

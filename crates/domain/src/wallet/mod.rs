@@ -51,7 +51,7 @@ pub use piece::{Piece, PieceFacts, PieceKey, asks_for};
 pub use purse::{DebtKind, Purse};
 pub use report::{Line, List, Said, Sums, Use};
 pub use rewards::{CatalogueReward, OrderReward, RewardGives};
-pub(crate) use tiers::is_hidden;
+pub use tiers::is_hidden;
 pub use tiers::{Downgrade, Floor, Standing, TierChange, TierGroup, TierRow, TierStanding};
 pub use vouchers::{
     CodeForm, Issue, IssueLimit, SmallestOrder, UseVoucher, Voucher, VoucherKind, VoucherPays,

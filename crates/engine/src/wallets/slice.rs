@@ -14,6 +14,7 @@ use std::sync::Arc;
 use domain::code::PartnerCode;
 use domain::wallet::{
     Account as Named, Book, Entry, People, Piece, PieceFacts, PieceKey, Standing, TierChange,
+    is_hidden,
 };
 use jiff::civil::{Date, DateTime};
 use jiff::{Timestamp, ToSpan};
@@ -202,7 +203,9 @@ impl Slice {
         store::put_balances(tx, &balances).await?;
         self.keep_tallies(tx).await?;
         let entries = self.book.entries().to_vec();
-        let postings = entries.iter().map(|entry| posting(entry, master)).collect();
+        // What tiers alone go by is no debt of anybody.
+        let shown = entries.iter().filter(|entry| !is_hidden(&entry.posting.unit));
+        let postings = shown.map(|entry| posting(entry, master)).collect();
         let postings = ledger::post(tx, postings, now).await?;
         let new = pieces.iter().filter(|(key, _)| !self.loaded.contains_key(key));
         let stood = new.filter_map(|(_, piece)| piece.tier());
@@ -214,7 +217,7 @@ impl Slice {
 
     /// What an owner holds, added up.
     pub fn balance(&self, piece: &Piece, due: Option<DateTime>) -> Option<BalanceRow> {
-        let purse = piece.purse()?;
+        let purse = piece.purse().filter(|purse| !is_hidden(&purse.unit))?;
         let sums = self.book.sums(purse);
         Some(BalanceRow {
             wallet_id: self.wallet_id,

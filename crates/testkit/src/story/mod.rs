@@ -121,6 +121,7 @@ impl<'c> Teller<'c> {
     fn new(db: Db, case: &'c Case, programs: Vec<Program>, explained: usize) -> Teller<'c> {
         let mut zones: Vec<TimeZone> =
             programs.iter().filter_map(|p| TimeZone::get(&p.time_zone).ok()).collect();
+        zones.extend(case.wallet.as_ref().map(|wallet| wallet.time_zone.clone()));
         if zones.is_empty() {
             zones.push(TimeZone::UTC);
         }
