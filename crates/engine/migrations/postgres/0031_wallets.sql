@@ -141,6 +141,17 @@ CREATE TABLE wallet_accrued (
         kind, payee_id)
 );
 
+-- What a partner was for the facts of a day that were recorded after a moment: something done on
+-- that day moved it, a tier that was reached.
+CREATE TABLE partner_within (
+    tenant_id bigint NOT NULL,
+    partner_id bigint NOT NULL,
+    day bigint NOT NULL,
+    after bigint NOT NULL,
+    fields text COLLATE "C" NOT NULL,
+    PRIMARY KEY (tenant_id, partner_id, day, after)
+);
+
 -- Postings of wallets have a cause of their own.
 ALTER TABLE posting DROP CONSTRAINT posting_cause_check;
 ALTER TABLE posting ADD CONSTRAINT posting_cause_check

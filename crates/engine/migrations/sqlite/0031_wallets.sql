@@ -145,6 +145,17 @@ CREATE TABLE wallet_accrued (
         kind, payee_id)
 ) STRICT, WITHOUT ROWID;
 
+-- What a partner was for the facts of a day that were recorded after a moment: something done on
+-- that day moved it, a tier that was reached.
+CREATE TABLE partner_within (
+    tenant_id INTEGER NOT NULL,
+    partner_id INTEGER NOT NULL,
+    day INTEGER NOT NULL,
+    after INTEGER NOT NULL,
+    fields TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, partner_id, day, after)
+) STRICT, WITHOUT ROWID;
+
 -- Postings of wallets have a cause of their own.
 CREATE TABLE posting_anew (
     tenant_id INTEGER NOT NULL,

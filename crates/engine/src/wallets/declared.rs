@@ -13,7 +13,7 @@ use domain::program::Program;
 use domain::wallet::{PointKind, WalletFile};
 use jiff::Timestamp;
 
-use super::{Active, WalletError};
+use super::{Active, WalletError, passing};
 use crate::access::Actor;
 use crate::args;
 use crate::audit;
@@ -223,6 +223,7 @@ pub async fn activate(
     totals(tx, now, &file).await?;
     rules::changed(tx).await?;
     count_anew(tx, &file).await?;
+    passing::let_in_anew(tx, draft.wallet_id).await?;
     let after = json!({ "version": draft.version });
     let entry = audit::Entry::of("activate", "wallet", code, None, Some(after));
     audit::append(tx, now, actor, entry).await?;

@@ -123,24 +123,6 @@ pub(super) async fn due(
     Ok((owners, names))
 }
 
-/// Those of these owners with something that has changed by itself until then.
-pub(super) async fn is_due(
-    reader: &mut Reader,
-    (wallet_id, until): (i64, DateTime),
-    owners: Vec<String>,
-) -> Result<Vec<String>, DbError> {
-    let rows = reader
-        .lookup(
-            "SELECT DISTINCT p.owner FROM {keys} CROSS JOIN wallet_piece p \
-             WHERE p.tenant_id = k.tenant AND p.owner = k.k1 AND p.live = 1 \
-             AND p.wallet_id = $1 AND p.due <= $2",
-            args![wallet_id, &until.to_string()],
-            vec![Column::Text(owners)],
-        )
-        .await?;
-    Ok(rows.iter().map(|row| row.string(0)).collect())
-}
-
 /// Keeps pieces, each with what finds it.
 pub(super) async fn put(
     tx: &mut Tx,
