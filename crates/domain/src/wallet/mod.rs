@@ -11,6 +11,7 @@
 //!
 //! What the words mean is told in the wallet format; how something is earned, by programs.
 
+mod ask;
 mod badges;
 mod benefits;
 mod book;
@@ -35,6 +36,7 @@ mod tests;
 pub(crate) mod tiers;
 mod vouchers;
 
+pub use ask::{AskedLine, read_line};
 pub use badges::BadgeKind;
 pub use benefits::{Benefit, Gives, HeldBenefit, Occasion};
 pub use book::{Book, People};

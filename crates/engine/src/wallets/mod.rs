@@ -19,6 +19,7 @@ mod declared;
 mod earned;
 mod passing;
 mod read;
+pub mod realtime;
 mod slice;
 mod store;
 mod tiers;
