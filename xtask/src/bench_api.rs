@@ -189,12 +189,19 @@ fn batch(number: u64) -> String {
 pub struct Client {
     at: SocketAddr,
     token: String,
+    path: &'static str,
+    lines: u64,
     idle: Mutex<Vec<TcpStream>>,
 }
 
 impl Client {
     pub fn new(at: SocketAddr, token: String) -> Client {
-        Client { at, token, idle: Mutex::new(Vec::new()) }
+        Client::to(at, token, "/api/v1/facts", LINES_PER_BATCH)
+    }
+
+    /// One that sends so many lines at a time elsewhere.
+    pub fn to(at: SocketAddr, token: String, path: &'static str, lines: u64) -> Client {
+        Client { at, token, path, lines, idle: Mutex::new(Vec::new()) }
     }
 
     /// Sends a batch, and waits until all of it is kept.
@@ -208,16 +215,17 @@ impl Client {
             stream
         };
         let request = format!(
-            "POST /api/v1/facts HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\
+            "POST {} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\
              Content-Type: application/json\r\nIdempotency-Key: batch-{number}\r\n\
              Content-Length: {}\r\n\r\n{body}",
+            self.path,
             self.at,
             self.token,
             body.len()
         );
         stream.write_all(request.as_bytes()).await?;
         let answer = answer(&mut stream).await?;
-        let all = format!("\"accepted\":{LINES_PER_BATCH},");
+        let all = format!("\"accepted\":{},", self.lines);
         if !answer.contains(" 200 ") || !answer.contains(&all) {
             bail!("a batch was not taken: {}", answer.chars().take(1_000).collect::<String>());
         }

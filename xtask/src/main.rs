@@ -10,6 +10,7 @@ mod bench_close;
 mod bench_page;
 mod bench_state;
 mod bench_try;
+mod bench_wallet;
 mod prove;
 
 use std::ffi::OsString;
@@ -34,6 +35,10 @@ cargo xtask COMMAND
                        how long closing a quarter takes, with everybody in every program
   bench page [PARTNERS] [postgres|sqlite]
                        how long the page of a program with so many partners takes
+  bench realtime [RATE [SECONDS]]
+                       how long a fact waits for the answer that says all it did, at so many a second
+  bench wallets [MEMBERS] [postgres|sqlite]
+                       how long expiry and tiers of so many members take, and a balance of many lots
 
 Tests that need PostgreSQL or a browser say when they are skipped and how to get them;
 with TOKUTEN_REQUIRE_ALL=1 they fail instead.";
@@ -81,6 +86,8 @@ fn bench(arguments: &[String]) -> anyhow::Result<()> {
         Some((what, rest)) if what == "try" => bench_try::try_program(rest),
         Some((what, rest)) if what == "close" => bench_close::close(rest),
         Some((what, rest)) if what == "page" => bench_page::page(rest),
+        Some((what, rest)) if what == "realtime" => bench_wallet::realtime(rest),
+        Some((what, rest)) if what == "wallets" => bench_wallet::wallets(rest),
         _ => bail!("there is `bench` with `ingest`, `api`, `try`, `close` and `page`"),
     }
 }

@@ -29,8 +29,7 @@ pub async fn balances(
     let mut rows = store::balances_of(reader, owner.as_str()).await?;
     for of in &rules.wallets {
         let local = of.wallet.time_zone.to_datetime(now);
-        let own = rows.iter().filter(|row| row.wallet_id == of.wallet_id);
-        if own.filter_map(|row| row.due).all(|due| local < due) {
+        if !store::is_due(reader, (of.wallet_id, local), owner.as_str()).await? {
             continue;
         }
         // Something ended or began since it was written down.

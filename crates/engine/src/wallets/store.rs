@@ -123,6 +123,22 @@ pub(super) async fn due(
     Ok((owners, names))
 }
 
+/// Whether something of an owner has changed by itself until then.
+pub(super) async fn is_due(
+    reader: &mut Reader,
+    (wallet_id, until): (i64, DateTime),
+    owner: &str,
+) -> Result<bool, DbError> {
+    let row = reader
+        .row(
+            "SELECT 1 FROM wallet_piece WHERE tenant_id = $1 AND owner = $2 AND live = 1 \
+             AND wallet_id = $3 AND due <= $4 LIMIT 1",
+            args![reader.tenant(), owner, wallet_id, &until.to_string()],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Keeps pieces, each with what finds it.
 pub(super) async fn put(
     tx: &mut Tx,

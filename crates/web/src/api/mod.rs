@@ -50,6 +50,7 @@ use axum::response::Redirect;
 use axum::routing::{MethodRouter, get};
 use engine::intake::Intake;
 use engine::office::Office;
+use engine::wallets::realtime::Realtime;
 
 use matrix::Verb;
 
@@ -67,6 +68,7 @@ struct Api(Arc<Shared>);
 struct Shared {
     office: Office,
     intake: Intake,
+    realtime: Realtime,
 }
 
 impl Api {
@@ -77,12 +79,17 @@ impl Api {
     fn intake(&self) -> &Intake {
         &self.0.intake
     }
+
+    fn realtime(&self) -> &Realtime {
+        &self.0.realtime
+    }
 }
 
 /// All that answers below `/api/v1`. It starts a task that takes facts in, so it has to be called
 /// within the runtime; the task ends with the last clone of the router.
 pub fn router(office: Office) -> Router {
-    let api = Api(Arc::new(Shared { intake: Intake::start(office.clone()), office }));
+    let (intake, realtime) = (Intake::start(office.clone()), Realtime::start(office.clone()));
+    let api = Api(Arc::new(Shared { intake, realtime, office }));
     let mut routes = Routes::default();
     routes.add(Verb::Get, "/api/v1/openapi.json", get(openapi::serve));
     routes.add(Verb::Get, "/api/v1/docs", get(async || Redirect::permanent("/api")));

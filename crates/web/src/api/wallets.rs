@@ -2,7 +2,6 @@
 //! everything they did at once.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Body;
@@ -13,7 +12,6 @@ use domain::code::PartnerCode;
 use domain::wallet::{AskedLine, Command, Line, List, Refusal, Said, read_line};
 use domain::yaml::Tree;
 use engine::catalog::MasterData;
-use engine::imports::{self, Post};
 use engine::rules::Rules;
 use engine::wallets::{self, Active, Answer, Ask, WalletError, WalletVersion, realtime};
 use jiff::Timestamp;
@@ -265,16 +263,18 @@ pub async fn act(
     }
     done(faults)?;
     let mut partners: BTreeSet<PartnerCode> = BTreeSet::new();
-    let mut taken = Vec::with_capacity(asked.len());
+    let master = api.office().master(&mut tx).await?;
+    let mut asks = Vec::with_capacity(asked.len());
     for line in asked {
-        let master = api.office().master(&mut tx).await?;
         own(&caller, &master, &line)?;
         partners.extend(domain::wallet::asks_for(&line.key, &line.command).0);
         let AskedLine { key, on, command } = line;
-        let ask = Ask { key, on, command };
-        let answer = wallets::act(&mut tx, &rules, &master, (caller.actor(), now), &ask).await?;
-        taken.push(told(&ask, answer));
+        asks.push(Ask { key, on, command });
     }
+    let by = (caller.actor(), now);
+    let answers = wallets::act_many(&mut tx, &rules, &master, by, &asks).await?;
+    let taken: Vec<LineTaken> =
+        asks.iter().zip(answers).map(|(ask, answer)| told(ask, answer)).collect();
     let master = api.office().master(&mut tx).await?;
     let partners = has(&mut tx, &rules, &master, (now, None), &partners).await?;
     if simulate {
@@ -654,22 +654,11 @@ pub async fn realtime_facts(
     let rows = rows::of_json(&bytes, today)?;
     let (keys, rows): (Vec<String>, Vec<_>) =
         rows.into_iter().map(|Row { key, posted }| (key, posted)).unzip();
-    let mut tx = api.office().db().write().await?;
-    let rules = api.office().rules(&mut tx).await?;
-    let master = api.office().master(&mut tx).await?;
-    let partners = imports::partners_of(&mut tx, &master, &rows).await?;
-    let before = realtime::look(&mut tx, &rules, &master, now, &partners).await?;
-    let post = Post { name: &name, actor: caller.actor(), rows: &rows };
-    let reports = imports::post_facts(&mut tx, (&rules, &master), now, &[post]).await?;
-    let of = (&partners, &before);
-    let happened = realtime::happened(&mut tx, &rules, Arc::clone(&master), now, of).await?;
-    if simulate {
-        tx.rollback().await?;
-    } else {
-        tx.commit().await?;
-        api.office().wake();
-    }
-    let report = reports.first().ok_or(ApiError::NotFound)?;
+    let request = realtime::Request { name, actor: caller.actor().clone(), rows, simulate };
+    let of = api.realtime().take(request).await?;
+    let report = &of.report;
+    let mut reader = api.office().db().read().await?;
+    let master = api.office().master(&mut reader).await?;
     let sees = |partner: &str| master.partner_id(partner).is_some_and(|id| caller.actor().sees(id));
     Ok(Json(RealtimeTaken {
         accepted: report.counts.accepted,
@@ -677,7 +666,7 @@ pub async fn realtime_facts(
         rejected: report.counts.rejected,
         simulated: simulate,
         rows: facts::answers(report, &keys, caller.language()),
-        partners: happened.into_iter().filter(|it| sees(&it.partner)).map(moved).collect(),
+        partners: of.partners.into_iter().filter(|it| sees(&it.partner)).map(moved).collect(),
     }))
 }
 
@@ -712,7 +701,7 @@ impl From<WalletError> for ApiError {
             told @ (WalletError::Declared { .. } | WalletError::Held { .. }) => {
                 ApiError::Conflict { what: told.to_string() }
             }
-            broken @ WalletError::Piece { .. } => {
+            broken @ (WalletError::Piece { .. } | WalletError::Stopped) => {
                 ApiError::Broken { doing: "reading a wallet", source: Box::new(broken) }
             }
         }

@@ -1,0 +1,209 @@
+//! Lines that act on wallets: what they name is found, the book acts, what changed is kept.
+
+use domain::code::PartnerCode;
+use domain::wallet::{Command, Entry, Refusal, asks_for};
+use jiff::Timestamp;
+
+use super::slice::{self, Wanted};
+use super::store::{self, NewLine};
+use super::{Active, Answer, Ask, WalletError, tiers};
+use crate::access::Actor;
+use crate::accrue;
+use crate::catalog::{self, MasterData};
+use crate::db::Tx;
+use crate::journal;
+use crate::rules::Rules;
+use crate::totals;
+
+/// Does what a line asks. `now` is when it is recorded.
+pub async fn act(
+    tx: &mut Tx,
+    rules: &Rules,
+    master: &MasterData,
+    by: (&Actor, Timestamp),
+    ask: &Ask,
+) -> Result<Answer, WalletError> {
+    let mut answers = act_many(tx, rules, master, by, std::slice::from_ref(ask)).await?;
+    Ok(answers.pop().unwrap_or(Answer::Known))
+}
+
+/// Does what lines ask, one after the other. One that is refused never stops the others.
+pub async fn act_many(
+    tx: &mut Tx,
+    rules: &Rules,
+    master: &MasterData,
+    (actor, now): (&Actor, Timestamp),
+    asks: &[Ask],
+) -> Result<Vec<Answer>, WalletError> {
+    let now = journal::moment(tx, now).await?;
+    let owners: Vec<PartnerCode> =
+        asks.iter().flat_map(|ask| asks_for(&ask.key, &ask.command).0).collect();
+    evaluate(tx, rules, master, now, &owners).await?;
+    let mut answers = Vec::with_capacity(asks.len());
+    let mut rest = asks;
+    while let Some(first) = rest.first() {
+        let Some(of) = wallet_of(tx, rules, first).await? else {
+            answers.push(Answer::Refused(unknown(&first.command)));
+            rest = &rest[1..];
+            continue;
+        };
+        let mut count = 1;
+        // Lines go together as far as they are about one wallet, and as nothing that a line does
+        // is asked of master data by the next one.
+        while count < rest.len() && !of.sets_attributes() {
+            let next = wallet_of(tx, rules, &rest[count]).await?;
+            if next.is_none_or(|next| next.wallet_id != of.wallet_id) {
+                break;
+            }
+            count += 1;
+        }
+        answers.extend(in_one(tx, rules, (of, master), (actor, now), &rest[..count]).await?);
+        rest = &rest[count..];
+    }
+    Ok(answers)
+}
+
+/// Lines of one wallet, in one slice.
+async fn in_one(
+    tx: &mut Tx,
+    rules: &Rules,
+    (of, master): (&Active, &MasterData),
+    (actor, now): (&Actor, Timestamp),
+    asks: &[Ask],
+) -> Result<Vec<Answer>, WalletError> {
+    // What the lines before made of partners is known.
+    let newer;
+    let master = if catalog::master_version(tx).await? == master.version {
+        master
+    } else {
+        newer = catalog::load_master(tx).await?;
+        &newer
+    };
+    let local = of.wallet.time_zone.to_datetime(now);
+    let mut wanted = Wanted::default();
+    for ask in asks {
+        let (owners, names) = asks_for(&ask.key, &ask.command);
+        wanted.owners.extend(owners);
+        wanted.names.extend(names);
+        wanted.all |= ask.command.is_sweeping();
+    }
+    let keys: Vec<String> = asks.iter().map(|ask| ask.key.to_string()).collect();
+    let before = store::taken_lines(tx, keys).await?;
+    loop {
+        let mut slice = slice::open(tx, of, master, now, wanted.clone()).await?;
+        for line in &before {
+            if let Ok(command) = serde_json::from_str::<Command>(&line.body)
+                && command.makes_its_key()
+            {
+                slice.book.put_asked(&line.key, line.on, command);
+            }
+        }
+        let mut done: Vec<Done> = Vec::with_capacity(asks.len());
+        let mut lines = Vec::with_capacity(asks.len());
+        for ask in asks {
+            let Ask { key, command, .. } = ask;
+            let was_known = command.makes_its_key() && slice.book.knows(key);
+            let from = slice.book.entries().len();
+            let result = slice.book.act(key, ask.on.unwrap_or(local), command);
+            let is_known = was_known && result.is_ok();
+            done.push(Done { is_known, result, from, to: slice.book.entries().len() });
+            if !is_known {
+                let named = asks_for(key, command).0.into_iter().next();
+                let owner = named.or_else(|| slice.book.owner_of(key).cloned());
+                lines.push(NewLine {
+                    wallet_id: of.wallet_id,
+                    key: key.to_string(),
+                    verb: command.word(),
+                    on: ask.on.unwrap_or(local),
+                    owner: owner.map(|owner| owner.to_string()),
+                    body: written(key, command)?,
+                    refusal: result.err().map(Refusal::word),
+                });
+            }
+        }
+        let clashes = slice.clashes(tx).await?;
+        if !clashes.is_empty() {
+            // A code that was made is another voucher's: with that one at hand, another is made.
+            wanted.names.extend(clashes);
+            continue;
+        }
+        store::append(tx, now, actor, &lines).await?;
+        let kept = slice.keep(tx, master, now).await?;
+        let answers = done.iter().map(|done| done.answer(&kept.entries)).collect();
+        tiers::carry(tx, rules, of, now, kept).await?;
+        return Ok(answers);
+    }
+}
+
+/// What became of a line, and where what it posted stands.
+struct Done {
+    is_known: bool,
+    result: Result<(), Refusal>,
+    from: usize,
+    to: usize,
+}
+
+impl Done {
+    fn answer(&self, entries: &[Entry]) -> Answer {
+        match self.result {
+            _ if self.is_known => Answer::Known,
+            Ok(()) => Answer::Taken(entries.get(self.from..self.to).unwrap_or_default().to_vec()),
+            Err(refusal) => Answer::Refused(refusal),
+        }
+    }
+}
+
+/// Evaluates what these partners have earned by now: whoever spends has what it earned.
+pub(super) async fn evaluate(
+    tx: &mut Tx,
+    rules: &Rules,
+    master: &MasterData,
+    now: Timestamp,
+    owners: &[PartnerCode],
+) -> Result<(), WalletError> {
+    let ids: Vec<i64> =
+        owners.iter().filter_map(|owner| master.partner_id(owner.as_str())).collect();
+    let marks = totals::marks_of(tx, (&rules.program_ids, Some(&ids))).await?;
+    if !marks.is_empty() {
+        accrue::marks(tx, rules, master, now, &marks).await?;
+    }
+    Ok(())
+}
+
+fn written(key: &str, command: &Command) -> Result<String, WalletError> {
+    serde_json::to_string(command).map_err(|error| WalletError::Piece {
+        kind: "line".to_owned(),
+        name: key.to_owned(),
+        problem: error.to_string(),
+    })
+}
+
+/// The wallet that a line is about: the one that declares what it names, or that has what its key
+/// names.
+async fn wallet_of<'r>(
+    tx: &mut Tx,
+    rules: &'r Rules,
+    ask: &Ask,
+) -> Result<Option<&'r Active>, WalletError> {
+    if let [only] = rules.wallets.as_slice() {
+        return Ok(Some(only));
+    }
+    if let Some(code) = ask.command.names_code() {
+        return Ok(rules.wallets.iter().find(|of| of.wallet.declares(code)));
+    }
+    let (_, names) = asks_for(&ask.key, &ask.command);
+    let found = store::named(tx, names).await?;
+    let by_piece = found.first().map(|found| found.wallet_id);
+    let lines = store::taken_lines(tx, vec![ask.key.to_string()]).await?;
+    let id = by_piece.or_else(|| lines.first().map(|line| line.wallet_id));
+    Ok(match id {
+        Some(id) => rules.wallets.iter().find(|of| of.wallet_id == id),
+        // Whatever it says, somebody has to say no.
+        None => rules.wallets.first(),
+    })
+}
+
+/// Why a line is refused that no wallet knows anything of.
+fn unknown(command: &Command) -> Refusal {
+    if command.names_code().is_some() { Refusal::UnknownCode } else { Refusal::UnknownKey }
+}

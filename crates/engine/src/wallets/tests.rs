@@ -1,0 +1,170 @@
+use std::sync::Arc;
+
+use domain::code::PartnerCode;
+use domain::wallet::{AskedLine, Refusal, read_line};
+use domain::yaml::Tree;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use tokio::task::JoinSet;
+
+use super::*;
+use crate::access::Actor;
+use crate::catalog::{self, Item, Names};
+use crate::clock::FixedClock;
+use crate::db::Db;
+use crate::db::testing::for_each_database;
+use crate::office::Office;
+
+const WALLET: &str = "\
+wallet: club
+currency: EUR
+points:
+  STAR: { expiry: 12 months, worth: 0.05 }
+vouchers:
+  CUP: { value: 10, limit: { total: 1 } }
+rewards:
+  mug: { points: STAR, price: 100, stock: 1 }
+";
+
+/// An office with partners P0 to P9 and a wallet.
+async fn office(db: &Db) -> (Office, Arc<FixedClock>) {
+    let now: Timestamp = "2026-05-04T09:00:00Z".parse().expect("an instant");
+    let clock = Arc::new(FixedClock::at(now));
+    let office = Office::new(db.clone(), clock.clone());
+    let mut tx = db.write().await.expect("a turn to write");
+    let item = |at: i32| Item::new(&format!("P{at}"), Names::new(), catalog::Fields::new());
+    let items = (0..10).map(item).collect::<Result<Vec<_>, _>>().expect("items");
+    let by = Actor::System;
+    catalog::upsert_partners(&mut tx, now, &by, Date::MIN, items).await.expect("partners");
+    draft(&mut tx, &by, now, WALLET).await.expect("a draft");
+    activate(&mut tx, &by, now, "club").await.expect("a wallet that acts");
+    tx.commit().await.expect("a commit");
+    (office, clock)
+}
+
+fn line(text: &str) -> Ask {
+    let root = domain::yaml::parse(text).expect("YAML").root;
+    let parsed = read_line(&Tree::from(&root), &jiff::tz::TimeZone::UTC);
+    let AskedLine { key, on, command } = parsed.value.expect("a line");
+    Ask { key, on, command }
+}
+
+async fn tell(office: &Office, text: &str) -> Answer {
+    let mut tx = office.db().write().await.expect("a turn to write");
+    let rules = office.rules(&mut tx).await.expect("rules");
+    let master = office.master(&mut tx).await.expect("master data");
+    let of = (&Actor::System, office.now());
+    let answer = act(&mut tx, &rules, &master, of, &line(text)).await.expect("an answer");
+    tx.commit().await.expect("a commit");
+    answer
+}
+
+async fn balance(office: &Office, partner: &str) -> String {
+    let mut reader = office.db().read().await.expect("a reader");
+    let rules = office.rules(&mut reader).await.expect("rules");
+    let master = office.master(&mut reader).await.expect("master data");
+    let owner = PartnerCode::new(partner);
+    let rows = balances(&mut reader, &rules, &master, office.now(), &owner).await;
+    let rows = rows.expect("balances");
+    rows.iter().map(|row| format!("{} {}", row.amount, row.unit)).collect::<Vec<_>>().join(", ")
+}
+
+/// Of a thousand at once one gets the last voucher, and one the last mug.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_last_one_goes_to_one_of_a_thousand() {
+    for_each_database(async |db| {
+        let (office, _) = office(&db).await;
+        for at in 0..10 {
+            tell(
+                &office,
+                &format!("{{ credit: C{at}, partner: P{at}, points: STAR, amount: 500 }}"),
+            )
+            .await;
+        }
+        let mut under_way = JoinSet::new();
+        for at in 0..1_000 {
+            let office = office.clone();
+            let partner = at % 10;
+            let text = if at < 500 {
+                format!("{{ issue: V{at}, voucher: CUP, partner: P{partner} }}")
+            } else {
+                format!("{{ redeem: X{at}, reward: mug, partner: P{partner} }}")
+            };
+            under_way.spawn(async move { (at < 500, tell(&office, &text).await) });
+        }
+        let (mut vouchers, mut mugs) = (0, 0);
+        while let Some(done) = under_way.join_next().await {
+            match done.expect("no panic") {
+                (true, Answer::Taken(_)) => vouchers += 1,
+                (true, answer) => assert_eq!(answer, Answer::Refused(Refusal::LimitTotal)),
+                (false, Answer::Taken(_)) => mugs += 1,
+                (false, answer) => assert_eq!(answer, Answer::Refused(Refusal::OutOfStock)),
+            }
+        }
+        assert_eq!((vouchers, mugs), (1, 1));
+        let mut left = 0;
+        for at in 0..10 {
+            left += i32::from(balance(&office, &format!("P{at}")).await == "500 STAR");
+        }
+        assert_eq!(left, 9, "who got the mug paid for it, nobody else did");
+    })
+    .await;
+}
+
+/// Points are spent once, however many ask at once, and the same line counts once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nobody_spends_what_somebody_spends_at_the_same_time() {
+    for_each_database(async |db| {
+        let (office, _) = office(&db).await;
+        tell(&office, "{ credit: C, partner: P0, points: STAR, amount: 500 }").await;
+        let mut under_way = JoinSet::new();
+        for at in 0..60 {
+            let office = office.clone();
+            // Each line comes three times.
+            let key = at % 20;
+            let text = format!("{{ redeem: X{key}, partner: P0, points: STAR, amount: 60 }}");
+            under_way.spawn(async move { tell(&office, &text).await });
+        }
+        let mut taken = 0;
+        while let Some(done) = under_way.join_next().await {
+            match done.expect("no panic") {
+                Answer::Taken(_) => taken += 1,
+                Answer::Known | Answer::Refused(Refusal::Insufficient) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(taken, 8, "480 of 500");
+        assert_eq!(balance(&office, "P0").await, "20 STAR");
+    })
+    .await;
+}
+
+/// A balance is right on every day, whether or not a job ran; the job writes it down and changes
+/// nothing that anybody sees.
+#[tokio::test]
+async fn time_passes_with_and_without_the_job() {
+    for_each_database(async |db| {
+        let (office, clock) = office(&db).await;
+        tell(&office, "{ credit: C, partner: P0, points: STAR, amount: 500 }").await;
+        tell(&office, "{ reserve: H, partner: P0, points: STAR, amount: 100, until: 2026-06-01 }")
+            .await;
+        assert_eq!(balance(&office, "P0").await, "400 STAR");
+        clock.advance(jiff::SignedDuration::from_hours(24 * 29));
+        assert_eq!(balance(&office, "P0").await, "500 STAR", "the reservation ran out");
+        let stored = async || {
+            let mut reader = office.db().read().await.expect("a reader");
+            let rows = store::balances_of(&mut reader, "P0").await.expect("rows");
+            rows[0].amount.to_string()
+        };
+        assert_eq!(stored().await, "400", "nobody wrote it down yet");
+        office.accrue().await.expect("time passes");
+        assert_eq!(stored().await, "500");
+        clock.advance(jiff::SignedDuration::from_hours(24 * 340));
+        assert_eq!(balance(&office, "P0").await, "0 STAR", "expired");
+        office.accrue().await.expect("time passes");
+        assert_eq!(stored().await, "0");
+        let again = tell(&office, "{ release: H }").await;
+        assert_eq!(again, Answer::Refused(Refusal::WrongState));
+    })
+    .await;
+}
