@@ -56,7 +56,7 @@ pub enum Command {
     /// Orders a reward.
     OrderReward(OrderReward),
     ReserveReward(OrderReward, Option<Ends>),
-    /// Undoes a redemption or a credit, cancels vouchers.
+    /// Undoes a redemption or a credit, cancels vouchers, ends a promotion.
     Cancel {
         amount: Option<Decimal>,
         /// How long what comes back lives, if it is over.
@@ -70,6 +70,14 @@ pub enum Command {
         until: Option<Ends>,
         reason: Option<String>,
     },
+    /// The partner that the line names takes part in a promotion.
+    Enrol {
+        promotion: Unit,
+    },
+    /// It does not any more.
+    Leave {
+        promotion: Unit,
+    },
 }
 
 /// A credit by hand.
@@ -81,6 +89,8 @@ pub struct ByHand {
     pub subtype: Option<String>,
     pub expires: Option<Ends>,
     pub usable: Option<DateTime>,
+    /// In whose limits it counts.
+    pub promotion: Option<Unit>,
     pub reason: Option<String>,
 }
 
@@ -112,6 +122,8 @@ impl Command {
                 | Command::Unmerge
                 | Command::Cancel { .. }
                 | Command::Assign { .. }
+                | Command::Enrol { .. }
+                | Command::Leave { .. }
         )
     }
 }
@@ -122,7 +134,7 @@ pub enum Refusal {
     /// The key was used with other content.
     OtherContent,
     UnknownPartner,
-    /// Of a currency, a subtype.
+    /// Of a currency, a subtype, a promotion.
     UnknownCode,
     UnknownKey,
     /// The partner is part of another one now.
@@ -138,6 +150,8 @@ pub enum Refusal {
     /// Before the first day, after the last one.
     NotStarted,
     Expired,
+    /// The partner does not take part in the promotion.
+    NotEnrolled,
     /// The condition does not hold.
     NotEligible,
     BelowMinimum,
@@ -150,7 +164,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    pub const ALL: [Refusal; 18] = [
+    pub const ALL: [Refusal; 19] = [
         Refusal::OtherContent,
         Refusal::UnknownPartner,
         Refusal::UnknownCode,
@@ -162,6 +176,7 @@ impl Refusal {
         Refusal::WrongState,
         Refusal::NotStarted,
         Refusal::Expired,
+        Refusal::NotEnrolled,
         Refusal::NotEligible,
         Refusal::BelowMinimum,
         Refusal::NotAStep,
@@ -184,6 +199,7 @@ impl Refusal {
             Refusal::WrongState => "wrong_state",
             Refusal::NotStarted => "not_started",
             Refusal::Expired => "expired",
+            Refusal::NotEnrolled => "not_enrolled",
             Refusal::NotEligible => "not_eligible",
             Refusal::BelowMinimum => "below_minimum",
             Refusal::NotAStep => "not_a_step",

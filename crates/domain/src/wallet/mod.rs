@@ -23,6 +23,7 @@ pub(crate) mod line;
 mod lot;
 mod merge;
 mod model;
+pub(crate) mod promotions;
 mod purse;
 pub(crate) mod read;
 mod report;
@@ -44,6 +45,7 @@ pub use lot::{Ends, Lot, Place};
 pub use model::{
     Clawback, Negative, PointCurrency, PointKind, Pool, Restore, Spending, Subtype, Wallet,
 };
+pub use promotions::{Enrol, GivenAs, Promotion, PromotionLimits, PromotionState};
 pub use purse::{DebtKind, Purse};
 pub use report::{Line, List, Said, Use};
 pub use rewards::{CatalogueReward, OrderReward, RewardGives};
