@@ -54,8 +54,7 @@ const PARTNERS: [&str; 3] = ["P1", "P2", "P3"];
 
 /// What a book says of a promotion, by partner.
 fn said(book: &Book, promotion: &str) -> Vec<(Option<String>, BTreeMap<&'static str, Decimal>)> {
-    let lines = book.report().into_iter();
-    let own = lines.filter(|line| line.list == List::Promotions && line.of == promotion);
+    let own = book.promotion_lines().into_iter().filter(|line| line.of == promotion);
     own.map(|line| {
         let partner = line.says.iter().find_map(|(word, said)| match said {
             Said::Text(text) if *word == "partner" => Some(text.clone()),
@@ -97,7 +96,7 @@ fn happen(dice: &mut Dice, book: &mut Book, keys: &mut Vec<Arc<str>>, nth: u64) 
     let promotion: Unit = Arc::from(dice.one(&PROMOTIONS));
     let partner = PartnerCode::new(dice.one(&PARTNERS));
     let own: Arc<str> = Arc::from(format!("K{nth}"));
-    let amount = Decimal::from(dice.roll(160));
+    let amount = Decimal::from(dice.roll(130));
     let (key, command) = match dice.roll(12) {
         0 | 1 => {
             let credit = ByHand {
@@ -170,7 +169,7 @@ fn happen(dice: &mut Dice, book: &mut Book, keys: &mut Vec<Arc<str>>, nth: u64) 
 fn limits_hold_whatever_happens_and_refusals_leave_nothing() {
     let wallet = wallet();
     let (mut refused, mut done) = (0, 0);
-    for seed in 0..400 {
+    for seed in 0..50 {
         let mut dice = Dice(seed);
         let mut people = People::default();
         let gold = BTreeMap::from([("level".to_owned(), "gold".to_owned())]);
@@ -181,8 +180,8 @@ fn limits_hold_whatever_happens_and_refusals_leave_nothing() {
         }
         let mut book = Book::new(wallet.clone(), Currency::parse("EUR"), people);
         let (mut now, mut keys) = (date(2026, 5, 4).at(0, 0, 0, 0), Vec::new());
-        for nth in 0..50 {
-            now = now.checked_add(9.hours()).expect("a moment");
+        for nth in 0..90 {
+            now = now.checked_add(5.hours()).expect("a moment");
             book.until(now);
             let before = book.clone();
             match happen(&mut dice, &mut book, &mut keys, nth) {
@@ -198,7 +197,7 @@ fn limits_hold_whatever_happens_and_refusals_leave_nothing() {
             assert!(was.iter().zip(is).all(|(was, is)| *was <= is), "a use stays: {seed}, {nth}");
         }
     }
-    assert!(1000 < refused && 1000 < done, "{refused} refused, {done} done");
+    assert!(500 < refused && 500 < done, "{refused} refused, {done} done");
 }
 
 fn total_uses(book: &Book, promotion: &str) -> Decimal {
