@@ -357,7 +357,7 @@ impl Book {
         Ok((amount / order.price).to_u32())
     }
 
-    /// RewardGives what was reserved, or fewer pieces of it.
+    /// Gives what was reserved, or fewer pieces of it.
     pub(super) fn commit_reward(
         &mut self,
         key: &Arc<str>,

@@ -40,6 +40,8 @@ pub(in crate::wallet) struct PromotionUse {
     /// What one costs the vendor.
     cost: Decimal,
     on: DateTime,
+    /// An award of one fact, or a line.
+    is_of_fact: bool,
     /// What the award is, or the line asks.
     asked: Decimal,
     /// How much of it the promotion gives.
@@ -74,6 +76,7 @@ impl PromotionUse {
             decimals: 0,
             cost,
             on,
+            is_of_fact: true,
             asked: Decimal::ZERO,
             given: Decimal::ZERO,
             is_used: false,
@@ -159,11 +162,12 @@ impl Book {
         let Some(of) = wallet.promotions.get(promotion) else { return };
         let total = if given_as == GivenAs::Points { total } else { total.floor() };
         let before = self.promotions.uses.get(promotion).and_then(|uses| uses.get(key)).cloned();
-        let own = self.use_of(grant, given_as);
+        let is_of_fact = period.is_none();
+        let own = PromotionUse { is_of_fact, ..self.use_of(grant, given_as) };
         let mut own = match before {
             None if total.is_zero() => return,
             None => own,
-            Some(before) if period.is_none() && before.on != grant.on => {
+            Some(before) if is_of_fact && before.on != grant.on => {
                 // As if it had not been asked yet; its use, if it had one, is not taken again.
                 PromotionUse { is_used: before.is_used, ..own }
             }
@@ -207,7 +211,8 @@ impl Book {
             return;
         }
         let is_new = own.asked <= Decimal::ZERO;
-        let was_refused = !is_new && own.given.is_zero();
+        // What more facts add to an award of several is decided by itself.
+        let was_refused = !is_new && own.given.is_zero() && own.is_of_fact;
         if total <= own.asked || was_refused {
             own.given = own.given.min(total);
             return;
@@ -227,7 +232,8 @@ impl Book {
         };
         match given {
             Ok((given, refused)) => {
-                (own.given, own.refused, own.is_used) = (given, refused, true);
+                (own.given, own.is_used) = (given, true);
+                own.refused = refused.or(own.refused);
             }
             Err(refusal) => own.refused = Some(refusal),
         }
