@@ -9,7 +9,7 @@ use crate::reader::Reader;
 use crate::wallet::ledger::Unit;
 use crate::wallet::line::{ends_of, moment_of};
 use crate::wallet::lot::Ends;
-use crate::wallet::read::not_negative;
+use crate::wallet::read::above_zero;
 use crate::yaml::Node;
 
 /// One definition. A day begins in `zone`.
@@ -70,9 +70,9 @@ fn limits(reader: &mut Reader<'_>, _: &str, node: &Node) -> Option<PromotionLimi
     Some(PromotionLimits {
         uses: reader.maybe(&fields, "uses", Reader::whole),
         uses_per_partner: reader.maybe(&fields, "uses_per_partner", Reader::whole),
-        points: reader.maybe(&fields, "points", not_negative),
-        points_per_partner: reader.maybe(&fields, "points_per_partner", not_negative),
+        points: reader.maybe(&fields, "points", above_zero),
+        points_per_partner: reader.maybe(&fields, "points_per_partner", above_zero),
         vouchers: reader.maybe(&fields, "vouchers", Reader::whole),
-        liability: reader.maybe(&fields, "liability", not_negative),
+        liability: reader.maybe(&fields, "liability", above_zero),
     })
 }

@@ -62,17 +62,18 @@ pub(super) struct Taken {
 }
 
 impl PromotionUse {
-    /// Vouchers of a line.
-    pub(in crate::wallet) fn of_issue(
+    /// Nothing yet. `cost` is what one of them costs the vendor.
+    pub(in crate::wallet) fn new(
         name: &Arc<str>,
         partner: Option<&PartnerCode>,
         on: DateTime,
+        given_as: GivenAs,
         cost: Decimal,
     ) -> PromotionUse {
         PromotionUse {
             name: name.clone(),
             partner: partner.cloned(),
-            given_as: GivenAs::Vouchers,
+            given_as,
             decimals: 0,
             cost,
             on,
@@ -98,22 +99,18 @@ impl PromotionUse {
 impl Book {
     /// What a grant would be a use of.
     pub(in crate::wallet) fn use_of(&self, grant: &Grant, given_as: GivenAs) -> PromotionUse {
-        let own = PromotionUse::of_issue(&grant.name, Some(&grant.partner), grant.on, 0.into());
-        let (decimals, cost) = match given_as {
-            GivenAs::Points => {
-                let currency = self.wallet.points.get(&grant.unit);
-                currency.map_or_else(Default::default, |currency| {
-                    (currency.decimals, currency.cost_of(grant.subtype))
-                })
-            }
-            GivenAs::Vouchers => {
-                let kind = self.wallet.vouchers.get(&grant.unit);
-                let cost = kind.and_then(|kind| Some(kind.cost_of_one(kind.amount()?)));
-                (0, cost.unwrap_or_default())
-            }
-            GivenAs::Badge => Default::default(),
+        let currency = self.wallet.points.get(&grant.unit);
+        let kind = self.wallet.vouchers.get(&grant.unit);
+        let cost = match given_as {
+            GivenAs::Points => currency.map(|currency| currency.cost_of(grant.subtype)),
+            GivenAs::Vouchers => kind.and_then(|kind| Some(kind.cost_of_one(kind.amount()?))),
+            GivenAs::Badge => None,
         };
-        PromotionUse { given_as, decimals, cost, ..own }
+        let partner = Some(&grant.partner);
+        let cost = cost.unwrap_or_default();
+        let own = PromotionUse::new(&grant.name, partner, grant.on, given_as, cost);
+        let decimals = currency.filter(|_| given_as == GivenAs::Points);
+        PromotionUse { decimals: decimals.map_or(0, |currency| currency.decimals), ..own }
     }
 
     /// Whether a line names a promotion that there is.

@@ -22,7 +22,7 @@ use crate::wallet::credit::Grant;
 use crate::wallet::dates::Anchors;
 use crate::wallet::ledger::{Account, Unit};
 use crate::wallet::lot::{Ends, Lot, Place};
-use crate::wallet::promotions::PromotionUse;
+use crate::wallet::promotions::{GivenAs, PromotionUse};
 
 /// No line and no award issues more.
 pub(super) const COUNT_MAX: u32 = 100_000;
@@ -117,7 +117,8 @@ impl Book {
         let amount = self.worth_of_issue(kind, issue)?;
         let promised = issue.promotion.as_ref().map(|promotion| {
             let cost = kind.cost_of_one(amount);
-            let own = PromotionUse::of_issue(key, issue.partner.as_ref(), on, cost);
+            let partner = issue.partner.as_ref();
+            let own = PromotionUse::new(key, partner, on, GivenAs::Vouchers, cost);
             self.allot(promotion, key, own, count.into()).map(|own| (promotion, own))
         });
         let promised = promised.transpose();
