@@ -33,6 +33,7 @@ use crate::condition::Expr;
 use crate::program::Names;
 pub use uses::GivenAs;
 pub(super) use uses::PromotionUse;
+use uses::Taken;
 
 /// What is declared of a promotion.
 #[derive(Debug, Clone, PartialEq)]
@@ -240,16 +241,13 @@ impl Book {
     /// The lines of all promotions: one for each partner who used it, or one of nobody.
     pub(super) fn promotion_lines(&self) -> Vec<Line> {
         let of_promotion = |of: &Promotion| {
-            let users = self.users_of(of);
-            let line = |partner: &Option<PartnerCode>| {
-                let taken = self.taken(of, None, |own| own == partner.as_ref());
+            let status = self.state_of(of).word();
+            let line = |(partner, taken): (Option<PartnerCode>, Taken)| {
                 let cost = RoundingMode::HalfUp.round(taken.liability, self.decimals_of_money());
-                let mut says = Vec::new();
-                says.extend(
-                    partner.as_ref().map(|who| ("partner", Said::Text(who.as_str().to_owned()))),
-                );
+                let partner = partner.map(|who| ("partner", Said::Text(who.to_string())));
+                let mut says: Vec<(&'static str, Said)> = partner.into_iter().collect();
                 says.extend([
-                    ("status", Said::Text(self.state_of(of).word().to_owned())),
+                    ("status", Said::Text(status.to_owned())),
                     ("uses", Said::Number(taken.uses.into())),
                     ("points", Said::Number(taken.points)),
                     ("vouchers", Said::Number(taken.vouchers)),
@@ -257,7 +255,7 @@ impl Book {
                 ]);
                 Line { list: List::Promotions, of: of.code.to_string(), says }
             };
-            users.iter().map(line).collect::<Vec<Line>>()
+            self.taken_by_each(of).into_iter().map(line).collect::<Vec<Line>>()
         };
         self.wallet.promotions.values().flat_map(of_promotion).collect()
     }

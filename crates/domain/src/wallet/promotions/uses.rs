@@ -7,6 +7,7 @@
 //! * How much a use holds is asked of the credit and the vouchers themselves, so what is taken back
 //!   by whatever way is room again.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::DateTime;
@@ -288,7 +289,7 @@ impl Book {
     }
 
     /// What was given beside one key to those that are meant, each by who it is part of now.
-    pub(super) fn taken(
+    fn taken(
         &self,
         of: &Promotion,
         beside: Option<&str>,
@@ -297,34 +298,39 @@ impl Book {
         let uses = self.promotions.uses.get(&of.code).into_iter().flatten();
         let mut taken = Taken::default();
         for (key, own) in uses.filter(|(key, _)| Some(&***key) != beside) {
-            if !is_meant(own.partner.as_ref().map(|partner| self.survivor(partner))) {
-                continue;
+            if is_meant(own.partner.as_ref().map(|partner| self.survivor(partner))) {
+                self.add(&mut taken, key, own);
             }
-            taken.uses += u32::from(own.is_used);
-            let pieces = match own.given_as {
-                GivenAs::Points => self.credits.get(key).map_or(Decimal::ZERO, Credit::left),
-                GivenAs::Vouchers => Decimal::from(self.issued_for_good(key)),
-                GivenAs::Badge => continue,
-            };
-            match own.given_as {
-                GivenAs::Vouchers => taken.vouchers += pieces,
-                _ => taken.points += pieces,
-            }
-            taken.liability += pieces.checked_mul(own.cost).unwrap_or_default();
         }
         taken
     }
 
-    /// Who used a promotion; if nobody did, nobody.
-    pub(super) fn users_of(&self, of: &Promotion) -> Vec<Option<PartnerCode>> {
+    /// What was given to each, vouchers for whoever shows them to nobody; one entry at least.
+    pub(super) fn taken_by_each(&self, of: &Promotion) -> BTreeMap<Option<PartnerCode>, Taken> {
         let uses = self.promotions.uses.get(&of.code).into_iter().flatten();
-        let own = uses.filter(|(_, own)| own.is_used || !own.given.is_zero());
-        let mut users: Vec<Option<PartnerCode>> = own
-            .map(|(_, own)| own.partner.as_ref().map(|partner| self.survivor(partner).clone()))
-            .collect();
-        users.sort();
-        users.dedup();
-        if users.is_empty() { vec![None] } else { users }
+        let mut all: BTreeMap<Option<PartnerCode>, Taken> = BTreeMap::new();
+        for (key, own) in uses.filter(|(_, own)| own.is_used || !own.given.is_zero()) {
+            let partner = own.partner.as_ref().map(|partner| self.survivor(partner).clone());
+            self.add(all.entry(partner).or_default(), key, own);
+        }
+        if all.is_empty() {
+            all.insert(None, Taken::default());
+        }
+        all
+    }
+
+    fn add(&self, taken: &mut Taken, key: &str, own: &PromotionUse) {
+        taken.uses += u32::from(own.is_used);
+        let pieces = match own.given_as {
+            GivenAs::Points => self.credits.get(key).map_or(Decimal::ZERO, Credit::left),
+            GivenAs::Vouchers => Decimal::from(self.issued_for_good(key)),
+            GivenAs::Badge => return,
+        };
+        match own.given_as {
+            GivenAs::Vouchers => taken.vouchers += pieces,
+            _ => taken.points += pieces,
+        }
+        taken.liability += pieces.checked_mul(own.cost).unwrap_or_default();
     }
 
     /// What promotions refused to awards, each under `promotion/partner/award`, where the award is
