@@ -38,6 +38,7 @@ pub(super) const STORY: &[Key] = &[
     key("vouchers", Shape::ByName(&Shape::Map(wallet::VOUCHER)), "Vouchers by code."),
     key("rewards", Shape::ByName(&Shape::Map(wallet::REWARD)), "What points buy, by code."),
     key("badges", Shape::ByName(&Shape::Map(wallet::BADGE)), "Badges by code."),
+    key("promotions", Shape::ByName(&Shape::Map(wallet::PROMOTION)), "Promotions by code."),
 ];
 
 const PROGRAM: Shape = Shape::OneOf(&[Shape::Word, Shape::Map(crate::program::keys::HEADER)]);
@@ -67,6 +68,7 @@ pub(crate) const CASE: &[Key] = &[
     STORY[19],
     STORY[20],
     STORY[21],
+    STORY[22],
 ];
 
 pub(crate) const TEST: &[Key] = &[
@@ -93,11 +95,11 @@ pub(crate) const TEST: &[Key] = &[
     STORY[19],
     STORY[20],
     STORY[21],
+    STORY[22],
 ];
 
 /// Blocks of `wallet-format` that a case may have and this release does not run.
-pub(super) const WALLET_BLOCKS: &[&str] =
-    &["wallet", "promotions", "sponsors", "games", "funds", "agreements"];
+pub(super) const WALLET_BLOCKS: &[&str] = &["wallet", "sponsors", "games", "funds", "agreements"];
 
 pub(super) const UNIT: &[Key] = &[
     key("product", Shape::Word, "Of this product; without it of all."),
@@ -142,8 +144,6 @@ pub(super) const ACTIONS: &[&str] = &["correct", "cancel", "set", "award", "adju
 /// Words that name a line of the timeline in the wallet language, and that this release does not
 /// run.
 pub(super) const WALLET_ACTIONS: &[&str] = &[
-    "enrol",
-    "leave",
     "top_up",
     "play",
     "allocate",
@@ -174,4 +174,4 @@ pub(super) const SELECTORS: &[&str] = &[
 ];
 
 /// Lists of the output of wallets that this release does not have.
-pub(super) const WALLET_LISTS: &[&str] = &["promotions", "funds", "claims", "stock"];
+pub(super) const WALLET_LISTS: &[&str] = &["funds", "claims", "stock"];

@@ -351,7 +351,8 @@ pub(crate) const REWARD: &[Key] = &[
         "The last day of a lot, where it is not the currency's.",
     ),
     key("escrow", Shape::Word, "How long points wait, where it is not as the currency says."),
+    key("promotion", Shape::Word, "The promotion in whose limits it counts."),
 ];
 
 /// Words that stand in the braces of a reward and belong to the wallet language.
-pub(crate) const WALLET_WORDS_OF_REWARD: &[&str] = &["promotion", "sponsor"];
+pub(crate) const WALLET_WORDS_OF_REWARD: &[&str] = &["sponsor"];

@@ -258,6 +258,8 @@ pub struct Term {
     pub rounding: Rounding,
     pub settle: Settle,
     pub reward: Reward,
+    /// The promotion in whose limits what it gives counts.
+    pub promotion: Option<String>,
 }
 
 impl Term {

@@ -416,6 +416,7 @@ fn others(map: &mut Entries, term: &Term) {
         }
         reward.maybe("escrow", points.escrow.map(span));
     }
+    reward.maybe("promotion", term.promotion.as_ref());
     map.map("reward", reward);
 }
 

@@ -21,6 +21,7 @@ use super::dates::{Anchors, Expiry};
 use super::ledger::{Entry, Postings, Unit};
 use super::lot::{Ends, midnight};
 use super::model::{PointCurrency, Wallet};
+use super::promotions::{GivenAs, Promotions};
 use super::purse::Purse;
 use super::rewards::Order;
 use super::spending::{Spending, SpendingState};
@@ -45,6 +46,7 @@ pub struct Book {
     /// Rewards that were ordered, by key.
     pub(super) orders: BTreeMap<Arc<str>, Order>,
     pub(super) badges: Badges,
+    pub(super) promotions: Promotions,
     /// What was asked under a key.
     pub(super) asked: BTreeMap<Arc<str>, (DateTime, Command)>,
     /// Memberships that are part of another one now, and of which.
@@ -89,6 +91,7 @@ impl Book {
             vouchers: Vouchers::default(),
             orders: BTreeMap::new(),
             badges: Badges::default(),
+            promotions: Promotions::default(),
             asked: BTreeMap::new(),
             merges: BTreeMap::new(),
             entries: Vec::new(),
@@ -157,6 +160,8 @@ impl Book {
             Command::Assign { group, tier, until, .. } => {
                 self.assign(&PartnerCode::new(&**key), group, tier.as_deref(), *until)
             }
+            Command::Enrol { promotion } => self.enrol(&PartnerCode::new(&**key), promotion, on),
+            Command::Leave { promotion } => self.leave(&PartnerCode::new(&**key), promotion, on),
             Command::Issue(issue) => self.issue(key, on, issue),
             Command::UseVoucher(line) => self.redeem_voucher(key, on, line),
             Command::ReserveVoucher(line, until) => self.reserve_voucher(key, on, line, *until),
@@ -171,7 +176,8 @@ impl Book {
         Ok(())
     }
 
-    /// Undoes what a key names: the use of a voucher, an order, points, or vouchers themselves.
+    /// Undoes what a key names: the use of a voucher, an order, points, vouchers themselves, or a
+    /// promotion.
     fn undo_what(
         &mut self,
         key: &Arc<str>,
@@ -185,6 +191,9 @@ impl Book {
             return self.cancel_reward(key, amount, expires);
         }
         let meant = self.vouchers.meant(key);
+        if meant.is_empty() && !self.knows(key) && self.wallet.promotions.contains_key(key) {
+            return self.cancel_promotion(key, amount);
+        }
         if meant.is_empty() {
             return self.cancel(key, amount, expires);
         }
@@ -209,6 +218,7 @@ impl Book {
         }
         let currency = self.wallet.points.get(&credit.unit).ok_or(Refusal::UnknownCode)?;
         let subtype = currency.subtype(credit.subtype.as_deref()).ok_or(Refusal::UnknownCode)?;
+        self.known_promotion(credit.promotion.as_ref())?;
         self.stands_alone(&credit.partner)?;
         self.counted(&credit.unit, credit.amount)?;
         let grant = super::Grant {
@@ -222,7 +232,14 @@ impl Book {
             lifetime: None,
             escrow: None,
         };
-        self.grant(key, &grant, credit.amount);
+        let Some(promotion) = &credit.promotion else {
+            self.grant(key, &grant, credit.amount);
+            return Ok(());
+        };
+        let own = self.use_of(&grant, GivenAs::Points);
+        let own = self.allot(promotion, key, own, credit.amount)?;
+        self.grant(key, &grant, own.given());
+        self.record_use(promotion, key, own);
         Ok(())
     }
 

@@ -57,7 +57,7 @@ pub enum Command {
     /// Orders a reward.
     OrderReward(OrderReward),
     ReserveReward(OrderReward, Option<Ends>),
-    /// Undoes a redemption or a credit, cancels vouchers.
+    /// Undoes a redemption or a credit, cancels vouchers, ends a promotion.
     Cancel {
         amount: Option<Decimal>,
         /// How long what comes back lives, if it is over.
@@ -71,6 +71,14 @@ pub enum Command {
         until: Option<Ends>,
         reason: Option<String>,
     },
+    /// The partner that the line names takes part in a promotion.
+    Enrol {
+        promotion: Unit,
+    },
+    /// It does not any more.
+    Leave {
+        promotion: Unit,
+    },
 }
 
 /// A credit by hand.
@@ -82,6 +90,8 @@ pub struct ByHand {
     pub subtype: Option<String>,
     pub expires: Option<Ends>,
     pub usable: Option<DateTime>,
+    /// In whose limits it counts.
+    pub promotion: Option<Unit>,
     pub reason: Option<String>,
 }
 
@@ -121,6 +131,8 @@ impl Command {
             Command::Issue(_) => "issue",
             Command::Cancel { .. } => "cancel",
             Command::Assign { .. } => "assign",
+            Command::Enrol { .. } => "enrol",
+            Command::Leave { .. } => "leave",
         }
     }
 
@@ -133,6 +145,7 @@ impl Command {
             Command::Issue(issue) => Some(&issue.voucher),
             Command::OrderReward(line) | Command::ReserveReward(line, _) => Some(&line.reward),
             Command::Assign { group, .. } => Some(group),
+            Command::Enrol { promotion } | Command::Leave { promotion } => Some(promotion),
             Command::Commit { .. }
             | Command::Release
             | Command::Clawback { .. }
@@ -159,6 +172,8 @@ impl Command {
                 | Command::Unmerge
                 | Command::Cancel { .. }
                 | Command::Assign { .. }
+                | Command::Enrol { .. }
+                | Command::Leave { .. }
         )
     }
 }
@@ -169,7 +184,7 @@ pub enum Refusal {
     /// The key was used with other content.
     OtherContent,
     UnknownPartner,
-    /// Of a currency, a subtype.
+    /// Of a currency, a subtype, a promotion.
     UnknownCode,
     UnknownKey,
     /// The partner is part of another one now.
@@ -185,6 +200,8 @@ pub enum Refusal {
     /// Before the first day, after the last one.
     NotStarted,
     Expired,
+    /// The partner does not take part in the promotion.
+    NotEnrolled,
     /// The condition does not hold.
     NotEligible,
     BelowMinimum,
@@ -197,7 +214,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    pub const ALL: [Refusal; 18] = [
+    pub const ALL: [Refusal; 19] = [
         Refusal::OtherContent,
         Refusal::UnknownPartner,
         Refusal::UnknownCode,
@@ -209,6 +226,7 @@ impl Refusal {
         Refusal::WrongState,
         Refusal::NotStarted,
         Refusal::Expired,
+        Refusal::NotEnrolled,
         Refusal::NotEligible,
         Refusal::BelowMinimum,
         Refusal::NotAStep,
@@ -231,6 +249,7 @@ impl Refusal {
             Refusal::WrongState => "wrong_state",
             Refusal::NotStarted => "not_started",
             Refusal::Expired => "expired",
+            Refusal::NotEnrolled => "not_enrolled",
             Refusal::NotEligible => "not_eligible",
             Refusal::BelowMinimum => "below_minimum",
             Refusal::NotAStep => "not_a_step",

@@ -1,6 +1,7 @@
 //! The keys of wallets. As with programs, what is not in these tables is refused.
 
 pub(crate) use super::badges::BADGE;
+pub(crate) use super::promotions::keys::PROMOTION;
 pub(crate) use super::rewards::REWARD;
 use super::tiers::keys::{BENEFIT, NEGATIVE, TIER_GROUP};
 pub(crate) use super::vouchers::VOUCHER;

@@ -25,6 +25,7 @@ mod lot;
 mod merge;
 mod model;
 mod piece;
+pub(crate) mod promotions;
 mod purse;
 pub(crate) mod read;
 mod report;
@@ -48,6 +49,7 @@ pub use model::{
     Clawback, Negative, PointCurrency, PointKind, Pool, Restore, Spending, Subtype, Wallet,
 };
 pub use piece::{Piece, PieceFacts, PieceKey, asks_for};
+pub use promotions::{Enrol, GivenAs, Promotion, PromotionLimits, PromotionState};
 pub use purse::{DebtKind, Purse};
 pub use report::{Line, List, Said, Sums, Use};
 pub use rewards::{CatalogueReward, OrderReward, RewardGives};

@@ -10,6 +10,7 @@ use super::badges::BadgeKind;
 use super::benefits::Benefit;
 use super::dates::{Expiry, Recurring};
 use super::ledger::Unit;
+use super::promotions::Promotion;
 use super::rewards::CatalogueReward;
 use super::tiers::TierGroup;
 use super::vouchers::VoucherKind;
@@ -33,6 +34,7 @@ pub struct Wallet {
     /// What points buy.
     pub rewards: BTreeMap<Unit, CatalogueReward>,
     pub badges: BTreeMap<Unit, BadgeKind>,
+    pub promotions: BTreeMap<Unit, Promotion>,
 }
 
 impl Default for Wallet {
@@ -47,6 +49,7 @@ impl Default for Wallet {
             vouchers: BTreeMap::new(),
             rewards: BTreeMap::new(),
             badges: BTreeMap::new(),
+            promotions: BTreeMap::new(),
         }
     }
 }

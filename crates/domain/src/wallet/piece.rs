@@ -363,7 +363,10 @@ pub fn asks_for(key: &str, command: &Command) -> (Vec<PartnerCode>, Vec<String>)
         }
         Command::Transfer { from, to, .. } => vec![from.clone(), to.clone()],
         Command::Merge { into } => vec![PartnerCode::new(key), into.clone()],
-        Command::Unmerge | Command::Assign { .. } => vec![PartnerCode::new(key)],
+        Command::Unmerge
+        | Command::Assign { .. }
+        | Command::Enrol { .. }
+        | Command::Leave { .. } => vec![PartnerCode::new(key)],
         Command::Issue(issue) => {
             names.extend(issue.names(key));
             issue.partner.iter().cloned().collect()

@@ -20,6 +20,7 @@ pub enum List {
     Benefits,
     Vouchers,
     Badges,
+    Promotions,
     Postings,
 }
 
@@ -65,7 +66,7 @@ pub struct Line {
 }
 
 impl List {
-    pub const ALL: [List; 8] = [
+    pub const ALL: [List; 9] = [
         List::Balances,
         List::Lots,
         List::Redemptions,
@@ -73,6 +74,7 @@ impl List {
         List::Benefits,
         List::Vouchers,
         List::Badges,
+        List::Promotions,
         List::Postings,
     ];
 
@@ -83,6 +85,7 @@ impl List {
             List::Redemptions => "redemptions",
             List::Vouchers => "vouchers",
             List::Badges => "badges",
+            List::Promotions => "promotions",
             List::Postings => "postings",
             List::Tiers => "tiers",
             List::Benefits => "benefits",
@@ -94,6 +97,7 @@ impl List {
         match self {
             List::Balances | List::Lots | List::Tiers | List::Benefits | List::Badges => "partner",
             List::Redemptions => "key",
+            List::Promotions => "promotion",
             List::Vouchers => "code",
             List::Postings => "cause",
         }
@@ -168,6 +172,14 @@ impl List {
                 ("since", Use::Same),
                 ("expires", Use::Same),
             ],
+            List::Promotions => &[
+                ("partner", Use::Selects),
+                ("status", Use::Same),
+                ("uses", Use::Adds),
+                ("points", Use::Adds),
+                ("vouchers", Use::Adds),
+                ("liability", Use::Adds),
+            ],
             List::Postings => &[
                 ("unit", Use::Selects),
                 ("debit", Use::Selects),
@@ -206,6 +218,7 @@ impl Book {
         lines.extend(self.report_uses());
         lines.extend(self.report_vouchers());
         lines.extend(self.report_badges());
+        lines.extend(self.promotion_lines());
         let entries = self.entries.iter().filter(|entry| !is_hidden(&entry.posting.unit));
         lines.extend(entries.map(|entry| {
             let posting = &entry.posting;

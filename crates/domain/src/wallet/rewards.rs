@@ -297,7 +297,7 @@ impl Book {
     }
 
     /// Whether a condition holds of a partner on a day.
-    fn holds(&self, when: &Expr, partner: &PartnerCode, day: Date) -> bool {
+    pub(super) fn holds(&self, when: &Expr, partner: &PartnerCode, day: Date) -> bool {
         let fact = nothing(partner, day);
         let master = &self.people.master;
         let own = master.partners.get(partner).map(|own| own.on(day));

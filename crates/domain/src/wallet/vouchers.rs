@@ -142,6 +142,12 @@ impl VoucherKind {
     pub fn is_counted(&self) -> bool {
         matches!(self.pays, VoucherPays::Share { .. } | VoucherPays::Goods(_))
     }
+
+    /// What one that holds so much costs the vendor.
+    pub(super) fn cost_of_one(&self, amount: Decimal) -> Decimal {
+        let worth = if self.is_counted() { Decimal::ZERO } else { amount };
+        self.cost.unwrap_or(worth)
+    }
 }
 
 impl Voucher {
@@ -182,8 +188,7 @@ impl Voucher {
     /// What is usable or promised, at the share of the cost.
     fn liability(&self, kind: &VoucherKind) -> Decimal {
         let (open, reserved) = (self.lot.holds(Place::Open), self.lot.holds(Place::Reserved));
-        let worth = if kind.is_counted() { Decimal::ZERO } else { self.lot.credited };
-        let cost = kind.cost.unwrap_or(worth);
+        let cost = kind.cost_of_one(self.lot.credited);
         // The product first: a third of what a third costs is exact.
         let share = cost.checked_mul(open + reserved);
         share.and_then(|share| share.checked_div(self.lot.credited)).unwrap_or_default()

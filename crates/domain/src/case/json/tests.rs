@@ -89,6 +89,7 @@ const EXPECTED: &str = r#"{
       "benefits": [],
       "vouchers": [],
       "badges": [],
+      "promotions": [],
       "postings": [],
       "waiting": [
         {

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use jiff::civil::{DateTime, time};
+use jiff::civil::{Date, DateTime, time};
 use rust_decimal::Decimal;
 
 use super::Teller;
@@ -23,7 +23,7 @@ use crate::case::{Case, Event, Moment, What};
 use crate::code::{FactKey, PartnerCode};
 use crate::problem::Problem;
 use crate::program::{PointReward, Reward};
-use crate::wallet::{Book, Command, Grant, People, Wallet};
+use crate::wallet::{Book, Command, GivenAs, Grant, People, Wallet};
 use tiers::Sets;
 pub(super) use tiers::{behind_tiers, hide, is_of_tiers};
 
@@ -45,7 +45,14 @@ pub(super) fn names(case: &Case) -> HashSet<String> {
         What::Wallet { key, command: Command::Issue(issue) } => issue.names(key),
         _ => Vec::new(),
     });
-    lines.chain(vouchers).collect()
+    let is_fact = |code: &str| {
+        let mut events = case.timeline.iter();
+        events.any(|event| matches!(&event.what, What::Fact { key, .. } if key.as_str() == code))
+    };
+    // A promotion is cancelled by its code, unless that is the key of something that happened.
+    let promotions = case.wallet.iter().flat_map(|wallet| wallet.promotions.keys());
+    let promotions = promotions.filter(|code| !is_fact(code)).map(ToString::to_string);
+    lines.chain(vouchers).chain(promotions).collect()
 }
 
 /// In what a term pays.
@@ -64,6 +71,8 @@ struct Writing<'t, 'c> {
     rejections: Vec<Rejection>,
     /// What terms have credited so far.
     credits: BTreeMap<Arc<str>, (Kind, Grant)>,
+    /// The promotions of awards, and the moments of those of no single fact.
+    promoted: BTreeMap<Arc<str>, (Arc<str>, Option<DateTime>)>,
     /// Facts came that it does not know of yet.
     is_behind: bool,
     /// What tiers made of partners so far, for what is evaluated after.
@@ -83,9 +92,11 @@ impl Teller<'_> {
             book: Book::new(wallet.clone(), money, people(self)),
             rejections: Vec::new(),
             credits: BTreeMap::new(),
+            promoted: BTreeMap::new(),
             is_behind: false,
             sets: Sets::at_first(self, &events),
         };
+        writing.sets.tell(0, &mut writing.book);
         for at in 0..events.len() {
             writing.happen(&events, at)?;
         }
@@ -95,7 +106,12 @@ impl Teller<'_> {
             Moment::Instant(_) => local(wallet, moment),
         };
         writing.pass(&events, events.len(), last);
-        let Writing { book, rejections, sets, .. } = writing;
+        let Writing { book, mut rejections, sets, .. } = writing;
+        rejections.extend(
+            book.refused_by_promotions()
+                .into_iter()
+                .map(|(key, refusal)| Rejection { key, reason: RejectionReason::Wallet(refusal) }),
+        );
         Ok(Some(Told { book, rejections, sets }))
     }
 }
@@ -184,6 +200,13 @@ impl Writing<'_, '_> {
                 lifetime: reward.and_then(|reward| reward.lifetime),
                 escrow: reward.and_then(|reward| reward.escrow),
             };
+            if let Some(promotion) = self.promotion_of(&credited) {
+                // An award of a period is made by its last day, however late it is closed.
+                let last = credited.period.end.yesterday().unwrap_or(Date::MAX);
+                let last = last.at(0, 0, 0, 0).min(today);
+                let moment = of_fact.is_none().then_some(last);
+                self.promoted.insert(id(&credited), (promotion, moment));
+            }
             let there = now.entry(id(&credited)).or_insert((recorded, (kind, grant), 0.into()));
             there.2 += credited.amount;
         }
@@ -208,11 +231,29 @@ impl Writing<'_, '_> {
 
     /// Brings what an award gives to what it is now.
     fn earned(&mut self, id: &Arc<str>, (kind, grant): &(Kind, Grant), total: Decimal) {
+        if let Some((promotion, moment)) = self.promoted.get(id) {
+            let given_as = match kind {
+                Kind::Points => GivenAs::Points,
+                Kind::Voucher => GivenAs::Vouchers,
+                Kind::Badge => GivenAs::Badge,
+            };
+            self.book.earned_under(promotion, id, (given_as, grant), *moment, total);
+            return;
+        }
         match kind {
             Kind::Points => self.book.earned(id, grant, total),
             Kind::Voucher => self.book.earned_vouchers(id, grant, total),
             Kind::Badge => self.book.earned_badge(id, grant, total),
         }
+    }
+
+    /// The promotion of a term, by its newest version.
+    fn promotion_of(&self, credited: &Credited) -> Option<Arc<str>> {
+        let versions = self.teller.programs.iter().flatten();
+        let mut own = versions.filter(|program| program.code == credited.program).rev();
+        let term = own.find_map(|program| program.terms.iter().find(|it| it.code == credited.term));
+        let known = self.wallet.promotions.get_key_value(term?.promotion.as_deref()?)?;
+        Some(known.0.clone())
     }
 
     /// What a term gives, by its newest version.

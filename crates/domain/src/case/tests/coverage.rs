@@ -58,7 +58,7 @@ fn every_key_and_value_has_a_case() {
     assert!(
         MONTHS.iter().all(|month| there.contains_key(&format!("periods.fiscal_year_from={month}")))
     );
-    assert_eq!(WALLET_WORDS_OF_REWARD.len(), 2, "words of the wallet language are asked there");
+    assert_eq!(WALLET_WORDS_OF_REWARD.len(), 1, "words of the wallet language are asked there");
 }
 
 /// Every scalar under a key, wherever it stands.
@@ -205,6 +205,8 @@ fn every_word_of_a_wallet_has_a_case() {
     let states = ["reserved", "committed", "released", "lapsed", "done", "cancelled"];
     all_there("state of a redemption", &states, &status);
     all_there("state of a redemption", &["partly_cancelled"], &status);
+    let states = ["draft", "running", "over", "cancelled"];
+    all_there("state of a promotion", &states, &status);
     let roles: BTreeSet<String> =
         accounts.iter().filter_map(|it| it.split('/').next()).map(str::to_owned).collect();
     let all = ["granted", "escrow", "open", "reserved", "arrears", "redeemed", "expired"];

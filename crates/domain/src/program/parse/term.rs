@@ -80,6 +80,7 @@ pub(super) fn term(reader: &mut Reader<'_>, node: &Node, program: &Inherited) ->
         rounding: rounding.over(&program.rounding).resolve(),
         settle: settle.unwrap_or(by_grain),
         reward: reader.maybe(&fields, "reward", reward).unwrap_or(Reward::Money),
+        promotion: promotion(reader, &fields),
         group_by,
     };
     own_facts(&mut term);
@@ -242,6 +243,12 @@ fn named(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<(String, Pat
     Some((text.rsplit('.').next().unwrap_or(&text).trim().to_owned(), path))
 }
 
+/// The promotion that stands in the braces of a reward.
+fn promotion(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<String> {
+    let node = fields.get("reward")?.get("promotion")?;
+    reader.code("promotion", node)
+}
+
 /// Makes a reward of its code.
 type Make = fn(String) -> Reward;
 
@@ -290,6 +297,15 @@ fn reward(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Reward> {
                         );
                     }
                 }
+            }
+            let counts =
+                matches!(reward, Reward::Points(_) | Reward::Voucher(_) | Reward::Badge(_));
+            if fields.has("promotion") && !counts {
+                reader.error(
+                    fields.at("promotion"),
+                    "`promotion` of a reward that is not points, a voucher or a badge",
+                    "leave it out",
+                );
             }
             Some(reward)
         }

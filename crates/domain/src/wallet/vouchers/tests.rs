@@ -130,6 +130,7 @@ fn command(dice: &mut Dice, nth: u64) -> (Arc<str>, Command) {
                 code: None,
                 expires: None,
                 count: (dice.roll(3) == 0).then_some(2),
+                promotion: None,
             };
             (own, Command::Issue(issue))
         }
@@ -222,6 +223,7 @@ fn whatever_is_asked_the_ledger_holds_what_vouchers_hold_and_refusals_leave_noth
             subtype: None,
             expires: None,
             usable: None,
+            promotion: None,
             reason: None,
         };
         let mut now = date(2026, 5, 1).at(0, 0, 0, 0);
