@@ -38,6 +38,12 @@ pub(super) const STORY: &[Key] = &[
     key("vouchers", Shape::ByName(&Shape::Map(wallet::VOUCHER)), "Vouchers by code."),
     key("rewards", Shape::ByName(&Shape::Map(wallet::REWARD)), "What points buy, by code."),
     key("badges", Shape::ByName(&Shape::Map(wallet::BADGE)), "Badges by code."),
+    key(
+        "sponsors",
+        Shape::ByName(&Shape::Map(wallet::SPONSOR)),
+        "Companies that pay for points, by code.",
+    ),
+    key("games", Shape::ByName(&Shape::Map(wallet::GAME)), "Games by code."),
 ];
 
 const PROGRAM: Shape = Shape::OneOf(&[Shape::Word, Shape::Map(crate::program::keys::HEADER)]);
@@ -67,6 +73,8 @@ pub(crate) const CASE: &[Key] = &[
     STORY[19],
     STORY[20],
     STORY[21],
+    STORY[22],
+    STORY[23],
 ];
 
 pub(crate) const TEST: &[Key] = &[
@@ -93,11 +101,12 @@ pub(crate) const TEST: &[Key] = &[
     STORY[19],
     STORY[20],
     STORY[21],
+    STORY[22],
+    STORY[23],
 ];
 
 /// Blocks of `wallet-format` that a case may have and this release does not run.
-pub(super) const WALLET_BLOCKS: &[&str] =
-    &["wallet", "promotions", "sponsors", "games", "funds", "agreements"];
+pub(super) const WALLET_BLOCKS: &[&str] = &["wallet", "promotions", "funds", "agreements"];
 
 pub(super) const UNIT: &[Key] = &[
     key("product", Shape::Word, "Of this product; without it of all."),
@@ -144,8 +153,6 @@ pub(super) const ACTIONS: &[&str] = &["correct", "cancel", "set", "award", "adju
 pub(super) const WALLET_ACTIONS: &[&str] = &[
     "enrol",
     "leave",
-    "top_up",
-    "play",
     "allocate",
     "request",
     "claim",

@@ -9,7 +9,7 @@ use crate::amount::{Currency, RoundingMode};
 use crate::code::{PartnerCode, ProgramCode, TermCode, Unit};
 use crate::condition::{Expr, FieldType, Path};
 use crate::fact::FactKind;
-use crate::wallet::Lifetime;
+use crate::wallet::{Bearer, Lifetime};
 
 /// Where a word stands in its file, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -658,12 +658,14 @@ pub struct PointReward {
     pub lifetime: Option<Lifetime>,
     /// How long they wait before they can be used.
     pub escrow: Option<Span>,
+    /// Who bears them, or a part of them; the rest is the vendor's own.
+    pub sponsors: Vec<Bearer>,
 }
 
 impl PointReward {
     /// Credited as the currency says.
     pub fn plain(points: String) -> PointReward {
-        PointReward { points, subtype: None, lifetime: None, escrow: None }
+        PointReward { points, subtype: None, lifetime: None, escrow: None, sponsors: Vec::new() }
     }
 }
 

@@ -18,12 +18,14 @@ use super::benefits::HeldBenefit;
 use super::command::{ByHand, Command, Refusal};
 use super::credit::Credit;
 use super::dates::{Anchors, Expiry};
+use super::games::Plays;
 use super::ledger::{Entry, Postings, Unit};
 use super::lot::{Ends, midnight};
 use super::model::{PointCurrency, Wallet};
 use super::purse::Purse;
 use super::rewards::Order;
 use super::spending::{Spending, SpendingState};
+use super::sponsors::Sponsored;
 use super::tiers::{TierChange, TierStanding, is_hidden};
 use super::vouchers::Vouchers;
 use crate::amount::Currency;
@@ -45,6 +47,8 @@ pub struct Book {
     /// Rewards that were ordered, by key.
     pub(super) orders: BTreeMap<Arc<str>, Order>,
     pub(super) badges: Badges,
+    pub(super) sponsored: Sponsored,
+    pub(super) plays: Plays,
     /// What was asked under a key.
     asked: BTreeMap<Arc<str>, (DateTime, Command)>,
     /// Memberships that are part of another one now, and of which.
@@ -87,6 +91,8 @@ impl Book {
             vouchers: Vouchers::default(),
             orders: BTreeMap::new(),
             badges: Badges::default(),
+            sponsored: Sponsored::default(),
+            plays: Plays::default(),
             asked: BTreeMap::new(),
             merges: BTreeMap::new(),
             entries: Vec::new(),
@@ -159,6 +165,8 @@ impl Book {
             Command::ReserveVoucher(line, until) => self.reserve_voucher(key, on, line, *until),
             Command::OrderReward(line) => self.redeem_reward(key, on, line),
             Command::ReserveReward(line, until) => self.reserve_reward(key, on, line, *until),
+            Command::TopUp { sponsor, amount } => self.top_up(key, sponsor, *amount),
+            Command::Play(play) => self.play(key, on, play),
             Command::Cancel { amount, expires, .. } => self.undo_what(key, *amount, *expires),
         }?;
         self.rank();
@@ -180,6 +188,9 @@ impl Book {
         }
         if self.orders.contains_key(key) {
             return self.cancel_reward(key, amount, expires);
+        }
+        if self.plays.has(key) {
+            return self.cancel_play(key, amount, expires);
         }
         let meant = self.vouchers.meant(key);
         if meant.is_empty() {
@@ -206,7 +217,12 @@ impl Book {
         }
         let currency = self.wallet.points.get(&credit.unit).ok_or(Refusal::UnknownCode)?;
         let subtype = currency.subtype(credit.subtype.as_deref()).ok_or(Refusal::UnknownCode)?;
+        let borne = self.may_bear(&credit.sponsors, &credit.unit);
+        if borne == Err(Refusal::UnknownCode) {
+            return borne;
+        }
         self.stands_alone(&credit.partner)?;
+        borne?;
         self.counted(&credit.unit, credit.amount)?;
         let grant = super::Grant {
             name: key.clone(),
@@ -219,6 +235,7 @@ impl Book {
             lifetime: None,
             escrow: None,
         };
+        self.borne_by(key, &grant, &credit.sponsors);
         self.grant(key, &grant, credit.amount);
         Ok(())
     }

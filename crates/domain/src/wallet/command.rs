@@ -5,9 +5,11 @@ use std::sync::Arc;
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 
+use super::games::Play;
 use super::ledger::Unit;
 use super::lot::Ends;
 use super::rewards::OrderReward;
+use super::sponsors::Bearer;
 use super::vouchers::{Issue, UseVoucher};
 use crate::code::PartnerCode;
 
@@ -70,6 +72,13 @@ pub enum Command {
         until: Option<Ends>,
         reason: Option<String>,
     },
+    /// A sponsor buys points in advance.
+    TopUp {
+        sponsor: Unit,
+        amount: Decimal,
+    },
+    /// Plays a game.
+    Play(Play),
 }
 
 /// A credit by hand.
@@ -81,6 +90,8 @@ pub struct ByHand {
     pub subtype: Option<String>,
     pub expires: Option<Ends>,
     pub usable: Option<DateTime>,
+    /// Who bears it, or a part of it; the rest is the vendor's own.
+    pub sponsors: Vec<Bearer>,
     pub reason: Option<String>,
 }
 
@@ -147,10 +158,12 @@ pub enum Refusal {
     LimitTotal,
     OutOfStock,
     Insufficient,
+    /// The pack of a sponsor does not suffice: it waits.
+    PackShort,
 }
 
 impl Refusal {
-    pub const ALL: [Refusal; 18] = [
+    pub const ALL: [Refusal; 19] = [
         Refusal::OtherContent,
         Refusal::UnknownPartner,
         Refusal::UnknownCode,
@@ -169,6 +182,7 @@ impl Refusal {
         Refusal::LimitTotal,
         Refusal::OutOfStock,
         Refusal::Insufficient,
+        Refusal::PackShort,
     ];
 
     pub fn word(self) -> &'static str {
@@ -191,6 +205,7 @@ impl Refusal {
             Refusal::LimitTotal => "limit_total",
             Refusal::OutOfStock => "out_of_stock",
             Refusal::Insufficient => "insufficient",
+            Refusal::PackShort => "pack_short",
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The keys of wallets. As with programs, what is not in these tables is refused.
 
 pub(crate) use super::badges::BADGE;
+pub(crate) use super::games::GAME;
 pub(crate) use super::rewards::REWARD;
+pub(crate) use super::sponsors::{SPONSOR, SPONSOR_OF_REWARD};
 use super::tiers::keys::NEGATIVE;
 pub(crate) use super::vouchers::VOUCHER;
 use crate::program::keys::{Key, Shape};

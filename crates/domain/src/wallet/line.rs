@@ -8,14 +8,17 @@ use rust_decimal::Decimal;
 
 use super::command::{ByHand, Command, Spend, SpendAmount};
 use super::lot::{Ends, midnight};
-use super::{rewards, vouchers};
+use super::{games, rewards, sponsors, vouchers};
 use crate::code::PartnerCode;
 use crate::reader::{Fields, Reader, date_of};
 use crate::yaml::Node;
 
 /// The words that name such a line, each with what it may say beside its key.
-const LINES: [(&str, &[&str]); 13] = [
-    ("credit", &["partner", "points", "amount", "subtype", "expires", "usable", "reason"]),
+const LINES: [(&str, &[&str]); 15] = [
+    (
+        "credit",
+        &["partner", "points", "amount", "subtype", "expires", "usable", "sponsor", "reason"],
+    ),
     ("debit", &["partner", "points", "amount", "reason"]),
     (
         "redeem",
@@ -59,6 +62,8 @@ const LINES: [(&str, &[&str]); 13] = [
     ("issue", vouchers::WORDS_OF_ISSUE),
     ("cancel", &["amount", "expires", "reason"]),
     ("assign", &["tier_group", "tier", "until", "reason"]),
+    ("top_up", &["sponsor", "amount"]),
+    ("play", &["game", "partner", "draw"]),
 ];
 
 /// All of them.
@@ -87,6 +92,7 @@ pub(crate) fn command(
                 subtype: reader.maybe(fields, "subtype", Reader::code),
                 expires: reader.maybe(fields, "expires", |r, k, n| read.ends(r, k, n)),
                 usable: reader.maybe(fields, "usable", |r, k, n| read.moment(r, k, n)),
+                sponsors: reader.maybe(fields, "sponsor", sponsors::bearers).unwrap_or_default(),
                 reason: reader.maybe(fields, "reason", Reader::text),
                 partner: partner?,
                 unit: unit?,
@@ -143,6 +149,12 @@ pub(crate) fn command(
             let tier = tier.map(|tier| Some(tier).filter(|tier| tier != "none"));
             Command::Assign { group: group?, tier: tier?, until, reason }
         }
+        "top_up" => {
+            let sponsor = reader.needed(fields, "sponsor", Reader::code);
+            let amount = reader.needed(fields, "amount", Reader::number);
+            Command::TopUp { sponsor: Arc::from(sponsor?), amount: amount? }
+        }
+        "play" => Command::Play(games::read_play(reader, &read)?),
         _ => return None,
     })
 }

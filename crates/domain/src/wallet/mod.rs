@@ -17,6 +17,7 @@ mod book;
 mod command;
 mod credit;
 mod dates;
+mod games;
 pub(crate) mod keys;
 mod ledger;
 pub(crate) mod line;
@@ -28,6 +29,7 @@ pub(crate) mod read;
 mod report;
 mod rewards;
 mod spending;
+pub(crate) mod sponsors;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tiers;
@@ -39,6 +41,7 @@ pub use book::{Book, People};
 pub use command::{ByHand, Command, Refusal, Spend, SpendAmount};
 pub use credit::{Credit, Grant};
 pub use dates::{Expiry, Lifetime, MovedOut, Recurring, Since, Starts};
+pub use games::{Game, Play, PlayPrice, Prize, PrizeGives};
 pub use ledger::{Account, Entry, Posting, Unit};
 pub use lot::{Ends, Lot, Place};
 pub use model::{
@@ -47,6 +50,7 @@ pub use model::{
 pub use purse::{DebtKind, Purse};
 pub use report::{Line, List, Said, Use};
 pub use rewards::{CatalogueReward, OrderReward, RewardGives};
+pub use sponsors::{Bearer, Billing, Sponsor};
 pub(crate) use tiers::is_hidden;
 pub use tiers::{Downgrade, Floor, TierChange, TierGroup, TierRow, TierStanding};
 pub use vouchers::{

@@ -20,6 +20,9 @@ pub enum List {
     Benefits,
     Vouchers,
     Badges,
+    Sponsors,
+    Sponsored,
+    Plays,
     Postings,
 }
 
@@ -53,7 +56,7 @@ pub struct Line {
 }
 
 impl List {
-    pub const ALL: [List; 8] = [
+    pub const ALL: [List; 11] = [
         List::Balances,
         List::Lots,
         List::Redemptions,
@@ -61,6 +64,9 @@ impl List {
         List::Benefits,
         List::Vouchers,
         List::Badges,
+        List::Sponsors,
+        List::Sponsored,
+        List::Plays,
         List::Postings,
     ];
 
@@ -71,6 +77,9 @@ impl List {
             List::Redemptions => "redemptions",
             List::Vouchers => "vouchers",
             List::Badges => "badges",
+            List::Sponsors => "sponsors",
+            List::Sponsored => "sponsored",
+            List::Plays => "plays",
             List::Postings => "postings",
             List::Tiers => "tiers",
             List::Benefits => "benefits",
@@ -81,7 +90,8 @@ impl List {
     pub fn named(self) -> &'static str {
         match self {
             List::Balances | List::Lots | List::Tiers | List::Benefits | List::Badges => "partner",
-            List::Redemptions => "key",
+            List::Redemptions | List::Sponsored | List::Plays => "key",
+            List::Sponsors => "sponsor",
             List::Vouchers => "code",
             List::Postings => "cause",
         }
@@ -156,6 +166,32 @@ impl List {
                 ("since", Use::Same),
                 ("expires", Use::Same),
             ],
+            List::Sponsors => &[
+                ("unit", Use::Same),
+                ("bought", Use::Adds),
+                ("pack", Use::Adds),
+                ("used", Use::Adds),
+                ("owed", Use::Adds),
+                ("waiting", Use::Adds),
+                ("alert", Use::Same),
+            ],
+            List::Sponsored => &[
+                ("sponsor", Use::Selects),
+                ("partner", Use::Same),
+                ("unit", Use::Same),
+                ("amount", Use::Adds),
+                ("waiting", Use::Adds),
+                ("used", Use::Adds),
+                ("owed", Use::Adds),
+                ("status", Use::Same),
+            ],
+            List::Plays => &[
+                ("game", Use::Same),
+                ("partner", Use::Same),
+                ("prize", Use::Same),
+                ("draw", Use::Adds),
+                ("status", Use::Same),
+            ],
             List::Postings => &[
                 ("unit", Use::Selects),
                 ("debit", Use::Selects),
@@ -194,6 +230,9 @@ impl Book {
         lines.extend(self.report_uses());
         lines.extend(self.report_vouchers());
         lines.extend(self.report_badges());
+        lines.extend(self.report_sponsors());
+        lines.extend(self.report_sponsored());
+        lines.extend(self.report_plays());
         let entries = self.entries.iter().filter(|entry| !is_hidden(&entry.posting.unit));
         lines.extend(entries.map(|entry| {
             let posting = &entry.posting;

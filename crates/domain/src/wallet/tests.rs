@@ -165,6 +165,7 @@ impl Tale {
                 subtype: random.maybe(|random| random.pick(&["base", "bonus"]).to_owned()),
                 expires: random.chance(1, 5).then(|| Ends::After(soon(day, random.below(9)))),
                 usable: random.chance(1, 5).then(|| midnight(soon(day, random.below(6)))),
+                sponsors: Vec::new(),
                 reason: None,
             }),
             8 => {

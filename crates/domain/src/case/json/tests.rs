@@ -89,6 +89,9 @@ const EXPECTED: &str = r#"{
       "benefits": [],
       "vouchers": [],
       "badges": [],
+      "sponsors": [],
+      "sponsored": [],
+      "plays": [],
       "postings": [],
       "waiting": [
         {

@@ -23,7 +23,7 @@ use crate::case::{Case, Event, Moment, What};
 use crate::code::{FactKey, PartnerCode};
 use crate::problem::Problem;
 use crate::program::{PointReward, Program, Reward};
-use crate::wallet::{Book, Command, Grant, People, Wallet};
+use crate::wallet::{Book, Command, Grant, People, Refusal, Wallet};
 use tiers::Sets;
 pub(super) use tiers::{behind_tiers, hide, is_of_tiers};
 
@@ -104,7 +104,12 @@ impl Teller<'_> {
             Moment::Instant(_) => local(wallet, moment),
         };
         writing.pass(&events, events.len(), last);
-        let Writing { book, rejections, sets, .. } = writing;
+        let Writing { book, mut rejections, sets, .. } = writing;
+        // What waits for a sponsor is not there for now.
+        rejections.extend(book.short_of_packs().iter().map(|key| {
+            let reason = RejectionReason::Wallet(Refusal::PackShort);
+            Rejection { key: key.to_string(), reason }
+        }));
         Ok(Some(Told { book, rejections, sets }))
     }
 }
@@ -193,7 +198,10 @@ impl Writing<'_, '_> {
                 lifetime: reward.and_then(|reward| reward.lifetime),
                 escrow: reward.and_then(|reward| reward.escrow),
             };
-            let there = now.entry(id(&credited)).or_insert((recorded, (kind, grant), 0.into()));
+            let id = id(&credited);
+            let bearers = reward.map(|reward| reward.sponsors.clone()).unwrap_or_default();
+            self.book.borne_by(&id, &grant, &bearers);
+            let there = now.entry(id).or_insert((recorded, (kind, grant), 0.into()));
             there.2 += credited.amount;
         }
         let mut all: Vec<_> = now.into_iter().collect();

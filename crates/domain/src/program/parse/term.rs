@@ -274,12 +274,14 @@ fn reward(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Reward> {
         [one] => {
             let (_, make) = kinds.iter().find(|(word, _)| word == one)?;
             let mut reward = reader.maybe(&fields, one, Reader::code).map(make)?;
-            let credited = fields.among(&["subtype", "expiry", "escrow"]);
+            let credited = fields.among(&["subtype", "expiry", "escrow", "sponsor"]);
             match &mut reward {
                 Reward::Points(points) => {
                     points.subtype = reader.maybe(&fields, "subtype", Reader::code);
                     points.lifetime = reader.maybe(&fields, "expiry", wallet::read::lifetime);
                     points.escrow = reader.maybe(&fields, "escrow", wallet::read::span);
+                    let bearers = reader.maybe(&fields, "sponsor", wallet::sponsors::bearers);
+                    points.sponsors = bearers.unwrap_or_default();
                 }
                 _ => {
                     for word in credited {

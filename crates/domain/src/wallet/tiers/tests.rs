@@ -88,6 +88,7 @@ fn command(dice: &mut Dice, nth: u32, today: Date) -> (Arc<str>, Date, Command) 
                 subtype: None,
                 expires: None,
                 usable: None,
+                sponsors: Vec::new(),
                 reason: None,
             };
             (key, on, Command::Credit(credit))

@@ -222,6 +222,7 @@ fn whatever_is_asked_the_ledger_holds_what_vouchers_hold_and_refusals_leave_noth
             subtype: None,
             expires: None,
             usable: None,
+            sponsors: Vec::new(),
             reason: None,
         };
         let mut now = date(2026, 5, 1).at(0, 0, 0, 0);
