@@ -23,7 +23,7 @@ use super::command::{Refusal, Spend, SpendAmount};
 use super::credit::Grant;
 use super::ledger::Unit;
 use super::lot::{Ends, Place};
-use super::report::{Line, List, Said};
+use super::report::{Line, List, Said, Use};
 use super::spending::room_below;
 use crate::code::PartnerCode;
 use crate::program::Names;
@@ -93,6 +93,15 @@ pub(super) struct Plays {
     /// How often a prize of a game was won, and not lost again.
     won: BTreeMap<(Unit, Unit), u32>,
 }
+
+/// What the list of plays says.
+pub(super) const WORDS: &[(&str, Use)] = &[
+    ("game", Use::Same),
+    ("partner", Use::Same),
+    ("prize", Use::Same),
+    ("draw", Use::Adds),
+    ("status", Use::Same),
+];
 
 impl Plays {
     pub(super) fn has(&self, key: &str) -> bool {

@@ -4,9 +4,11 @@
 use rust_decimal::Decimal;
 
 use super::book::Book;
+use super::games;
 use super::lot::{Ends, Lot, Place};
 use super::purse::{DebtKind, Purse};
 use super::spending::Spending;
+use super::sponsors;
 use super::tiers::is_hidden;
 use crate::amount::RoundingMode;
 
@@ -166,32 +168,9 @@ impl List {
                 ("since", Use::Same),
                 ("expires", Use::Same),
             ],
-            List::Sponsors => &[
-                ("unit", Use::Same),
-                ("bought", Use::Adds),
-                ("pack", Use::Adds),
-                ("used", Use::Adds),
-                ("owed", Use::Adds),
-                ("waiting", Use::Adds),
-                ("alert", Use::Same),
-            ],
-            List::Sponsored => &[
-                ("sponsor", Use::Selects),
-                ("partner", Use::Same),
-                ("unit", Use::Same),
-                ("amount", Use::Adds),
-                ("waiting", Use::Adds),
-                ("used", Use::Adds),
-                ("owed", Use::Adds),
-                ("status", Use::Same),
-            ],
-            List::Plays => &[
-                ("game", Use::Same),
-                ("partner", Use::Same),
-                ("prize", Use::Same),
-                ("draw", Use::Adds),
-                ("status", Use::Same),
-            ],
+            List::Sponsors => sponsors::WORDS,
+            List::Sponsored => sponsors::WORDS_OF_CREDIT,
+            List::Plays => games::WORDS,
             List::Postings => &[
                 ("unit", Use::Selects),
                 ("debit", Use::Selects),

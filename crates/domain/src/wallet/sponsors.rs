@@ -22,7 +22,7 @@ use super::book::Book;
 use super::command::Refusal;
 use super::credit::{Credit, Grant};
 use super::ledger::{Account, Unit};
-use super::report::{Line, List, Said};
+use super::report::{Line, List, Said, Use};
 use crate::amount::RoundingMode;
 use crate::code::PartnerCode;
 use crate::evaluate::AMOUNT_MAX;
@@ -104,6 +104,30 @@ struct Waits {
     grant: Grant,
     amount: Decimal,
 }
+
+/// What the list of sponsors says.
+pub(super) const WORDS: &[(&str, Use)] = &[
+    ("unit", Use::Same),
+    ("bought", Use::Adds),
+    ("paid", Use::Adds),
+    ("pack", Use::Adds),
+    ("used", Use::Adds),
+    ("owed", Use::Adds),
+    ("waiting", Use::Adds),
+    ("alert", Use::Same),
+];
+
+/// What the list of credits says that sponsors bear.
+pub(super) const WORDS_OF_CREDIT: &[(&str, Use)] = &[
+    ("sponsor", Use::Selects),
+    ("partner", Use::Same),
+    ("unit", Use::Same),
+    ("amount", Use::Adds),
+    ("waiting", Use::Adds),
+    ("used", Use::Adds),
+    ("owed", Use::Adds),
+    ("status", Use::Same),
+];
 
 impl Book {
     /// `top_up`: a sponsor buys points in advance.
@@ -283,13 +307,9 @@ impl Book {
 
     /// The names of credits that wait for a pack, in order, each once.
     pub fn short_of_packs(&self) -> Vec<Arc<str>> {
-        let mut names: Vec<Arc<str>> = Vec::new();
-        for waits in &self.sponsored.queue {
-            if !names.contains(&waits.grant.name) {
-                names.push(waits.grant.name.clone());
-            }
-        }
-        names
+        let mut seen = BTreeSet::new();
+        let names = self.sponsored.queue.iter().map(|waits| &waits.grant.name);
+        names.filter(|name| seen.insert(*name)).cloned().collect()
     }
 
     /// What each sponsor bought, used and owes.
@@ -303,6 +323,7 @@ impl Book {
             let says = vec![
                 ("unit", text(&sponsor.points)),
                 ("bought", Said::Number(bought)),
+                ("paid", Said::Number(self.cost_of(sponsor, bought))),
                 ("pack", Said::Number(pack)),
                 ("used", Said::Number(used)),
                 ("owed", Said::Number(owed)),

@@ -86,7 +86,7 @@ fn limits_hold_and_what_is_refused_leaves_nothing() {
                     let (amount, order, order_amount) = (Some(Decimal::from(5)), None, None);
                     let (due, tax) = (None, None);
                     let partner = None;
-                    let of = UseVoucher { partner, voucher, amount, order, order_amount, due, tax };
+                    let of = UseVoucher { voucher, partner, amount, order, order_amount, due, tax };
                     (key, Command::UseVoucher(of))
                 }
                 _ => {
