@@ -176,7 +176,8 @@ impl Book {
         Ok(())
     }
 
-    /// Undoes what a key names: the use of a voucher, an order, points, or vouchers themselves.
+    /// Undoes what a key names: the use of a voucher, an order, a play, points, or vouchers
+    /// themselves.
     fn undo_what(
         &mut self,
         key: &Arc<str>,

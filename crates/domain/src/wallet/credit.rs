@@ -71,6 +71,7 @@ impl Book {
         }
     }
 
+    /// The same of what need not wait.
     pub(super) fn credit_now(&mut self, key: &Arc<str>, grant: &Grant, amount: Decimal) {
         let wallet = self.wallet.clone();
         let Some(currency) = wallet.points.get(&grant.unit) else { return };

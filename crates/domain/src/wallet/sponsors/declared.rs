@@ -82,6 +82,11 @@ pub(crate) fn bearers(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option
         return Some(vec![Bearer { sponsor, share: Decimal::ONE }]);
     }
     let fields = reader.any_fields(node, &format!("`{key}`"))?;
+    if fields.entries.is_empty() {
+        let help = "write `sponsor: HOTEL` or `sponsor: { HOTEL: 30% }`, or leave it out";
+        reader.error(node.at, "`sponsor` names nobody", help);
+        return None;
+    }
     let mut bearers = Vec::new();
     for (sponsor, _, value) in fields.entries {
         let share = share(reader, sponsor, value)?;
