@@ -88,6 +88,8 @@ struct Borne {
     partner: PartnerCode,
     unit: Unit,
     parts: Vec<BornePart>,
+    /// What of it waits in the queue.
+    waiting: Decimal,
 }
 
 /// What one sponsor bears of a credit.
@@ -172,6 +174,7 @@ impl Book {
             partner: grant.partner.clone(),
             unit: grant.unit.clone(),
             parts: bearers.iter().map(part).collect(),
+            waiting: Decimal::ZERO,
         };
         self.sponsored.credits.insert(key.clone(), borne);
     }
@@ -179,11 +182,14 @@ impl Book {
     /// Puts a credit, or more of one, behind those that wait, if a pack cannot pay it.
     pub(super) fn has_to_wait(&mut self, key: &Arc<str>, grant: &Grant, amount: Decimal) -> bool {
         let Some(borne) = self.sponsored.credits.get(key) else { return false };
-        let queued = self.sponsored.queue.iter().map(|waits| &waits.key);
-        let packs: BTreeSet<&Unit> = queued.flat_map(|key| self.packs_of(key)).collect();
-        let is_behind = self.packs_of(key).any(|sponsor| packs.contains(sponsor));
+        let packs: Vec<&Unit> = self.packs_of(key).collect();
+        let is_before = |waits: &Waits| self.packs_of(&waits.key).any(|it| packs.contains(&it));
+        let is_behind = !packs.is_empty() && self.sponsored.queue.iter().any(is_before);
         if !is_behind && self.can_pay(borne, self.left_of(key) + amount) {
             return false;
+        }
+        if let Some(borne) = self.sponsored.credits.get_mut(key) {
+            borne.waiting += amount;
         }
         let waits = Waits { key: key.clone(), grant: grant.clone(), amount };
         self.sponsored.queue.push(waits);
@@ -235,8 +241,7 @@ impl Book {
 
     /// What of a credit waits.
     pub(super) fn waiting_of(&self, key: &str) -> Decimal {
-        let own = self.sponsored.queue.iter().filter(|waits| &*waits.key == key);
-        own.map(|waits| waits.amount).sum()
+        self.sponsored.credits.get(key).map_or(Decimal::ZERO, |borne| borne.waiting)
     }
 
     /// Brings what sponsors bear of a credit to what is left of it.
@@ -276,14 +281,18 @@ impl Book {
 
     /// Withdraws up to so much of a credit that waits, the last piece first, and says how much.
     pub(super) fn withdraw(&mut self, key: &str, amount: Decimal) -> Decimal {
-        let mut left = amount;
+        let of = self.sponsored.credits.get_mut(key).filter(|borne| !borne.waiting.is_zero());
+        let Some(borne) = of else { return Decimal::ZERO };
+        let withdrawn = amount.min(borne.waiting);
+        borne.waiting -= withdrawn;
+        let mut left = withdrawn;
         for waits in self.sponsored.queue.iter_mut().rev().filter(|waits| &*waits.key == key) {
             let part = left.min(waits.amount);
             waits.amount -= part;
             left -= part;
         }
         self.sponsored.queue.retain(|waits| !waits.amount.is_zero());
-        amount - left
+        withdrawn
     }
 
     /// Credits what waits, as far as packs go now, in the order in which it came.
@@ -296,6 +305,9 @@ impl Book {
             let borne = self.sponsored.credits.get(&waits.key);
             let is_paid = borne.is_some_and(|borne| self.can_pay(borne, left));
             if is_paid && !packs.iter().any(|pack| blocked.contains(pack)) {
+                if let Some(borne) = self.sponsored.credits.get_mut(&waits.key) {
+                    borne.waiting -= waits.amount;
+                }
                 self.credit_now(&waits.key, &waits.grant, waits.amount);
             } else {
                 blocked.extend(packs);

@@ -121,6 +121,9 @@ fn balance(book: &Book, account: &Account) -> Decimal {
 fn holds(book: &Book, said: &str) {
     let mut per_sponsor: BTreeMap<Unit, SponsorAccount> = BTreeMap::new();
     for (key, borne) in &book.sponsored.credits {
+        let queue = book.sponsored.queue.iter().filter(|waits| waits.key == *key);
+        let waiting: Decimal = queue.map(|waits| waits.amount).sum();
+        assert_eq!(borne.waiting, waiting, "{said}: {key} waits");
         for part in &borne.parts {
             let used = book.taken_of(borne, &part.of, book.left_of(key));
             assert_eq!(part.used, used, "{said}: {key} of {}", part.of.sponsor);
