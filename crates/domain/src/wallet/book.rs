@@ -18,6 +18,7 @@ use super::benefits::HeldBenefit;
 use super::command::{ByHand, Command, Refusal};
 use super::credit::Credit;
 use super::dates::{Anchors, Expiry};
+use super::games::Plays;
 use super::ledger::{Entry, Postings, Unit};
 use super::lot::{Ends, midnight};
 use super::model::{PointCurrency, Wallet};
@@ -25,6 +26,7 @@ use super::promotions::{GivenAs, Promotions};
 use super::purse::Purse;
 use super::rewards::Order;
 use super::spending::{Spending, SpendingState};
+use super::sponsors::Sponsored;
 use super::tiers::{TierChange, TierStanding, is_hidden};
 use super::vouchers::Vouchers;
 use crate::amount::Currency;
@@ -47,6 +49,8 @@ pub struct Book {
     pub(super) orders: BTreeMap<Arc<str>, Order>,
     pub(super) badges: Badges,
     pub(super) promotions: Promotions,
+    pub(super) sponsored: Sponsored,
+    pub(super) plays: Plays,
     /// What was asked under a key.
     pub(super) asked: BTreeMap<Arc<str>, (DateTime, Command)>,
     /// Memberships that are part of another one now, and of which.
@@ -92,6 +96,8 @@ impl Book {
             orders: BTreeMap::new(),
             badges: Badges::default(),
             promotions: Promotions::default(),
+            sponsored: Sponsored::default(),
+            plays: Plays::default(),
             asked: BTreeMap::new(),
             merges: BTreeMap::new(),
             entries: Vec::new(),
@@ -167,6 +173,8 @@ impl Book {
             Command::ReserveVoucher(line, until) => self.reserve_voucher(key, on, line, *until),
             Command::OrderReward(line) => self.redeem_reward(key, on, line),
             Command::ReserveReward(line, until) => self.reserve_reward(key, on, line, *until),
+            Command::TopUp { sponsor, amount } => self.top_up(key, sponsor, *amount),
+            Command::Play(play) => self.play(key, on, play),
             Command::Cancel { amount, expires, .. } => self.undo_what(key, *amount, *expires),
         }?;
         self.rank();
@@ -176,8 +184,8 @@ impl Book {
         Ok(())
     }
 
-    /// Undoes what a key names: the use of a voucher, an order, points, vouchers themselves, or a
-    /// promotion.
+    /// Undoes what a key names: the use of a voucher, an order, a play, points, vouchers
+    /// themselves, or a promotion.
     fn undo_what(
         &mut self,
         key: &Arc<str>,
@@ -189,6 +197,9 @@ impl Book {
         }
         if self.orders.contains_key(key) {
             return self.cancel_reward(key, amount, expires);
+        }
+        if self.plays.has(key) {
+            return self.cancel_play(key, amount, expires);
         }
         let meant = self.vouchers.meant(key);
         if meant.is_empty() && !self.knows(key) && self.wallet.promotions.contains_key(key) {
@@ -219,7 +230,12 @@ impl Book {
         let currency = self.wallet.points.get(&credit.unit).ok_or(Refusal::UnknownCode)?;
         let subtype = currency.subtype(credit.subtype.as_deref()).ok_or(Refusal::UnknownCode)?;
         self.known_promotion(credit.promotion.as_ref())?;
+        let borne = self.may_bear(&credit.sponsors, &credit.unit);
+        if borne == Err(Refusal::UnknownCode) {
+            return borne;
+        }
         self.stands_alone(&credit.partner)?;
+        borne?;
         self.counted(&credit.unit, credit.amount)?;
         let grant = super::Grant {
             name: key.clone(),
@@ -233,11 +249,13 @@ impl Book {
             escrow: None,
         };
         let Some(promotion) = &credit.promotion else {
+            self.borne_by(key, &grant, &credit.sponsors);
             self.grant(key, &grant, credit.amount);
             return Ok(());
         };
         let own = self.use_of(&grant, GivenAs::Points);
         let own = self.allot(promotion, key, own, credit.amount)?;
+        self.borne_by(key, &grant, &credit.sponsors);
         self.grant(key, &grant, own.given());
         self.record_use(promotion, key, own);
         Ok(())

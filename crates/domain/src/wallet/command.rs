@@ -6,9 +6,11 @@ use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::games::Play;
 use super::ledger::Unit;
 use super::lot::Ends;
 use super::rewards::OrderReward;
+use super::sponsors::Bearer;
 use super::vouchers::{Issue, UseVoucher};
 use crate::code::PartnerCode;
 
@@ -79,6 +81,13 @@ pub enum Command {
     Leave {
         promotion: Unit,
     },
+    /// A sponsor buys points in advance.
+    TopUp {
+        sponsor: Unit,
+        amount: Decimal,
+    },
+    /// Plays a game.
+    Play(Play),
 }
 
 /// A credit by hand.
@@ -92,6 +101,8 @@ pub struct ByHand {
     pub usable: Option<DateTime>,
     /// In whose limits it counts.
     pub promotion: Option<Unit>,
+    /// Who bears it, or a part of it; the rest is the vendor's own.
+    pub sponsors: Vec<Bearer>,
     pub reason: Option<String>,
 }
 
@@ -133,6 +144,8 @@ impl Command {
             Command::Assign { .. } => "assign",
             Command::Enrol { .. } => "enrol",
             Command::Leave { .. } => "leave",
+            Command::TopUp { .. } => "top_up",
+            Command::Play(_) => "play",
         }
     }
 
@@ -146,6 +159,8 @@ impl Command {
             Command::OrderReward(line) | Command::ReserveReward(line, _) => Some(&line.reward),
             Command::Assign { group, .. } => Some(group),
             Command::Enrol { promotion } | Command::Leave { promotion } => Some(promotion),
+            Command::TopUp { sponsor, .. } => Some(sponsor),
+            Command::Play(play) => Some(&play.game),
             Command::Commit { .. }
             | Command::Release
             | Command::Clawback { .. }
@@ -179,7 +194,8 @@ impl Command {
 }
 
 /// Why a line is refused: the first that applies, in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// The key was used with other content.
     OtherContent,
@@ -211,10 +227,12 @@ pub enum Refusal {
     LimitTotal,
     OutOfStock,
     Insufficient,
+    /// The pack of a sponsor does not suffice: it waits.
+    PackShort,
 }
 
 impl Refusal {
-    pub const ALL: [Refusal; 19] = [
+    pub const ALL: [Refusal; 20] = [
         Refusal::OtherContent,
         Refusal::UnknownPartner,
         Refusal::UnknownCode,
@@ -234,6 +252,7 @@ impl Refusal {
         Refusal::LimitTotal,
         Refusal::OutOfStock,
         Refusal::Insufficient,
+        Refusal::PackShort,
     ];
 
     pub fn word(self) -> &'static str {
@@ -257,6 +276,7 @@ impl Refusal {
             Refusal::LimitTotal => "limit_total",
             Refusal::OutOfStock => "out_of_stock",
             Refusal::Insufficient => "insufficient",
+            Refusal::PackShort => "pack_short",
         }
     }
 }

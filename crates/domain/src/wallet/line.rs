@@ -8,16 +8,26 @@ use rust_decimal::Decimal;
 
 use super::command::{ByHand, Command, Spend, SpendAmount};
 use super::lot::{Ends, midnight};
-use super::{rewards, vouchers};
+use super::{games, rewards, sponsors, vouchers};
 use crate::code::PartnerCode;
 use crate::reader::{Fields, Reader, date_of};
 use crate::yaml::Node;
 
 /// The words that name such a line, each with what it may say beside its key.
-const LINES: [(&str, &[&str]); 15] = [
+const LINES: [(&str, &[&str]); 17] = [
     (
         "credit",
-        &["partner", "points", "amount", "subtype", "expires", "usable", "promotion", "reason"],
+        &[
+            "partner",
+            "points",
+            "amount",
+            "subtype",
+            "expires",
+            "usable",
+            "promotion",
+            "sponsor",
+            "reason",
+        ],
     ),
     ("debit", &["partner", "points", "amount", "reason"]),
     (
@@ -64,6 +74,8 @@ const LINES: [(&str, &[&str]); 15] = [
     ("assign", &["tier_group", "tier", "until", "reason"]),
     ("enrol", &["promotion"]),
     ("leave", &["promotion"]),
+    ("top_up", &["sponsor", "amount"]),
+    ("play", &["game", "partner", "draw"]),
 ];
 
 /// All of them.
@@ -93,6 +105,7 @@ pub(crate) fn command(
                 expires: reader.maybe(fields, "expires", |r, k, n| read.ends(r, k, n)),
                 usable: reader.maybe(fields, "usable", |r, k, n| read.moment(r, k, n)),
                 promotion: read.promotion(reader),
+                sponsors: reader.maybe(fields, "sponsor", sponsors::bearers).unwrap_or_default(),
                 reason: reader.maybe(fields, "reason", Reader::text),
                 partner: partner?,
                 unit: unit?,
@@ -151,6 +164,12 @@ pub(crate) fn command(
         }
         "enrol" => Command::Enrol { promotion: read.needed_promotion(reader)? },
         "leave" => Command::Leave { promotion: read.needed_promotion(reader)? },
+        "top_up" => {
+            let sponsor = reader.needed(fields, "sponsor", Reader::code);
+            let amount = reader.needed(fields, "amount", Reader::number);
+            Command::TopUp { sponsor: Arc::from(sponsor?), amount: amount? }
+        }
+        "play" => Command::Play(games::read_play(reader, &read)?),
         _ => return None,
     })
 }

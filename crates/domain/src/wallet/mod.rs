@@ -18,6 +18,7 @@ mod command;
 mod credit;
 mod dates;
 mod file;
+mod games;
 pub(crate) mod keys;
 mod ledger;
 pub(crate) mod line;
@@ -31,6 +32,7 @@ pub(crate) mod read;
 mod report;
 mod rewards;
 mod spending;
+pub(crate) mod sponsors;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tiers;
@@ -43,6 +45,7 @@ pub use command::{ByHand, Command, Refusal, Spend, SpendAmount};
 pub use credit::{Credit, Grant};
 pub use dates::{Expiry, Lifetime, MovedOut, Recurring, Since, Starts};
 pub use file::{WalletFile, parse};
+pub use games::{Game, Play, PlayPrice, Prize, PrizeGives};
 pub use ledger::{Account, Entry, Posting, Unit};
 pub use lot::{Ends, Lot, Place};
 pub use model::{
@@ -53,6 +56,7 @@ pub use promotions::{Enrol, GivenAs, Promotion, PromotionLimits, PromotionState}
 pub use purse::{DebtKind, Purse};
 pub use report::{Line, List, Said, Sums, Use};
 pub use rewards::{CatalogueReward, OrderReward, RewardGives};
+pub use sponsors::{Bearer, Billing, Sponsor};
 pub(crate) use tiers::is_hidden;
 pub use tiers::{Downgrade, Floor, Standing, TierChange, TierGroup, TierRow, TierStanding};
 pub use vouchers::{

@@ -9,9 +9,11 @@ use rust_decimal::Decimal;
 use super::badges::BadgeKind;
 use super::benefits::Benefit;
 use super::dates::{Expiry, Recurring};
+use super::games::Game;
 use super::ledger::Unit;
 use super::promotions::Promotion;
 use super::rewards::CatalogueReward;
+use super::sponsors::Sponsor;
 use super::tiers::TierGroup;
 use super::vouchers::VoucherKind;
 use crate::amount::Currency;
@@ -35,6 +37,9 @@ pub struct Wallet {
     pub rewards: BTreeMap<Unit, CatalogueReward>,
     pub badges: BTreeMap<Unit, BadgeKind>,
     pub promotions: BTreeMap<Unit, Promotion>,
+    /// Other companies that pay for points.
+    pub sponsors: BTreeMap<Unit, Sponsor>,
+    pub games: BTreeMap<Unit, Game>,
 }
 
 impl Default for Wallet {
@@ -50,6 +55,8 @@ impl Default for Wallet {
             rewards: BTreeMap::new(),
             badges: BTreeMap::new(),
             promotions: BTreeMap::new(),
+            sponsors: BTreeMap::new(),
+            games: BTreeMap::new(),
         }
     }
 }

@@ -379,6 +379,8 @@ pub fn asks_for(key: &str, command: &Command) -> (Vec<PartnerCode>, Vec<String>)
         Command::OrderReward(line) | Command::ReserveReward(line, _) => {
             vec![line.partner.clone()]
         }
+        Command::TopUp { .. } => Vec::new(),
+        Command::Play(play) => vec![play.partner.clone()],
         Command::Commit { .. } | Command::Release | Command::Cancel { .. } => Vec::new(),
     };
     (partners, names)

@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 
 use super::badges;
 use super::dates::{Expiry, Lifetime, MovedOut, Recurring, Since, Starts};
+use super::games;
 use super::keys::{EXPIRY, POINTS, POOL, RESET, SPENDING, SUBTYPE};
 use super::ledger::Unit;
 use super::model::{
@@ -17,6 +18,7 @@ use super::model::{
 };
 use super::promotions;
 use super::rewards::{self, RewardGives};
+use super::sponsors;
 use super::vouchers::{self, VoucherPays};
 use crate::case::ProgramSource;
 use crate::code::{PartnerCode, TermCode};
@@ -30,8 +32,18 @@ use crate::yaml::Node;
 const DECIMALS_MAX: u32 = 6;
 
 /// The blocks that make a wallet of a case.
-const BLOCKS: [&str; 8] =
-    ["points", "pools", "tier_groups", "benefits", "vouchers", "rewards", "badges", "promotions"];
+const BLOCKS: [&str; 10] = [
+    "points",
+    "pools",
+    "tier_groups",
+    "benefits",
+    "vouchers",
+    "rewards",
+    "badges",
+    "promotions",
+    "sponsors",
+    "games",
+];
 
 /// The declarations of a case; `None` if it has none.
 pub(crate) fn of_case(
@@ -59,6 +71,7 @@ pub(crate) fn of_case(
             let (block, what, code, is_known) = match &term.reward {
                 Reward::Points(reward) => {
                     known_points(reader, fields, &wallet, (reward, &term.code));
+                    sponsors::known_of_term(reader, fields, &wallet, (reward, &term.code));
                     continue;
                 }
                 Reward::Voucher(code) => {
@@ -124,6 +137,18 @@ pub(super) fn declarations(
     wallet.promotions = by_name(reader, fields, "promotions", |r, u, n| {
         promotions::read::read(r, u, n, declared, &zone)
     });
+    wallet.sponsors = by_name(reader, fields, "sponsors", sponsors::read);
+    wallet.games = by_name(reader, fields, "games", games::read);
+    for (code, sponsor) in &wallet.sponsors {
+        if !wallet.points.contains_key(&sponsor.points) {
+            reader.error(
+                fields.at("sponsors"),
+                format!("unknown point currency `{}` of sponsor `{code}`", sponsor.points),
+                "declare it under `points`, or correct its name",
+            );
+        }
+    }
+    games::check(reader, fields, &wallet);
     for (code, reward) in &wallet.rewards {
         let currency = wallet.points.get(&reward.points);
         let gives = match &reward.gives {

@@ -4,9 +4,11 @@
 use rust_decimal::Decimal;
 
 use super::book::Book;
+use super::games;
 use super::lot::{Ends, Lot, Place};
 use super::purse::{DebtKind, Purse};
 use super::spending::Spending;
+use super::sponsors;
 use super::tiers::is_hidden;
 use crate::amount::RoundingMode;
 
@@ -21,6 +23,9 @@ pub enum List {
     Vouchers,
     Badges,
     Promotions,
+    Sponsors,
+    Sponsored,
+    Plays,
     Postings,
 }
 
@@ -66,7 +71,7 @@ pub struct Line {
 }
 
 impl List {
-    pub const ALL: [List; 9] = [
+    pub const ALL: [List; 12] = [
         List::Balances,
         List::Lots,
         List::Redemptions,
@@ -75,6 +80,9 @@ impl List {
         List::Vouchers,
         List::Badges,
         List::Promotions,
+        List::Sponsors,
+        List::Sponsored,
+        List::Plays,
         List::Postings,
     ];
 
@@ -86,6 +94,9 @@ impl List {
             List::Vouchers => "vouchers",
             List::Badges => "badges",
             List::Promotions => "promotions",
+            List::Sponsors => "sponsors",
+            List::Sponsored => "sponsored",
+            List::Plays => "plays",
             List::Postings => "postings",
             List::Tiers => "tiers",
             List::Benefits => "benefits",
@@ -96,8 +107,9 @@ impl List {
     pub fn named(self) -> &'static str {
         match self {
             List::Balances | List::Lots | List::Tiers | List::Benefits | List::Badges => "partner",
-            List::Redemptions => "key",
             List::Promotions => "promotion",
+            List::Redemptions | List::Sponsored | List::Plays => "key",
+            List::Sponsors => "sponsor",
             List::Vouchers => "code",
             List::Postings => "cause",
         }
@@ -180,6 +192,9 @@ impl List {
                 ("vouchers", Use::Adds),
                 ("liability", Use::Adds),
             ],
+            List::Sponsors => sponsors::WORDS,
+            List::Sponsored => sponsors::WORDS_OF_CREDIT,
+            List::Plays => games::WORDS,
             List::Postings => &[
                 ("unit", Use::Selects),
                 ("debit", Use::Selects),
@@ -219,6 +234,9 @@ impl Book {
         lines.extend(self.report_vouchers());
         lines.extend(self.report_badges());
         lines.extend(self.promotion_lines());
+        lines.extend(self.report_sponsors());
+        lines.extend(self.report_sponsored());
+        lines.extend(self.report_plays());
         let entries = self.entries.iter().filter(|entry| !is_hidden(&entry.posting.unit));
         lines.extend(entries.map(|entry| {
             let posting = &entry.posting;

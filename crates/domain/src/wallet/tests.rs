@@ -166,6 +166,7 @@ impl Tale {
                 expires: random.chance(1, 5).then(|| Ends::After(soon(day, random.below(9)))),
                 usable: random.chance(1, 5).then(|| midnight(soon(day, random.below(6)))),
                 promotion: None,
+                sponsors: Vec::new(),
                 reason: None,
             }),
             8 => {

@@ -90,6 +90,9 @@ const EXPECTED: &str = r#"{
       "vouchers": [],
       "badges": [],
       "promotions": [],
+      "sponsors": [],
+      "sponsored": [],
+      "plays": [],
       "postings": [],
       "waiting": [
         {

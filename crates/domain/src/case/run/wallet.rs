@@ -23,7 +23,7 @@ use crate::case::{Case, Event, Moment, What};
 use crate::code::{FactKey, PartnerCode};
 use crate::problem::Problem;
 use crate::program::{PointReward, Reward};
-use crate::wallet::{Book, Command, GivenAs, Grant, People, Wallet};
+use crate::wallet::{Book, Command, GivenAs, Grant, People, Refusal, Wallet};
 use tiers::Sets;
 pub(super) use tiers::{behind_tiers, hide, is_of_tiers};
 
@@ -112,6 +112,11 @@ impl Teller<'_> {
                 .into_iter()
                 .map(|(key, refusal)| Rejection { key, reason: RejectionReason::Wallet(refusal) }),
         );
+        // What waits for a sponsor is not there for now.
+        rejections.extend(book.short_of_packs().iter().map(|key| {
+            let reason = RejectionReason::Wallet(Refusal::PackShort);
+            Rejection { key: key.to_string(), reason }
+        }));
         Ok(Some(Told { book, rejections, sets }))
     }
 }
@@ -200,14 +205,17 @@ impl Writing<'_, '_> {
                 lifetime: reward.and_then(|reward| reward.lifetime),
                 escrow: reward.and_then(|reward| reward.escrow),
             };
+            let bearers = reward.map(|reward| reward.sponsors.clone()).unwrap_or_default();
+            let id = id(&credited);
             if let Some(promotion) = self.promotion_of(&credited) {
                 // An award of a period is made by its last day, however late it is closed.
                 let last = credited.period.end.yesterday().unwrap_or(Date::MAX);
                 let last = last.at(0, 0, 0, 0).min(today);
                 let moment = of_fact.is_none().then_some(last);
-                self.promoted.insert(id(&credited), (promotion, moment));
+                self.promoted.insert(id.clone(), (promotion, moment));
             }
-            let there = now.entry(id(&credited)).or_insert((recorded, (kind, grant), 0.into()));
+            self.book.borne_by(&id, &grant, &bearers);
+            let there = now.entry(id).or_insert((recorded, (kind, grant), 0.into()));
             there.2 += credited.amount;
         }
         let mut all: Vec<_> = now.into_iter().collect();

@@ -7,7 +7,7 @@ use super::tiers;
 use crate::code::{PartnerCode, TermCode, Unit};
 use crate::condition::Path;
 use crate::fact::FactKind;
-use crate::program::keys::{FREQUENCY, REWARD, SHARE_OF_SPLIT, TERM, WALLET_WORDS_OF_REWARD};
+use crate::program::keys::{FREQUENCY, REWARD, SHARE_OF_SPLIT, TERM};
 use crate::program::{
     Compare, Earner, FactsOf, Frequency, FrequencyPer, GroupBy, Method, Names, PointReward,
     Requirement, Reward, Row, Settle, Split, Term,
@@ -258,13 +258,7 @@ fn reward(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Reward> {
     }
     let fields = reader.any_fields(node, "`reward`")?;
     for (word, at, _) in &fields.entries {
-        if WALLET_WORDS_OF_REWARD.contains(word) {
-            reader.error(
-                at.at,
-                format!("`{word}` of a reward is not evaluated by this release"),
-                "rewards other than money come with wallets",
-            );
-        } else if !REWARD.iter().any(|known| known.word == *word) {
+        if !REWARD.iter().any(|known| known.word == *word) {
             let known: Vec<&str> = REWARD.iter().map(|known| known.word).collect();
             reader.unknown_key(at.at, word, "`reward`", &known);
         }
@@ -281,12 +275,14 @@ fn reward(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Reward> {
         [one] => {
             let (_, make) = kinds.iter().find(|(word, _)| word == one)?;
             let mut reward = reader.maybe(&fields, one, Reader::code).map(make)?;
-            let credited = fields.among(&["subtype", "expiry", "escrow"]);
+            let credited = fields.among(&["subtype", "expiry", "escrow", "sponsor"]);
             match &mut reward {
                 Reward::Points(points) => {
                     points.subtype = reader.maybe(&fields, "subtype", Reader::code);
                     points.lifetime = reader.maybe(&fields, "expiry", wallet::read::lifetime);
                     points.escrow = reader.maybe(&fields, "escrow", wallet::read::span);
+                    let bearers = reader.maybe(&fields, "sponsor", wallet::sponsors::bearers);
+                    points.sponsors = bearers.unwrap_or_default();
                 }
                 _ => {
                     for word in credited {

@@ -107,6 +107,7 @@ fn happen(dice: &mut Dice, book: &mut Book, keys: &mut Vec<Arc<str>>, nth: u64) 
                 expires: None,
                 usable: None,
                 promotion: Some(promotion),
+                sponsors: Vec::new(),
                 reason: None,
             };
             keys.push(own.clone());

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use super::Promotion;
 use crate::code::PartnerCode;
@@ -21,7 +22,7 @@ use crate::wallet::credit::{Credit, Grant};
 use crate::wallet::ledger::Unit;
 
 /// As what something is given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum GivenAs {
     Points,
     Vouchers,
@@ -29,7 +30,7 @@ pub enum GivenAs {
 }
 
 /// An award or a line under a promotion.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::wallet) struct PromotionUse {
     /// What people know it by.
     name: Arc<str>,
@@ -322,7 +323,10 @@ impl Book {
     fn add(&self, taken: &mut Taken, key: &str, own: &PromotionUse) {
         taken.uses += u32::from(own.is_used);
         let pieces = match own.given_as {
-            GivenAs::Points => self.credits.get(key).map_or(Decimal::ZERO, Credit::left),
+            // What waits for a sponsor is promised.
+            GivenAs::Points => {
+                self.credits.get(key).map_or(Decimal::ZERO, Credit::left) + self.waiting_of(key)
+            }
             GivenAs::Vouchers => Decimal::from(self.issued_for_good(key)),
             GivenAs::Badge => return,
         };

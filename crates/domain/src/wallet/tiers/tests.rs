@@ -89,6 +89,7 @@ fn command(dice: &mut Dice, nth: u32, today: Date) -> (Arc<str>, Date, Command) 
                 expires: None,
                 usable: None,
                 promotion: None,
+                sponsors: Vec::new(),
                 reason: None,
             };
             (key, on, Command::Credit(credit))

@@ -224,6 +224,7 @@ fn whatever_is_asked_the_ledger_holds_what_vouchers_hold_and_refusals_leave_noth
             expires: None,
             usable: None,
             promotion: None,
+            sponsors: Vec::new(),
             reason: None,
         };
         let mut now = date(2026, 5, 1).at(0, 0, 0, 0);
