@@ -20,6 +20,7 @@ use super::credit::Credit;
 use super::dates::{Anchors, Expiry};
 use super::ledger::{Entry, Postings, Unit};
 use super::lot::{Ends, midnight};
+use super::merge::Memberships;
 use super::model::{PointCurrency, Wallet};
 use super::purse::Purse;
 use super::rewards::Order;
@@ -49,6 +50,7 @@ pub struct Book {
     asked: BTreeMap<Arc<str>, (DateTime, Command)>,
     /// Memberships that are part of another one now, and of which.
     pub(super) merges: BTreeMap<PartnerCode, PartnerCode>,
+    pub(super) memberships: Memberships,
     pub(super) entries: Vec<Entry>,
     /// By partner and tier group.
     pub(super) tiers: BTreeMap<(PartnerCode, Unit), TierStanding>,
@@ -89,6 +91,7 @@ impl Book {
             badges: Badges::default(),
             asked: BTreeMap::new(),
             merges: BTreeMap::new(),
+            memberships: Memberships::default(),
             entries: Vec::new(),
             tiers: BTreeMap::new(),
             benefits: BTreeMap::new(),

@@ -12,6 +12,7 @@ pub(crate) mod read;
 mod report;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
@@ -80,6 +81,8 @@ pub struct TierStanding {
     /// The first day after the running period, or after the one that waits for its assessment.
     pub ends: Option<Date>,
     pub floor: Option<Floor>,
+    /// The floors of memberships that are part of this one.
+    pub brought: BTreeMap<PartnerCode, Floor>,
 }
 
 /// A tier below which nobody lets the partner fall.
@@ -128,19 +131,30 @@ impl TierGroup {
         self.rows.iter().rposition(reaches)
     }
 
-    fn starts_anew(&self) -> bool {
+    pub(super) fn starts_anew(&self) -> bool {
         self.period.is_some_and(|period| period.from == Starts::Upgrade)
     }
 
-    fn checked_on(&self, ends: Date) -> Date {
+    pub(super) fn checked_on(&self, ends: Date) -> Date {
         later(ends, self.grace)
     }
 }
 
 impl TierStanding {
-    /// What the floor leaves of what figures brought.
-    fn held_up(&self) -> Option<usize> {
-        self.earned.max(self.floor.map(|floor| floor.tier))
+    /// What floors leave of what figures brought.
+    pub(super) fn held_up(&self) -> Option<usize> {
+        self.earned.max(self.highest_floor())
+    }
+
+    /// The highest of the floors that hold it up.
+    pub(super) fn highest_floor(&self) -> Option<usize> {
+        self.floor.iter().chain(self.brought.values()).map(|floor| floor.tier).max()
+    }
+
+    /// Forgets floors whose last day is over.
+    pub(super) fn drop_floors(&mut self, now: DateTime) {
+        self.floor = self.floor.filter(|floor| floor.lasts(now));
+        self.brought.retain(|_, floor| floor.lasts(now));
     }
 }
 
@@ -164,9 +178,11 @@ impl Book {
                 Some(Floor { tier: at.ok_or(Refusal::UnknownCode)?, until })
             }
         };
+        self.stands_alone(partner)?;
         self.stand(partner, group);
         if let Some(standing) = self.tiers.get_mut(&(partner.clone(), group.code.clone())) {
             standing.floor = floor.filter(|floor| floor.lasts(self.now));
+            standing.brought.clear();
         }
         Ok(())
     }
@@ -228,21 +244,34 @@ impl Book {
         if standing.tier != tier {
             standing.tier = tier;
             standing.since = Some(self.now.date());
-            self.tier_changes.push(TierChange {
-                partner: key.0.clone(),
-                group: key.1.clone(),
-                tier: tier.map(|at| group.rows[at].tier.clone()),
-                at: self.now,
-            });
+            self.tier_is(&key.0, group, tier);
+            for part in self.parts_of(&key.0) {
+                self.tier_is(&part, group, tier);
+            }
         }
         self.tiers.insert(key, standing);
         tier
     }
 
+    /// Says that a partner is in another tier now.
+    pub(super) fn tier_is(
+        &mut self,
+        partner: &PartnerCode,
+        group: &TierGroup,
+        tier: Option<usize>,
+    ) {
+        self.tier_changes.push(TierChange {
+            partner: partner.clone(),
+            group: group.code.clone(),
+            tier: tier.map(|at| group.rows[at].tier.clone()),
+            at: self.now,
+        });
+    }
+
     /// Ends the floors whose last day is over.
     pub(super) fn end_floors(&mut self, turn: DateTime) {
         for standing in self.tiers.values_mut() {
-            standing.floor = standing.floor.filter(|floor| floor.lasts(turn));
+            standing.drop_floors(turn);
         }
     }
 
@@ -301,7 +330,12 @@ impl Book {
     }
 
     /// What a period brought: the balance before the currency started again with its end.
-    fn figure_of_period(&self, partner: &PartnerCode, group: &TierGroup, ends: Date) -> Decimal {
+    pub(super) fn figure_of_period(
+        &self,
+        partner: &PartnerCode,
+        group: &TierGroup,
+        ends: Date,
+    ) -> Decimal {
         let purse = self.purses.get(&(partner.clone(), group.by.clone()));
         match purse {
             Some(purse) if purse.reset_on == Some(ends) => purse.before_reset,
@@ -332,7 +366,7 @@ impl Book {
             let held = held.filter(|purse| !purse.lots.is_empty() || !purse.debts.is_empty());
             there.extend(held.map(|purse| purse.owner.clone()));
             for partner in there {
-                if !wallet.pools.contains_key(&partner) {
+                if !wallet.pools.contains_key(&partner) && !self.merges.contains_key(&partner) {
                     self.stand(&partner, group);
                 }
             }
@@ -362,6 +396,7 @@ impl Book {
                 since: joined.filter(|joined| *joined <= today),
                 ends: running,
                 floor: None,
+                brought: BTreeMap::new(),
             },
         );
         if lowest.is_some() {
@@ -380,10 +415,11 @@ impl Book {
         let joining = self.people.joined.iter().filter(|(partner, _)| known(partner));
         let joining = joining.map(|(_, day)| *day).chain(self.people.since).map(midnight);
         let standing = self.tiers.iter().flat_map(|((_, group), standing)| {
-            let floor = standing.floor.and_then(|floor| floor.until?.gone());
+            let floors = standing.floor.iter().chain(standing.brought.values());
+            let floor = floors.filter_map(|floor| floor.until?.gone());
             let group = self.wallet.tier_groups.get(group);
             let check = group.zip(standing.ends).map(|(it, ends)| midnight(it.checked_on(ends)));
-            floor.into_iter().chain(check)
+            floor.chain(check)
         });
         joining.chain(standing).filter(|turn| self.now < *turn).min()
     }

@@ -102,6 +102,8 @@ pub struct Voucher {
     is_cancelled: bool,
     /// The award that issued it is not given any more.
     is_taken_back: bool,
+    /// The memberships it came of that are part of others now, the last one last.
+    merged: Vec<PartnerCode>,
 }
 
 /// What became of a voucher. Part of an issued one may be reserved or used.
@@ -201,6 +203,25 @@ impl Vouchers {
         match self.issued_by.get(key) {
             Some(codes) => codes.clone(),
             None => self.find(key).map(|voucher| voucher.code.clone()).into_iter().collect(),
+        }
+    }
+
+    /// What one partner has is another one's now.
+    pub(super) fn hand_over(&mut self, partner: &PartnerCode, into: &PartnerCode) {
+        for voucher in self.by_code.values_mut() {
+            if voucher.partner.as_ref() == Some(partner) {
+                voucher.partner = Some(into.clone());
+                voucher.merged.push(partner.clone());
+            }
+        }
+    }
+
+    /// What came of a partner is its own again.
+    pub(super) fn hand_back(&mut self, partner: &PartnerCode) {
+        for voucher in self.by_code.values_mut() {
+            if voucher.merged.last() == Some(partner) {
+                voucher.partner = voucher.merged.pop();
+            }
         }
     }
 

@@ -110,6 +110,7 @@ impl Book {
             return Err(Refusal::UnknownPartner);
         }
         let kind = wallet.vouchers.get(&issue.voucher).ok_or(Refusal::UnknownCode)?;
+        issue.partner.as_ref().map_or(Ok(()), |partner| self.stands_alone(partner))?;
         let amount = self.worth_of_issue(kind, issue)?;
         kind.is_issued_on(on.date())?;
         self.may_issue(kind, issue.partner.as_ref(), count)?;
@@ -230,6 +231,7 @@ impl Book {
             lapsed: Decimal::ZERO,
             is_cancelled: false,
             is_taken_back: false,
+            merged: Vec::new(),
         };
         let (granted, open) = (Account::Granted(kind.code.clone()), voucher.open());
         self.post(out.key, &self.unit_of_voucher(kind), granted, open, out.amount);
@@ -281,6 +283,7 @@ impl Book {
     pub fn earned_vouchers(&mut self, key: &Arc<str>, grant: &Grant, total: Decimal) {
         let wallet = self.wallet.clone();
         let Some(kind) = wallet.vouchers.get(&grant.unit) else { return };
+        let grant = &Grant { partner: self.survivor(&grant.partner).clone(), ..grant.clone() };
         let wanted = total.max(Decimal::ZERO).floor().to_u32().unwrap_or(COUNT_MAX).min(COUNT_MAX);
         let issued = self.vouchers.issued_by.get(key);
         let there: Vec<Arc<str>> = issued.into_iter().flatten().cloned().collect();

@@ -1,0 +1,397 @@
+//! Tiers, benefits and activity of memberships that become one, and two again.
+//!
+//! # Promises
+//!
+//! * The higher tier stays, with the days it had, and counts what both bring from then on. Floors of
+//!   both hold.
+//! * A benefit that both have is one. Becoming one gives nothing twice, and parting gives nothing.
+//! * Parted, each stands where it stood, or where what is its own has brought it since; what would
+//!   have been assessed meanwhile is assessed with that.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use crate::code::PartnerCode;
+use crate::wallet::book::Book;
+use crate::wallet::dates::{Starts, later};
+use crate::wallet::ledger::Unit;
+use crate::wallet::lot::{Ends, Lot, Place, midnight};
+use crate::wallet::purse::Purse;
+use crate::wallet::tiers::{Downgrade, TierGroup, TierStanding};
+use crate::wallet::{Expiry, HeldBenefit};
+
+/// Where each membership stood before it was one with others.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(in crate::wallet) struct Memberships {
+    /// Of those that are part of another one now.
+    parts: BTreeMap<PartnerCode, Own>,
+    /// Of those that others are part of, before the first of them was.
+    survivors: BTreeMap<PartnerCode, Own>,
+}
+
+/// What a membership had by itself.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Own {
+    tiers: BTreeMap<Unit, TierStanding>,
+    /// By tier group and benefit.
+    benefits: Benefits,
+    /// Its last activity, and what joining another one made of that of the survivor.
+    activity: Activity,
+    /// What was started again at zero, by unit.
+    resets: BTreeMap<Unit, Resets>,
+}
+
+type Benefits = BTreeMap<(Unit, Unit), HeldBenefit>;
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Activity {
+    of_survivor: Option<Date>,
+    of_both: Option<Date>,
+}
+
+/// What balances were before they started again, as it was brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Resets {
+    on: Option<Date>,
+    before: Decimal,
+    before_last: Decimal,
+}
+
+impl Book {
+    /// Whoever is part of a membership now, however indirectly.
+    pub(in crate::wallet) fn parts_of(&self, survivor: &PartnerCode) -> Vec<PartnerCode> {
+        let all = self.merges.keys();
+        all.filter(|partner| self.survivor(partner) == survivor).cloned().collect()
+    }
+
+    /// Keeps where two stand, and lets the survivor stand for both. Lots are moved already.
+    pub(super) fn join_standing(&mut self, partner: &PartnerCode, into: &PartnerCode) {
+        let own_of_survivor = self.own(into);
+        self.memberships.survivors.entry(into.clone()).or_insert(own_of_survivor);
+        let mut own = self.own(partner);
+        own.resets = self.join_resets(partner, into);
+        own.activity = self.join_activity(partner, into);
+        let wallet = self.wallet.clone();
+        for group in wallet.tier_groups.values() {
+            let Some(brought) = self.tiers.remove(&(partner.clone(), group.code.clone())) else {
+                continue;
+            };
+            self.stand(into, group);
+            let key = (into.clone(), group.code.clone());
+            let Some(before) = self.tiers.get(&key).cloned() else { continue };
+            let mut benefits = self.take_benefits(into, group);
+            join_benefits(&mut benefits, self.take_benefits(partner, group));
+            let was = before.tier;
+            let standing = both(group, before, partner, &brought);
+            self.stand_as(into, group, (was, brought.tier), standing, benefits);
+        }
+        self.memberships.parts.insert(partner.clone(), own);
+    }
+
+    /// Lets two stand for themselves again. Lots are parted already.
+    pub(super) fn part_standing(&mut self, partner: &PartnerCode, into: &PartnerCode) {
+        let Some(own) = self.memberships.parts.remove(partner) else { return };
+        self.part_resets(partner, into, &own);
+        if self.people.active.get(into).copied() == own.activity.of_both
+            && let Some(before) = own.activity.of_survivor
+        {
+            self.people.active.insert(into.clone(), before);
+        }
+        let others: Vec<PartnerCode> = self
+            .merges
+            .iter()
+            .filter(|(_, survivor)| *survivor == into)
+            .map(|(other, _)| other.clone())
+            .collect();
+        let survivor = self.memberships.survivors.get(into).cloned().unwrap_or_default();
+        let wallet = self.wallet.clone();
+        for group in wallet.tier_groups.values() {
+            let key = (into.clone(), group.code.clone());
+            let Some(now) = self.tiers.remove(&key) else { continue };
+            let of_both = self.take_benefits(into, group);
+            let mut standing = survivor.tiers.get(&group.code).cloned();
+            let mut benefits = of_group(&survivor.benefits, group);
+            for other in &others {
+                let Some(brought) = self.memberships.parts.get(other) else { continue };
+                join_benefits(&mut benefits, of_group(&brought.benefits, group));
+                if let Some(brought) = brought.tiers.get(&group.code) {
+                    standing = standing.map(|before| both(group, before, other, brought));
+                }
+            }
+            let brought = of_group(&own.benefits, group);
+            for (of, held) in of_both {
+                if !benefits.contains_key(&of) && !brought.contains_key(&of) {
+                    benefits.insert(of, held);
+                }
+            }
+            let was = now.tier;
+            if let Some(mut standing) = standing {
+                // What was said of floors meanwhile was said of the survivor.
+                standing.floor = now.floor;
+                standing.brought = now.brought;
+                let gone = own.tiers.get(&group.code).map(|it| &it.brought);
+                let stays = |of: &PartnerCode| {
+                    of != partner && gone.is_none_or(|gone| !gone.contains_key(of))
+                };
+                standing.brought.retain(|of, _| stays(of));
+                let standing = self.caught_up(into, group, standing);
+                self.stand_as(into, group, (was, was), standing, benefits);
+            }
+            if let Some(standing) = own.tiers.get(&group.code).cloned() {
+                let standing = self.caught_up(partner, group, standing);
+                self.stand_as(partner, group, (was, was), standing, brought);
+            }
+        }
+        if others.is_empty() {
+            self.memberships.survivors.remove(into);
+        }
+    }
+
+    /// What a membership has by itself now.
+    fn own(&self, partner: &PartnerCode) -> Own {
+        let tiers = self.tiers.iter().filter(|((owner, _), _)| owner == partner);
+        let benefits = self.benefits.iter().filter(|((owner, ..), _)| owner == partner);
+        Own {
+            tiers: tiers.map(|((_, group), it)| (group.clone(), it.clone())).collect(),
+            benefits: benefits
+                .map(|((_, group, of), it)| ((group.clone(), of.clone()), it.clone()))
+                .collect(),
+            ..Own::default()
+        }
+    }
+
+    fn take_benefits(&mut self, partner: &PartnerCode, group: &TierGroup) -> Benefits {
+        let is_own =
+            |(owner, of, _): &(PartnerCode, Unit, Unit)| owner == partner && *of == group.code;
+        let keys: Vec<_> = self.benefits.keys().filter(|key| is_own(key)).cloned().collect();
+        let taken = keys.into_iter().filter_map(|key| {
+            let held = self.benefits.remove(&key)?;
+            Some(((key.1, key.2), held))
+        });
+        taken.collect()
+    }
+
+    /// A partner stands so from now on, and has what comes with that; nothing is given for it.
+    /// `was` is in which tier it was, and in which those were that are part of it.
+    fn stand_as(
+        &mut self,
+        partner: &PartnerCode,
+        group: &TierGroup,
+        (was, parts_were): (Option<usize>, Option<usize>),
+        mut standing: TierStanding,
+        mut benefits: Benefits,
+    ) {
+        let today = self.now.date();
+        let tier = standing.held_up();
+        if standing.tier != tier {
+            (standing.tier, standing.since) = (tier, Some(today));
+        }
+        let row = tier.map(|at| &group.rows[at]);
+        for ((_, of), held) in &mut benefits {
+            if !row.is_some_and(|row| row.benefits.contains(of)) && held.is_active {
+                (held.is_active, held.since) = (false, Some(today));
+            }
+        }
+        for of in row.iter().flat_map(|row| &row.benefits) {
+            let Some(code) = row.map(|row| row.tier.clone()) else { continue };
+            let key = (group.code.clone(), of.clone());
+            let before = benefits.get(&key).filter(|held| held.is_active);
+            let since = before.map_or(standing.since, |held| held.since);
+            benefits.insert(key, HeldBenefit { is_active: true, since, tier: code });
+        }
+        let owned = benefits
+            .into_iter()
+            .map(|((of_group, of), held)| ((partner.clone(), of_group, of), held));
+        self.benefits.extend(owned);
+        if was != tier {
+            self.tier_is(partner, group, tier);
+        }
+        if was != tier || parts_were != tier {
+            for part in self.parts_of(partner) {
+                self.tier_is(&part, group, tier);
+            }
+        }
+        self.tiers.insert((partner.clone(), group.code.clone()), standing);
+    }
+
+    /// Where a partner would stand now that stood so before it was one with another, by what is its
+    /// own. What several assessments would have left is told by the last of them.
+    fn caught_up(
+        &self,
+        partner: &PartnerCode,
+        group: &TierGroup,
+        mut standing: TierStanding,
+    ) -> TierStanding {
+        let today = self.now.date();
+        standing.drop_floors(self.now);
+        let runs = group.reached(self.figure(partner, group));
+        let Some(period) = group.period else {
+            standing.earned = runs;
+            return standing;
+        };
+        let joined = self.people.joined.get(partner).copied();
+        let next = |ends: Date| match period.from {
+            Starts::Upgrade => Some(later(ends, period.every)),
+            Starts::On(_) | Starts::Enrolment => period.next_after(ends, joined),
+        };
+        let mut assessed = None;
+        while let Some(ends) = standing.ends.filter(|ends| group.checked_on(*ends) <= today) {
+            assessed = Some(ends);
+            standing.ends = next(ends).filter(|next| ends < *next);
+        }
+        if let Some(ends) = assessed {
+            let says = group.reached(self.figure_of_period(partner, group, ends));
+            let left = match group.downgrade {
+                Downgrade::ByBalance => None,
+                Downgrade::OneDown => standing.earned.and_then(|tier| tier.checked_sub(1)),
+                Downgrade::None => standing.earned,
+            };
+            standing.earned = says.max(left);
+        }
+        standing.earned = standing.earned.max(runs);
+        standing
+    }
+
+    /// What both did is what the survivor did: what ends by activity ends with the later of both.
+    fn join_activity(&mut self, partner: &PartnerCode, into: &PartnerCode) -> Activity {
+        let of_survivor = self.people.active.get(into).copied();
+        let of_both = of_survivor.max(self.people.active.get(partner).copied());
+        let Some(active) = of_both else { return Activity::default() };
+        self.people.active.insert(into.clone(), active);
+        let wallet = self.wallet.clone();
+        for (unit, currency) in &wallet.points {
+            let Some(expiry) = currency.expiry.filter(Expiry::is_by_activity) else { continue };
+            let last = Ends::After(expiry.last_day(active, self.anchors(into, currency)));
+            let Some(purse) = self.purses.get_mut(&(into.clone(), unit.clone())) else { continue };
+            for lot in purse.lots.iter_mut().filter(|lot| lot.by_activity) {
+                if matches!(lot.ends, Ends::After(_)) && lot.ends < last {
+                    lot.prolonged.push((partner.clone(), lot.ends, last));
+                    lot.ends = last;
+                }
+            }
+        }
+        Activity { of_survivor, of_both }
+    }
+
+    /// What the last periods of both brought counts together where they ended on the same day.
+    fn join_resets(&mut self, partner: &PartnerCode, into: &PartnerCode) -> BTreeMap<Unit, Resets> {
+        let mut brought = BTreeMap::new();
+        let wallet = self.wallet.clone();
+        for unit in wallet.points.keys() {
+            let key = |owner: &PartnerCode| (owner.clone(), unit.clone());
+            let day = self.purses.get(&key(into)).and_then(|purse| purse.reset_on);
+            let Some(own) = self.purses.get_mut(&key(partner)) else { continue };
+            if day.is_none() || own.reset_on != day {
+                continue;
+            }
+            let before = std::mem::take(&mut own.before_reset);
+            let before_last = std::mem::take(&mut own.before_last_reset);
+            brought.insert(unit.clone(), Resets { on: day, before, before_last });
+            self.bring_before(into, unit, (before, before_last));
+        }
+        brought
+    }
+
+    /// Each has again what its own periods brought.
+    fn part_resets(&mut self, partner: &PartnerCode, into: &PartnerCode, own: &Own) {
+        for (unit, brought) in &own.resets {
+            let key = |owner: &PartnerCode| (owner.clone(), unit.clone());
+            let Some((of_both, of_part)) =
+                self.purses.get(&key(into)).zip(self.purses.get(&key(partner)))
+            else {
+                continue;
+            };
+            let day = of_both.reset_on;
+            let Some(first) = day.filter(|_| of_part.reset_on == day) else { continue };
+            let (before, before_last) = if day == brought.on {
+                (brought.before, brought.before_last)
+            } else {
+                let since = self.period_before(into, unit, first);
+                let is_next = since.is_some() && since == brought.on;
+                let last = if is_next { brought.before } else { Default::default() };
+                (reset_of(of_part, since, first), last)
+            };
+            self.bring_before(into, unit, (-before, -before_last));
+            self.bring_before(partner, unit, (before, before_last));
+        }
+    }
+
+    fn period_before(&self, owner: &PartnerCode, unit: &Unit, first: Date) -> Option<Date> {
+        let joined = self.people.joined.get(owner).copied();
+        let reset = self.wallet.points.get(unit)?.reset?;
+        reset.begins(first.yesterday().ok()?, joined)
+    }
+
+    fn bring_before(
+        &mut self,
+        owner: &PartnerCode,
+        unit: &Unit,
+        (before, before_last): (Decimal, Decimal),
+    ) {
+        if let Some(purse) = self.purses.get_mut(&(owner.clone(), unit.clone())) {
+            purse.before_reset += before;
+            purse.before_last_reset += before_last;
+        }
+    }
+}
+
+/// How one stands for itself and for another one.
+fn both(
+    group: &TierGroup,
+    one: TierStanding,
+    of_other: &PartnerCode,
+    other: &TierStanding,
+) -> TierStanding {
+    let mut standing = one;
+    if group.starts_anew() {
+        standing.ends = match standing.earned.cmp(&other.earned) {
+            Ordering::Less => other.ends,
+            Ordering::Equal => standing.ends.max(other.ends),
+            Ordering::Greater => standing.ends,
+        };
+    }
+    standing.since = match standing.tier.cmp(&other.tier) {
+        Ordering::Less => other.since,
+        Ordering::Equal => standing.since.min(other.since),
+        Ordering::Greater => standing.since,
+    };
+    standing.earned = standing.earned.max(other.earned);
+    standing.tier = standing.tier.max(other.tier);
+    let brought = other.brought.iter().map(|(of, floor)| (of.clone(), *floor));
+    standing.brought.extend(brought);
+    standing.brought.extend(other.floor.map(|floor| (of_other.clone(), floor)));
+    standing
+}
+
+fn of_group(benefits: &Benefits, group: &TierGroup) -> Benefits {
+    let own = benefits.iter().filter(|((of, _), _)| *of == group.code);
+    own.map(|(of, held)| (of.clone(), held.clone())).collect()
+}
+
+/// What both have is held once, since the first day on which one of them had it.
+fn join_benefits(one: &mut Benefits, other: Benefits) {
+    for (of, brought) in other {
+        let Some(held) = one.get_mut(&of) else {
+            one.insert(of, brought);
+            continue;
+        };
+        let is_better = match (brought.is_active, held.is_active) {
+            (true, true) => brought.since < held.since,
+            (false, false) => held.since < brought.since,
+            (is_active, _) => is_active,
+        };
+        if is_better {
+            *held = brought;
+        }
+    }
+}
+
+/// What of a purse was started again at zero with the period between two days.
+fn reset_of(purse: &Purse, since: Option<Date>, first: Date) -> Decimal {
+    let is_of_period =
+        |lot: &&Lot| lot.day < midnight(first) && since.is_none_or(|day| midnight(day) <= lot.day);
+    purse.lots.iter().filter(is_of_period).map(|lot| lot.holds(Place::Reset)).sum()
+}
