@@ -87,6 +87,7 @@ impl Book {
         self.hand_back_orders(key, partner);
         self.merges.remove(partner);
         self.part_standing(partner, &into);
+        self.unranked.let_in_on = None;
         let now = self.now;
         for owner in [partner, &into] {
             for unit in self.units_of(owner) {

@@ -11,6 +11,7 @@
 //!
 //! What the words mean is told in the wallet format; how something is earned, by programs.
 
+mod agenda;
 mod badges;
 mod benefits;
 mod book;

@@ -13,6 +13,8 @@ use super::*;
 use crate::code::PartnerCode;
 use crate::program::{Names, Span};
 
+mod time;
+
 const STORIES: u64 = 2_000;
 const STEPS: u64 = 20;
 const PARTNERS: [&str; 4] = ["P1", "P2", "P3", "P4"];

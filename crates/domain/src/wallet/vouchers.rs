@@ -23,6 +23,7 @@ pub(super) use declared::{days_in_order, read, read_issue, read_use};
 pub use issuing::Issue;
 pub use using::{UseVoucher, VoucherUse};
 
+use super::agenda::Agenda;
 use super::book::Book;
 use super::dates::Expiry;
 use super::ledger::{Account, Unit};
@@ -129,11 +130,11 @@ impl VoucherState {
 /// All vouchers of a book.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Vouchers {
-    by_code: BTreeMap<Arc<str>, Voucher>,
+    by_code: Agenda<Arc<str>, Voucher>,
     codes_by_name: BTreeMap<Arc<str>, Arc<str>>,
     /// What each line, award or order issued, in order.
     issued_by: BTreeMap<Arc<str>, Vec<Arc<str>>>,
-    uses: BTreeMap<Arc<str>, VoucherUse>,
+    uses: Agenda<Arc<str>, VoucherUse>,
     /// What paid on an order, vouchers and points, one after another.
     on_orders: BTreeMap<String, Vec<Arc<str>>>,
 }
@@ -239,10 +240,16 @@ impl Vouchers {
 
     /// When something of a voucher ends by itself next after a moment.
     pub(super) fn next_turn(&self, after: DateTime) -> Option<DateTime> {
-        let open = self.by_code.values().filter(|it| !it.lot.holds(Place::Open).is_zero());
-        let ends = open.filter_map(|voucher| voucher.lot.ends.gone());
-        let holds = self.uses.values().filter_map(|of| of.state.lapses());
-        ends.chain(holds).filter(|turn| after < *turn).min()
+        self.by_code.next(after).into_iter().chain(self.uses.next(after)).min()
+    }
+
+    /// Puts what changed where it is due now.
+    pub(super) fn file(&mut self, now: DateTime) {
+        self.by_code.file(|_, voucher| {
+            let is_open = !voucher.lot.holds(Place::Open).is_zero();
+            voucher.lot.ends.gone().filter(|gone| is_open && now < *gone)
+        });
+        self.uses.file(|_, of| of.state.lapses().filter(|ends| now < *ends));
     }
 }
 
@@ -296,10 +303,7 @@ impl Book {
 
     /// Ends what has run out: reservations of vouchers.
     pub(super) fn lapse_vouchers(&mut self, turn: DateTime) {
-        let is_due = |of: &VoucherUse| of.state.lapses().is_some_and(|ends| ends <= turn);
-        let uses = self.vouchers.uses.iter().filter(|(_, of)| is_due(of));
-        let due: Vec<Arc<str>> = uses.map(|(key, _)| key.clone()).collect();
-        for key in due {
+        for key in self.vouchers.uses.due(turn) {
             // It is reserved: that is how it was found.
             let _ = self.free_voucher(&key, SpendingState::Lapsed);
         }
@@ -307,14 +311,10 @@ impl Book {
 
     /// Ends the vouchers that had their last day. What is reserved is spared.
     pub(super) fn end_vouchers(&mut self, turn: DateTime) {
-        let due: Vec<Arc<str>> = self
-            .vouchers
-            .by_code
-            .values()
-            .filter(|voucher| voucher.is_over(turn) && !voucher.lot.holds(Place::Open).is_zero())
-            .map(|voucher| voucher.code.clone())
-            .collect();
-        for code in due {
+        for code in self.vouchers.by_code.due(turn) {
+            if !self.vouchers.by_code.get(&code).is_some_and(|voucher| voucher.is_over(turn)) {
+                continue;
+            }
             let all = Decimal::MAX;
             self.shift_voucher(&code, &code, (Place::Open, Place::Expired), all);
         }
