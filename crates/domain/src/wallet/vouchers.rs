@@ -238,6 +238,12 @@ impl Vouchers {
         }
     }
 
+    /// Every voucher there is, and every use.
+    #[cfg(test)]
+    pub(super) fn report_all(&self) -> (Vec<&Voucher>, Vec<(&Arc<str>, &VoucherUse)>) {
+        (self.by_code.values().collect(), self.uses.iter().collect())
+    }
+
     /// When something of a voucher ends by itself next after a moment.
     pub(super) fn next_turn(&self, after: DateTime) -> Option<DateTime> {
         self.by_code.next(after).into_iter().chain(self.uses.next(after)).min()

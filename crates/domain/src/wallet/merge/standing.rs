@@ -23,25 +23,33 @@ use crate::wallet::purse::Purse;
 use crate::wallet::tiers::{Downgrade, TierGroup, TierStanding};
 use crate::wallet::{Expiry, HeldBenefit};
 
-/// Where each membership stood before it was one with others.
+/// Where memberships stood before they were one, those that became parts of others in that order.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(in crate::wallet) struct Memberships {
-    /// Of those that are part of another one now.
-    parts: BTreeMap<PartnerCode, Own>,
-    /// Of those that others are part of, before the first of them was.
-    survivors: BTreeMap<PartnerCode, Own>,
+    parts: Vec<Part>,
 }
 
-/// What a membership had by itself.
-#[derive(Debug, Clone, Default, PartialEq)]
-struct Own {
-    tiers: BTreeMap<Unit, TierStanding>,
-    /// By tier group and benefit.
-    benefits: Benefits,
+/// A membership that is part of another one now.
+#[derive(Debug, Clone, PartialEq)]
+struct Part {
+    partner: PartnerCode,
+    into: PartnerCode,
+    own: Stood,
+    /// Where the survivor stood before.
+    survivor: Stood,
     /// Its last activity, and what joining another one made of that of the survivor.
     activity: Activity,
     /// What was started again at zero, by unit.
     resets: BTreeMap<Unit, Resets>,
+}
+
+/// Where somebody stood, and what came with it.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Stood {
+    /// By tier group.
+    tiers: BTreeMap<Unit, TierStanding>,
+    /// By tier group and benefit.
+    benefits: Benefits,
 }
 
 type Benefits = BTreeMap<(Unit, Unit), HeldBenefit>;
@@ -69,98 +77,85 @@ impl Book {
 
     /// Keeps where two stand, and lets the survivor stand for both. Lots are moved already.
     pub(super) fn join_standing(&mut self, partner: &PartnerCode, into: &PartnerCode) {
-        let own_of_survivor = self.own(into);
-        self.memberships.survivors.entry(into.clone()).or_insert(own_of_survivor);
-        let mut own = self.own(partner);
-        own.resets = self.join_resets(partner, into);
-        own.activity = self.join_activity(partner, into);
         let wallet = self.wallet.clone();
         for group in wallet.tier_groups.values() {
-            let Some(brought) = self.tiers.remove(&(partner.clone(), group.code.clone())) else {
+            if self.tiers.contains_key(&(partner.clone(), group.code.clone())) {
+                self.stand(into, group);
+            }
+        }
+        let (own, survivor) = (self.stood(partner), self.stood(into));
+        for (code, brought) in &own.tiers {
+            let Some((group, before)) = wallet.tier_groups.get(code).zip(survivor.tiers.get(code))
+            else {
                 continue;
             };
-            self.stand(into, group);
-            let key = (into.clone(), group.code.clone());
-            let Some(before) = self.tiers.get(&key).cloned() else { continue };
+            self.tiers.remove(&(partner.clone(), code.clone()));
+            self.take_benefits(partner, group);
             let mut benefits = self.take_benefits(into, group);
-            join_benefits(&mut benefits, self.take_benefits(partner, group));
-            let was = before.tier;
-            let standing = both(group, before, partner, &brought);
-            self.stand_as(into, group, (was, brought.tier), standing, benefits);
+            join_benefits(&mut benefits, of_group(&own.benefits, group));
+            let standing = both(group, before.clone(), partner, brought);
+            self.stand_as(into, group, (before.tier, brought.tier), standing, benefits);
         }
-        self.memberships.parts.insert(partner.clone(), own);
+        let (resets, activity) =
+            (self.join_resets(partner, into), self.join_activity(partner, into));
+        let (partner, into) = (partner.clone(), into.clone());
+        self.memberships.parts.push(Part { partner, into, own, survivor, activity, resets });
     }
 
     /// Lets two stand for themselves again. Lots are parted already.
     pub(super) fn part_standing(&mut self, partner: &PartnerCode, into: &PartnerCode) {
-        let Some(own) = self.memberships.parts.remove(partner) else { return };
-        self.part_resets(partner, into, &own);
-        if self.people.active.get(into).copied() == own.activity.of_both
-            && let Some(before) = own.activity.of_survivor
-        {
-            self.people.active.insert(into.clone(), before);
-        }
-        let others: Vec<PartnerCode> = self
-            .merges
-            .iter()
-            .filter(|(_, survivor)| *survivor == into)
-            .map(|(other, _)| other.clone())
-            .collect();
-        let survivor = self.memberships.survivors.get(into).cloned().unwrap_or_default();
+        let of = |part: &Part| part.partner == *partner;
+        let Some(at) = self.memberships.parts.iter().position(of) else { return };
+        let mut parts = std::mem::take(&mut self.memberships.parts);
+        let part = parts.remove(at);
+        self.part_resets(&part);
+        self.part_activity(&part);
         let wallet = self.wallet.clone();
         for group in wallet.tier_groups.values() {
-            let key = (into.clone(), group.code.clone());
-            let Some(now) = self.tiers.remove(&key) else { continue };
+            let Some(now) = self.tiers.remove(&(into.clone(), group.code.clone())) else {
+                continue;
+            };
             let of_both = self.take_benefits(into, group);
-            let mut standing = survivor.tiers.get(&group.code).cloned();
-            let mut benefits = of_group(&survivor.benefits, group);
-            for other in &others {
-                let Some(brought) = self.memberships.parts.get(other) else { continue };
-                join_benefits(&mut benefits, of_group(&brought.benefits, group));
-                if let Some(brought) = brought.tiers.get(&group.code) {
-                    standing = standing.map(|before| both(group, before, other, brought));
-                }
-            }
-            let brought = of_group(&own.benefits, group);
+            let later = parts[at..].iter_mut().filter(|later| later.into == *into);
+            let (standing, mut benefits) = without(group, &part, later);
+            let brought = of_group(&part.own.benefits, group);
             for (of, held) in of_both {
                 if !benefits.contains_key(&of) && !brought.contains_key(&of) {
                     benefits.insert(of, held);
                 }
             }
             let was = now.tier;
+            let own = part.own.tiers.get(&group.code);
             if let Some(mut standing) = standing {
                 // What was said of floors meanwhile was said of the survivor.
                 standing.floor = now.floor;
                 standing.brought = now.brought;
-                let gone = own.tiers.get(&group.code).map(|it| &it.brought);
-                let stays = |of: &PartnerCode| {
-                    of != partner && gone.is_none_or(|gone| !gone.contains_key(of))
+                let gone = |of: &PartnerCode| {
+                    of == partner || own.is_some_and(|own| own.brought.contains_key(of))
                 };
-                standing.brought.retain(|of, _| stays(of));
+                standing.brought.retain(|of, _| !gone(of));
                 let standing = self.caught_up(into, group, standing);
                 self.stand_as(into, group, (was, was), standing, benefits);
             }
-            if let Some(standing) = own.tiers.get(&group.code).cloned() {
-                let standing = self.caught_up(partner, group, standing);
+            if let Some(standing) = own {
+                let standing = self.caught_up(partner, group, standing.clone());
                 self.stand_as(partner, group, (was, was), standing, brought);
             }
         }
-        if others.is_empty() {
-            self.memberships.survivors.remove(into);
-        }
+        self.memberships.parts = parts;
     }
 
-    /// What a membership has by itself now.
-    fn own(&self, partner: &PartnerCode) -> Own {
-        let tiers = self.tiers.iter().filter(|((owner, _), _)| owner == partner);
+    /// Where a membership stands now.
+    fn stood(&self, partner: &PartnerCode) -> Stood {
+        let groups = self.wallet.tier_groups.keys();
+        let tiers = groups.filter_map(|group| {
+            let standing = self.tiers.get(&(partner.clone(), group.clone()))?;
+            Some((group.clone(), standing.clone()))
+        });
         let benefits = self.benefits.iter().filter(|((owner, ..), _)| owner == partner);
-        Own {
-            tiers: tiers.map(|((_, group), it)| (group.clone(), it.clone())).collect(),
-            benefits: benefits
-                .map(|((_, group, of), it)| ((group.clone(), of.clone()), it.clone()))
-                .collect(),
-            ..Own::default()
-        }
+        let benefits =
+            benefits.map(|((_, group, of), held)| ((group.clone(), of.clone()), held.clone()));
+        Stood { tiers: tiers.collect(), benefits: benefits.collect() }
     }
 
     fn take_benefits(&mut self, partner: &PartnerCode, group: &TierGroup) -> Benefits {
@@ -276,6 +271,17 @@ impl Book {
         Activity { of_survivor, of_both }
     }
 
+    /// The survivor's last activity is its own again, if nothing was done since.
+    fn part_activity(&mut self, Part { into, activity, .. }: &Part) {
+        if self.people.active.get(into).copied() != activity.of_both {
+            return;
+        }
+        match activity.of_survivor {
+            Some(before) => self.people.active.insert(into.clone(), before),
+            None => self.people.active.remove(into),
+        };
+    }
+
     /// What the last periods of both brought counts together where they ended on the same day.
     fn join_resets(&mut self, partner: &PartnerCode, into: &PartnerCode) -> BTreeMap<Unit, Resets> {
         let mut brought = BTreeMap::new();
@@ -296,8 +302,8 @@ impl Book {
     }
 
     /// Each has again what its own periods brought.
-    fn part_resets(&mut self, partner: &PartnerCode, into: &PartnerCode, own: &Own) {
-        for (unit, brought) in &own.resets {
+    fn part_resets(&mut self, Part { partner, into, resets, .. }: &Part) {
+        for (unit, brought) in resets {
             let key = |owner: &PartnerCode| (owner.clone(), unit.clone());
             let Some((of_both, of_part)) =
                 self.purses.get(&key(into)).zip(self.purses.get(&key(partner)))
@@ -336,6 +342,29 @@ impl Book {
             purse.before_last_reset += before_last;
         }
     }
+}
+
+/// Where the survivor stood before a membership joined it, and where it has stood since with those
+/// that joined later.
+fn without<'p>(
+    group: &TierGroup,
+    part: &Part,
+    later: impl Iterator<Item = &'p mut Part>,
+) -> (Option<TierStanding>, Benefits) {
+    let mut standing = part.survivor.tiers.get(&group.code).cloned();
+    let mut benefits = of_group(&part.survivor.benefits, group);
+    for joined in later {
+        if let Some(before) = &standing {
+            joined.survivor.tiers.insert(group.code.clone(), before.clone());
+        }
+        joined.survivor.benefits.retain(|(of, _), _| *of != group.code);
+        joined.survivor.benefits.extend(benefits.clone());
+        join_benefits(&mut benefits, of_group(&joined.own.benefits, group));
+        if let Some(brought) = joined.own.tiers.get(&group.code) {
+            standing = standing.map(|before| both(group, before, &joined.partner, brought));
+        }
+    }
+    (standing, benefits)
 }
 
 /// How one stands for itself and for another one.
