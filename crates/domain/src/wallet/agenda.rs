@@ -141,3 +141,46 @@ impl<K: Ord + Clone, V> Agenda<K, V> {
         due
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::{DateTime, date};
+
+    use super::Agenda;
+
+    fn day(day: i8) -> DateTime {
+        date(2026, 5, day).at(0, 0, 0, 0)
+    }
+
+    fn file(agenda: &mut Agenda<&'static str, i8>) -> Vec<&'static str> {
+        agenda.file(|_, due| (*due != 0).then(|| day(*due))).into_iter().collect()
+    }
+
+    #[test]
+    fn what_is_due_is_found_by_its_day() {
+        let mut agenda = Agenda::default();
+        for (key, due) in [("a", 7), ("b", 5), ("c", 0), ("d", 5)] {
+            agenda.insert(key, due);
+        }
+        assert_eq!(file(&mut agenda), ["a", "b", "c", "d"]);
+        assert_eq!(agenda.next(day(1)), Some(day(5)));
+        assert_eq!(agenda.next(day(5)), Some(day(7)));
+        assert_eq!(agenda.due(day(5)).into_iter().collect::<Vec<_>>(), ["b", "d"]);
+        assert_eq!(agenda.next(day(1)), Some(day(7)), "nobody is due twice by himself");
+    }
+
+    #[test]
+    fn only_what_was_touched_is_looked_at_again() {
+        let mut agenda = Agenda::default();
+        agenda.insert("a", 7);
+        agenda.insert("b", 5);
+        file(&mut agenda);
+        *agenda.get_mut(&"b").expect("it is there") = 9;
+        assert_eq!(file(&mut agenda), ["b"]);
+        assert_eq!(agenda.next(day(1)), Some(day(7)));
+        agenda.remove(&"a");
+        assert_eq!(file(&mut agenda), ["a"]);
+        assert_eq!(agenda.next(day(1)), Some(day(9)));
+        assert!(file(&mut agenda).is_empty());
+    }
+}
