@@ -10,6 +10,7 @@
 mod declared;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
@@ -108,9 +109,48 @@ impl Plays {
     pub(super) fn has(&self, key: &str) -> bool {
         self.by_key.contains_key(key)
     }
+
+    /// Lays a play in, and what it won.
+    pub(super) fn put(&mut self, key: Arc<str>, played: Played) {
+        if let Some(prize) = played.prize.clone().filter(|_| !played.is_cancelled) {
+            *self.won.entry((played.play.game.clone(), prize)).or_default() += 1;
+        }
+        self.by_key.insert(key, played);
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = (&Arc<str>, &Played)> {
+        self.by_key.iter()
+    }
+
+    /// How often each prize was won, and not lost again, by what limits call it.
+    pub(super) fn tallies(&self) -> impl Iterator<Item = (String, Decimal)> {
+        self.won.iter().map(|((game, prize), won)| (won_of(game, prize), Decimal::from(*won)))
+    }
+}
+
+impl Played {
+    pub(super) fn partner(&self) -> &PartnerCode {
+        &self.play.partner
+    }
+
+    /// The key of the credit that it won, if it won points.
+    pub(super) fn credit(&self, key: &str) -> Arc<str> {
+        credit_of(&self.play.game, key)
+    }
+}
+
+/// How often a prize was won, as limits count it.
+fn won_of(game: &str, prize: &str) -> String {
+    format!("won/{game}/{prize}")
 }
 
 impl Game {
+    /// The names under which its limits count.
+    pub(super) fn tally_names(&self) -> impl Iterator<Item = String> {
+        let limited = self.prizes.iter().filter(|prize| prize.limit.is_some());
+        limited.map(|prize| won_of(&self.code, &prize.code))
+    }
+
     /// The prize that a draw falls on.
     fn drawn(&self, draw: Decimal) -> Option<&Prize> {
         let mut up_to = Decimal::ZERO;
@@ -170,7 +210,9 @@ impl Book {
     /// Whether a prize is not used up: neither it nor the voucher that it gives.
     fn is_there(&self, game: &Game, prize: &Prize, partner: &PartnerCode, day: Date) -> bool {
         let won = self.plays.won.get(&(game.code.clone(), prize.code.clone()));
-        let is_left = prize.limit.is_none_or(|limit| won.copied().unwrap_or(0) < limit);
+        let won = Decimal::from(won.copied().unwrap_or(0))
+            + self.counted_elsewhere(&won_of(&game.code, &prize.code));
+        let is_left = prize.limit.is_none_or(|limit| won < Decimal::from(limit));
         is_left
             && match &prize.gives {
                 PrizeGives::Voucher(voucher) => self.may_give(voucher, partner, day, 1).is_ok(),
@@ -246,9 +288,13 @@ impl Book {
             Some(PrizeGives::Voucher(_) | PrizeGives::Goods(_)) | None => {}
         }
         if let Some(prize) = prize
-            && let Some(won) = self.plays.won.get_mut(&(game.code.clone(), prize.code.clone()))
+            && let Entry::Occupied(mut won) =
+                self.plays.won.entry((game.code.clone(), prize.code.clone()))
         {
-            *won = won.saturating_sub(1);
+            *won.get_mut() -= 1;
+            if *won.get() == 0 {
+                won.remove();
+            }
         }
         if let Some(played) = self.plays.by_key.get_mut(key) {
             played.is_cancelled = true;

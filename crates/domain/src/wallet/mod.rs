@@ -11,6 +11,8 @@
 //!
 //! What the words mean is told in the wallet format; how something is earned, by programs.
 
+mod agenda;
+mod as_list;
 mod badges;
 mod benefits;
 mod book;
@@ -51,7 +53,7 @@ pub use lot::{Ends, Lot, Place};
 pub use model::{
     Clawback, Negative, PointCurrency, PointKind, Pool, Restore, Spending, Subtype, Wallet,
 };
-pub use piece::{Piece, PieceFacts, PieceKey, asks_for};
+pub use piece::{Piece, PieceFacts, PieceKey, asks_for, award_asks_for};
 pub use promotions::{Enrol, GivenAs, Promotion, PromotionLimits, PromotionState};
 pub use purse::{DebtKind, Purse};
 pub use report::{Line, List, Said, Sums, Use};

@@ -32,8 +32,8 @@ use crate::code::PartnerCode;
 use crate::condition::Expr;
 use crate::program::Names;
 pub use uses::GivenAs;
-pub(super) use uses::PromotionUse;
 use uses::Taken;
+pub(super) use uses::{PromotionUse, tally_names};
 
 /// What is declared of a promotion.
 #[derive(Debug, Clone, PartialEq)]
@@ -103,6 +103,48 @@ pub(super) struct Promotions {
     cancelled: BTreeSet<Unit>,
     /// By promotion and key: of a line, or of an award.
     uses: BTreeMap<Unit, BTreeMap<Arc<str>, PromotionUse>>,
+}
+
+impl Promotions {
+    pub(super) fn put_enrolment(
+        &mut self,
+        promotion: Unit,
+        partner: PartnerCode,
+        said: Vec<(DateTime, bool)>,
+    ) {
+        self.enrolments.insert((promotion, partner), said);
+    }
+
+    pub(super) fn enrolments(
+        &self,
+    ) -> impl Iterator<Item = (&Unit, &PartnerCode, &Vec<(DateTime, bool)>)> {
+        self.enrolments.iter().map(|((promotion, partner), said)| (promotion, partner, said))
+    }
+
+    pub(super) fn put_cancelled(&mut self, promotion: Unit) {
+        self.cancelled.insert(promotion);
+    }
+
+    pub(super) fn cancelled(&self) -> impl Iterator<Item = &Unit> {
+        self.cancelled.iter()
+    }
+
+    pub(super) fn put_uses(&mut self, key: &Arc<str>, uses: BTreeMap<Unit, PromotionUse>) {
+        for (promotion, own) in uses {
+            self.uses.entry(promotion).or_default().insert(key.clone(), own);
+        }
+    }
+
+    /// The uses of each key, by promotion.
+    pub(super) fn uses(&self) -> BTreeMap<&Arc<str>, BTreeMap<Unit, PromotionUse>> {
+        let mut all: BTreeMap<&Arc<str>, BTreeMap<Unit, PromotionUse>> = BTreeMap::new();
+        for (promotion, uses) in &self.uses {
+            for (key, own) in uses {
+                all.entry(key).or_default().insert(promotion.clone(), own.clone());
+            }
+        }
+        all
+    }
 }
 
 impl Promotion {

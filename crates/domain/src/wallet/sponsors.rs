@@ -73,7 +73,7 @@ pub(super) struct Sponsored {
 
 /// What a sponsor bought, used and owes over all credits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-struct SponsorAccount {
+pub(super) struct SponsorAccount {
     bought: Decimal,
     /// Of its own points.
     used: Decimal,
@@ -83,7 +83,7 @@ struct SponsorAccount {
 
 /// A credit that sponsors bear.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Borne {
+pub(super) struct Borne {
     /// What people know the credit by.
     name: Arc<str>,
     partner: PartnerCode,
@@ -102,7 +102,7 @@ struct BornePart {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Waits {
+pub(super) struct Waits {
     key: Arc<str>,
     grant: Grant,
     amount: Decimal,
@@ -131,6 +131,65 @@ pub(super) const WORDS_OF_CREDIT: &[(&str, Use)] = &[
     ("owed", Use::Adds),
     ("status", Use::Same),
 ];
+
+/// What the queue of all packs is kept under.
+pub(super) const QUEUE: &str = "sponsors/queue";
+
+/// What the account of a sponsor is kept under.
+pub(super) fn account_of(sponsor: &str) -> String {
+    format!("sponsor/{sponsor}")
+}
+
+/// What must be at hand before something is borne by these.
+pub(super) fn names_of(bearers: &[Bearer]) -> Vec<String> {
+    let accounts = bearers.iter().map(|bearer| account_of(&bearer.sponsor));
+    let queue = (!bearers.is_empty()).then(|| QUEUE.to_owned());
+    accounts.chain(queue).collect()
+}
+
+impl Sponsored {
+    pub(super) fn put_account(&mut self, sponsor: Unit, account: SponsorAccount) {
+        self.accounts.insert(sponsor, account);
+    }
+
+    pub(super) fn accounts(&self) -> impl Iterator<Item = (&Unit, &SponsorAccount)> {
+        self.accounts.iter()
+    }
+
+    pub(super) fn put_credit(&mut self, key: Arc<str>, borne: Borne) {
+        self.credits.insert(key, borne);
+    }
+
+    pub(super) fn credits(&self) -> impl Iterator<Item = (&Arc<str>, &Borne)> {
+        self.credits.iter()
+    }
+
+    pub(super) fn put_queue(&mut self, queue: Vec<Waits>) {
+        self.queue = queue;
+    }
+
+    pub(super) fn queue(&self) -> &[Waits] {
+        &self.queue
+    }
+}
+
+impl Borne {
+    pub(super) fn partner(&self) -> &PartnerCode {
+        &self.partner
+    }
+
+    /// What must be at hand before it changes.
+    pub(super) fn needs(&self) -> Vec<String> {
+        let bearers: Vec<Bearer> = self.parts.iter().map(|part| part.of.clone()).collect();
+        names_of(&bearers)
+    }
+}
+
+impl Waits {
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+}
 
 impl Book {
     /// `top_up`: a sponsor buys points in advance.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::ToSpan;
-use jiff::civil::{Date, date};
+use jiff::civil::{Date, DateTime, date};
 use rust_decimal::Decimal;
 
 use super::credit::Part;
@@ -12,6 +12,10 @@ use super::lot::midnight;
 use super::*;
 use crate::code::PartnerCode;
 use crate::program::{Names, Span};
+use holds::{add_up, assert_had, assert_same, check, what_is_held};
+
+mod holds;
+mod time;
 
 const STORIES: u64 = 2_000;
 const STEPS: u64 = 20;
@@ -105,11 +109,60 @@ fn wallet(random: &mut Random) -> Wallet {
     };
     let pools = [("G1", pool(25)), ("G2", pool(33))].map(|(code, of)| (PartnerCode::new(code), of));
     let pools = pools.into_iter().filter(|_| random.chance(1, 2)).collect();
-    Wallet {
+    let mut wallet = Wallet {
         points: [star, miles].map(|it| (it.unit.clone(), it)).into(),
         pools,
         ..Wallet::default()
+    };
+    if random.chance(1, 2) {
+        what_comes_with_points(random, &mut wallet);
     }
+    wallet
+}
+
+/// Tiers with benefits, vouchers, rewards and badges.
+fn what_comes_with_points(random: &mut Random, wallet: &mut Wallet) {
+    let from = random.pick(&["", "2026-01-10", "enrolment", "upgrade"]);
+    let period = match from {
+        "" => String::new(),
+        _ => format!("    period: {{ every: 17 days, from: {from} }}\n    grace: 3 days\n"),
+    };
+    let downgrade = random.pick(&["by_balance", "one_down", "none"]);
+    let text = format!(
+        "case: c
+points: {{ STAR: {{}}, MILES: {{ kind: qualifying, reset: {{ every: 17 days, from: 2026-01-10 }} }} }}
+programs: []
+tier_groups:
+  level:
+    by: {{ points: MILES }}
+{period}    downgrade: {downgrade}
+    tiers:
+      - {{ tier: a, from: 0 }}
+      - {{ tier: b, from: 60, benefits: [news, gift] }}
+      - {{ tier: c, from: 150, benefits: [news, line, gift] }}
+  size:
+    by: {{ points: STAR }}
+    tiers: [ {{ tier: s, above: 20, benefits: [line] }}, {{ tier: m, from: 90, benefits: [news] }} ]
+benefits:
+  news: {{ gives: {{ access: n }} }}
+  line: {{ gives: {{ entitlement: e }} }}
+  gift: {{ on: [assign, renew, lapse], gives: {{ points: STAR, amount: 5 }} }}
+vouchers:
+  V: {{ value: 10, expiry: 9 days, limit: {{ per_partner: 3 }} }}
+rewards:
+  R: {{ points: STAR, price: 10, per_partner: 4, gives: {{ voucher: V }} }}
+  C: {{ points: STAR, price: 5, stock: 9, gives: {{ cash: 2 }} }}
+  B: {{ points: STAR, price: 5, gives: {{ badge: D }} }}
+badges: {{ D: {{ expiry: 9 days }} }}
+"
+    );
+    let case = crate::case::parse(&text).into_result().unwrap_or_else(|it| panic!("{text}{it:?}"));
+    let declared = case.wallet.expect("a wallet");
+    wallet.tier_groups = declared.tier_groups.clone();
+    wallet.benefits = declared.benefits.clone();
+    wallet.vouchers = declared.vouchers.clone();
+    wallet.rewards = declared.rewards.clone();
+    wallet.badges = declared.badges.clone();
 }
 
 /// A book, what happened to it, and the accounts that its postings come to.
@@ -119,6 +172,8 @@ struct Tale {
     day: Date,
     keys: Vec<Arc<str>>,
     debited: BTreeMap<Unit, Decimal>,
+    /// What everybody had at the end of each day.
+    history: Vec<(DateTime, Vec<(Account, Unit, Decimal)>)>,
     posted: usize,
     accounts: BTreeMap<(Account, Unit), Decimal>,
     told: Vec<String>,
@@ -136,10 +191,10 @@ impl Tale {
             ..People::default()
         };
         let day = date(2026, 1, 1);
-        let mut book = Book::new(Arc::new(wallet), None, people);
+        let mut book = Book::new(Arc::new(wallet), crate::amount::Currency::parse("EUR"), people);
         book.until(midnight(day));
-        let (keys, debited, accounts) = Default::default();
-        Tale { random, book, day, keys, debited, posted: 0, accounts, told: Vec::new() }
+        let (keys, debited, accounts, history) = Default::default();
+        Tale { random, book, day, keys, debited, history, posted: 0, accounts, told: Vec::new() }
     }
 
     fn command(&mut self) -> (Arc<str>, Command) {
@@ -157,7 +212,7 @@ impl Tale {
         };
         let (kind, mut key): (&str, Arc<str>) = ("K", Arc::from(format!("K{number}")));
         let day = self.day;
-        let command = match random.below(26) {
+        let command = match random.below(31) {
             0..8 => Command::Credit(ByHand {
                 partner: random.partner(),
                 unit,
@@ -211,6 +266,41 @@ impl Tale {
                 key = Arc::from(random.pick(&PARTNERS));
                 Command::Unmerge
             }
+            25 => {
+                let (partner, voucher) = (random.maybe(Random::partner), Arc::from("V"));
+                let count = random.chance(1, 4).then_some(2);
+                let (value, code, expires, promotion) = (None, None, None, None);
+                let of = Issue { voucher, partner, value, code, expires, count, promotion };
+                Command::Issue(of)
+            }
+            26 => {
+                let (voucher, partner) = (any(random, &self.keys), random.maybe(Random::partner));
+                let amount = random.maybe(|random| Decimal::from(1 + random.below(9)));
+                let (order, order_amount, due, tax) = (None, None, None, None);
+                let line = UseVoucher { voucher, partner, amount, order, order_amount, due, tax };
+                if random.chance(1, 3) {
+                    Command::ReserveVoucher(line, None)
+                } else {
+                    Command::UseVoucher(line)
+                }
+            }
+            27 | 28 => {
+                let reward = Arc::from(random.pick(&["R", "C", "B"]));
+                let (partner, quantity) = (random.partner(), 1);
+                let line = OrderReward { partner, reward, quantity };
+                if random.chance(1, 3) {
+                    Command::ReserveReward(line, None)
+                } else {
+                    Command::OrderReward(line)
+                }
+            }
+            29 => {
+                key = Arc::from(random.pick(&PARTNERS));
+                let tier = random.maybe(|random| random.pick(&["a", "b", "c"]).to_owned());
+                let until = random.maybe(|random| Ends::After(soon(day, random.below(9))));
+                let group = random.pick(&["level", "level", "size"]).to_owned();
+                Command::Assign { group, tier, until, reason: None }
+            }
             _ => {
                 key = Arc::from(format!("{kind}{}", random.below(30)));
                 let (partner, amount) = (random.partner(), random.amount());
@@ -252,8 +342,92 @@ impl Tale {
         match self.random.below(8) {
             0 => self.undone_at_once(),
             1 => self.parted_at_once(),
+            2 => self.reversed_after_spending(),
+            3 => self.looked_at_later(),
             _ => {}
         }
+    }
+
+    /// Whatever day is asked, what lots hold is what was posted.
+    fn looked_at_later(&mut self) {
+        let mut book = self.book.clone();
+        book.until(midnight(soon(self.day, self.random.below(60))));
+        let mut accounts = self.accounts.clone();
+        add_up(&mut accounts, &book.entries()[self.posted..]);
+        check(&book, &accounts);
+    }
+
+    /// What was posted by each day in the past comes to what everybody had on that day.
+    fn is_right_in_the_past(&self) {
+        let mut accounts = BTreeMap::new();
+        let mut entries = self.book.entries();
+        for (day, had) in &self.history {
+            let by_then = entries.iter().take_while(|entry| entry.at <= *day).count();
+            add_up(&mut accounts, &entries[..by_then]);
+            entries = &entries[by_then..];
+            for (account, unit, amount) in had {
+                let posted = accounts.get(&(account.clone(), unit.clone())).copied();
+                assert_eq!(posted.unwrap_or_default(), *amount, "{account} on {day}");
+            }
+        }
+    }
+
+    /// What is taken back after it was spent is owed, below zero or forgiven, as the currency says.
+    fn reversed_after_spending(&mut self) {
+        let (unit, on): (Unit, _) = (Arc::from("STAR"), midnight(self.day));
+        let partner = self.random.partner();
+        let mut book = self.book.clone();
+        let currency = book.wallet().points[&unit].clone();
+        let key = (partner.clone(), unit.clone());
+        let owes = |book: &Book| {
+            let owed = |kind| book.purses.get(&key).map_or(Decimal::ZERO, |it| it.owed(kind));
+            [owed(DebtKind::BelowZero), owed(DebtKind::Arrears)]
+        };
+        let forgiven = |book: &Book| -> Decimal {
+            let lots = book.purses.get(&key).into_iter().flat_map(|it| &it.lots);
+            lots.map(|lot| lot.forgiven).sum()
+        };
+        if owes(&book) != [Decimal::ZERO; 2] || !book.wallet().benefits.is_empty() {
+            return;
+        }
+        let (credit, spent): (Arc<str>, Arc<str>) = (Arc::from("again"), Arc::from("all"));
+        let by_hand = ByHand {
+            partner: partner.clone(),
+            unit: unit.clone(),
+            amount: self.random.amount(),
+            subtype: None,
+            expires: None,
+            usable: Some(on),
+            promotion: None,
+            sponsors: Vec::new(),
+            reason: None,
+        };
+        if book.act(&credit, on, &Command::Credit(by_hand)).is_err() {
+            return;
+        }
+        let before = forgiven(&book);
+        if book.balance_of(&partner, &unit) <= Decimal::ZERO {
+            return;
+        }
+        let own = book.credits[&credit].parts[0].amount;
+        let everything = Spend {
+            partner: partner.clone(),
+            unit: unit.clone(),
+            amount: SpendAmount::Exactly(book.balance_of(&partner, &unit)),
+            order: None,
+            order_amount: None,
+        };
+        assert_eq!(book.act(&spent, on, &Command::Redeem(everything)), Ok(()));
+        let back = Command::Clawback { of: credit, amount: None };
+        assert_eq!(book.act(&Arc::from("back"), on, &back), Ok(()));
+        let nothing = Decimal::ZERO;
+        let (owed, let_go) = match currency.clawback {
+            Clawback::Clamp => ([nothing, nothing], own),
+            Clawback::Negative if own <= currency.below_zero() => ([own, nothing], nothing),
+            Clawback::Negative | Clawback::Arrears => ([nothing, own], nothing),
+        };
+        assert_eq!(owes(&book), owed, "{:?} of {own}", currency.clawback);
+        assert_eq!(forgiven(&book) - before, let_go);
     }
 
     /// What a term awards, more or less of it than before.
@@ -275,6 +449,7 @@ impl Tale {
         let total = random.amount() - Decimal::from(20);
         self.told.push(format!("{} {partner} earned {total}", self.day));
         self.book.earned(&Arc::from(format!("award-{partner}")), &grant, total);
+        self.book.rank();
         self.holds();
     }
 
@@ -283,6 +458,7 @@ impl Tale {
         let mut at_once = self.book.clone();
         self.told.push(format!("{days} days"));
         for _ in 0..days {
+            self.history.push((midnight(self.day), balances(&self.book)));
             self.day = soon(self.day, 1);
             self.book.until(midnight(self.day));
             if self.posted < self.book.entries().len() {
@@ -290,7 +466,10 @@ impl Tale {
             }
         }
         at_once.until(midnight(self.day));
-        assert!(self.book == at_once, "asking day by day equals asking once");
+        if self.book != at_once {
+            let [days, once] = [&self.book, &at_once].map(|book| format!("{book:#?}"));
+            assert_same("asking day by day equals asking once", &days, &once);
+        }
     }
 
     /// Nobody spends what is not there.
@@ -355,7 +534,9 @@ impl Tale {
         assert_eq!(book.act(&key, on, &Command::Unmerge), Ok(()));
         add_up(&mut accounts, &book.entries()[seen..]);
         check(&book, &accounts);
-        if !paid {
+        let gave = self.book.credits.len() != book.credits.len();
+        if !paid && !gave {
+            assert_had("parted at once", &book, &self.book);
             assert_eq!(what_is_held(&book), what_is_held(&self.book), "parted at once");
             assert!(book.spendings().eq(self.book.spendings()), "spendings");
             assert_eq!(book.credits, self.book.credits);
@@ -387,6 +568,15 @@ impl Drop for Tale {
     }
 }
 
+/// What everybody can use.
+fn balances(book: &Book) -> Vec<(Account, Unit, Decimal)> {
+    let has = |purse: &Purse| {
+        let (unit, owner) = (purse.unit.clone(), purse.owner.clone());
+        (Account::Open(unit.clone(), owner), unit, purse.balance())
+    };
+    book.purses().map(has).collect()
+}
+
 fn soon(day: Date, days: u64) -> Date {
     day.checked_add(i64::try_from(days).expect("few days").days()).expect("a day")
 }
@@ -406,100 +596,6 @@ fn spend(random: &mut Random, unit: Unit) -> Spend {
     }
 }
 
-/// Lots and debts of everybody, those aside who have nothing.
-fn what_is_held(book: &Book) -> Vec<(PartnerCode, Unit, Vec<Lot>, Decimal, Decimal)> {
-    let held = |purse: &Purse| {
-        let owed = [DebtKind::BelowZero, DebtKind::Arrears].map(|kind| purse.owed(kind));
-        let (owner, unit) = (purse.owner.clone(), purse.unit.clone());
-        (owner, unit, purse.lots.clone(), owed[0], owed[1])
-    };
-    let all = book.purses().map(held);
-    all.filter(|(.., lots, below, owed)| !lots.is_empty() || below != owed).collect()
-}
-
-/// Credits less debits of every account.
-fn add_up(accounts: &mut BTreeMap<(Account, Unit), Decimal>, entries: &[Entry]) {
-    for Entry { posting, .. } in entries {
-        assert!(Decimal::ZERO < posting.amount, "a posting is above zero");
-        assert_ne!(posting.debit, posting.credit, "a posting moves something");
-        let unit = &posting.unit;
-        *accounts.entry((posting.debit.clone(), unit.clone())).or_default() -= posting.amount;
-        *accounts.entry((posting.credit.clone(), unit.clone())).or_default() += posting.amount;
-    }
-}
-
-/// What always holds.
-fn check(book: &Book, accounts: &BTreeMap<(Account, Unit), Decimal>) {
-    let mut left = accounts.clone();
-    let mut come_to = |account: Account, unit: &Unit, amount: Decimal| {
-        let posted = left.remove(&(account.clone(), unit.clone())).unwrap_or_default();
-        assert_eq!(posted, amount, "{account}");
-    };
-    let mut expired: BTreeMap<Unit, Decimal> = BTreeMap::new();
-    for purse in book.purses() {
-        let (unit, owner) = (&purse.unit, &purse.owner);
-        for lot in &purse.lots {
-            let places: Decimal = Place::ALL.iter().map(|place| lot.holds(*place)).sum();
-            assert_eq!(places, lot.credited, "the places of a lot come to what was credited");
-            assert!(Place::ALL.iter().all(|place| Decimal::ZERO <= lot.holds(*place)));
-        }
-        let (open, below) = (purse.held(Place::Open), purse.owed(DebtKind::BelowZero));
-        let owed = purse.owed(DebtKind::Arrears);
-        assert!(open.is_zero() || (below + owed).is_zero(), "who owes has nothing open");
-        come_to(Account::Open(unit.clone(), owner.clone()), unit, open - below);
-        come_to(Account::Escrow(unit.clone(), owner.clone()), unit, purse.held(Place::Escrow));
-        come_to(Account::Arrears(unit.clone(), owner.clone()), unit, -owed);
-        *expired.entry(unit.clone()).or_default() += purse.held(Place::Expired);
-    }
-    for (key, spending) in book.spendings() {
-        let is_promised = spending.lapses().is_some();
-        let promised = if is_promised { spending.amount } else { Decimal::ZERO };
-        let unit = &spending.unit;
-        come_to(Account::Reserved(unit.clone(), key.clone()), unit, promised);
-    }
-    for unit in book.wallet().points.keys() {
-        let spent = book.spendings().filter(|(_, it)| it.unit == *unit && it.is_spent());
-        let spent: Decimal = spent.map(|(_, spending)| spending.left()).sum();
-        come_to(Account::Redeemed(unit.clone()), unit, spent);
-        let ended = expired.get(unit).copied().unwrap_or_default();
-        come_to(Account::Expired(unit.clone()), unit, ended);
-    }
-    for (unit, currency) in &book.wallet().points {
-        let purses = || book.purses().filter(|purse| purse.unit == *unit);
-        let credits = || book.credits.values().filter(|credit| credit.unit == *unit);
-        let owed = |purse: &Purse| -> Decimal {
-            let for_credits = purse.debts.iter().filter(|debt| debt.place == Place::ClawedBack);
-            for_credits.map(|debt| debt.left).sum()
-        };
-        let clawed: Decimal = purses().map(|it| it.held(Place::ClawedBack) + owed(it)).sum();
-        let credited: Decimal = credits().map(|credit| credit.amount).sum();
-        come_to(Account::Granted(unit.clone()), unit, clawed - credited);
-        if currency.is_spendable() && currency.clawback != Clawback::Clamp {
-            let gone = credits().flat_map(|it| &it.parts).map(|part| part.counted);
-            let undone: Decimal = credits().map(|credit| credit.undone).sum();
-            assert_eq!(undone, clawed + gone.sum::<Decimal>(), "everything undone is somewhere");
-        }
-    }
-    let alive = |(account, _): &(Account, Unit)| {
-        matches!(
-            account,
-            Account::Open(..) | Account::Escrow(..) | Account::Arrears(..) | Account::Reserved(..)
-        )
-    };
-    let nobodys = left.iter().find(|(account, amount)| alive(account) && !amount.is_zero());
-    assert!(nobodys.is_none(), "{nobodys:?} is nobody's");
-    for (key, credit) in &book.credits {
-        let given = |part: &Part| part.undone <= part.amount;
-        assert!(credit.parts.iter().skip(1).all(given), "no pool gives what it never had");
-        let own = credit.parts.first().is_none_or(given);
-        // An award may have been below zero before it was a credit.
-        assert!(own || key.starts_with("award"), "nobody gives what another one has");
-        let amount: Decimal = credit.parts.iter().map(|part| part.amount).sum();
-        let undone: Decimal = credit.parts.iter().map(|part| part.undone).sum();
-        assert_eq!((credit.amount, credit.undone), (amount, undone), "parts come to the credit");
-    }
-}
-
 #[test]
 fn whatever_is_asked_of_a_wallet_its_books_are_right() {
     let mut refused: BTreeMap<&str, u32> = BTreeMap::new();
@@ -511,6 +607,7 @@ fn whatever_is_asked_of_a_wallet_its_books_are_right() {
         }
         tale.pass(20);
         tale.holds();
+        tale.is_right_in_the_past();
         for refusal in Refusal::ALL {
             let says = format!("Err({refusal:?})");
             let times = tale.told.iter().filter(|line| line.ends_with(&says)).count();

@@ -21,6 +21,7 @@ use crate::case::snapshot::{Credited, credited};
 use crate::case::story::{Rejection, RejectionReason};
 use crate::case::{Case, Event, Moment, What};
 use crate::code::{FactKey, PartnerCode};
+use crate::fact::FactKind;
 use crate::problem::Problem;
 use crate::program::{PointReward, Reward};
 use crate::wallet::{Book, Command, GivenAs, Grant, People, Refusal, Wallet};
@@ -134,8 +135,8 @@ impl Writing<'_, '_> {
             }
             _ => None,
         };
-        // Each fact may lift somebody to a tier that the next one counts in.
-        if passes || asked.is_some() || !self.wallet.tier_groups.is_empty() {
+        let before = at.checked_sub(1).map(|last| events[last].1);
+        if passes || asked.is_some() || self.is_seen_apart(before, event) {
             self.catch_up(&events[..at])?;
         }
         self.pass(events, at, now);
@@ -157,6 +158,22 @@ impl Writing<'_, '_> {
         }
         self.sets.take(&mut self.book, events, at + 1);
         Ok(())
+    }
+
+    /// Whether tiers make a difference between what was before an event of the same moment and the
+    /// event: it may count in the tier that the other lifted to, or one of them takes away, and a
+    /// tier that was reached in between holds.
+    fn is_seen_apart(&self, before: Option<&Event>, event: &Event) -> bool {
+        let adds = |event: &Event| match &event.what {
+            What::Fact { kind: FactKind::Sale | FactKind::Activity, fields, .. } => {
+                let numbers = fields.amount.iter().chain(&fields.quantity);
+                numbers.into_iter().all(|number| !number.is_sign_negative())
+            }
+            _ => false,
+        };
+        let mut groups = self.wallet.tier_groups.values();
+        let only_adds = adds(event) && before.is_none_or(adds);
+        groups.any(|group| group.sets.is_some() || !only_adds)
     }
 
     /// Lets time pass before an event.

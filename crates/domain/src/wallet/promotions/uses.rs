@@ -8,10 +8,12 @@
 //!   by whatever way is room again.
 
 use std::collections::BTreeMap;
+use std::ops::Add;
 use std::sync::Arc;
 
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 
 use super::Promotion;
@@ -20,6 +22,7 @@ use crate::wallet::book::Book;
 use crate::wallet::command::Refusal;
 use crate::wallet::credit::{Credit, Grant};
 use crate::wallet::ledger::Unit;
+use crate::wallet::piece::of_partner;
 
 /// As what something is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,7 +66,45 @@ pub(super) struct Taken {
     pub liability: Decimal,
 }
 
+const USES: &str = "uses";
+const POINTS: &str = "points";
+const VOUCHERS: &str = "vouchers";
+const LIABILITY: &str = "liability";
+
+/// Under which name a limit counts, over all or of a partner.
+fn counted_as(promotion: &str, what: &str, partner: Option<&PartnerCode>) -> String {
+    of_partner(format!("promotion/{promotion}/{what}"), partner)
+}
+
+/// The names under which the limits of a promotion count, over all or of a partner.
+pub(in crate::wallet) fn tally_names(
+    promotion: &Unit,
+    partner: Option<&PartnerCode>,
+) -> Vec<String> {
+    let counts = [USES, POINTS, VOUCHERS, LIABILITY];
+    let counts = if partner.is_none() { &counts[..] } else { &counts[..2] };
+    counts.iter().map(|what| counted_as(promotion, what, partner)).collect()
+}
+
+impl Add for Taken {
+    type Output = Taken;
+
+    fn add(self, other: Taken) -> Taken {
+        Taken {
+            uses: self.uses.saturating_add(other.uses),
+            points: self.points + other.points,
+            vouchers: self.vouchers + other.vouchers,
+            liability: self.liability + other.liability,
+        }
+    }
+}
+
 impl PromotionUse {
+    /// To whom it gives.
+    pub(in crate::wallet) fn partner(&self) -> Option<&PartnerCode> {
+        self.partner.as_ref()
+    }
+
     /// Nothing yet. `cost` is what one of them costs the vendor.
     pub(in crate::wallet) fn new(
         name: &Arc<str>,
@@ -247,7 +288,7 @@ impl Book {
         wanted: Decimal,
     ) -> Result<(Decimal, Option<Refusal>), Refusal> {
         let limits = &of.limits;
-        let all = self.taken(of, Some(key), |_| true);
+        let all = self.taken(of, key, None);
         let mine = self.taken_by(of, key, own.partner.as_ref());
         let use_left = |limit: Option<u32>, taken: u32| {
             let left = limit.is_none_or(|limit| own.is_used || taken < limit);
@@ -286,24 +327,59 @@ impl Book {
         let Some(partner) = partner.map(|partner| self.survivor(partner)) else {
             return Taken::default();
         };
-        self.taken(of, Some(key), |own| own == Some(partner))
+        self.taken(of, key, Some(partner))
     }
 
-    /// What was given beside one key to those that are meant, each by who it is part of now.
-    fn taken(
-        &self,
-        of: &Promotion,
-        beside: Option<&str>,
-        is_meant: impl Fn(Option<&PartnerCode>) -> bool,
-    ) -> Taken {
+    /// What was given beside one key to all, or to one and those that are part of it, whether it is
+    /// in this book or elsewhere.
+    fn taken(&self, of: &Promotion, beside: &str, partner: Option<&PartnerCode>) -> Taken {
         let uses = self.promotions.uses.get(&of.code).into_iter().flatten();
-        let mut taken = Taken::default();
-        for (key, own) in uses.filter(|(key, _)| Some(&***key) != beside) {
-            if is_meant(own.partner.as_ref().map(|partner| self.survivor(partner))) {
+        let mut taken = self.taken_elsewhere(of, partner);
+        let parts = partner.map(|partner| self.parts_of(partner));
+        for part in parts.iter().flatten() {
+            taken = taken + self.taken_elsewhere(of, Some(part));
+        }
+        for (key, own) in uses.filter(|(key, _)| &***key != beside) {
+            let who = own.partner.as_ref().map(|partner| self.survivor(partner));
+            if partner.is_none() || who == partner {
                 self.add(&mut taken, key, own);
             }
         }
         taken
+    }
+
+    fn taken_elsewhere(&self, of: &Promotion, partner: Option<&PartnerCode>) -> Taken {
+        let counted = |what: &str| self.counted_elsewhere(&counted_as(&of.code, what, partner));
+        Taken {
+            uses: counted(USES).to_u32().unwrap_or(u32::MAX),
+            points: counted(POINTS),
+            vouchers: counted(VOUCHERS),
+            liability: counted(LIABILITY),
+        }
+    }
+
+    /// What promotions gave under the keys of this book, as limits count it.
+    pub(in crate::wallet) fn tallies_of_promotions(&self) -> Vec<(String, Decimal)> {
+        let mut tallies = Vec::new();
+        for (promotion, uses) in &self.promotions.uses {
+            for (key, own) in uses {
+                let mut taken = Taken::default();
+                self.add(&mut taken, key, own);
+                let partner = own.partner.as_ref().map(Some);
+                for partner in std::iter::once(None).chain(partner) {
+                    let of_all = [
+                        (USES, Decimal::from(taken.uses)),
+                        (POINTS, taken.points),
+                        (VOUCHERS, taken.vouchers),
+                        (LIABILITY, taken.liability),
+                    ];
+                    let counts = if partner.is_none() { &of_all[..] } else { &of_all[..2] };
+                    let name = |what| counted_as(promotion, what, partner);
+                    tallies.extend(counts.iter().map(|(what, amount)| (name(what), *amount)));
+                }
+            }
+        }
+        tallies
     }
 
     /// What was given to each, vouchers for whoever shows them to nobody; one entry at least.

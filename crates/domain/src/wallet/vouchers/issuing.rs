@@ -116,6 +116,7 @@ impl Book {
         }
         let kind = wallet.vouchers.get(&issue.voucher).ok_or(Refusal::UnknownCode)?;
         self.known_promotion(issue.promotion.as_ref())?;
+        issue.partner.as_ref().map_or(Ok(()), |partner| self.stands_alone(partner))?;
         let amount = self.worth_of_issue(kind, issue)?;
         let promised = issue.promotion.as_ref().map(|promotion| {
             let cost = kind.cost_of_one(amount);
@@ -260,6 +261,7 @@ impl Book {
             lapsed: Decimal::ZERO,
             is_cancelled: false,
             is_taken_back: false,
+            merged: Vec::new(),
         };
         let (granted, open) = (Account::Granted(kind.code.clone()), voucher.open());
         self.post(out.key, &self.unit_of_voucher(kind), granted, open, out.amount);
@@ -311,6 +313,7 @@ impl Book {
     pub fn earned_vouchers(&mut self, key: &Arc<str>, grant: &Grant, total: Decimal) {
         let wallet = self.wallet.clone();
         let Some(kind) = wallet.vouchers.get(&grant.unit) else { return };
+        let grant = &Grant { partner: self.survivor(&grant.partner).clone(), ..grant.clone() };
         let wanted = total.max(Decimal::ZERO).floor().to_u32().unwrap_or(COUNT_MAX).min(COUNT_MAX);
         let issued = self.vouchers.issued_by.get(key);
         let there: Vec<Arc<str>> = issued.into_iter().flatten().cloned().collect();

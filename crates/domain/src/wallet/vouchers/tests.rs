@@ -190,7 +190,9 @@ fn undoing_equals_never_having_done(before: &Book, after: &Book, key: &Arc<str>,
         Command::UseVoucher(_) | Command::OrderReward(_) => {
             Command::Cancel { amount: None, expires: None, reason: None }
         }
-        Command::ReserveVoucher(..) if after.vouchers.uses[key].state.lapses().is_some() => {
+        Command::ReserveVoucher(..)
+            if after.vouchers.uses.get(key).is_some_and(|of| of.state.lapses().is_some()) =>
+        {
             Command::Release
         }
         _ => return,
