@@ -155,11 +155,10 @@ impl Book {
             let (standing, mut benefits) = without(group, &part, later);
             let brought = of_group(&part.own.benefits, group);
             for (of, held) in of_both {
-                // What was given since was given, under a key that says which it was of its day.
-                let before = brought.get(&of).map(|held| held.given);
+                // What the survivor was given meanwhile it was given.
                 if let Some(own) = benefits.get_mut(&of) {
                     own.given = own.given.max(held.given);
-                } else if before.is_none_or(|before| before < held.given) {
+                } else if !brought.contains_key(&of) || held.given.is_some() {
                     benefits.insert(of, held);
                 }
             }
@@ -440,11 +439,12 @@ fn of_group(benefits: &Benefits, group: &TierGroup) -> Benefits {
     own.map(|(of, held)| (of.clone(), held.clone())).collect()
 }
 
-/// What both have is held once, since the first day on which one of them had it.
+/// What both have is held once, since the first day on which one of them had it. What the other one
+/// was given it was given, not the survivor.
 fn join_benefits(one: &mut Benefits, other: Benefits) {
     for (of, brought) in other {
         let Some(held) = one.get_mut(&of) else {
-            one.insert(of, brought);
+            one.insert(of, HeldBenefit { given: None, ..brought });
             continue;
         };
         let is_better = match (brought.is_active, held.is_active) {
@@ -452,11 +452,9 @@ fn join_benefits(one: &mut Benefits, other: Benefits) {
             (false, false) => held.since < brought.since,
             (is_active, _) => is_active,
         };
-        let given = held.given.max(brought.given);
         if is_better {
-            *held = brought;
+            *held = HeldBenefit { given: held.given, ..brought };
         }
-        held.given = given;
     }
 }
 
