@@ -8,6 +8,7 @@
 //!   of what came of it: what was spent meanwhile stays spent, and what each of the two took stays
 //!   with whoever took it.
 
+mod orders;
 mod standing;
 
 use std::sync::Arc;

@@ -6,7 +6,6 @@
 //!   nothing; cancelled, all of it goes back, and what it gave is taken back.
 //! * Rules are asked when a reward is ordered or reserved, and not again when it is given.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
@@ -107,7 +106,7 @@ pub(super) struct Order {
     /// The price of one when it was ordered.
     price: Decimal,
     /// The memberships it came of that are part of others now, the last one last.
-    merged: Vec<PartnerCode>,
+    pub(super) merged: Vec<PartnerCode>,
 }
 
 /// One reward of the catalogue.
@@ -422,57 +421,13 @@ impl Book {
         Ok(())
     }
 
-    /// What a partner ordered is another one's now, and what it is still to be paid for it.
-    pub(super) fn hand_over_orders(
-        &mut self,
-        cause: &Arc<str>,
-        partner: &PartnerCode,
-        into: &PartnerCode,
-    ) {
-        self.move_orders(cause, |order| {
-            if order.partner != *partner {
-                return false;
-            }
-            order.partner = into.clone();
-            order.merged.push(partner.clone());
-            true
-        });
-    }
-
-    /// What came of a partner is its own again.
-    pub(super) fn hand_back_orders(&mut self, cause: &Arc<str>, partner: &PartnerCode) {
-        self.move_orders(cause, |order| {
-            if order.merged.last() != Some(partner) {
-                return false;
-            }
-            order.partner = partner.clone();
-            order.merged.pop();
-            true
-        });
-    }
-
-    fn move_orders(&mut self, cause: &Arc<str>, change: impl Fn(&mut Order) -> bool) {
-        let mut orders = std::mem::take(&mut self.orders);
-        let mut paid = BTreeMap::new();
-        for (key, order) in &mut orders {
-            let before = order.partner.clone();
-            if change(order) {
-                let cash = self.money_of(key, order).0.unwrap_or_default();
-                *paid.entry((before, order.partner.clone())).or_insert(Decimal::ZERO) += cash;
-            }
-        }
-        self.orders = orders;
-        for ((from, to), cash) in paid {
-            self.post_in_money(cause, Account::Payable(from), Account::Payable(to), cash);
-        }
-    }
-
     /// What an order of a reward pays out in money, and what is left to be paid for it.
     pub(super) fn money_of_order(&self, key: &str) -> (Option<Decimal>, Option<Decimal>) {
         self.orders.get(key).map_or((None, None), |order| self.money_of(key, order))
     }
 
-    fn money_of(&self, key: &str, order: &Order) -> (Option<Decimal>, Option<Decimal>) {
+    /// The same of an order.
+    pub(super) fn money_of(&self, key: &str, order: &Order) -> (Option<Decimal>, Option<Decimal>) {
         let Some(reward) = self.wallet.rewards.get(&order.reward) else { return (None, None) };
         let pieces = self.pieces_of(key, order);
         let is_spent = self.spendings.get(key).is_some_and(Spending::is_spent);

@@ -356,7 +356,7 @@ impl Book {
             } else {
                 let since = self.period_before(into, unit, first);
                 let is_next = since.is_some() && since == brought.on;
-                let last = if is_next { brought.before } else { Default::default() };
+                let last = if is_next { brought.before } else { Decimal::ZERO };
                 (reset_of(of_part, since, first), last)
             };
             self.bring_before(into, unit, (-before, -before_last));

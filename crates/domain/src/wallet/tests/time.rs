@@ -61,7 +61,7 @@ fn took(name: &str, text: &str) {
     let programs = case.inline_programs().expect("programs");
     let begins = Instant::now();
     let wrong = case.check(programs).expect("it runs");
-    println!("{name}: {:?}", begins.elapsed());
+    eprintln!("{name}: {:?}", begins.elapsed());
     assert!(wrong.is_empty(), "{}", wrong[0].text);
 }
 
