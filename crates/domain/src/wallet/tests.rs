@@ -12,15 +12,18 @@ use super::lot::midnight;
 use super::*;
 use crate::code::PartnerCode;
 use holds::{add_up, assert_same, check};
+use slices::{Award, Deed};
 use world::{Random, wallet};
 
 mod holds;
+mod slices;
 mod time;
 mod trials;
 mod world;
 
 const STORIES: u64 = 2_000;
 const STEPS: u64 = 20;
+const STORIES_IN_PIECES: u64 = 300;
 const PARTNERS: [&str; 4] = ["P1", "P2", "P3", "P4"];
 
 /// A book, what happened to it, and the accounts that its postings come to.
@@ -35,6 +38,8 @@ struct Tale {
     posted: usize,
     accounts: BTreeMap<(Account, Unit), Decimal>,
     told: Vec<String>,
+    /// Everything is done in a slice, too.
+    is_sliced: bool,
 }
 
 impl Tale {
@@ -52,7 +57,8 @@ impl Tale {
         let mut book = Book::new(Arc::new(wallet), crate::amount::Currency::parse("EUR"), people);
         book.until(midnight(day));
         let (keys, debited, accounts, history) = Default::default();
-        Tale { random, book, day, keys, debited, history, posted: 0, accounts, told: Vec::new() }
+        let (posted, told, is_sliced) = (0, Vec::new(), false);
+        Tale { random, book, day, keys, debited, history, posted, accounts, told, is_sliced }
     }
 
     fn command(&mut self) -> (Arc<str>, Command) {
@@ -66,7 +72,7 @@ impl Tale {
         };
         let (kind, mut key): (&str, Arc<str>) = ("K", Arc::from(format!("K{number}")));
         let day = self.day;
-        let command = match random.below(31) {
+        let command = match random.below(37) {
             0..8 => Command::Credit(ByHand {
                 partner: random.partner(),
                 unit,
@@ -74,8 +80,8 @@ impl Tale {
                 subtype: random.maybe(|random| random.pick(&["base", "bonus"]).to_owned()),
                 expires: random.chance(1, 5).then(|| Ends::After(soon(day, random.below(9)))),
                 usable: random.chance(1, 5).then(|| midnight(soon(day, random.below(6)))),
-                promotion: None,
-                sponsors: Vec::new(),
+                promotion: promotion(random),
+                sponsors: sponsors(random),
                 reason: None,
             }),
             8 => {
@@ -121,6 +127,7 @@ impl Tale {
                 Command::Unmerge
             }
             25..30 => return self.other_command(key),
+            30..36 => return self.third_command(key),
             _ => {
                 key = Arc::from(format!("{kind}{}", random.below(30)));
                 let (partner, amount) = (random.partner(), random.amount());
@@ -137,7 +144,7 @@ impl Tale {
             0 => {
                 let (partner, voucher) = (random.maybe(Random::partner), Arc::from("V"));
                 let count = random.chance(1, 4).then_some(2);
-                let (value, code, expires, promotion) = (None, None, None, None);
+                let (value, code, expires, promotion) = (None, None, None, promotion(random));
                 let of = Issue { voucher, partner, value, code, expires, count, promotion };
                 Command::Issue(of)
             }
@@ -174,6 +181,47 @@ impl Tale {
         (key, command)
     }
 
+    /// Of promotions, sponsors and games.
+    fn third_command(&mut self, made: Arc<str>) -> (Arc<str>, Command) {
+        let (mut key, random) = (made, &mut self.random);
+        let command = match random.below(8) {
+            0 => {
+                let sponsor = Arc::from(random.pick(&["HOTEL", "AIR"]));
+                Command::TopUp { sponsor, amount: random.amount() }
+            }
+            1..4 => {
+                let draw = Decimal::new(i64::try_from(random.below(100)).expect("few"), 2);
+                Command::Play(Play { game: Arc::from("WHEEL"), partner: random.partner(), draw })
+            }
+            4 | 5 => {
+                key = Arc::from(random.pick(&PARTNERS));
+                Command::Enrol { promotion: Arc::from("points") }
+            }
+            6 => {
+                key = Arc::from(random.pick(&PARTNERS));
+                Command::Leave { promotion: Arc::from(random.pick(&["points", "uses"])) }
+            }
+            _ => {
+                let is_rare = random.chance(1, 4);
+                let code = if is_rare { random.pick(&["uses", "points"]) } else { "WHEEL" };
+                key = if is_rare { Arc::from(code) } else { any_of(random, &self.keys) };
+                Command::Cancel { amount: None, expires: None, reason: None }
+            }
+        };
+        (key, command)
+    }
+
+    /// Does something, in a slice as well if that is asked.
+    fn act(&mut self, deed: &Deed) -> Result<(), Refusal> {
+        let before = self.is_sliced.then(|| self.book.clone());
+        let answer = deed.on(&mut self.book);
+        if let Some(before) = before {
+            self.done_in_a_slice(&before, deed, answer);
+            self.comes_apart();
+        }
+        answer
+    }
+
     fn step(&mut self) {
         if self.random.chance(1, 3) {
             let days = self.random.below(6);
@@ -189,8 +237,11 @@ impl Tale {
         }
         let (key, command) = self.command();
         let before = self.book.clone();
-        let answer = self.book.act(&key, midnight(self.day), &command);
-        self.told.push(format!("{} {key} {command:?} -> {answer:?}", self.day));
+        self.told.push(format!("{} {key} {command:?}", self.day));
+        let answer = self.act(&Deed::Line(key.clone(), midnight(self.day), command.clone()));
+        if let Some(told) = self.told.last_mut() {
+            told.push_str(&format!(" -> {answer:?}"));
+        }
         if answer.is_err() {
             assert!(self.book == before, "what is refused leaves nothing behind");
         } else {
@@ -232,10 +283,18 @@ impl Tale {
         let random = &mut self.random;
         let number = random.below(3);
         let partner = PARTNERS[usize::try_from(number).expect("below 3")];
+        let given_as =
+            random.pick(&[GivenAs::Points, GivenAs::Points, GivenAs::Vouchers, GivenAs::Badge]);
+        let (unit, promotion) = match given_as {
+            GivenAs::Points => ("STAR", promotion(random)),
+            GivenAs::Vouchers => ("V", promotion(random)),
+            GivenAs::Badge => ("D", None),
+        };
+        let sponsors = sponsors(random);
         let grant = Grant {
             name: Arc::from("S1"),
             partner: PartnerCode::new(partner),
-            unit: Arc::from("STAR"),
+            unit: Arc::from(unit),
             subtype: 0,
             on: midnight(self.day),
             expires: None,
@@ -243,10 +302,15 @@ impl Tale {
             lifetime: None,
             escrow: None,
         };
-        let total = random.amount() - Decimal::from(20);
-        self.told.push(format!("{} {partner} earned {total}", self.day));
-        self.book.earned(&Arc::from(format!("award-{partner}")), &grant, total);
-        self.book.rank();
+        let total = match given_as {
+            GivenAs::Points => random.amount() - Decimal::from(20),
+            _ => Decimal::from(random.below(4)),
+        };
+        let of = promotion.as_deref().unwrap_or("none");
+        let key = Arc::from(format!("award-{partner}-{unit}-{of}"));
+        let award = Award { key, grant, given_as, promotion, sponsors, total };
+        self.told.push(format!("{} {award:?}", self.day));
+        let _ = self.act(&Deed::Award(award));
         self.holds();
     }
 
@@ -260,6 +324,13 @@ impl Tale {
             self.book.until(midnight(self.day));
             if self.posted < self.book.entries().len() {
                 self.holds();
+            }
+        }
+        if self.is_sliced {
+            let before = at_once.clone();
+            for partner in PARTNERS {
+                let deed = Deed::Until(PartnerCode::new(partner), midnight(self.day));
+                self.done_in_a_slice(&before, &deed, Ok(()));
             }
         }
         at_once.until(midnight(self.day));
@@ -312,6 +383,29 @@ impl Drop for Tale {
             eprintln!("{wallet:#?}\n{}", self.told.join("\n"));
         }
     }
+}
+
+/// The promotion of what is given, if it has one.
+fn promotion(random: &mut Random) -> Option<Unit> {
+    let is_in = random.chance(1, 3);
+    let code = random.pick(&["uses", "points", "pieces", "cost"]);
+    is_in.then(|| Arc::from(code))
+}
+
+/// Who bears what is given.
+fn sponsors(random: &mut Random) -> Vec<Bearer> {
+    let shares: &[(&str, i64)] = random.pick(&[
+        &[][..],
+        &[],
+        &[("HOTEL", 60)],
+        &[("AIR", 100)],
+        &[("HOTEL", 30), ("AIR", 70)],
+    ]);
+    let bearer = |(code, share): &(&str, i64)| Bearer {
+        sponsor: Arc::from(*code),
+        share: Decimal::new(*share, 2),
+    };
+    shares.iter().map(bearer).collect()
 }
 
 /// A key that was used, if any was.

@@ -142,6 +142,22 @@ rewards:
   C: {{ points: STAR, price: 5, stock: 9, gives: {{ cash: 2 }} }}
   B: {{ points: STAR, price: 5, gives: {{ badge: D }} }}
 badges: {{ D: {{ expiry: 9 days }} }}
+promotions:
+  uses: {{ limits: {{ uses: 5, uses_per_partner: 3 }} }}
+  points: {{ enrol: required, limits: {{ points: 200, points_per_partner: 120 }}, cut: true }}
+  pieces: {{ limits: {{ vouchers: 3 }}, cut: true }}
+  cost: {{ ends: 2026-01-20, limits: {{ liability: 60 }}, cut: true }}
+sponsors:
+  HOTEL: {{ points: STAR, factor: 1.5 }}
+  AIR: {{ billing: postpaid, points: STAR, cost: 0.05 }}
+games:
+  WHEEL:
+    play: {{ points: STAR, price: 5 }}
+    prizes:
+      - {{ prize: p, odds: 30%, limit: 3, gives: {{ points: STAR, amount: 20 }} }}
+      - {{ prize: v, odds: 20%, limit: 2, gives: {{ voucher: V }} }}
+      - {{ prize: b, odds: 20%, gives: {{ badge: D }} }}
+      - {{ prize: g, odds: 10%, limit: 1, gives: goods }}
 "
     );
     let case = crate::case::parse(&text).into_result().unwrap_or_else(|it| panic!("{text}{it:?}"));
@@ -151,4 +167,7 @@ badges: {{ D: {{ expiry: 9 days }} }}
     wallet.vouchers = declared.vouchers.clone();
     wallet.rewards = declared.rewards.clone();
     wallet.badges = declared.badges.clone();
+    wallet.promotions = declared.promotions.clone();
+    wallet.sponsors = declared.sponsors.clone();
+    wallet.games = declared.games.clone();
 }
