@@ -337,7 +337,11 @@ impl Book {
             Body::Purse(purse) => {
                 let reset = next_reset(&self.wallet, &self.people.joined, purse);
                 let due = purse.next_turn(DateTime::MIN).into_iter().chain(reset).min();
-                PieceFacts { due, ..own(&purse.owner) }
+                // Whatever comes to a member by itself comes to its pool, too.
+                let pool = self.wallet.pools.get(&purse.owner);
+                let members = pool.into_iter().flat_map(|pool| pool.members.iter().cloned());
+                let owners = std::iter::once(purse.owner.clone()).chain(members).collect();
+                PieceFacts { owners, due, ..own(&purse.owner) }
             }
             Body::Credit(credit) => {
                 let owners = credit.owners().cloned().collect();
