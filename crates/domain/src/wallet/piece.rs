@@ -345,8 +345,8 @@ impl Book {
             }
             Body::Credit(credit) => {
                 let owners = credit.owners().cloned().collect();
-                // Who bears it, and the promotion it counts for.
-                let needs = vec![name.to_owned(), promoted(name)];
+                // Who bears it, and the promotions it counts for, go by its key.
+                let needs = vec![name.to_owned()];
                 PieceFacts { owners, needs, ..PieceFacts::default() }
             }
             Body::Spending(spending) => PieceFacts {

@@ -23,7 +23,7 @@ mod world;
 
 const STORIES: u64 = 2_000;
 const STEPS: u64 = 20;
-const STORIES_IN_PIECES: u64 = 300;
+const STORIES_IN_PIECES: u64 = 120;
 const PARTNERS: [&str; 4] = ["P1", "P2", "P3", "P4"];
 
 /// A book, what happened to it, and the accounts that its postings come to.
@@ -45,7 +45,12 @@ struct Tale {
 impl Tale {
     fn new(seed: u64) -> Tale {
         let mut random = Random(seed);
-        let wallet = wallet(&mut random);
+        let has_everything = random.chance(1, 2);
+        Tale::of(random, has_everything)
+    }
+
+    fn of(mut random: Random, has_everything: bool) -> Tale {
+        let wallet = wallet(&mut random, has_everything);
         let joined = PARTNERS.map(|code| (PartnerCode::new(code), date(2025, 1, 20)));
         let people = People {
             known: Some(PARTNERS.map(PartnerCode::new).into()),
@@ -123,7 +128,9 @@ impl Tale {
                 Command::Merge { into: random.partner() }
             }
             24 => {
-                key = Arc::from(random.pick(&PARTNERS));
+                let parts: Vec<&PartnerCode> = self.book.merges.keys().collect();
+                let part = if parts.is_empty() { "P1" } else { random.pick(&parts).as_str() };
+                key = Arc::from(if random.chance(1, 4) { random.pick(&PARTNERS) } else { part });
                 Command::Unmerge
             }
             25..30 => return self.other_command(key),
@@ -184,7 +191,8 @@ impl Tale {
     /// Of promotions, sponsors and games.
     fn third_command(&mut self, made: Arc<str>) -> (Arc<str>, Command) {
         let (mut key, random) = (made, &mut self.random);
-        let command = match random.below(8) {
+        let vouchers: Vec<Arc<str>> = self.book.vouchers.all().map(|it| it.code.clone()).collect();
+        let command = match random.below(10) {
             0 => {
                 let sponsor = Arc::from(random.pick(&["HOTEL", "AIR"]));
                 Command::TopUp { sponsor, amount: random.amount() }
@@ -198,6 +206,18 @@ impl Tale {
                 Command::Enrol { promotion: Arc::from("points") }
             }
             6 => {
+                key = any_of(random, &vouchers);
+                Command::Cancel { amount: None, expires: None, reason: None }
+            }
+            7 => {
+                let (voucher, partner) = (Arc::from("V"), random.maybe(Random::partner));
+                let count = random.chance(1, 2).then_some(2);
+                let (value, code, expires) = (None, None, None);
+                let promotion = Some(Arc::from(random.pick(&["uses", "pieces", "cost"])));
+                let of = Issue { voucher, partner, value, code, expires, count, promotion };
+                Command::Issue(of)
+            }
+            8 => {
                 key = Arc::from(random.pick(&PARTNERS));
                 Command::Leave { promotion: Arc::from(random.pick(&["points", "uses"])) }
             }

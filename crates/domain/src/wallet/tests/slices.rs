@@ -8,6 +8,7 @@ use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 
 use super::Tale;
+use super::world::Random;
 use crate::code::PartnerCode;
 use crate::wallet::*;
 
@@ -286,10 +287,10 @@ fn moved(
 #[test]
 fn a_book_in_pieces_does_what_the_whole_one_does() {
     for seed in 0..super::STORIES_IN_PIECES {
-        let mut tale = Tale::new(seed + 1_000_000);
+        let mut tale = Tale::of(Random(seed + 1_000_000), true);
         tale.told.push(format!("seed {seed}"));
         tale.is_sliced = true;
-        for _ in 0..super::STEPS {
+        for _ in 0..2 * super::STEPS {
             tale.step();
         }
         tale.pass(20);

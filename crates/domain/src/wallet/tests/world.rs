@@ -87,7 +87,7 @@ fn currency(random: &mut Random, code: &str, kind: PointKind) -> PointCurrency {
     }
 }
 
-pub(super) fn wallet(random: &mut Random) -> Wallet {
+pub(super) fn wallet(random: &mut Random, has_everything: bool) -> Wallet {
     let star = currency(random, "STAR", PointKind::Spendable);
     let miles = currency(random, "MILES", PointKind::Qualifying);
     let pool = |share: i64| Pool {
@@ -102,7 +102,7 @@ pub(super) fn wallet(random: &mut Random) -> Wallet {
         pools,
         ..Wallet::default()
     };
-    if random.chance(1, 2) {
+    if has_everything {
         what_comes_with_points(random, &mut wallet);
     }
     wallet
