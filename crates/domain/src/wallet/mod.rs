@@ -35,6 +35,7 @@ mod report;
 mod rewards;
 mod spending;
 pub(crate) mod sponsors;
+mod tallies;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tiers;

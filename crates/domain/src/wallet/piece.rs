@@ -6,13 +6,11 @@
 //! * A book that is made of all its pieces is the same book.
 //! * A piece says who it belongs to and what else must be there before something is done to it, so
 //!   that a book of some owners does what the book of all would have done.
-//! * What limits count is told by name, so that a part of a book counts what the others hold.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::badges::Given;
@@ -20,11 +18,11 @@ use super::benefits::HeldBenefit;
 use super::book::{Book, next_reset};
 use super::command::Command;
 use super::credit::Credit;
-use super::games::{Game, Played};
+use super::games::Played;
 use super::ledger::Unit;
 use super::lot::{Ends, Place, midnight};
 use super::merge::Part;
-use super::promotions::{self, PromotionUse};
+use super::promotions::PromotionUse;
 use super::purse::Purse;
 use super::rewards::Order;
 use super::spending::Spending;
@@ -157,16 +155,6 @@ impl Piece {
     }
 }
 
-/// What limits count of vouchers, of all partners or of one.
-pub(super) fn issued(voucher: &str, partner: Option<&PartnerCode>) -> String {
-    of_partner(format!("issued/{voucher}"), partner)
-}
-
-/// What limits count of rewards.
-pub(super) fn ordered(reward: &str, partner: Option<&PartnerCode>) -> String {
-    of_partner(format!("ordered/{reward}"), partner)
-}
-
 /// What is kept under the name of a promotion.
 fn ended(promotion: &str) -> String {
     format!("promotion/{promotion}")
@@ -175,13 +163,6 @@ fn ended(promotion: &str) -> String {
 /// What promotions gave under a key is kept under.
 fn promoted(key: &str) -> String {
     format!("promoted/{key}")
-}
-
-pub(super) fn of_partner(name: String, partner: Option<&PartnerCode>) -> String {
-    match partner {
-        Some(partner) => format!("{name}/{partner}"),
-        None => name,
-    }
 }
 
 impl Book {
@@ -350,6 +331,8 @@ impl Book {
                 PieceFacts { owners, needs, ..PieceFacts::default() }
             }
             Body::Spending(spending) => PieceFacts {
+                // The order that it is of goes by the same key: what lapses is in stock again.
+                needs: vec![name.to_owned()],
                 is_live: spending.lapses().is_some(),
                 due: spending.lapses(),
                 ..own(&spending.owner)
@@ -392,40 +375,16 @@ impl Book {
             Body::Merged(into) => {
                 PieceFacts { owners: vec![PartnerCode::new(name), into.clone()], ..own(into) }
             }
-            Body::Parts(parts) => {
-                let into = PartnerCode::new(name);
-                let owners = std::iter::once(into.clone()).chain(parts.iter().cloned()).collect();
-                PieceFacts { owners, ..own(&into) }
-            }
-            Body::Stood(part) => PieceFacts {
-                owners: vec![part.partner().clone(), part.into().clone()],
-                ..PieceFacts::default()
-            },
-            Body::Enrolled(partner, ..) => own(partner),
-            Body::Ended(_) => PieceFacts::default(),
-            Body::Promoted(key, uses) => PieceFacts {
-                owners: uses.values().find_map(|own| own.partner().cloned()).into_iter().collect(),
-                alias: Some(key.to_string()),
-                ..PieceFacts::default()
-            },
-            Body::Sponsor(..) => {
-                PieceFacts { needs: vec![QUEUE.to_owned()], ..PieceFacts::default() }
-            }
-            Body::Borne(borne) => PieceFacts {
-                owners: vec![borne.partner().clone()],
-                needs: borne.needs(),
-                ..PieceFacts::default()
-            },
-            Body::Queue(queue) => PieceFacts {
-                needs: queue.iter().map(|waits| waits.key().to_owned()).collect(),
-                ..PieceFacts::default()
-            },
-            Body::Play(played) => PieceFacts {
-                owners: vec![played.partner().clone()],
-                needs: vec![name.to_owned(), played.credit(name).to_string()],
-                ..PieceFacts::default()
-            },
             Body::Active(_) => own(&PartnerCode::new(name)),
+            Body::Parts(_)
+            | Body::Stood(_)
+            | Body::Enrolled(..)
+            | Body::Ended(_)
+            | Body::Promoted(..)
+            | Body::Sponsor(..)
+            | Body::Borne(_)
+            | Body::Queue(_)
+            | Body::Play(_) => facts_of_more(name, &piece.0),
         }
     }
 
@@ -433,66 +392,10 @@ impl Book {
         self.vouchers.find(voucher)?.partner.clone()
     }
 
-    /// What limits count of everything in this book, by name.
-    pub fn tallies(&self) -> BTreeMap<String, Decimal> {
-        let mut tallies: BTreeMap<String, Decimal> = BTreeMap::new();
-        let mut add = |name: String, more: Decimal| *tallies.entry(name).or_default() += more;
-        for voucher in self.vouchers.all().filter(|voucher| voucher.counts()) {
-            add(issued(&voucher.kind, None), Decimal::ONE);
-            if let Some(partner) = &voucher.partner {
-                add(issued(&voucher.kind, Some(partner)), Decimal::ONE);
-            }
-        }
-        for (key, order) in &self.orders {
-            let pieces = self.pieces_of(key, order);
-            add(ordered(&order.reward, None), pieces);
-            add(ordered(&order.reward, Some(&order.partner)), pieces);
-        }
-        for (name, amount) in self.tallies_of_promotions().into_iter().chain(self.plays.tallies()) {
-            add(name, amount);
-        }
-        tallies.retain(|_, amount| !amount.is_zero());
-        tallies
-    }
-
-    /// The names under which limits may count what these partners do.
-    pub fn tally_names<'p>(&self, partners: impl Iterator<Item = &'p PartnerCode>) -> Vec<String> {
-        let limited_vouchers = self
-            .wallet
-            .vouchers
-            .values()
-            .filter(|kind| kind.limit.total.is_some() || kind.limit.per_partner.is_some());
-        let limited_rewards = self
-            .wallet
-            .rewards
-            .values()
-            .filter(|reward| reward.stock.is_some() || reward.per_partner.is_some());
-        let vouchers: Vec<&Unit> = limited_vouchers.map(|kind| &kind.code).collect();
-        let rewards: Vec<&Unit> = limited_rewards.map(|reward| &reward.code).collect();
-        let mut names = Vec::new();
-        for partner in std::iter::once(None).chain(partners.map(Some)) {
-            names.extend(vouchers.iter().map(|code| issued(code, partner)));
-            names.extend(rewards.iter().map(|code| ordered(code, partner)));
-            let promotions = self.wallet.promotions.keys();
-            names.extend(promotions.flat_map(|code| promotions::tally_names(code, partner)));
-        }
-        names.extend(self.wallet.games.values().flat_map(Game::tally_names));
-        names
-    }
-
     /// The names of the pieces about nobody that everything may ask for: which promotions are over
     /// before their time.
     pub fn common_names(&self) -> Vec<String> {
         self.wallet.promotions.keys().map(|code| ended(code)).collect()
-    }
-
-    /// What limits count beside what is in this book.
-    pub fn put_elsewhere(&mut self, tallies: BTreeMap<String, Decimal>) {
-        self.elsewhere = tallies;
-    }
-
-    pub(super) fn counted_elsewhere(&self, name: &str) -> Decimal {
-        self.elsewhere.get(name).copied().unwrap_or_default()
     }
 }
 
@@ -545,4 +448,44 @@ pub fn asks_for(key: &str, command: &Command) -> (Vec<PartnerCode>, Vec<String>)
         Command::Commit { .. } | Command::Release | Command::Cancel { .. } => Vec::new(),
     };
     (partners, names)
+}
+
+/// The same of what becomes of memberships, and of promotions, sponsors and games.
+fn facts_of_more(name: &str, body: &Body) -> PieceFacts {
+    match body {
+        Body::Parts(parts) => {
+            let into = PartnerCode::new(name);
+            let owners = std::iter::once(into.clone()).chain(parts.iter().cloned()).collect();
+            PieceFacts { owners, is_live: true, ..PieceFacts::default() }
+        }
+        Body::Stood(part) => PieceFacts {
+            owners: vec![part.partner().clone(), part.into().clone()],
+            ..PieceFacts::default()
+        },
+        Body::Enrolled(partner, ..) => {
+            PieceFacts { owners: vec![partner.clone()], is_live: true, ..PieceFacts::default() }
+        }
+        Body::Promoted(key, uses) => PieceFacts {
+            owners: uses.values().find_map(|own| own.partner().cloned()).into_iter().collect(),
+            alias: Some(key.to_string()),
+            ..PieceFacts::default()
+        },
+        Body::Sponsor(..) => PieceFacts { needs: vec![QUEUE.to_owned()], ..PieceFacts::default() },
+        Body::Borne(borne) => PieceFacts {
+            owners: vec![borne.partner().clone()],
+            needs: borne.needs(),
+            ..PieceFacts::default()
+        },
+        Body::Queue(queue) => PieceFacts {
+            needs: queue.iter().map(|waits| waits.key().to_owned()).collect(),
+            ..PieceFacts::default()
+        },
+        Body::Play(played) => PieceFacts {
+            owners: vec![played.partner().clone()],
+            needs: vec![name.to_owned(), played.credit(name).to_string()],
+            ..PieceFacts::default()
+        },
+        // It is about nobody, and needs nothing.
+        _ => PieceFacts::default(),
+    }
 }

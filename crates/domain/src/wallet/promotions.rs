@@ -26,7 +26,7 @@ use super::book::Book;
 use super::command::Refusal;
 use super::ledger::Unit;
 use super::lot::Ends;
-use super::report::{Line, List, Said};
+use super::report::{Line, List, Said, Use};
 use crate::amount::RoundingMode;
 use crate::code::PartnerCode;
 use crate::condition::Expr;
@@ -104,6 +104,16 @@ pub(super) struct Promotions {
     /// By promotion and key: of a line, or of an award.
     uses: BTreeMap<Unit, BTreeMap<Arc<str>, PromotionUse>>,
 }
+
+/// What the list of promotions says.
+pub(super) const WORDS: &[(&str, Use)] = &[
+    ("partner", Use::Selects),
+    ("status", Use::Same),
+    ("uses", Use::Adds),
+    ("points", Use::Adds),
+    ("vouchers", Use::Adds),
+    ("liability", Use::Adds),
+];
 
 impl Promotions {
     pub(super) fn put_enrolment(

@@ -10,6 +10,7 @@ use super::book::Book;
 use super::games;
 use super::ledger::Unit;
 use super::lot::{Ends, Lot, Place};
+use super::promotions;
 use super::purse::{DebtKind, Purse};
 use super::spending::Spending;
 use super::sponsors;
@@ -189,14 +190,7 @@ impl List {
                 ("since", Use::Same),
                 ("expires", Use::Same),
             ],
-            List::Promotions => &[
-                ("partner", Use::Selects),
-                ("status", Use::Same),
-                ("uses", Use::Adds),
-                ("points", Use::Adds),
-                ("vouchers", Use::Adds),
-                ("liability", Use::Adds),
-            ],
+            List::Promotions => promotions::WORDS,
             List::Sponsors => sponsors::WORDS,
             List::Sponsored => sponsors::WORDS_OF_CREDIT,
             List::Plays => games::WORDS,

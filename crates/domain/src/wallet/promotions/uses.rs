@@ -22,7 +22,7 @@ use crate::wallet::book::Book;
 use crate::wallet::command::Refusal;
 use crate::wallet::credit::{Credit, Grant};
 use crate::wallet::ledger::Unit;
-use crate::wallet::piece::of_partner;
+use crate::wallet::tallies::of_partner;
 
 /// As what something is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

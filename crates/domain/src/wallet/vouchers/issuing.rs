@@ -23,8 +23,8 @@ use crate::wallet::credit::Grant;
 use crate::wallet::dates::Anchors;
 use crate::wallet::ledger::{Account, Unit};
 use crate::wallet::lot::{Ends, Lot, Place};
-use crate::wallet::piece::issued;
 use crate::wallet::promotions::{GivenAs, PromotionUse};
+use crate::wallet::tallies::issued;
 
 /// No line and no award issues more.
 pub(super) const COUNT_MAX: u32 = 100_000;
