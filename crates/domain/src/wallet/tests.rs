@@ -12,7 +12,7 @@ use super::lot::midnight;
 use super::*;
 use crate::code::PartnerCode;
 use holds::{add_up, assert_same, check};
-use slices::{Award, Deed};
+use slices::{Award, Deed, Shelf};
 use world::{Random, wallet};
 
 mod holds;
@@ -40,6 +40,8 @@ struct Tale {
     told: Vec<String>,
     /// Everything is done in a slice, too.
     is_sliced: bool,
+    /// What slices have kept of everything.
+    kept: Option<Shelf>,
 }
 
 impl Tale {
@@ -62,8 +64,8 @@ impl Tale {
         let mut book = Book::new(Arc::new(wallet), crate::amount::Currency::parse("EUR"), people);
         book.until(midnight(day));
         let (keys, debited, accounts, history) = Default::default();
-        let (posted, told, is_sliced) = (0, Vec::new(), false);
-        Tale { random, book, day, keys, debited, history, posted, accounts, told, is_sliced }
+        let (posted, told, is_sliced, kept) = (0, Vec::new(), false, None);
+        Tale { random, book, day, keys, debited, history, posted, accounts, told, is_sliced, kept }
     }
 
     fn command(&mut self) -> (Arc<str>, Command) {
@@ -239,6 +241,10 @@ impl Tale {
             self.done_in_a_slice(&before, deed, answer);
             self.comes_apart();
         }
+        if let Some(mut shelf) = self.kept.take() {
+            self.kept_by_slices(&mut shelf, deed, answer);
+            self.kept = Some(shelf);
+        }
         answer
     }
 
@@ -250,7 +256,7 @@ impl Tale {
         if self.random.chance(1, 10) {
             let partner = self.random.partner();
             self.told.push(format!("{} {partner} is active", self.day));
-            self.book.is_active(&partner, self.day);
+            let _ = self.act(&Deed::Active(partner, self.day));
         }
         if self.random.chance(1, 8) {
             self.earn();

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::civil::DateTime;
+use jiff::ToSpan;
+use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 
 use super::Tale;
@@ -31,6 +32,7 @@ pub(super) enum Deed {
     Line(Arc<str>, DateTime, Command),
     Award(Award),
     Until(PartnerCode, DateTime),
+    Active(PartnerCode, Date),
 }
 
 impl Deed {
@@ -39,6 +41,7 @@ impl Deed {
             Deed::Line(key, on, command) => return book.act(key, *on, command),
             Deed::Award(award) => award.on(book),
             Deed::Until(_, moment) => book.until(*moment),
+            Deed::Active(partner, day) => book.is_active(partner, *day),
         }
         Ok(())
     }
@@ -55,7 +58,9 @@ impl Deed {
                 let names = award_asks_for(&award.key, &award.sponsors);
                 (vec![award.grant.partner.clone()], names, false)
             }
-            Deed::Until(partner, _) => (vec![partner.clone()], Vec::new(), false),
+            Deed::Until(partner, _) | Deed::Active(partner, _) => {
+                (vec![partner.clone()], Vec::new(), false)
+            }
         }
     }
 }
@@ -157,8 +162,67 @@ impl Tale {
     }
 }
 
+impl Tale {
+    /// The same is done to what slices have kept, of which nobody brings anything up but what is
+    /// asked for.
+    pub(super) fn kept_by_slices(
+        &self,
+        shelf: &mut Shelf,
+        deed: &Deed,
+        answer: Result<(), Refusal>,
+    ) {
+        let (owners, mut names, all) = deed.asks_for();
+        let (mut slice, done) = loop {
+            let mut slice = shelf.slice(&self.book, (&owners, &names, all));
+            let due = slice.loaded.keys().filter_map(|key| shelf.facts[key].due);
+            let due = due.min().filter(|due| *due <= self.book.now());
+            if let Some(due) = due {
+                slice.book.stands_at(due.checked_sub(1.nanosecond()).expect("a moment"));
+            }
+            slice.book.until(self.book.now());
+            if let Deed::Line(key, ..) = deed
+                && let Some((on, asked)) = shelf.asked.get(key)
+            {
+                slice.book.put_asked(key, *on, asked.clone());
+            }
+            let done = deed.on(&mut slice.book);
+            let clashes = shelf.clashes(&slice);
+            if clashes.is_empty() {
+                break (slice, done);
+            }
+            names.extend(clashes);
+        };
+        assert_eq!(done, answer, "{deed:?}");
+        let (pieces, whole) = (slice.book.pieces(), self.book.pieces());
+        let own: Pieces = whole.into_iter().filter(|(key, _)| pieces.contains_key(key)).collect();
+        if own != pieces {
+            let [whole, part] = [own, pieces].map(|it| format!("{it:#?}"));
+            super::assert_same(&format!("{deed:?} kept by slices"), &whole, &part);
+            panic!("{deed:?} kept by slices: {part} and not {whole}");
+        }
+        for (key, piece) in changed(&slice.loaded, &pieces) {
+            match piece {
+                Some(piece) => {
+                    shelf.facts.insert(key.clone(), slice.book.facts_of(&key.name, &piece));
+                    shelf.pieces.insert(key, piece);
+                }
+                None => {
+                    shelf.facts.remove(&key);
+                    shelf.pieces.remove(&key);
+                }
+            }
+        }
+        for (name, by) in moved(&slice.counted, &slice.book.tallies()) {
+            *shelf.tallies.entry(name).or_default() += by;
+        }
+        shelf.asked.clone_from(&self.book.asked);
+    }
+}
+
 /// All pieces of a book, as something keeps them.
-struct Shelf {
+#[derive(Default)]
+pub(super) struct Shelf {
+    asked: BTreeMap<Arc<str>, (DateTime, Command)>,
     pieces: Pieces,
     facts: BTreeMap<PieceKey, PieceFacts>,
     tallies: BTreeMap<String, Decimal>,
@@ -171,12 +235,12 @@ struct Slice {
 }
 
 impl Shelf {
-    fn new(book: &Book) -> Shelf {
+    pub(super) fn new(book: &Book) -> Shelf {
         let pieces = book.pieces();
         let facts =
             |(key, piece): (&PieceKey, &Piece)| (key.clone(), book.facts_of(&key.name, piece));
         let facts = pieces.iter().map(facts).collect();
-        Shelf { pieces, facts, tallies: book.tallies() }
+        Shelf { pieces, facts, tallies: book.tallies(), asked: book.asked.clone() }
     }
 
     /// What the first owners have, and what goes by these names.
@@ -300,5 +364,22 @@ fn a_book_in_pieces_does_what_the_whole_one_does() {
         }
         tale.pass(20);
         tale.comes_apart();
+    }
+}
+
+#[test]
+fn what_slices_keep_is_what_the_whole_book_holds() {
+    for seed in 0..super::STORIES_IN_PIECES {
+        let mut tale = Tale::of(Random(seed + 2_000_000), true);
+        tale.told.push(format!("seed {seed}"));
+        tale.kept = Some(Shelf::new(&tale.book));
+        for _ in 0..2 * super::STEPS {
+            tale.step();
+        }
+        tale.pass(20);
+        for partner in super::PARTNERS {
+            let until = Deed::Until(PartnerCode::new(partner), tale.book.now());
+            assert_eq!(tale.act(&until), Ok(()));
+        }
     }
 }
