@@ -93,7 +93,7 @@ pub struct PieceFacts {
     pub owners: Vec<PartnerCode>,
     /// What else it may be called by.
     pub alias: Option<String>,
-    /// The line that made it with others.
+    /// The line that made it with others, or the voucher of which it is a use.
     pub made_by: Option<String>,
     /// The names of pieces without which nothing can be done to it.
     pub needs: Vec<String>,
@@ -347,12 +347,14 @@ impl Book {
                     owners: voucher.partner.iter().cloned().collect(),
                     alias: (voucher.name != voucher.code).then(|| voucher.name.to_string()),
                     made_by: Some(voucher.lot.credit.to_string()),
-                    needs: vec![promoted(&voucher.lot.credit)],
+                    // Its uses stay with it, whoever has it by now.
+                    needs: vec![promoted(&voucher.lot.credit), voucher.code.to_string()],
                     is_live: open || place(voucher, Place::Reserved),
                     due: voucher.lot.ends.gone().filter(|_| open),
                 }
             }
             Body::Use(of) => PieceFacts {
+                made_by: Some(of.voucher.to_string()),
                 needs: vec![of.voucher.to_string()],
                 is_live: of.state.lapses().is_some(),
                 due: of.state.lapses(),
