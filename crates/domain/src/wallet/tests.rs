@@ -23,7 +23,7 @@ mod world;
 
 const STORIES: u64 = 2_000;
 const STEPS: u64 = 20;
-const STORIES_IN_PIECES: u64 = 120;
+const STORIES_IN_PIECES: u64 = 80;
 const PARTNERS: [&str; 4] = ["P1", "P2", "P3", "P4"];
 
 /// A book, what happened to it, and the accounts that its postings come to.

@@ -172,7 +172,7 @@ impl Tale {
         answer: Result<(), Refusal>,
     ) {
         let (owners, mut names, all) = deed.asks_for();
-        let (mut slice, done) = loop {
+        let (slice, done) = loop {
             let mut slice = shelf.slice(&self.book, (&owners, &names, all));
             let due = slice.loaded.keys().filter_map(|key| shelf.facts[key].due);
             let due = due.min().filter(|due| *due <= self.book.now());
@@ -201,15 +201,12 @@ impl Tale {
             panic!("{deed:?} kept by slices: {part} and not {whole}");
         }
         for (key, piece) in changed(&slice.loaded, &pieces) {
-            match piece {
-                Some(piece) => {
-                    shelf.facts.insert(key.clone(), slice.book.facts_of(&key.name, &piece));
-                    shelf.pieces.insert(key, piece);
-                }
-                None => {
-                    shelf.facts.remove(&key);
-                    shelf.pieces.remove(&key);
-                }
+            if let Some(piece) = piece {
+                shelf.facts.insert(key.clone(), slice.book.facts_of(&key.name, &piece));
+                shelf.pieces.insert(key, piece);
+            } else {
+                shelf.facts.remove(&key);
+                shelf.pieces.remove(&key);
             }
         }
         for (name, by) in moved(&slice.counted, &slice.book.tallies()) {
