@@ -37,10 +37,10 @@ pub struct Partner {
 
 /// What a partner was for the facts of a day that were recorded after a moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Within {
-    day: Date,
-    after: Timestamp,
-    fields: Fields,
+pub struct Within {
+    pub day: Date,
+    pub after: Timestamp,
+    pub fields: Fields,
 }
 
 impl Partner {
@@ -52,6 +52,27 @@ impl Partner {
     pub fn from_states(states: Vec<PartnerState>) -> Option<Partner> {
         let ascending = states.iter().zip(states.iter().skip(1)).all(|(a, b)| a.from < b.from);
         (!states.is_empty() && ascending).then_some(Partner { states, within: Vec::new() })
+    }
+
+    /// The same with what it was within days, in the order of recording.
+    #[must_use]
+    pub fn with_within(self, within: Vec<Within>) -> Partner {
+        Partner { within, ..self }
+    }
+
+    /// What it was within days, in the order of recording.
+    pub fn within(&self) -> &[Within] {
+        &self.within
+    }
+
+    /// The partner always had these values, unless something else was said.
+    pub fn set_always(&mut self, changes: &Fields) {
+        let states = self.states.iter_mut().map(|state| &mut state.fields);
+        for fields in states.chain(self.within.iter_mut().map(|within| &mut within.fields)) {
+            for (name, value) in changes {
+                fields.entry(name.clone()).or_insert_with(|| value.clone());
+            }
+        }
     }
 
     /// Position of the state that holds on that day.

@@ -207,6 +207,7 @@ pub const TABLES: &[Table] = &[
     table("partner", "tenant_id partner_id public_id created_at updated_at", "code parent_code")
         .personal("names fields search"),
     table("partner_state", "tenant_id partner_id from_day", "").personal("fields"),
+    table("partner_within", "tenant_id partner_id day after", "").personal("fields"),
     table("payee", "tenant_id partner_id asked_at confirmed_at updated_at", "")
         .personal("details account asked asked_by asked_by_id confirmed_by"),
     table(
@@ -307,6 +308,32 @@ pub const TABLES: &[Table] = &[
     .personal("login name")
     .secret("password_hash"),
     table("waiting", "tenant_id program_id term reason", "key"),
+    table("wallet", "tenant_id wallet_id public_id", "code"),
+    table(
+        "wallet_accrued",
+        "tenant_id program_id partner_id term period_day accounting_day kind payee_id",
+        "group_key amount",
+    ),
+    table(
+        "wallet_award",
+        "tenant_id program_id partner_id term period_day payee_id wallet_id unit",
+        "group_key award name amount",
+    ),
+    table(
+        "wallet_balance",
+        "tenant_id wallet_id unit owner sort_amount due",
+        "amount escrow reserved arrears liability",
+    ),
+    table(
+        "wallet_line",
+        "tenant_id wallet_line_seq wallet_id verb on_at recorded owner actor_kind actor_id refusal",
+        "key",
+    )
+    .personal("actor_name body"),
+    table("wallet_piece", "tenant_id wallet_id kind owner made_by live due", "name alias body"),
+    table("wallet_tally", "tenant_id wallet_id name", "amount"),
+    table("wallet_version", "tenant_id wallet_id version status created_at activated_at", "text")
+        .personal("created_by author_id activated_by"),
 ];
 
 #[cfg(test)]

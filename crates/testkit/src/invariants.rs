@@ -11,6 +11,7 @@ use engine::db::{Reader, Row};
 use engine::explain::{self, AwardRef};
 use engine::office::Office;
 use engine::rules::Rules;
+use engine::wallets::pays_into;
 use engine::{args, ledger, rebuild, settle};
 use rust_decimal::Decimal;
 
@@ -299,6 +300,16 @@ async fn payouts_are_posted(office: &Office) -> Vec<String> {
         should(format!("payable/{partner}"), &unit, -amount);
         should(format!("accrued/{program}/{partner}"), &unit, amount);
     }
+    // What points were paid out as.
+    for row in of_wallets(&mut reader).await {
+        let (debit, credit) = (row.string(0), row.string(1));
+        let (unit, amount) = (row.string(2), decimal(row.text(3)));
+        for (account, amount) in [(debit, -amount), (credit, amount)] {
+            if account.starts_with("payable/") {
+                should(account, &unit, amount);
+            }
+        }
+    }
     for balance in ledger::balances(&mut reader, None).await.expect("balances") {
         if balance.account.starts_with("payable/") || balance.account.starts_with("accrued/") {
             let of = (balance.account, balance.unit);
@@ -312,6 +323,21 @@ async fn payouts_are_posted(office: &Office) -> Vec<String> {
         )
     }));
     wrong
+}
+
+/// The postings of wallets: debit, credit, unit, amount.
+async fn of_wallets(reader: &mut Reader) -> Vec<Row> {
+    let tenant = reader.tenant();
+    reader
+        .rows(
+            "SELECT d.name, c.name, p.unit, p.amount FROM posting p \
+         JOIN account d ON d.tenant_id = p.tenant_id AND d.account_id = p.debit_id \
+         JOIN account c ON c.tenant_id = p.tenant_id AND c.account_id = p.credit_id \
+         WHERE p.tenant_id = $1 AND p.cause = 'wallet'",
+            args![tenant],
+        )
+        .await
+        .expect("postings of wallets")
 }
 
 /// What awards of a term are in.
@@ -362,6 +388,7 @@ async fn at_once_of_closed(
         .expect("what is due");
     rows.iter()
         .filter(|row| is_at_once(rules, row.int(0), row.int(1)))
+        .filter(|row| !pays_into(rules, row.int(0), row.int(1)))
         .filter(|row| {
             // Another period of the program may begin on the same day.
             let plan = &rules.plans[rules.position(row.int(0)).expect("a plan")];

@@ -15,6 +15,8 @@ pub struct Scenario {
     pub heading: String,
     pub case: Case,
     pub settlement: Option<Settlement>,
+    /// The text of its wallet, if it has one.
+    pub wallet: Option<String>,
 }
 
 /// The scenarios of a text. An error names the heading and what is wrong with its blocks.
@@ -33,7 +35,8 @@ pub fn read(markdown: &str) -> Result<Vec<Scenario>, String> {
             let read = settlement::read(&text).map_err(|why| format!("{heading}: {why}"))?;
             settlement = Some(settlement.unwrap_or_default().and(read));
         }
-        scenarios.push(Scenario { heading, case, settlement });
+        let wallet = domain::wallet::of_case(&yaml);
+        scenarios.push(Scenario { heading, case, settlement, wallet });
     }
     Ok(scenarios)
 }

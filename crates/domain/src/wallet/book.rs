@@ -131,6 +131,17 @@ impl Book {
         self.spendings.iter()
     }
 
+    /// Whose redemption or reservation goes by a key.
+    pub fn owner_of(&self, key: &str) -> Option<&PartnerCode> {
+        let spending = self.spendings.get(key).map(|spending| &spending.owner);
+        spending.or_else(|| self.vouchers.user_of(key))
+    }
+
+    /// The reward that was ordered under a key.
+    pub fn reward_of(&self, key: &str) -> Option<&Unit> {
+        self.orders.get(key).map(|order| &order.reward)
+    }
+
     /// What was posted, in order.
     pub fn entries(&self) -> &[Entry] {
         &self.entries

@@ -8,12 +8,13 @@ use super::dates::Expiry;
 use super::keys::FILE;
 use super::model::Wallet;
 use super::read;
+use crate::amount::Currency;
 use crate::case::ProgramSource;
 use crate::condition::Declared;
 use crate::problem::{Parsed, Problem};
-use crate::program::{Names, Program, Reward};
+use crate::program::{Names, Program, Reward, fields_block};
 use crate::reader::Reader;
-use crate::yaml;
+use crate::yaml::{self, Tree};
 
 /// A wallet as it is written.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,22 +25,58 @@ pub struct WalletFile {
     pub wallet: Wallet,
 }
 
-/// Reads a wallet. Conditions may ask for what the programs declare. The value is there if nothing
+/// Reads a wallet. Conditions may ask for what it and the programs declare. The value is there if nothing
 /// is an error.
 pub fn parse(text: &str, programs: &[Program]) -> Parsed<WalletFile> {
     let document = match yaml::parse(text) {
         Ok(document) => document,
         Err(error) => return Parsed::of(None, vec![Problem::error(error.at, error.message, "")]),
     };
+    let nothing = Declared::default();
+    let mut own = Reader::new(&nothing);
     let mut fields = BTreeMap::new();
     for program in programs {
         fields.extend(program.fields.clone());
     }
+    if let Some(block) = document.root.get("fields") {
+        fields.extend(fields_block(&mut own, block));
+    }
     let declared = Declared { fields, lists: None };
     let mut reader = Reader::new(&declared);
+    reader.problems = own.problems;
     reader.duplicates(&document);
     let file = file(&mut reader, &document.root, programs, &declared);
     Parsed::of(file, reader.problems)
+}
+
+/// The wallet of a case as a file of its own; `None` if it has none.
+pub fn of_case(text: &str) -> Option<String> {
+    let root = yaml::parse(text).ok()?.root;
+    let blocks = FILE.iter().map(|key| key.word).filter(|word| *word != "fields");
+    let own: Vec<(String, Tree)> = blocks
+        .filter_map(|word| Some((word.to_owned(), Tree::from(root.get(word)?))))
+        .filter(|(word, _)| !matches!(word.as_str(), "wallet" | "name" | "description"))
+        .collect();
+    if own.iter().all(|(word, _)| matches!(word.as_str(), "currency" | "time_zone")) {
+        return None;
+    }
+    let mut file = vec![("wallet".to_owned(), Tree::Text("of-case".to_owned()))];
+    let programs = root.get("programs").and_then(yaml::Node::list).unwrap_or_default();
+    let declared = std::iter::once(&root).chain(programs).filter_map(|node| node.get("fields"));
+    let mut fields: Vec<(String, Tree)> = Vec::new();
+    for block in declared {
+        let Tree::Map(entries) = Tree::from(block) else { continue };
+        for (path, kind) in entries {
+            if fields.iter().all(|(known, _)| *known != path) {
+                fields.push((path, kind));
+            }
+        }
+    }
+    if !fields.is_empty() {
+        file.push(("fields".to_owned(), Tree::Map(fields)));
+    }
+    file.extend(own);
+    Some(yaml::write(&Tree::Map(file)))
 }
 
 fn file(
@@ -69,6 +106,12 @@ impl Wallet {
             let Some(currency) = self.points.get(reward.points.as_str()) else { continue };
             term.rounding.scale = term.rounding.scale.or(Some(currency.decimals));
         }
+    }
+
+    /// A program behind a total, in this money and in the zone in which days of the wallet begin.
+    pub fn in_own_terms(&self, total: &Program, money: Currency) -> Program {
+        let zone = self.time_zone.iana_name().unwrap_or("UTC");
+        Program { currency: money, time_zone: zone.to_owned(), ..total.clone() }
     }
 
     /// Whether some lots end by what their owner does.

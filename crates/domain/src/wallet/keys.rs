@@ -80,6 +80,7 @@ pub(crate) const FILE: &[Key] = &[
     required("wallet", Shape::Word, "The code of the wallet."),
     key("name", Shape::Names, "What people call it."),
     key("description", Shape::Names, "What it is for."),
+    key("fields", Shape::Any, "Custom attributes that conditions use, with types."),
     key("currency", Shape::Word, "The money of costs, worths and prices: EUR."),
     key("time_zone", Shape::Word, "Where a day begins: Europe/Berlin."),
     key("points", Shape::ByName(&Shape::Map(POINTS)), "Point currencies by code."),

@@ -13,6 +13,7 @@
 
 mod agenda;
 mod as_list;
+mod ask;
 mod badges;
 mod benefits;
 mod book;
@@ -41,13 +42,14 @@ mod tests;
 pub(crate) mod tiers;
 mod vouchers;
 
+pub use ask::{AskedLine, read_line};
 pub use badges::BadgeKind;
 pub use benefits::{Benefit, Gives, HeldBenefit, Occasion};
 pub use book::{Book, People};
 pub use command::{ByHand, Command, Refusal, Spend, SpendAmount};
 pub use credit::{Credit, Grant};
 pub use dates::{Expiry, Lifetime, MovedOut, Recurring, Since, Starts};
-pub use file::{WalletFile, parse};
+pub use file::{WalletFile, of_case, parse};
 pub use games::{Game, Play, PlayPrice, Prize, PrizeGives};
 pub use ledger::{Account, Entry, Posting, Unit};
 pub use lot::{Ends, Lot, Place};
@@ -60,7 +62,7 @@ pub use purse::{DebtKind, Purse};
 pub use report::{Line, List, Said, Sums, Use};
 pub use rewards::{CatalogueReward, OrderReward, RewardGives};
 pub use sponsors::{Bearer, Billing, Sponsor};
-pub(crate) use tiers::is_hidden;
+pub use tiers::is_hidden;
 pub use tiers::{Downgrade, Floor, Standing, TierChange, TierGroup, TierRow, TierStanding};
 pub use vouchers::{
     CodeForm, Issue, IssueLimit, SmallestOrder, UseVoucher, Voucher, VoucherKind, VoucherPays,

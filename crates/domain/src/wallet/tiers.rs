@@ -127,7 +127,7 @@ pub struct Standing {
 const OWN: char = '~';
 
 /// Whether a currency or a program is behind a tier group and shown to nobody.
-pub(crate) fn is_hidden(code: &str) -> bool {
+pub fn is_hidden(code: &str) -> bool {
     code.starts_with(OWN)
 }
 

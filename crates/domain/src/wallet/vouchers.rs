@@ -273,6 +273,11 @@ impl Vouchers {
         self.by_code.values()
     }
 
+    /// Whose voucher was used under a key.
+    pub(super) fn user_of(&self, key: &str) -> Option<&PartnerCode> {
+        self.by_code.get(&self.uses.get(key)?.voucher)?.partner.as_ref()
+    }
+
     pub(super) fn uses(&self) -> impl Iterator<Item = (&Arc<str>, &VoucherUse)> {
         self.uses.iter()
     }

@@ -124,6 +124,34 @@ CREATE TABLE wallet_award (
     PRIMARY KEY (tenant_id, program_id, partner_id, term, period_day, group_key, payee_id)
 );
 
+-- What was booked of awards that wallets hold, by accounting period: what is closed stays. As in
+-- `accrued`, but no posting says it.
+CREATE TABLE wallet_accrued (
+    tenant_id bigint NOT NULL,
+    program_id bigint NOT NULL,
+    partner_id bigint NOT NULL,
+    term bigint NOT NULL,
+    period_day bigint NOT NULL,
+    group_key text COLLATE "C" NOT NULL,
+    accounting_day bigint NOT NULL,
+    kind text COLLATE "C" NOT NULL,
+    payee_id bigint NOT NULL,
+    amount text COLLATE "C" NOT NULL,
+    PRIMARY KEY (tenant_id, program_id, partner_id, term, period_day, group_key, accounting_day,
+        kind, payee_id)
+);
+
+-- What a partner was for the facts of a day that were recorded after a moment: something done on
+-- that day moved it, a tier that was reached.
+CREATE TABLE partner_within (
+    tenant_id bigint NOT NULL,
+    partner_id bigint NOT NULL,
+    day bigint NOT NULL,
+    after bigint NOT NULL,
+    fields text COLLATE "C" NOT NULL,
+    PRIMARY KEY (tenant_id, partner_id, day, after)
+);
+
 -- Postings of wallets have a cause of their own.
 ALTER TABLE posting DROP CONSTRAINT posting_cause_check;
 ALTER TABLE posting ADD CONSTRAINT posting_cause_check

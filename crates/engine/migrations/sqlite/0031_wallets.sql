@@ -128,6 +128,34 @@ CREATE TABLE wallet_award (
     PRIMARY KEY (tenant_id, program_id, partner_id, term, period_day, group_key, payee_id)
 ) STRICT, WITHOUT ROWID;
 
+-- What was booked of awards that wallets hold, by accounting period: what is closed stays. As in
+-- `accrued`, but no posting says it.
+CREATE TABLE wallet_accrued (
+    tenant_id INTEGER NOT NULL,
+    program_id INTEGER NOT NULL,
+    partner_id INTEGER NOT NULL,
+    term INTEGER NOT NULL,
+    period_day INTEGER NOT NULL,
+    group_key TEXT NOT NULL,
+    accounting_day INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    payee_id INTEGER NOT NULL,
+    amount TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, program_id, partner_id, term, period_day, group_key, accounting_day,
+        kind, payee_id)
+) STRICT, WITHOUT ROWID;
+
+-- What a partner was for the facts of a day that were recorded after a moment: something done on
+-- that day moved it, a tier that was reached.
+CREATE TABLE partner_within (
+    tenant_id INTEGER NOT NULL,
+    partner_id INTEGER NOT NULL,
+    day INTEGER NOT NULL,
+    after INTEGER NOT NULL,
+    fields TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, partner_id, day, after)
+) STRICT, WITHOUT ROWID;
+
 -- Postings of wallets have a cause of their own.
 CREATE TABLE posting_anew (
     tenant_id INTEGER NOT NULL,

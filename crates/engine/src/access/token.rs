@@ -24,6 +24,8 @@ pub enum Scope {
     ReferenceWrite,
     /// Ask, approve, reject, hold and pay; of a partner, dispute and agree.
     PayoutsWrite,
+    /// Act on wallets; of a partner, spend its own. Wallets themselves are programs.
+    WalletsWrite,
     /// Chains of approval, deputies, and who activates programs.
     SettingsWrite,
 }
@@ -61,7 +63,7 @@ const SHOWN_CHARS: usize = 12;
 const USED_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
 impl Scope {
-    pub const ALL: [Scope; 8] = [
+    pub const ALL: [Scope; 9] = [
         Scope::Read,
         Scope::FactsWrite,
         Scope::PartnersWrite,
@@ -69,6 +71,7 @@ impl Scope {
         Scope::ProgramsWrite,
         Scope::ReferenceWrite,
         Scope::PayoutsWrite,
+        Scope::WalletsWrite,
         Scope::SettingsWrite,
     ];
 
@@ -81,6 +84,7 @@ impl Scope {
             Scope::ProgramsWrite => "programs:write",
             Scope::ReferenceWrite => "reference:write",
             Scope::PayoutsWrite => "payouts:write",
+            Scope::WalletsWrite => "wallets:write",
             Scope::SettingsWrite => "settings:write",
         }
     }
@@ -111,6 +115,7 @@ impl Scope {
                     EditMasterData,
                 )
                 | (Scope::ProgramsWrite, EditPrograms)
+                | (Scope::WalletsWrite, RequestAdjustment)
                 | (Scope::SettingsWrite, EditSettings)
                 | (
                     Scope::PayoutsWrite,

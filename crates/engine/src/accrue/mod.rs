@@ -26,6 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::booking::{BookingKind, More, Outcome, Question};
 use domain::period::day_of;
 use domain::program::Settle;
+use domain::wallet::is_hidden;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
@@ -145,23 +146,34 @@ async fn settle_on(
     changed: &[Stale],
 ) -> Result<usize, DbError> {
     let all: Vec<Stale> = outcomes.iter().map(|(of, _)| *of).collect();
-    let posted = store::accrued(tx, &all).await?;
+    let posted = store::accrued(tx, rules, &all).await?;
     let outcomes = &*closed::kept(outcomes, rules, directory, &posted)?;
     let mut changes = Vec::new();
     for (of, outcome) in outcomes {
         changes.extend(differences(of, outcome.as_ref(), &posted, directory)?);
     }
     // What is not money is in wallets, which have postings of their own.
-    let in_money = |change: &&AccrualChange| wallets::paying(rules, &change.key.of).is_none();
+    let in_money = |change: &&AccrualChange| {
+        let of = &change.key.of;
+        !wallets::pays_into(rules, of.program_id, of.term)
+    };
     let in_money = changes.iter().filter(in_money);
     let postings = in_money.filter_map(|change| posting(change, rules, directory)).collect();
     let mut postings = ledger::post(tx, postings, now).await?;
     let followed = Box::pin(wallets::follow(tx, rules, directory, now, outcomes));
     postings += followed.await.map_err(WalletError::into_db)?;
-    store::set_accrued(tx, &changes).await?;
+    store::set_accrued(tx, rules, changes).await?;
     let of_changed: Vec<&(Stale, Option<Outcome>)> =
         outcomes.iter().filter(|(of, _)| changed.binary_search(of).is_ok()).collect();
-    store::replace(tx, changed, &of_changed, rules, directory).await?;
+    // What counts for tiers alone is shown nowhere.
+    let is_shown = |of: &Stale| {
+        let at = rules.position(of.program_id);
+        at.is_none_or(|at| !is_hidden(rules.plans[at].code.as_str()))
+    };
+    let shown: Vec<Stale> = changed.iter().filter(|of| is_shown(of)).copied().collect();
+    let of_shown: Vec<&(Stale, Option<Outcome>)> =
+        of_changed.into_iter().filter(|(of, _)| is_shown(of)).collect();
+    store::replace(tx, &shown, &of_shown, rules, directory).await?;
     totals::clear_stale(tx, &all).await?;
     Ok(postings)
 }

@@ -16,6 +16,7 @@ use crate::db::{Column, DbError, Reader, Row, Tx, days_of};
 use crate::ledger;
 use crate::rules::Rules;
 use crate::totals::Stale;
+use crate::wallets::pays_into;
 
 /// An award as evaluated last.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,18 +68,23 @@ pub(super) fn keys(stale: &[Stale]) -> Vec<Column> {
 /// What was posted so far for these.
 pub(super) async fn accrued(
     tx: &mut Tx,
+    rules: &Rules,
     stale: &[Stale],
 ) -> Result<BTreeMap<AccrualKey, Decimal>, DbError> {
-    let rows = tx
-        .lookup(
-            "SELECT a.program_id, a.partner_id, a.term, a.period_day, a.group_key, \
-             a.accounting_day, a.kind, a.amount, a.payee_id FROM {keys} CROSS JOIN accrued a \
-             WHERE a.tenant_id = k.tenant AND a.program_id = k.k1 AND a.partner_id = k.k2 \
-             AND a.term = k.k3 AND a.period_day = k.k4",
-            args![],
-            keys(stale),
-        )
-        .await?;
+    let sql = "SELECT a.program_id, a.partner_id, a.term, a.period_day, a.group_key, \
+        a.accounting_day, a.kind, a.amount, a.payee_id FROM {keys} CROSS JOIN accrued a \
+        WHERE a.tenant_id = k.tenant AND a.program_id = k.k1 AND a.partner_id = k.k2 \
+        AND a.term = k.k3 AND a.period_day = k.k4";
+    let held_sql = "SELECT a.program_id, a.partner_id, a.term, a.period_day, a.group_key, \
+        a.accounting_day, a.kind, a.amount, a.payee_id FROM {keys} CROSS JOIN wallet_accrued a \
+        WHERE a.tenant_id = k.tenant AND a.program_id = k.k1 AND a.partner_id = k.k2 \
+        AND a.term = k.k3 AND a.period_day = k.k4";
+    let (held, in_money): (Vec<Stale>, Vec<Stale>) =
+        stale.iter().partition(|of| pays_into(rules, of.program_id, of.term));
+    let mut rows = tx.lookup(sql, args![], keys(&in_money)).await?;
+    if !held.is_empty() {
+        rows.extend(tx.lookup(held_sql, args![], keys(&held)).await?);
+    }
     Ok(rows
         .iter()
         .filter_map(|row| {
@@ -97,7 +103,23 @@ pub(super) async fn accrued(
         .collect())
 }
 
-pub(super) async fn set_accrued(tx: &mut Tx, changes: &[AccrualChange]) -> Result<(), DbError> {
+pub(super) async fn set_accrued(
+    tx: &mut Tx,
+    rules: &Rules,
+    changes: Vec<AccrualChange>,
+) -> Result<(), DbError> {
+    let (held, in_money): (Vec<AccrualChange>, Vec<AccrualChange>) = changes
+        .into_iter()
+        .partition(|change| pays_into(rules, change.key.of.program_id, change.key.of.term));
+    put_accrued(tx, "accrued", &in_money).await?;
+    put_accrued(tx, "wallet_accrued", &held).await
+}
+
+async fn put_accrued(
+    tx: &mut Tx,
+    table: &'static str,
+    changes: &[AccrualChange],
+) -> Result<(), DbError> {
     if changes.is_empty() {
         return Ok(());
     }
@@ -117,7 +139,7 @@ pub(super) async fn set_accrued(tx: &mut Tx, changes: &[AccrualChange]) -> Resul
         Column::Text(changes.iter().map(|change| text(change.posted)).collect()),
     ];
     tx.insert_many(
-        "accrued",
+        table,
         &[
             "tenant_id",
             "program_id",
@@ -162,7 +184,7 @@ pub(super) async fn rebuild_accrued(tx: &mut Tx) -> Result<(), DbError> {
             Some(AccrualChange { key, difference: Decimal::ZERO, posted })
         })
         .collect();
-    set_accrued(tx, &changes).await
+    put_accrued(tx, "accrued", &changes).await
 }
 
 /// Puts awards and dues in place of what was there for these marks.

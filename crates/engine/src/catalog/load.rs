@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::code::{PartnerCode, ProductCode};
-use domain::master::{Master, Partner, PartnerState};
+use domain::master::{Master, Partner, PartnerState, Within};
 
-use super::partner::state_of;
+use super::partner::{state_of, within_of};
 use super::text::{from_json, name_in};
 use super::{code_lists, exchange_rates, figures, load_settings, prices, unit_factors};
 use crate::db::{Db, DbError, Reader, Tx, args};
@@ -99,6 +99,17 @@ async fn load_partners(
             args![tenant],
         )
         .await?;
+    let mut within: HashMap<i64, Vec<Within>> = HashMap::new();
+    let moved = reader
+        .rows(
+            "SELECT partner_id, day, after, fields FROM partner_within WHERE tenant_id = $1 \
+             ORDER BY partner_id, day, after",
+            args![tenant],
+        )
+        .await?;
+    for row in &moved {
+        within.entry(row.int(0)).or_default().extend(within_of(row, 1));
+    }
     let master = Arc::make_mut(&mut data.master);
     let mut states: Vec<PartnerState> = Vec::new();
     for (at, row) in rows.iter().enumerate() {
@@ -109,6 +120,7 @@ async fn load_partners(
         if rows.get(at + 1).is_none_or(|next| next.int(0) != row.int(0)) {
             let code = PartnerCode::new(row.text(1));
             if let Some(partner) = Partner::from_states(std::mem::take(&mut states)) {
+                let partner = partner.with_within(within.remove(&row.int(0)).unwrap_or_default());
                 master.partners.insert(code.clone(), partner);
             }
             data.partner_ids.insert(code.clone(), row.int(0));

@@ -36,8 +36,8 @@ pub use domain::master::Fields;
 pub use load::{MasterCache, MasterData, load_master, master_version};
 pub use mapping::{Mapping, MappingTarget, delete_mapping, find_mapping, mappings, save_mapping};
 pub use partner::{
-    PartnerRow, children_of, partner_by_code, partner_by_id, partner_by_public_id, partner_codes,
-    partner_history, partners, upsert_partners,
+    Moved, PartnerRow, children_of, move_partners, partner_by_code, partner_by_id,
+    partner_by_public_id, partner_codes, partner_history, partners, upsert_partners,
 };
 pub use product::{
     ProductRow, categories, product_by_code, product_by_id, products, upsert_products,

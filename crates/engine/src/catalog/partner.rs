@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use domain::master::{Fields, Partner, PartnerState};
+use domain::master::{Fields, Partner, PartnerState, Within};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Value, json};
@@ -84,6 +84,7 @@ pub async fn upsert_partners(
 struct Known {
     row: PartnerRow,
     history: Vec<PartnerState>,
+    within: Vec<Within>,
 }
 
 /// What becomes of a partner.
@@ -92,6 +93,8 @@ struct Change {
     after: PartnerRow,
     /// The states that are new or other than before.
     states: Vec<PartnerState>,
+    /// What is new or other within days.
+    within: Vec<Within>,
 }
 
 /// One item for each code, in the order of codes; a later one adds to an earlier one.
@@ -124,7 +127,7 @@ async fn known_partners(
     let mut known: HashMap<i64, Known> = found
         .iter()
         .map(partner_of)
-        .map(|row| (row.partner_id, Known { row, history: Vec::new() }))
+        .map(|row| (row.partner_id, Known { row, history: Vec::new(), within: Vec::new() }))
         .collect();
     let ids: Vec<i64> = known.keys().copied().collect();
     let states = tx
@@ -138,6 +141,21 @@ async fn known_partners(
     for row in &states {
         if let Some(partner) = known.get_mut(&row.int(0)) {
             partner.history.push(state_of(row.int(1), row.text(2)));
+        }
+    }
+    let ids: Vec<i64> = known.keys().copied().collect();
+    let within = tx
+        .lookup(
+            "SELECT w.partner_id, w.day, w.after, w.fields FROM {keys} \
+             CROSS JOIN partner_within w WHERE w.tenant_id = k.tenant AND w.partner_id = k.k1 \
+             ORDER BY w.partner_id, w.day, w.after",
+            args![],
+            vec![Column::Int(ids)],
+        )
+        .await?;
+    for row in &within {
+        if let (Some(partner), Some(within)) = (known.get_mut(&row.int(0)), within_of(row, 1)) {
+            partner.within.push(within);
         }
     }
     Ok(known.into_values().map(|partner| (partner.row.code.clone(), partner)).collect())
@@ -204,7 +222,8 @@ fn new_partner(partner_id: i64, now: Timestamp, item: Item) -> PartnerRow {
 fn change(known: &Known, from: Date, now: Timestamp, item: &Item) -> Option<Change> {
     let mut names = known.row.names.clone();
     merge(&mut names, &item.names);
-    let mut partner = Partner::from_states(known.history.clone())?;
+    let partner = Partner::from_states(known.history.clone())?;
+    let mut partner = partner.with_within(known.within.clone());
     // A day on which nothing becomes different is not worth a state.
     let differs = |fields: &Fields| {
         let mut merged = fields.clone();
@@ -213,17 +232,26 @@ fn change(known: &Known, from: Date, now: Timestamp, item: &Item) -> Option<Chan
     };
     let mut later = known.history.iter().filter(|state| state.from.is_some_and(|day| from < day));
     let changes = differs(partner.on(from)) || later.any(|state| differs(&state.fields));
-    let states = if changes {
+    if changes {
         partner.set(from, &item.fields);
-        let states = partner.states().iter().cloned().map(|mut state| {
-            state.fields.retain(|_, value| !value.is_empty());
-            state
-        });
-        states.filter(|state| !known.history.contains(state)).collect()
-    } else {
-        Vec::new()
+    }
+    became(known, names, &partner, now)
+}
+
+/// A partner that has these names and states now; `None` if it had them before.
+fn became(known: &Known, names: Names, partner: &Partner, now: Timestamp) -> Option<Change> {
+    let said = |fields: &Fields| {
+        let mut said = fields.clone();
+        said.retain(|_, value| !value.is_empty());
+        said
     };
-    if names == known.row.names && states.is_empty() {
+    let states = partner.states().iter();
+    let states = states.map(|it| PartnerState { from: it.from, fields: said(&it.fields) });
+    let states: Vec<PartnerState> = states.filter(|it| !known.history.contains(it)).collect();
+    let within = partner.within().iter();
+    let within = within.map(|it| Within { fields: said(&it.fields), ..it.clone() });
+    let within: Vec<Within> = within.filter(|it| !known.within.contains(it)).collect();
+    if names == known.row.names && states.is_empty() && within.is_empty() {
         return None;
     }
     let mut fields = partner.now().clone();
@@ -235,7 +263,7 @@ fn change(known: &Known, from: Date, now: Timestamp, item: &Item) -> Option<Chan
         updated_at: now,
         ..known.row.clone()
     };
-    Some(Change { before: known.row.clone(), after, states })
+    Some(Change { before: known.row.clone(), after, states, within })
 }
 
 async fn insert(tx: &mut Tx, now: Timestamp, created: Vec<PartnerRow>) -> Result<(), DbError> {
@@ -250,16 +278,18 @@ async fn insert(tx: &mut Tx, now: Timestamp, created: Vec<PartnerRow>) -> Result
 
 async fn update(tx: &mut Tx, now: Timestamp, changed: Vec<Change>) -> Result<(), DbError> {
     let tenant = tx.tenant();
-    let (mut rows, mut states) = (Vec::new(), Vec::new());
+    let (mut rows, mut states, mut within) = (Vec::new(), Vec::new(), Vec::new());
     for change in changed {
         let partner_id = change.after.partner_id;
         states.extend(change.states.into_iter().map(|state| (partner_id, state)));
+        within.extend(change.within.into_iter().map(|within| (partner_id, within)));
         rows.push(change.after);
     }
     let replace = "ON CONFLICT (tenant_id, partner_id) DO UPDATE SET names = excluded.names, \
                    parent_code = excluded.parent_code, fields = excluded.fields, \
                    search = excluded.search, updated_at = excluded.updated_at";
     write_rows(tx, tenant, now, rows, replace).await?;
+    write_within(tx, tenant, within).await?;
     write_states(tx, tenant, states).await
 }
 
@@ -306,6 +336,78 @@ async fn write_states(
     )
     .await
     .map(|_| ())
+}
+
+async fn write_within(tx: &mut Tx, tenant: i64, within: Vec<(i64, Within)>) -> Result<(), DbError> {
+    if within.is_empty() {
+        return Ok(());
+    }
+    let data = vec![
+        Column::same(tenant),
+        Column::Int(within.iter().map(|(id, _)| *id).collect()),
+        Column::Int(within.iter().map(|(_, it)| days_of(it.day)).collect()),
+        Column::Int(within.iter().map(|(_, it)| it.after.as_microsecond()).collect()),
+        Column::Text(within.iter().map(|(_, it)| to_json(&it.fields)).collect()),
+    ];
+    tx.insert_many(
+        "partner_within",
+        &["tenant_id", "partner_id", "day", "after", "fields"],
+        data,
+        "ON CONFLICT (tenant_id, partner_id, day, after) DO UPDATE SET fields = excluded.fields",
+    )
+    .await
+    .map(|_| ())
+}
+
+/// What something recorded made of a partner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    pub partner: String,
+    /// For facts of that day that were recorded after, and of all later ones; `None`: always, as
+    /// far as nothing else was said.
+    pub since: Option<(Date, Timestamp)>,
+    pub fields: Fields,
+}
+
+/// Partners moved, in this order. Says which of them are not what they were.
+pub async fn move_partners(
+    tx: &mut Tx,
+    now: Timestamp,
+    actor: &Actor,
+    moved: &[Moved],
+) -> Result<Vec<i64>, DbError> {
+    let codes: BTreeSet<&str> = moved.iter().map(|it| it.partner.as_str()).collect();
+    let known = known_partners(tx, codes.iter().map(ToString::to_string).collect()).await?;
+    let (mut changed, mut entries) = (Vec::new(), Vec::new());
+    for code in codes {
+        let Some(known) = known.get(code) else { continue };
+        let Some(partner) = Partner::from_states(known.history.clone()) else { continue };
+        let mut partner = partner.with_within(known.within.clone());
+        for it in moved.iter().filter(|it| it.partner == code) {
+            match it.since {
+                Some((day, after)) => partner.set_after(day, after, &it.fields),
+                None => partner.set_always(&it.fields),
+            }
+        }
+        if let Some(change) = became(known, known.row.names.clone(), &partner, now) {
+            let (before, after) = (audited(&change.before), audited(&change.after));
+            entries.push(Entry::change("partner", code, before, after));
+            changed.push(change);
+        }
+    }
+    let ids = changed.iter().map(|change| change.after.partner_id).collect();
+    if !changed.is_empty() {
+        audit::append_many(tx, now, actor, entries).await?;
+        update(tx, now, changed).await?;
+        raise_version(tx).await?;
+    }
+    Ok(ids)
+}
+
+/// What a partner was within a day, from a column on.
+pub(super) fn within_of(row: &Row, first: usize) -> Option<Within> {
+    let after = Timestamp::from_microsecond(row.int(first + 1)).ok()?;
+    Some(Within { day: date_of(row.int(first))?, after, fields: from_json(row.text(first + 2)) })
 }
 
 fn audited(partner: &PartnerRow) -> Value {

@@ -51,7 +51,7 @@ use crate::rules::RulesError;
 
 pub use answers::{RowAnswer, answers, rejections_page};
 pub use known::{KNOWN_ROWS_KEPT_MAX, known_kept, write_known};
-pub use post::{Post, PostAnswer, PostReport, Posted, PostedRow, post_facts};
+pub use post::{Post, PostAnswer, PostReport, Posted, PostedRow, partners_of, post_facts};
 pub use review::{HELD_BYTES_MAX, asks_review, held_file, return_report, take_report};
 pub use run::run;
 pub use show::{SourceRow, source_row, write_rejects};

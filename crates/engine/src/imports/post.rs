@@ -2,9 +2,9 @@
 //!
 //! A batch is an import as well, so that an explanation ends at what was sent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use domain::code::FactKey;
+use domain::code::{FactKey, PartnerCode};
 use domain::fact::{Fact, FactKind};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -14,12 +14,12 @@ use super::write::{self, Taken};
 use super::{Counts, Origin, Status, chunk, store};
 use crate::access::Actor;
 use crate::catalog::MasterData;
-use crate::db::{DbError, Tx};
+use crate::db::{DbError, Reader, Tx};
 use crate::idempotency;
 use crate::ingest::mapping::{Feeds, Mapping};
 use crate::ingest::rejection::{Reason, Rejection};
 use crate::ingest::row::FactRow;
-use crate::journal::Source;
+use crate::journal::{self, Source};
 use crate::rules::Rules;
 use crate::take::{Incoming, Intent};
 
@@ -246,4 +246,32 @@ async fn keep(
     }
     store::create_done(tx, now, &done).await?;
     store::add_chunks(tx, chunks).await
+}
+
+/// The partners that the rows of a batch are about.
+pub async fn partners_of(
+    reader: &mut Reader,
+    master: &MasterData,
+    rows: &[PostedRow],
+) -> Result<BTreeSet<PartnerCode>, DbError> {
+    let mut partners = BTreeSet::new();
+    let mut keys = Vec::new();
+    for row in rows {
+        match &row.content {
+            Posted::New(fact) => {
+                partners.extend(fact.partner.clone());
+                keys.extend(fact.of.clone());
+            }
+            Posted::Correction(fact) => {
+                partners.extend(fact.partner.clone());
+                keys.push(fact.key.clone());
+            }
+            Posted::Cancellation(key) => keys.push(key.clone()),
+            Posted::Unreadable(_) => {}
+        }
+    }
+    let before = journal::partners_of(reader, &keys).await?;
+    let before = before.into_values().flatten();
+    partners.extend(before.filter_map(|id| master.partner_code(id).cloned()));
+    Ok(partners)
 }

@@ -6,13 +6,23 @@
 
 use domain::problem::Problem;
 use domain::program::{Program, Reward};
+use domain::wallet::Wallet;
 
 use crate::wallets::{self, Active};
 
 /// What of this program the database does not carry, a problem for each term.
 pub fn not_carried(program: &Program, wallets: &[Active]) -> Vec<Problem> {
+    found(program, |reward| wallets.iter().any(|of| of.wallet.pays(reward)))
+}
+
+/// The same with one wallet, or none.
+pub fn not_carried_by(program: &Program, wallet: Option<&Wallet>) -> Vec<Problem> {
+    found(program, |reward| wallet.is_some_and(|wallet| wallet.pays(reward)))
+}
+
+fn found(program: &Program, pays: impl Fn(&Reward) -> bool) -> Vec<Problem> {
     let refused = program.terms.iter().filter_map(|term| {
-        if term.reward == Reward::Money || wallets.iter().any(|of| of.wallet.pays(&term.reward)) {
+        if term.reward == Reward::Money || pays(&term.reward) {
             return None;
         }
         let problem = if wallets::is_held(&term.reward) {

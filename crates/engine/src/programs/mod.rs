@@ -15,7 +15,7 @@ mod revise;
 
 use std::collections::BTreeSet;
 
-pub use carried::not_carried;
+pub use carried::{not_carried, not_carried_by};
 use domain::plan::Plan;
 use domain::problem::Problem;
 use domain::program::{Earner, Known, Members, Position, Program, Split, Term, named};

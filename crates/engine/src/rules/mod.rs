@@ -16,17 +16,18 @@ use domain::booking::family::{Extent, Family, TermAt, families};
 use domain::measure::{Learned, Measurer};
 use domain::plan::{Closes, Plan, PlanError};
 use domain::program::Program;
+use domain::wallet::is_hidden;
 
 use crate::catalog::MasterData;
 use crate::db::DbError;
 use crate::wallets::Active;
 
 pub use cache::RulesCache;
-pub(crate) use store::changed;
 pub use store::{
     Closing, ProgramRow, VersionRow, VersionStatus, activate, add_closing, closings, draft, list,
     load, newest_version, program_by_code, programs, set_activation_reason, version_text, versions,
 };
+pub(crate) use store::{add_program, changed};
 
 /// Everything active, compiled, at one `rules_version`.
 #[derive(Debug, Default)]
@@ -104,6 +105,11 @@ impl Rules {
 
     fn learned(&self) -> MutexGuard<'_, (i64, Learned)> {
         self.learned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The plans that somebody wrote, with their positions: others are behind tiers.
+    pub fn shown(&self) -> impl Iterator<Item = (usize, &Plan)> {
+        self.plans.iter().enumerate().filter(|(_, plan)| !is_hidden(plan.code.as_str()))
     }
 
     /// Position of a program's plan.

@@ -10,7 +10,7 @@ use super::{Rules, RulesError, read_program};
 use crate::args;
 use crate::db::{DbError, Reader, Row, Tx};
 use crate::id::{Id, Kind};
-use crate::wallets;
+use crate::wallets::{self, Active};
 
 /// A program as the database knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,14 +153,42 @@ pub async fn load(reader: &mut Reader) -> Result<Rules, RulesError> {
         rules.closes.push(closes);
         rules.program_ids.push(program_id);
     }
+    behind_tiers(reader, &mut rules).await?;
     Ok(rules.linked())
 }
 
-/// All programs, by code.
+/// Adds what counts for tiers: programs that nobody wrote.
+async fn behind_tiers(reader: &mut Reader, rules: &mut Rules) -> Result<(), RulesError> {
+    if rules.wallets.iter().all(|of| of.totals().next().is_none()) {
+        return Ok(());
+    }
+    let rows = reader
+        .rows(
+            "SELECT code, program_id FROM program WHERE tenant_id = $1 AND code LIKE '~%' \
+             ORDER BY program_id",
+            args![reader.tenant()],
+        )
+        .await?;
+    for row in &rows {
+        let code = row.string(0);
+        let mut totals = rules.wallets.iter().flat_map(Active::totals);
+        let Some(program) = totals.find(|program| program.code.as_str() == code) else { continue };
+        let mut program = program;
+        rules.wallets.iter().for_each(|of| of.wallet.fit(&mut program));
+        let plan = Plan::new(vec![program]).map_err(|source| RulesError::Plan { code, source })?;
+        rules.plans.push(plan);
+        rules.closes.push(Closes::default());
+        rules.program_ids.push(row.int(1));
+    }
+    Ok(())
+}
+
+/// All programs that somebody wrote, by code.
 pub async fn programs(reader: &mut Reader) -> Result<Vec<ProgramRow>, DbError> {
     let rows = reader
         .rows(
-            "SELECT program_id, public_id, code FROM program WHERE tenant_id = $1 ORDER BY code",
+            "SELECT program_id, public_id, code FROM program WHERE tenant_id = $1 \
+             AND code NOT LIKE '~%' ORDER BY code",
             args![reader.tenant()],
         )
         .await?;
@@ -229,6 +257,25 @@ pub async fn version_text(
     Ok(found.into_iter().find(|row| row.version == version))
 }
 
+/// Gives a program its number.
+pub(crate) async fn add_program(tx: &mut Tx, code: &str, now: Timestamp) -> Result<i64, DbError> {
+    let tenant = tx.tenant();
+    let row = tx
+        .row(
+            "SELECT COALESCE(MAX(program_id), 0) + 1 FROM program WHERE tenant_id = $1",
+            args![tenant],
+        )
+        .await?;
+    let program_id = row.map_or(1, |row| row.int(0));
+    tx.execute(
+        "INSERT INTO program (tenant_id, program_id, public_id, code, created_at) \
+         VALUES ($1, $2, $3, $4, $5)",
+        args![tenant, program_id, &Id::new(Kind::Program, now), code, now],
+    )
+    .await?;
+    Ok(program_id)
+}
+
 /// Keeps a draft of a version, in place of an earlier draft of the same number. A version that
 /// was activated is left as it is, and `None` says so. Whoever saves it as it was is not its
 /// author. `by` is a name, and what tells the person apart.
@@ -243,20 +290,7 @@ pub async fn draft(
     let program_id = if let Some(program) = program_by_code(tx, code).await? {
         program.program_id
     } else {
-        let row = tx
-            .row(
-                "SELECT COALESCE(MAX(program_id), 0) + 1 FROM program WHERE tenant_id = $1",
-                args![tenant],
-            )
-            .await?;
-        let program_id = row.map_or(1, |row| row.int(0));
-        tx.execute(
-            "INSERT INTO program (tenant_id, program_id, public_id, code, created_at) \
-             VALUES ($1, $2, $3, $4, $5)",
-            args![tenant, program_id, &Id::new(Kind::Program, now), code, now],
-        )
-        .await?;
-        program_id
+        add_program(tx, code, now).await?
     };
     let changed = tx
         .execute(

@@ -154,7 +154,7 @@ pub async fn preview(
     // Rows are many, their periods few: each is named once.
     let mut periods: HashMap<(i64, Date, Date), Option<(Period, Period)>> = HashMap::new();
     for row in due_of_program(reader, program_id, partner_id).await? {
-        if is_held(plan, row.term) {
+        if wallets::pays_into(rules, program_id, row.term) {
             continue;
         }
         let unit = usize::try_from(row.term).ok().and_then(|term| units.get(term).copied());
@@ -188,13 +188,6 @@ pub async fn preview(
     Ok(payouts)
 }
 
-/// Whether a term pays in something that wallets hold: no payout says it.
-fn is_held(plan: &Plan, term: i64) -> bool {
-    let rule = |term: usize| plan.versions.iter().rev().find_map(|it| it.rules.get(term)?.as_ref());
-    let rule = usize::try_from(term).ok().and_then(rule);
-    rule.is_some_and(|rule| wallets::is_held(&rule.term.reward))
-}
-
 /// What a period owes in points reaches wallets with its close.
 async fn mark_held(
     tx: &mut Tx,
@@ -204,11 +197,12 @@ async fn mark_held(
 ) -> Result<(), SettleError> {
     let Some(at) = rules.position(program_id) else { return Ok(()) };
     let plan = &rules.plans[at];
-    if !(0..).take(plan.terms.len()).any(|term| is_held(plan, term)) {
+    let is_held = |term: i64| wallets::pays_into(rules, program_id, term);
+    if !(0..).take(plan.terms.len()).any(is_held) {
         return Ok(());
     }
     let due = accrue::due_of_period(tx, program_id, payout.start).await?;
-    let held = due.iter().filter(|row| is_held(plan, row.term));
+    let held = due.iter().filter(|row| is_held(row.term));
     let marks: BTreeSet<Stale> = held
         .map(|row| Stale {
             program_id,
@@ -463,7 +457,7 @@ async fn at_once(
     for row in accrue::due_of_period(tx, program_id, payout.start).await? {
         let unit = usize::try_from(row.term).ok().and_then(|term| units.get(term).copied());
         if let Some(unit) = unit
-            && plan.is_some_and(|plan| !is_held(plan, row.term))
+            && !wallets::pays_into(rules, program_id, row.term)
             && is_at_once(rules, program_id, row.term)
             && is_own(row.term)
         {

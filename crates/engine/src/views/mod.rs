@@ -24,6 +24,7 @@ pub mod search;
 mod standing;
 pub mod today;
 pub mod waiting;
+pub mod wallet;
 pub mod watch;
 
 use domain::explain::Lang;

@@ -149,7 +149,7 @@ fn periods(
     which: Which,
 ) -> BTreeMap<Key, (usize, Period)> {
     let mut found = BTreeMap::new();
-    for (at, plan) in rules.plans.iter().enumerate() {
+    for (at, plan) in rules.shown() {
         if program.is_some_and(|code| code != plan.code.as_str()) {
             continue;
         }

@@ -251,7 +251,7 @@ pub(super) async fn running(
 ) -> Result<Vec<Standing>, DbError> {
     let mut rows = Vec::new();
     let Some(code) = master.partner_code(partner_id) else { return Ok(Vec::new()) };
-    for (at, plan) in rules.plans.iter().enumerate() {
+    for (at, plan) in rules.shown() {
         let today = day_of(now, &plan.zone);
         let of_program = |figures: &&Figures| figures.key.program_id == rules.program_ids[at];
         let runs = |figures: &&Figures| {

@@ -180,7 +180,8 @@ fn line(program_id: i64, program: &Program, state: ProgramState) -> ProgramLine 
 /// The terms and periods that run: program, term, first day.
 pub(super) fn running_keys(rules: &Rules, now: Timestamp) -> Vec<(i64, i64, i64)> {
     let mut keys = Vec::new();
-    for (plan, program_id) in rules.plans.iter().zip(&rules.program_ids) {
+    for (at, plan) in rules.shown() {
+        let program_id = &rules.program_ids[at];
         let today = day_of(now, &plan.zone);
         for (term, of) in plan.terms.iter().enumerate() {
             if let Some(period) = of.calendar.containing(today) {

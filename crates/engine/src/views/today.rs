@@ -185,7 +185,7 @@ async fn near(
 
 async fn closes(reader: &mut Reader, rules: &Rules, now: Timestamp) -> Result<Vec<Close>, DbError> {
     let mut found = Vec::new();
-    for (at, plan) in rules.plans.iter().enumerate() {
+    for (at, plan) in rules.shown() {
         let program_id = rules.program_ids[at];
         let tenant = reader.tenant();
         let over: Vec<_> = settle::periods(plan, &rules.closes[at], now)

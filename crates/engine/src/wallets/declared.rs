@@ -13,12 +13,14 @@ use domain::program::Program;
 use domain::wallet::{PointKind, WalletFile};
 use jiff::Timestamp;
 
-use super::{Active, WalletError};
+use super::{Active, WalletError, passing};
 use crate::access::Actor;
 use crate::args;
 use crate::audit;
+use crate::catalog;
 use crate::db::{DbError, Reader, Row, Tx};
 use crate::id::{Id, Kind};
+use crate::rebuild;
 use crate::rules::{self, RulesError};
 use serde_json::json;
 
@@ -218,11 +220,41 @@ pub async fn activate(
         args![tenant, draft.wallet_id, draft.version, actor.name(), now],
     )
     .await?;
+    totals(tx, now, &file).await?;
     rules::changed(tx).await?;
+    count_anew(tx, &file).await?;
+    passing::let_in_anew(tx, draft.wallet_id).await?;
     let after = json!({ "version": draft.version });
     let entry = audit::Entry::of("activate", "wallet", code, None, Some(after));
     audit::append(tx, now, actor, entry).await?;
     Ok(draft.version)
+}
+
+/// Gives the programs behind totals their numbers.
+async fn totals(tx: &mut Tx, now: Timestamp, file: &WalletFile) -> Result<(), WalletError> {
+    for total in file.wallet.tier_groups.values().filter_map(|group| group.total.as_ref()) {
+        let code = total.code.as_str();
+        if rules::program_by_code(tx, code).await?.is_none() {
+            rules::add_program(tx, code, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Measures what tiers go by over everything that happened so far.
+async fn count_anew(tx: &mut Tx, file: &WalletFile) -> Result<(), WalletError> {
+    let mut ids = Vec::new();
+    for total in file.wallet.tier_groups.values().filter_map(|group| group.total.as_ref()) {
+        let row = rules::program_by_code(tx, total.code.as_str()).await?;
+        ids.extend(row.map(|row| row.program_id));
+    }
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let rules = rules::load(tx).await?;
+    let master = catalog::load_master(tx).await?;
+    rebuild::programs(tx, &rules, &master, Some(&ids)).await?;
+    Ok(())
 }
 
 /// Fails if a new text takes away from under somebody what it holds.

@@ -53,11 +53,16 @@ struct Credited {
 }
 
 /// The newest rule of a term, if it pays in something that wallets hold.
-pub(crate) fn paying(rules: &Rules, of: &Stale) -> Option<Arc<Rule>> {
-    let plan = &rules.plans[rules.position(of.program_id)?];
-    let term = usize::try_from(of.term).ok()?;
+fn paying(rules: &Rules, program_id: i64, term: i64) -> Option<&Rule> {
+    let plan = &rules.plans[rules.position(program_id)?];
+    let term = usize::try_from(term).ok()?;
     let rule = plan.versions.iter().rev().find_map(|it| it.rules.get(term)?.as_ref())?;
-    is_held(&rule.term.reward).then(|| Arc::new(rule.clone()))
+    is_held(&rule.term.reward).then_some(rule)
+}
+
+/// Whether a term pays in something that wallets hold: no payout says it.
+pub fn pays_into(rules: &Rules, program_id: i64, term: i64) -> bool {
+    paying(rules, program_id, term).is_some()
 }
 
 /// Whether wallets hold what a term pays in.
@@ -82,22 +87,24 @@ pub(crate) async fn follow(
     now: Timestamp,
     outcomes: &[(Stale, Option<Outcome>)],
 ) -> Result<usize, WalletError> {
-    let paying: Vec<(&Stale, Option<&Outcome>, Arc<Rule>)> = outcomes
+    let paying: Vec<(&Stale, Option<&Outcome>, &Rule)> = outcomes
         .iter()
-        .filter_map(|(of, outcome)| Some((of, outcome.as_ref(), paying(rules, of)?)))
+        .filter_map(|(of, outcome)| {
+            Some((of, outcome.as_ref(), paying(rules, of.program_id, of.term)?))
+        })
         .collect();
     if paying.is_empty() {
         return Ok(0);
     }
     let marks: Vec<Stale> = paying.iter().map(|(of, ..)| **of).collect();
     let mut before = stored(tx, &marks).await?;
-    let mut changes: Vec<(Credited, Arc<Rule>)> = Vec::new();
+    let mut changes: Vec<(Credited, &Rule)> = Vec::new();
     for (of, outcome, rule) in &paying {
         for wanted in wanted(rules, master, of, *outcome, rule) {
             let key = (wanted.of, wanted.group_key.clone(), wanted.payee_id);
             let was = before.remove(&key).map_or(Decimal::ZERO, |credited| credited.amount);
             if was != wanted.amount {
-                changes.push((wanted, Arc::clone(rule)));
+                changes.push((wanted, rule));
             }
         }
     }
@@ -105,12 +112,12 @@ pub(crate) async fn follow(
     for (_, credited) in before {
         let rule = paying.iter().find(|(of, ..)| **of == credited.of).map(|(.., rule)| rule);
         if let Some(rule) = rule.filter(|_| !credited.amount.is_zero()) {
-            changes.push((Credited { amount: Decimal::ZERO, ..credited }, Arc::clone(rule)));
+            changes.push((Credited { amount: Decimal::ZERO, ..credited }, rule));
         }
     }
     let mut postings = 0;
     for of in &rules.wallets {
-        let own: Vec<&(Credited, Arc<Rule>)> =
+        let own: Vec<&(Credited, &Rule)> =
             changes.iter().filter(|(credited, _)| credited.wallet_id == of.wallet_id).collect();
         if !own.is_empty() {
             postings += credit(tx, rules, master, now, (of, &own)).await?;
@@ -172,7 +179,7 @@ async fn credit(
     rules: &Rules,
     master: &MasterData,
     now: Timestamp,
-    (of, changes): (&Active, &[&(Credited, Arc<Rule>)]),
+    (of, changes): (&Active, &[&(Credited, &Rule)]),
 ) -> Result<usize, WalletError> {
     let payees = changes.iter().filter_map(|(it, _)| master.partner_code(it.payee_id).cloned());
     let mut wanted = Wanted {
@@ -184,7 +191,7 @@ async fn credit(
     let facts = journal::times_of(tx, &facts).await?;
     let today = of.wallet.time_zone.to_datetime(now);
     // Vouchers and lots are numbered and laid in the order in which their facts were recorded.
-    let mut order: Vec<(Option<Timestamp>, &(Credited, Arc<Rule>), DateTime)> = changes
+    let mut order: Vec<(Option<Timestamp>, &(Credited, &Rule), DateTime)> = changes
         .iter()
         .map(|change| {
             let times = fact_of(&change.0).and_then(|key| facts.get(&key).copied());

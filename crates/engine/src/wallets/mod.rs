@@ -18,6 +18,8 @@
 mod declared;
 mod earned;
 mod passing;
+mod read;
+pub mod realtime;
 mod slice;
 mod store;
 mod tiers;
@@ -27,7 +29,7 @@ use std::sync::Arc;
 use domain::amount::Currency;
 use domain::code::PartnerCode;
 use domain::problem::Problem;
-use domain::program::Names;
+use domain::program::{Names, Program};
 use domain::wallet::{Command, Entry, Refusal, Wallet};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -43,10 +45,11 @@ use crate::totals;
 
 pub(crate) use declared::load;
 pub use declared::{VersionStatus, WalletVersion, activate, active, check, draft, versions};
-pub(crate) use earned::{follow, paying, were_active};
-pub use earned::{is_held, unit_of};
+pub(crate) use earned::{follow, were_active};
+pub use earned::{is_held, pays_into, unit_of};
 pub use passing::{Passed, pass};
-pub use store::{BalanceRow, LineRow};
+pub use read::{balances, book_of, report};
+pub use store::{BalanceRow, LineRow, lines_of};
 
 /// A wallet that acts.
 #[derive(Debug, Clone)]
@@ -59,6 +62,14 @@ pub struct Active {
     pub wallet: Arc<Wallet>,
     /// The money of worths, where the wallet names none that of the programs.
     pub money: Option<Currency>,
+}
+
+impl Active {
+    /// The programs behind the totals that tiers go by, in the money and zone of the wallet.
+    pub(crate) fn totals(&self) -> impl Iterator<Item = Program> {
+        let totals = self.wallet.tier_groups.values().filter_map(|group| group.total.as_deref());
+        totals.filter_map(|total| Some(self.wallet.in_own_terms(total, self.money?)))
+    }
 }
 
 /// Why nothing was done.

@@ -1,10 +1,12 @@
 //! Time that passes: what ends or begins by itself is written down, so that lists, exports and
 //! conditions see it. Balances are right without it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::code::PartnerCode;
 use jiff::Timestamp;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 
 use super::slice::{self, Wanted};
 use super::{WalletError, store, tiers};
@@ -22,6 +24,45 @@ pub struct Passed {
     pub postings: usize,
 }
 
+/// Under what it is kept up to which partner everybody stands somewhere.
+const LET_IN: &str = "let_in";
+
+/// Lets partners stand in the tier groups of wallets that do not yet.
+async fn let_in(
+    tx: &mut Tx,
+    rules: &Rules,
+    master: &MasterData,
+    now: Timestamp,
+) -> Result<Passed, WalletError> {
+    let mut done = Passed::default();
+    for of in rules.wallets.iter().filter(|of| !of.wallet.tier_groups.is_empty()) {
+        let known = store::tallies(tx, of.wallet_id, vec![LET_IN.to_owned()]).await?;
+        let last = known.get(LET_IN).and_then(ToPrimitive::to_i64).unwrap_or(0);
+        let highest = last.saturating_add(OWNERS_PER_STEP);
+        let codes = (last + 1..=highest).map_while(|id| master.partner_code(id));
+        let owners: BTreeSet<PartnerCode> = codes.cloned().collect();
+        if owners.is_empty() {
+            continue;
+        }
+        done.owners += owners.len();
+        let now_in = last + i64::try_from(owners.len()).unwrap_or(0);
+        let mut slice =
+            slice::open(tx, of, master, now, Wanted { owners, ..Wanted::default() }).await?;
+        slice.book.rank();
+        let kept = slice.keep(tx, master, now).await?;
+        done.postings += kept.postings;
+        store::put_tallies(tx, of.wallet_id, &[(LET_IN.to_owned(), now_in.into())]).await?;
+        tiers::carry(tx, rules, of, now, kept).await?;
+    }
+    Ok(done)
+}
+
+/// Everybody is looked at again: a new text may have other groups.
+pub(super) async fn let_in_anew(tx: &mut Tx, wallet_id: i64) -> Result<(), WalletError> {
+    store::put_tallies(tx, wallet_id, &[(LET_IN.to_owned(), Decimal::ZERO)]).await?;
+    Ok(())
+}
+
 /// Writes down what has happened by itself until now, for some owners. Nothing is left when it
 /// says that there were none.
 pub async fn pass(
@@ -30,7 +71,7 @@ pub async fn pass(
     master: &MasterData,
     now: Timestamp,
 ) -> Result<Passed, WalletError> {
-    let mut done = Passed::default();
+    let mut done = let_in(tx, rules, master, now).await?;
     for of in &rules.wallets {
         let local = of.wallet.time_zone.to_datetime(now);
         let until = BTreeMap::from([(of.wallet_id, local)]);

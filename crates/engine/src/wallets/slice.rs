@@ -14,12 +14,13 @@ use std::sync::Arc;
 use domain::code::PartnerCode;
 use domain::wallet::{
     Account as Named, Book, Entry, People, Piece, PieceFacts, PieceKey, Standing, TierChange,
+    is_hidden,
 };
 use jiff::civil::{Date, DateTime};
 use jiff::{Timestamp, ToSpan};
 use rust_decimal::Decimal;
 
-use super::store::{self, BalanceRow};
+use super::store::{self, BalanceRow, Found};
 use super::{Active, WalletError};
 use crate::catalog::MasterData;
 use crate::db::{Reader, Tx, days_of};
@@ -76,6 +77,31 @@ pub(super) async fn at_rest(
     local: DateTime,
     wanted: Wanted,
 ) -> Result<Slice, WalletError> {
+    at_rest_with(reader, of, master, local, wanted, Vec::new()).await
+}
+
+/// Everything there is, as it was kept.
+pub(super) async fn whole(
+    reader: &mut Reader,
+    of: &Active,
+    master: &MasterData,
+    local: DateTime,
+) -> Result<Slice, WalletError> {
+    let found = store::everything(reader, of.wallet_id).await?;
+    let wanted =
+        Wanted { owners: master.partner_ids.keys().cloned().collect(), ..Wanted::default() };
+    at_rest_with(reader, of, master, local, wanted, found).await
+}
+
+/// The same, with what was found already.
+async fn at_rest_with(
+    reader: &mut Reader,
+    of: &Active,
+    master: &MasterData,
+    local: DateTime,
+    wanted: Wanted,
+    mut given: Vec<Found>,
+) -> Result<Slice, WalletError> {
     let people = People { master: Arc::clone(&master.master), ..People::default() };
     let mut book = Book::new(Arc::clone(&of.wallet), of.money, people);
     let mut loaded: BTreeMap<PieceKey, Piece> = BTreeMap::new();
@@ -88,7 +114,10 @@ pub(super) async fn at_rest(
         let pools: Vec<PartnerCode> = pools.map(|(code, _)| code.clone()).collect();
         new_owners.extend(pools.into_iter().filter(|pool| !owners.contains(pool)));
         let asked = |codes: &BTreeSet<PartnerCode>| codes.iter().map(ToString::to_string).collect();
-        let mut found = store::of_owners(reader, asked(&new_owners), all).await?;
+        let mut found = std::mem::take(&mut given);
+        if found.is_empty() {
+            found = store::of_owners(reader, asked(&new_owners), all).await?;
+        }
         if !new_names.is_empty() {
             found.extend(store::named(reader, new_names.iter().cloned().collect()).await?);
         }
@@ -174,7 +203,9 @@ impl Slice {
         store::put_balances(tx, &balances).await?;
         self.keep_tallies(tx).await?;
         let entries = self.book.entries().to_vec();
-        let postings = entries.iter().map(|entry| posting(entry, master)).collect();
+        // What tiers alone go by is no debt of anybody.
+        let shown = entries.iter().filter(|entry| !is_hidden(&entry.posting.unit));
+        let postings = shown.map(|entry| posting(entry, master)).collect();
         let postings = ledger::post(tx, postings, now).await?;
         let new = pieces.iter().filter(|(key, _)| !self.loaded.contains_key(key));
         let stood = new.filter_map(|(_, piece)| piece.tier());
@@ -186,7 +217,7 @@ impl Slice {
 
     /// What an owner holds, added up.
     pub fn balance(&self, piece: &Piece, due: Option<DateTime>) -> Option<BalanceRow> {
-        let purse = piece.purse()?;
+        let purse = piece.purse().filter(|purse| !is_hidden(&purse.unit))?;
         let sums = self.book.sums(purse);
         Some(BalanceRow {
             wallet_id: self.wallet_id,

@@ -49,6 +49,21 @@ pub(super) async fn of_owners(
     rows.iter().map(found).collect()
 }
 
+/// Every piece of a wallet.
+pub(super) async fn everything(
+    reader: &mut Reader,
+    wallet_id: i64,
+) -> Result<Vec<Found>, WalletError> {
+    let rows = reader
+        .rows(
+            "SELECT wallet_id, kind, name, body, due FROM wallet_piece \
+             WHERE tenant_id = $1 AND wallet_id = $2",
+            args![reader.tenant(), wallet_id],
+        )
+        .await?;
+    rows.iter().map(found).collect()
+}
+
 /// What goes by these names: its own, another one, or that of the line that made it.
 pub(super) async fn named(
     reader: &mut Reader,
@@ -106,24 +121,6 @@ pub(super) async fn due(
         names.extend(rows.iter().filter_map(|row| row.opt_string(1)));
     }
     Ok((owners, names))
-}
-
-/// Those of these owners with something that has changed by itself until then.
-pub(super) async fn is_due(
-    reader: &mut Reader,
-    (wallet_id, until): (i64, DateTime),
-    owners: Vec<String>,
-) -> Result<Vec<String>, DbError> {
-    let rows = reader
-        .lookup(
-            "SELECT DISTINCT p.owner FROM {keys} CROSS JOIN wallet_piece p \
-             WHERE p.tenant_id = k.tenant AND p.owner = k.k1 AND p.live = 1 \
-             AND p.wallet_id = $1 AND p.due <= $2",
-            args![wallet_id, &until.to_string()],
-            vec![Column::Text(owners)],
-        )
-        .await?;
-    Ok(rows.iter().map(|row| row.string(0)).collect())
 }
 
 /// Keeps pieces, each with what finds it.
@@ -275,6 +272,36 @@ pub(super) fn balance_row(row: &Row) -> BalanceRow {
         liability: number(7),
         due: row.opt_string(8).and_then(|due| due.parse().ok()),
     }
+}
+
+/// What an owner holds, unit by unit, as it was kept.
+pub(super) async fn balances_of(
+    reader: &mut Reader,
+    owner: &str,
+) -> Result<Vec<BalanceRow>, DbError> {
+    let rows = reader
+        .rows(
+            "SELECT wallet_id, unit, owner, amount, escrow, reserved, arrears, liability, due \
+             FROM wallet_balance WHERE tenant_id = $1 AND owner = $2 ORDER BY wallet_id, unit",
+            args![reader.tenant(), owner],
+        )
+        .await?;
+    Ok(rows.iter().map(balance_row).collect())
+}
+
+/// The lines that were asked of an owner, the newest first.
+pub async fn lines_of(
+    reader: &mut Reader,
+    owner: &str,
+    limit: i64,
+) -> Result<Vec<LineRow>, DbError> {
+    let sql = format!(
+        "SELECT {LINE} FROM wallet_line WHERE tenant_id = $1 AND owner = $2 \
+         ORDER BY wallet_line_seq DESC LIMIT $3"
+    );
+    let tenant = reader.tenant();
+    let rows = reader.rows(sqlx::AssertSqlSafe(sql), args![tenant, owner, limit]).await?;
+    Ok(rows.iter().map(line_row).collect())
 }
 
 /// What limits count under these names.

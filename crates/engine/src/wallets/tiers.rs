@@ -5,15 +5,14 @@
 //! * From the day on which a partner reached or left a tier its attribute says so, and what that
 //!   changes of awards is found out next.
 
-use domain::code::PartnerCode;
+use domain::period::begins;
 use domain::wallet::Standing;
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 use super::slice::Kept;
 use super::{Active, WalletError};
 use crate::access::Actor;
-use crate::catalog::{self, Item, Names};
+use crate::catalog::{self, Moved};
 use crate::db::Tx;
 use crate::rebuild;
 use crate::rules::Rules;
@@ -26,33 +25,35 @@ pub(super) async fn carry(
     now: Timestamp,
     kept: Kept,
 ) -> Result<(), WalletError> {
-    let mut moved: Vec<(Date, PartnerCode, String, String)> = Vec::new();
+    let mut moved: Vec<Moved> = Vec::new();
     for Standing { partner, group, tier } in kept.stood {
         let group = of.wallet.tier_groups.get(&group);
         if let Some((attribute, tier)) = group.and_then(|it| it.sets.clone()).zip(tier) {
-            moved.push((Date::MIN, partner, attribute, tier.to_string()));
+            let fields = catalog::Fields::from([(attribute, tier.to_string())]);
+            moved.push(Moved { partner: partner.to_string(), since: None, fields });
         }
     }
     for change in kept.tiers {
         let group = of.wallet.tier_groups.get(&change.group);
         if let Some(attribute) = group.and_then(|group| group.sets.clone()) {
             let tier = change.tier.map(|tier| tier.to_string()).unwrap_or_default();
-            moved.push((change.at.date(), change.partner, attribute, tier));
+            let fields = catalog::Fields::from([(attribute, tier)]);
+            // A turn of the day counts for all of it.
+            let begins = begins(change.at.date(), &of.wallet.time_zone);
+            let is_turn = change.at.time() == jiff::civil::Time::midnight();
+            let after = if is_turn { begins } else { now };
+            let since = Some((change.at.date(), after));
+            moved.push(Moved { partner: change.partner.to_string(), since, fields });
         }
     }
     if moved.is_empty() {
         return Ok(());
     }
-    let mut partners: Vec<PartnerCode> = Vec::new();
-    for (from, partner, attribute, tier) in moved {
-        let fields = catalog::Fields::from([(attribute, tier)]);
-        let Ok(item) = Item::new(partner.as_str(), Names::new(), fields) else { continue };
-        catalog::upsert_partners(tx, now, &Actor::System, from, vec![item]).await?;
-        partners.push(partner);
+    let ids = catalog::move_partners(tx, now, &Actor::System, &moved).await?;
+    if ids.is_empty() {
+        return Ok(());
     }
     let master = catalog::load_master(tx).await?;
-    let ids: Vec<i64> =
-        partners.iter().filter_map(|partner| master.partner_id(partner.as_str())).collect();
     rebuild::partners(tx, rules, &master, &ids).await?;
     Ok(())
 }

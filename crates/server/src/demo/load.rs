@@ -259,8 +259,8 @@ impl Story {
         let rules = self.office.rules(&mut reader).await?;
         drop(reader);
         let now = self.office.now();
-        for (plan, closes) in rules.plans.iter().zip(&rules.closes) {
-            for view in settle::periods(plan, closes, now) {
+        for (at, plan) in rules.shown() {
+            for view in settle::periods(plan, &rules.closes[at], now) {
                 let left_open = back(self.today, OPEN_DAYS) < view.closable_from;
                 if view.state != PeriodState::Ready || left_open {
                     continue;

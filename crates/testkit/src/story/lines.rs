@@ -1,12 +1,13 @@
 //! What there is at a moment as sorted lines of text, read from the tables on one side and taken
 //! from a snapshot on the other, so that a difference reads by itself.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use domain::case::{OutputList, Snapshot, plain};
 use domain::settlement::PayoutLine;
 use domain::totals::Group;
+use domain::wallet::{List, Said};
 use engine::office::Office;
 use engine::rules::Rules;
 use engine::{args, settle, totals};
@@ -80,6 +81,37 @@ fn is_of_nothing(line: &PayoutLine) -> bool {
     ]
     .iter()
     .all(Decimal::is_zero)
+}
+
+/// The lines of a wallet. Postings of one cause between the same accounts are added up.
+pub fn of_wallet(told: &[domain::wallet::Line]) -> Lines {
+    let mut lines = Lines::default();
+    let mut posted: BTreeMap<String, Decimal> = BTreeMap::new();
+    for line in told {
+        let mut text = format!("{:?} {}", line.list, line.of);
+        let mut amount = Decimal::ZERO;
+        for (word, said) in &line.says {
+            match said {
+                Said::Number(number) if line.list == List::Postings => amount = *number,
+                Said::Number(number) => {
+                    let _ = write!(text, " {word}={}", plain(*number));
+                }
+                Said::Text(said) => {
+                    let _ = write!(text, " {word}={said}");
+                }
+                Said::List(list) => {
+                    let _ = write!(text, " {word}={list:?}");
+                }
+            }
+        }
+        if line.list == List::Postings {
+            *posted.entry(text).or_default() += amount;
+        } else {
+            lines.0.insert(text);
+        }
+    }
+    lines.0.extend(posted.into_iter().map(|(text, amount)| format!("{text} {}", plain(amount))));
+    lines
 }
 
 /// The lines of a snapshot of a case.

@@ -22,6 +22,7 @@ use domain::figure::FigureEntry;
 use domain::period::begins;
 use domain::program::{Members, Program};
 use domain::settlement::AdjustmentStatus;
+use domain::wallet::Command;
 use engine::access::{Actor, Role};
 use engine::catalog::{self, Item, Names, ReferenceEntry, Said};
 use engine::clock::FixedClock;
@@ -31,6 +32,7 @@ use engine::id::{Id, Kind};
 use engine::office::Office;
 use engine::settle::{self, EndOn, NewAdjustment, SettleError};
 use engine::take::{Answer, Incoming, Intent};
+use engine::wallets::{self, Ask};
 use engine::{programs, rebuild};
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
@@ -48,23 +50,24 @@ const FEW: usize = 3;
 /// Runs a case in memory and on a database and says everything in which they, or the case's own
 /// expectations, differ. For random stories: a few of their awards are explained.
 pub async fn differences(db: &Db, case: &Case) -> Vec<String> {
-    differences_of(db, case, None, FEW).await
+    differences_of(db, case, (None, None), FEW).await
 }
 
-/// The same, and does the steps of a settlement between the lines of the timeline: each after all
+/// The same, with the text of its wallet, and does the steps of a settlement between the lines of the timeline: each after all
 /// lines of its day. Every award is explained.
 pub async fn differences_with(
     db: &Db,
     case: &Case,
     settlement: Option<&Settlement>,
+    wallet: Option<&str>,
 ) -> Vec<String> {
-    differences_of(db, case, settlement, usize::MAX).await
+    differences_of(db, case, (settlement, wallet), usize::MAX).await
 }
 
 async fn differences_of(
     db: &Db,
     case: &Case,
-    settlement: Option<&Settlement>,
+    (settlement, wallet): (Option<&Settlement>, Option<&str>),
     explained: usize,
 ) -> Vec<String> {
     let programs = case.inline_programs().expect("programs stand in the case");
@@ -78,6 +81,7 @@ async fn differences_of(
         .map(|found| format!("line {}: {}", found.at.line, found.text))
         .collect();
     let mut teller = Teller::new(db.clone(), case, programs, explained);
+    teller.wallet(wallet).await;
     wrong.extend(teller.tell(&story.snapshots, settlement).await);
     if let Some(settlement) = settlement {
         wrong.extend(settlement::ties::broken(&teller.office).await);
@@ -109,12 +113,15 @@ struct Teller<'c> {
     named: BTreeMap<String, String>,
     /// How many awards are explained at a look.
     explained: usize,
+    /// The keys of what is asked of the wallet.
+    asked: BTreeSet<String>,
 }
 
 impl<'c> Teller<'c> {
     fn new(db: Db, case: &'c Case, programs: Vec<Program>, explained: usize) -> Teller<'c> {
         let mut zones: Vec<TimeZone> =
             programs.iter().filter_map(|p| TimeZone::get(&p.time_zone).ok()).collect();
+        zones.extend(case.wallet.as_ref().map(|wallet| wallet.time_zone.clone()));
         if zones.is_empty() {
             zones.push(TimeZone::UTC);
         }
@@ -131,6 +138,7 @@ impl<'c> Teller<'c> {
             rejections: Vec::new(),
             named: BTreeMap::new(),
             explained,
+            asked: case.keys_of_wallet(),
         }
     }
 
@@ -219,6 +227,37 @@ impl<'c> Teller<'c> {
         wrong
     }
 
+    /// Activates the wallet of the case.
+    async fn wallet(&self, text: Option<&str>) {
+        let Some(text) = text else { return };
+        let now = self.at(Timestamp::UNIX_EPOCH);
+        let mut tx = self.office.db().write().await.expect("a turn to write");
+        let (code, _) =
+            wallets::draft(&mut tx, &Actor::System, now, text).await.expect("a draft of a wallet");
+        wallets::activate(&mut tx, &Actor::System, now, &code).await.expect("a wallet that acts");
+        tx.commit().await.expect("a commit");
+    }
+
+    /// Does what a line asks of the wallet.
+    async fn ask(&mut self, key: &Arc<str>, command: &Command, on: Moment, now: Timestamp) {
+        self.office.accrue().await.expect("what is stale can be evaluated");
+        let mut tx = self.office.db().write().await.expect("a turn to write");
+        let master = self.office.master(&mut tx).await.expect("master data");
+        let rules = self.office.rules(&mut tx).await.expect("rules");
+        let zone = &rules.wallets.first().expect("a wallet").wallet.time_zone;
+        let on = match on {
+            Moment::Day(day) => day.at(0, 0, 0, 0),
+            Moment::Instant(instant) => zone.to_datetime(instant),
+        };
+        let ask = Ask { key: key.clone(), on: Some(on), command: command.clone() };
+        let by = Actor::System;
+        match wallets::act(&mut tx, &rules, &master, (&by, now), &ask).await.expect("an answer") {
+            wallets::Answer::Refused(refusal) => self.reject(key, refusal.word()),
+            wallets::Answer::Taken(_) | wallets::Answer::Known => {}
+        }
+        tx.commit().await.expect("a commit");
+    }
+
     async fn look(&mut self, snapshot: &Snapshot) -> Vec<String> {
         self.at(self.instant(snapshot.as_of));
         self.office.accrue().await.expect("what is stale can be evaluated");
@@ -226,8 +265,23 @@ impl<'c> Teller<'c> {
         wrong.extend(invariants::unexplained(&self.office, self.explained).await);
         let told = of_engine(&self.office, &self.rejections).await;
         wrong.extend(told.differences_from(&of_snapshot(snapshot)));
+        wrong.extend(self.wallet_differs(snapshot).await);
         let as_of = snapshot.as_of;
         wrong.into_iter().map(|text| format!("at {as_of:?}: {text}")).collect()
+    }
+
+    /// What the wallet of the database says otherwise than the snapshot.
+    async fn wallet_differs(&self, snapshot: &Snapshot) -> Vec<String> {
+        let mut reader = self.office.db().read().await.expect("a reader");
+        let rules = self.office.rules(&mut reader).await.expect("rules");
+        let master = self.office.master(&mut reader).await.expect("master data");
+        let Some(of) = rules.wallets.first() else { return Vec::new() };
+        let at = match snapshot.as_of {
+            Moment::Day(day) => day.at(23, 59, 59, 999_999_999),
+            Moment::Instant(instant) => of.wallet.time_zone.to_datetime(instant),
+        };
+        let told = wallets::report(&mut reader, of, &master, at).await.expect("a report");
+        lines::of_wallet(&told).differences_from(&lines::of_wallet(&snapshot.wallet))
     }
 
     /// Everything the case says of partners, products and the rest, and everything it names.
@@ -323,6 +377,10 @@ impl<'c> Teller<'c> {
                 fact.at = date.map_or(fact.at, |date| self.local(date));
                 self.take(fact, Intent::Correction).await;
             }
+            What::Cancel { key } if self.asked.contains(key.as_str()) => {
+                let command = Command::Cancel { amount: None, expires: None, reason: None };
+                self.ask(&Arc::from(key.as_str()), &command, event.on, now).await;
+            }
             What::Cancel { key } => {
                 let fields = domain::case::FactFields::default();
                 let fact = fields.fact(key, FactKind::Sale, self.local(event.on), now);
@@ -338,7 +396,10 @@ impl<'c> Teller<'c> {
             What::Award(award) => {
                 self.award(award, self.local(event.on).date(), now).await;
             }
-            What::Wallet { .. } => {}
+            What::Wallet { key, command } => self.ask(key, command, event.on, now).await,
+        }
+        if self.case.wallet.is_some() {
+            self.office.accrue().await.expect("what is stale can be evaluated");
         }
     }
 

@@ -201,5 +201,5 @@ pub fn read(text: &str) -> Result<(Case, Vec<Program>), Vec<Problem>> {
 
 /// Whether a database carries all of these programs.
 pub fn is_carried(programs: &[Program]) -> bool {
-    programs.iter().all(|program| engine::programs::not_carried(program).is_empty())
+    programs.iter().all(|program| engine::programs::not_carried_by(program, None).is_empty())
 }

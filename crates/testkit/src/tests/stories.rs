@@ -10,15 +10,20 @@ use super::{files_under, workspace};
 use crate::settlement::Settlement;
 use crate::{scenario, story};
 
+/// A case by the name of its file, with the steps of a settlement and the text of its wallet.
+type Told = (String, Case, Option<Settlement>, Option<String>);
+
 /// Runs cases, each on a database of its own, and says which do not hold where.
-async fn check(cases: Vec<(String, Case, Option<Settlement>)>) {
+async fn check(cases: Vec<Told>) {
     assert!(!cases.is_empty(), "no cases found");
     let mut wrong = Vec::new();
-    for (name, case, settlement) in &cases {
+    for (name, case, settlement, wallet) in &cases {
         let found = std::sync::Mutex::new(Vec::new());
         for_each_database(async |db| {
             let dialect = db.dialect().name();
-            for text in story::differences_with(&db, case, settlement.as_ref()).await {
+            for text in
+                story::differences_with(&db, case, settlement.as_ref(), wallet.as_deref()).await
+            {
                 found.lock().unwrap().push(format!("{name} on {dialect}: {text}"));
             }
         })
@@ -31,15 +36,14 @@ async fn check(cases: Vec<(String, Case, Option<Settlement>)>) {
 /// What of a case the database keeps up to date: its programs without the terms that are refused at
 /// activation, and what is expected of the rest. `None` if that is nothing.
 fn carried(mut case: Case) -> Option<Case> {
-    // Wallets run in memory alone so far.
-    if case.wallet.is_some() {
-        return None;
-    }
+    let wallet = case.wallet.as_deref();
+    let wallet = wallet.cloned();
+    let wallet = wallet.as_ref();
     // What is left of a program: the terms that are gone, or nothing at all.
     let mut without: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut gone: BTreeSet<String> = BTreeSet::new();
     for program in case.inline_programs().expect("programs stand in the case") {
-        for problem in engine::programs::not_carried(&program) {
+        for problem in engine::programs::not_carried_by(&program, wallet) {
             let code = program.code.to_string();
             match problem.term {
                 Some(term) => {
@@ -88,6 +92,15 @@ fn carried(mut case: Case) -> Option<Case> {
 
 #[tokio::test]
 async fn every_conformance_case_holds_on_every_database() {
+    cases_hold(false).await;
+}
+
+#[tokio::test]
+async fn every_case_with_a_wallet_holds_on_every_database() {
+    cases_hold(true).await;
+}
+
+async fn cases_hold(with_wallets: bool) {
     let mut cases = Vec::new();
     for path in files_under(&workspace().join("conformance"), ".yaml") {
         let name = path.file_name().expect("a file").display().to_string();
@@ -97,7 +110,10 @@ async fn every_conformance_case_holds_on_every_database() {
             continue;
         }
         let case = case::parse(&text).into_result().expect("cases are read in domain's tests");
-        cases.extend(carried(case).map(|case| (name, case, None)));
+        let wallet = domain::wallet::of_case(&text);
+        if wallet.is_some() == with_wallets {
+            cases.extend(carried(case).map(|case| (name, case, None, wallet)));
+        }
     }
     assert!(25 < cases.len(), "only {} cases are carried by the database", cases.len());
     check(cases).await;
@@ -114,8 +130,9 @@ async fn every_scenario_holds_on_every_database() {
         let text = std::fs::read_to_string(&path).expect("a scenario is text");
         let scenarios = scenario::read(&text).unwrap_or_else(|wrong| panic!("{name}: {wrong}"));
         assert!(!scenarios.is_empty(), "`{name}` tells no story; write its blocks as ```yaml");
-        let named =
-            |s: scenario::Scenario| (format!("{name}, {}", s.heading), s.case, s.settlement);
+        let named = |s: scenario::Scenario| {
+            (format!("{name}, {}", s.heading), s.case, s.settlement, s.wallet)
+        };
         cases.extend(scenarios.into_iter().map(named));
     }
     check(cases).await;
@@ -140,7 +157,7 @@ async fn a_year_that_is_a_cent_off_does_not_hold() {
     let database = TestDatabase::sqlite();
     let db = database.open().await;
     db.migrate().await.expect("a new database can be migrated");
-    let found = story::differences_with(&db, &told.case, told.settlement.as_ref()).await;
+    let found = story::differences_with(&db, &told.case, told.settlement.as_ref(), None).await;
     let expected = [
         "file `E1` has 2 transfers of 2796.66",
         "Adler has 4 statements: net 7514.5, tax 0, total 7514.5 EUR",

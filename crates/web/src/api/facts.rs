@@ -206,7 +206,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
 }
 
 /// What a partner sends and has to be taken first comes as a file: lines of a batch count at once.
-async fn counts_at_once(
+pub async fn counts_at_once(
     api: &Api,
     caller: &Caller,
     mapping: Option<&Mapping>,
@@ -244,7 +244,8 @@ pub fn read_mapping(saved: &engine::catalog::Mapping) -> Result<Mapping, ApiErro
     })
 }
 
-fn answer(report: &PostReport, keys: &[String], language: Language) -> String {
+/// What became of each row.
+pub fn answers(report: &PostReport, keys: &[String], language: Language) -> Vec<FactAnswer> {
     let rows = report.answers.iter().zip(keys).enumerate().map(|(place, (answer, key))| {
         let (result, rejection) = match answer {
             PostAnswer::Accepted => ("accepted", None),
@@ -260,12 +261,16 @@ fn answer(report: &PostReport, keys: &[String], language: Language) -> String {
             field: rejection.and_then(|rejection| rejection.column.clone()),
         }
     });
+    rows.collect()
+}
+
+fn answer(report: &PostReport, keys: &[String], language: Language) -> String {
     let counts = report.counts;
     let taken = FactsTaken {
         accepted: counts.accepted,
         known: counts.known,
         rejected: counts.rejected,
-        rows: rows.collect(),
+        rows: answers(report, keys, language),
     };
     serde_json::to_string(&taken).expect("texts and numbers can be written")
 }

@@ -71,6 +71,7 @@ const PRODUCTS: Needs = Needs::All(Scope::ProductsWrite);
 const PROGRAMS: Needs = Needs::All(Scope::ProgramsWrite);
 const REFERENCE: Needs = Needs::All(Scope::ReferenceWrite);
 const PAYOUTS: Needs = Needs::All(Scope::PayoutsWrite);
+const WALLETS: Needs = Needs::Own(Scope::WalletsWrite);
 const SETTINGS: Needs = Needs::All(Scope::SettingsWrite);
 const OWN_PAYOUTS: Needs = Needs::Own(Scope::PayoutsWrite);
 
@@ -126,6 +127,15 @@ pub const ROUTES: &[Row] = &[
     get("/api/v1/awards", OWN),
     get("/api/v1/awards/explain", OWN),
     get("/api/v1/external-awards", READ),
+    get("/api/v1/wallets", READ),
+    post("/api/v1/wallets", PROGRAMS),
+    post("/api/v1/wallets/check", PROGRAMS),
+    get("/api/v1/wallets/{code}", READ),
+    post("/api/v1/wallets/{code}/activate", PROGRAMS),
+    post("/api/v1/wallet-lines", WALLETS),
+    get("/api/v1/partners/{code}/wallets", OWN),
+    get("/api/v1/partners/{code}/wallet-movements", OWN),
+    post("/api/v1/realtime/facts", FACTS),
     post("/api/v1/external-awards", EXTERNAL),
     get("/api/v1/payouts", OWN),
     post("/api/v1/payouts/decide", PAYOUTS),

@@ -39,6 +39,7 @@ mod rows;
 mod settings;
 mod trial;
 mod waiting;
+mod wallets;
 
 use std::sync::Arc;
 
@@ -95,6 +96,7 @@ pub fn router(office: Office) -> Router {
     trial::add(&mut routes);
     awards::add(&mut routes);
     external::add(&mut routes);
+    wallets::add(&mut routes);
     payouts::add(&mut routes);
     periods::add(&mut routes);
     adjustments::add(&mut routes);

@@ -15,6 +15,7 @@ use super::problem::{ApiError, Kind, Problem};
 use super::{
     adjustments, audit, awards, disputes, external, facts, findings, imports, ledger, master,
     outlook, papers, payouts, periods, programs, proofs, reference, settings, trial, waiting,
+    wallets,
 };
 use crate::i18n::Lang;
 
@@ -45,6 +46,8 @@ use crate::i18n::Lang;
         trial::try_text, trial::ask,
         awards::attainment, awards::awards, awards::explained,
         external::list_external, external::post_external,
+        wallets::list, wallets::save, wallets::check, wallets::one, wallets::activate, wallets::act,
+        wallets::of_partner, wallets::movements, wallets::realtime_facts,
         payouts::payouts, payouts::sums, payouts::payout, payouts::awards, payouts::approve, payouts::reject, payouts::pay,
         payouts::decisions, payouts::decide,
         periods::periods, periods::exceptions, periods::close,

@@ -148,7 +148,7 @@ pub async fn periods(
     };
     let now = api.office().now();
     let mut all = Vec::new();
-    for (at, plan) in rules.plans.iter().enumerate() {
+    for (at, plan) in rules.shown() {
         if only.is_none_or(|only| only == at) {
             let views = settle::periods(plan, &rules.closes[at], now);
             let last = settle::end_days(plan, now).and_then(|days| days.last);

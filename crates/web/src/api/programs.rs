@@ -537,7 +537,8 @@ async fn version_of(
 }
 
 /// A program's text, as YAML or within JSON.
-async fn text(headers: &HeaderMap, body: Body) -> Result<String, ApiError> {
+/// The text of a program or wallet that was sent.
+pub async fn text(headers: &HeaderMap, body: Body) -> Result<String, ApiError> {
     let found = media_type(headers);
     match found.as_str() {
         "application/json" => {

@@ -6,6 +6,7 @@ mod flow;
 mod papers;
 mod reference;
 mod settle;
+mod wallets;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

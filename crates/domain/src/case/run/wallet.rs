@@ -9,7 +9,7 @@
 
 mod tiers;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -34,6 +34,13 @@ pub(super) struct Told {
     pub rejections: Vec<Rejection>,
     /// What tiers made of partners.
     sets: Sets,
+}
+
+impl Case {
+    /// The keys of what is asked of the wallet.
+    pub fn keys_of_wallet(&self) -> BTreeSet<String> {
+        names(self).into_iter().collect()
+    }
 }
 
 /// The keys of what is asked of the wallet.

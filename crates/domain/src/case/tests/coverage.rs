@@ -266,7 +266,7 @@ fn places_that_refuse() -> BTreeSet<(String, u32)> {
     ];
     // These hand on what somebody else says, or are asked where no text of a case goes: with the
     // versions of an installation, with lists known beforehand, with any value wanted.
-    const NOT_OF_A_CASE: [(&str, &str); 13] = [
+    const NOT_OF_A_CASE: [(&str, &str); 15] = [
         ("program/check/mod.rs", "Problem::"),
         ("program/check/mod.rs", "self.term_error_at("),
         ("program/unsupported.rs", "Problem::error("),
@@ -275,6 +275,8 @@ fn places_that_refuse() -> BTreeSet<(String, u32)> {
         ("condition/check.rs", "ConditionError::new(offset, message)"),
         ("condition/syntax.rs", "ConditionError::new(self.peek().start, message)"),
         ("program/parse/mod.rs", "Problem::error(error.at, error.message, \"\")"),
+        ("wallet/ask.rs", "Problem::error("),
+        ("wallet/ask.rs", "reader.error("),
         ("wallet/file.rs", "Problem::error(error.at, error.message, \"\")"),
         ("program/check/versions.rs", "problems.push(Problem::error("),
         ("program/check/versions.rs", "return Some(Problem::error("),

@@ -183,6 +183,7 @@ async fn tokens_page(
                 Scope::ProgramsWrite => k.scope_programs,
                 Scope::ReferenceWrite => k.scope_reference,
                 Scope::PayoutsWrite => k.scope_payouts,
+                Scope::WalletsWrite => k.scope_wallets,
                 Scope::SettingsWrite => k.scope_settings,
             };
             (scope.word().to_string(), say.to_string())

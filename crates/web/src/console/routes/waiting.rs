@@ -54,7 +54,7 @@ async fn show(visit: Visit) -> Result<Response, Failure> {
     if !program.is_empty() {
         list.keep.push(("program".into(), program.clone()));
     }
-    let programs = rules.plans.iter().map(|plan| {
+    let programs = rules.shown().map(|(_, plan)| {
         let program = reading::program_ref(visit.lang, plan.newest());
         (program.code, program.name)
     });

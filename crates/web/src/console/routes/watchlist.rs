@@ -53,7 +53,7 @@ async fn show(visit: Visit) -> Result<Response, Failure> {
         }
     }
     let rules = visit.app.office().rules(&mut visit.reader().await?).await?;
-    let programs = rules.plans.iter().map(|plan| {
+    let programs = rules.shown().map(|(_, plan)| {
         let program = reading::program_ref(visit.lang, plan.newest());
         (program.code, program.name)
     });

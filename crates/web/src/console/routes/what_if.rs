@@ -130,7 +130,7 @@ async fn quote_page(
 /// What the programs in force read of a line: their declared fields, and the parties they name.
 fn extra(rules: &Rules) -> Vec<Extra> {
     let (mut roles, mut declared) = (BTreeSet::new(), BTreeSet::new());
-    for program in rules.plans.iter().map(domain::plan::Plan::newest) {
+    for program in rules.shown().map(|(_, plan)| plan.newest()) {
         let names = program.fields.keys().filter_map(|path| path.strip_prefix("fact."));
         declared.extend(names.map(str::to_owned));
         for rest in program.text.split("party.").skip(1) {

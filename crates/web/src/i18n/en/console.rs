@@ -112,6 +112,7 @@ words! {
         scope_facts: "Send sales and other facts",
         scope_partners: "Write partners",
         scope_payouts: "Approve and pay",
+        scope_wallets: "Points and vouchers: credit, redeem, correct",
         scope_settings: "Set who approves",
         scope_products: "Write products",
         scope_programs: "Write programs",

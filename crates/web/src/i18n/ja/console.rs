@@ -106,6 +106,7 @@ pub const JA: Console = Console {
     scope_facts: "売上などを送る",
     scope_partners: "パートナーを登録する",
     scope_payouts: "支払を承認する",
+    scope_wallets: "ポイントとクーポンを付与・利用・訂正する",
     scope_settings: "承認者を決める",
     scope_products: "商品を登録する",
     scope_programs: "プログラムを登録する",

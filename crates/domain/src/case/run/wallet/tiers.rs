@@ -35,12 +35,8 @@ pub(in crate::case::run) fn behind_tiers(case: &Case, programs: &[Program]) -> V
     let Some(wallet) = &case.wallet else { return Vec::new() };
     let Some(first) = programs.first() else { return Vec::new() };
     let totals = wallet.tier_groups.values().filter_map(|group| group.total.as_deref());
-    let in_story = |total: &Program| Program {
-        currency: wallet.currency.unwrap_or(first.currency),
-        time_zone: first.time_zone.clone(),
-        ..total.clone()
-    };
-    totals.map(in_story).collect()
+    let money = wallet.currency.unwrap_or(first.currency);
+    totals.map(|total| wallet.in_own_terms(total, money)).collect()
 }
 
 /// Takes out of a snapshot what nobody wrote.

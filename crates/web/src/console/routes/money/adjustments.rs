@@ -87,7 +87,7 @@ async fn adjustments_page(visit: &Visit, draft: adjustments::Draft) -> Result<Re
 /// Programs with their open periods: what an adjustment can be settled with.
 fn open_periods(visit: &Visit, rules: &Rules) -> Vec<(String, String)> {
     let mut open = vec![];
-    for (at, plan) in rules.plans.iter().enumerate() {
+    for (at, plan) in rules.shown() {
         let program = reading::program_ref(visit.lang, plan.newest());
         let views = settle::periods(plan, &rules.closes[at], visit.now);
         let is_open = |view: &&settle::PeriodView| view.closed_at.is_none();

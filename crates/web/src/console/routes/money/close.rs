@@ -45,7 +45,7 @@ async fn show_periods(visit: Visit) -> Result<Response, Failure> {
     let mut reader = visit.reader().await?;
     let rules = visit.app.office().rules(&mut reader).await?;
     let mut rows = vec![];
-    for (at, plan) in rules.plans.iter().enumerate() {
+    for (at, plan) in rules.shown() {
         let previews = settle::preview(&mut reader, &rules, rules.program_ids[at], None).await?;
         let program = reading::program_ref(visit.lang, plan.newest());
         for view in settle::periods(plan, &rules.closes[at], visit.now) {

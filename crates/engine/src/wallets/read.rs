@@ -1,0 +1,103 @@
+//! Reading wallets: balances, the book of a partner on any day, everything there is.
+//!
+//! # Promises
+//!
+//! * What is read is right at the moment asked for, whether or not somebody wrote down what time
+//!   did by itself. Nothing is written.
+
+use domain::code::PartnerCode;
+use domain::wallet::{Book, Line, List, Said};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+
+use super::slice::{self, Wanted};
+use super::store::{self, BalanceRow};
+use super::{Active, WalletError};
+use crate::args;
+use crate::catalog::MasterData;
+use crate::db::Reader;
+use crate::rules::Rules;
+
+/// What a partner holds now, unit by unit.
+pub async fn balances(
+    reader: &mut Reader,
+    rules: &Rules,
+    master: &MasterData,
+    now: Timestamp,
+    owner: &PartnerCode,
+) -> Result<Vec<BalanceRow>, WalletError> {
+    let mut rows = store::balances_of(reader, owner.as_str()).await?;
+    for of in &rules.wallets {
+        let local = of.wallet.time_zone.to_datetime(now);
+        let own = rows.iter().filter(|row| row.wallet_id == of.wallet_id);
+        if own.filter_map(|row| row.due).all(|due| local < due) {
+            continue;
+        }
+        // Something ended or began since it was written down.
+        let wanted = Wanted { owners: [owner.clone()].into(), ..Wanted::default() };
+        let slice = slice::open(reader, of, master, now, wanted).await?;
+        for piece in slice.book.pieces().values() {
+            let Some(now) = slice.balance(piece, None) else { continue };
+            let same =
+                |row: &&mut BalanceRow| row.wallet_id == now.wallet_id && row.unit == now.unit;
+            match rows.iter_mut().find(same) {
+                Some(row) if row.owner == now.owner => *row = now,
+                None if now.owner == owner.as_str() => rows.push(now),
+                _ => {}
+            }
+        }
+    }
+    Ok(rows)
+}
+
+/// Everything that a partner has in a wallet, as it is or will be at a moment: by the clocks of the
+/// wallet, now or later.
+pub async fn book_of(
+    reader: &mut Reader,
+    of: &Active,
+    master: &MasterData,
+    (now, at): (Timestamp, Option<DateTime>),
+    owner: &PartnerCode,
+) -> Result<Book, WalletError> {
+    let wanted = Wanted { owners: [owner.clone()].into(), all: true, ..Wanted::default() };
+    let mut book = slice::open(reader, of, master, now, wanted).await?.book;
+    book.rank();
+    if let Some(at) = at {
+        book.until(at);
+    }
+    Ok(book)
+}
+
+/// Everything that a wallet says at a moment, in the words of the output, with all that was ever
+/// posted.
+pub async fn report(
+    reader: &mut Reader,
+    of: &Active,
+    master: &MasterData,
+    at: DateTime,
+) -> Result<Vec<Line>, WalletError> {
+    let mut slice = slice::whole(reader, of, master, at).await?;
+    slice.book.until(at);
+    let mut lines: Vec<Line> = slice.book.report();
+    let rows = reader
+        .rows(
+            "SELECT p.subject, p.unit, d.name, c.name, p.amount FROM posting p \
+             JOIN account d ON d.tenant_id = p.tenant_id AND d.account_id = p.debit_id \
+             JOIN account c ON c.tenant_id = p.tenant_id AND c.account_id = p.credit_id \
+             WHERE p.tenant_id = $1 AND p.cause = 'wallet' ORDER BY p.posting_seq",
+            args![reader.tenant()],
+        )
+        .await?;
+    let posted = rows.iter().map(|row| Line {
+        list: List::Postings,
+        of: row.opt_string(0).unwrap_or_default(),
+        says: vec![
+            ("unit", Said::Text(row.string(1))),
+            ("debit", Said::Text(row.string(2))),
+            ("credit", Said::Text(row.string(3))),
+            ("amount", Said::Number(row.text(4).parse().unwrap_or_default())),
+        ],
+    });
+    lines.extend(posted);
+    Ok(lines)
+}

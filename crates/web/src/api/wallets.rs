@@ -1,0 +1,720 @@
+//! Wallets: their texts, what partners have in them, lines that act on them, and facts with
+//! everything they did at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::{get, post};
+use domain::code::PartnerCode;
+use domain::wallet::{AskedLine, Command, Line, List, Refusal, Said, read_line};
+use domain::yaml::Tree;
+use engine::catalog::MasterData;
+use engine::imports::{self, Post};
+use engine::rules::Rules;
+use engine::wallets::{self, Active, Answer, Ask, WalletError, WalletVersion, realtime};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::facts::FactAnswer;
+use super::guard::Caller;
+use super::input::{self, Fields, Params, done, json};
+use super::matrix::Verb;
+use super::problem::{ApiError, Fault};
+use super::programs::ProgramText;
+use super::rows::{self, Row};
+use super::{Api, Routes, facts, programs};
+
+/// No batch has more lines.
+const LINES_PER_BATCH_MAX: usize = 1_000;
+
+pub fn add(routes: &mut Routes) {
+    routes.add(Verb::Get, "/api/v1/wallets", get(list).post(save));
+    routes.add(Verb::Post, "/api/v1/wallets/check", post(check));
+    routes.add(Verb::Get, "/api/v1/wallets/{code}", get(one));
+    routes.add(Verb::Post, "/api/v1/wallets/{code}/activate", post(activate));
+    routes.add(Verb::Post, "/api/v1/wallet-lines", post(act));
+    routes.add(Verb::Get, "/api/v1/partners/{code}/wallets", get(of_partner));
+    routes.add(Verb::Get, "/api/v1/partners/{code}/wallet-movements", get(movements));
+    routes.add(Verb::Post, "/api/v1/realtime/facts", post(realtime_facts));
+}
+
+/// A version of a wallet.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WalletShown {
+    pub wallet: String,
+    pub version: i64,
+    /// `draft` or `active`; the newest active one acts.
+    pub status: &'static str,
+    pub created_by: String,
+    pub created_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activated_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activated_at: Option<String>,
+    pub text: String,
+}
+
+fn shown(version: WalletVersion) -> WalletShown {
+    WalletShown {
+        wallet: version.code,
+        version: version.version,
+        status: version.status.word(),
+        created_by: version.created_by,
+        created_at: version.created_at.to_string(),
+        activated_by: version.activated_by,
+        activated_at: version.activated_at.map(|at| at.to_string()),
+        text: version.text,
+    }
+}
+
+/// What was found about the text of a wallet.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WalletChecked {
+    /// Its code, if it reads at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wallet: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<i64>,
+    pub problems: Vec<Fault>,
+}
+
+/// Wallets with all their versions, the newest first.
+#[utoipa::path(get, path = "/api/v1/wallets", tag = "wallets",
+    responses((status = 200, body = Vec<WalletShown>), ApiError))]
+pub async fn list(
+    State(api): State<Api>,
+    params: Params,
+) -> Result<Json<Vec<WalletShown>>, ApiError> {
+    params.end()?;
+    let mut reader = api.office().db().read().await?;
+    Ok(Json(wallets::versions(&mut reader).await?.into_iter().map(shown).collect()))
+}
+
+/// The versions of a wallet, the newest first.
+#[utoipa::path(get, path = "/api/v1/wallets/{code}", tag = "wallets",
+    params(("code" = String, Path, description = "The wallet's code.")),
+    responses((status = 200, body = Vec<WalletShown>), ApiError))]
+pub async fn one(
+    State(api): State<Api>,
+    Path(code): Path<String>,
+    params: Params,
+) -> Result<Json<Vec<WalletShown>>, ApiError> {
+    params.end()?;
+    let mut reader = api.office().db().read().await?;
+    let all = wallets::versions(&mut reader).await?;
+    let own: Vec<WalletShown> =
+        all.into_iter().filter(|version| version.code == code).map(shown).collect();
+    if own.is_empty() { Err(ApiError::NotFound) } else { Ok(Json(own)) }
+}
+
+/// Says everything that is wrong with a text, and keeps nothing.
+#[utoipa::path(post, path = "/api/v1/wallets/check", tag = "wallets",
+    request_body(content((String = "application/yaml"), (ProgramText = "application/json"))),
+    responses((status = 200, body = WalletChecked), ApiError))]
+pub async fn check(
+    State(api): State<Api>,
+    params: Params,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<WalletChecked>, ApiError> {
+    params.end()?;
+    let text = programs::text(&headers, body).await?;
+    let mut reader = api.office().db().read().await?;
+    let (file, problems) = wallets::check(&mut reader, &text).await?;
+    let problems = problems.iter().map(Fault::of_text).collect();
+    Ok(Json(WalletChecked { wallet: file.map(|file| file.code), version: None, problems }))
+}
+
+/// Keeps a text as the draft of its wallet's next version, in place of a draft that is there. A
+/// text with errors is refused with all that is wrong with it (422).
+#[utoipa::path(post, path = "/api/v1/wallets", tag = "wallets",
+    request_body(content((String = "application/yaml"), (ProgramText = "application/json"))),
+    responses((status = 201, body = WalletChecked), ApiError))]
+pub async fn save(
+    State(api): State<Api>,
+    caller: Caller,
+    params: Params,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, Json<WalletChecked>), ApiError> {
+    params.end()?;
+    let text = programs::text(&headers, body).await?;
+    let now = api.office().now();
+    let mut tx = api.office().db().write().await?;
+    let (code, version) = wallets::draft(&mut tx, caller.actor(), now, &text).await?;
+    tx.commit().await?;
+    let saved = WalletChecked { wallet: Some(code), version: Some(version), problems: Vec::new() };
+    Ok((StatusCode::CREATED, Json(saved)))
+}
+
+/// Makes the draft of a wallet act. What somebody holds has to stay declared (409).
+#[utoipa::path(post, path = "/api/v1/wallets/{code}/activate", tag = "wallets",
+    params(("code" = String, Path, description = "The wallet's code.")),
+    responses((status = 200, body = WalletChecked), ApiError))]
+pub async fn activate(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(code): Path<String>,
+    params: Params,
+) -> Result<Json<WalletChecked>, ApiError> {
+    params.end()?;
+    let now = api.office().now();
+    let mut tx = api.office().db().write().await?;
+    let version = wallets::activate(&mut tx, caller.actor(), now, &code).await?;
+    tx.commit().await?;
+    api.office().wake();
+    Ok(Json(WalletChecked { wallet: Some(code), version: Some(version), problems: Vec::new() }))
+}
+
+/// Lines as they are sent.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "the shape of the body for the document; reading it tells all faults")]
+pub struct NewLines {
+    /// Each in the words of the timeline, named by its first word, whose value is its key:
+    /// `{"redeem": "X1", "partner": "P1", "points": "STAR", "amount": "200"}`. `on` is the day or
+    /// instant it is for; now if left out.
+    lines: Vec<BTreeMap<String, String>>,
+    /// Says what would happen, and keeps nothing.
+    simulate: Option<bool>,
+}
+
+/// What lines did.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LinesTaken {
+    pub taken: usize,
+    /// There before, just so.
+    pub known: usize,
+    pub refused: usize,
+    pub simulated: bool,
+    /// One for each line, in order.
+    pub lines: Vec<LineTaken>,
+    /// What the partners that the lines name have after them, in the words of `tokuten try`.
+    pub partners: Vec<PartnerHas>,
+}
+
+/// What became of a line.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LineTaken {
+    pub key: String,
+    /// `taken`, `known` or `refused`.
+    pub result: &'static str,
+    /// Why it was refused, for programs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "insufficient")]
+    pub code: Option<&'static str>,
+    /// Why it was refused and what to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<&'static str>,
+    /// Everything that was posted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub posted: Vec<Posted>,
+}
+
+/// An amount from one account to another.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Posted {
+    pub cause: String,
+    pub unit: String,
+    #[schema(example = "open/STAR/P1")]
+    pub debit: String,
+    pub credit: String,
+    #[schema(example = "200")]
+    pub amount: String,
+}
+
+/// What a partner has, in the lists of `tokuten try`: `balances`, `lots`, `tiers` and the others,
+/// numbers as texts.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PartnerHas {
+    pub partner: String,
+    pub wallet: String,
+    #[schema(value_type = Object)]
+    pub has: Value,
+}
+
+/// Acts on wallets.
+///
+/// A line that is refused never stops the others; it leaves nothing behind but its record. A key
+/// names what its line makes: the same line again is known, with other content it is refused. A
+/// token of a partner spends that partner's own points and vouchers, and nothing else.
+#[utoipa::path(post, path = "/api/v1/wallet-lines", tag = "wallets",
+    request_body = NewLines,
+    responses((status = 200, body = LinesTaken), ApiError))]
+pub async fn act(
+    State(api): State<Api>,
+    caller: Caller,
+    params: Params,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<LinesTaken>, ApiError> {
+    params.end()?;
+    let (sent, simulate) = lines(&json(&headers, body).await?)?;
+    let now = api.office().now();
+    let mut tx = api.office().db().write().await?;
+    let rules = api.office().rules(&mut tx).await?;
+    let mut asked = Vec::with_capacity(sent.len());
+    let mut faults = Vec::new();
+    for (at, line) in sent.iter().enumerate() {
+        asked.extend(read(&rules, line, at, &mut faults));
+    }
+    done(faults)?;
+    let mut partners: BTreeSet<PartnerCode> = BTreeSet::new();
+    let mut taken = Vec::with_capacity(asked.len());
+    for line in asked {
+        let master = api.office().master(&mut tx).await?;
+        own(&caller, &master, &line)?;
+        partners.extend(domain::wallet::asks_for(&line.key, &line.command).0);
+        let AskedLine { key, on, command } = line;
+        let ask = Ask { key, on, command };
+        let answer = wallets::act(&mut tx, &rules, &master, (caller.actor(), now), &ask).await?;
+        taken.push(told(&ask, answer));
+    }
+    let master = api.office().master(&mut tx).await?;
+    let partners = has(&mut tx, &rules, &master, (now, None), &partners).await?;
+    if simulate {
+        tx.rollback().await?;
+    } else {
+        tx.commit().await?;
+        api.office().wake();
+    }
+    let count = |result: &str| taken.iter().filter(|line| line.result == result).count();
+    Ok(Json(LinesTaken {
+        taken: count("taken"),
+        known: count("known"),
+        refused: count("refused"),
+        simulated: simulate,
+        lines: taken,
+        partners,
+    }))
+}
+
+fn lines(body: &Value) -> Result<(Vec<Value>, bool), ApiError> {
+    let mut faults = Vec::new();
+    let (mut found, mut simulate) = (Vec::new(), false);
+    if let Some(mut fields) = Fields::of(body, String::new(), &mut faults) {
+        simulate = fields.flag("simulate", &mut faults);
+        match fields.value("lines") {
+            Some(Value::Array(list)) if list.len() <= LINES_PER_BATCH_MAX => found.clone_from(list),
+            Some(Value::Array(list)) => {
+                let most = LINES_PER_BATCH_MAX;
+                let detail = format!("{} lines are more than the {most} of a batch", list.len());
+                faults.push(Fault::in_body("/lines", "too_many", detail));
+            }
+            Some(_) => {
+                let detail = "a list of lines is needed";
+                faults.push(Fault::in_body("/lines", "wrong_type", detail));
+            }
+            None => {
+                let detail = "`lines` is missing";
+                faults.push(Fault::in_body("/lines", "missing", detail));
+            }
+        }
+        fields.end(&mut faults);
+    }
+    done(faults)?;
+    Ok((found, simulate))
+}
+
+/// Reads a line by the clocks of the wallet that it names.
+fn read(rules: &Rules, line: &Value, at: usize, faults: &mut Vec<Fault>) -> Option<AskedLine> {
+    let pointer = format!("/lines/{at}");
+    let tree = match tree(line) {
+        Ok(tree) => tree,
+        Err(detail) => {
+            faults.push(Fault::in_body(pointer, "wrong_type", detail));
+            return None;
+        }
+    };
+    let zone =
+        |of: Option<&Active>| of.map_or(jiff::tz::TimeZone::UTC, |of| of.wallet.time_zone.clone());
+    let first = read_line(&tree, &zone(rules.wallets.first()));
+    let named = first.value.as_ref().and_then(|line| line.command.names_code());
+    let of = named.and_then(|code| rules.wallets.iter().find(|of| of.wallet.declares(code)));
+    let parsed = if of.is_some() { read_line(&tree, &zone(of)) } else { first };
+    for problem in &parsed.problems {
+        let fault = Fault::of_text(problem);
+        let (line, column, code) = (None, None, "bad_line".to_owned());
+        faults.push(Fault { pointer: Some(pointer.clone()), line, column, code, ..fault });
+    }
+    parsed.value
+}
+
+/// A line as the reader of texts takes it. Numbers of JSON are not exact, unless they are whole.
+fn tree(value: &Value) -> Result<Tree, String> {
+    Ok(match value {
+        Value::String(text) => Tree::Text(text.clone()),
+        Value::Bool(flag) => Tree::Text(flag.to_string()),
+        Value::Number(number) if number.is_i64() || number.is_u64() => {
+            Tree::Text(number.to_string())
+        }
+        Value::Number(number) => {
+            return Err(format!(
+                "the number {number} is not exact in JSON; write decimals as texts, such as \
+                 \"12.50\""
+            ));
+        }
+        Value::Null => return Err("null stands where a text is needed; leave it out".to_owned()),
+        Value::Array(list) => Tree::List(list.iter().map(tree).collect::<Result<_, _>>()?),
+        Value::Object(object) => {
+            let entry = |(key, value): (&String, &Value)| Ok((key.clone(), tree(value)?));
+            Tree::Map(object.iter().map(entry).collect::<Result<_, String>>()?)
+        }
+    })
+}
+
+/// A token of a partner spends what is that partner's; the rest does not exist for it.
+fn own(caller: &Caller, master: &MasterData, line: &AskedLine) -> Result<(), ApiError> {
+    let Some(partner_id) = caller.partner() else { return Ok(()) };
+    let own = |partner: &PartnerCode| master.partner_id(partner.as_str()) == Some(partner_id);
+    let is_own = match &line.command {
+        Command::Redeem(spend) | Command::Reserve(spend, _) => own(&spend.partner),
+        Command::OrderReward(order) | Command::ReserveReward(order, _) => own(&order.partner),
+        Command::UseVoucher(of) | Command::ReserveVoucher(of, _) => {
+            of.partner.as_ref().is_some_and(own)
+        }
+        _ => false,
+    };
+    if is_own { Ok(()) } else { Err(ApiError::NotFound) }
+}
+
+fn told(ask: &Ask, answer: Answer) -> LineTaken {
+    let key = ask.key.to_string();
+    match answer {
+        Answer::Taken(entries) => {
+            let posted = entries.into_iter().map(|entry| Posted {
+                cause: entry.cause.to_string(),
+                unit: entry.posting.unit.to_string(),
+                debit: entry.posting.debit.to_string(),
+                credit: entry.posting.credit.to_string(),
+                amount: entry.posting.amount.normalize().to_string(),
+            });
+            let posted = posted.collect();
+            LineTaken { key, result: "taken", code: None, detail: None, posted }
+        }
+        Answer::Known => {
+            LineTaken { key, result: "known", code: None, detail: None, posted: Vec::new() }
+        }
+        Answer::Refused(refusal) => LineTaken {
+            key,
+            result: "refused",
+            code: Some(refusal.word()),
+            detail: Some(detail(refusal)),
+            posted: Vec::new(),
+        },
+    }
+}
+
+/// What a reason says, and what to do.
+fn detail(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::OtherContent => "the key stands for something else already; take a new key",
+        Refusal::UnknownPartner => "add the partner, or correct its code",
+        Refusal::UnknownCode => "no active wallet declares this code",
+        Refusal::UnknownKey => "nothing goes by this key",
+        Refusal::Merged => "the membership is part of another one; name that one",
+        Refusal::NotOwner => "it belongs to another partner",
+        Refusal::WrongUnit => "it cannot be spent, or the amount has too many decimals",
+        Refusal::InvalidAmount => "the amount has to be above zero, and within bounds",
+        Refusal::WrongState => "it is not possible any more, or not yet",
+        Refusal::NotStarted => "its first day is still to come",
+        Refusal::Expired => "its last day is over",
+        Refusal::NotEligible => "the condition does not hold for this partner",
+        Refusal::BelowMinimum => "it is below the smallest amount",
+        Refusal::NotAStep => "it is no multiple of the step",
+        Refusal::LimitPartner => "the partner has had as many as it may",
+        Refusal::LimitTotal => "there are no more, or points may not pay more of the order",
+        Refusal::OutOfStock => "there is none left",
+        Refusal::Insufficient => "there is not enough",
+    }
+}
+
+/// What these partners have, now or at the end of a day to come.
+async fn has(
+    reader: &mut engine::db::Reader,
+    rules: &Rules,
+    master: &MasterData,
+    (now, on): (Timestamp, Option<jiff::civil::Date>),
+    partners: &BTreeSet<PartnerCode>,
+) -> Result<Vec<PartnerHas>, ApiError> {
+    let mut all = Vec::new();
+    for partner in partners.iter().filter(|it| master.partner_ids.contains_key(*it)) {
+        for of in &rules.wallets {
+            let at = on.map(|day| day.at(23, 59, 59, 999_999_999));
+            let book = wallets::book_of(reader, of, master, (now, at), partner).await?;
+            let lines = book.report();
+            let own = lines.iter().filter(|line| is_of(line, &book, partner));
+            all.push(PartnerHas {
+                partner: partner.to_string(),
+                wallet: of.code.clone(),
+                has: written(own),
+            });
+        }
+    }
+    Ok(all)
+}
+
+/// Whether a line is about what a partner has.
+fn is_of(line: &Line, book: &domain::wallet::Book, partner: &PartnerCode) -> bool {
+    match line.list {
+        List::Postings => false,
+        List::Redemptions => book.owner_of(&line.of) == Some(partner),
+        List::Vouchers => line
+            .says
+            .iter()
+            .any(|(word, said)| *word == "partner" && *said == Said::Text(partner.to_string())),
+        _ => line.of == partner.as_str(),
+    }
+}
+
+/// Lines as `tokuten try` writes them: lists by name, numbers as texts.
+fn written<'l>(lines: impl Iterator<Item = &'l Line>) -> Value {
+    let mut lists: BTreeMap<&'static str, Vec<Value>> = BTreeMap::new();
+    for line in lines {
+        let mut object = serde_json::Map::new();
+        object.insert(line.list.named().to_owned(), Value::String(line.of.clone()));
+        for (word, said) in &line.says {
+            object.insert((*word).to_owned(), value(said));
+        }
+        lists.entry(line.list.word()).or_default().push(Value::Object(object));
+    }
+    serde_json::to_value(lists).unwrap_or_default()
+}
+
+fn value(said: &Said) -> Value {
+    match said {
+        Said::Number(number) => Value::String(number.normalize().to_string()),
+        Said::Text(text) => Value::String(text.clone()),
+        Said::List(rows) => {
+            let row = |row: &Vec<(&'static str, Said)>| {
+                Value::Object(row.iter().map(|(w, s)| ((*w).to_owned(), value(s))).collect())
+            };
+            Value::Array(rows.iter().map(row).collect())
+        }
+    }
+}
+
+/// What a partner has in wallets: balances, lots, tiers with what is missing to the next one,
+/// benefits, vouchers, badges, redemptions; now, or at the end of a day to come.
+#[utoipa::path(get, path = "/api/v1/partners/{code}/wallets", tag = "wallets",
+    params(
+        ("code" = String, Path, description = "The partner's code."),
+        ("on" = Option<String>, Query, description = "A day to come, as 2026-04-01: what expires or is assessed until then is gone."),
+    ),
+    responses((status = 200, body = Vec<PartnerHas>), ApiError))]
+pub async fn of_partner(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(code): Path<String>,
+    mut params: Params,
+) -> Result<Json<Vec<PartnerHas>>, ApiError> {
+    let on = params.day("on");
+    params.end()?;
+    let now = api.office().now();
+    let mut reader = api.office().db().read().await?;
+    let rules = api.office().rules(&mut reader).await?;
+    let master = api.office().master(&mut reader).await?;
+    let id = master.partner_id(&code).ok_or(ApiError::NotFound)?;
+    if !caller.actor().sees(id) {
+        return Err(ApiError::NotFound);
+    }
+    let partners = BTreeSet::from([PartnerCode::new(&code)]);
+    Ok(Json(has(&mut reader, &rules, &master, (now, on), &partners).await?))
+}
+
+/// Something that moved points or vouchers of a partner.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MovementShown {
+    pub seq: i64,
+    pub recorded: String,
+    /// The day it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub day: Option<String>,
+    /// The line, fact or voucher behind it.
+    pub cause: String,
+    pub unit: String,
+    /// Below zero if the partner has less.
+    pub amount: String,
+    /// The role of the partner's own account: `open`, `escrow`, `arrears`.
+    pub own: String,
+    pub other: String,
+}
+
+/// What moved points and vouchers of a partner, the newest first.
+#[utoipa::path(get, path = "/api/v1/partners/{code}/wallet-movements", tag = "wallets",
+    params(
+        ("code" = String, Path, description = "The partner's code."),
+        ("before" = Option<i64>, Query, description = "The `seq` of the last movement of the page before."),
+        ("limit" = Option<i64>, Query, description = "1 to 1000, by default 100."),
+    ),
+    responses((status = 200, body = Vec<MovementShown>), ApiError))]
+pub async fn movements(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(code): Path<String>,
+    mut params: Params,
+) -> Result<Json<Vec<MovementShown>>, ApiError> {
+    let before = params.number("before", (1, i64::MAX));
+    let limit = params.number("limit", (1, 1000)).unwrap_or(100);
+    params.end()?;
+    let mut reader = api.office().db().read().await?;
+    let master = api.office().master(&mut reader).await?;
+    let id = master.partner_id(&code).ok_or(ApiError::NotFound)?;
+    if !caller.actor().sees(id) {
+        return Err(ApiError::NotFound);
+    }
+    let rows = engine::views::wallet::movements(&mut reader, id, before, limit).await?;
+    let shown = rows.into_iter().map(|row| MovementShown {
+        seq: row.seq,
+        recorded: row.recorded.to_string(),
+        day: row.day.map(|day| day.to_string()),
+        cause: row.cause,
+        unit: row.unit,
+        amount: row.amount.normalize().to_string(),
+        own: row.own,
+        other: row.other,
+    });
+    Ok(Json(shown.collect()))
+}
+
+/// Facts with everything they did.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RealtimeTaken {
+    pub accepted: i64,
+    /// There before, just so.
+    pub known: i64,
+    pub rejected: i64,
+    pub simulated: bool,
+    /// One for each fact, in order.
+    pub rows: Vec<FactAnswer>,
+    /// What happened to each partner that they name.
+    pub partners: Vec<PartnerMoved>,
+}
+
+/// What happened to a partner.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PartnerMoved {
+    pub partner: String,
+    /// Money accrued and points credited, taken back, expired.
+    pub moved: Vec<MovedShown>,
+    /// Tiers, benefits, vouchers and badges that are new or other than before.
+    #[schema(value_type = Object)]
+    pub changed: Value,
+    /// Balances and tiers with what is missing to the next one, in the words of `tokuten try`.
+    #[schema(value_type = Object)]
+    pub now: Value,
+}
+
+/// A posting for a partner.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MovedShown {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub program: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub term: Option<String>,
+    #[serde(flatten)]
+    pub posted: Posted,
+}
+
+/// Takes facts in and says everything that happened: what was earned, points, tiers, vouchers,
+/// badges.
+///
+/// The answer is given when all of it is on disk. With `simulate=true` nothing is kept.
+#[utoipa::path(post, path = "/api/v1/realtime/facts", tag = "wallets",
+    params(
+        ("simulate" = Option<String>, Query, description = "`true` says what would happen, and keeps nothing."),
+        ("source" = Option<String>, Query, description = "What people know the sender by; the token's name if left out."),
+    ),
+    request_body = Vec<facts::NewFact>,
+    responses((status = 200, body = RealtimeTaken), ApiError))]
+pub async fn realtime_facts(
+    State(api): State<Api>,
+    caller: Caller,
+    mut params: Params,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<RealtimeTaken>, ApiError> {
+    let simulate = params.word("simulate", |word| word.parse::<bool>().ok(), &["true", "false"]);
+    let name = params.text("source").unwrap_or_else(|| caller.token().name.clone());
+    params.end()?;
+    let simulate = simulate.unwrap_or(false);
+    facts::counts_at_once(&api, &caller, None).await?;
+    let kind = input::media_type(&headers);
+    if kind != "application/json" {
+        return Err(ApiError::MediaType { found: kind, expected: "`application/json`" });
+    }
+    let bytes = input::bytes(body, "BODY_BYTES_MAX", facts::BODY_BYTES_MAX).await?;
+    let now = api.office().now();
+    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let rows = rows::of_json(&bytes, today)?;
+    let (keys, rows): (Vec<String>, Vec<_>) =
+        rows.into_iter().map(|Row { key, posted }| (key, posted)).unzip();
+    let mut tx = api.office().db().write().await?;
+    let rules = api.office().rules(&mut tx).await?;
+    let master = api.office().master(&mut tx).await?;
+    let partners = imports::partners_of(&mut tx, &master, &rows).await?;
+    let before = realtime::look(&mut tx, &rules, &master, now, &partners).await?;
+    let post = Post { name: &name, actor: caller.actor(), rows: &rows };
+    let reports = imports::post_facts(&mut tx, (&rules, &master), now, &[post]).await?;
+    let of = (&partners, &before);
+    let happened = realtime::happened(&mut tx, &rules, Arc::clone(&master), now, of).await?;
+    if simulate {
+        tx.rollback().await?;
+    } else {
+        tx.commit().await?;
+        api.office().wake();
+    }
+    let report = reports.first().ok_or(ApiError::NotFound)?;
+    let sees = |partner: &str| master.partner_id(partner).is_some_and(|id| caller.actor().sees(id));
+    Ok(Json(RealtimeTaken {
+        accepted: report.counts.accepted,
+        known: report.counts.known,
+        rejected: report.counts.rejected,
+        simulated: simulate,
+        rows: facts::answers(report, &keys, caller.language()),
+        partners: happened.into_iter().filter(|it| sees(&it.partner)).map(moved).collect(),
+    }))
+}
+
+fn moved(of: realtime::Happened) -> PartnerMoved {
+    let posted = of.moved.into_iter().map(|it| MovedShown {
+        program: it.program,
+        term: it.term,
+        posted: Posted {
+            cause: it.cause,
+            unit: it.unit,
+            debit: it.debit,
+            credit: it.credit,
+            amount: it.amount.normalize().to_string(),
+        },
+    });
+    let is_standing = |line: &&Line| matches!(line.list, List::Balances | List::Tiers);
+    PartnerMoved {
+        partner: of.partner,
+        moved: posted.collect(),
+        changed: written(of.changed.iter()),
+        now: written(of.now.iter().filter(is_standing)),
+    }
+}
+
+impl From<WalletError> for ApiError {
+    fn from(error: WalletError) -> ApiError {
+        match error {
+            WalletError::Db(error) => error.into(),
+            WalletError::Rules(error) => error.into(),
+            WalletError::Problems(problems) => ApiError::Program(problems),
+            WalletError::NoDraft { .. } => ApiError::NotFound,
+            told @ (WalletError::Declared { .. } | WalletError::Held { .. }) => {
+                ApiError::Conflict { what: told.to_string() }
+            }
+            broken @ WalletError::Piece { .. } => {
+                ApiError::Broken { doing: "reading a wallet", source: Box::new(broken) }
+            }
+        }
+    }
+}
