@@ -351,7 +351,10 @@ pub(crate) const REWARD: &[Key] = &[
         "The last day of a lot, where it is not the currency's.",
     ),
     key("escrow", Shape::Word, "How long points wait, where it is not as the currency says."),
+    key("promotion", Shape::Word, "The promotion in whose limits it counts."),
+    key(
+        "sponsor",
+        crate::wallet::keys::SPONSOR_OF_REWARD,
+        "Another company that pays for the points, or a part of them.",
+    ),
 ];
-
-/// Words that stand in the braces of a reward and belong to the wallet language.
-pub(crate) const WALLET_WORDS_OF_REWARD: &[&str] = &["promotion", "sponsor"];

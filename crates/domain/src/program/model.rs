@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use crate::amount::{Currency, RoundingMode};
 use crate::code::{PartnerCode, ProgramCode, TermCode, Unit};
 use crate::condition::{Expr, FieldType, Path};
 use crate::fact::FactKind;
-use crate::wallet::Lifetime;
+use crate::wallet::{Bearer, Lifetime};
 
 /// Where a word stands in its file, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -258,6 +259,8 @@ pub struct Term {
     pub rounding: Rounding,
     pub settle: Settle,
     pub reward: Reward,
+    /// The promotion in whose limits what it gives counts.
+    pub promotion: Option<String>,
 }
 
 impl Term {
@@ -377,7 +380,7 @@ pub enum Window {
     Span(Span),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     pub months: u32,
     pub days: u32,
@@ -658,12 +661,14 @@ pub struct PointReward {
     pub lifetime: Option<Lifetime>,
     /// How long they wait before they can be used.
     pub escrow: Option<Span>,
+    /// Who bears them, or a part of them; the rest is the vendor's own.
+    pub sponsors: Vec<Bearer>,
 }
 
 impl PointReward {
     /// Credited as the currency says.
     pub fn plain(points: String) -> PointReward {
-        PointReward { points, subtype: None, lifetime: None, escrow: None }
+        PointReward { points, subtype: None, lifetime: None, escrow: None, sponsors: Vec::new() }
     }
 }
 

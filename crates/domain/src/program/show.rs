@@ -415,7 +415,13 @@ fn others(map: &mut Entries, term: &Term) {
             Some(Lifetime::Ends(ends)) => reward.map("expiry", expiry(ends)),
         }
         reward.maybe("escrow", points.escrow.map(span));
+        let mut sponsors = Entries::default();
+        for bearer in &points.sponsors {
+            sponsors.text(&bearer.sponsor, share(bearer.share));
+        }
+        reward.map_if_any("sponsor", sponsors);
     }
+    reward.maybe("promotion", term.promotion.as_ref());
     map.map("reward", reward);
 }
 

@@ -54,16 +54,22 @@ pub(super) struct Given {
     since: Date,
     ends: Ends,
     is_taken_back: bool,
+    /// The memberships it came of that are part of others now, the last one last.
+    merged: Vec<PartnerCode>,
 }
 
 /// The badges of all partners, each with what gave it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Badges {
     given: BTreeMap<(PartnerCode, Unit), BTreeMap<Arc<str>, Given>>,
+    /// Who has what a key gives.
+    holders: BTreeMap<Arc<str>, PartnerCode>,
 }
 
 impl Badges {
     pub(super) fn put(&mut self, of: (PartnerCode, Unit), given: BTreeMap<Arc<str>, Given>) {
+        let held = given.iter().filter(|(_, given)| !given.is_taken_back);
+        self.holders.extend(held.map(|(key, _)| (key.clone(), of.0.clone())));
         self.given.insert(of, given);
     }
 
@@ -112,14 +118,16 @@ impl Book {
         let by_kind =
             || kind.expiry.map_or(Ends::Never, |it| Ends::After(it.last_day(day, anchors)));
         let ends = expires.unwrap_or_else(by_kind);
-        let given = Given { since: day, ends, is_taken_back: false };
+        let given = Given { since: day, ends, is_taken_back: false, merged: Vec::new() };
+        self.badges.holders.insert(key.clone(), partner.clone());
         let of = self.badges.given.entry((partner.clone(), badge.clone())).or_default();
         of.insert(key.clone(), given);
     }
 
     /// What gave a badge does not give it any more.
     pub(super) fn take_badge(&mut self, key: &str, partner: &PartnerCode, badge: &Unit) {
-        let of = self.badges.given.get_mut(&(partner.clone(), badge.clone()));
+        let holder = self.badges.holders.remove(key).unwrap_or_else(|| partner.clone());
+        let of = self.badges.given.get_mut(&(holder, badge.clone()));
         if let Some(given) = of.and_then(|of| of.get_mut(key)) {
             given.is_taken_back = true;
         }
@@ -127,16 +135,56 @@ impl Book {
 
     /// Brings a badge to what an award says now: held if it is one or more.
     pub fn earned_badge(&mut self, key: &Arc<str>, grant: &Grant, total: Decimal) {
-        let of = (&grant.partner, &grant.unit);
-        let given = self.badges.given.get(&(grant.partner.clone(), grant.unit.clone()));
+        let partner = self.survivor(&grant.partner).clone();
+        let of = (&partner, &grant.unit);
+        let holder = self.badges.holders.get(key).unwrap_or(&partner);
+        let given = self.badges.given.get(&(holder.clone(), grant.unit.clone()));
         let is_given =
             given.and_then(|given| given.get(key)).is_some_and(|given| !given.is_taken_back);
         if total < Decimal::ONE {
             self.take_badge(key, of.0, of.1);
         } else if !is_given {
-            self.is_active(&grant.partner, grant.on.date());
+            self.is_active(&partner, grant.on.date());
             self.give_badge(key, of, grant.on, grant.expires);
         }
+    }
+
+    /// What gave a partner a badge gave it to another one.
+    pub(super) fn hand_over_badges(&mut self, partner: &PartnerCode, into: &PartnerCode) {
+        let badges = std::mem::take(&mut self.badges.given);
+        for ((owner, badge), given) in badges {
+            let is_own = owner == *partner;
+            for (key, mut given) in given {
+                let owner = if is_own { into } else { &owner };
+                if is_own {
+                    given.merged.push(partner.clone());
+                }
+                self.put_badge(key, (owner, &badge), given);
+            }
+        }
+    }
+
+    /// What came of a partner is its own again.
+    pub(super) fn hand_back_badges(&mut self, partner: &PartnerCode) {
+        let badges = std::mem::take(&mut self.badges.given);
+        for ((owner, badge), given) in badges {
+            for (key, mut given) in given {
+                let is_own = given.merged.last() == Some(partner);
+                let owner = if is_own { partner } else { &owner };
+                if is_own {
+                    given.merged.pop();
+                }
+                self.put_badge(key, (owner, &badge), given);
+            }
+        }
+    }
+
+    fn put_badge(&mut self, key: Arc<str>, (owner, badge): (&PartnerCode, &Unit), given: Given) {
+        if !given.is_taken_back {
+            self.badges.holders.insert(key.clone(), owner.clone());
+        }
+        let of = self.badges.given.entry((owner.clone(), badge.clone())).or_default();
+        of.insert(key, given);
     }
 
     /// The lines of all badges that anybody ever had.

@@ -13,18 +13,23 @@ use std::sync::Arc;
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 
+use super::agenda::Agenda;
 use super::badges::Badges;
 use super::benefits::HeldBenefit;
 use super::command::{ByHand, Command, Refusal};
 use super::credit::Credit;
 use super::dates::{Anchors, Expiry};
+use super::games::Plays;
 use super::ledger::{Entry, Postings, Unit};
 use super::lot::{Ends, midnight};
+use super::merge::Memberships;
 use super::model::{PointCurrency, Wallet};
+use super::promotions::{GivenAs, Promotions};
 use super::purse::Purse;
 use super::rewards::Order;
 use super::spending::{Spending, SpendingState};
-use super::tiers::{TierChange, TierStanding, is_hidden};
+use super::sponsors::Sponsored;
+use super::tiers::{TierChange, TierStanding, Unranked, is_hidden};
 use super::vouchers::Vouchers;
 use crate::amount::Currency;
 use crate::code::PartnerCode;
@@ -38,20 +43,26 @@ pub struct Book {
     pub(super) money: Option<Currency>,
     pub(super) people: People,
     pub(super) now: DateTime,
-    pub(super) purses: BTreeMap<(PartnerCode, Unit), Purse>,
-    pub(super) spendings: BTreeMap<Arc<str>, Spending>,
+    pub(super) purses: Agenda<(PartnerCode, Unit), Purse>,
+    pub(super) spendings: Agenda<Arc<str>, Spending>,
     pub(super) credits: BTreeMap<Arc<str>, Credit>,
     pub(super) vouchers: Vouchers,
     /// Rewards that were ordered, by key.
     pub(super) orders: BTreeMap<Arc<str>, Order>,
     pub(super) badges: Badges,
+    pub(super) promotions: Promotions,
+    pub(super) sponsored: Sponsored,
+    pub(super) plays: Plays,
     /// What was asked under a key.
     pub(super) asked: BTreeMap<Arc<str>, (DateTime, Command)>,
     /// Memberships that are part of another one now, and of which.
     pub(super) merges: BTreeMap<PartnerCode, PartnerCode>,
+    pub(super) memberships: Memberships,
     pub(super) entries: Vec<Entry>,
     /// By partner and tier group.
-    pub(super) tiers: BTreeMap<(PartnerCode, Unit), TierStanding>,
+    pub(super) tiers: Agenda<(PartnerCode, Unit), TierStanding>,
+    /// What may have moved somebody to another tier.
+    pub(super) unranked: Unranked,
     /// By partner, tier group and benefit.
     pub(super) benefits: BTreeMap<(PartnerCode, Unit, Unit), HeldBenefit>,
     /// What nobody asked for yet.
@@ -78,21 +89,27 @@ impl Book {
     /// An empty book. `money` is that of the programs, where the wallet names none.
     pub fn new(wallet: Arc<Wallet>, money: Option<Currency>, people: People) -> Book {
         let money = wallet.currency.or(money);
+        let unranked = Unranked::before_anybody(&people);
         Book {
             wallet,
             money,
             people,
             now: DateTime::MIN,
-            purses: BTreeMap::new(),
-            spendings: BTreeMap::new(),
+            purses: Agenda::default(),
+            spendings: Agenda::default(),
             credits: BTreeMap::new(),
             vouchers: Vouchers::default(),
             orders: BTreeMap::new(),
             badges: Badges::default(),
+            promotions: Promotions::default(),
+            sponsored: Sponsored::default(),
+            plays: Plays::default(),
             asked: BTreeMap::new(),
             merges: BTreeMap::new(),
+            memberships: Memberships::default(),
             entries: Vec::new(),
-            tiers: BTreeMap::new(),
+            tiers: Agenda::default(),
+            unranked,
             benefits: BTreeMap::new(),
             tier_changes: Vec::new(),
             elsewhere: BTreeMap::new(),
@@ -168,11 +185,15 @@ impl Book {
             Command::Assign { group, tier, until, .. } => {
                 self.assign(&PartnerCode::new(&**key), group, tier.as_deref(), *until)
             }
+            Command::Enrol { promotion } => self.enrol(&PartnerCode::new(&**key), promotion, on),
+            Command::Leave { promotion } => self.leave(&PartnerCode::new(&**key), promotion, on),
             Command::Issue(issue) => self.issue(key, on, issue),
             Command::UseVoucher(line) => self.redeem_voucher(key, on, line),
             Command::ReserveVoucher(line, until) => self.reserve_voucher(key, on, line, *until),
             Command::OrderReward(line) => self.redeem_reward(key, on, line),
             Command::ReserveReward(line, until) => self.reserve_reward(key, on, line, *until),
+            Command::TopUp { sponsor, amount } => self.top_up(key, sponsor, *amount),
+            Command::Play(play) => self.play(key, on, play),
             Command::Cancel { amount, expires, .. } => self.undo_what(key, *amount, *expires),
         }?;
         self.rank();
@@ -182,7 +203,8 @@ impl Book {
         Ok(())
     }
 
-    /// Undoes what a key names: the use of a voucher, an order, points, or vouchers themselves.
+    /// Undoes what a key names: the use of a voucher, an order, a play, points, vouchers
+    /// themselves, or a promotion.
     fn undo_what(
         &mut self,
         key: &Arc<str>,
@@ -195,7 +217,13 @@ impl Book {
         if self.orders.contains_key(key) {
             return self.cancel_reward(key, amount, expires);
         }
+        if self.plays.has(key) {
+            return self.cancel_play(key, amount, expires);
+        }
         let meant = self.vouchers.meant(key);
+        if meant.is_empty() && !self.knows(key) && self.wallet.promotions.contains_key(key) {
+            return self.cancel_promotion(key, amount);
+        }
         if meant.is_empty() {
             return self.cancel(key, amount, expires);
         }
@@ -220,7 +248,13 @@ impl Book {
         }
         let currency = self.wallet.points.get(&credit.unit).ok_or(Refusal::UnknownCode)?;
         let subtype = currency.subtype(credit.subtype.as_deref()).ok_or(Refusal::UnknownCode)?;
+        self.known_promotion(credit.promotion.as_ref())?;
+        let borne = self.may_bear(&credit.sponsors, &credit.unit);
+        if borne == Err(Refusal::UnknownCode) {
+            return borne;
+        }
         self.stands_alone(&credit.partner)?;
+        borne?;
         self.counted(&credit.unit, credit.amount)?;
         let grant = super::Grant {
             name: key.clone(),
@@ -233,7 +267,16 @@ impl Book {
             lifetime: None,
             escrow: None,
         };
-        self.grant(key, &grant, credit.amount);
+        let Some(promotion) = &credit.promotion else {
+            self.borne_by(key, &grant, &credit.sponsors);
+            self.grant(key, &grant, credit.amount);
+            return Ok(());
+        };
+        let own = self.use_of(&grant, GivenAs::Points);
+        let own = self.allot(promotion, key, own, credit.amount)?;
+        self.borne_by(key, &grant, &credit.sponsors);
+        self.grant(key, &grant, own.given());
+        self.record_use(promotion, key, own);
         Ok(())
     }
 
@@ -245,6 +288,7 @@ impl Book {
     ) {
         self.people.known = Some(known);
         self.people.joined = joined;
+        self.unranked.people_are(&self.people);
     }
 
     /// The book of a moment at which all of its pieces were brought up. Nothing happens.
@@ -259,61 +303,64 @@ impl Book {
 
     /// Lets time pass: everything that is due until then happens on its day.
     pub fn until(&mut self, moment: DateTime) {
+        self.file();
         while let Some(turn) = self.next_turn().filter(|turn| *turn <= moment) {
             self.now = turn;
             self.turn(turn);
+            self.file();
         }
         self.now = self.now.max(moment);
         self.rank();
     }
 
     fn next_turn(&self) -> Option<DateTime> {
-        let purses = self.purses.values().filter_map(|purse| {
-            let currency = self.wallet.points.get(&purse.unit)?;
-            let own = purse.next_turn(self.now);
-            own.into_iter().chain(self.next_reset(purse, currency)).min()
-        });
-        let holds = self.spendings.values().filter_map(Spending::lapses);
-        let tiers = self.next_turn_of_tiers();
-        let vouchers = self.vouchers.next_turn(self.now);
-        let own = purses.chain(holds).chain(tiers).chain(vouchers);
-        own.filter(|turn| self.now < *turn).min()
+        let own = [
+            self.purses.next(self.now),
+            self.spendings.next(self.now),
+            self.next_turn_of_tiers(),
+            self.vouchers.next_turn(self.now),
+        ];
+        own.into_iter().flatten().min()
     }
 
-    pub(super) fn next_reset(&self, purse: &Purse, currency: &PointCurrency) -> Option<DateTime> {
-        let joined = self.people.joined.get(&purse.owner).copied();
-        currency.reset?.next_after(purse.reset_on?, joined).map(midnight)
+    /// Puts whatever changed where it is due now.
+    pub(super) fn file(&mut self) {
+        let (now, wallet, joined) = (self.now, &self.wallet, &self.people.joined);
+        let purses = self.purses.file(|_, purse| {
+            let reset = next_reset(wallet, joined, purse).filter(|reset| now < *reset);
+            purse.next_turn(now).into_iter().chain(reset).min()
+        });
+        self.unranked.purses.extend(purses);
+        let later = |due: Option<DateTime>| due.filter(|due| now < *due);
+        self.spendings.file(|_, spending| later(spending.lapses()));
+        self.vouchers.file(now);
+        self.file_tiers();
     }
 
     /// What happens by itself at a moment, in the order of a day: reservations and lots end,
     /// waiting times are over, balances start again.
     fn turn(&mut self, turn: DateTime) {
-        let lapsing: Vec<Arc<str>> = self
-            .spendings
-            .iter()
-            .filter(|(_, spending)| spending.lapses().is_some_and(|ends| ends <= turn))
-            .map(|(key, _)| key.clone())
-            .collect();
-        for key in lapsing {
+        let owners = self.purses.due(turn);
+        for key in self.spendings.due(turn) {
             self.lapse(&key);
         }
         self.lapse_vouchers(turn);
-        let owners: Vec<(PartnerCode, Unit)> = self.purses.keys().cloned().collect();
         for owner in &owners {
             self.on_purse(owner, |purse, postings| purse.end(turn, postings));
         }
         self.end_vouchers(turn);
-        self.end_floors(turn);
+        let standings = self.tiers.due(turn);
+        self.end_floors(&standings, turn);
         let wallet = self.wallet.clone();
         for owner in &owners {
             let Some(currency) = wallet.points.get(&owner.1) else { continue };
             self.on_purse(owner, |purse, postings| purse.ripen(currency, turn, postings));
         }
-        let assessed = self.assess(turn);
+        let assessed = self.assess(standings, turn);
         for owner in &owners {
             let due = self.purses.get(owner).and_then(|purse| {
-                let currency = self.wallet.points.get(&purse.unit)?;
-                self.next_reset(purse, currency).filter(|reset| *reset <= turn)
+                let reset = next_reset(&self.wallet, &self.people.joined, purse);
+                reset.filter(|reset| *reset <= turn)
             });
             if let Some(reset) = due {
                 self.on_purse(owner, |purse, postings| purse.reset(reset.date(), postings));
@@ -373,7 +420,7 @@ impl Book {
         let reset = self.wallet.points.get(unit).and_then(|currency| currency.reset);
         let joined = self.people.joined.get(owner).copied();
         let today = self.now.date();
-        self.purses.entry((owner.clone(), unit.clone())).or_insert_with(|| {
+        self.purses.get_or_insert_with((owner.clone(), unit.clone()), || {
             let mut purse = Purse::new(owner.clone(), unit.clone());
             // Before the first period the balance starts again with that one.
             let begins = reset.and_then(|reset| reset.begins(today, joined));
@@ -416,4 +463,14 @@ impl Book {
             }
         }
     }
+}
+
+/// When the balance of a purse starts again next.
+pub(super) fn next_reset(
+    wallet: &Wallet,
+    joined: &BTreeMap<PartnerCode, Date>,
+    purse: &Purse,
+) -> Option<DateTime> {
+    let reset = wallet.points.get(&purse.unit)?.reset?;
+    reset.next_after(purse.reset_on?, joined.get(&purse.owner).copied()).map(midnight)
 }

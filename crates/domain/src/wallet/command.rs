@@ -6,9 +6,11 @@ use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::games::Play;
 use super::ledger::Unit;
 use super::lot::Ends;
 use super::rewards::OrderReward;
+use super::sponsors::Bearer;
 use super::vouchers::{Issue, UseVoucher};
 use crate::code::PartnerCode;
 
@@ -57,7 +59,7 @@ pub enum Command {
     /// Orders a reward.
     OrderReward(OrderReward),
     ReserveReward(OrderReward, Option<Ends>),
-    /// Undoes a redemption or a credit, cancels vouchers.
+    /// Undoes a redemption or a credit, cancels vouchers, ends a promotion.
     Cancel {
         amount: Option<Decimal>,
         /// How long what comes back lives, if it is over.
@@ -71,6 +73,21 @@ pub enum Command {
         until: Option<Ends>,
         reason: Option<String>,
     },
+    /// The partner that the line names takes part in a promotion.
+    Enrol {
+        promotion: Unit,
+    },
+    /// It does not any more.
+    Leave {
+        promotion: Unit,
+    },
+    /// A sponsor buys points in advance.
+    TopUp {
+        sponsor: Unit,
+        amount: Decimal,
+    },
+    /// Plays a game.
+    Play(Play),
 }
 
 /// A credit by hand.
@@ -82,6 +99,10 @@ pub struct ByHand {
     pub subtype: Option<String>,
     pub expires: Option<Ends>,
     pub usable: Option<DateTime>,
+    /// In whose limits it counts.
+    pub promotion: Option<Unit>,
+    /// Who bears it, or a part of it; the rest is the vendor's own.
+    pub sponsors: Vec<Bearer>,
     pub reason: Option<String>,
 }
 
@@ -121,6 +142,10 @@ impl Command {
             Command::Issue(_) => "issue",
             Command::Cancel { .. } => "cancel",
             Command::Assign { .. } => "assign",
+            Command::Enrol { .. } => "enrol",
+            Command::Leave { .. } => "leave",
+            Command::TopUp { .. } => "top_up",
+            Command::Play(_) => "play",
         }
     }
 
@@ -133,6 +158,9 @@ impl Command {
             Command::Issue(issue) => Some(&issue.voucher),
             Command::OrderReward(line) | Command::ReserveReward(line, _) => Some(&line.reward),
             Command::Assign { group, .. } => Some(group),
+            Command::Enrol { promotion } | Command::Leave { promotion } => Some(promotion),
+            Command::TopUp { sponsor, .. } => Some(sponsor),
+            Command::Play(play) => Some(&play.game),
             Command::Commit { .. }
             | Command::Release
             | Command::Clawback { .. }
@@ -159,17 +187,20 @@ impl Command {
                 | Command::Unmerge
                 | Command::Cancel { .. }
                 | Command::Assign { .. }
+                | Command::Enrol { .. }
+                | Command::Leave { .. }
         )
     }
 }
 
 /// Why a line is refused: the first that applies, in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// The key was used with other content.
     OtherContent,
     UnknownPartner,
-    /// Of a currency, a subtype.
+    /// Of a currency, a subtype, a promotion.
     UnknownCode,
     UnknownKey,
     /// The partner is part of another one now.
@@ -185,6 +216,8 @@ pub enum Refusal {
     /// Before the first day, after the last one.
     NotStarted,
     Expired,
+    /// The partner does not take part in the promotion.
+    NotEnrolled,
     /// The condition does not hold.
     NotEligible,
     BelowMinimum,
@@ -194,10 +227,12 @@ pub enum Refusal {
     LimitTotal,
     OutOfStock,
     Insufficient,
+    /// The pack of a sponsor does not suffice: it waits.
+    PackShort,
 }
 
 impl Refusal {
-    pub const ALL: [Refusal; 18] = [
+    pub const ALL: [Refusal; 20] = [
         Refusal::OtherContent,
         Refusal::UnknownPartner,
         Refusal::UnknownCode,
@@ -209,6 +244,7 @@ impl Refusal {
         Refusal::WrongState,
         Refusal::NotStarted,
         Refusal::Expired,
+        Refusal::NotEnrolled,
         Refusal::NotEligible,
         Refusal::BelowMinimum,
         Refusal::NotAStep,
@@ -216,6 +252,7 @@ impl Refusal {
         Refusal::LimitTotal,
         Refusal::OutOfStock,
         Refusal::Insufficient,
+        Refusal::PackShort,
     ];
 
     pub fn word(self) -> &'static str {
@@ -231,6 +268,7 @@ impl Refusal {
             Refusal::WrongState => "wrong_state",
             Refusal::NotStarted => "not_started",
             Refusal::Expired => "expired",
+            Refusal::NotEnrolled => "not_enrolled",
             Refusal::NotEligible => "not_eligible",
             Refusal::BelowMinimum => "below_minimum",
             Refusal::NotAStep => "not_a_step",
@@ -238,6 +276,7 @@ impl Refusal {
             Refusal::LimitTotal => "limit_total",
             Refusal::OutOfStock => "out_of_stock",
             Refusal::Insufficient => "insufficient",
+            Refusal::PackShort => "pack_short",
         }
     }
 }

@@ -46,7 +46,7 @@ pub(super) struct Part {
 }
 
 /// To whom and how something is credited.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Grant {
     /// What people know the lot by.
     pub name: Arc<str>,
@@ -65,8 +65,15 @@ pub struct Grant {
 
 impl Book {
     /// Makes a credit, or more of one, of which the pools of the owner take their share. The amount
-    /// fits the currency.
+    /// fits the currency. What a sponsor cannot pay yet waits.
     pub(super) fn grant(&mut self, key: &Arc<str>, grant: &Grant, amount: Decimal) {
+        if !self.has_to_wait(key, grant, amount) {
+            self.credit_now(key, grant, amount);
+        }
+    }
+
+    /// The same of what need not wait.
+    pub(super) fn credit_now(&mut self, key: &Arc<str>, grant: &Grant, amount: Decimal) {
         let wallet = self.wallet.clone();
         let Some(currency) = wallet.points.get(&grant.unit) else { return };
         let grant = &Grant { partner: self.survivor(&grant.partner).clone(), ..grant.clone() };
@@ -95,6 +102,7 @@ impl Book {
         for (owner, amount) in parts {
             credit.part(&owner).amount += amount;
         }
+        self.bear(key, &grant.name);
     }
 
     fn lot(
@@ -136,6 +144,7 @@ impl Book {
     /// award is below zero beyond its credit is taken back all the same.
     pub fn earned(&mut self, key: &Arc<str>, grant: &Grant, total: Decimal) {
         let before = self.credits.get(key).map_or(Decimal::ZERO, Credit::left);
+        let before = before + self.waiting_of(key);
         if before < total {
             self.grant(key, grant, total - before);
         } else if total < before {
@@ -157,7 +166,7 @@ impl Book {
         amount: Option<Decimal>,
     ) -> Result<(), Refusal> {
         let credit = self.credits.get(of).ok_or(Refusal::UnknownKey)?;
-        let left = credit.left();
+        let left = credit.left() + self.waiting_of(of);
         if let Some(amount) = amount {
             self.counted(&credit.unit, amount)?;
         }
@@ -169,7 +178,9 @@ impl Book {
         Ok(())
     }
 
+    /// Takes so much back, of what still waits first.
     fn undo(&mut self, of: &Arc<str>, cause: &Arc<str>, amount: Decimal) {
+        let amount = amount - self.withdraw(of, amount);
         let Some(mut credit) = self.credits.get(of).cloned() else { return };
         let wallet = self.wallet.clone();
         let Some(currency) = wallet.points.get(&credit.unit) else { return };
@@ -186,11 +197,13 @@ impl Book {
             self.went_late(&part.owner, &credit.unit, of, part.counted - counted);
         }
         self.credits.insert(of.clone(), credit);
+        self.bear(of, cause);
+        self.follow();
     }
 }
 
 impl Credit {
-    fn nothing(unit: Unit) -> Credit {
+    pub(super) fn nothing(unit: Unit) -> Credit {
         Credit { unit, amount: Decimal::ZERO, undone: Decimal::ZERO, parts: Vec::new() }
     }
 

@@ -5,11 +5,12 @@
 
 use jiff::ToSpan;
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use crate::program::Span;
 
 /// When lots end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expiry {
     pub after: Span,
     pub since: Since,
@@ -17,7 +18,7 @@ pub struct Expiry {
 }
 
 /// Whether lots end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Lifetime {
     Never,
     Ends(Expiry),
@@ -34,7 +35,7 @@ impl Lifetime {
 }
 
 /// From which day an expiry counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Since {
     /// The day of the credit.
     #[default]
@@ -56,7 +57,7 @@ impl Since {
 }
 
 /// To where an end is moved out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MovedOut {
     MonthEnd,
     QuarterEnd,

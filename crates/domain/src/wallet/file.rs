@@ -123,7 +123,9 @@ impl Wallet {
     /// The codes of everything that lines may name.
     fn codes(&self) -> impl Iterator<Item = &str> {
         let points = self.points.keys().chain(self.vouchers.keys()).chain(self.rewards.keys());
-        points.chain(self.tier_groups.keys()).chain(self.badges.keys()).map(|code| &**code)
+        let groups = self.tier_groups.keys().chain(self.badges.keys());
+        let more = self.promotions.keys().chain(self.sponsors.keys()).chain(self.games.keys());
+        points.chain(groups).chain(more).map(|code| &**code)
     }
 
     /// Whether a line may name this code.

@@ -1,7 +1,10 @@
 //! The keys of wallets. As with programs, what is not in these tables is refused.
 
 pub(crate) use super::badges::BADGE;
+pub(crate) use super::games::GAME;
+pub(crate) use super::promotions::keys::PROMOTION;
 pub(crate) use super::rewards::REWARD;
+pub(crate) use super::sponsors::{SPONSOR, SPONSOR_OF_REWARD};
 use super::tiers::keys::{BENEFIT, NEGATIVE, TIER_GROUP};
 pub(crate) use super::vouchers::VOUCHER;
 use crate::program::keys::{Key, Shape};
@@ -87,4 +90,7 @@ pub(crate) const FILE: &[Key] = &[
     key("vouchers", Shape::ByName(&Shape::Map(VOUCHER)), "Vouchers by code."),
     key("rewards", Shape::ByName(&Shape::Map(REWARD)), "What points buy, by code."),
     key("badges", Shape::ByName(&Shape::Map(BADGE)), "Badges by code."),
+    key("promotions", Shape::ByName(&Shape::Map(PROMOTION)), "Promotions by code."),
+    key("sponsors", Shape::ByName(&Shape::Map(SPONSOR)), "Companies that pay for points, by code."),
+    key("games", Shape::ByName(&Shape::Map(GAME)), "Games by code."),
 ];

@@ -38,6 +38,13 @@ pub enum Account {
     Orders,
     /// What is owed to a partner in money.
     Payable(PartnerCode),
+    Cash,
+    /// Points that a sponsor bought and that are not used.
+    Pack(Unit),
+    /// What a sponsor bears.
+    Sponsored(Unit),
+    /// What a sponsor owes in money.
+    Receivable(Unit),
 }
 
 impl fmt::Display for Account {
@@ -56,6 +63,10 @@ impl fmt::Display for Account {
             Account::Reset(unit) => write!(f, "reset/{unit}"),
             Account::Orders => f.write_str("orders"),
             Account::Payable(owner) => write!(f, "payable/{owner}"),
+            Account::Cash => f.write_str("cash"),
+            Account::Pack(sponsor) => write!(f, "pack/{sponsor}"),
+            Account::Sponsored(sponsor) => write!(f, "sponsored/{sponsor}"),
+            Account::Receivable(sponsor) => write!(f, "receivable/{sponsor}"),
         }
     }
 }

@@ -8,14 +8,27 @@ use rust_decimal::Decimal;
 
 use super::command::{ByHand, Command, Spend, SpendAmount};
 use super::lot::{Ends, midnight};
-use super::{rewards, vouchers};
+use super::{games, rewards, sponsors, vouchers};
 use crate::code::PartnerCode;
 use crate::reader::{Fields, Reader, date_of};
 use crate::yaml::Node;
 
 /// The words that name such a line, each with what it may say beside its key.
-const LINES: [(&str, &[&str]); 13] = [
-    ("credit", &["partner", "points", "amount", "subtype", "expires", "usable", "reason"]),
+const LINES: [(&str, &[&str]); 17] = [
+    (
+        "credit",
+        &[
+            "partner",
+            "points",
+            "amount",
+            "subtype",
+            "expires",
+            "usable",
+            "promotion",
+            "sponsor",
+            "reason",
+        ],
+    ),
     ("debit", &["partner", "points", "amount", "reason"]),
     (
         "redeem",
@@ -59,6 +72,10 @@ const LINES: [(&str, &[&str]); 13] = [
     ("issue", vouchers::WORDS_OF_ISSUE),
     ("cancel", &["amount", "expires", "reason"]),
     ("assign", &["tier_group", "tier", "until", "reason"]),
+    ("enrol", &["promotion"]),
+    ("leave", &["promotion"]),
+    ("top_up", &["sponsor", "amount"]),
+    ("play", &["game", "partner", "draw"]),
 ];
 
 /// All of them.
@@ -87,6 +104,8 @@ pub(crate) fn command(
                 subtype: reader.maybe(fields, "subtype", Reader::code),
                 expires: reader.maybe(fields, "expires", |r, k, n| read.ends(r, k, n)),
                 usable: reader.maybe(fields, "usable", |r, k, n| read.moment(r, k, n)),
+                promotion: read.promotion(reader),
+                sponsors: reader.maybe(fields, "sponsor", sponsors::bearers).unwrap_or_default(),
                 reason: reader.maybe(fields, "reason", Reader::text),
                 partner: partner?,
                 unit: unit?,
@@ -143,6 +162,14 @@ pub(crate) fn command(
             let tier = tier.map(|tier| Some(tier).filter(|tier| tier != "none"));
             Command::Assign { group: group?, tier: tier?, until, reason }
         }
+        "enrol" => Command::Enrol { promotion: read.needed_promotion(reader)? },
+        "leave" => Command::Leave { promotion: read.needed_promotion(reader)? },
+        "top_up" => {
+            let sponsor = reader.needed(fields, "sponsor", Reader::code);
+            let amount = reader.needed(fields, "amount", Reader::number);
+            Command::TopUp { sponsor: Arc::from(sponsor?), amount: amount? }
+        }
+        "play" => Command::Play(games::read_play(reader, &read)?),
         _ => return None,
     })
 }
@@ -188,6 +215,14 @@ impl Line<'_, '_> {
         reader.needed(self.fields, key, Reader::code).map(PartnerCode::new)
     }
 
+    pub(super) fn promotion(&self, reader: &mut Reader<'_>) -> Option<Arc<str>> {
+        reader.maybe(self.fields, "promotion", Reader::code).map(Arc::from)
+    }
+
+    fn needed_promotion(&self, reader: &mut Reader<'_>) -> Option<Arc<str>> {
+        reader.needed(self.fields, "promotion", Reader::code).map(Arc::from)
+    }
+
     fn unit(&self, reader: &mut Reader<'_>) -> Option<Arc<str>> {
         reader.needed(self.fields, "points", Reader::code).map(Arc::from)
     }
@@ -222,31 +257,51 @@ impl Line<'_, '_> {
 
     /// A last day, or an instant from which on nothing is left.
     pub(super) fn ends(&self, reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Ends> {
-        if let Some(day) = date_of(node.text().unwrap_or_default()) {
-            return Some(Ends::After(day));
-        }
-        self.moment(reader, key, node).map(Ends::At)
+        ends_of(reader, key, node, self.zone)
     }
 
     /// The beginning of a day, or a time of the wallet's zone.
     fn moment(&self, reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<DateTime> {
-        let text = node.text().unwrap_or_default();
-        if let Some(day) = date_of(text) {
-            return Some(midnight(day));
-        }
-        if text.contains(['T', 't']) {
-            if let Ok(instant) = text.parse::<jiff::Timestamp>() {
-                return Some(self.zone.to_datetime(instant));
-            }
-            if let Ok(moment) = text.parse() {
-                return Some(moment);
-            }
-        }
-        reader.error(
-            node.at,
-            format!("{} is not a day or a time", node.described()),
-            format!("write `{key}` as 2026-06-30 or 2026-06-30T10:00:00"),
-        );
-        None
+        moment_of(reader, key, node, self.zone)
     }
+}
+
+/// A last day, or an instant from which on nothing is left.
+pub(super) fn ends_of(
+    reader: &mut Reader<'_>,
+    key: &str,
+    node: &Node,
+    zone: &TimeZone,
+) -> Option<Ends> {
+    if let Some(day) = date_of(node.text().unwrap_or_default()) {
+        return Some(Ends::After(day));
+    }
+    moment_of(reader, key, node, zone).map(Ends::At)
+}
+
+/// The beginning of a day, or a time of a zone.
+pub(super) fn moment_of(
+    reader: &mut Reader<'_>,
+    key: &str,
+    node: &Node,
+    zone: &TimeZone,
+) -> Option<DateTime> {
+    let text = node.text().unwrap_or_default();
+    if let Some(day) = date_of(text) {
+        return Some(midnight(day));
+    }
+    if text.contains(['T', 't']) {
+        if let Ok(instant) = text.parse::<jiff::Timestamp>() {
+            return Some(zone.to_datetime(instant));
+        }
+        if let Ok(moment) = text.parse() {
+            return Some(moment);
+        }
+    }
+    reader.error(
+        node.at,
+        format!("{} is not a day or a time", node.described()),
+        format!("write `{key}` as 2026-06-30 or 2026-06-30T10:00:00"),
+    );
+    None
 }

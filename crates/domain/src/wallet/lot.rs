@@ -118,6 +118,9 @@ pub struct Lot {
     pub passed_on: bool,
     /// The memberships it came of that are part of others now, the last one last.
     pub merged: Vec<PartnerCode>,
+    /// By which memberships that joined its owner's it ends later by activity: when it ended before,
+    /// and when since.
+    pub prolonged: Vec<(PartnerCode, Ends, Ends)>,
     // INVARIANT: never negative, and together what was credited.
     holds: [Decimal; Place::ALL.len()],
 }
@@ -145,6 +148,7 @@ impl Lot {
             forgiven: Decimal::ZERO,
             passed_on: false,
             merged: Vec::new(),
+            prolonged: Vec::new(),
             holds,
         }
     }
@@ -174,7 +178,19 @@ impl Lot {
         let name = (self.name.clone(), self.credit.clone());
         let days = (self.day, self.usable);
         let lot = Lot::new(name, self.subtype, days, self.ends, part, to);
-        Lot { passed_on: self.passed_on, merged: self.merged.clone(), ..lot }
+        let (merged, prolonged) = (self.merged.clone(), self.prolonged.clone());
+        Lot { passed_on: self.passed_on, merged, prolonged, ..lot }
+    }
+
+    /// It ends as if a membership had not joined its owner's, if nothing prolonged it since.
+    pub(super) fn ends_without(&mut self, joined: &PartnerCode) {
+        let Some(at) = self.prolonged.iter().position(|(by, ..)| by == joined) else { return };
+        let (_, before, since) = self.prolonged.remove(at);
+        match self.prolonged.get_mut(at) {
+            Some(next) if next.1 == since => next.1 = before,
+            None if self.ends == since => self.ends = before,
+            _ => {}
+        }
     }
 
     /// What becomes of it: `escrow`, `open`, and then what ended it.

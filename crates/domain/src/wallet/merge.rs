@@ -8,6 +8,9 @@
 //!   of what came of it: what was spent meanwhile stays spent, and what each of the two took stays
 //!   with whoever took it.
 
+mod orders;
+mod standing;
+
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -18,6 +21,8 @@ use super::ledger::{Account, Postings, Unit};
 use super::lot::{Lot, Place};
 use super::purse::{DebtKind, Purse, Taking};
 use crate::code::PartnerCode;
+
+pub(super) use standing::{Memberships, Part};
 
 impl Book {
     /// Who has what is a partner's: itself, or the one it became a part of.
@@ -54,7 +59,11 @@ impl Book {
                 part.merged.push(partner.clone());
             }
         }
+        self.vouchers.hand_over(partner, into);
+        self.hand_over_badges(partner, into);
+        self.hand_over_orders(key, partner, into);
         self.merges.insert(partner.clone(), into.clone());
+        self.join_standing(partner, into);
         Ok(())
     }
 
@@ -74,7 +83,18 @@ impl Book {
                 part.owner = partner.clone();
             }
         }
+        self.vouchers.hand_back(partner);
+        self.hand_back_badges(partner);
+        self.hand_back_orders(key, partner);
         self.merges.remove(partner);
+        self.part_standing(partner, &into);
+        self.unranked.let_in_on = None;
+        let now = self.now;
+        for owner in [partner, &into] {
+            for unit in self.units_of(owner) {
+                self.on_purse(&(owner.clone(), unit), |purse, postings| purse.end(now, postings));
+            }
+        }
         Ok(())
     }
 
@@ -137,6 +157,7 @@ impl Book {
         let (mut own, mut left) = (Vec::new(), Vec::new());
         let mut moved = Vec::new();
         for mut lot in lots {
+            lot.ends_without(partner);
             let side = if goes(&lot.merged) { &mut own } else { &mut left };
             moved.push(side.len());
             if goes(&lot.merged) {

@@ -11,6 +11,8 @@
 //!
 //! What the words mean is told in the wallet format; how something is earned, by programs.
 
+mod agenda;
+mod as_list;
 mod ask;
 mod badges;
 mod benefits;
@@ -19,6 +21,7 @@ mod command;
 mod credit;
 mod dates;
 mod file;
+mod games;
 pub(crate) mod keys;
 mod ledger;
 pub(crate) mod line;
@@ -26,11 +29,14 @@ mod lot;
 mod merge;
 mod model;
 mod piece;
+pub(crate) mod promotions;
 mod purse;
 pub(crate) mod read;
 mod report;
 mod rewards;
 mod spending;
+pub(crate) mod sponsors;
+mod tallies;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tiers;
@@ -44,15 +50,18 @@ pub use command::{ByHand, Command, Refusal, Spend, SpendAmount};
 pub use credit::{Credit, Grant};
 pub use dates::{Expiry, Lifetime, MovedOut, Recurring, Since, Starts};
 pub use file::{WalletFile, of_case, parse};
+pub use games::{Game, Play, PlayPrice, Prize, PrizeGives};
 pub use ledger::{Account, Entry, Posting, Unit};
 pub use lot::{Ends, Lot, Place};
 pub use model::{
     Clawback, Negative, PointCurrency, PointKind, Pool, Restore, Spending, Subtype, Wallet,
 };
-pub use piece::{Piece, PieceFacts, PieceKey, asks_for};
+pub use piece::{Piece, PieceFacts, PieceKey, asks_for, award_asks_for};
+pub use promotions::{Enrol, GivenAs, Promotion, PromotionLimits, PromotionState};
 pub use purse::{DebtKind, Purse};
 pub use report::{Line, List, Said, Sums, Use};
 pub use rewards::{CatalogueReward, OrderReward, RewardGives};
+pub use sponsors::{Bearer, Billing, Sponsor};
 pub use tiers::is_hidden;
 pub use tiers::{Downgrade, Floor, Standing, TierChange, TierGroup, TierRow, TierStanding};
 pub use vouchers::{

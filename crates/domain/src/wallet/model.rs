@@ -9,8 +9,11 @@ use rust_decimal::Decimal;
 use super::badges::BadgeKind;
 use super::benefits::Benefit;
 use super::dates::{Expiry, Recurring};
+use super::games::Game;
 use super::ledger::Unit;
+use super::promotions::Promotion;
 use super::rewards::CatalogueReward;
+use super::sponsors::Sponsor;
 use super::tiers::TierGroup;
 use super::vouchers::VoucherKind;
 use crate::amount::Currency;
@@ -33,6 +36,10 @@ pub struct Wallet {
     /// What points buy.
     pub rewards: BTreeMap<Unit, CatalogueReward>,
     pub badges: BTreeMap<Unit, BadgeKind>,
+    pub promotions: BTreeMap<Unit, Promotion>,
+    /// Other companies that pay for points.
+    pub sponsors: BTreeMap<Unit, Sponsor>,
+    pub games: BTreeMap<Unit, Game>,
 }
 
 impl Default for Wallet {
@@ -47,6 +54,9 @@ impl Default for Wallet {
             vouchers: BTreeMap::new(),
             rewards: BTreeMap::new(),
             badges: BTreeMap::new(),
+            promotions: BTreeMap::new(),
+            sponsors: BTreeMap::new(),
+            games: BTreeMap::new(),
         }
     }
 }

@@ -6,25 +6,27 @@
 //! * A book that is made of all its pieces is the same book.
 //! * A piece says who it belongs to and what else must be there before something is done to it, so
 //!   that a book of some owners does what the book of all would have done.
-//! * What limits count is told by name, so that a part of a book counts what the others hold.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::badges::Given;
 use super::benefits::HeldBenefit;
-use super::book::Book;
+use super::book::{Book, next_reset};
 use super::command::Command;
 use super::credit::Credit;
+use super::games::Played;
 use super::ledger::Unit;
 use super::lot::{Ends, Place, midnight};
+use super::merge::Part;
+use super::promotions::PromotionUse;
 use super::purse::Purse;
 use super::rewards::Order;
 use super::spending::Spending;
+use super::sponsors::{self, Bearer, Borne, QUEUE, SponsorAccount, Waits};
 use super::tiers::TierStanding;
 use super::vouchers::{Voucher, VoucherUse};
 use crate::code::PartnerCode;
@@ -49,6 +51,23 @@ enum Body {
     Benefit(PartnerCode, Unit, Unit, HeldBenefit),
     /// Of which membership this one is a part.
     Merged(PartnerCode),
+    /// Which memberships are a part of this one, so that they are found.
+    Parts(Vec<PartnerCode>),
+    /// Where a membership stood before it became a part of another one.
+    Stood(Part),
+    /// When somebody enrolled for a promotion or left it.
+    Enrolled(PartnerCode, Unit, Vec<(DateTime, bool)>),
+    /// A promotion that is over before its time.
+    Ended(Unit),
+    /// What promotions gave under a key.
+    Promoted(Arc<str>, BTreeMap<Unit, PromotionUse>),
+    /// What a sponsor bought, used and owes.
+    Sponsor(Unit, SponsorAccount),
+    /// Who bears a credit.
+    Borne(Borne),
+    /// What waits for packs, in order.
+    Queue(Vec<Waits>),
+    Play(Played),
     /// The last day on which somebody did something.
     Active(Date),
 }
@@ -62,13 +81,19 @@ pub struct PieceKey {
 }
 
 /// What must be known of a piece to find it.
+///
+/// What is about all partners has no owner and a name that can be foretold. Which promotions are
+/// over before their time is asked by every slice (`Book::common_names`). Packs of sponsors and
+/// their queue are asked only by what is borne by a sponsor: a line that names one (`asks_for`), an
+/// award (`award_asks_for`), and every credit that is borne, by its needs. Whoever has a pack at
+/// hand has everybody who waits, since what fills a pack credits them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PieceFacts {
     /// Who must be looked at together with it; the first one holds it.
     pub owners: Vec<PartnerCode>,
     /// What else it may be called by.
     pub alias: Option<String>,
-    /// The line that made it with others.
+    /// The line that made it with others, or the voucher of which it is a use.
     pub made_by: Option<String>,
     /// The names of pieces without which nothing can be done to it.
     pub needs: Vec<String>,
@@ -92,6 +117,15 @@ impl Piece {
             Body::Tier(..) => "tier",
             Body::Benefit(..) => "benefit",
             Body::Merged(_) => "merged",
+            Body::Parts(_) => "parts",
+            Body::Stood(_) => "stood",
+            Body::Enrolled(..) => "enrolled",
+            Body::Ended(_) => "ended",
+            Body::Promoted(..) => "promoted",
+            Body::Sponsor(..) => "sponsor",
+            Body::Borne(_) => "borne",
+            Body::Queue(_) => "queue",
+            Body::Play(_) => "play",
             Body::Active(_) => "active",
         }
     }
@@ -121,21 +155,14 @@ impl Piece {
     }
 }
 
-/// What limits count of vouchers, of all partners or of one.
-pub(super) fn issued(voucher: &str, partner: Option<&PartnerCode>) -> String {
-    of_partner(format!("issued/{voucher}"), partner)
+/// What is kept under the name of a promotion.
+fn ended(promotion: &str) -> String {
+    format!("promotion/{promotion}")
 }
 
-/// What limits count of rewards.
-pub(super) fn ordered(reward: &str, partner: Option<&PartnerCode>) -> String {
-    of_partner(format!("ordered/{reward}"), partner)
-}
-
-fn of_partner(name: String, partner: Option<&PartnerCode>) -> String {
-    match partner {
-        Some(partner) => format!("{name}/{partner}"),
-        None => name,
-    }
+/// What promotions gave under a key is kept under.
+fn promoted(key: &str) -> String {
+    format!("promoted/{key}")
 }
 
 impl Book {
@@ -168,6 +195,20 @@ impl Book {
             Body::Merged(into) => {
                 self.merges.insert(PartnerCode::new(name), into);
             }
+            Body::Parts(parts) => {
+                let into = PartnerCode::new(name);
+                self.merges.extend(parts.into_iter().map(|part| (part, into.clone())));
+            }
+            Body::Stood(part) => self.memberships.put(part),
+            Body::Enrolled(partner, promotion, said) => {
+                self.promotions.put_enrolment(promotion, partner, said);
+            }
+            Body::Ended(promotion) => self.promotions.put_cancelled(promotion),
+            Body::Promoted(key, uses) => self.promotions.put_uses(&key, uses),
+            Body::Sponsor(sponsor, account) => self.sponsored.put_account(sponsor, account),
+            Body::Borne(borne) => self.sponsored.put_credit(key, borne),
+            Body::Queue(queue) => self.sponsored.put_queue(queue),
+            Body::Play(played) => self.plays.put(key, played),
             Body::Active(day) => {
                 self.people.active.insert(PartnerCode::new(name), day);
             }
@@ -186,13 +227,13 @@ impl Book {
             let piece = Piece(body);
             pieces.insert(PieceKey { kind: piece.kind(), name }, piece);
         };
-        for ((owner, unit), purse) in &self.purses {
+        for ((owner, unit), purse) in self.purses.iter() {
             add(format!("{unit} {owner}"), Body::Purse(purse.clone()));
         }
         for (key, credit) in &self.credits {
             add(key.to_string(), Body::Credit(credit.clone()));
         }
-        for (key, spending) in &self.spendings {
+        for (key, spending) in self.spendings.iter() {
             add(key.to_string(), Body::Spending(spending.clone()));
         }
         for (key, order) in &self.orders {
@@ -211,7 +252,7 @@ impl Book {
             let body = Body::Badge(owner.clone(), badge.clone(), given.clone());
             add(format!("{badge} {owner}"), body);
         }
-        for ((owner, group), standing) in &self.tiers {
+        for ((owner, group), standing) in self.tiers.iter() {
             let body = Body::Tier(owner.clone(), group.clone(), standing.clone());
             add(format!("{group} {owner}"), body);
         }
@@ -225,7 +266,44 @@ impl Book {
         for (partner, day) in &self.people.active {
             add(partner.to_string(), Body::Active(*day));
         }
+        self.more_pieces(add);
         pieces
+    }
+
+    /// What becomes of memberships, and what promotions, sponsors and games know.
+    fn more_pieces(&self, mut add: impl FnMut(String, Body)) {
+        let mut parts: BTreeMap<&PartnerCode, Vec<PartnerCode>> = BTreeMap::new();
+        for (partner, into) in &self.merges {
+            parts.entry(into).or_default().push(partner.clone());
+        }
+        for (into, parts) in parts {
+            add(into.to_string(), Body::Parts(parts));
+        }
+        for part in self.memberships.all() {
+            add(part.partner().to_string(), Body::Stood(part.clone()));
+        }
+        for (promotion, partner, said) in self.promotions.enrolments() {
+            let body = Body::Enrolled(partner.clone(), promotion.clone(), said.clone());
+            add(format!("{promotion} {partner}"), body);
+        }
+        for promotion in self.promotions.cancelled() {
+            add(ended(promotion), Body::Ended(promotion.clone()));
+        }
+        for (key, uses) in self.promotions.uses() {
+            add(promoted(key), Body::Promoted(key.clone(), uses));
+        }
+        for (sponsor, account) in self.sponsored.accounts() {
+            add(sponsors::account_of(sponsor), Body::Sponsor(sponsor.clone(), *account));
+        }
+        for (key, borne) in self.sponsored.credits() {
+            add(key.to_string(), Body::Borne(borne.clone()));
+        }
+        if !self.sponsored.queue().is_empty() {
+            add(QUEUE.to_owned(), Body::Queue(self.sponsored.queue().to_vec()));
+        }
+        for (key, played) in self.plays.all() {
+            add(key.to_string(), Body::Play(played.clone()));
+        }
     }
 
     /// What must be known of a piece of this book to find it.
@@ -238,15 +316,23 @@ impl Book {
         let place = |voucher: &Voucher, place| !voucher.lot.holds(place).is_zero();
         match &piece.0 {
             Body::Purse(purse) => {
-                let currency = self.wallet.points.get(&purse.unit);
-                let reset = currency.and_then(|currency| self.next_reset(purse, currency));
+                let reset = next_reset(&self.wallet, &self.people.joined, purse);
                 let due = purse.next_turn(DateTime::MIN).into_iter().chain(reset).min();
-                PieceFacts { due, ..own(&purse.owner) }
+                // Whatever comes to a member by itself comes to its pool, too.
+                let pool = self.wallet.pools.get(&purse.owner);
+                let members = pool.into_iter().flat_map(|pool| pool.members.iter().cloned());
+                let owners = std::iter::once(purse.owner.clone()).chain(members).collect();
+                PieceFacts { owners, due, ..own(&purse.owner) }
             }
             Body::Credit(credit) => {
-                PieceFacts { owners: credit.owners().cloned().collect(), ..PieceFacts::default() }
+                let owners = credit.owners().cloned().collect();
+                // Who bears it, and the promotions it counts for, go by its key.
+                let needs = vec![name.to_owned()];
+                PieceFacts { owners, needs, ..PieceFacts::default() }
             }
             Body::Spending(spending) => PieceFacts {
+                // The order that it is of goes by the same key: what lapses is in stock again.
+                needs: vec![name.to_owned()],
                 is_live: spending.lapses().is_some(),
                 due: spending.lapses(),
                 ..own(&spending.owner)
@@ -261,12 +347,14 @@ impl Book {
                     owners: voucher.partner.iter().cloned().collect(),
                     alias: (voucher.name != voucher.code).then(|| voucher.name.to_string()),
                     made_by: Some(voucher.lot.credit.to_string()),
-                    needs: Vec::new(),
+                    // Its uses stay with it, whoever has it by now.
+                    needs: vec![promoted(&voucher.lot.credit), voucher.code.to_string()],
                     is_live: open || place(voucher, Place::Reserved),
                     due: voucher.lot.ends.gone().filter(|_| open),
                 }
             }
             Body::Use(of) => PieceFacts {
+                made_by: Some(of.voucher.to_string()),
                 needs: vec![of.voucher.to_string()],
                 is_live: of.state.lapses().is_some(),
                 due: of.state.lapses(),
@@ -279,16 +367,26 @@ impl Book {
             },
             Body::Badge(owner, ..) | Body::Benefit(owner, ..) => own(owner),
             Body::Tier(owner, group, standing) => {
-                let floor = standing.floor.and_then(|floor| floor.until.and_then(Ends::gone));
+                let floors = standing.floor.iter().chain(standing.brought.values());
+                let floors = floors.filter_map(|floor| floor.until.and_then(Ends::gone));
                 let group = self.wallet.tier_groups.get(group);
                 let check = group.zip(standing.ends).map(|(it, ends)| it.checked_on(ends));
-                let due = floor.into_iter().chain(check.map(midnight)).min();
+                let due = floors.chain(check.map(midnight)).min();
                 PieceFacts { due, ..own(owner) }
             }
             Body::Merged(into) => {
                 PieceFacts { owners: vec![PartnerCode::new(name), into.clone()], ..own(into) }
             }
             Body::Active(_) => own(&PartnerCode::new(name)),
+            Body::Parts(_)
+            | Body::Stood(_)
+            | Body::Enrolled(..)
+            | Body::Ended(_)
+            | Body::Promoted(..)
+            | Body::Sponsor(..)
+            | Body::Borne(_)
+            | Body::Queue(_)
+            | Body::Play(_) => facts_of_more(name, &piece.0),
         }
     }
 
@@ -296,62 +394,27 @@ impl Book {
         self.vouchers.find(voucher)?.partner.clone()
     }
 
-    /// What limits count of everything in this book, by name.
-    pub fn tallies(&self) -> BTreeMap<String, Decimal> {
-        let mut tallies: BTreeMap<String, Decimal> = BTreeMap::new();
-        let mut add = |name: String, more: Decimal| *tallies.entry(name).or_default() += more;
-        for voucher in self.vouchers.all().filter(|voucher| voucher.counts()) {
-            add(issued(&voucher.kind, None), Decimal::ONE);
-            if let Some(partner) = &voucher.partner {
-                add(issued(&voucher.kind, Some(partner)), Decimal::ONE);
-            }
-        }
-        for (key, order) in &self.orders {
-            let pieces = self.pieces_of(key, order);
-            add(ordered(&order.reward, None), pieces);
-            add(ordered(&order.reward, Some(&order.partner)), pieces);
-        }
-        tallies.retain(|_, amount| !amount.is_zero());
-        tallies
+    /// The names of the pieces about nobody that everything may ask for: which promotions are over
+    /// before their time.
+    pub fn common_names(&self) -> Vec<String> {
+        self.wallet.promotions.keys().map(|code| ended(code)).collect()
     }
+}
 
-    /// The names under which limits may count what these partners do.
-    pub fn tally_names<'p>(&self, partners: impl Iterator<Item = &'p PartnerCode>) -> Vec<String> {
-        let limited_vouchers = self
-            .wallet
-            .vouchers
-            .values()
-            .filter(|kind| kind.limit.total.is_some() || kind.limit.per_partner.is_some());
-        let limited_rewards = self
-            .wallet
-            .rewards
-            .values()
-            .filter(|reward| reward.stock.is_some() || reward.per_partner.is_some());
-        let vouchers: Vec<&Unit> = limited_vouchers.map(|kind| &kind.code).collect();
-        let rewards: Vec<&Unit> = limited_rewards.map(|reward| &reward.code).collect();
-        let mut names = Vec::new();
-        for partner in std::iter::once(None).chain(partners.map(Some)) {
-            names.extend(vouchers.iter().map(|code| issued(code, partner)));
-            names.extend(rewards.iter().map(|code| ordered(code, partner)));
-        }
-        names
-    }
-
-    /// What limits count beside what is in this book.
-    pub fn put_elsewhere(&mut self, tallies: BTreeMap<String, Decimal>) {
-        self.elsewhere = tallies;
-    }
-
-    pub(super) fn counted_elsewhere(&self, name: &str) -> Decimal {
-        self.elsewhere.get(name).copied().unwrap_or_default()
-    }
+/// The names of pieces that an award acts on: its credit or vouchers, the promotion it counts for,
+/// and what bears it.
+pub fn award_asks_for(key: &str, bearers: &[Bearer]) -> Vec<String> {
+    std::iter::once(key.to_owned()).chain(sponsors::names_of(bearers)).collect()
 }
 
 /// Whose things a line is about, and the names of pieces that it acts on.
 pub fn asks_for(key: &str, command: &Command) -> (Vec<PartnerCode>, Vec<String>) {
     let mut names = vec![key.to_owned()];
     let partners = match command {
-        Command::Credit(by_hand) => vec![by_hand.partner.clone()],
+        Command::Credit(by_hand) => {
+            names.extend(sponsors::names_of(&by_hand.sponsors));
+            vec![by_hand.partner.clone()]
+        }
         Command::Debit { partner, .. } => vec![partner.clone()],
         Command::Redeem(spend) | Command::Reserve(spend, _) => {
             names.extend(spend.order.clone());
@@ -363,7 +426,10 @@ pub fn asks_for(key: &str, command: &Command) -> (Vec<PartnerCode>, Vec<String>)
         }
         Command::Transfer { from, to, .. } => vec![from.clone(), to.clone()],
         Command::Merge { into } => vec![PartnerCode::new(key), into.clone()],
-        Command::Unmerge | Command::Assign { .. } => vec![PartnerCode::new(key)],
+        Command::Unmerge
+        | Command::Assign { .. }
+        | Command::Enrol { .. }
+        | Command::Leave { .. } => vec![PartnerCode::new(key)],
         Command::Issue(issue) => {
             names.extend(issue.names(key));
             issue.partner.iter().cloned().collect()
@@ -376,7 +442,52 @@ pub fn asks_for(key: &str, command: &Command) -> (Vec<PartnerCode>, Vec<String>)
         Command::OrderReward(line) | Command::ReserveReward(line, _) => {
             vec![line.partner.clone()]
         }
+        Command::TopUp { sponsor, .. } => {
+            names.extend([sponsors::account_of(sponsor), QUEUE.to_owned()]);
+            Vec::new()
+        }
+        Command::Play(play) => vec![play.partner.clone()],
         Command::Commit { .. } | Command::Release | Command::Cancel { .. } => Vec::new(),
     };
     (partners, names)
+}
+
+/// The same of what becomes of memberships, and of promotions, sponsors and games.
+fn facts_of_more(name: &str, body: &Body) -> PieceFacts {
+    match body {
+        Body::Parts(parts) => {
+            let into = PartnerCode::new(name);
+            let owners = std::iter::once(into.clone()).chain(parts.iter().cloned()).collect();
+            PieceFacts { owners, is_live: true, ..PieceFacts::default() }
+        }
+        Body::Stood(part) => PieceFacts {
+            owners: vec![part.partner().clone(), part.into().clone()],
+            ..PieceFacts::default()
+        },
+        Body::Enrolled(partner, ..) => {
+            PieceFacts { owners: vec![partner.clone()], is_live: true, ..PieceFacts::default() }
+        }
+        Body::Promoted(key, uses) => PieceFacts {
+            owners: uses.values().find_map(|own| own.partner().cloned()).into_iter().collect(),
+            alias: Some(key.to_string()),
+            ..PieceFacts::default()
+        },
+        Body::Sponsor(..) => PieceFacts { needs: vec![QUEUE.to_owned()], ..PieceFacts::default() },
+        Body::Borne(borne) => PieceFacts {
+            owners: vec![borne.partner().clone()],
+            needs: borne.needs(),
+            ..PieceFacts::default()
+        },
+        Body::Queue(queue) => PieceFacts {
+            needs: queue.iter().map(|waits| waits.key().to_owned()).collect(),
+            ..PieceFacts::default()
+        },
+        Body::Play(played) => PieceFacts {
+            owners: vec![played.partner().clone()],
+            needs: vec![name.to_owned(), played.credit(name).to_string()],
+            ..PieceFacts::default()
+        },
+        // It is about nobody, and needs nothing.
+        _ => PieceFacts::default(),
+    }
 }

@@ -10,18 +10,21 @@ use rust_decimal::Decimal;
 
 use super::badges;
 use super::dates::{Expiry, Lifetime, MovedOut, Recurring, Since, Starts};
+use super::games;
 use super::keys::{EXPIRY, POINTS, POOL, RESET, SPENDING, SUBTYPE};
 use super::ledger::Unit;
 use super::model::{
     Clawback, Negative, PointCurrency, PointKind, Pool, Restore, Spending, Subtype, Wallet,
 };
+use super::promotions;
 use super::rewards::{self, RewardGives};
+use super::sponsors;
 use super::vouchers::{self, VoucherPays};
 use crate::case::ProgramSource;
 use crate::code::{PartnerCode, TermCode};
 use crate::condition::Declared;
 use crate::evaluate::is_amount;
-use crate::program::{PointReward, Reward, Span};
+use crate::program::{PointReward, Reward, Span, Term};
 use crate::reader::{Fields, Reader, date_of, span_of};
 use crate::yaml::Node;
 
@@ -29,8 +32,18 @@ use crate::yaml::Node;
 const DECIMALS_MAX: u32 = 6;
 
 /// The blocks that make a wallet of a case.
-const BLOCKS: [&str; 7] =
-    ["points", "pools", "tier_groups", "benefits", "vouchers", "rewards", "badges"];
+const BLOCKS: [&str; 10] = [
+    "points",
+    "pools",
+    "tier_groups",
+    "benefits",
+    "vouchers",
+    "rewards",
+    "badges",
+    "promotions",
+    "sponsors",
+    "games",
+];
 
 /// The declarations of a case; `None` if it has none.
 pub(crate) fn of_case(
@@ -54,9 +67,11 @@ pub(crate) fn of_case(
     for source in programs {
         let ProgramSource::Inline(program) = source else { continue };
         for term in &program.terms {
+            known_promotion(reader, fields, &wallet, term);
             let (block, what, code, is_known) = match &term.reward {
                 Reward::Points(reward) => {
                     known_points(reader, fields, &wallet, (reward, &term.code));
+                    sponsors::known_of_term(reader, fields, &wallet, (reward, &term.code));
                     continue;
                 }
                 Reward::Voucher(code) => {
@@ -118,6 +133,22 @@ pub(super) fn declarations(
     wallet.vouchers = by_name(reader, fields, "vouchers", vouchers::read);
     wallet.rewards = by_name(reader, fields, "rewards", |r, u, n| rewards::read(r, u, n, declared));
     wallet.badges = by_name(reader, fields, "badges", badges::read);
+    let zone = wallet.time_zone.clone();
+    wallet.promotions = by_name(reader, fields, "promotions", |r, u, n| {
+        promotions::read::read(r, u, n, declared, &zone)
+    });
+    wallet.sponsors = by_name(reader, fields, "sponsors", sponsors::read);
+    wallet.games = by_name(reader, fields, "games", games::read);
+    for (code, sponsor) in &wallet.sponsors {
+        if !wallet.points.contains_key(&sponsor.points) {
+            reader.error(
+                fields.at("sponsors"),
+                format!("unknown point currency `{}` of sponsor `{code}`", sponsor.points),
+                "declare it under `points`, or correct its name",
+            );
+        }
+    }
+    games::check(reader, fields, &wallet);
     for (code, reward) in &wallet.rewards {
         let currency = wallet.points.get(&reward.points);
         let gives = match &reward.gives {
@@ -151,6 +182,19 @@ pub(super) fn declarations(
 /// Whether a voucher's value is said only when it is issued.
 pub(super) fn has_open_value(wallet: &Wallet, voucher: &str) -> bool {
     wallet.vouchers.get(voucher).is_some_and(|kind| kind.pays == VoucherPays::OpenValue)
+}
+
+/// The promotion of a term is declared.
+fn known_promotion(reader: &mut Reader<'_>, fields: &Fields<'_>, wallet: &Wallet, term: &Term) {
+    let Some(code) = &term.promotion else { return };
+    if !wallet.promotions.contains_key(code.as_str()) {
+        let term = &term.code;
+        reader.error(
+            fields.at("promotions"),
+            format!("unknown promotion `{code}` of term `{term}`"),
+            "declare it under `promotions`, or correct its name",
+        );
+    }
 }
 
 /// What a term pays in is declared.

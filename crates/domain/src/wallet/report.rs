@@ -1,14 +1,22 @@
 //! What a book says at a moment, in the words of the output: a list of lines, each with a name and
 //! words that choose it or are compared.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
 
 use super::book::Book;
+use super::games;
+use super::ledger::Unit;
 use super::lot::{Ends, Lot, Place};
+use super::promotions;
 use super::purse::{DebtKind, Purse};
 use super::spending::Spending;
+use super::sponsors;
 use super::tiers::is_hidden;
 use crate::amount::RoundingMode;
+use crate::code::PartnerCode;
 
 /// The lists of the output that wallets add.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,6 +28,10 @@ pub enum List {
     Benefits,
     Vouchers,
     Badges,
+    Promotions,
+    Sponsors,
+    Sponsored,
+    Plays,
     Postings,
 }
 
@@ -65,7 +77,7 @@ pub struct Line {
 }
 
 impl List {
-    pub const ALL: [List; 8] = [
+    pub const ALL: [List; 12] = [
         List::Balances,
         List::Lots,
         List::Redemptions,
@@ -73,6 +85,10 @@ impl List {
         List::Benefits,
         List::Vouchers,
         List::Badges,
+        List::Promotions,
+        List::Sponsors,
+        List::Sponsored,
+        List::Plays,
         List::Postings,
     ];
 
@@ -83,6 +99,10 @@ impl List {
             List::Redemptions => "redemptions",
             List::Vouchers => "vouchers",
             List::Badges => "badges",
+            List::Promotions => "promotions",
+            List::Sponsors => "sponsors",
+            List::Sponsored => "sponsored",
+            List::Plays => "plays",
             List::Postings => "postings",
             List::Tiers => "tiers",
             List::Benefits => "benefits",
@@ -93,7 +113,9 @@ impl List {
     pub fn named(self) -> &'static str {
         match self {
             List::Balances | List::Lots | List::Tiers | List::Benefits | List::Badges => "partner",
-            List::Redemptions => "key",
+            List::Promotions => "promotion",
+            List::Redemptions | List::Sponsored | List::Plays => "key",
+            List::Sponsors => "sponsor",
             List::Vouchers => "code",
             List::Postings => "cause",
         }
@@ -168,6 +190,10 @@ impl List {
                 ("since", Use::Same),
                 ("expires", Use::Same),
             ],
+            List::Promotions => promotions::WORDS,
+            List::Sponsors => sponsors::WORDS,
+            List::Sponsored => sponsors::WORDS_OF_CREDIT,
+            List::Plays => games::WORDS,
             List::Postings => &[
                 ("unit", Use::Selects),
                 ("debit", Use::Selects),
@@ -196,16 +222,26 @@ impl List {
     }
 }
 
+/// What was spent or reserved, with its key.
+type Spent<'b> = (&'b Arc<str>, &'b Spending);
+type SpentBy<'b> = BTreeMap<(&'b PartnerCode, &'b Unit), Vec<Spent<'b>>>;
+
 impl Book {
     /// All lines of all lists, list by list.
     pub fn report(&self) -> Vec<Line> {
         let shown = || self.purses.values().filter(|purse| !is_hidden(&purse.unit));
-        let mut lines: Vec<Line> = shown().map(|purse| self.balance(purse)).collect();
-        lines.extend(shown().flat_map(|purse| self.lots(purse)));
+        let spent = self.spent();
+        let mut lines: Vec<Line> =
+            shown().map(|purse| self.balance(purse, of(&spent, purse))).collect();
+        lines.extend(shown().flat_map(|purse| self.lots(purse, of(&spent, purse))));
         lines.extend(self.spendings.iter().map(|(key, spending)| self.redemption(key, spending)));
         lines.extend(self.report_uses());
         lines.extend(self.report_vouchers());
         lines.extend(self.report_badges());
+        lines.extend(self.promotion_lines());
+        lines.extend(self.report_sponsors());
+        lines.extend(self.report_sponsored());
+        lines.extend(self.report_plays());
         let entries = self.entries.iter().filter(|entry| !is_hidden(&entry.posting.unit));
         lines.extend(entries.map(|entry| {
             let posting = &entry.posting;
@@ -225,11 +261,21 @@ impl Book {
         lines
     }
 
-    fn balance(&self, purse: &Purse) -> Line {
+    /// What was spent or reserved, by who has it.
+    fn spent(&self) -> SpentBy<'_> {
+        let mut by_owner = SpentBy::new();
+        for (key, spending) in self.spendings.iter() {
+            let owner = (&spending.owner, &spending.unit);
+            by_owner.entry(owner).or_default().push((key, spending));
+        }
+        by_owner
+    }
+
+    fn balance(&self, purse: &Purse, spent: &[Spent<'_>]) -> Line {
         let held = |place: Place| Said::Number(purse.held(place));
         let sum = |of: fn(&Lot) -> Decimal| Said::Number(purse.lots.iter().map(of).sum());
         let own = |lot: &Lot| if lot.passed_on { Decimal::ZERO } else { lot.credited };
-        let sums = self.sums(purse);
+        let sums = self.sums_of(purse, promised(spent));
         let liability = RoundingMode::HalfUp.round(sums.liability, self.decimals_of_money());
         Line {
             list: List::Balances,
@@ -259,23 +305,23 @@ impl Book {
 
     /// What an owner has of a unit, added up.
     pub fn sums(&self, purse: &Purse) -> Sums {
+        let own = self.spendings.iter().filter(|(_, it)| it.owner == purse.owner);
+        let own: Vec<Spent<'_>> = own.filter(|(_, it)| it.unit == purse.unit).collect();
+        self.sums_of(purse, promised(&own))
+    }
+
+    fn sums_of(&self, purse: &Purse, reserved: Decimal) -> Sums {
         let currency = self.wallet.points.get(&purse.unit);
         Sums {
             amount: purse.balance(),
             escrow: purse.held(Place::Escrow),
-            reserved: self.promised(purse),
+            reserved,
             arrears: purse.owed(DebtKind::Arrears),
             liability: currency.map_or(Decimal::ZERO, |currency| purse.liability(currency)),
         }
     }
 
-    /// What reservations hold, of lots or below zero.
-    fn promised(&self, purse: &Purse) -> Decimal {
-        let own = self.spendings.values().filter(|it| it.owner == purse.owner);
-        own.filter(|it| it.unit == purse.unit && it.lapses().is_some()).map(|it| it.amount).sum()
-    }
-
-    fn lots(&self, purse: &Purse) -> Vec<Line> {
+    fn lots(&self, purse: &Purse, spent: &[Spent<'_>]) -> Vec<Line> {
         let currency = self.wallet.points.get(&purse.unit);
         let line = |(at, lot): (usize, &Lot)| {
             let held = |place: Place| Said::Number(lot.holds(place));
@@ -298,23 +344,11 @@ impl Book {
                 ("reset", held(Place::Reset)),
                 ("forgiven", Said::Number(lot.forgiven)),
                 ("on", text(lot.day.date().to_string())),
-                ("trace", Said::List(self.trace_of_lot(purse, at))),
+                ("trace", Said::List(trace_of_lot(spent, at))),
             ]);
             Line { list: List::Lots, of: purse.owner.to_string(), says }
         };
         purse.lots.iter().enumerate().map(line).collect()
-    }
-
-    /// Which redemptions and reservations took what of a lot.
-    fn trace_of_lot(&self, purse: &Purse, lot: usize) -> Vec<Vec<(&'static str, Said)>> {
-        let own = self
-            .spendings
-            .iter()
-            .filter(|(_, spending)| spending.owner == purse.owner && spending.unit == purse.unit);
-        own.flat_map(|(key, spending)| spending.takings.iter().map(move |taking| (key, taking)))
-            .filter(|(_, taking)| taking.lot == lot)
-            .map(|(key, taking)| vec![("key", text(key)), ("amount", Said::Number(taking.amount))])
-            .collect()
     }
 
     fn redemption(&self, key: &str, spending: &Spending) -> Line {
@@ -339,6 +373,26 @@ impl Book {
     pub(super) fn decimals_of_money(&self) -> u32 {
         self.money.map_or(2, crate::amount::Currency::decimals)
     }
+}
+
+/// What was spent of a purse.
+fn of<'s, 'b>(spent: &'s SpentBy<'b>, purse: &'b Purse) -> &'s [Spent<'b>] {
+    spent.get(&(&purse.owner, &purse.unit)).map_or(&[][..], Vec::as_slice)
+}
+
+/// What reservations hold, of lots or below zero.
+fn promised(spent: &[Spent<'_>]) -> Decimal {
+    spent.iter().filter(|(_, it)| it.lapses().is_some()).map(|(_, it)| it.amount).sum()
+}
+
+/// Which redemptions and reservations took what of a lot.
+fn trace_of_lot(spent: &[Spent<'_>], lot: usize) -> Vec<Vec<(&'static str, Said)>> {
+    spent
+        .iter()
+        .flat_map(|(key, spending)| spending.takings.iter().map(move |taking| (key, taking)))
+        .filter(|(_, taking)| taking.lot == lot)
+        .map(|(key, taking)| vec![("key", text(key)), ("amount", Said::Number(taking.amount))])
+        .collect()
 }
 
 /// What is open and lost first: on the next last day that anything has.

@@ -19,10 +19,10 @@ use super::credit::Grant;
 use super::ledger::{Account, Unit};
 use super::line;
 use super::lot::Ends;
-use super::piece::ordered;
 use super::purse::Purse;
 use super::read::{above_zero, not_negative};
 use super::spending::{Spending, room_below};
+use super::tallies::ordered;
 use super::vouchers::days_in_order;
 use crate::code::{FactKey, PartnerCode};
 use crate::condition::{Awarded, Declared, Depends, Expr, Subject};
@@ -105,6 +105,8 @@ pub(super) struct Order {
     pub(super) partner: PartnerCode,
     /// The price of one when it was ordered.
     price: Decimal,
+    /// The memberships it came of that are part of others now, the last one last.
+    pub(super) merged: Vec<PartnerCode>,
 }
 
 /// One reward of the catalogue.
@@ -213,7 +215,9 @@ impl Book {
 
     fn keep_order(&mut self, key: &Arc<str>, line: &OrderReward, reward: &CatalogueReward) {
         let (partner, price) = (line.partner.clone(), reward.price);
-        self.orders.insert(key.clone(), Order { reward: reward.code.clone(), partner, price });
+        let merged = Vec::new();
+        let order = Order { reward: reward.code.clone(), partner, price, merged };
+        self.orders.insert(key.clone(), order);
     }
 
     /// What an order takes, or why it cannot be had.
@@ -227,6 +231,7 @@ impl Book {
         }
         let wallet = self.wallet.clone();
         let reward = wallet.rewards.get(&line.reward).ok_or(Refusal::UnknownCode)?;
+        self.stands_alone(&line.partner)?;
         let amount = reward.price.checked_mul(line.quantity.into());
         let amount = amount.ok_or(Refusal::InvalidAmount)?;
         self.counted(&reward.points, amount)?;
@@ -297,7 +302,7 @@ impl Book {
     }
 
     /// Whether a condition holds of a partner on a day.
-    fn holds(&self, when: &Expr, partner: &PartnerCode, day: Date) -> bool {
+    pub(super) fn holds(&self, when: &Expr, partner: &PartnerCode, day: Date) -> bool {
         let fact = nothing(partner, day);
         let master = &self.people.master;
         let own = master.partners.get(partner).map(|own| own.on(day));
@@ -418,9 +423,12 @@ impl Book {
 
     /// What an order of a reward pays out in money, and what is left to be paid for it.
     pub(super) fn money_of_order(&self, key: &str) -> (Option<Decimal>, Option<Decimal>) {
-        let order = self.orders.get(key);
-        let reward = order.and_then(|order| self.wallet.rewards.get(&order.reward));
-        let Some((order, reward)) = order.zip(reward) else { return (None, None) };
+        self.orders.get(key).map_or((None, None), |order| self.money_of(key, order))
+    }
+
+    /// The same of an order.
+    pub(super) fn money_of(&self, key: &str, order: &Order) -> (Option<Decimal>, Option<Decimal>) {
+        let Some(reward) = self.wallet.rewards.get(&order.reward) else { return (None, None) };
         let pieces = self.pieces_of(key, order);
         let is_spent = self.spendings.get(key).is_some_and(Spending::is_spent);
         let cash = match reward.gives {

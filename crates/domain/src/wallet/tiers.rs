@@ -8,15 +8,19 @@
 //!   looked in between.
 
 pub(crate) mod keys;
+mod ranking;
 pub(crate) mod read;
 mod report;
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+
+pub(super) use ranking::Unranked;
 
 use super::book::Book;
 use super::command::Refusal;
@@ -81,6 +85,8 @@ pub struct TierStanding {
     /// The first day after the running period, or after the one that waits for its assessment.
     pub ends: Option<Date>,
     pub floor: Option<Floor>,
+    /// The floors of memberships that are part of this one.
+    pub brought: BTreeMap<PartnerCode, Floor>,
 }
 
 /// A tier below which nobody lets the partner fall.
@@ -137,7 +143,7 @@ impl TierGroup {
         self.rows.iter().rposition(reaches)
     }
 
-    fn starts_anew(&self) -> bool {
+    pub(super) fn starts_anew(&self) -> bool {
         self.period.is_some_and(|period| period.from == Starts::Upgrade)
     }
 
@@ -147,9 +153,20 @@ impl TierGroup {
 }
 
 impl TierStanding {
-    /// What the floor leaves of what figures brought.
-    fn held_up(&self) -> Option<usize> {
-        self.earned.max(self.floor.map(|floor| floor.tier))
+    /// What floors leave of what figures brought.
+    pub(super) fn held_up(&self) -> Option<usize> {
+        self.earned.max(self.highest_floor())
+    }
+
+    /// The highest of the floors that hold it up.
+    pub(super) fn highest_floor(&self) -> Option<usize> {
+        self.floor.iter().chain(self.brought.values()).map(|floor| floor.tier).max()
+    }
+
+    /// Forgets floors whose last day is over.
+    pub(super) fn drop_floors(&mut self, now: DateTime) {
+        self.floor = self.floor.filter(|floor| floor.lasts(now));
+        self.brought.retain(|_, floor| floor.lasts(now));
     }
 }
 
@@ -173,57 +190,13 @@ impl Book {
                 Some(Floor { tier: at.ok_or(Refusal::UnknownCode)?, until })
             }
         };
+        self.stands_alone(partner)?;
         self.stand(partner, group);
         if let Some(standing) = self.tiers.get_mut(&(partner.clone(), group.code.clone())) {
             standing.floor = floor.filter(|floor| floor.lasts(self.now));
+            standing.brought.clear();
         }
         Ok(())
-    }
-
-    /// Lets every partner stand where figures have brought it by now.
-    pub fn rank(&mut self) {
-        let wallet = self.wallet.clone();
-        if wallet.tier_groups.is_empty() {
-            return;
-        }
-        self.let_in();
-        // Benefits may give points that lift again: each round lifts somebody, or is the last.
-        let rounds = wallet.tier_groups.values().map(|group| group.rows.len()).sum::<usize>();
-        for _ in 0..=rounds {
-            let mut moved = false;
-            for (partner, group) in self.standings() {
-                if let Some(group) = wallet.tier_groups.get(&group) {
-                    moved |= self.rank_one(&partner, group);
-                }
-            }
-            if !moved {
-                break;
-            }
-        }
-    }
-
-    fn rank_one(&mut self, partner: &PartnerCode, group: &TierGroup) -> bool {
-        let key = (partner.clone(), group.code.clone());
-        let Some(mut standing) = self.tiers.get(&key).cloned() else { return false };
-        let mut says = group.reached(self.figure(partner, group));
-        if let Some(ends) = standing.ends.filter(|ends| *ends <= self.now.date()) {
-            // The period waits for its assessment, and what belongs to it may still come.
-            says = says.max(group.reached(self.figure_of_period(partner, group, ends)));
-        }
-        if group.period.is_none() {
-            standing.earned = says;
-        } else if standing.earned < says {
-            standing.earned = says;
-            if let Some(period) = group.period.filter(|_| group.starts_anew()) {
-                standing.ends = Some(later(self.now.date(), period.every));
-            }
-        }
-        let before = standing.tier;
-        let tier = self.stand_at(key, group, standing);
-        if before != tier {
-            self.move_benefits(partner, group, before, tier);
-        }
-        before != tier
     }
 
     /// Keeps where a partner stands now, and says in which tier that is.
@@ -237,30 +210,51 @@ impl Book {
         if standing.tier != tier {
             standing.tier = tier;
             standing.since = Some(self.now.date());
-            self.tier_changes.push(TierChange {
-                partner: key.0.clone(),
-                group: key.1.clone(),
-                tier: tier.map(|at| group.rows[at].tier.clone()),
-                at: self.now,
-            });
+            self.tier_is(&key.0, group, tier);
+            for part in self.parts_of(&key.0) {
+                self.tier_is(&part, group, tier);
+            }
         }
-        self.tiers.insert(key, standing);
+        if self.tiers.get(&key) != Some(&standing) {
+            self.tiers.insert(key, standing);
+        }
         tier
     }
 
+    /// Says that a partner is in another tier now.
+    pub(super) fn tier_is(
+        &mut self,
+        partner: &PartnerCode,
+        group: &TierGroup,
+        tier: Option<usize>,
+    ) {
+        self.tier_changes.push(TierChange {
+            partner: partner.clone(),
+            group: group.code.clone(),
+            tier: tier.map(|at| group.rows[at].tier.clone()),
+            at: self.now,
+        });
+    }
+
     /// Ends the floors whose last day is over.
-    pub(super) fn end_floors(&mut self, turn: DateTime) {
-        for standing in self.tiers.values_mut() {
-            standing.floor = standing.floor.filter(|floor| floor.lasts(turn));
+    pub(super) fn end_floors(&mut self, due: &BTreeSet<(PartnerCode, Unit)>, turn: DateTime) {
+        for key in due {
+            if let Some(standing) = self.tiers.get_mut(key) {
+                standing.drop_floors(turn);
+            }
         }
     }
 
     /// Assesses whose period and grace are over, before currencies start again; what that is for
     /// benefits comes after.
-    pub(super) fn assess(&mut self, turn: DateTime) -> Vec<Assessed> {
+    pub(super) fn assess(
+        &mut self,
+        due: BTreeSet<(PartnerCode, Unit)>,
+        turn: DateTime,
+    ) -> Vec<Assessed> {
         let wallet = self.wallet.clone();
         let mut assessed = Vec::new();
-        for key in self.standings() {
+        for key in due {
             let (Some(group), Some(standing)) =
                 (wallet.tier_groups.get(&key.1), self.tiers.get(&key))
             else {
@@ -310,41 +304,17 @@ impl Book {
     }
 
     /// What a period brought: the balance before the currency started again with its end.
-    fn figure_of_period(&self, partner: &PartnerCode, group: &TierGroup, ends: Date) -> Decimal {
+    pub(super) fn figure_of_period(
+        &self,
+        partner: &PartnerCode,
+        group: &TierGroup,
+        ends: Date,
+    ) -> Decimal {
         let purse = self.purses.get(&(partner.clone(), group.by.clone()));
         match purse {
             Some(purse) if purse.reset_on == Some(ends) => purse.before_reset,
             Some(purse) => purse.balance(),
             None => Decimal::ZERO,
-        }
-    }
-
-    fn standings(&self) -> Vec<(PartnerCode, Unit)> {
-        self.tiers.keys().cloned().collect()
-    }
-
-    /// Gives everybody a standing who is there by now: partners from the day they joined, and who
-    /// holds something of a currency.
-    fn let_in(&mut self) {
-        let wallet = self.wallet.clone();
-        for group in wallet.tier_groups.values() {
-            let mut there: Vec<PartnerCode> = Vec::new();
-            if let Some(known) = &self.people.known {
-                let today = self.now.date();
-                let is_there = |partner: &&PartnerCode| {
-                    let joined = self.people.joined.get(*partner).copied();
-                    joined.or(self.people.since).is_none_or(|day| day <= today)
-                };
-                there.extend(known.iter().filter(is_there).cloned());
-            }
-            let held = self.purses.values().filter(|purse| purse.unit == group.by);
-            let held = held.filter(|purse| !purse.lots.is_empty() || !purse.debts.is_empty());
-            there.extend(held.map(|purse| purse.owner.clone()));
-            for partner in there {
-                if !wallet.pools.contains_key(&partner) {
-                    self.stand(&partner, group);
-                }
-            }
         }
     }
 
@@ -371,30 +341,12 @@ impl Book {
                 since: joined.filter(|joined| *joined <= today),
                 ends: running,
                 floor: None,
+                brought: BTreeMap::new(),
             },
         );
         if lowest.is_some() {
             self.move_benefits(partner, group, None, lowest);
         }
-    }
-
-    /// When somebody joins, a floor ends, or a period is assessed next.
-    pub(super) fn next_turn_of_tiers(&self) -> Option<DateTime> {
-        if self.wallet.tier_groups.is_empty() {
-            return None;
-        }
-        let known = |partner: &PartnerCode| {
-            self.people.known.as_ref().is_some_and(|known| known.contains(partner))
-        };
-        let joining = self.people.joined.iter().filter(|(partner, _)| known(partner));
-        let joining = joining.map(|(_, day)| *day).chain(self.people.since).map(midnight);
-        let standing = self.tiers.iter().flat_map(|((_, group), standing)| {
-            let floor = standing.floor.and_then(|floor| floor.until?.gone());
-            let group = self.wallet.tier_groups.get(group);
-            let check = group.zip(standing.ends).map(|(it, ends)| midnight(it.checked_on(ends)));
-            floor.into_iter().chain(check)
-        });
-        joining.chain(standing).filter(|turn| self.now < *turn).min()
     }
 
     /// The first day of the reset period before the running one, while what was earned in it still

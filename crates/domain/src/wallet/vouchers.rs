@@ -24,6 +24,7 @@ pub(super) use declared::{days_in_order, read, read_issue, read_use};
 pub use issuing::Issue;
 pub use using::{UseVoucher, VoucherUse};
 
+use super::agenda::Agenda;
 use super::book::Book;
 use super::dates::Expiry;
 use super::ledger::{Account, Unit};
@@ -103,6 +104,8 @@ pub struct Voucher {
     is_cancelled: bool,
     /// The award that issued it is not given any more.
     is_taken_back: bool,
+    /// The memberships it came of that are part of others now, the last one last.
+    merged: Vec<PartnerCode>,
 }
 
 /// What became of a voucher. Part of an issued one may be reserved or used.
@@ -128,11 +131,11 @@ impl VoucherState {
 /// All vouchers of a book.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Vouchers {
-    by_code: BTreeMap<Arc<str>, Voucher>,
+    by_code: Agenda<Arc<str>, Voucher>,
     codes_by_name: BTreeMap<Arc<str>, Arc<str>>,
     /// What each line, award or order issued, in order.
     issued_by: BTreeMap<Arc<str>, Vec<Arc<str>>>,
-    uses: BTreeMap<Arc<str>, VoucherUse>,
+    uses: Agenda<Arc<str>, VoucherUse>,
     /// What paid on an order, vouchers and points, one after another.
     on_orders: BTreeMap<String, Vec<Arc<str>>>,
 }
@@ -141,6 +144,12 @@ impl VoucherKind {
     /// A share of an order, or a product: counted in pieces.
     pub fn is_counted(&self) -> bool {
         matches!(self.pays, VoucherPays::Share { .. } | VoucherPays::Goods(_))
+    }
+
+    /// What one that holds so much costs the vendor.
+    pub(super) fn cost_of_one(&self, amount: Decimal) -> Decimal {
+        let worth = if self.is_counted() { Decimal::ZERO } else { amount };
+        self.cost.unwrap_or(worth)
     }
 }
 
@@ -182,8 +191,7 @@ impl Voucher {
     /// What is usable or promised, at the share of the cost.
     fn liability(&self, kind: &VoucherKind) -> Decimal {
         let (open, reserved) = (self.lot.holds(Place::Open), self.lot.holds(Place::Reserved));
-        let worth = if kind.is_counted() { Decimal::ZERO } else { self.lot.credited };
-        let cost = kind.cost.unwrap_or(worth);
+        let cost = kind.cost_of_one(self.lot.credited);
         // The product first: a third of what a third costs is exact.
         let share = cost.checked_mul(open + reserved);
         share.and_then(|share| share.checked_div(self.lot.credited)).unwrap_or_default()
@@ -202,6 +210,25 @@ impl Vouchers {
         match self.issued_by.get(key) {
             Some(codes) => codes.clone(),
             None => self.find(key).map(|voucher| voucher.code.clone()).into_iter().collect(),
+        }
+    }
+
+    /// What one partner has is another one's now.
+    pub(super) fn hand_over(&mut self, partner: &PartnerCode, into: &PartnerCode) {
+        for voucher in self.by_code.values_mut() {
+            if voucher.partner.as_ref() == Some(partner) {
+                voucher.partner = Some(into.clone());
+                voucher.merged.push(partner.clone());
+            }
+        }
+    }
+
+    /// What came of a partner is its own again.
+    pub(super) fn hand_back(&mut self, partner: &PartnerCode) {
+        for voucher in self.by_code.values_mut() {
+            if voucher.merged.last() == Some(partner) {
+                voucher.partner = voucher.merged.pop();
+            }
         }
     }
 
@@ -260,12 +287,24 @@ impl Vouchers {
         self.on_orders.iter()
     }
 
+    /// Every voucher there is, and every use.
+    #[cfg(test)]
+    pub(super) fn report_all(&self) -> (Vec<&Voucher>, Vec<(&Arc<str>, &VoucherUse)>) {
+        (self.by_code.values().collect(), self.uses.iter().collect())
+    }
+
     /// When something of a voucher ends by itself next after a moment.
     pub(super) fn next_turn(&self, after: DateTime) -> Option<DateTime> {
-        let open = self.by_code.values().filter(|it| !it.lot.holds(Place::Open).is_zero());
-        let ends = open.filter_map(|voucher| voucher.lot.ends.gone());
-        let holds = self.uses.values().filter_map(|of| of.state.lapses());
-        ends.chain(holds).filter(|turn| after < *turn).min()
+        self.by_code.next(after).into_iter().chain(self.uses.next(after)).min()
+    }
+
+    /// Puts what changed where it is due now.
+    pub(super) fn file(&mut self, now: DateTime) {
+        self.by_code.file(|_, voucher| {
+            let is_open = !voucher.lot.holds(Place::Open).is_zero();
+            voucher.lot.ends.gone().filter(|gone| is_open && now < *gone)
+        });
+        self.uses.file(|_, of| of.state.lapses().filter(|ends| now < *ends));
     }
 }
 
@@ -319,10 +358,7 @@ impl Book {
 
     /// Ends what has run out: reservations of vouchers.
     pub(super) fn lapse_vouchers(&mut self, turn: DateTime) {
-        let is_due = |of: &VoucherUse| of.state.lapses().is_some_and(|ends| ends <= turn);
-        let uses = self.vouchers.uses.iter().filter(|(_, of)| is_due(of));
-        let due: Vec<Arc<str>> = uses.map(|(key, _)| key.clone()).collect();
-        for key in due {
+        for key in self.vouchers.uses.due(turn) {
             // It is reserved: that is how it was found.
             let _ = self.free_voucher(&key, SpendingState::Lapsed);
         }
@@ -330,14 +366,10 @@ impl Book {
 
     /// Ends the vouchers that had their last day. What is reserved is spared.
     pub(super) fn end_vouchers(&mut self, turn: DateTime) {
-        let due: Vec<Arc<str>> = self
-            .vouchers
-            .by_code
-            .values()
-            .filter(|voucher| voucher.is_over(turn) && !voucher.lot.holds(Place::Open).is_zero())
-            .map(|voucher| voucher.code.clone())
-            .collect();
-        for code in due {
+        for code in self.vouchers.by_code.due(turn) {
+            if !self.vouchers.by_code.get(&code).is_some_and(|voucher| voucher.is_over(turn)) {
+                continue;
+            }
             let all = Decimal::MAX;
             self.shift_voucher(&code, &code, (Place::Open, Place::Expired), all);
         }

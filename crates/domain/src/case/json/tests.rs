@@ -89,6 +89,10 @@ const EXPECTED: &str = r#"{
       "benefits": [],
       "vouchers": [],
       "badges": [],
+      "promotions": [],
+      "sponsors": [],
+      "sponsored": [],
+      "plays": [],
       "postings": [],
       "waiting": [
         {

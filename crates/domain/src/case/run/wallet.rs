@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use jiff::civil::{DateTime, time};
+use jiff::civil::{Date, DateTime, time};
 use rust_decimal::Decimal;
 
 use super::Teller;
@@ -21,9 +21,10 @@ use crate::case::snapshot::{Credited, credited};
 use crate::case::story::{Rejection, RejectionReason};
 use crate::case::{Case, Event, Moment, What};
 use crate::code::{FactKey, PartnerCode};
+use crate::fact::FactKind;
 use crate::problem::Problem;
 use crate::program::{PointReward, Reward};
-use crate::wallet::{Book, Command, Grant, People, Wallet};
+use crate::wallet::{Book, Command, GivenAs, Grant, People, Refusal, Wallet};
 use tiers::Sets;
 pub(super) use tiers::{behind_tiers, hide, is_of_tiers};
 
@@ -52,7 +53,14 @@ pub(super) fn names(case: &Case) -> HashSet<String> {
         What::Wallet { key, command: Command::Issue(issue) } => issue.names(key),
         _ => Vec::new(),
     });
-    lines.chain(vouchers).collect()
+    let is_fact = |code: &str| {
+        let mut events = case.timeline.iter();
+        events.any(|event| matches!(&event.what, What::Fact { key, .. } if key.as_str() == code))
+    };
+    // A promotion is cancelled by its code, unless that is the key of something that happened.
+    let promotions = case.wallet.iter().flat_map(|wallet| wallet.promotions.keys());
+    let promotions = promotions.filter(|code| !is_fact(code)).map(ToString::to_string);
+    lines.chain(vouchers).chain(promotions).collect()
 }
 
 /// In what a term pays.
@@ -71,6 +79,8 @@ struct Writing<'t, 'c> {
     rejections: Vec<Rejection>,
     /// What terms have credited so far.
     credits: BTreeMap<Arc<str>, (Kind, Grant)>,
+    /// The promotions of awards, and the moments of those of no single fact.
+    promoted: BTreeMap<Arc<str>, (Arc<str>, Option<DateTime>)>,
     /// Facts came that it does not know of yet.
     is_behind: bool,
     /// What tiers made of partners so far, for what is evaluated after.
@@ -90,9 +100,11 @@ impl Teller<'_> {
             book: Book::new(wallet.clone(), money, people(self)),
             rejections: Vec::new(),
             credits: BTreeMap::new(),
+            promoted: BTreeMap::new(),
             is_behind: false,
             sets: Sets::at_first(self, &events),
         };
+        writing.sets.tell(0, &mut writing.book);
         for at in 0..events.len() {
             writing.happen(&events, at)?;
         }
@@ -102,7 +114,17 @@ impl Teller<'_> {
             Moment::Instant(_) => local(wallet, moment),
         };
         writing.pass(&events, events.len(), last);
-        let Writing { book, rejections, sets, .. } = writing;
+        let Writing { book, mut rejections, sets, .. } = writing;
+        rejections.extend(
+            book.refused_by_promotions()
+                .into_iter()
+                .map(|(key, refusal)| Rejection { key, reason: RejectionReason::Wallet(refusal) }),
+        );
+        // What waits for a sponsor is not there for now.
+        rejections.extend(book.short_of_packs().iter().map(|key| {
+            let reason = RejectionReason::Wallet(Refusal::PackShort);
+            Rejection { key: key.to_string(), reason }
+        }));
         Ok(Some(Told { book, rejections, sets }))
     }
 }
@@ -120,8 +142,8 @@ impl Writing<'_, '_> {
             }
             _ => None,
         };
-        // Each fact may lift somebody to a tier that the next one counts in.
-        if passes || asked.is_some() || !self.wallet.tier_groups.is_empty() {
+        let before = at.checked_sub(1).map(|last| events[last].1);
+        if passes || asked.is_some() || self.is_seen_apart(before, event) {
             self.catch_up(&events[..at])?;
         }
         self.pass(events, at, now);
@@ -143,6 +165,22 @@ impl Writing<'_, '_> {
         }
         self.sets.take(&mut self.book, events, at + 1);
         Ok(())
+    }
+
+    /// Whether tiers make a difference between what was before an event of the same moment and the
+    /// event: it may count in the tier that the other lifted to, or one of them takes away, and a
+    /// tier that was reached in between holds.
+    fn is_seen_apart(&self, before: Option<&Event>, event: &Event) -> bool {
+        let adds = |event: &Event| match &event.what {
+            What::Fact { kind: FactKind::Sale | FactKind::Activity, fields, .. } => {
+                let numbers = fields.amount.iter().chain(&fields.quantity);
+                numbers.into_iter().all(|number| !number.is_sign_negative())
+            }
+            _ => false,
+        };
+        let mut groups = self.wallet.tier_groups.values();
+        let only_adds = adds(event) && before.is_none_or(adds);
+        groups.any(|group| group.sets.is_some() || !only_adds)
     }
 
     /// Lets time pass before an event.
@@ -191,7 +229,17 @@ impl Writing<'_, '_> {
                 lifetime: reward.and_then(|reward| reward.lifetime),
                 escrow: reward.and_then(|reward| reward.escrow),
             };
-            let there = now.entry(id(&credited)).or_insert((recorded, (kind, grant), 0.into()));
+            let bearers = reward.map(|reward| reward.sponsors.clone()).unwrap_or_default();
+            let id = id(&credited);
+            if let Some(promotion) = self.promotion_of(&credited) {
+                // An award of a period is made by its last day, however late it is closed.
+                let last = credited.period.end.yesterday().unwrap_or(Date::MAX);
+                let last = last.at(0, 0, 0, 0).min(today);
+                let moment = of_fact.is_none().then_some(last);
+                self.promoted.insert(id.clone(), (promotion, moment));
+            }
+            self.book.borne_by(&id, &grant, &bearers);
+            let there = now.entry(id).or_insert((recorded, (kind, grant), 0.into()));
             there.2 += credited.amount;
         }
         let mut all: Vec<_> = now.into_iter().collect();
@@ -215,11 +263,29 @@ impl Writing<'_, '_> {
 
     /// Brings what an award gives to what it is now.
     fn earned(&mut self, id: &Arc<str>, (kind, grant): &(Kind, Grant), total: Decimal) {
+        if let Some((promotion, moment)) = self.promoted.get(id) {
+            let given_as = match kind {
+                Kind::Points => GivenAs::Points,
+                Kind::Voucher => GivenAs::Vouchers,
+                Kind::Badge => GivenAs::Badge,
+            };
+            self.book.earned_under(promotion, id, (given_as, grant), *moment, total);
+            return;
+        }
         match kind {
             Kind::Points => self.book.earned(id, grant, total),
             Kind::Voucher => self.book.earned_vouchers(id, grant, total),
             Kind::Badge => self.book.earned_badge(id, grant, total),
         }
+    }
+
+    /// The promotion of a term, by its newest version.
+    fn promotion_of(&self, credited: &Credited) -> Option<Arc<str>> {
+        let versions = self.teller.programs.iter().flatten();
+        let mut own = versions.filter(|program| program.code == credited.program).rev();
+        let term = own.find_map(|program| program.terms.iter().find(|it| it.code == credited.term));
+        let known = self.wallet.promotions.get_key_value(term?.promotion.as_deref()?)?;
+        Some(known.0.clone())
     }
 
     /// What a term gives, by its newest version.

@@ -86,7 +86,7 @@ fn changed(
         ("group_by", term.group_by != before.group_by),
         ("earner", term.earner != before.earner),
         ("currency", term.currency_in(newest) != before.currency_in(last)),
-        ("reward", term.reward != before.reward),
+        ("reward", (&term.reward, &term.promotion) != (&before.reward, &before.promotion)),
     ];
     let mut problems: Vec<Problem> = Vec::new();
     for (word, _) in words.into_iter().filter(|(_, differs)| *differs) {

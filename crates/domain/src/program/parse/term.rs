@@ -7,7 +7,7 @@ use super::tiers;
 use crate::code::{PartnerCode, TermCode, Unit};
 use crate::condition::Path;
 use crate::fact::FactKind;
-use crate::program::keys::{FREQUENCY, REWARD, SHARE_OF_SPLIT, TERM, WALLET_WORDS_OF_REWARD};
+use crate::program::keys::{FREQUENCY, REWARD, SHARE_OF_SPLIT, TERM};
 use crate::program::{
     Compare, Earner, FactsOf, Frequency, FrequencyPer, GroupBy, Method, Names, PointReward,
     Requirement, Reward, Row, Settle, Split, Term,
@@ -80,6 +80,7 @@ pub(super) fn term(reader: &mut Reader<'_>, node: &Node, program: &Inherited) ->
         rounding: rounding.over(&program.rounding).resolve(),
         settle: settle.unwrap_or(by_grain),
         reward: reader.maybe(&fields, "reward", reward).unwrap_or(Reward::Money),
+        promotion: promotion(reader, &fields),
         group_by,
     };
     own_facts(&mut term);
@@ -242,6 +243,12 @@ fn named(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<(String, Pat
     Some((text.rsplit('.').next().unwrap_or(&text).trim().to_owned(), path))
 }
 
+/// The promotion that stands in the braces of a reward.
+fn promotion(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<String> {
+    let node = fields.get("reward")?.get("promotion")?;
+    reader.code("promotion", node)
+}
+
 /// Makes a reward of its code.
 type Make = fn(String) -> Reward;
 
@@ -251,13 +258,7 @@ fn reward(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Reward> {
     }
     let fields = reader.any_fields(node, "`reward`")?;
     for (word, at, _) in &fields.entries {
-        if WALLET_WORDS_OF_REWARD.contains(word) {
-            reader.error(
-                at.at,
-                format!("`{word}` of a reward is not evaluated by this release"),
-                "rewards other than money come with wallets",
-            );
-        } else if !REWARD.iter().any(|known| known.word == *word) {
+        if !REWARD.iter().any(|known| known.word == *word) {
             let known: Vec<&str> = REWARD.iter().map(|known| known.word).collect();
             reader.unknown_key(at.at, word, "`reward`", &known);
         }
@@ -274,12 +275,14 @@ fn reward(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Reward> {
         [one] => {
             let (_, make) = kinds.iter().find(|(word, _)| word == one)?;
             let mut reward = reader.maybe(&fields, one, Reader::code).map(make)?;
-            let credited = fields.among(&["subtype", "expiry", "escrow"]);
+            let credited = fields.among(&["subtype", "expiry", "escrow", "sponsor"]);
             match &mut reward {
                 Reward::Points(points) => {
                     points.subtype = reader.maybe(&fields, "subtype", Reader::code);
                     points.lifetime = reader.maybe(&fields, "expiry", wallet::read::lifetime);
                     points.escrow = reader.maybe(&fields, "escrow", wallet::read::span);
+                    let bearers = reader.maybe(&fields, "sponsor", wallet::sponsors::bearers);
+                    points.sponsors = bearers.unwrap_or_default();
                 }
                 _ => {
                     for word in credited {
@@ -290,6 +293,15 @@ fn reward(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Reward> {
                         );
                     }
                 }
+            }
+            let counts =
+                matches!(reward, Reward::Points(_) | Reward::Voucher(_) | Reward::Badge(_));
+            if fields.has("promotion") && !counts {
+                reader.error(
+                    fields.at("promotion"),
+                    "`promotion` of a reward that is not points, a voucher or a badge",
+                    "leave it out",
+                );
             }
             Some(reward)
         }

@@ -57,7 +57,7 @@ terms:
     limits: { per_award: { at_least: 20, at_most: 900 }, per_partner_period: 5000, per_partner: 12000, guarantee: { amount: 2600, carry_over: true }, budget: { amount: 70000 } }
     rounding: { at: award }
     settle: at_once
-  - { term: base, measure: sum(quantity), per_unit: 3, group_by: fact, lane: spring, reward: { points: STAR, subtype: bonus, expiry: { after: 12 months, since: usable, to: month_end }, escrow: 10 days } }
+  - { term: base, measure: sum(quantity), per_unit: 3, group_by: fact, lane: spring, reward: { points: STAR, subtype: bonus, expiry: { after: 12 months, since: usable, to: month_end }, escrow: 10 days, promotion: launch, sponsor: { HOTEL: 30% } } }
   - { term: triple, measure: "sum(awarded(\"base\"))", factor: 3, group_by: [fact, fact.order], reward: { points: STAR } }
   - { term: sets, measure: { sets: [ { when: product.code == "A7", quantity: 2 } ], packages_of: 5, count: started }, per_unit: 3, target: plan, reward: { goods: same } }
   - { term: brands, qualifier: { total: count_distinct(product.brand), each: { total: sum(quantity), from: 6 } }, method: highest, tiers: [ { from: 3, fixed: 9 } ], split: contributors, accrue: { forecast: plan } }

@@ -31,7 +31,7 @@ impl Book {
             says.push(("next_tier", tier(next)));
             says.push(("gap", Said::Number((row.from - figure).max(Decimal::ZERO))));
         }
-        says.extend(standing.floor.map(|floor| ("floor", tier(floor.tier))));
+        says.extend(standing.highest_floor().map(|floor| ("floor", tier(floor))));
         let resets = self.wallet.points.get(&group.by).is_some_and(|it| it.reset.is_some());
         if resets {
             let purse = self.purses.get(&(partner.clone(), group.by.clone()));

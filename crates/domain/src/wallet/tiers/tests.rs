@@ -88,6 +88,8 @@ fn command(dice: &mut Dice, nth: u32, today: Date) -> (Arc<str>, Date, Command) 
                 subtype: None,
                 expires: None,
                 usable: None,
+                promotion: None,
+                sponsors: Vec::new(),
                 reason: None,
             };
             (key, on, Command::Credit(credit))
@@ -114,7 +116,7 @@ fn command(dice: &mut Dice, nth: u32, today: Date) -> (Arc<str>, Date, Command) 
 
 /// Everybody stands where figures and floors say.
 fn stands(book: &Book, wallet: &Wallet) {
-    for ((partner, code), standing) in &book.tiers {
+    for ((partner, code), standing) in book.tiers.iter() {
         let group = &wallet.tier_groups[code];
         let says = group.reached(book.figure(partner, group));
         assert_eq!(standing.tier, standing.held_up(), "{partner} in {code}");

@@ -62,7 +62,7 @@ pub(crate) const VOUCHER: &[Key] = &[
 
 /// What a line says that issues vouchers, beside its key.
 pub(crate) const WORDS_OF_ISSUE: &[&str] =
-    &["voucher", "partner", "value", "code", "expires", "count"];
+    &["voucher", "partner", "value", "code", "expires", "count", "promotion"];
 
 /// One definition.
 pub(in crate::wallet) fn read(
@@ -196,6 +196,7 @@ pub(in crate::wallet) fn read_issue(
         value: reader.maybe(fields, "value", Reader::number),
         code: reader.maybe(fields, "code", Reader::code).map(Arc::from),
         expires: reader.maybe(fields, "expires", |r, k, n| read.ends(r, k, n)),
+        promotion: read.promotion(reader),
         voucher: Arc::from(voucher?),
         count,
     })

@@ -23,7 +23,8 @@ use crate::wallet::credit::Grant;
 use crate::wallet::dates::Anchors;
 use crate::wallet::ledger::{Account, Unit};
 use crate::wallet::lot::{Ends, Lot, Place};
-use crate::wallet::piece::issued;
+use crate::wallet::promotions::{GivenAs, PromotionUse};
+use crate::wallet::tallies::issued;
 
 /// No line and no award issues more.
 pub(super) const COUNT_MAX: u32 = 100_000;
@@ -39,6 +40,8 @@ pub struct Issue {
     pub expires: Option<Ends>,
     /// Several, whose names are numbered.
     pub count: Option<u32>,
+    /// In whose limits they count.
+    pub promotion: Option<Unit>,
 }
 
 /// How many more vouchers of a kind may be issued.
@@ -112,9 +115,27 @@ impl Book {
             return Err(Refusal::UnknownPartner);
         }
         let kind = wallet.vouchers.get(&issue.voucher).ok_or(Refusal::UnknownCode)?;
+        self.known_promotion(issue.promotion.as_ref())?;
+        issue.partner.as_ref().map_or(Ok(()), |partner| self.stands_alone(partner))?;
         let amount = self.worth_of_issue(kind, issue)?;
-        kind.is_issued_on(on.date())?;
-        self.may_issue(kind, issue.partner.as_ref(), count)?;
+        let promised = issue.promotion.as_ref().map(|promotion| {
+            let cost = kind.cost_of_one(amount);
+            let partner = issue.partner.as_ref();
+            let own = PromotionUse::new(key, partner, on, GivenAs::Vouchers, cost);
+            self.allot(promotion, key, own, count.into()).map(|own| (promotion, own))
+        });
+        let promised = promised.transpose();
+        let count = match &promised {
+            Ok(Some((_, own))) => own.given().to_u32().unwrap_or(count),
+            _ => count,
+        };
+        let in_time = kind.is_issued_on(on.date());
+        let room = self.may_issue(kind, issue.partner.as_ref(), count);
+        // The first that applies, of the voucher and of its promotion.
+        let verdicts = [in_time.err(), promised.as_ref().err().copied(), room.err()];
+        if let Some(refusal) = verdicts.into_iter().flatten().min() {
+            return Err(refusal);
+        }
         for nth in 1..=count {
             let name = issue.count.map_or_else(|| key.clone(), |_| numbered(key, nth));
             self.hand_out(&HandOut {
@@ -127,6 +148,9 @@ impl Book {
                 on,
                 expires: issue.expires,
             });
+        }
+        if let Ok(Some((promotion, own))) = promised {
+            self.record_use(promotion, key, own);
         }
         Ok(())
     }
@@ -237,6 +261,7 @@ impl Book {
             lapsed: Decimal::ZERO,
             is_cancelled: false,
             is_taken_back: false,
+            merged: Vec::new(),
         };
         let (granted, open) = (Account::Granted(kind.code.clone()), voucher.open());
         self.post(out.key, &self.unit_of_voucher(kind), granted, open, out.amount);
@@ -288,6 +313,7 @@ impl Book {
     pub fn earned_vouchers(&mut self, key: &Arc<str>, grant: &Grant, total: Decimal) {
         let wallet = self.wallet.clone();
         let Some(kind) = wallet.vouchers.get(&grant.unit) else { return };
+        let grant = &Grant { partner: self.survivor(&grant.partner).clone(), ..grant.clone() };
         let wanted = total.max(Decimal::ZERO).floor().to_u32().unwrap_or(COUNT_MAX).min(COUNT_MAX);
         let issued = self.vouchers.issued_by.get(key);
         let there: Vec<Arc<str>> = issued.into_iter().flatten().cloned().collect();
@@ -329,6 +355,22 @@ impl Book {
                 !taken.is_zero() || !voucher.lot.holds(Place::Reserved).is_zero();
             voucher.is_taken_back = !is_used_up;
         }
+    }
+
+    /// How many vouchers of an award stand: issued, and not taken back.
+    pub(in crate::wallet) fn standing_of(&self, key: &str) -> u32 {
+        self.count_of(key, |voucher| !voucher.is_taken_back)
+    }
+
+    /// How many vouchers a key issued that count: those cancelled unused do not.
+    pub(in crate::wallet) fn issued_for_good(&self, key: &str) -> u32 {
+        self.count_of(key, Voucher::counts)
+    }
+
+    fn count_of(&self, key: &str, counts: impl Fn(&Voucher) -> bool) -> u32 {
+        let issued = self.vouchers.issued_by.get(key).into_iter().flatten();
+        let those = issued.filter(|code| self.vouchers.by_code.get(*code).is_some_and(&counts));
+        u32::try_from(those.count()).unwrap_or(COUNT_MAX)
     }
 
     /// The vouchers that a key issued and nobody used yet.

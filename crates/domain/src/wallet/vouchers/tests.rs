@@ -130,6 +130,7 @@ fn command(dice: &mut Dice, nth: u64) -> (Arc<str>, Command) {
                 code: None,
                 expires: None,
                 count: (dice.roll(3) == 0).then_some(2),
+                promotion: None,
             };
             (own, Command::Issue(issue))
         }
@@ -189,7 +190,9 @@ fn undoing_equals_never_having_done(before: &Book, after: &Book, key: &Arc<str>,
         Command::UseVoucher(_) | Command::OrderReward(_) => {
             Command::Cancel { amount: None, expires: None, reason: None }
         }
-        Command::ReserveVoucher(..) if after.vouchers.uses[key].state.lapses().is_some() => {
+        Command::ReserveVoucher(..)
+            if after.vouchers.uses.get(key).is_some_and(|of| of.state.lapses().is_some()) =>
+        {
             Command::Release
         }
         _ => return,
@@ -222,6 +225,8 @@ fn whatever_is_asked_the_ledger_holds_what_vouchers_hold_and_refusals_leave_noth
             subtype: None,
             expires: None,
             usable: None,
+            promotion: None,
+            sponsors: Vec::new(),
             reason: None,
         };
         let mut now = date(2026, 5, 1).at(0, 0, 0, 0);

@@ -182,6 +182,7 @@ impl Book {
         }
         let voucher = self.vouchers.find(&line.voucher).ok_or(Refusal::UnknownCode)?;
         let kind = self.wallet.vouchers.get(&voucher.kind).ok_or(Refusal::UnknownCode)?;
+        line.partner.as_ref().map_or(Ok(()), |partner| self.stands_alone(partner))?;
         if line.partner.is_some() && voucher.partner.is_some() && line.partner != voucher.partner {
             return Err(Refusal::NotOwner);
         }

@@ -92,6 +92,7 @@ impl Sets {
     /// Takes what changed in a book after so many events.
     pub(super) fn take(&mut self, book: &mut Book, events: &[(Timestamp, &Event)], place: usize) {
         let changes = book.take_tier_changes();
+        let before = self.lines.len();
         let instant = |at: Option<usize>| events.get(at?).map(|(instant, _)| *instant);
         let earliest = instant(place.checked_sub(1)).unwrap_or(Timestamp::MIN);
         let latest = instant(Some(place)).unwrap_or(Timestamp::MAX).max(earliest);
@@ -102,6 +103,16 @@ impl Sets {
             let recorded = begins(day, &wallet.time_zone).clamp(earliest, latest);
             let tier = change.tier.as_deref().unwrap_or_default();
             self.add(place, recorded, day, &change.partner, group, tier);
+        }
+        self.tell(before, book);
+    }
+
+    /// Tells a book these lines from one on: its conditions ask what partners are, too.
+    pub(super) fn tell(&self, from: usize, book: &mut Book) {
+        for (_, _, line) in self.lines.iter().skip(from) {
+            if let (What::Set { partner, fields }, Moment::Day(day)) = (&line.what, line.on) {
+                book.partner_is(partner, day, fields);
+            }
         }
     }
 
