@@ -99,7 +99,9 @@ fn clock() -> anyhow::Result<Arc<FixedClock>> {
 }
 
 /// Each database that this machine has, after the other.
-async fn on_each(run: impl AsyncFn(&str, &TestDatabase) -> anyhow::Result<()>) -> anyhow::Result<()> {
+async fn on_each(
+    run: impl AsyncFn(&str, &TestDatabase) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let sqlite = TestDatabase::sqlite();
     run("SQLite", &sqlite).await?;
     sqlite.remove().await;
@@ -263,7 +265,9 @@ async fn fill(office: &Office, members: u64) -> anyhow::Result<()> {
             let day = jiff::civil::date(2026, 6, 1)
                 .checked_add(jiff::Span::new().days(i64::try_from(days).unwrap_or(0)));
             let day = day.unwrap_or(Date::MAX);
-            format!("{{ credit: L{lot}, partner: P0000000, points: STAR, amount: 1, expires: {day} }}")
+            format!(
+                "{{ credit: L{lot}, partner: P0000000, points: STAR, amount: 1, expires: {day} }}"
+            )
         });
         tell(office, lines).await?;
         lot += AT_A_TIME;
@@ -308,7 +312,10 @@ async fn balances(name: &str, office: &Office) -> anyhow::Result<()> {
         took.push(began.elapsed());
     }
     let p99 = Latencies::of(took).at(990);
-    println!("{name}: balance of a member with {LOTS} lots at p99 {}", bench::aim(p99, AIM_OF_BALANCE, true));
+    println!(
+        "{name}: balance of a member with {LOTS} lots at p99 {}",
+        bench::aim(p99, AIM_OF_BALANCE, true)
+    );
     Ok(())
 }
 

@@ -317,7 +317,7 @@ pub const TABLES: &[Table] = &[
     table(
         "wallet_award",
         "tenant_id program_id partner_id term period_day payee_id wallet_id unit",
-        "group_key award name amount",
+        "group_key award name amount happened",
     ),
     table(
         "wallet_balance",

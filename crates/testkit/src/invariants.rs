@@ -129,6 +129,15 @@ async fn decided_by_others(office: &Office) -> Vec<String> {
             *paid.entry(balance.unit).or_default() -= balance.credit - balance.debit;
         }
     }
+    // Sponsors pay for what they bear.
+    for row in of_wallets(&mut reader).await {
+        let is_theirs = |account: &str| account == "cash" || account.starts_with("receivable/");
+        let (debit, credit) = (is_theirs(row.text(0)), is_theirs(row.text(1)));
+        if debit != credit {
+            let amount = decimal(row.text(3));
+            *paid.entry(row.string(2)).or_default() -= if debit { amount } else { -amount };
+        }
+    }
     let different = paid.into_iter().filter(|(_, difference)| !difference.is_zero());
     wrong
         .extend(different.map(|(unit, difference)| {

@@ -67,12 +67,6 @@ pub(super) struct Badges {
 }
 
 impl Badges {
-    pub(super) fn put(&mut self, of: (PartnerCode, Unit), given: BTreeMap<Arc<str>, Given>) {
-        let held = given.iter().filter(|(_, given)| !given.is_taken_back);
-        self.holders.extend(held.map(|(key, _)| (key.clone(), of.0.clone())));
-        self.given.insert(of, given);
-    }
-
     pub(super) fn all(
         &self,
     ) -> impl Iterator<Item = (&(PartnerCode, Unit), &BTreeMap<Arc<str>, Given>)> {
@@ -179,7 +173,12 @@ impl Book {
         }
     }
 
-    fn put_badge(&mut self, key: Arc<str>, (owner, badge): (&PartnerCode, &Unit), given: Given) {
+    pub(super) fn put_badge(
+        &mut self,
+        key: Arc<str>,
+        (owner, badge): (&PartnerCode, &Unit),
+        given: Given,
+    ) {
         if !given.is_taken_back {
             self.badges.holders.insert(key.clone(), owner.clone());
         }

@@ -54,7 +54,7 @@ pub fn of_case(text: &str) -> Option<String> {
     let root = yaml::parse(text).ok()?.root;
     let blocks = FILE.iter().map(|key| key.word).filter(|word| *word != "fields");
     let own: Vec<(String, Tree)> = blocks
-        .filter_map(|word| Some((word.to_owned(), Tree::from(root.get(word)?))))
+        .filter_map(|word| Some((word.to_owned(), whole(Tree::from(root.get(word)?)))))
         .filter(|(word, _)| !matches!(word.as_str(), "wallet" | "name" | "description"))
         .collect();
     if own.iter().all(|(word, _)| matches!(word.as_str(), "currency" | "time_zone")) {
@@ -77,6 +77,16 @@ pub fn of_case(text: &str) -> Option<String> {
     }
     file.extend(own);
     Some(yaml::write(&Tree::Map(file)))
+}
+
+/// Entries of a block that say nothing, as such.
+fn whole(block: Tree) -> Tree {
+    let Tree::Map(entries) = block else { return block };
+    let entry = |(name, value)| match value {
+        Tree::Text(text) if text.is_empty() => (name, Tree::Map(Vec::new())),
+        value => (name, value),
+    };
+    Tree::Map(entries.into_iter().map(entry).collect())
 }
 
 fn file(

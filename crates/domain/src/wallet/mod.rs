@@ -14,6 +14,7 @@
 mod agenda;
 mod as_list;
 mod ask;
+mod award;
 mod badges;
 mod benefits;
 mod book;
@@ -43,6 +44,7 @@ pub(crate) mod tiers;
 mod vouchers;
 
 pub use ask::{AskedLine, read_line};
+pub use award::HeldAward;
 pub use badges::BadgeKind;
 pub use benefits::{Benefit, Gives, HeldBenefit, Occasion};
 pub use book::{Book, People};

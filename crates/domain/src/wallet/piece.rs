@@ -46,7 +46,8 @@ enum Body {
     Use(VoucherUse),
     /// What paid on an order, one after another.
     Paid(Vec<Arc<str>>),
-    Badge(PartnerCode, Unit, BTreeMap<Arc<str>, Given>),
+    /// What gave a badge, and its key.
+    Badge(PartnerCode, Unit, Arc<str>, Given),
     Tier(PartnerCode, Unit, TierStanding),
     Benefit(PartnerCode, Unit, Unit, HeldBenefit),
     /// Of which membership this one is a part.
@@ -185,7 +186,9 @@ impl Book {
             Body::Voucher(voucher) => self.vouchers.put(voucher),
             Body::Use(of) => self.vouchers.put_use(key, of),
             Body::Paid(keys) => self.vouchers.put_paid(name, keys),
-            Body::Badge(partner, badge, given) => self.badges.put((partner, badge), given),
+            Body::Badge(partner, badge, by, given) => {
+                self.put_badge(by, (&partner, &badge), given);
+            }
             Body::Tier(partner, group, standing) => {
                 self.tiers.insert((partner, group), standing);
             }
@@ -249,8 +252,10 @@ impl Book {
             add(order.clone(), Body::Paid(keys.clone()));
         }
         for ((owner, badge), given) in self.badges.all() {
-            let body = Body::Badge(owner.clone(), badge.clone(), given.clone());
-            add(format!("{badge} {owner}"), body);
+            for (by, given) in given {
+                let body = Body::Badge(owner.clone(), badge.clone(), by.clone(), given.clone());
+                add(format!("{badge} {owner} {by}"), body);
+            }
         }
         for ((owner, group), standing) in self.tiers.iter() {
             let body = Body::Tier(owner.clone(), group.clone(), standing.clone());
@@ -365,7 +370,10 @@ impl Book {
                 needs: keys.iter().map(ToString::to_string).collect(),
                 ..PieceFacts::default()
             },
-            Body::Badge(owner, ..) | Body::Benefit(owner, ..) => own(owner),
+            Body::Badge(owner, _, by, _) => {
+                PieceFacts { made_by: Some(by.to_string()), ..own(owner) }
+            }
+            Body::Benefit(owner, ..) => own(owner),
             Body::Tier(owner, group, standing) => {
                 let floors = standing.floor.iter().chain(standing.brought.values());
                 let floors = floors.filter_map(|floor| floor.until.and_then(Ends::gone));

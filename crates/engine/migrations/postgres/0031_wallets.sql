@@ -107,7 +107,8 @@ CREATE TABLE wallet_tally (
     PRIMARY KEY (tenant_id, wallet_id, name)
 );
 
--- What awards have credited so far: `award` is the key of the credit, `name` what its lots go by.
+-- What awards have credited so far: `award` is the key of the credit, `name` what its
+-- lots go by, `happened` the moment of its fact by the clocks of the source.
 CREATE TABLE wallet_award (
     tenant_id bigint NOT NULL,
     program_id bigint NOT NULL,
@@ -121,6 +122,7 @@ CREATE TABLE wallet_award (
     unit text COLLATE "C" NOT NULL,
     name text COLLATE "C" NOT NULL,
     amount text COLLATE "C" NOT NULL,
+    happened text COLLATE "C",
     PRIMARY KEY (tenant_id, program_id, partner_id, term, period_day, group_key, payee_id)
 );
 

@@ -111,7 +111,8 @@ CREATE TABLE wallet_tally (
     PRIMARY KEY (tenant_id, wallet_id, name)
 ) STRICT, WITHOUT ROWID;
 
--- What awards have credited so far: `award` is the key of the credit, `name` what its lots go by.
+-- What awards have credited so far: `award` is the key of the credit, `name` what its
+-- lots go by, `happened` the moment of its fact by the clocks of the source.
 CREATE TABLE wallet_award (
     tenant_id INTEGER NOT NULL,
     program_id INTEGER NOT NULL,
@@ -125,6 +126,7 @@ CREATE TABLE wallet_award (
     unit TEXT NOT NULL,
     name TEXT NOT NULL,
     amount TEXT NOT NULL,
+    happened TEXT,
     PRIMARY KEY (tenant_id, program_id, partner_id, term, period_day, group_key, payee_id)
 ) STRICT, WITHOUT ROWID;
 

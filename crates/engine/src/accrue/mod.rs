@@ -323,7 +323,7 @@ fn unit_of(rules: &Rules, program_id: i64, term: i64) -> String {
         let term = usize::try_from(term).ok()?;
         let mut versions = plan.versions.iter().rev();
         let rule = versions.find_map(|version| version.rules.get(term)?.as_ref())?;
-        let unit = wallets::unit_of(&rule.term.reward).map(str::to_owned);
+        let unit = rule.term.reward.held_unit().map(str::to_owned);
         Some(unit.unwrap_or_else(|| rule.currency.to_string()))
     };
     unit().unwrap_or_default()

@@ -8,7 +8,7 @@ use domain::problem::Problem;
 use domain::program::{Program, Reward};
 use domain::wallet::Wallet;
 
-use crate::wallets::{self, Active};
+use crate::wallets::Active;
 
 /// What of this program the database does not carry, a problem for each term.
 pub fn not_carried(program: &Program, wallets: &[Active]) -> Vec<Problem> {
@@ -25,8 +25,7 @@ fn found(program: &Program, pays: impl Fn(&Reward) -> bool) -> Vec<Problem> {
         if term.reward == Reward::Money || pays(&term.reward) {
             return None;
         }
-        let problem = if wallets::is_held(&term.reward) {
-            let code = wallets::unit_of(&term.reward).unwrap_or_default();
+        let problem = if let Some(code) = term.reward.held_unit() {
             Problem::error(
                 term.at,
                 format!("no wallet declares `{code}`, in which the term pays"),

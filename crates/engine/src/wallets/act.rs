@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::slice::{self, Wanted};
 use super::store::{self, NewLine};
-use super::{Active, Answer, Ask, WalletError, tiers};
+use super::{Active, Answer, Ask, WalletError, passing, tiers};
 use crate::access::Actor;
 use crate::accrue;
 use crate::catalog::{self, MasterData};
@@ -38,6 +38,7 @@ pub async fn act_many(
     let now = journal::moment(tx, now).await?;
     let owners: Vec<PartnerCode> =
         asks.iter().flat_map(|ask| asks_for(&ask.key, &ask.command).0).collect();
+    passing::lapse(tx, rules, master, now).await?;
     evaluate(tx, rules, master, now, &owners).await?;
     let mut answers = Vec::with_capacity(asks.len());
     let mut rest = asks;
@@ -190,6 +191,10 @@ async fn wallet_of<'r>(
     }
     if let Some(code) = ask.command.names_code() {
         return Ok(rules.wallets.iter().find(|of| of.wallet.declares(code)));
+    }
+    let declares = |of: &&Active| of.wallet.promotions.contains_key(&*ask.key);
+    if let Some(of) = rules.wallets.iter().find(declares) {
+        return Ok(Some(of));
     }
     let (_, names) = asks_for(&ask.key, &ask.command);
     let found = store::named(tx, names).await?;

@@ -13,29 +13,20 @@ use domain::booking::{Outcome, credited};
 use domain::code::{FactKey, PartnerCode};
 use domain::period::Period;
 use domain::plan::Rule;
-use domain::program::Reward;
 use domain::totals::Group;
-use domain::wallet::{Book, Grant};
+use domain::wallet::{HeldAward, award_asks_for};
 use jiff::Timestamp;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 
 use super::slice::{self, Kept, Wanted};
 use super::{Active, WalletError, tiers};
 use crate::args;
 use crate::catalog::MasterData;
-use crate::db::{Column, DbError, Row, Tx};
+use crate::db::{Column, DbError, Row, Tx, date_of};
 use crate::journal;
 use crate::rules::Rules;
 use crate::totals::Stale;
-
-/// In what a term pays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Unit {
-    Points,
-    Voucher,
-    Badge,
-}
 
 /// What an award has credited.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +41,8 @@ struct Credited {
     /// What its lots go by.
     name: String,
     amount: Decimal,
+    /// The moment of its fact, of which promotions ask.
+    happened: Option<DateTime>,
 }
 
 /// The newest rule of a term, if it pays in something that wallets hold.
@@ -57,26 +50,12 @@ fn paying(rules: &Rules, program_id: i64, term: i64) -> Option<&Rule> {
     let plan = &rules.plans[rules.position(program_id)?];
     let term = usize::try_from(term).ok()?;
     let rule = plan.versions.iter().rev().find_map(|it| it.rules.get(term)?.as_ref())?;
-    is_held(&rule.term.reward).then_some(rule)
+    rule.term.reward.is_held().then_some(rule)
 }
 
 /// Whether a term pays in something that wallets hold: no payout says it.
 pub fn pays_into(rules: &Rules, program_id: i64, term: i64) -> bool {
     paying(rules, program_id, term).is_some()
-}
-
-/// Whether wallets hold what a term pays in.
-pub fn is_held(reward: &Reward) -> bool {
-    matches!(reward, Reward::Points(_) | Reward::Voucher(_) | Reward::Badge(_))
-}
-
-/// The code of what a term pays in.
-pub fn unit_of(reward: &Reward) -> Option<&str> {
-    match reward {
-        Reward::Points(reward) => Some(&reward.points),
-        Reward::Voucher(code) | Reward::Badge(code) => Some(code),
-        _ => None,
-    }
 }
 
 /// Brings wallets to what these awards give now. Those that pay in money are left alone.
@@ -97,15 +76,27 @@ pub(crate) async fn follow(
         return Ok(0);
     }
     let marks: Vec<Stale> = paying.iter().map(|(of, ..)| **of).collect();
+    let mut wanted: Vec<(Credited, &Rule)> = Vec::new();
+    for (of, outcome, rule) in &paying {
+        let all = credited_by(rules, master, of, *outcome, rule);
+        wanted.extend(all.into_iter().map(|credited| (credited, *rule)));
+    }
+    let facts: Vec<FactKey> = wanted.iter().filter_map(|(it, _)| fact_of(it)).collect();
+    let facts = journal::times_of(tx, &facts).await?;
+    for (credited, _) in &mut wanted {
+        let times = fact_of(credited).and_then(|key| facts.get(&key));
+        credited.happened = times.map(|(at, _)| *at);
+    }
     let mut before = stored(tx, &marks).await?;
     let mut changes: Vec<(Credited, &Rule)> = Vec::new();
-    for (of, outcome, rule) in &paying {
-        for wanted in wanted(rules, master, of, *outcome, rule) {
-            let key = (wanted.of, wanted.group_key.clone(), wanted.payee_id);
-            let was = before.remove(&key).map_or(Decimal::ZERO, |credited| credited.amount);
-            if was != wanted.amount {
-                changes.push((wanted, rule));
-            }
+    for (wanted, rule) in wanted {
+        let key = (wanted.of, wanted.group_key.clone(), wanted.payee_id);
+        let was = before.remove(&key);
+        let is_same = was.as_ref().map_or(wanted.amount.is_zero(), |was| {
+            was.amount == wanted.amount && was.happened == wanted.happened
+        });
+        if !is_same {
+            changes.push((wanted, rule));
         }
     }
     // What is not given any more.
@@ -129,7 +120,7 @@ pub(crate) async fn follow(
 }
 
 /// What an award gives now, to each who is paid of it.
-fn wanted(
+fn credited_by(
     rules: &Rules,
     master: &MasterData,
     of: &Stale,
@@ -139,7 +130,7 @@ fn wanted(
     let there = || {
         let at = rules.position(of.program_id)?;
         let earner = master.partner_code(of.partner_id)?;
-        let unit = unit_of(&rule.term.reward)?;
+        let unit = rule.term.reward.held_unit()?;
         let wallet = rules.wallets.iter().find(|it| it.wallet.pays(&rule.term.reward))?;
         Some((at, earner, unit, wallet))
     };
@@ -168,6 +159,7 @@ fn wanted(
             },
             group_key: group.as_str().to_owned(),
             amount,
+            happened: None,
         })
     };
     all.into_iter().filter_map(one).collect()
@@ -182,28 +174,28 @@ async fn credit(
     (of, changes): (&Active, &[&(Credited, &Rule)]),
 ) -> Result<usize, WalletError> {
     let payees = changes.iter().filter_map(|(it, _)| master.partner_code(it.payee_id).cloned());
-    let mut wanted = Wanted {
-        owners: payees.collect(),
-        names: changes.iter().map(|(it, _)| it.award.clone()).collect(),
-        all: false,
-    };
+    let bearers = |rule: &Rule| rule.term.reward.bearers().to_vec();
+    let names = changes.iter().flat_map(|(it, rule)| award_asks_for(&it.award, &bearers(rule)));
+    let mut wanted =
+        Wanted { owners: payees.collect(), names: names.collect(), ..Wanted::default() };
     let facts: Vec<FactKey> = changes.iter().filter_map(|(it, _)| fact_of(it)).collect();
     let facts = journal::times_of(tx, &facts).await?;
     let today = of.wallet.time_zone.to_datetime(now);
     // Vouchers and lots are numbered and laid in the order in which their facts were recorded.
-    let mut order: Vec<(Option<Timestamp>, &(Credited, &Rule), DateTime)> = changes
+    let mut order: Vec<(Option<Timestamp>, &Credited, HeldAward)> = changes
         .iter()
-        .map(|change| {
+        .filter_map(|change| {
             let times = fact_of(&change.0).and_then(|key| facts.get(&key).copied());
-            let (on, recorded) = times.map_or((today, None), |(on, known)| (on, Some(known)));
-            (recorded, *change, on)
+            let (on, recorded) = times.unzip();
+            Some((recorded, &change.0, held(rules, master, change, on, today)?))
         })
         .collect();
-    order.sort_by(|(a, (one, _), _), (b, (other, _), _)| (a, &one.award).cmp(&(b, &other.award)));
+    order.sort_by(|(a, one, _), (b, other, _)| (a, &one.award).cmp(&(b, &other.award)));
     loop {
         let mut slice = slice::open(tx, of, master, now, wanted.clone()).await?;
-        for (_, (credited, rule), on) in &order {
-            earn(&mut slice.book, master, credited, rule, *on);
+        for (_, credited, award) in &order {
+            let key: Arc<str> = Arc::from(credited.award.as_str());
+            slice.book.award(&key, award, credited.amount);
         }
         slice.book.rank();
         let clashes = slice.clashes(tx).await?;
@@ -222,32 +214,20 @@ fn fact_of(credited: &Credited) -> Option<FactKey> {
     Group::from_stored(&credited.group_key).get("fact").map(FactKey::new)
 }
 
-fn earn(book: &mut Book, master: &MasterData, of: &Credited, rule: &Rule, on: DateTime) {
-    let Some(partner) = master.partner_code(of.payee_id) else { return };
-    let key: Arc<str> = Arc::from(of.award.as_str());
-    let (kind, reward) = match &rule.term.reward {
-        Reward::Points(reward) => (Unit::Points, Some(reward)),
-        Reward::Voucher(_) => (Unit::Voucher, None),
-        _ => (Unit::Badge, None),
-    };
-    let currency = book.wallet().points.get(of.unit.as_str());
-    let subtype = reward.and_then(|reward| reward.subtype.as_deref());
-    let grant = Grant {
-        name: Arc::from(of.name.as_str()),
-        partner: partner.clone(),
-        unit: Arc::from(of.unit.as_str()),
-        subtype: currency.and_then(|currency| currency.subtype(subtype)).unwrap_or(0),
-        on,
-        expires: None,
-        usable: None,
-        lifetime: reward.and_then(|reward| reward.lifetime),
-        escrow: reward.and_then(|reward| reward.escrow),
-    };
-    match kind {
-        Unit::Points => book.earned(&key, &grant, of.amount),
-        Unit::Voucher => book.earned_vouchers(&key, &grant, of.amount),
-        Unit::Badge => book.earned_badge(&key, &grant, of.amount),
-    }
+/// What the book is told of an award.
+fn held(
+    rules: &Rules,
+    master: &MasterData,
+    (of, rule): &(Credited, &Rule),
+    fact: Option<DateTime>,
+    today: DateTime,
+) -> Option<HeldAward> {
+    let plan = &rules.plans[rules.position(of.of.program_id)?];
+    let calendar = &plan.terms.get(usize::try_from(of.of.term).ok()?)?.calendar;
+    let period = calendar.containing(date_of(of.of.period_day)?);
+    let at = fact.ok_or_else(|| period.map_or(Date::MAX, |period| period.end));
+    let name: Arc<str> = Arc::from(of.name.as_str());
+    Some(HeldAward::of(&rule.term, master.partner_code(of.payee_id)?, (name, today), at))
 }
 
 type Of = (Stale, String, i64);
@@ -258,7 +238,7 @@ async fn stored(tx: &mut Tx, marks: &[Stale]) -> Result<BTreeMap<Of, Credited>, 
     let rows = tx
         .lookup(
             "SELECT a.program_id, a.partner_id, a.term, a.period_day, a.group_key, a.payee_id, \
-             a.wallet_id, a.award, a.unit, a.name, a.amount \
+             a.wallet_id, a.award, a.unit, a.name, a.amount, a.happened \
              FROM {keys} CROSS JOIN wallet_award a \
              WHERE a.tenant_id = k.tenant AND a.program_id = k.k1 AND a.partner_id = k.k2 \
              AND a.term = k.k3 AND a.period_day = k.k4",
@@ -285,6 +265,7 @@ async fn stored(tx: &mut Tx, marks: &[Stale]) -> Result<BTreeMap<Of, Credited>, 
         unit: row.string(8),
         name: row.string(9),
         amount: row.text(10).parse().unwrap_or_default(),
+        happened: row.opt_string(11).and_then(|at| at.parse().ok()),
     };
     let keyed = |it: Credited| ((it.of, it.group_key.clone(), it.payee_id), it);
     Ok(rows.iter().map(credited).map(keyed).collect())
@@ -309,6 +290,7 @@ async fn store(tx: &mut Tx, rows: &[Credited]) -> Result<(), DbError> {
         text(|it| it.unit.clone()),
         text(|it| it.name.clone()),
         text(|it| it.amount.normalize().to_string()),
+        Column::OptText(rows.iter().map(|it| it.happened.map(|at| at.to_string())).collect()),
     ];
     tx.insert_many(
         "wallet_award",
@@ -325,10 +307,11 @@ async fn store(tx: &mut Tx, rows: &[Credited]) -> Result<(), DbError> {
             "unit",
             "name",
             "amount",
+            "happened",
         ],
         data,
         "ON CONFLICT (tenant_id, program_id, partner_id, term, period_day, group_key, payee_id) \
-         DO UPDATE SET amount = excluded.amount",
+         DO UPDATE SET amount = excluded.amount, happened = excluded.happened",
     )
     .await?;
     Ok(())

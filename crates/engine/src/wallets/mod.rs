@@ -41,10 +41,10 @@ use act::evaluate;
 pub use act::{act, act_many};
 pub(crate) use declared::load;
 pub use declared::{VersionStatus, WalletVersion, activate, active, check, draft, versions};
+pub use earned::pays_into;
 pub(crate) use earned::{follow, were_active};
-pub use earned::{is_held, pays_into, unit_of};
 pub use passing::{Passed, pass};
-pub use read::{balances, book_of, report};
+pub use read::{balances, book_of, report, whole};
 pub use store::{BalanceRow, LineRow, lines_of};
 
 /// A wallet that acts.

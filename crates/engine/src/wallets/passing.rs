@@ -24,6 +24,27 @@ pub struct Passed {
     pub postings: usize,
 }
 
+/// Lets reservations go that ran out: what they held is there for others.
+pub(super) async fn lapse(
+    tx: &mut Tx,
+    rules: &Rules,
+    master: &MasterData,
+    now: Timestamp,
+) -> Result<(), WalletError> {
+    for of in &rules.wallets {
+        let local = of.wallet.time_zone.to_datetime(now);
+        let names = store::lapsed(tx, (of.wallet_id, local)).await?;
+        if names.is_empty() {
+            continue;
+        }
+        let wanted = Wanted { names: names.into_iter().collect(), ..Wanted::default() };
+        let slice = slice::open(tx, of, master, now, wanted).await?;
+        let kept = slice.keep(tx, master, now).await?;
+        tiers::carry(tx, rules, of, now, kept).await?;
+    }
+    Ok(())
+}
+
 /// Under what it is kept up to which partner everybody stands somewhere.
 const LET_IN: &str = "let_in";
 

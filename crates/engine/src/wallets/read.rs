@@ -67,6 +67,18 @@ pub async fn book_of(
     Ok(book)
 }
 
+/// The whole book of a wallet at a moment.
+pub async fn whole(
+    reader: &mut Reader,
+    of: &Active,
+    master: &MasterData,
+    at: DateTime,
+) -> Result<Book, WalletError> {
+    let mut slice = slice::whole(reader, of, master, at).await?;
+    slice.book.until(at);
+    Ok(slice.book)
+}
+
 /// Everything that a wallet says at a moment, in the words of the output, with all that was ever
 /// posted.
 pub async fn report(
@@ -75,9 +87,7 @@ pub async fn report(
     master: &MasterData,
     at: DateTime,
 ) -> Result<Vec<Line>, WalletError> {
-    let mut slice = slice::whole(reader, of, master, at).await?;
-    slice.book.until(at);
-    let mut lines: Vec<Line> = slice.book.report();
+    let mut lines: Vec<Line> = whole(reader, of, master, at).await?.report();
     let rows = reader
         .rows(
             "SELECT p.subject, p.unit, d.name, c.name, p.amount FROM posting p \

@@ -106,13 +106,18 @@ async fn at_rest_with(
     let mut book = Book::new(Arc::clone(&of.wallet), of.money, people);
     let mut loaded: BTreeMap<PieceKey, Piece> = BTreeMap::new();
     let Wanted { owners: mut new_owners, names: mut new_names, all } = wanted;
+    new_names.extend(book.common_names());
     let (mut owners, mut names) = (BTreeSet::new(), BTreeSet::new());
     let mut earliest: Option<DateTime> = None;
     while !new_owners.is_empty() || !new_names.is_empty() {
         let pools = of.wallet.pools.iter();
         let pools = pools.filter(|(_, pool)| pool.members.iter().any(|it| new_owners.contains(it)));
         let pools: Vec<PartnerCode> = pools.map(|(code, _)| code.clone()).collect();
-        new_owners.extend(pools.into_iter().filter(|pool| !owners.contains(pool)));
+        let asked_for = of.wallet.pools.iter().filter(|(code, _)| new_owners.contains(*code));
+        let members: Vec<PartnerCode> =
+            asked_for.flat_map(|(_, pool)| pool.members.iter().cloned()).collect();
+        let more = pools.into_iter().chain(members);
+        new_owners.extend(more.filter(|owner| !owners.contains(owner)));
         let asked = |codes: &BTreeSet<PartnerCode>| codes.iter().map(ToString::to_string).collect();
         let mut found = std::mem::take(&mut given);
         if found.is_empty() {
@@ -170,13 +175,21 @@ fn people_of(
 }
 
 impl Slice {
-    /// The codes of vouchers that were issued in this slice and that others have already.
+    /// The codes and names of vouchers that were issued in this slice and that others have already.
     pub async fn clashes(&self, reader: &mut Reader) -> Result<Vec<String>, WalletError> {
         let pieces = self.book.pieces();
-        let new =
-            pieces.keys().filter(|key| key.kind == "voucher" && !self.loaded.contains_key(key));
-        let codes: Vec<String> = new.map(|key| key.name.clone()).collect();
-        Ok(store::taken_codes(reader, codes).await?)
+        let new = pieces.iter().filter(|(key, _)| !self.loaded.contains_key(key));
+        let new = new.filter_map(|(_, piece)| piece.voucher());
+        let names: BTreeSet<String> =
+            new.flat_map(|it| [it.code.to_string(), it.name.to_string()]).collect();
+        let known = |name: &String| {
+            self.loaded
+                .values()
+                .filter_map(Piece::voucher)
+                .any(|it| *it.name == **name || *it.code == **name)
+        };
+        let unknown = names.into_iter().filter(|name| !known(name)).collect();
+        Ok(store::taken_codes(reader, unknown).await?)
     }
 
     /// Writes what changed.

@@ -86,20 +86,22 @@ pub(super) async fn named(
     Ok(all)
 }
 
-/// Those of these voucher codes that there are.
+/// Those of these codes and names that vouchers have.
 pub(super) async fn taken_codes(
     reader: &mut Reader,
     codes: Vec<String>,
 ) -> Result<Vec<String>, DbError> {
-    let rows = reader
-        .lookup(
-            "SELECT p.name FROM {keys} CROSS JOIN wallet_piece p \
-             WHERE p.tenant_id = k.tenant AND p.name = k.k1 AND p.kind = 'voucher'",
-            args![],
-            vec![Column::Text(codes)],
-        )
-        .await?;
-    Ok(rows.iter().map(|row| row.string(0)).collect())
+    let mut taken = Vec::new();
+    for sql in [
+        "SELECT p.name FROM {keys} CROSS JOIN wallet_piece p \
+         WHERE p.tenant_id = k.tenant AND p.name = k.k1 AND p.kind = 'voucher'",
+        "SELECT p.alias FROM {keys} CROSS JOIN wallet_piece p \
+         WHERE p.tenant_id = k.tenant AND p.alias = k.k1 AND p.kind = 'voucher'",
+    ] {
+        let rows = reader.lookup(sql, args![], vec![Column::Text(codes.clone())]).await?;
+        taken.extend(rows.iter().map(|row| row.string(0)));
+    }
+    Ok(taken)
 }
 
 /// Owners with something that changes by itself until then, and the names of what nobody owns.
@@ -121,6 +123,21 @@ pub(super) async fn due(
         names.extend(rows.iter().filter_map(|row| row.opt_string(1)));
     }
     Ok((owners, names))
+}
+
+/// Reservations that ran out until then, by key.
+pub(super) async fn lapsed(
+    reader: &mut Reader,
+    (wallet_id, until): (i64, DateTime),
+) -> Result<Vec<String>, DbError> {
+    let rows = reader
+        .rows(
+            "SELECT name FROM wallet_piece WHERE tenant_id = $1 AND due <= $3 AND wallet_id = $2 \
+             AND kind IN ('spending', 'use')",
+            args![reader.tenant(), wallet_id, &until.to_string()],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| row.string(0)).collect())
 }
 
 /// Whether something of an owner has changed by itself until then.

@@ -22,7 +22,7 @@ use domain::figure::FigureEntry;
 use domain::period::begins;
 use domain::program::{Members, Program};
 use domain::settlement::AdjustmentStatus;
-use domain::wallet::Command;
+use domain::wallet::{Command, Refusal};
 use engine::access::{Actor, Role};
 use engine::catalog::{self, Item, Names, ReferenceEntry, Said};
 use engine::clock::FixedClock;
@@ -88,6 +88,14 @@ async fn differences_of(
         wrong.extend(settlement::shows::missing(&teller.office, &settlement.shows).await);
     }
     wrong
+}
+
+/// The moment at which a wallet is looked at: a day after all of its lines.
+fn end_of(moment: Moment, of: &wallets::Active) -> DateTime {
+    match moment {
+        Moment::Day(day) => day.at(23, 59, 59, 999_999_999),
+        Moment::Instant(instant) => of.wallet.time_zone.to_datetime(instant),
+    }
 }
 
 /// What happens, in the order in which it does.
@@ -263,11 +271,28 @@ impl<'c> Teller<'c> {
         self.office.accrue().await.expect("what is stale can be evaluated");
         let mut wrong = invariants::broken(&self.office).await;
         wrong.extend(invariants::unexplained(&self.office, self.explained).await);
-        let told = of_engine(&self.office, &self.rejections).await;
+        let mut rejections = self.rejections.clone();
+        rejections.extend(self.refused_of_wallet(snapshot).await);
+        let told = of_engine(&self.office, &rejections).await;
         wrong.extend(told.differences_from(&of_snapshot(snapshot)));
         wrong.extend(self.wallet_differs(snapshot).await);
         let as_of = snapshot.as_of;
         wrong.into_iter().map(|text| format!("at {as_of:?}: {text}")).collect()
+    }
+
+    /// What promotions refused to awards, and what waits for a sponsor.
+    async fn refused_of_wallet(&self, snapshot: &Snapshot) -> Vec<(String, String)> {
+        let mut reader = self.office.db().read().await.expect("a reader");
+        let rules = self.office.rules(&mut reader).await.expect("rules");
+        let master = self.office.master(&mut reader).await.expect("master data");
+        let Some(of) = rules.wallets.first() else { return Vec::new() };
+        let at = end_of(snapshot.as_of, of);
+        let book = wallets::whole(&mut reader, of, &master, at).await.expect("the book");
+        let refused = book.refused_by_promotions().into_iter();
+        let refused = refused.map(|(key, refusal)| (key, refusal.word().to_owned()));
+        let short = book.short_of_packs().into_iter();
+        let short = short.map(|key| (key.to_string(), Refusal::PackShort.word().to_owned()));
+        refused.chain(short).collect()
     }
 
     /// What the wallet of the database says otherwise than the snapshot.
@@ -276,10 +301,7 @@ impl<'c> Teller<'c> {
         let rules = self.office.rules(&mut reader).await.expect("rules");
         let master = self.office.master(&mut reader).await.expect("master data");
         let Some(of) = rules.wallets.first() else { return Vec::new() };
-        let at = match snapshot.as_of {
-            Moment::Day(day) => day.at(23, 59, 59, 999_999_999),
-            Moment::Instant(instant) => of.wallet.time_zone.to_datetime(instant),
-        };
+        let at = end_of(snapshot.as_of, of);
         let told = wallets::report(&mut reader, of, &master, at).await.expect("a report");
         lines::of_wallet(&told).differences_from(&lines::of_wallet(&snapshot.wallet))
     }

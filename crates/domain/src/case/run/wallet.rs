@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use jiff::civil::{Date, DateTime, time};
+use jiff::civil::{DateTime, time};
 use rust_decimal::Decimal;
 
 use super::Teller;
@@ -23,8 +23,8 @@ use crate::case::{Case, Event, Moment, What};
 use crate::code::{FactKey, PartnerCode};
 use crate::fact::FactKind;
 use crate::problem::Problem;
-use crate::program::{PointReward, Reward};
-use crate::wallet::{Book, Command, GivenAs, Grant, People, Refusal, Wallet};
+use crate::program::Term;
+use crate::wallet::{Book, Command, HeldAward, People, Refusal, Wallet};
 use tiers::Sets;
 pub(super) use tiers::{behind_tiers, hide, is_of_tiers};
 
@@ -63,14 +63,6 @@ pub(super) fn names(case: &Case) -> HashSet<String> {
     lines.chain(vouchers).chain(promotions).collect()
 }
 
-/// In what a term pays.
-#[derive(Debug, Clone, Copy)]
-enum Kind {
-    Points,
-    Voucher,
-    Badge,
-}
-
 /// The book in the making.
 struct Writing<'t, 'c> {
     teller: &'t Teller<'c>,
@@ -78,9 +70,7 @@ struct Writing<'t, 'c> {
     book: Book,
     rejections: Vec<Rejection>,
     /// What terms have credited so far.
-    credits: BTreeMap<Arc<str>, (Kind, Grant)>,
-    /// The promotions of awards, and the moments of those of no single fact.
-    promoted: BTreeMap<Arc<str>, (Arc<str>, Option<DateTime>)>,
+    credits: BTreeMap<Arc<str>, HeldAward>,
     /// Facts came that it does not know of yet.
     is_behind: bool,
     /// What tiers made of partners so far, for what is evaluated after.
@@ -100,7 +90,6 @@ impl Teller<'_> {
             book: Book::new(wallet.clone(), money, people(self)),
             rejections: Vec::new(),
             credits: BTreeMap::new(),
-            promoted: BTreeMap::new(),
             is_behind: false,
             sets: Sets::at_first(self, &events),
         };
@@ -201,45 +190,22 @@ impl Writing<'_, '_> {
         let frozen = self.teller.frozen(&known, &with_sets)?;
         let known = super::Known { frozen, ..known };
         let today = local(self.wallet, last.on);
-        let mut now: BTreeMap<Arc<str>, (Option<Timestamp>, (Kind, Grant), Decimal)> =
-            BTreeMap::new();
+        let mut now: BTreeMap<Arc<str>, (Option<Timestamp>, HeldAward, Decimal)> = BTreeMap::new();
         for credited in credited(&known) {
-            let Some((kind, unit, reward)) = self.given(&credited) else { continue };
+            let Some(term) = self.term_of(&credited) else { continue };
             let fact = credited.group.get("fact").map(FactKey::new);
             let of_fact = fact.as_ref().and_then(|key| Some((key, known.fact(key)?)));
-            let (program, term) = (&credited.program, &credited.term);
-            let period = &credited.period.name;
+            let period = &credited.period;
             let name = match &of_fact {
                 Some((key, _)) => Arc::from(key.as_str()),
-                None => Arc::from(format!("{program}/{term}/{period}")),
+                None => {
+                    Arc::from(format!("{}/{}/{}", credited.program, credited.term, period.name))
+                }
             };
-            let on = of_fact.as_ref().map_or(today, |(_, fact)| fact.at);
+            let at = of_fact.map(|(_, fact)| fact.at).ok_or(period.end);
             let recorded = fact.as_ref().and_then(|key| known.recorded(key.as_str()));
-            let partner = credited.partner.clone();
-            let currency = self.wallet.points.get(&unit);
-            let subtype = reward.and_then(|reward| reward.subtype.as_deref());
-            let grant = Grant {
-                name,
-                partner,
-                unit,
-                subtype: currency.and_then(|currency| currency.subtype(subtype)).unwrap_or(0),
-                on,
-                expires: None,
-                usable: None,
-                lifetime: reward.and_then(|reward| reward.lifetime),
-                escrow: reward.and_then(|reward| reward.escrow),
-            };
-            let bearers = reward.map(|reward| reward.sponsors.clone()).unwrap_or_default();
-            let id = id(&credited);
-            if let Some(promotion) = self.promotion_of(&credited) {
-                // An award of a period is made by its last day, however late it is closed.
-                let last = credited.period.end.yesterday().unwrap_or(Date::MAX);
-                let last = last.at(0, 0, 0, 0).min(today);
-                let moment = of_fact.is_none().then_some(last);
-                self.promoted.insert(id.clone(), (promotion, moment));
-            }
-            self.book.borne_by(&id, &grant, &bearers);
-            let there = now.entry(id).or_insert((recorded, (kind, grant), 0.into()));
+            let award = HeldAward::of(term, &credited.partner, (name, today), at);
+            let there = now.entry(id(&credited)).or_insert((recorded, award, 0.into()));
             there.2 += credited.amount;
         }
         let mut all: Vec<_> = now.into_iter().collect();
@@ -248,67 +214,25 @@ impl Writing<'_, '_> {
         let gone: Vec<Arc<str>> =
             self.credits.keys().filter(|id| !there.contains(*id)).cloned().collect();
         for id in gone {
-            if let Some(credit) = self.credits.remove(&id) {
-                self.earned(&id, &credit, 0.into());
+            if let Some(award) = self.credits.remove(&id) {
+                self.book.award(&id, &award, 0.into());
             }
         }
-        for (id, (_, credit, amount)) in all {
-            self.earned(&id, &credit, amount);
-            self.credits.insert(id, credit);
+        for (id, (_, award, amount)) in all {
+            self.book.award(&id, &award, amount);
+            self.credits.insert(id, award);
         }
         self.book.rank();
         self.sets.take(&mut self.book, events, events.len());
         Ok(())
     }
 
-    /// Brings what an award gives to what it is now.
-    fn earned(&mut self, id: &Arc<str>, (kind, grant): &(Kind, Grant), total: Decimal) {
-        if let Some((promotion, moment)) = self.promoted.get(id) {
-            let given_as = match kind {
-                Kind::Points => GivenAs::Points,
-                Kind::Voucher => GivenAs::Vouchers,
-                Kind::Badge => GivenAs::Badge,
-            };
-            self.book.earned_under(promotion, id, (given_as, grant), *moment, total);
-            return;
-        }
-        match kind {
-            Kind::Points => self.book.earned(id, grant, total),
-            Kind::Voucher => self.book.earned_vouchers(id, grant, total),
-            Kind::Badge => self.book.earned_badge(id, grant, total),
-        }
-    }
-
-    /// The promotion of a term, by its newest version.
-    fn promotion_of(&self, credited: &Credited) -> Option<Arc<str>> {
+    /// The newest version of a term that gives what the wallet declares.
+    fn term_of(&self, credited: &Credited) -> Option<&Term> {
         let versions = self.teller.programs.iter().flatten();
         let mut own = versions.filter(|program| program.code == credited.program).rev();
         let term = own.find_map(|program| program.terms.iter().find(|it| it.code == credited.term));
-        let known = self.wallet.promotions.get_key_value(term?.promotion.as_deref()?)?;
-        Some(known.0.clone())
-    }
-
-    /// What a term gives, by its newest version.
-    fn given(&self, credited: &Credited) -> Option<(Kind, Arc<str>, Option<&PointReward>)> {
-        let versions = self.teller.programs.iter().flatten();
-        let mut own = versions.filter(|program| program.code == credited.program).rev();
-        let term = own.find_map(|program| program.terms.iter().find(|it| it.code == credited.term));
-        let wallet = self.wallet;
-        match &term?.reward {
-            Reward::Points(reward) => {
-                let unit = wallet.points.get_key_value(reward.points.as_str())?.0;
-                Some((Kind::Points, unit.clone(), Some(reward)))
-            }
-            Reward::Voucher(code) => {
-                let unit = wallet.vouchers.get_key_value(code.as_str())?.0;
-                Some((Kind::Voucher, unit.clone(), None))
-            }
-            Reward::Badge(code) => {
-                let unit = wallet.badges.get_key_value(code.as_str())?.0;
-                Some((Kind::Badge, unit.clone(), None))
-            }
-            _ => None,
-        }
+        term.filter(|term| self.wallet.pays(&term.reward))
     }
 }
 
