@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use domain::code::PartnerCode;
-use domain::wallet::{Line, List, Said};
+use domain::wallet::{Line, List, Refusal, Said};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
@@ -32,6 +32,8 @@ pub struct Look {
     seq: i64,
     /// The lines of each partner: tiers, benefits, vouchers, badges, balances.
     lines: BTreeMap<PartnerCode, Vec<Line>>,
+    /// What promotions refused, under `promotion/partner/award`.
+    refused: BTreeSet<(String, Refusal)>,
 }
 
 /// What happened to a partner.
@@ -43,6 +45,8 @@ pub struct Happened {
     pub now: Vec<Line>,
     /// Lines of tiers, benefits, vouchers and badges that are new or other than before.
     pub changed: Vec<Line>,
+    /// What a promotion did not give, and why: the promotion, the fact or award, the reason.
+    pub refused: Vec<(String, String, Refusal)>,
 }
 
 /// A posting, from the partner's side.
@@ -71,10 +75,11 @@ pub async fn look(
             args![reader.tenant()],
         )
         .await?;
-    let mut look = Look { seq: row.map_or(0, |row| row.int(0)), lines: BTreeMap::new() };
+    let mut look = Look { seq: row.map_or(0, |row| row.int(0)), ..Look::default() };
     for of in &rules.wallets {
         let wanted = Wanted { owners: partners.clone(), ..Wanted::default() };
         let slice = slice::open(reader, of, master, now, wanted).await?;
+        look.refused.extend(slice.book.refused_by_promotions());
         for line in slice.book.report() {
             let named = match line.list {
                 List::Balances | List::Tiers | List::Benefits | List::Badges => {
@@ -131,9 +136,25 @@ pub async fn happened(
             moved: posted.remove(&id).unwrap_or_default(),
             changed: now.iter().filter(is_other).cloned().collect(),
             now: now.clone(),
+            refused: refused_since(before, &after, partner),
         });
     }
     Ok(all)
+}
+
+/// What promotions refused a partner since.
+fn refused_since(
+    before: &Look,
+    after: &Look,
+    partner: &PartnerCode,
+) -> Vec<(String, String, Refusal)> {
+    let between = format!("/{partner}/");
+    let new = after.refused.difference(&before.refused);
+    let own = new.filter_map(|(key, refusal)| {
+        let (promotion, award) = key.split_once(&between)?;
+        Some((promotion.to_owned(), award.to_owned(), *refusal))
+    });
+    own.collect()
 }
 
 /// What was posted for these partners after a number.

@@ -424,6 +424,7 @@ fn detail(refusal: Refusal) -> &'static str {
         Refusal::WrongState => "it is not possible any more, or not yet",
         Refusal::NotStarted => "its first day is still to come",
         Refusal::Expired => "its last day is over",
+        Refusal::NotEnrolled => "the partner has to enrol in the promotion before",
         Refusal::NotEligible => "the condition does not hold for this partner",
         Refusal::BelowMinimum => "it is below the smallest amount",
         Refusal::NotAStep => "it is no multiple of the step",
@@ -431,6 +432,7 @@ fn detail(refusal: Refusal) -> &'static str {
         Refusal::LimitTotal => "there are no more, or points may not pay more of the order",
         Refusal::OutOfStock => "there is none left",
         Refusal::Insufficient => "there is not enough",
+        Refusal::PackShort => "the sponsor's pack is short; it follows when the pack is filled",
     }
 }
 
@@ -605,9 +607,23 @@ pub struct PartnerMoved {
     /// Tiers, benefits, vouchers and badges that are new or other than before.
     #[schema(value_type = Object)]
     pub changed: Value,
+    /// What a promotion did not give.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<NotGiven>,
     /// Balances and tiers with what is missing to the next one, in the words of `tokuten try`.
     #[schema(value_type = Object)]
     pub now: Value,
+}
+
+/// What a promotion did not give, and why.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NotGiven {
+    pub promotion: String,
+    /// The fact, or `program/term/period`.
+    pub award: String,
+    #[schema(example = "limit_total")]
+    pub code: &'static str,
+    pub detail: &'static str,
 }
 
 /// A posting for a partner.
@@ -682,11 +698,19 @@ fn moved(of: realtime::Happened) -> PartnerMoved {
             amount: it.amount.normalize().to_string(),
         },
     });
+    let refused = of.refused.into_iter().map(|(promotion, award, refusal)| NotGiven {
+        promotion,
+        award,
+        code: refusal.word(),
+        detail: detail(refusal),
+    });
+    let refused = refused.collect();
     let is_standing = |line: &&Line| matches!(line.list, List::Balances | List::Tiers);
     PartnerMoved {
         partner: of.partner,
         moved: posted.collect(),
         changed: written(of.changed.iter()),
+        refused,
         now: written(of.now.iter().filter(is_standing)),
     }
 }
