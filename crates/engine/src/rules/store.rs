@@ -120,7 +120,9 @@ pub async fn load(reader: &mut Reader) -> Result<Rules, RulesError> {
     }
     rules.wallets = wallets::load(reader, &programs).await?;
     for of in &rules.wallets {
-        programs.iter_mut().for_each(|program| of.wallet.fit(program));
+        for program in &mut programs {
+            of.wallet.fit(program);
+        }
     }
     let mut programs = programs.into_iter();
     let mut at = 0;
@@ -174,7 +176,9 @@ async fn behind_tiers(reader: &mut Reader, rules: &mut Rules) -> Result<(), Rule
         let mut totals = rules.wallets.iter().flat_map(Active::totals);
         let Some(program) = totals.find(|program| program.code.as_str() == code) else { continue };
         let mut program = program;
-        rules.wallets.iter().for_each(|of| of.wallet.fit(&mut program));
+        for of in &rules.wallets {
+            of.wallet.fit(&mut program);
+        }
         let plan = Plan::new(vec![program]).map_err(|source| RulesError::Plan { code, source })?;
         rules.plans.push(plan);
         rules.closes.push(Closes::default());

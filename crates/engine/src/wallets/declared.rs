@@ -124,7 +124,7 @@ pub async fn active(reader: &mut Reader) -> Result<Vec<Active>, DbError> {
 /// The programs that act, for what their fields say.
 async fn active_programs(reader: &mut Reader) -> Result<Vec<Program>, RulesError> {
     let rules = rules::load(reader).await?;
-    let versions = rules.plans.iter().flat_map(|plan| plan.versions.last());
+    let versions = rules.plans.iter().filter_map(|plan| plan.versions.last());
     Ok(versions.map(|version| (*version.program).clone()).collect())
 }
 

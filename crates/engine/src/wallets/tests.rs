@@ -130,7 +130,7 @@ async fn nobody_spends_what_somebody_spends_at_the_same_time() {
             match done.expect("no panic") {
                 Answer::Taken(_) => taken += 1,
                 Answer::Known | Answer::Refused(Refusal::Insufficient) => {}
-                other => panic!("{other:?}"),
+                other @ Answer::Refused(_) => panic!("{other:?}"),
             }
         }
         assert_eq!(taken, 8, "480 of 500");

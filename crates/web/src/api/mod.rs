@@ -89,7 +89,7 @@ impl Api {
 /// within the runtime; the task ends with the last clone of the router.
 pub fn router(office: Office) -> Router {
     let (intake, realtime) = (Intake::start(office.clone()), Realtime::start(office.clone()));
-    let api = Api(Arc::new(Shared { intake, realtime, office }));
+    let api = Api(Arc::new(Shared { office, intake, realtime }));
     let mut routes = Routes::default();
     routes.add(Verb::Get, "/api/v1/openapi.json", get(openapi::serve));
     routes.add(Verb::Get, "/api/v1/docs", get(async || Redirect::permanent("/api")));
