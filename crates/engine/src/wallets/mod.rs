@@ -17,6 +17,7 @@
 
 mod declared;
 mod earned;
+mod foresee;
 mod passing;
 mod read;
 mod slice;
@@ -46,6 +47,7 @@ pub(crate) use declared::load;
 pub use declared::{VersionStatus, WalletVersion, activate, active, check, draft, versions};
 pub(crate) use earned::{follow, were_active};
 pub use earned::{is_held, pays_into, unit_of};
+pub use foresee::{Foreseen, change_by, foresee, redemption};
 pub use passing::{Passed, pass};
 pub use read::{balances, book_of, report};
 pub use store::{BalanceRow, LineRow, lines_of};
@@ -88,6 +90,9 @@ pub enum WalletError {
         "`{declared}` is held by somebody, so that a new text cannot leave it out or change {what}"
     )]
     Held { declared: String, what: &'static str },
+    /// Whoever wrote it, or handed it in, is not the second person.
+    #[error("another person lets this text act: you wrote it")]
+    FourEyes,
     #[error("the {kind} `{name}` does not read any more: {problem}")]
     Piece { kind: String, name: String, problem: String },
 }
@@ -175,7 +180,7 @@ pub async fn act(
             key: key.to_string(),
             verb: command.word(),
             on,
-            owner: owners.first().map(PartnerCode::to_string),
+            owner: owners.first().or(slice.book.owner_of(key)).map(PartnerCode::to_string),
             body: written(key, command)?,
             refusal: done.err().map(Refusal::word),
         };
