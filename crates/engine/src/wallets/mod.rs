@@ -91,7 +91,7 @@ pub enum WalletError {
     )]
     Held { declared: String, what: &'static str },
     /// Whoever wrote it, or handed it in, is not the second person.
-    #[error("another person lets this text act: you wrote it")]
+    #[error("a second person activates: this draft was written or handed in by yourself")]
     FourEyes,
     #[error("the {kind} `{name}` does not read any more: {problem}")]
     Piece { kind: String, name: String, problem: String },

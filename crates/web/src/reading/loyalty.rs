@@ -146,7 +146,7 @@ pub fn benefit(lang: Lang, wallet: &Wallet, gives: &Gives) -> String {
 /// A kind of voucher by its name.
 pub fn voucher(lang: Lang, wallet: &Wallet, code: &str) -> String {
     let names = wallet.vouchers.get(code).map(|kind| kind.name.clone());
-    format!("{} {}", lang.words().loyalty.voucher, name(lang, &names.unwrap_or_default(), code))
+    name(lang, &names.unwrap_or_default(), code)
 }
 
 /// Why a line was refused and what to do, by the word of the reason.

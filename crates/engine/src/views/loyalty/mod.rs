@@ -245,3 +245,6 @@ async fn bodies(
     let next = rows.get(BODIES_PER_READ - 1).map(|row| row.string(0));
     Ok((rows.iter().map(|row| row.string(1)).collect(), next))
 }
+
+#[cfg(test)]
+mod tests;

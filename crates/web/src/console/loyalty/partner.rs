@@ -317,22 +317,17 @@ impl Holding {
                 html! { (lot.left) },
             ]
         });
-        let others: Vec<(&str, Markup)> =
-            self.others.iter().map(|(label, value)| (*label, html! { (value) })).collect();
+        let amount = html! {
+            b.tk-figure-large { (self.amount) }
+            @for detail in &self.details { small.tk-below { (detail) } }
+        };
+        let mut figures = vec![(l.can_be_used, amount)];
+        figures.extend(self.others.iter().map(|(label, value)| (*label, html! { (value) })));
         section(
             &self.name,
             &empty(),
             &html! {
-                div.tk-strip {
-                    div {
-                        span.tk-strip__label { (l.can_be_used) }
-                        b { (self.amount) }
-                        @for detail in &self.details { small { (detail) } }
-                    }
-                    @for (label, value) in &others {
-                        div { span.tk-strip__label { (label) } b { (value) } }
-                    }
-                }
+                (receipt(&figures))
                 @if !self.lots.is_empty() {
                     (table(&Table::new(l.lots, &columns, rows.collect())))
                 }

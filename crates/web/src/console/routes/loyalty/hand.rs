@@ -189,7 +189,7 @@ pub(super) fn line_key(letter: char, form: &str) -> Arc<str> {
     let signs: Vec<char> = form.chars().filter(char::is_ascii_alphanumeric).collect();
     let from = signs.len().saturating_sub(10);
     let last: String = signs.iter().skip(from).collect();
-    Arc::from(format!("{letter}-{}", last.to_ascii_uppercase()))
+    Arc::from(format!("{letter}{}", last.to_ascii_uppercase()))
 }
 
 /// The line that a form asks for.

@@ -167,19 +167,19 @@ fn tier(lang: Lang, of: &Active, it: &view::Tier, lines: &[(&LineRow, Line)]) ->
     match (it.gap, named(Some(next))) {
         (Some(gap), Some(TierName { name, .. })) => {
             let gap = format::quantity(gap);
-            rows.push((l.tier_group, fill(l.gap_to, &[("gap", &gap), ("tier", &name)])));
+            rows.push((l.next_tier, fill(l.gap_to, &[("gap", &gap), ("tier", &name)])));
         }
-        _ => rows.push((l.tier_group, l.top.into())),
+        _ => rows.push((l.next_tier, l.top.into())),
     }
     if let Some(day) = &it.next_check {
         let day = say::last_day(lang, day);
-        rows.push((l.state, fill(l.assessed_on, &[("day", &day)])));
+        rows.push((l.assessment, day));
     }
     if it.is_in_grace {
-        rows.push((l.state, l.in_grace.into()));
+        rows.push((l.assessment, l.in_grace.into()));
     }
     if let Some(TierName { name, .. }) = named(it.floor) {
-        rows.push((l.benefit, fill(l.held_up, &[("tier", &name)])));
+        rows.push((l.floor, name));
     }
     let is_of_group = |row: &LineRow| match serde_json::from_str(&row.body) {
         Ok(Command::Assign { group, .. }) => group == it.group && row.refusal.is_none(),
