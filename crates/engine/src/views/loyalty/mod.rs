@@ -11,6 +11,8 @@ mod liability;
 mod movers;
 mod texts;
 
+use std::fmt::Write as _;
+
 use domain::wallet::{Piece, TierStanding};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -75,21 +77,23 @@ pub async fn members(
     now: Timestamp,
     query: &MemberQuery,
 ) -> Result<Members, WalletError> {
-    let (from, args) = members_from(reader.tenant(), of, query);
-    let count = format!("SELECT COUNT(*) {from}");
-    let total = reader.row(sqlx::AssertSqlSafe(count), &bound(&args)).await?;
+    let asked = asked(reader.tenant(), of, query);
+    let Found { from, balance, condition, args } = &asked;
+    let count = format!("SELECT COUNT(*) {from} {condition}");
+    let total = reader.row(sqlx::AssertSqlSafe(count), &bound(args)).await?;
+    let owner = if balance.is_empty() { "b.owner" } else { "m.owner" };
     let order = match query.order {
-        MemberOrder::MostFirst => "b.sort_amount DESC, m.owner DESC",
-        MemberOrder::LeastFirst => "b.sort_amount, m.owner",
-        MemberOrder::Code => "m.owner",
+        MemberOrder::MostFirst => format!("b.sort_amount DESC, {owner} DESC"),
+        MemberOrder::LeastFirst => format!("b.sort_amount, {owner}"),
+        MemberOrder::Code => owner.to_owned(),
     };
     let sql = format!(
-        "SELECT m.owner, b.amount, b.escrow, b.reserved, b.arrears, b.due {from} \
-         ORDER BY {order} LIMIT {} OFFSET {}",
+        "SELECT {owner}, b.amount, b.escrow, b.reserved, b.arrears, b.due {from} {balance} \
+         {condition} ORDER BY {order} LIMIT {} OFFSET {}",
         query.limit.max(0),
         query.offset.max(0)
     );
-    let rows = reader.rows(sqlx::AssertSqlSafe(sql), &bound(&args)).await?;
+    let rows = reader.rows(sqlx::AssertSqlSafe(sql), &bound(args)).await?;
     let local = of.wallet.time_zone.to_datetime(now);
     let mut members: Vec<Member> = Vec::with_capacity(rows.len());
     for row in &rows {
@@ -127,47 +131,64 @@ fn bound(args: &[Asked]) -> Vec<Arg<'_>> {
     args.iter().map(one).collect()
 }
 
-/// Where members come from: `m` with the owner, `b` with the balance. Whoever stands on a row comes
-/// from where it stands, anybody else from what is held.
-fn members_from(tenant: i64, of: &Active, query: &MemberQuery) -> (String, Vec<Asked>) {
-    let unit = query.unit.clone().unwrap_or_default();
-    let mut args = vec![Asked::Int(tenant), Asked::Int(of.wallet_id), Asked::Text(unit)];
+/// Where members come from: `b` with the balance; `m` with where they stand, if that is asked for.
+struct Found {
+    from: String,
+    /// What joins the balance to `m`; nothing where members come from their balances.
+    balance: &'static str,
+    condition: String,
+    args: Vec<Asked>,
+}
+
+/// Whoever stands on a row comes from where it stands, anybody else from what is held. Partners are
+/// joined only if they are searched: what is counted is counted in one index.
+fn asked(tenant: i64, of: &Active, query: &MemberQuery) -> Found {
+    let mut args = vec![Asked::Int(tenant), Asked::Int(of.wallet_id)];
+    let mut add = |value: String| {
+        args.push(Asked::Text(value));
+        args.len()
+    };
     let group = match (&query.tier, &query.unit) {
         (Some((group, _)), _) => Some(group.clone()),
         (None, None) => of.wallet.tier_groups.keys().next().map(ToString::to_string),
         (None, Some(_)) => None,
     };
-    let mut sql = match group {
+    let unit = add(query.unit.clone().unwrap_or_default());
+    let searched = query.search.trim();
+    let (alias, mut found) = match group {
         Some(group) => {
-            // Of all names that begin with the code of the group and a blank.
-            args.push(Asked::Text(format!("{group} ")));
-            args.push(Asked::Text(format!("{group}!")));
-            let held = "FROM wallet_piece m LEFT JOIN wallet_balance b \
-                ON b.tenant_id = m.tenant_id AND b.wallet_id = m.wallet_id AND b.unit = $3 \
-                AND b.owner = m.owner LEFT JOIN partner p \
-                ON p.tenant_id = m.tenant_id AND p.code = m.owner \
-                WHERE m.tenant_id = $1 AND m.wallet_id = $2 AND m.kind = 'tier' \
-                AND m.name > $4 AND m.name < $5";
-            held.to_owned()
+            // Of all names that begin with the code of the group and a blank. The count knows the
+            // currency, too, so that it has the same arguments.
+            let (after, before) = (add(format!("{group} ")), add(format!("{group}!")));
+            let condition = format!(
+                "WHERE m.tenant_id = $1 AND m.wallet_id = $2 AND m.kind = 'tier' \
+                 AND m.name > ${after} AND m.name < ${before} AND ${unit} = ${unit}"
+            );
+            let balance = "LEFT JOIN wallet_balance b ON b.tenant_id = m.tenant_id \
+                AND b.wallet_id = m.wallet_id AND b.unit = $3 AND b.owner = m.owner";
+            ("m", (String::from("FROM wallet_piece m"), balance, condition))
         }
-        None => "FROM wallet_balance m JOIN wallet_balance b ON b.tenant_id = m.tenant_id \
-            AND b.wallet_id = m.wallet_id AND b.unit = m.unit AND b.owner = m.owner \
-            LEFT JOIN partner p ON p.tenant_id = m.tenant_id AND p.code = m.owner \
-            WHERE m.tenant_id = $1 AND m.wallet_id = $2 AND m.unit = $3"
-            .to_owned(),
-    };
-    let mut add = |condition: &str, value: String| {
-        args.push(Asked::Text(value));
-        sql.push_str(&condition.replace("{}", &args.len().to_string()));
+        None => {
+            let condition =
+                format!("WHERE b.tenant_id = $1 AND b.wallet_id = $2 AND b.unit = ${unit}");
+            ("b", (String::from("FROM wallet_balance b"), "", condition))
+        }
     };
     if let Some((_, tier)) = &query.tier {
         let tier = tier.map_or_else(|| "null".to_owned(), |tier| tier.to_string());
-        add(" AND m.body LIKE ${}", format!("%\"tier\":{tier},\"since\":%"));
+        let like = add(format!("%\"tier\":{tier},\"since\":%"));
+        write!(found.2, " AND m.body LIKE ${like}").expect("writes");
     }
-    if !query.search.trim().is_empty() {
-        add(" AND p.search LIKE ${} ESCAPE '!'", like(&query.search));
+    if !searched.is_empty() {
+        let like = add(like(searched));
+        let join = format!(
+            " JOIN partner p ON p.tenant_id = {alias}.tenant_id AND p.code = {alias}.owner"
+        );
+        found.0.push_str(&join);
+        write!(found.2, " AND p.search LIKE ${like} ESCAPE '!'").expect("writes");
     }
-    (sql, args)
+    let (from, balance, condition) = found;
+    Found { from, balance, condition, args }
 }
 
 fn member(row: &Row) -> Member {

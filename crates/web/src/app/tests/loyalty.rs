@@ -194,7 +194,7 @@ async fn a_voucher_is_checked_used_and_given_back_at_the_counter() {
         assert!(says(&page, "The voucher pays EUR 59.50"), "checking changes nothing: {page}");
     }
     let (_, _, page) = club.send(counter, "k3", "voucher=NONE&do=check").await;
-    assert!(says(&page, "nothing goes by that key or code"), "{page}");
+    assert!(says(&page, "There is no voucher with this code"), "{page}");
     let (status, headers, _) = club.send(counter, "k4", &format!("{order}&do=redeem")).await;
     assert_eq!(status, StatusCode::SEE_OTHER);
     let used = leads(&headers);

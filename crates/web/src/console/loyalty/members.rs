@@ -100,7 +100,7 @@ impl Page {
         if !self.unit.is_empty() {
             columns.extend([
                 Column::new(l.balance, Kind::Figure).by("amount"),
-                Column::new(l.waiting, Kind::Figure).wide_only(),
+                Column::new(l.waiting, Kind::Figure),
                 Column::new(l.reserved, Kind::Figure).wide_only(),
                 Column::new(l.owed, Kind::Figure),
             ]);

@@ -136,11 +136,10 @@ impl View for Page {
             div.tk-main-side {
                 div.tk-column {
                     @for wallet in &self.wallets { (wallet.main(lang, &path, may)) }
-                    (self.movements(lang))
-                    (self.lines(lang))
                 }
                 div.tk-column { @for wallet in &self.wallets { (wallet.side(lang)) } }
             }
+            div.tk-column { (self.movements(lang)) (self.lines(lang)) }
         };
         let crumbs =
             [(self.partner.name.clone(), path.clone()), (l.tab.to_string(), String::new())];

@@ -279,6 +279,7 @@ words! {
         release: "Release",
         take_back: "Cancel it",
         key: "Key",
+        no_such_voucher: "there is no voucher with this code; read it once more, letter by letter",
 
         reason_needed: "say why; others read it beside the amount",
         bad_amount: "write an amount above zero, in digits",

@@ -278,6 +278,7 @@ pub const JA: Loyalty = Loyalty {
     release: "予約を解除する",
     take_back: "取り消す",
     key: "キー",
+    no_such_voucher: "このコードのバウチャーはありません。1文字ずつ確かめてください",
 
     reason_needed: "理由を入力してください。ほかの担当者にも表示されます",
     bad_amount: "0より大きい数を数字で入力してください",

@@ -13,10 +13,10 @@ use super::partner::status;
 use crate::app::{App, Routes};
 use crate::console::loyalty::counter::{Draft, Page, Pays, Used};
 use crate::failure::Failure;
-use crate::i18n::fill;
+use crate::i18n::{Lang, fill};
 use crate::reading::loyalty as say;
 use crate::ui::encode;
-use crate::visit::{self, Sent, Visit};
+use crate::visit::{self, Sent, Visit, capitalised};
 
 pub fn add(routes: &mut Routes) {
     routes.get("/console/loyalty/counter", get(show));
@@ -128,7 +128,7 @@ async fn send(
     };
     let ask = Ask { key: key.clone(), on: None, command };
     if form.action == "redeem" || form.action == "reserve" {
-        acted(&app, &visit, ask, 0).await?;
+        at_counter(&app, &visit, ask).await?;
         let to = format!("/console/loyalty/counter?line={}&done=saved", encode(&key));
         return Ok(Redirect::to(&to).into_response());
     }
@@ -152,7 +152,7 @@ async fn checked(app: &App, visit: &Visit, ask: &Ask) -> Result<Result<Pays, Str
     let actor = visit.actor()?;
     let answer = wallets::act(&mut tx, &rules, &master, (&actor, visit.now), ask).await?;
     let said = match answer {
-        Answer::Refused(refusal) => Err(say::refusal(visit.lang, refusal.word())),
+        Answer::Refused(refusal) => Err(capitalised(&why(visit.lang, refusal.word()))),
         Answer::Taken(_) | Answer::Known => {
             let (_, pays) = found(visit, &mut tx, &ask.key).await?.ok_or(Failure::NotFound)?;
             Ok(pays)
@@ -160,6 +160,22 @@ async fn checked(app: &App, visit: &Visit, ask: &Ask) -> Result<Result<Pays, Str
     };
     tx.rollback().await?;
     Ok(said)
+}
+
+/// Does it, or says why not.
+async fn at_counter(app: &App, visit: &Visit, ask: Ask) -> Result<(), Failure> {
+    match acted(app, visit, ask, 0).await? {
+        Ok(()) => Ok(()),
+        Err(word) => Err(Failure::field(say::field_of(word), why(visit.lang, word))),
+    }
+}
+
+/// Why not, to somebody who holds a voucher in their hands.
+fn why(lang: Lang, word: &str) -> String {
+    match word {
+        "unknown_code" | "unknown_key" => lang.words().loyalty.no_such_voucher.into(),
+        other => say::refusal(lang, other),
+    }
 }
 
 /// The second step of a reservation, or undoing a redemption.
@@ -176,7 +192,7 @@ async fn go_on(
         _ => return Err(Failure::NotFound),
     };
     let ask = Ask { key: key.as_str().into(), on: None, command };
-    acted(&app, &visit, ask, 0).await?;
+    at_counter(&app, &visit, ask).await?;
     let to = format!("/console/loyalty/counter?line={}&done=saved", encode(&key));
     Ok(Redirect::to(&to))
 }

@@ -157,17 +157,19 @@ async fn send(
     let ask = asked(visit.lang, act, &code, &sent.form)?;
     within_limit(&visit, &mut tx, &rules, &ask.command).await?;
     drop(tx);
-    acted(&app, &visit, ask, row.partner_id).await?;
+    if let Err(word) = acted(&app, &visit, ask, row.partner_id).await? {
+        return Err(Failure::field(say::field_of(word), say::refusal(visit.lang, word)));
+    }
     Ok(Redirect::to(&format!("/console/partners/{}/loyalty?done=saved", encode(&code))))
 }
 
-/// Does what a line asks, and tells whoever looks. A refusal is about a field of the form.
+/// Does what a line asks, and tells whoever looks; or the word of the reason why not.
 pub(super) async fn acted(
     app: &App,
     visit: &Visit,
     ask: Ask,
     partner_id: i64,
-) -> Result<(), Failure> {
+) -> Result<Result<(), &'static str>, Failure> {
     let office = app.office();
     let mut tx = office.db().write().await?;
     let (rules, master) = (office.rules(&mut tx).await?, office.master(&mut tx).await?);
@@ -176,12 +178,11 @@ pub(super) async fn acted(
     // Also what was refused: the journal says who asked for what.
     tx.commit().await?;
     if let Answer::Refused(refusal) = answer {
-        let word = refusal.word();
-        return Err(Failure::field(say::field_of(word), say::refusal(visit.lang, word)));
+        return Ok(Err(refusal.word()));
     }
     office.wake();
     office.tell(Live::Awards(Arc::new(vec![(0, partner_id)])));
-    Ok(())
+    Ok(Ok(()))
 }
 
 /// The key of a line, out of that of its form: short enough to be told on the telephone.

@@ -28,8 +28,11 @@ struct Choices {
 }
 
 fn choices(lang: Lang, of: &Active) -> Choices {
-    let shown = of.wallet.points.values().filter(|it| !is_hidden(&it.unit));
-    let units = shown.map(|it| (it.unit.to_string(), reading::name(lang, &it.name, &it.unit)));
+    let mut shown: Vec<_> = of.wallet.points.values().filter(|it| !is_hidden(&it.unit)).collect();
+    // What can be spent before what counts for tiers.
+    shown.sort_by_key(|it| !it.is_spendable());
+    let units =
+        shown.into_iter().map(|it| (it.unit.to_string(), reading::name(lang, &it.name, &it.unit)));
     let groups = of.wallet.tier_groups.values();
     let tiers = groups.flat_map(|group| {
         let name = reading::name(lang, &group.name, &group.code);

@@ -13,8 +13,8 @@ use std::collections::HashMap;
 use domain::wallet::TierGroup;
 use engine::catalog;
 use engine::db::Reader;
-use engine::rules::{Rules, RulesError};
-use engine::wallets::{Active, WalletError};
+use engine::rules::Rules;
+use engine::wallets::Active;
 
 use crate::app::Routes;
 use crate::console::loyalty::TierName;
@@ -34,17 +34,6 @@ pub fn add(routes: &mut Routes) {
     counter::add(routes);
     partner::add(routes);
     hand::add(routes);
-}
-
-impl From<WalletError> for Failure {
-    fn from(error: WalletError) -> Failure {
-        match error {
-            WalletError::Db(error) => Failure::Db(error),
-            WalletError::Rules(RulesError::Db(error)) => Failure::Db(error),
-            WalletError::Rules(error) => Failure::Rules(error),
-            other => Failure::Conflict(other.to_string()),
-        }
-    }
 }
 
 /// The wallet that the address asks for, else the first.

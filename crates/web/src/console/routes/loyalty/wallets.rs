@@ -431,6 +431,9 @@ async fn activate(
     done.map_err(|error| match error {
         WalletError::NoDraft { .. } => Failure::Conflict(l.no_draft_now.into()),
         WalletError::Problems(_) => Failure::Conflict(l.errors_first.into()),
+        why @ (WalletError::FourEyes | WalletError::Held { .. } | WalletError::Declared { .. }) => {
+            Failure::Conflict(why.to_string())
+        }
         error => error.into(),
     })?;
     tx.commit().await?;
