@@ -88,6 +88,8 @@ const OWN: Who = Who::May(Action::ViewOwn);
 const PAYOUTS: Who = Who::May(Action::ViewPayouts);
 /// Who pays also says where to, and hands the ledger to the books.
 const PAY: Who = Who::May(Action::MarkPaid);
+/// Points, vouchers and tiers by hand are adjustments.
+const BY_HAND: Who = Who::May(Action::RequestAdjustment);
 /// What a file may hold for whom is [`may_import`].
 const IMPORT: Who = Who::MayEither(Action::ImportFacts, Action::MarkPaid);
 
@@ -203,6 +205,25 @@ pub const ROUTES: &[Route] = &[
     get("/console/ledger", Who::May(Action::ViewPayouts)),
     get("/console/partners", VIEW),
     get("/console/partners/{code}", VIEW),
+    get("/console/loyalty/members", VIEW),
+    get("/console/loyalty/wallets", VIEW),
+    get("/console/loyalty/wallets/new", Who::May(Action::EditPrograms)),
+    post("/console/loyalty/wallets/new", Who::May(Action::EditPrograms)),
+    get("/console/loyalty/wallets/{code}", VIEW),
+    get("/console/loyalty/wallets/{code}/edit", Who::May(Action::EditPrograms)),
+    post("/console/loyalty/wallets/{code}/edit", Who::May(Action::EditPrograms)),
+    post("/console/loyalty/wallets/{code}/activate", Who::May(Action::EditPrograms)),
+    get("/console/loyalty/movers", VIEW),
+    get("/console/loyalty/movers.csv", VIEW),
+    get("/console/loyalty/liability", PAYOUTS),
+    get("/console/loyalty/liability.csv", PAYOUTS),
+    get("/console/loyalty/liability.xlsx", PAYOUTS),
+    get("/console/loyalty/counter", BY_HAND),
+    post("/console/loyalty/counter", BY_HAND),
+    post("/console/loyalty/counter/{key}/{act}", BY_HAND),
+    get("/console/partners/{code}/loyalty", VIEW),
+    get("/console/partners/{code}/loyalty/{act}", BY_HAND),
+    post("/console/partners/{code}/loyalty/{act}", BY_HAND),
     get("/console/products", VIEW),
     post("/console/products/list", Who::May(Action::EditMasterData)),
     post("/console/reference/lists/empty", Who::May(Action::EditMasterData)),

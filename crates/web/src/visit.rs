@@ -389,7 +389,7 @@ fn dressed(visit: &Visit, back: Option<String>, mut response: Response) -> Respo
 }
 
 /// Messages begin with a small letter; a sentence on a page does not.
-fn capitalised(text: &str) -> String {
+pub fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|first| first.to_ascii_uppercase());
     first.into_iter().chain(chars).collect()

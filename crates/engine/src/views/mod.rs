@@ -15,6 +15,7 @@ pub mod attainment;
 pub mod checks;
 pub mod export;
 pub mod ledger;
+pub mod loyalty;
 pub mod outlook;
 pub mod partner;
 pub mod portal;

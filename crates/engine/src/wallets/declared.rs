@@ -4,6 +4,7 @@
 //!
 //! * A text that was activated never changes; a change is a new version.
 //! * A code is declared by one wallet.
+//! * While programs need a second person, nobody activates a text of their own.
 //! * What somebody holds stays declared, in the same kind and with at least as many decimals.
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use crate::audit;
 use crate::catalog;
 use crate::db::{DbError, Reader, Row, Tx};
 use crate::id::{Id, Kind};
+use crate::programs;
 use crate::rebuild;
 use crate::rules::{self, RulesError};
 use serde_json::json;
@@ -48,13 +50,15 @@ pub struct WalletVersion {
     pub status: VersionStatus,
     pub text: String,
     pub created_by: String,
+    /// The public id of who wrote it, if a person did.
+    pub author_id: Option<String>,
     pub created_at: Timestamp,
     pub activated_by: Option<String>,
     pub activated_at: Option<Timestamp>,
 }
 
 const VERSION: &str = "SELECT w.wallet_id, w.code, v.version, v.status, v.text, v.created_by, \
-    v.created_at, v.activated_by, v.activated_at FROM wallet w JOIN wallet_version v \
+    v.created_at, v.activated_by, v.activated_at, v.author_id FROM wallet w JOIN wallet_version v \
     ON v.tenant_id = w.tenant_id AND v.wallet_id = w.wallet_id WHERE w.tenant_id = $1";
 
 fn version_row(row: &Row) -> WalletVersion {
@@ -65,6 +69,7 @@ fn version_row(row: &Row) -> WalletVersion {
         status: if row.text(3) == "active" { VersionStatus::Active } else { VersionStatus::Draft },
         text: row.string(4),
         created_by: row.string(5),
+        author_id: row.opt_string(9),
         created_at: row.instant(6),
         activated_by: row.opt_string(7),
         activated_at: row.opt_instant(8),
@@ -203,6 +208,12 @@ pub async fn activate(
     let Some(draft) = draft else {
         return Err(WalletError::NoDraft { code: code.to_owned() });
     };
+    if !matches!(actor, Actor::System)
+        && programs::is_own(actor, draft.author_id.as_deref(), None)
+        && programs::needs_second(tx).await?
+    {
+        return Err(WalletError::FourEyes);
+    }
     let (file, problems) = check(tx, &draft.text).await?;
     let Some(file) = file else { return Err(WalletError::Problems(problems)) };
     let programs = active_programs(tx).await?;

@@ -18,6 +18,7 @@
 mod act;
 mod declared;
 mod earned;
+mod foresee;
 mod passing;
 mod read;
 pub mod realtime;
@@ -43,6 +44,7 @@ pub(crate) use declared::load;
 pub use declared::{VersionStatus, WalletVersion, activate, active, check, draft, versions};
 pub use earned::pays_into;
 pub(crate) use earned::{follow, were_active};
+pub use foresee::{Foreseen, change_by, foresee, redemption};
 pub use passing::{Passed, pass};
 pub use read::{balances, book_of, report, whole};
 pub use store::{BalanceRow, LineRow, lines_of};
@@ -92,6 +94,9 @@ pub enum WalletError {
     Held { declared: String, what: &'static str },
     #[error("taking facts in stopped before their turn; send them again")]
     Stopped,
+    /// Whoever wrote it, or handed it in, is not the second person.
+    #[error("a second person activates: this draft was written or handed in by yourself")]
+    FourEyes,
     #[error("the {kind} `{name}` does not read any more: {problem}")]
     Piece { kind: String, name: String, problem: String },
 }

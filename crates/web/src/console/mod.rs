@@ -12,6 +12,7 @@ pub mod import_map;
 pub mod import_new;
 pub mod imports;
 pub mod ledger;
+pub mod loyalty;
 pub mod mapping;
 pub mod mappings;
 pub mod outlook;

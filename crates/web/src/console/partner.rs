@@ -65,6 +65,8 @@ pub struct Page {
     pub targets: Vec<Target>,
     pub uploads: Vec<progress::Upload>,
     pub history: Vec<Event>,
+    /// There are wallets, so that the partner has a page of loyalty.
+    pub has_loyalty: bool,
 }
 
 /// A figure of this partner.
@@ -109,6 +111,9 @@ impl View for Page {
                     ))
                 },
             }))
+            @if self.has_loyalty {
+                (super::loyalty::partner_tabs(lang, &self.partner.code, 0))
+            }
             div.tk-main-side {
                 div.tk-column { (self.awards(lang)) (self.totals(lang)) (self.payouts(lang)) (self.targets(lang)) (self.uploads(lang)) }
                 div.tk-column { (self.fields(lang)) (self.history(lang)) }

@@ -106,6 +106,7 @@ pub struct Words {
     pub portal: en::portal::Portal,
     pub settle: en::settle::Settle,
     pub gate: en::gate::Gate,
+    pub loyalty: en::loyalty::Loyalty,
     pub trace: en::trace::Trace,
 }
 

@@ -24,6 +24,7 @@ pub fn add(gallery: &mut Gallery) {
         targets: vec![],
         uploads: vec![],
         history: vec![],
+        has_loyalty: false,
         ..partner_page(lang)
     };
     gallery.manager("console-partner-empty", &bare);
@@ -146,6 +147,7 @@ fn partner_page(lang: Lang) -> partner::Page {
             rejected: 35,
         }],
         history: super::console::events(lang),
+        has_loyalty: true,
     }
 }
 

@@ -6,6 +6,7 @@ mod build;
 mod console;
 mod data;
 mod gate;
+mod loyalty;
 mod money;
 mod papers;
 mod portal;
@@ -81,6 +82,7 @@ pub fn all(lang: Lang) -> Vec<Drawn> {
     papers::add(&mut gallery);
     settle::add(&mut gallery);
     trace::add(&mut gallery);
+    loyalty::add(&mut gallery);
     gallery.drawn
 }
 

@@ -126,6 +126,11 @@ pub enum Place {
     Users,
     Tokens,
     Audit,
+    Members,
+    Wallets,
+    Liability,
+    Movers,
+    Counter,
 }
 
 /// Whether an address is a page or lies below it.
@@ -187,6 +192,11 @@ impl Place {
             Place::Users => c.users,
             Place::Tokens => c.tokens,
             Place::Audit => c.audit,
+            Place::Members => words.loyalty.members,
+            Place::Wallets => words.loyalty.wallets,
+            Place::Liability => words.loyalty.liability,
+            Place::Movers => words.loyalty.movers,
+            Place::Counter => words.loyalty.counter,
         }
     }
 
@@ -218,6 +228,11 @@ impl Place {
             Place::Users => "/console/users",
             Place::Tokens => "/console/tokens",
             Place::Audit => "/console/audit",
+            Place::Members => "/console/loyalty/members",
+            Place::Wallets => "/console/loyalty/wallets",
+            Place::Liability => "/console/loyalty/liability",
+            Place::Movers => "/console/loyalty/movers",
+            Place::Counter => "/console/loyalty/counter",
         }
     }
 
@@ -244,6 +259,11 @@ impl Place {
             Place::Users => Icon::Users,
             Place::Tokens => Icon::Key,
             Place::Audit => Icon::Shield,
+            Place::Members => Icon::Users,
+            Place::Wallets => Icon::Rule,
+            Place::Liability => Icon::Receipt,
+            Place::Movers => Icon::Target,
+            Place::Counter => Icon::Wallet,
         }
     }
 
@@ -261,7 +281,7 @@ impl Place {
 }
 
 /// The console's places, in the order of a working day: decide, pay, look after, keep running.
-fn groups(words: &Words) -> [(&'static str, &'static [Place]); 4] {
+fn groups(words: &Words) -> [(&'static str, &'static [Place]); 5] {
     let c = &words.common;
     [
         (c.group_work, &[Place::Today, Place::Watchlist, Place::Approvals, Place::Programs]),
@@ -280,6 +300,10 @@ fn groups(words: &Words) -> [(&'static str, &'static [Place]); 4] {
                 Place::Ledger,
                 Place::Accounting,
             ],
+        ),
+        (
+            words.loyalty.group,
+            &[Place::Members, Place::Wallets, Place::Movers, Place::Counter, Place::Liability],
         ),
         (
             c.group_channel,

@@ -138,6 +138,7 @@ async fn show_partner(visit: Visit, Path(code): Path<String>) -> Result<Response
         targets: targets_of(&mut reader, &code).await?,
         uploads,
         history: history(&visit, &mut reader, &row).await?,
+        has_loyalty: super::loyalty::has_wallets(&rules),
     };
     Ok(visit.page(&page).into_response())
 }

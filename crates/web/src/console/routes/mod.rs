@@ -6,6 +6,7 @@ mod data;
 mod external;
 mod guided;
 pub mod imports;
+mod loyalty;
 pub mod mappings;
 mod members;
 pub mod money;
@@ -40,6 +41,7 @@ pub fn add(routes: &mut Routes) {
     external::add(routes);
     programs::add(routes);
     members::add(routes);
+    loyalty::add(routes);
     review::add(routes);
     guided::add(routes);
     trial::add(routes);

@@ -4,6 +4,7 @@ pub mod common;
 pub mod console;
 pub mod data;
 pub mod gate;
+pub mod loyalty;
 pub mod money;
 pub mod papers;
 pub mod portal;
@@ -25,5 +26,6 @@ pub const WORDS: Words = Words {
     portal: portal::JA,
     settle: settle::JA,
     gate: gate::JA,
+    loyalty: loyalty::JA,
     trace: trace::JA,
 };

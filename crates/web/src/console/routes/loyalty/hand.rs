@@ -1,0 +1,324 @@
+//! What people do by hand for a partner, each thing by a form of its own.
+//!
+//! # Promises
+//!
+//! * A form that is sent again does the same thing once: its key, made with the page, is the key of
+//!   the line.
+//! * What is refused stands in the form again, with the reason and what to do; the journal of
+//!   wallets keeps that somebody asked.
+//! * From the amount on at which the vendor's chains for adjustments begin, only who may approve
+//!   adjustments credits or debits by hand.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use domain::approval::Subject;
+use domain::code::PartnerCode;
+use domain::wallet::{ByHand, Command, Ends, Issue, OrderReward, is_hidden};
+use engine::access::Action;
+use engine::catalog;
+use engine::db::Reader;
+use engine::office::Live;
+use engine::rules::Rules;
+use engine::settle;
+use engine::views::wallet as view;
+use engine::wallets::{self, Answer, Ask};
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+use super::super::money::adjustments::typed_amount;
+use crate::app::{App, Routes};
+use crate::console::loyalty::hand::{Act, Page};
+use crate::failure::Failure;
+use crate::i18n::{Lang, fill};
+use crate::reading;
+use crate::reading::loyalty as say;
+use crate::ui::encode;
+use crate::visit::{self, Sent, Visit};
+
+pub fn add(routes: &mut Routes) {
+    routes.get("/console/partners/{code}/loyalty/{act}", get(show));
+    routes.post("/console/partners/{code}/loyalty/{act}", post(send));
+}
+
+async fn show(
+    visit: Visit,
+    Path((code, act)): Path<(String, String)>,
+) -> Result<Response, Failure> {
+    let act = Act::from_word(&act).ok_or(Failure::NotFound)?;
+    let lang = visit.lang;
+    let mut reader = visit.reader().await?;
+    let row = catalog::partner_by_code(&mut reader, &code).await?.ok_or(Failure::NotFound)?;
+    let office = visit.app.office();
+    let (rules, master) = (office.rules(&mut reader).await?, office.master(&mut reader).await?);
+    let mut held = vec![];
+    if matches!(act, Act::Credit | Act::Debit | Act::Order) {
+        let owner = PartnerCode::new(&code);
+        let when = (visit.now, None);
+        for own in view::of_partner(&mut reader, &rules, &master, when, &owner).await? {
+            let all = own.holdings.iter();
+            held.extend(all.map(|it| say::points(lang, it.amount, &it.name, &it.unit)));
+        }
+    }
+    let page = Page {
+        partner: reading::partner_ref(lang, &row),
+        act,
+        choices: choices(lang, &rules, act),
+        held,
+        of: visit::query(&visit.here).remove("of").unwrap_or_default(),
+    };
+    Ok(visit.page(&page).into_response())
+}
+
+/// What a form lets people choose from.
+fn choices(lang: Lang, rules: &Rules, act: Act) -> Vec<(String, String)> {
+    let mut found = vec![];
+    for of in &rules.wallets {
+        let wallet = &of.wallet;
+        match act {
+            Act::Credit | Act::Debit => {
+                let shown = wallet.points.values().filter(|it| !is_hidden(&it.unit));
+                let named = |it: &domain::wallet::PointCurrency| {
+                    (it.unit.to_string(), reading::name(lang, &it.name, &it.unit))
+                };
+                found.extend(shown.map(named));
+            }
+            Act::Issue => found.extend(wallet.vouchers.values().map(|it| {
+                let name = reading::name(lang, &it.name, &it.code);
+                let pays = say::pays(lang, &it.pays, of.money);
+                (it.code.to_string(), format!("{name} ({pays})"))
+            })),
+            Act::Order => found.extend(wallet.rewards.values().map(|it| {
+                let name = reading::name(lang, &it.name, &it.code);
+                let price = say::points_of(lang, wallet, it.price, &it.points);
+                (it.code.to_string(), format!("{name} ({price})"))
+            })),
+            Act::Floor => {
+                for group in wallet.tier_groups.values() {
+                    let name = reading::name(lang, &group.name, &group.code);
+                    found.extend(group.rows.iter().rev().map(|row| {
+                        let tier = reading::name(lang, &row.name, &row.tier);
+                        (format!("{}/{}", group.code, row.tier), format!("{name}: {tier}"))
+                    }));
+                    let let_go = lang.words().loyalty.let_it_go;
+                    found.push((format!("{}/", group.code), format!("{name}: {let_go}")));
+                }
+            }
+            Act::Cancel | Act::Merge | Act::Unmerge => {}
+        }
+    }
+    found
+}
+
+/// The fields of all these forms; each has some of them.
+#[derive(Debug, Default, Deserialize)]
+struct HandForm {
+    key: String,
+    #[serde(default)]
+    unit: String,
+    #[serde(default)]
+    amount: String,
+    #[serde(default)]
+    until: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    voucher: String,
+    #[serde(default)]
+    value: String,
+    #[serde(default)]
+    voucher_code: String,
+    #[serde(default)]
+    tier: String,
+    #[serde(default)]
+    reward: String,
+    #[serde(default)]
+    quantity: String,
+    #[serde(default)]
+    of: String,
+    #[serde(default)]
+    into: String,
+}
+
+async fn send(
+    State(app): State<App>,
+    visit: Visit,
+    Path((code, act)): Path<(String, String)>,
+    sent: Sent<HandForm>,
+) -> Result<Redirect, Failure> {
+    let act = Act::from_word(&act).ok_or(Failure::NotFound)?;
+    let office = app.office();
+    let mut tx = office.db().write().await?;
+    let row = catalog::partner_by_code(&mut tx, &code).await?.ok_or(Failure::NotFound)?;
+    let rules = office.rules(&mut tx).await?;
+    let ask = asked(visit.lang, act, &code, &sent.form)?;
+    within_limit(&visit, &mut tx, &rules, &ask.command).await?;
+    drop(tx);
+    if let Err(word) = acted(&app, &visit, ask, row.partner_id).await? {
+        return Err(Failure::field(say::field_of(word), say::refusal(visit.lang, word)));
+    }
+    Ok(Redirect::to(&format!("/console/partners/{}/loyalty?done=saved", encode(&code))))
+}
+
+/// Does what a line asks, and tells whoever looks; or the word of the reason why not.
+pub(super) async fn acted(
+    app: &App,
+    visit: &Visit,
+    ask: Ask,
+    partner_id: i64,
+) -> Result<Result<(), &'static str>, Failure> {
+    let office = app.office();
+    let mut tx = office.db().write().await?;
+    let (rules, master) = (office.rules(&mut tx).await?, office.master(&mut tx).await?);
+    let actor = visit.actor()?;
+    let answer = wallets::act(&mut tx, &rules, &master, (&actor, visit.now), &ask).await?;
+    // Also what was refused: the journal says who asked for what.
+    tx.commit().await?;
+    if let Answer::Refused(refusal) = answer {
+        return Ok(Err(refusal.word()));
+    }
+    office.wake();
+    office.tell(Live::Awards(Arc::new(vec![(0, partner_id)])));
+    Ok(Ok(()))
+}
+
+/// The key of a line, out of that of its form: short enough to be told on the telephone.
+pub(super) fn line_key(letter: char, form: &str) -> Arc<str> {
+    let signs: Vec<char> = form.chars().filter(char::is_ascii_alphanumeric).collect();
+    let from = signs.len().saturating_sub(10);
+    let last: String = signs.iter().skip(from).collect();
+    Arc::from(format!("{letter}{}", last.to_ascii_uppercase()))
+}
+
+/// The line that a form asks for.
+fn asked(lang: Lang, act: Act, code: &str, form: &HandForm) -> Result<Ask, Failure> {
+    let partner = PartnerCode::new(code);
+    let l = &lang.words().loyalty;
+    let until = || match form.until.trim() {
+        "" => Ok(None),
+        day => match day.parse::<Date>() {
+            Ok(day) => Ok(Some(Ends::After(day))),
+            Err(_) => Err(Failure::field(&["until"], l.bad_day)),
+        },
+    };
+    let reason = || match form.reason.trim() {
+        "" => Err(Failure::field(&["reason"], l.reason_needed)),
+        reason => Ok(Some(reason.to_owned())),
+    };
+    let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let key = |letter: char| line_key(letter, &form.key);
+    let amount = || needed(lang, "amount", &form.amount);
+    let (key, command) = match act {
+        Act::Credit => {
+            let command = ByHand {
+                partner,
+                unit: Arc::from(form.unit.as_str()),
+                amount: amount()?,
+                subtype: None,
+                expires: until()?,
+                usable: None,
+                reason: reason()?,
+            };
+            (key('C'), Command::Credit(command))
+        }
+        Act::Debit => {
+            let unit = Arc::from(form.unit.as_str());
+            (key('D'), Command::Debit { partner, unit, amount: amount()?, reason: reason()? })
+        }
+        Act::Issue => {
+            let issue = Issue {
+                voucher: Arc::from(form.voucher.as_str()),
+                partner: Some(partner),
+                value: maybe(lang, "value", &form.value)?,
+                code: some(&form.voucher_code).map(Arc::from),
+                expires: until()?,
+                count: None,
+            };
+            (key('V'), Command::Issue(issue))
+        }
+        Act::Floor => {
+            let chosen = form.tier.split_once('/');
+            let (group, tier) = chosen.ok_or(Failure::field(&["tier"], l.bad_choice))?;
+            let tier = some(tier);
+            let until = if tier.is_some() { until()? } else { None };
+            let group = group.to_owned();
+            (Arc::from(code), Command::Assign { group, tier, until, reason: reason()? })
+        }
+        Act::Order => {
+            let quantity = form.quantity.trim().parse();
+            let quantity = quantity.map_err(|_| Failure::field(&["quantity"], l.bad_amount))?;
+            let reward = Arc::from(form.reward.as_str());
+            (key('R'), Command::OrderReward(OrderReward { partner, reward, quantity }))
+        }
+        Act::Cancel => {
+            let amount = maybe(lang, "amount", &form.amount)?;
+            let command = Command::Cancel { amount, expires: None, reason: reason()? };
+            (Arc::from(form.of.trim()), command)
+        }
+        Act::Merge => {
+            let into = PartnerCode::new(form.into.trim());
+            (Arc::from(code), Command::Merge { into })
+        }
+        Act::Unmerge => (Arc::from(code), Command::Unmerge),
+    };
+    Ok(Ask { key, on: None, command })
+}
+
+fn needed(lang: Lang, field: &'static str, text: &str) -> Result<Decimal, Failure> {
+    maybe(lang, field, text)?.ok_or_else(|| wrong(lang, field))
+}
+
+/// An amount as people type it; nothing if the field is empty.
+pub(super) fn maybe(
+    lang: Lang,
+    field: &'static str,
+    text: &str,
+) -> Result<Option<Decimal>, Failure> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    typed_amount(text).map(Some).ok_or_else(|| wrong(lang, field))
+}
+
+fn wrong(lang: Lang, field: &'static str) -> Failure {
+    let fields: &'static [&'static str] = match field {
+        "value" => &["value"],
+        "order_amount" => &["order_amount"],
+        "tax" => &["tax"],
+        _ => &["amount"],
+    };
+    Failure::field(fields, lang.words().loyalty.bad_amount)
+}
+
+/// Fails if an amount is as large as what the vendor lets several people approve, and the reader is
+/// none of those who approve adjustments. Points count at what they cost or pay, whichever is more.
+async fn within_limit(
+    visit: &Visit,
+    reader: &mut Reader,
+    rules: &Rules,
+    command: &Command,
+) -> Result<(), Failure> {
+    let (unit, amount) = match command {
+        Command::Credit(by_hand) => (&by_hand.unit, by_hand.amount),
+        Command::Debit { unit, amount, .. } => (unit, *amount),
+        _ => return Ok(()),
+    };
+    let found = rules.wallets.iter().find_map(|of| Some((of, of.wallet.points.get(unit)?)));
+    let Some((money, currency)) = found.and_then(|(of, it)| Some((of.money?, it))) else {
+        return Ok(());
+    };
+    let each = currency.worth.unwrap_or_default().max(currency.cost);
+    let all = each.checked_mul(amount).unwrap_or(Decimal::MAX);
+    let policy = settle::policy(reader).await?;
+    let is_large = policy.steps(Subject::Adjustment, money.as_str(), all).is_some();
+    let may = visit.role().is_some_and(|role| role.may(Action::ApproveAdjustment));
+    if is_large && !may {
+        let amount = say::money(visit.lang, all, Some(money));
+        let what = fill(visit.lang.words().loyalty.over_limit, &[("amount", &amount)]);
+        return Err(Failure::field(&["amount"], what));
+    }
+    Ok(())
+}

@@ -1,0 +1,343 @@
+//! What a partner has in wallets.
+
+use axum::extract::Path;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use domain::code::PartnerCode;
+use domain::wallet::{Command, Ends, SpendAmount, Wallet};
+use engine::catalog;
+use engine::rules::Rules;
+use engine::views::wallet::{self as view, PartnerWallet};
+use engine::wallets::{self, Active, LineRow};
+use rust_decimal::Decimal;
+
+use super::tier_name;
+use crate::app::Routes;
+use crate::console::loyalty::hand::Act;
+use crate::console::loyalty::partner::{Held, Holding, Line, Lot, Movement, Page, Tier};
+use crate::console::loyalty::{TierName, partner};
+use crate::failure::Failure;
+use crate::format;
+use crate::i18n::{Lang, fill};
+use crate::reading;
+use crate::reading::loyalty as say;
+use crate::ui::{Tone, encode};
+use crate::visit::{self, Visit};
+
+pub fn add(routes: &mut Routes) {
+    routes.get("/console/partners/{code}/loyalty", get(show));
+}
+
+/// How many movements and lines a page has.
+const MOVEMENTS_SHOWN: i64 = 50;
+const LINES_SHOWN: i64 = 100;
+
+/// Whether a partner's page has this one beside it.
+pub fn has_wallets(rules: &Rules) -> bool {
+    !rules.wallets.is_empty()
+}
+
+async fn show(visit: Visit, Path(code): Path<String>) -> Result<Response, Failure> {
+    let lang = visit.lang;
+    let mut reader = visit.reader().await?;
+    let row = catalog::partner_by_code(&mut reader, &code).await?.ok_or(Failure::NotFound)?;
+    let office = visit.app.office();
+    let (rules, master) = (office.rules(&mut reader).await?, office.master(&mut reader).await?);
+    let owner = PartnerCode::new(&code);
+    let when = (visit.now, None);
+    let found = view::of_partner(&mut reader, &rules, &master, when, &owner).await?;
+    let rows = wallets::lines_of(&mut reader, &code, LINES_SHOWN).await?;
+    let lines: Vec<(&LineRow, Line)> =
+        rows.iter().map(|row| (row, line(&visit, &rules, row))).collect();
+    let query = visit::query(&visit.here);
+    let older = query.get("older").and_then(|text| text.parse().ok());
+    let limit = MOVEMENTS_SHOWN;
+    let moved = view::movements(&mut reader, row.partner_id, older, limit).await?;
+    let older = moved.last().filter(|_| i64::try_from(moved.len()) == Ok(limit));
+    let older =
+        older.map(|last| format!("/console/partners/{}/loyalty?older={}", encode(&code), last.seq));
+    let shown = found.iter().filter_map(|own| {
+        let of = rules.wallets.iter().find(|of| of.code == own.code)?;
+        Some(shown(lang, of, own, &lines))
+    });
+    let acts = Act::ALL.into_iter().filter(|act| may_be_done(*act, &rules, &found));
+    let page = Page {
+        partner: reading::partner_ref(lang, &row),
+        wallets: shown.collect(),
+        movements: moved.iter().map(|of| movement(lang, &rules, of)).collect(),
+        older,
+        acts: acts.map(|act| (act.word(), act.label(lang.words()))).collect(),
+        lines: lines.into_iter().map(|(_, line)| line).collect(),
+    };
+    Ok(visit.page(&page).into_response())
+}
+
+/// Whether there is anything to do it with.
+fn may_be_done(act: Act, rules: &Rules, found: &[PartnerWallet]) -> bool {
+    let any = |has: fn(&Wallet) -> bool| rules.wallets.iter().any(|of| has(&of.wallet));
+    match act {
+        Act::Credit | Act::Debit => any(|wallet| !wallet.points.is_empty()),
+        Act::Issue => any(|wallet| !wallet.vouchers.is_empty()),
+        Act::Floor => any(|wallet| !wallet.tier_groups.is_empty()),
+        Act::Order => any(|wallet| !wallet.rewards.is_empty()),
+        Act::Cancel | Act::Merge | Act::Unmerge => !found.is_empty(),
+    }
+}
+
+fn shown(
+    lang: Lang,
+    of: &Active,
+    own: &PartnerWallet,
+    lines: &[(&LineRow, Line)],
+) -> partner::Wallet {
+    let l = &lang.words().loyalty;
+    let benefit = |it: &view::Benefit| Held {
+        name: reading::name(lang, &it.name, &it.code),
+        code: it.code.clone(),
+        state: (if it.is_active { l.status_active } else { l.status_lapsed }).into(),
+        tone: if it.is_active { Tone::Good } else { Tone::Plain },
+        cells: vec![it.since.as_ref().map(|day| since(lang, day))],
+        undo: None,
+    };
+    let badge = |it: &view::Badge| {
+        let (state, tone) = status(lang, &it.status);
+        Held {
+            name: reading::name(lang, &it.name, &it.code),
+            code: it.code.clone(),
+            state,
+            tone,
+            cells: vec![it.since.as_ref().map(|day| since(lang, day))],
+            undo: None,
+        }
+    };
+    partner::Wallet {
+        name: reading::name(lang, &own.name, &own.code),
+        holdings: own.holdings.iter().map(|it| holding(lang, own, it)).collect(),
+        tiers: own.tiers.iter().filter_map(|it| tier(lang, of, it, lines)).collect(),
+        benefits: own.benefits.iter().map(benefit).collect(),
+        vouchers: own.vouchers.iter().map(|it| voucher(lang, own, it)).collect(),
+        badges: own.badges.iter().map(badge).collect(),
+        redemptions: own.redemptions.iter().rev().map(|it| redemption(lang, of, own, it)).collect(),
+    }
+}
+
+fn since(lang: Lang, day: &str) -> String {
+    format!("{} {}", lang.words().loyalty.since, say::last_day(lang, day))
+}
+
+fn holding(lang: Lang, own: &PartnerWallet, it: &view::Holding) -> Holding {
+    let l = &lang.words().loyalty;
+    let mut details = vec![];
+    if let Some(worth) = it.worth.filter(|worth| !worth.is_zero()) {
+        details.push(fill(l.worth_of, &[("amount", &say::money(lang, worth, own.money))]));
+    }
+    if let Some((day, amount)) = &it.expiring {
+        let day = say::last_day(lang, day);
+        let n = format::quantity(*amount);
+        details.push(fill(l.ends_next, &[("n", &n), ("day", &day)]));
+    }
+    let others = [(l.waiting, it.escrow), (l.reserved, it.reserved), (l.owed, it.arrears)];
+    let lot = |lot: &view::HeldLot| Lot {
+        name: lot.name.clone(),
+        on: say::last_day(lang, &lot.on),
+        usable: say::last_day(lang, &lot.usable),
+        expires: lot.expires.as_ref().map(|day| say::last_day(lang, day)),
+        left: format::quantity(lot.amount + lot.escrow + lot.reserved),
+    };
+    Holding {
+        name: reading::name(lang, &it.name, &it.unit),
+        amount: format::quantity(it.amount),
+        details,
+        others: others
+            .into_iter()
+            .filter(|(_, amount)| !amount.is_zero())
+            .map(|(label, amount)| (label, format::quantity(amount)))
+            .collect(),
+        lots: it.lots.iter().map(lot).collect(),
+    }
+}
+
+fn tier(lang: Lang, of: &Active, it: &view::Tier, lines: &[(&LineRow, Line)]) -> Option<Tier> {
+    let l = &lang.words().loyalty;
+    let group = of.wallet.tier_groups.get(it.group.as_str())?;
+    let named = |at: Option<usize>| tier_name(lang, group, at);
+    let mut rows = vec![(l.figure, format::quantity(it.figure))];
+    rows.extend(it.since.as_ref().map(|day| (l.since, say::last_day(lang, day))));
+    let next = it.tier.map_or(0, |at| at + 1);
+    match (it.gap, named(Some(next))) {
+        (Some(gap), Some(TierName { name, .. })) => {
+            let gap = format::quantity(gap);
+            rows.push((l.next_tier, fill(l.gap_to, &[("gap", &gap), ("tier", &name)])));
+        }
+        _ => rows.push((l.next_tier, l.top.into())),
+    }
+    if let Some(day) = &it.next_check {
+        let day = say::last_day(lang, day);
+        rows.push((l.assessment, day));
+    }
+    if it.is_in_grace {
+        rows.push((l.assessment, l.in_grace.into()));
+    }
+    if let Some(TierName { name, .. }) = named(it.floor) {
+        rows.push((l.floor, name));
+    }
+    let is_of_group = |row: &LineRow| match serde_json::from_str(&row.body) {
+        Ok(Command::Assign { group, .. }) => group == it.group && row.refusal.is_none(),
+        _ => false,
+    };
+    let history = lines.iter().filter(|(row, _)| is_of_group(row));
+    Some(Tier {
+        group: reading::name(lang, &it.name, &it.group),
+        tier: named(it.tier),
+        rows,
+        history: history.map(|(_, line)| line.clone()).collect(),
+    })
+}
+
+fn voucher(lang: Lang, own: &PartnerWallet, it: &view::HeldVoucher) -> Held {
+    let l = &lang.words().loyalty;
+    let (state, tone) = status(lang, &it.status);
+    let left = if it.is_money {
+        say::money(lang, it.amount, own.money)
+    } else {
+        fill(l.pieces, &[("n", &format::quantity(it.amount))])
+    };
+    Held {
+        name: reading::name(lang, &it.name, &it.kind),
+        code: it.code.clone(),
+        state,
+        tone,
+        cells: vec![Some(left), it.expires.as_ref().map(|day| say::last_day(lang, day))],
+        undo: (it.status == "issued").then(|| it.code.clone()),
+    }
+}
+
+fn redemption(lang: Lang, of: &Active, own: &PartnerWallet, it: &view::Redemption) -> Held {
+    let l = &lang.words().loyalty;
+    let (state, tone) = status(lang, &it.status);
+    let reward = it.reward.as_ref().map(|code| {
+        let names = of.wallet.rewards.get(code.as_str()).map(|it| it.name.clone());
+        reading::name(lang, &names.unwrap_or_default(), code)
+    });
+    let amount = match of.wallet.points.contains_key(it.unit.as_str()) {
+        true => say::points_of(lang, &of.wallet, it.amount, &it.unit),
+        false => format!("{} {}", format::quantity(it.amount), it.unit),
+    };
+    let is_alive =
+        matches!(it.status.as_str(), "done" | "reserved" | "committed" | "partly_cancelled");
+    Held {
+        name: reward.unwrap_or_else(|| l.line_redeem.into()),
+        code: it.key.clone(),
+        state,
+        tone,
+        cells: vec![Some(amount), it.value.map(|value| say::money(lang, value, own.money))],
+        undo: (is_alive && it.status != "reserved").then(|| it.key.clone()),
+    }
+}
+
+/// A state in words.
+pub fn status(lang: Lang, word: &str) -> (String, Tone) {
+    let l = &lang.words().loyalty;
+    let (said, tone) = match word {
+        "issued" => (l.status_issued, Tone::Good),
+        "redeemed" => (l.status_redeemed, Tone::Plain),
+        "expired" => (l.status_expired, Tone::Plain),
+        "cancelled" => (l.status_cancelled, Tone::Plain),
+        "partly_cancelled" => (l.status_partly, Tone::Wait),
+        "done" => (l.status_done, Tone::Good),
+        "reserved" => (l.status_reserved, Tone::Wait),
+        "committed" => (l.status_committed, Tone::Good),
+        "released" => (l.status_released, Tone::Plain),
+        "lapsed" => (l.status_lapsed, Tone::Plain),
+        "active" => (l.status_active, Tone::Good),
+        "taken_back" => (l.status_taken_back, Tone::Bad),
+        other => return (other.into(), Tone::Plain),
+    };
+    (said.into(), tone)
+}
+
+fn movement(lang: Lang, rules: &Rules, of: &view::Movement) -> Movement {
+    let day = of.day.map(|day| format::day_column(day, lang)).unwrap_or_default();
+    Movement {
+        day,
+        what: say::movement(lang, &of.own, &of.other, of.amount).into(),
+        cause: of.cause.clone(),
+        amount: format!("{} {}", format::signed(of.amount), unit(lang, rules, &of.unit)),
+        is_less: of.amount.is_sign_negative(),
+    }
+}
+
+/// What a unit is called: a point currency by its name.
+fn unit(lang: Lang, rules: &Rules, code: &str) -> String {
+    let found = rules.wallets.iter().find_map(|of| of.wallet.points.get(code));
+    let names = found.map(|currency| currency.name.clone()).unwrap_or_default();
+    reading::name(lang, &names, code)
+}
+
+/// A line of the journal, with what it asked.
+fn line(visit: &Visit, rules: &Rules, row: &LineRow) -> Line {
+    let lang = visit.lang;
+    let l = &lang.words().loyalty;
+    let refused = row.refusal.as_deref();
+    let command = serde_json::from_str(&row.body).ok();
+    Line {
+        when: format::moment_column(visit.local(row.recorded), lang),
+        what: say::verb(lang, &row.verb),
+        detail: command.map(|command| detail(lang, rules, &command)).unwrap_or_default(),
+        key: row.key.clone(),
+        who: row.actor.clone(),
+        refused: refused.map(|why| fill(l.refused_because, &[("why", &say::refusal(lang, why))])),
+    }
+}
+
+/// What a line asked: how much of what, and why.
+fn detail(lang: Lang, rules: &Rules, command: &Command) -> String {
+    let l = &lang.words().loyalty;
+    let points = |amount: Decimal, code: &str| {
+        format!("{} {}", format::quantity(amount), unit(lang, rules, code))
+    };
+    let with = |what: String, reason: &Option<String>| match reason {
+        Some(reason) if what.is_empty() => reason.clone(),
+        Some(reason) => format!("{what} · {reason}"),
+        None => what,
+    };
+    match command {
+        Command::Credit(it) => with(points(it.amount, &it.unit), &it.reason),
+        Command::Debit { unit, amount, reason, .. } => with(points(*amount, unit), reason),
+        Command::Redeem(it) | Command::Reserve(it, _) => match it.amount {
+            SpendAmount::Exactly(amount) | SpendAmount::UpTo(amount) => points(amount, &it.unit),
+        },
+        Command::Issue(it) => {
+            let kind = rules.wallets.iter().find_map(|of| of.wallet.vouchers.get(&it.voucher));
+            let names = kind.map(|kind| kind.name.clone()).unwrap_or_default();
+            reading::name(lang, &names, &it.voucher)
+        }
+        Command::OrderReward(it) | Command::ReserveReward(it, _) => {
+            let reward = rules.wallets.iter().find_map(|of| of.wallet.rewards.get(&it.reward));
+            let names = reward.map(|reward| reward.name.clone()).unwrap_or_default();
+            format!("{} × {}", reading::name(lang, &names, &it.reward), format::count(it.quantity))
+        }
+        Command::Cancel { amount, reason, .. } => {
+            with(amount.map(format::quantity).unwrap_or_default(), reason)
+        }
+        Command::Assign { group, tier, until, reason } => {
+            let declared = rules.wallets.iter().find_map(|of| of.wallet.tier_groups.get(&**group));
+            let named = tier.as_ref().map(|code| {
+                let row = declared.and_then(|it| it.rows.iter().find(|row| *row.tier == **code));
+                row.map_or_else(|| code.clone(), |row| reading::name(lang, &row.name, code))
+            });
+            let until = until.and_then(Ends::text).map(|day| say::last_day(lang, &day));
+            let said = match (named, until) {
+                (None, _) => l.let_go.to_owned(),
+                (Some(tier), Some(day)) => fill(l.held_to, &[("tier", &tier), ("day", &day)]),
+                (Some(tier), None) => fill(l.held_to_ever, &[("tier", &tier)]),
+            };
+            with(said, reason)
+        }
+        Command::Merge { into } => format!("→ {into}"),
+        Command::Transfer { from, to, unit, amount } => {
+            format!("{} {from} → {to}", points(*amount, unit))
+        }
+        _ => String::new(),
+    }
+}
