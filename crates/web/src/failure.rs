@@ -9,6 +9,7 @@ use engine::access::AccessError;
 use engine::catalog::CatalogError;
 use engine::db::DbError;
 use engine::rules::RulesError;
+use engine::wallets::WalletError;
 
 use crate::gate::refused::Reason;
 
@@ -50,6 +51,9 @@ pub enum Failure {
     Rules(RulesError),
 
     #[error(transparent)]
+    Wallet(WalletError),
+
+    #[error(transparent)]
     Catalog(#[from] CatalogError),
 
     #[error("the work on a form was stopped")]
@@ -64,6 +68,16 @@ impl From<AccessError> for Failure {
         match error {
             AccessError::Db(error) => Failure::Db(error),
             other => Failure::Access(other),
+        }
+    }
+}
+
+impl From<WalletError> for Failure {
+    fn from(error: WalletError) -> Failure {
+        match error {
+            WalletError::Db(error) => Failure::Db(error),
+            WalletError::Rules(error) => error.into(),
+            other => Failure::Wallet(other),
         }
     }
 }
@@ -135,6 +149,7 @@ impl Failure {
             Failure::Db(_)
             | Failure::Access(_)
             | Failure::Rules(_)
+            | Failure::Wallet(_)
             | Failure::Catalog(_)
             | Failure::Stopped(_)
             | Failure::Disk(_) => (StatusCode::INTERNAL_SERVER_ERROR, Reason::Broken),

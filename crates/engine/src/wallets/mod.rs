@@ -47,7 +47,7 @@ pub use declared::{VersionStatus, WalletVersion, activate, active, check, draft,
 pub(crate) use earned::{follow, were_active};
 pub use earned::{is_held, pays_into, unit_of};
 pub use passing::{Passed, pass};
-pub use read::{balances, book_of, report};
+pub use read::{balances, book_of, credited_by, report};
 pub use store::{BalanceRow, LineRow, lines_of};
 
 /// A wallet that acts.

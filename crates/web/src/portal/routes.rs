@@ -56,6 +56,7 @@ pub fn add(routes: &mut Routes) {
     routes.get("/portal/notes/{id}/{paper}", get(note_paper));
     routes.post("/portal/statements/{id}/agree", post(agree_statement));
     super::dispute_routes::add(routes);
+    super::points::routes::add(routes);
     routes.get("/portal/uploads/new", get(new_upload));
     let large = DefaultBodyLimit::max(uploads::BYTES_MAX);
     routes.post("/portal/uploads/new", post(send_upload).layer(large));
@@ -167,6 +168,7 @@ async fn show_home(visit: Visit) -> Result<Response, Failure> {
         entries: found.standings.iter().map(|of| entry(&visit, of)).collect(),
         tasks,
         news,
+        wallets: super::points::routes::for_home(&visit, &mut reader).await?,
     };
     Ok(visit.page(&page).into_response())
 }

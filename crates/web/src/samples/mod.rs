@@ -8,6 +8,7 @@ mod data;
 mod gate;
 mod money;
 mod papers;
+mod points;
 mod portal;
 mod settle;
 mod trace;
@@ -62,6 +63,8 @@ pub fn shell(lang: Lang, viewer: As, assets: &Arc<Assets>) -> Shell {
                     adjustments: 1,
                     disputes: 1,
                 },
+                points: matches!(role, Role::Partner { .. })
+                    .then(|| lang.say("ひばりクラブ", "Hibari Club").into()),
             }),
         },
         done: None,
@@ -75,6 +78,7 @@ pub fn all(lang: Lang) -> Vec<Drawn> {
     let mut gallery = Gallery { lang, assets: Arc::new(Assets::load()), drawn: vec![] };
     gate::add(&mut gallery);
     portal::add(&mut gallery);
+    points::add(&mut gallery);
     console::add(&mut gallery);
     data::add(&mut gallery);
     money::add(&mut gallery);

@@ -16,7 +16,8 @@ use crate::view::{PayoutState, Pays, ProgramState, Unit};
 pub fn add(gallery: &mut Gallery) {
     let lang = gallery.lang;
     gallery.partner("portal-home", &home(lang));
-    let bare = home::Page { entries: vec![], tasks: vec![], news: vec![], ..home(lang) };
+    let bare =
+        home::Page { entries: vec![], tasks: vec![], news: vec![], wallets: vec![], ..home(lang) };
     gallery.partner("portal-home-empty", &bare);
     gallery.partner("portal-programs", &programs::Page { entries: entries(lang) });
     gallery.partner("portal-programs-empty", &programs::Page { entries: vec![] });
@@ -101,6 +102,7 @@ fn home(lang: Lang) -> home::Page {
                 code: "fy26-ebike-growth".into(),
             },
         ],
+        wallets: vec![super::points::wallet(lang)],
     }
 }
 

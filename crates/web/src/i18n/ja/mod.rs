@@ -6,6 +6,7 @@ pub mod data;
 pub mod gate;
 pub mod money;
 pub mod papers;
+pub mod points;
 pub mod portal;
 pub mod settle;
 pub mod studio;
@@ -22,6 +23,7 @@ pub const WORDS: Words = Words {
     data: data::JA,
     money: money::JA,
     papers: papers::JA,
+    points: points::JA,
     portal: portal::JA,
     settle: settle::JA,
     gate: gate::JA,
