@@ -254,7 +254,11 @@ async fn show_program(visit: Visit, Path(code): Path<String>) -> Result<Response
         told.push(engine::explain::award(&mut reader, &rules, &master, viewer, &of.of).await?);
         before.push(year_before(&visit, &mut reader, of).await?);
     }
+    let id = rules.program_ids[at];
     let page = program::Page {
+        pays_points: (0..)
+            .take(plan.terms.len())
+            .any(|term| engine::wallets::pays_into(&rules, id, term)),
         name: reading::name(visit.lang, &found.names, &found.code),
         about: About::of(newest),
         description: Some(reading::name(visit.lang, &found.description, ""))

@@ -136,7 +136,7 @@ fn group(tier: Option<usize>, gap: Option<i64>) -> Tier {
         benefits: benefits.iter().map(|(of, ja, en)| ((*of).into(), names(ja, en))).collect(),
     };
     let hotline = ("hotline", "専用ホットライン", "Hotline");
-    let spring = ("spring", "春のクーポン", "Spring voucher");
+    let spring = ("spring", "春のバウチャー", "Spring voucher");
     Tier {
         group: if tier.is_some() { "level".into() } else { "miles".into() },
         name: names("年間ランク", "Yearly level"),
@@ -218,9 +218,10 @@ fn one(
 fn own_vouchers(lang: Lang) -> vouchers::Page {
     let voucher = |code: &str, status: &str| vouchers::Voucher {
         code: code.into(),
-        name: lang.say("パーツ購入クーポン", "Parts voucher").into(),
+        name: lang.say("パーツ購入バウチャー", "Parts voucher").into(),
         description: lang.say("パーツのご注文に", "For an order of parts").into(),
         left: yen(5_000).text(lang),
+        reserved: (status == "issued").then(|| yen(1_200).text(lang)),
         last_day: lang.say("2026年9月30日", "30 Sep 2026").into(),
         state: said::voucher_state(lang.words(), status),
         is_usable: status == "issued",
@@ -251,7 +252,7 @@ fn statement(lang: Lang) -> history::Page {
         is_first: true,
         before: Some(17),
         lots: vec![history::Lot {
-            on: lang.say("2025年5月12日", "12 May 2025").into(),
+            earned: lang.say("2025年5月12日の獲得", "Earned on 12 May 2025").into(),
             left: "1,250".into(),
             also: vec![crate::i18n::fill(w.lot_waits, &[("n", "640")])],
             last_day: Some(lang.say("2026年11月30日", "30 Nov 2026").into()),

@@ -165,6 +165,7 @@ fn program(lang: Lang) -> program::Page {
         }],
         rules: rules.map(Into::into).to_vec(),
         left_out: vec![(lang.say("自転車ではない", "Not a bike").into(), 5)],
+        pays_points: true,
         past: vec![program::Past {
             period: q4(),
             now: units(612),

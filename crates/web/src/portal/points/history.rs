@@ -8,10 +8,7 @@ use crate::format;
 use crate::i18n::{Lang, Words, fill};
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, PortalPlace};
-use crate::ui::{
-    Column, Icon, Kind, Look, PageHead, Table, button, empty, empty_state, nothing, page_head,
-    section, table,
-};
+use crate::ui::{Icon, Look, PageHead, button, empty, empty_state, page_head, section};
 
 /// A line of the statement.
 #[derive(Debug, Clone)]
@@ -25,10 +22,11 @@ pub struct Movement {
     pub cause: (String, Option<String>),
 }
 
-/// What was credited at once, and when it ends.
+/// What ends on the same day.
 #[derive(Debug, Clone)]
 pub struct Lot {
-    pub on: String,
+    /// When it was earned.
+    pub earned: String,
     pub left: String,
     /// What of it waits or is reserved.
     pub also: Vec<String>,
@@ -58,6 +56,9 @@ pub struct Page {
     pub asked: String,
     pub wrong: Option<&'static str>,
 }
+
+/// So many last days are shown at once, the rest when they are asked for.
+const LOTS_FIRST: usize = 6;
 
 impl View for Page {
     fn title(&self, words: &Words) -> String {
@@ -116,46 +117,35 @@ impl Page {
 
     fn lots(&self, lang: Lang) -> Markup {
         let w = &lang.words().points;
-        let columns = [
-            Column::new(w.lot_last_day, Kind::Name),
-            Column::new(w.lot_left, Kind::Figure),
-            Column::new(w.lot_earned, Kind::Figure),
-        ];
-        let row = |lot: &Lot| {
-            vec![
-                html! { (lot.last_day.as_deref().unwrap_or(w.no_last_day)) },
-                html! {
-                    (lot.left)
-                    @for also in &lot.also { small.tk-below { (also) } }
-                },
-                html! { (lot.on) },
-            ]
-        };
-        let rows = self.lots.iter().map(row).collect();
+        let (first, rest) = self.lots.split_at(self.lots.len().min(LOTS_FIRST));
+        let n = format::count(u32::try_from(rest.len()).unwrap_or(u32::MAX));
         section(
             w.lots,
             &html! { (w.lots_help) },
             &html! {
-                div data-live="lots" { (table(&Table::new(w.lots, &columns, rows).cards())) }
+                div data-live="lots" {
+                    ul.tk-rows { @for lot in first { (ending(lang, lot)) } }
+                    @if !rest.is_empty() {
+                        details.tk-points__rest {
+                            summary { (fill(w.all_lots, &[("n", &n)])) }
+                            ul.tk-rows { @for lot in rest { (ending(lang, lot)) } }
+                        }
+                    }
+                }
             },
         )
     }
 
     fn statement(&self, lang: Lang) -> Markup {
         let w = &lang.words().points;
-        let columns = [
-            Column::new(w.day, Kind::Name),
-            Column::new(w.what, Kind::Text),
-            Column::new(w.amount, Kind::Figure),
-            Column::new(w.because, Kind::Text).roomy(),
-        ];
-        let rows = self.movements.iter().map(|movement| line(lang, movement)).collect();
         let content = if self.movements.is_empty() {
             empty_state(Icon::Ledger, w.no_movements, w.nothing_yet_help, &empty())
         } else {
             html! {
                 div data-live="statement" {
-                    (table(&Table::new(w.statement, &columns, rows).cards()))
+                    ul.tk-rows {
+                        @for movement in &self.movements { (line(lang, movement)) }
+                    }
                 }
                 nav.tk-pages aria-label=(lang.words().common.pages) {
                     span {}
@@ -172,20 +162,35 @@ impl Page {
     }
 }
 
-fn line(lang: Lang, movement: &Movement) -> Vec<Markup> {
-    let (cause, href) = &movement.cause;
-    vec![
-        match movement.day {
-            Some(day) => html! { (format::day_column(day, lang)) },
-            None => nothing(),
-        },
-        html! { (movement.what) },
-        html! { span.tk-loss[movement.is_loss].tk-nowrap { (movement.amount) } },
-        html! {
-            @match href {
-                Some(href) => { a href=(href) { (cause) } }
-                None => { (cause) }
+fn ending(lang: Lang, lot: &Lot) -> Markup {
+    let w = &lang.words().points;
+    html! {
+        li {
+            div.tk-rows__text {
+                b { (lot.last_day.as_deref().unwrap_or(w.no_last_day)) }
+                small { (lot.earned) }
+                @for also in &lot.also { small { (also) } }
             }
-        },
-    ]
+            span.tk-points__amount { (lot.left) }
+        }
+    }
+}
+
+fn line(lang: Lang, movement: &Movement) -> Markup {
+    let (cause, href) = &movement.cause;
+    html! {
+        li {
+            div.tk-rows__text {
+                b { (movement.what) }
+                small {
+                    @if let Some(day) = movement.day { (format::day_long(day, lang)) " · " }
+                    @match href {
+                        Some(href) => { a href=(href) { (cause) } }
+                        None => { (cause) }
+                    }
+                }
+            }
+            span.tk-points__amount.tk-loss[movement.is_loss] { (movement.amount) }
+        }
+    }
 }

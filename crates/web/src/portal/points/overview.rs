@@ -152,13 +152,21 @@ fn gap_say(lang: Lang, wallet: &PartnerWallet, group: &Group, tiers: &[Tier]) ->
     }
 }
 
+/// A tier nearer to the start than this part of the bar is not marked on it.
+const NEAR_START: Decimal = Decimal::from_parts(12, 0, 0, false, 0);
+
 fn bar(lang: Lang, wallet: &PartnerWallet, group: &Group, tiers: &[Tier]) -> Markup {
     let w = &lang.words().points;
     let reached = group.tier.map_or(0, |at| at + 1);
+    let last = tiers.last().map_or(Decimal::ONE, |tier| tier.from.value);
+    let now = group.figure.max(Decimal::ZERO);
+    let room = last.checked_mul(Decimal::new(12, 1)).unwrap_or(last);
+    let end = room.max(now).max(Decimal::ONE);
     let marks: Vec<Mark> = tiers
         .iter()
         .zip(&group.rows)
-        .filter(|(tier, _)| !tier.from.value.is_zero())
+        // What lies at the very beginning has no room for its name; it stands among the rows.
+        .filter(|(tier, _)| end < tier.from.value.saturating_mul(NEAR_START))
         .map(|(tier, row)| Mark {
             at: tier.from.value,
             label: tier.from.short(lang),
@@ -167,13 +175,10 @@ fn bar(lang: Lang, wallet: &PartnerWallet, group: &Group, tiers: &[Tier]) -> Mar
             reached: tier.rank <= reached,
         })
         .collect();
-    let last = tiers.last().map_or(Decimal::ONE, |tier| tier.from.value);
-    let now = group.figure.max(Decimal::ZERO);
-    let room = last.checked_mul(Decimal::new(12, 1)).unwrap_or(last);
     let so_far = figure(lang, wallet, &group.counted, group.figure);
     let here = fill(w.so_far, &[("n", &so_far)]);
     attain::large(&Bar {
-        end: room.max(now).max(Decimal::ONE),
+        end,
         now,
         forecast: now,
         marks: &marks,

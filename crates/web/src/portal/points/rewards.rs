@@ -11,7 +11,7 @@ use crate::shell::{Shell, View};
 use crate::ui::frame::{self, PortalPlace};
 use crate::ui::{
     Icon, Look, PageHead, Tone, button, button_link, card, empty, empty_state, encode, page_head,
-    receipt, section, status,
+    receipt, section, section_with, status,
 };
 
 /// More of one reward are not ordered at once.
@@ -81,7 +81,11 @@ impl View for Page {
                 title: &self.title,
                 badge: empty(),
                 meta: html! {
-                    @for balance in &self.balances { b { (balance) } }
+                    b data-live="balances" {
+                        @for (i, balance) in self.balances.iter().enumerate() {
+                            @if i > 0 { " · " } (balance)
+                        }
+                    }
                     span { (w.balance_help) }
                 },
                 actions: empty(),
@@ -194,7 +198,7 @@ impl View for OnePage {
                 title: &self.reward.name,
                 badge: empty(),
                 meta: html! { span { (self.reward.price(lang)) } },
-                actions: button_link(w.rewards, REWARDS, Look::Ghost, None),
+                actions: button_link(w.all_rewards, REWARDS, Look::Outline, None),
             }))
             @match (&self.check, &self.reward.refusal) {
                 (Some(check), _) => { (self.confirm(shell, check)) }
@@ -216,7 +220,7 @@ impl OnePage {
         let w = &lang.words().points;
         let wrong = self.wrong.as_deref();
         card(
-            "",
+            "tk-points__narrow",
             html! {
                 @if !self.reward.description.is_empty() {
                     p.tk-phrase { (self.reward.description) }
@@ -262,7 +266,8 @@ impl OnePage {
             ));
         }
         let back = format!("{}#quantity", self.reward.href());
-        section(
+        section_with(
+            "tk-points__narrow",
             w.confirm_title,
             &empty(),
             &html! {

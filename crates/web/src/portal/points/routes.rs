@@ -11,9 +11,10 @@ use domain::wallet::{Command, OrderReward, RewardGives};
 use engine::catalog::MasterData;
 use engine::db::Reader;
 use engine::rules::Rules;
-use engine::views::wallet::{self as views, HeldVoucher, Offer, PartnerWallet};
+use engine::views::wallet::{self as views, HeldLot, HeldVoucher, Holding, Offer, PartnerWallet};
 use engine::wallets::{self, Active, Answer, Ask};
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -311,6 +312,9 @@ fn voucher(visit: &Visit, wallet: &PartnerWallet, of: &HeldVoucher) -> vouchers:
             None if is_usable => w.one_use.into(),
             None => w.used_up.into(),
         },
+        reserved: money(wallet, of.reserved)
+            .filter(|_| of.is_money && !of.reserved.is_zero())
+            .map(|reserved| reserved.text(lang)),
         last_day: match &of.expires {
             Some(day) => day_said(lang, day),
             None => w.no_last_day.into(),
@@ -392,30 +396,50 @@ async fn on_day(visit: &Visit, reader: &mut Reader, day: Date) -> Result<history
     Ok(history::OnDay { day, balances })
 }
 
+/// What there is by its last day: those of a day together.
 fn lots(visit: &Visit, wallet: &PartnerWallet) -> Vec<history::Lot> {
-    let (lang, w) = (visit.lang, &visit.lang.words().points);
     let mut all = vec![];
     for held in &wallet.holdings {
-        for lot in &held.lots {
-            let mut also = vec![];
-            if !lot.escrow.is_zero() {
-                let n = of_holding(lang, held, lot.escrow);
-                also.push(fill(w.lot_waits, &[("n", &n)]));
-                also.push(fill(w.lot_waiting, &[("day", &day_said(lang, &lot.usable))]));
-            }
-            if !lot.reserved.is_zero() {
-                let n = of_holding(lang, held, lot.reserved);
-                also.push(fill(w.lot_reserved, &[("n", &n)]));
-            }
-            all.push(history::Lot {
-                on: day_said(lang, &lot.on),
-                left: of_holding(lang, held, lot.amount),
-                also,
-                last_day: lot.expires.as_deref().map(|day| day_said(lang, day)),
-            });
-        }
+        // They stand in the order of their last days.
+        let same_end = |a: &HeldLot, b: &HeldLot| a.expires == b.expires;
+        all.extend(held.lots.chunk_by(same_end).map(|lots| ending(visit, held, lots)));
     }
     all
+}
+
+fn ending(visit: &Visit, held: &Holding, lots: &[HeldLot]) -> history::Lot {
+    let (lang, w) = (visit.lang, &visit.lang.words().points);
+    let sum = |of: fn(&HeldLot) -> Decimal| -> Decimal { lots.iter().map(of).sum() };
+    let (escrow, reserved) = (sum(|lot| lot.escrow), sum(|lot| lot.reserved));
+    let mut also = vec![];
+    if !escrow.is_zero() {
+        also.push(fill(w.lot_waits, &[("n", &of_holding(lang, held, escrow))]));
+        let waiting = lots.iter().filter(|lot| !lot.escrow.is_zero());
+        let next = waiting.map(|lot| lot.usable.as_str()).min().unwrap_or_default();
+        also.push(fill(w.lot_waiting, &[("day", &day_said(lang, next))]));
+    }
+    if !reserved.is_zero() {
+        also.push(fill(w.lot_reserved, &[("n", &of_holding(lang, held, reserved))]));
+    }
+    let (first, last) = (
+        lots.iter().map(|lot| lot.on.as_str()).min().unwrap_or_default(),
+        lots.iter().map(|lot| lot.on.as_str()).max().unwrap_or_default(),
+    );
+    let n = format::count(u32::try_from(lots.len()).unwrap_or(u32::MAX));
+    let (from, to) = (day_said(lang, first), day_said(lang, last));
+    history::Lot {
+        earned: if first == last {
+            fill(w.lot_credit, &[("day", &from)])
+        } else {
+            fill(w.lot_credits, &[("n", &n), ("from", &from), ("to", &to)])
+        },
+        left: of_holding(lang, held, sum(|lot| lot.amount)),
+        also,
+        last_day: lots
+            .first()
+            .and_then(|lot| lot.expires.as_deref())
+            .map(|day| day_said(lang, day)),
+    }
 }
 
 /// A line of the statement, in words.

@@ -19,6 +19,8 @@ pub struct Voucher {
     pub description: String,
     /// What is left of it, in money or uses.
     pub left: String,
+    /// What of it is promised to an order.
+    pub reserved: Option<String>,
     pub last_day: String,
     pub state: (&'static str, Tone),
     pub is_usable: bool,
@@ -34,6 +36,9 @@ impl Voucher {
         html! {
             dl.tk-facts.tk-facts--lines {
                 div { dt { (w.value_left) } dd { (self.left) } }
+                @if let Some(reserved) = &self.reserved {
+                    div { dt { (w.reserved_of_it) } dd { (reserved) } }
+                }
                 div { dt { (w.last_day) } dd { (self.last_day) } }
             }
         }
@@ -136,7 +141,7 @@ impl View for OnePage {
                 meta: html! {
                     @if !voucher.description.is_empty() { span { (voucher.description) } }
                 },
-                actions: button_link(w.all_vouchers, VOUCHERS, Look::Ghost, None),
+                actions: button_link(w.all_vouchers, VOUCHERS, Look::Outline, None),
             }))
             (card("tk-counter", html! {
                 @if voucher.is_usable {
