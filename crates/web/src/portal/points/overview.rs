@@ -51,29 +51,28 @@ impl View for Page {
             (tabs(lang, Tab::Overview))
             @for wallet in &self.wallets {
                 (wallet_heading(lang, &self.wallets, wallet))
-                (self.wallet(lang, wallet))
+                (parts(lang, wallet))
             }
         };
         frame::portal(shell, PortalPlace::Points, &page)
     }
 }
 
-impl Page {
-    fn wallet(&self, lang: Lang, wallet: &PartnerWallet) -> Markup {
-        let w = &lang.words().points;
-        html! {
-            @if wallet.holdings.is_empty() && wallet.tiers.is_empty() {
-                (card("", empty_state(Icon::Star, w.nothing_yet, w.nothing_yet_help, &empty())))
-            }
-            @if !wallet.holdings.is_empty() {
-                div.tk-points {
-                    @for held in &wallet.holdings { (holding(lang, wallet, held)) }
-                }
-            }
-            @for group in &wallet.tiers { (tier_group(lang, wallet, group)) }
-            @if !wallet.tiers.is_empty() { (benefits(lang, wallet)) }
-            @if !wallet.badges.is_empty() { (badges(lang, wallet)) }
+/// What there is in one wallet.
+fn parts(lang: Lang, wallet: &PartnerWallet) -> Markup {
+    let w = &lang.words().points;
+    html! {
+        @if wallet.holdings.is_empty() && wallet.tiers.is_empty() {
+            (card("", empty_state(Icon::Star, w.nothing_yet, w.nothing_yet_help, &empty())))
         }
+        @if !wallet.holdings.is_empty() {
+            div.tk-points {
+                @for held in &wallet.holdings { (holding(lang, wallet, held)) }
+            }
+        }
+        @for group in &wallet.tiers { (tier_group(lang, wallet, group)) }
+        @if !wallet.tiers.is_empty() { (benefits(lang, wallet)) }
+        @if !wallet.badges.is_empty() { (badges(lang, wallet)) }
     }
 }
 
@@ -127,29 +126,20 @@ fn below_figure(lang: Lang, wallet: &PartnerWallet, held: &Holding) -> Markup {
 /// How much ends next, and when.
 fn ends_next(lang: Lang, held: &Holding) -> Markup {
     let w = &lang.words().points;
-    match &held.expiring {
-        Some((day, amount)) => fill_text(
-            w.expires_next,
-            &[("n", &of_holding(lang, held, *amount)), ("day", &day_said(lang, day))],
-        ),
-        None => html! { @if !held.lots.is_empty() { (w.never_ends) } },
-    }
+    let Some((day, amount)) = &held.expiring else {
+        return html! { @if !held.lots.is_empty() { (w.never_ends) } };
+    };
+    let n = of_holding(lang, held, *amount);
+    fill_text(w.expires_next, &[("n", &n), ("day", &day_said(lang, day))])
 }
 
 /// "1,200 to Gold", or that there is nothing above.
 fn gap_say(lang: Lang, wallet: &PartnerWallet, group: &Group, tiers: &[Tier]) -> Markup {
     let w = &lang.words().points;
     let next = tiers.get(group.tier.map_or(0, |at| at + 1));
-    match (group.gap, next) {
-        (Some(gap), Some(next)) => fill_markup(
-            w.gap_to,
-            &[
-                ("gap", html! { (figure(lang, wallet, &group.counted, gap)) }),
-                ("tier", html! { (next.label(lang)) }),
-            ],
-        ),
-        _ => html! { (w.top) },
-    }
+    let Some((gap, next)) = group.gap.zip(next) else { return html! { (w.top) } };
+    let gap = figure(lang, wallet, &group.counted, gap);
+    fill_markup(w.gap_to, &[("gap", html! { (gap) }), ("tier", html! { (next.label(lang)) })])
 }
 
 /// A tier nearer to the start than this part of the bar is not marked on it.

@@ -10,6 +10,7 @@ use domain::code::PartnerCode;
 use domain::wallet::{Command, OrderReward, RewardGives};
 use engine::catalog::MasterData;
 use engine::db::Reader;
+use engine::office::Live;
 use engine::rules::Rules;
 use engine::views::wallet::{self as views, HeldLot, HeldVoucher, Holding, Offer, PartnerWallet};
 use engine::wallets::{self, Active, Answer, Ask};
@@ -86,13 +87,18 @@ async fn show_rewards(visit: Visit) -> Result<Response, Failure> {
     let lang = visit.lang;
     let spendable = own.wallets.iter().flat_map(|wallet| &wallet.holdings);
     let spendable = spendable.filter(|held| held.is_spendable);
+    let mut offers: Vec<(&PartnerWallet, &Offer)> = own
+        .wallets
+        .iter()
+        .flat_map(|wallet| wallet.rewards.iter().map(move |offer| (wallet, offer)))
+        .collect();
+    // What can be had stands first.
+    offers.sort_by_key(|(_, offer)| (offer.refusal.is_some(), offer.reward.price));
     let page = rewards::Page {
         title: title(lang, &own.wallets),
         balances: spendable.map(|held| of_holding(lang, held, held.amount)).collect(),
-        rewards: own
-            .wallets
-            .iter()
-            .flat_map(|wallet| wallet.rewards.iter().map(move |offer| (wallet, offer)))
+        rewards: offers
+            .into_iter()
             .map(|(wallet, offer)| reward(&visit, &own.rules, wallet, offer))
             .collect(),
         orders: orders(&visit, &mut reader, &own).await?,
@@ -279,6 +285,7 @@ async fn order(
     tx.commit().await?;
     match answer {
         Answer::Taken(_) | Answer::Known => {
+            office.tell(Live::Wallet(visit.partner_id()?));
             Ok(Redirect::to(&format!("{REWARDS}?done=ordered#orders")))
         }
         Answer::Refused(why) => Err(Failure::field(&["quantity"], said::refusal(visit.lang, why))),
