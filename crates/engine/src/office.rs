@@ -24,6 +24,8 @@ use crate::wallets;
 pub enum Live {
     /// Awards of these partners in these programs: `(program_id, partner_id)`.
     Awards(Arc<Vec<(i64, i64)>>),
+    /// What a partner has in wallets, by its number.
+    Wallet(i64),
     /// An import moved on, by its public id.
     Import(Arc<str>),
     /// A program was activated or a period closed.

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
 /// The styles, in the order they apply.
-const STYLES: [&str; 12] = [
+const STYLES: [&str; 13] = [
     include_str!("../style/1-tokens.css"),
     include_str!("../style/2-base.css"),
     include_str!("../style/3-frame.css"),
@@ -21,6 +21,7 @@ const STYLES: [&str; 12] = [
     include_str!("../style/10-work.css"),
     include_str!("../style/11-fit.css"),
     include_str!("../style/12-studio.css"),
+    include_str!("../style/13-points.css"),
 ];
 const SCRIPT: &str = include_str!("../script/tokuten.js");
 /// Where the kit looks for its font, relative to its own sheet.

@@ -54,6 +54,7 @@ fn drain(live: &mut Receiver<Live>) {
 fn concerns(change: &Live, partner: Option<i64>) -> bool {
     match (change, partner) {
         (_, None) | (Live::Rules | Live::Import(_), Some(_)) => true,
+        (Live::Wallet(moved), Some(own)) => *moved == own,
         (Live::Awards(moved), Some(own)) => moved.iter().any(|(_, partner)| *partner == own),
     }
 }
@@ -71,5 +72,7 @@ mod tests {
         assert!(concerns(&awards, Some(9)));
         assert!(!concerns(&awards, Some(8)));
         assert!(concerns(&Live::Rules, Some(8)));
+        assert!(concerns(&Live::Wallet(7), Some(7)) && concerns(&Live::Wallet(7), None));
+        assert!(!concerns(&Live::Wallet(7), Some(8)));
     }
 }

@@ -70,6 +70,8 @@ pub struct Viewer {
     pub name: String,
     pub role: Role,
     pub waiting: Waiting,
+    /// What the reader's points are called, where a wallet acts.
+    pub points: Option<String>,
 }
 
 /// How much waits for the reader, written beside the places of the console.
@@ -101,10 +103,11 @@ pub enum Done {
     Withdrawn,
     Agreed,
     Removed,
+    Ordered,
 }
 
 impl Done {
-    pub const ALL: [Done; 15] = [
+    pub const ALL: [Done; 16] = [
         Done::Saved,
         Done::Activated,
         Done::Closed,
@@ -120,6 +123,7 @@ impl Done {
         Done::Withdrawn,
         Done::Agreed,
         Done::Removed,
+        Done::Ordered,
     ];
 
     pub fn key(self) -> &'static str {
@@ -139,6 +143,7 @@ impl Done {
             Done::Withdrawn => "withdrawn",
             Done::Agreed => "agreed",
             Done::Removed => "removed",
+            Done::Ordered => "ordered",
         }
     }
 
@@ -147,7 +152,7 @@ impl Done {
     }
 
     fn say(self, words: &Words) -> &'static str {
-        let (words, s) = (&words.common, &words.settle);
+        let (points, words, s) = (&words.points, &words.common, &words.settle);
         match self {
             Done::Saved => words.done_saved,
             Done::Activated => words.done_activated,
@@ -164,6 +169,7 @@ impl Done {
             Done::Withdrawn => s.done_withdrawn,
             Done::Agreed => s.done_agreed,
             Done::Removed => words.done_removed,
+            Done::Ordered => points.done_ordered,
         }
     }
 }

@@ -33,6 +33,7 @@ use crate::app::{App, no_store};
 use crate::failure::{Failure, Refusal};
 use crate::gate::refused::{self, Reason};
 use crate::i18n::{Lang, sentence};
+use crate::portal::points;
 use crate::refused_form::{Again, Refused, Typed};
 use crate::shell::{Done, Shell, Theme, View, Viewer, Waiting};
 
@@ -57,6 +58,8 @@ pub struct Visit {
     pub address: String,
     csrf: String,
     waiting: Waiting,
+    /// What the reader's points are called, where a wallet acts.
+    points: Option<String>,
     done: Option<Done>,
     /// A form of this page that was refused just now.
     refused: Option<Refused>,
@@ -80,6 +83,14 @@ impl Visit {
             }
             _ => Waiting::default(),
         };
+        let lang = language(&parts.headers, session.as_ref(), &settings);
+        let points = match &session {
+            Some(session) if session.user.role.partner().is_some() && is_of_portal(parts) => {
+                let rules = app.office().rules(&mut reader).await?;
+                points::name_of(lang, &rules)
+            }
+            _ => None,
+        };
         drop(reader);
         if let Some(session) = session.as_ref().filter(|session| session.wants_touch(now)) {
             let mut tx = app.office().db().write().await?;
@@ -97,7 +108,7 @@ impl Visit {
         let here = parts.uri.path_and_query().map_or("/", |here| here.as_str()).to_string();
         Ok(Visit {
             app: app.clone(),
-            lang: language(&parts.headers, session.as_ref(), &settings),
+            lang,
             theme: theme(&parts.headers, session.as_ref()),
             settings,
             session,
@@ -112,6 +123,7 @@ impl Visit {
             address: address(parts),
             csrf,
             waiting,
+            points,
             new_guest,
         })
     }
@@ -174,6 +186,7 @@ impl Visit {
                 name: session.user.name.clone(),
                 role: session.user.role,
                 waiting: self.waiting,
+                points: self.points.clone(),
             }),
             done: self.done,
             refused: self.refused.clone(),
@@ -268,6 +281,10 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
 
 fn is_console_page(parts: &Parts) -> bool {
     parts.method == Method::GET && parts.uri.path().starts_with("/console")
+}
+
+fn is_of_portal(parts: &Parts) -> bool {
+    parts.uri.path().starts_with("/portal")
 }
 
 /// What waits for this reader, to be written beside the places of the console.

@@ -155,6 +155,9 @@ fn periods(
         }
         let today = day_of(now, &plan.zone);
         for (term, of) in (0..).zip(&plan.terms) {
+            if crate::wallets::pays_into(rules, rules.program_ids[at], term) {
+                continue;
+            }
             let periods = of.calendar.up_to(today);
             for period in periods.into_iter().rev().take(PERIODS_MAX) {
                 let runs = period.contains(today);

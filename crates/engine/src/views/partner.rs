@@ -17,6 +17,7 @@ use crate::db::{Column, DbError, Reader};
 use crate::imports::{self, ImportRow};
 use crate::rules::Rules;
 use crate::settle::{self, PayoutRow};
+use crate::wallets;
 
 /// Payouts and imports on the page at most.
 const RECENT_MAX: i64 = 20;
@@ -129,6 +130,7 @@ pub async fn page(
     let now_running = running(reader, rules, master, now, id, &all).await?;
     let over: Vec<_> = all
         .into_iter()
+        .filter(|figures| !wallets::pays_into(rules, figures.key.program_id, figures.key.term))
         .filter(|figures| {
             let period = super::standing::period_of(rules, &figures.key);
             period.is_some_and(|(plan, _, period)| {

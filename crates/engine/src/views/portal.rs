@@ -20,6 +20,7 @@ use crate::exact;
 use crate::rules::Rules;
 use crate::settle::{self, PayoutRow};
 use crate::totals::Stale;
+use crate::wallets;
 
 /// Awards read for one partner at most, newest first.
 const AWARDS_MAX: i64 = 5_000;
@@ -127,10 +128,14 @@ pub async fn program(
     let today = day_of(now, &plan.zone);
     let mut all = awards_of(reader, rules, partner_id).await?;
     all.retain(|figures| figures.key.program_id == program_id);
+    let has_any = !all.is_empty();
+    // Money alone is shown here; points are in the wallet.
+    let in_money = |row: &Figures| !wallets::pays_into(rules, program_id, row.key.term);
+    all.retain(in_money);
     let enrolled = master
         .partner_code(partner_id)
         .is_some_and(|code| is_enrolled(plan.newest(), code, today, &master.master));
-    if all.is_empty() && !enrolled {
+    if !has_any && !enrolled {
         return Ok(None);
     }
     let Some(first) = plan.terms.first() else { return Ok(None) };
@@ -148,6 +153,7 @@ pub async fn program(
     let mut now_rows = of_period;
     if shown.contains(today) && enrolled {
         fill(reader, rules, master, now, (at, partner_id), &mut now_rows).await?;
+        now_rows.retain(in_money);
     }
     let ended: Vec<Figures> =
         past.into_iter().filter(|figures| figures.key.period_day < days_of(shown.start)).collect();
@@ -233,14 +239,18 @@ fn is_by_fact(rules: &Rules, key: &Stale) -> bool {
     found().unwrap_or(false)
 }
 
+/// The money that an award is in; `None` where wallets hold it.
 fn currency(rules: &Rules, figures: &Figures) -> Option<String> {
+    if wallets::pays_into(rules, figures.key.program_id, figures.key.term) {
+        return None;
+    }
     let plan = &rules.plans[rules.position(figures.key.program_id)?];
     let term = u16::try_from(figures.key.term).ok()?;
     plan.currency_of(term).map(|unit| unit.to_string())
 }
 
 /// How a partner stands in every term whose period runs, also where nothing counted yet; by what
-/// reaching the next tier is worth.
+/// reaching the next tier is worth. What pays into wallets stands there.
 pub(super) async fn running(
     reader: &mut Reader,
     rules: &Rules,
@@ -263,6 +273,7 @@ pub(super) async fn running(
         if is_enrolled(plan.newest(), code, today, &master.master) {
             fill(reader, rules, master, now, (at, partner_id), &mut of_plan).await?;
         }
+        of_plan.retain(|row| !wallets::pays_into(rules, row.key.program_id, row.key.term));
         rows.append(&mut of_plan);
     }
     let made = standings(reader, rules, master, now, &rows).await?;

@@ -16,6 +16,7 @@ use crate::catalog::MasterData;
 use crate::db::{Column, DbError, Reader, days_of};
 use crate::exact;
 use crate::rules::{self, Rules, VersionRow, VersionStatus};
+use crate::wallets;
 
 /// What is in several currencies, each once. Never one number.
 pub type Amounts = Vec<(Currency, Decimal)>;
@@ -177,15 +178,17 @@ fn line(program_id: i64, program: &Program, state: ProgramState) -> ProgramLine 
     }
 }
 
-/// The terms and periods that run: program, term, first day.
+/// The terms and periods that run and pay money: program, term, first day. Points are no amount.
 pub(super) fn running_keys(rules: &Rules, now: Timestamp) -> Vec<(i64, i64, i64)> {
     let mut keys = Vec::new();
     for (at, plan) in rules.shown() {
         let program_id = &rules.program_ids[at];
         let today = day_of(now, &plan.zone);
-        for (term, of) in plan.terms.iter().enumerate() {
+        for (term, of) in (0_i64..).zip(&plan.terms) {
+            if wallets::pays_into(rules, *program_id, term) {
+                continue;
+            }
             if let Some(period) = of.calendar.containing(today) {
-                let term = i64::try_from(term).unwrap_or(i64::MAX);
                 keys.push((*program_id, term, days_of(period.start)));
             }
         }

@@ -17,10 +17,11 @@ use super::standing::{FIGURES, FIGURES_COUNT, Figures, figures, standings, sum_o
 use crate::accrue::sums;
 use crate::args;
 use crate::catalog::MasterData;
-use crate::db::{DbError, Reader};
+use crate::db::{DbError, Reader, Row};
 use crate::exact;
 use crate::rules::Rules;
 use crate::settle::{self, AdjustmentRow, PeriodState};
+use crate::wallets;
 
 /// Near misses shown at most.
 const NEAR_MAX: usize = 20;
@@ -219,7 +220,9 @@ async fn closes(reader: &mut Reader, rules: &Rules, now: Timestamp) -> Result<Ve
         for view in over {
             let due = dues.iter().find(|row| row.date(0) == view.period.start);
             let mut sums: BTreeMap<String, Decimal> = BTreeMap::new();
-            for row in by_term.iter().filter(|row| row.date(0) == view.period.start) {
+            let in_money = |row: &&Row| !wallets::pays_into(rules, program_id, row.int(1));
+            let of_period = by_term.iter().filter(|row| row.date(0) == view.period.start);
+            for row in of_period.filter(in_money) {
                 let unit = u16::try_from(row.int(1)).ok().and_then(|term| plan.currency_of(term));
                 if let Some(unit) = unit {
                     let sum = sums.entry(unit.to_string()).or_default();

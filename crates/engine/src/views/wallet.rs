@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use domain::amount::Currency;
 use domain::code::PartnerCode;
+use domain::explain::CountedIn;
 use domain::program::Names;
 use domain::wallet::{
     Book, CatalogueReward, Command, Line, List, OrderReward, Refusal, RewardGives, Said, TierGroup,
@@ -84,6 +85,7 @@ pub struct Tier {
     pub tier: Option<usize>,
     pub rows: Vec<Row>,
     pub figure: Decimal,
+    pub counted: Counted,
     pub since: Option<String>,
     /// When it is assessed next.
     pub next_check: Option<String>,
@@ -91,6 +93,15 @@ pub struct Tier {
     pub gap: Option<Decimal>,
     pub floor: Option<usize>,
     pub is_in_grace: bool,
+}
+
+/// What the figure of a tier group is counted in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Counted {
+    /// The balance of a point currency.
+    Points(Names),
+    /// A total of facts.
+    Facts(CountedIn),
 }
 
 /// A row of a tier group.
@@ -172,6 +183,8 @@ pub struct Movement {
     /// The roles of the accounts, the partner's own first: `open`, `expired`.
     pub own: String,
     pub other: String,
+    /// The program that credited it for facts of the partner itself.
+    pub program: Option<String>,
 }
 
 /// The wallets of a partner, now or on a later day.
@@ -291,6 +304,7 @@ fn tier(of: &Active, line: &Line) -> Option<Tier> {
         tier: at("tier"),
         rows: rows(of, group),
         figure: amount(line, "figure"),
+        counted: counted(of, group),
         since: text(line, "since"),
         next_check: text(line, "next_check"),
         gap: number(line, "gap"),
@@ -298,6 +312,15 @@ fn tier(of: &Active, line: &Line) -> Option<Tier> {
         is_in_grace: text(line, "status").as_deref() == Some("grace"),
         group: code,
     })
+}
+
+fn counted(of: &Active, group: &TierGroup) -> Counted {
+    let term = group.total.as_ref().and_then(|program| program.terms.first());
+    let points = || of.wallet.points.get(&group.by).map(|points| points.name.clone());
+    match term {
+        Some(term) => Counted::Facts(CountedIn::of_measure(term).unwrap_or(CountedIn::Plain)),
+        None => Counted::Points(points().unwrap_or_default()),
+    }
 }
 
 fn rows(of: &Active, group: &TierGroup) -> Vec<Row> {
@@ -360,20 +383,44 @@ fn badge(of: &Active, line: &Line) -> Option<Badge> {
 
 /// What points buy, with what a line that orders one would be told.
 fn offers(of: &Active, book: &Book, partner: &PartnerCode) -> Vec<Offer> {
-    let key: Arc<str> = Arc::from("\u{1f}");
     let offer = |reward: &CatalogueReward| {
-        let line =
-            OrderReward { partner: partner.clone(), reward: reward.code.clone(), quantity: 1 };
-        let mut tried = book.clone();
-        let refusal = tried.act(&key, book.now(), &Command::OrderReward(line)).err();
         let unit = of.wallet.points.get(&reward.points);
         Offer {
             reward: reward.clone(),
             unit_name: unit.map(|unit| unit.name.clone()).unwrap_or_default(),
-            refusal,
+            refusal: refused(book, partner, &reward.code, 1),
         }
     };
     of.wallet.rewards.values().map(offer).collect()
+}
+
+/// Why a line that orders so many would be refused. The book stays as it is.
+fn refused(
+    book: &Book,
+    partner: &PartnerCode,
+    reward: &Arc<str>,
+    quantity: u32,
+) -> Option<Refusal> {
+    let key: Arc<str> = Arc::from("\u{1f}");
+    let line = OrderReward { partner: partner.clone(), reward: reward.clone(), quantity };
+    let mut tried = book.clone();
+    tried.act(&key, book.now(), &Command::OrderReward(line)).err()
+}
+
+/// Why a partner may not order so many pieces of a reward now, before it does.
+pub async fn order_refused(
+    reader: &mut Reader,
+    rules: &Rules,
+    master: &MasterData,
+    now: Timestamp,
+    line: &OrderReward,
+) -> Result<Option<Refusal>, WalletError> {
+    let Some(of) = rules.wallets.iter().find(|of| of.wallet.rewards.contains_key(&line.reward))
+    else {
+        return Ok(Some(Refusal::UnknownCode));
+    };
+    let book = wallets::book_of(reader, of, master, (now, None), &line.partner).await?;
+    Ok(refused(&book, &line.partner, &line.reward, line.quantity))
 }
 
 fn redemptions(book: &Book, partner: &PartnerCode, report: &[Line]) -> Vec<Redemption> {
@@ -393,6 +440,7 @@ fn redemptions(book: &Book, partner: &PartnerCode, report: &[Line]) -> Vec<Redem
 /// What moved points and vouchers of a partner, the newest first.
 pub async fn movements(
     reader: &mut Reader,
+    rules: &Rules,
     partner_id: i64,
     older_than: Option<i64>,
     limit: i64,
@@ -408,6 +456,11 @@ pub async fn movements(
             args![reader.tenant(), partner_id, older_than.unwrap_or(i64::MAX), limit],
         )
         .await?;
+    let programs = wallets::credited_by(reader, rules, partner_id).await?;
+    let program = |cause: &str, unit: &str| {
+        let id = programs.get(&(cause.to_owned(), unit.to_owned()))?;
+        Some(rules.plans[rules.position(*id)?].code.to_string())
+    };
     let role = |account: &str| account.split('/').next().unwrap_or_default().to_owned();
     let moved = rows.iter().map(|row| {
         let (debit, credit) = (role(row.text(6)), role(row.text(7)));
@@ -420,6 +473,7 @@ pub async fn movements(
             seq: row.int(0),
             recorded: row.instant(1),
             day: row.opt_int(2).and_then(crate::db::date_of),
+            program: program(row.opt_text(3).unwrap_or_default(), row.text(4)),
             cause: row.opt_string(3).unwrap_or_default(),
             unit: row.string(4),
             amount,

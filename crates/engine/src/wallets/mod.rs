@@ -46,7 +46,7 @@ pub use earned::pays_into;
 pub(crate) use earned::{follow, were_active};
 pub use foresee::{Foreseen, change_by, foresee, redemption};
 pub use passing::{Passed, pass};
-pub use read::{balances, book_of, report, whole};
+pub use read::{balances, book_of, credited_by, report, whole};
 pub use store::{BalanceRow, LineRow, lines_of};
 
 /// A wallet that acts.

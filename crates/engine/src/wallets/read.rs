@@ -5,6 +5,8 @@
 //! * What is read is right at the moment asked for, whether or not somebody wrote down what time
 //!   did by itself. Nothing is written.
 
+use std::collections::BTreeMap;
+
 use domain::code::PartnerCode;
 use domain::wallet::{Book, Line, List, Said};
 use jiff::Timestamp;
@@ -12,10 +14,10 @@ use jiff::civil::DateTime;
 
 use super::slice::{self, Wanted};
 use super::store::{self, BalanceRow};
-use super::{Active, WalletError};
+use super::{Active, WalletError, pays_into};
 use crate::args;
 use crate::catalog::MasterData;
-use crate::db::Reader;
+use crate::db::{Column, DbError, Reader};
 use crate::rules::Rules;
 
 /// What a partner holds now, unit by unit.
@@ -77,6 +79,29 @@ pub async fn whole(
     let mut slice = slice::whole(reader, of, master, at).await?;
     slice.book.until(at);
     Ok(slice.book)
+}
+
+/// The programs that credited a partner for its own facts and periods, by the name that its lots and
+/// postings go by, and unit.
+pub async fn credited_by(
+    reader: &mut Reader,
+    rules: &Rules,
+    partner_id: i64,
+) -> Result<BTreeMap<(String, String), i64>, DbError> {
+    let pays = |id: &i64| {
+        let terms = rules.position(*id).map_or(0, |at| rules.plans[at].terms.len());
+        (0..).take(terms).any(|term| pays_into(rules, *id, term))
+    };
+    let ids: Vec<i64> = rules.program_ids.iter().copied().filter(pays).collect();
+    let rows = reader
+        .lookup(
+            "SELECT a.name, a.unit, a.program_id FROM {keys} CROSS JOIN wallet_award a \
+             WHERE a.tenant_id = k.tenant AND a.program_id = k.k1 AND a.partner_id = $1",
+            args![partner_id],
+            vec![Column::Int(ids)],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| ((row.string(0), row.string(1)), row.int(2))).collect())
 }
 
 /// Everything that a wallet says at a moment, in the words of the output, with all that was ever

@@ -21,7 +21,7 @@ use jiff::{Span, Timestamp};
 
 use super::files::{self, MAPPING, WeekFile};
 use super::shown::shown;
-use super::{Company, VENDOR, paying, programs};
+use super::{Company, VENDOR, club, paying, programs};
 
 /// The zone of the vendor's days.
 const ZONE: &str = "Asia/Tokyo";
@@ -107,9 +107,13 @@ pub async fn fill(
 
     story.found(company).await?;
     let mut waiting = story.draft(today).await?;
+    let mut orders = club::ORDERS.into_iter().enumerate().peekable();
     for (number, file) in files.iter().enumerate() {
         tell(&Told { files: number, of: files.len() });
         story.activate(&mut waiting, file.sent).await?;
+        while let Some(order) = orders.next_if(|(_, (ago, _))| back(today, *ago) <= file.sent) {
+            story.order(order).await?;
+        }
         story.wait_until(file.sent)?;
         story.bring(file).await?;
         story.close_what_is_over().await?;
@@ -136,6 +140,8 @@ struct Story {
 struct People {
     manager: Actor,
     finance: Actor,
+    /// Who acts for the partner that is shown.
+    partner: Actor,
     /// Whose portal it is: the one partner that has statements from the beginning.
     partner_id: i64,
 }
@@ -193,8 +199,10 @@ impl Story {
         catalog::save_mapping(&mut tx, now, &actor, name, MappingTarget::Facts, body).await?;
         let finance = users.get(1).map_or(Actor::System, User::actor);
         paying::found(&mut tx, &finance, now).await?;
+        let partner = users.get(2).map_or(Actor::System, User::actor);
+        club::found(&mut tx, &actor, now, self.today).await?;
         tx.commit().await?;
-        self.people = Some(People { manager: actor, finance, partner_id });
+        self.people = Some(People { manager: actor, finance, partner, partner_id });
         Ok(())
     }
 
@@ -206,7 +214,7 @@ impl Story {
     async fn draft(&self, today: Date) -> anyhow::Result<Vec<Program>> {
         let manager = &self.people()?.manager;
         let mut drafts = Vec::new();
-        for program in programs(today) {
+        for program in programs(today).into_iter().chain([club::program(today)]) {
             let mut tx = self.office.db().write().await?;
             let now = self.office.now();
             let saved = engine::programs::save_draft(&mut tx, manager, now, &program.text).await;
@@ -230,6 +238,21 @@ impl Story {
             engine::programs::activate(&mut tx, &master, actor, now, which).await?;
             tx.commit().await?;
         }
+        Ok(())
+    }
+
+    /// The partner that is shown uses points.
+    async fn order(&self, (number, (ago, reward)): (usize, (i64, &str))) -> anyhow::Result<()> {
+        self.wait_until(back(self.today, ago))?;
+        self.office.accrue().await?;
+        let People { partner, partner_id, .. } = self.people()?;
+        let mut tx = self.office.db().write().await?;
+        let master = self.office.master(&mut tx).await?;
+        let rules = self.office.rules(&mut tx).await?;
+        let of = (partner, self.office.now());
+        let what = (number + 1, reward);
+        club::order(&mut tx, (&rules, &master), of, *partner_id, what).await?;
+        tx.commit().await?;
         Ok(())
     }
 
@@ -273,7 +296,7 @@ impl Story {
     }
 
     async fn close(&self, (program, period): (&str, &str), pay: bool) -> anyhow::Result<()> {
-        let People { manager, finance, partner_id } = self.people()?;
+        let People { manager, finance, partner_id, .. } = self.people()?;
         let mut tx = self.office.db().write().await?;
         let master = self.office.master(&mut tx).await?;
         let now = self.office.now();

@@ -8,6 +8,7 @@
 //!   was recorded in the future.
 //! * A partner is sold to in one currency, the one of its country.
 
+mod club;
 mod files;
 mod lines;
 mod load;

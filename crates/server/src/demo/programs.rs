@@ -29,15 +29,21 @@ const TEXTS: [(&str, &str, bool); 6] = [
 
 /// The programs of the fiscal year that `today` lies in, and those of the year before.
 pub fn programs(today: Date) -> Vec<DemoProgram> {
-    let year = if today.month() < FIRST_MONTH { today.year() - 1 } else { today.year() };
+    let years = years_moved(today);
     let before = TEXTS.iter().filter(|(_, _, was_there)| *was_there);
-    let before = before.map(|(file, text, _)| (file, moved(text, year - 1 - WRITTEN_FOR)));
-    let now = TEXTS.iter().map(|(file, text, _)| (file, moved(text, year - WRITTEN_FOR)));
+    let before = before.map(|(file, text, _)| (file, moved(text, years - 1)));
+    let now = TEXTS.iter().map(|(file, text, _)| (file, moved(text, years)));
     before.chain(now).map(|(file, text)| DemoProgram { file, text }).collect()
 }
 
+/// How many years lie between the one the texts are written for and the one of a day.
+pub(super) fn years_moved(today: Date) -> i16 {
+    let year = if today.month() < FIRST_MONTH { today.year() - 1 } else { today.year() };
+    year - WRITTEN_FOR
+}
+
 /// The text with every year it names (four digits from 2020 to 2039) moved by so many years.
-fn moved(text: &str, years: i16) -> String {
+pub(super) fn moved(text: &str, years: i16) -> String {
     let mut moved = String::with_capacity(text.len());
     let mut digits = String::new();
     for letter in text.chars().chain([' ']) {

@@ -171,7 +171,10 @@ fn texts_are_moved_to_the_fiscal_year_of_the_day() {
 
 #[test]
 fn every_program_can_be_read() {
-    for program in programs(TODAY) {
+    let wallet = domain::wallet::parse(&club::wallet(TODAY), &[]);
+    let problems: Vec<String> = wallet.problems.iter().map(ToString::to_string).collect();
+    assert!(problems.is_empty(), "wallet.yaml: {problems:#?}");
+    for program in programs(TODAY).into_iter().chain([club::program(TODAY)]) {
         let problems = domain::program::parse(&program.text).problems;
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
         assert!(problems.is_empty(), "{}: {problems:#?}", program.file);
@@ -241,4 +244,26 @@ async fn the_story_can_be_told_to_a_database() {
     assert_eq!(waiting, 0, "no line of the demo waits for anything");
     let users = engine::access::users(&mut reader, None).await.expect("users");
     assert_eq!(users.len(), SIGN_INS.len());
+    the_shown_partner_uses_its_points(&mut reader, &company).await;
+}
+
+/// It has a balance, a tier with a gap, a voucher to show and two orders.
+async fn the_shown_partner_uses_its_points(reader: &mut engine::db::Reader, company: &Company) {
+    let rules = engine::rules::load(reader).await.expect("rules");
+    let master = engine::catalog::load_master(reader).await.expect("master data");
+    let partner = shown::shown(company, TODAY).expect("a partner");
+    let now = TODAY.at(9, 0, 0, 0).in_tz("Asia/Tokyo").expect("a known zone").timestamp();
+    let of = engine::views::wallet::of_partner(reader, &rules, &master, (now, None), &partner);
+    let wallets = of.await.expect("read");
+    let [wallet] = wallets.as_slice() else { panic!("{} wallets", wallets.len()) };
+    let [held] = wallet.holdings.as_slice() else { panic!("{:?}", wallet.holdings) };
+    assert!(Decimal::ONE_THOUSAND < held.amount && held.expiring.is_some(), "{held:?}");
+    let [tier] = wallet.tiers.as_slice() else { panic!("{:?}", wallet.tiers) };
+    assert!(tier.tier.is_some() && tier.gap.is_some(), "{tier:?}");
+    assert!(wallet.benefits.iter().any(|benefit| benefit.is_active), "{:?}", wallet.benefits);
+    let parts = wallet.vouchers.iter().find(|voucher| voucher.kind == "PARTS");
+    assert!(parts.is_some_and(|voucher| voucher.status == "issued"), "{:?}", wallet.vouchers);
+    let orders = wallet.redemptions.iter().filter(|order| order.reward.is_some());
+    assert_eq!(orders.count(), club::ORDERS.len());
+    assert_eq!(wallet.rewards.len(), 5);
 }

@@ -40,6 +40,8 @@ fn roles_see_what_is_theirs() {
         POST /console/holds                        -> af
         POST /console/settlement                   -> a
         POST /portal/disputes                      -> p
+        GET  /portal/points/vouchers/{code}        -> p
+        POST /portal/points/rewards/{code}         -> p
         GET  /console/users                        -> a
         GET  /portal                               -> p
         GET  /portal/explain/{id}                  -> p

@@ -389,6 +389,7 @@ mod again;
 mod loyalty;
 mod own;
 mod papers;
+mod points;
 mod reference;
 mod settle;
 mod studio;

@@ -103,6 +103,7 @@ pub struct Words {
     pub data: en::data::Data,
     pub money: en::money::Money,
     pub papers: en::papers::Papers,
+    pub points: en::points::Points,
     pub portal: en::portal::Portal,
     pub settle: en::settle::Settle,
     pub gate: en::gate::Gate,

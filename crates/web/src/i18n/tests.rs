@@ -11,6 +11,7 @@ fn entries(words: &Words) -> Vec<(&'static str, &'static str)> {
         words.data.entries(),
         words.money.entries(),
         words.papers.entries(),
+        words.points.entries(),
         words.portal.entries(),
         words.settle.entries(),
         words.gate.entries(),

@@ -1,8 +1,10 @@
 //! Portal home: what I earn, what to do next, what I would lose by waiting.
 
+use engine::views::wallet::PartnerWallet;
 use jiff::civil::{Date, DateTime};
 use maud::{Markup, html};
 
+use super::points;
 use crate::format::{self, Money};
 use crate::i18n::{Lang, Words, fill, fill_text};
 use crate::shell::{Shell, View};
@@ -86,6 +88,8 @@ pub struct Page {
     pub entries: Vec<Entry>,
     pub tasks: Vec<Task>,
     pub news: Vec<News>,
+    /// What it has of points.
+    pub wallets: Vec<PartnerWallet>,
 }
 
 impl View for Page {
@@ -113,7 +117,10 @@ impl View for Page {
                     @if !self.tasks.is_empty() { div.tk-home__tasks { (self.tasks(lang)) } }
                 }
                 div.tk-home__column {
-                    div.tk-home__purse { (self.purse(lang)) }
+                    div.tk-home__purse {
+                        @for wallet in &self.wallets { (points::overview::brief(lang, wallet)) }
+                        (self.purse(lang))
+                    }
                     @if !self.news.is_empty() { div.tk-home__news { (self.news(lang)) } }
                 }
             }

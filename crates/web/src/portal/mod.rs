@@ -4,6 +4,7 @@ pub mod dispute_new;
 pub mod dispute_routes;
 pub mod home;
 pub mod payout;
+pub mod points;
 pub mod program;
 pub mod programs;
 pub mod records;

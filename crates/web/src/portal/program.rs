@@ -13,7 +13,7 @@ use crate::i18n::{Lang, Words, fill};
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, PortalPlace};
 use crate::ui::{
-    Column, Kind, PageHead, Table, amount, card, door, empty, estimate, link_more, measured,
+    Column, Icon, Kind, PageHead, Table, amount, card, door, empty, estimate, link_more, measured,
     nothing, page_head, section, standing, states, table, tier_chip, tier_or_none,
 };
 use crate::view::{Measured, Period, ProgramState, Standing, Tier, Unit};
@@ -89,6 +89,20 @@ pub struct Page {
     pub rules: Vec<String>,
     pub left_out: Vec<(String, u64)>,
     pub past: Vec<Past>,
+    /// Some of its terms fill wallets, and are not shown here.
+    pub pays_points: bool,
+}
+
+/// Of a program that pays points: where they are.
+fn pays_points(lang: Lang) -> Markup {
+    let w = &lang.words().points;
+    let action = crate::ui::button_link(
+        w.see_points,
+        super::points::OVERVIEW,
+        crate::ui::Look::Outline,
+        None,
+    );
+    card("", crate::ui::empty_state(Icon::Star, w.pays_points, w.pays_points_help, &action))
 }
 
 impl View for Page {
@@ -111,6 +125,7 @@ impl View for Page {
             }))
             div.tk-main-side {
                 div.tk-column {
+                    @if self.pays_points { (pays_points(lang)) }
                     @for term in &self.terms { (self.standing(lang, term)) }
                     (self.past(lang))
                 }

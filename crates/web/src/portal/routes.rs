@@ -56,6 +56,7 @@ pub fn add(routes: &mut Routes) {
     routes.get("/portal/notes/{id}/{paper}", get(note_paper));
     routes.post("/portal/statements/{id}/agree", post(agree_statement));
     super::dispute_routes::add(routes);
+    super::points::routes::add(routes);
     routes.get("/portal/uploads/new", get(new_upload));
     let large = DefaultBodyLimit::max(uploads::BYTES_MAX);
     routes.post("/portal/uploads/new", post(send_upload).layer(large));
@@ -167,6 +168,7 @@ async fn show_home(visit: Visit) -> Result<Response, Failure> {
         entries: found.standings.iter().map(|of| entry(&visit, of)).collect(),
         tasks,
         news,
+        wallets: super::points::routes::for_home(&visit, &mut reader).await?,
     };
     Ok(visit.page(&page).into_response())
 }
@@ -252,7 +254,11 @@ async fn show_program(visit: Visit, Path(code): Path<String>) -> Result<Response
         told.push(engine::explain::award(&mut reader, &rules, &master, viewer, &of.of).await?);
         before.push(year_before(&visit, &mut reader, of).await?);
     }
+    let id = rules.program_ids[at];
     let page = program::Page {
+        pays_points: (0..)
+            .take(plan.terms.len())
+            .any(|term| engine::wallets::pays_into(&rules, id, term)),
         name: reading::name(visit.lang, &found.names, &found.code),
         about: About::of(newest),
         description: Some(reading::name(visit.lang, &found.description, ""))

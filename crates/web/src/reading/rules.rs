@@ -6,13 +6,13 @@
 use domain::condition::Expr;
 use domain::explain::CountedIn;
 use domain::program::{
-    BaselineOf, BelowMinimum, Compare, Members, Method, Opens, Program, Reading, Returns, Term,
-    View,
+    BaselineOf, BelowMinimum, Compare, Members, Method, Opens, Program, Reading, Returns, RowValue,
+    Term, View,
 };
 use rust_decimal::Decimal;
 
 use super::{clause, standing};
-use crate::format::{Money, count};
+use crate::format::{Money, count, quantity};
 use crate::i18n::{Lang, Words, fill};
 use crate::view::{Measured, Unit};
 
@@ -136,8 +136,29 @@ impl Of<'_> {
         Some(fill(self.words.terms.rule_baseline_minimum, &[("amount", &least)]))
     }
 
+    /// What is given that is no money.
+    fn pays_points(&self) -> String {
+        let p = &self.words.points;
+        let only = self.term.rows.first().filter(|_| !self.has_tiers());
+        let each = match only.and_then(|row| row.value) {
+            Some(RowValue::PerUnit(each) | RowValue::Rate(each)) if !each.is_zero() => each,
+            _ => return p.rule_pays_in.into(),
+        };
+        let every = Decimal::ONE.checked_div(each).filter(|every| every.fract().is_zero());
+        match (CountedIn::of_measure(self.term), every) {
+            (Some(CountedIn::Money), Some(every)) => {
+                let amount = Money::new(every, self.program.currency).text(self.lang);
+                fill(p.rule_point_every, &[("amount", &amount)])
+            }
+            _ => fill(p.rule_points_each, &[("n", &quantity(each))]),
+        }
+    }
+
     /// How tiers act, or what is paid where there are none.
     fn pays(&self) -> Option<String> {
+        if engine::wallets::is_held(&self.term.reward) {
+            return Some(self.pays_points());
+        }
         let t = &self.words.terms;
         if self.has_tiers() {
             return Some(method(self.words, self.term.method).into());

@@ -9,6 +9,7 @@ mod gate;
 mod loyalty;
 mod money;
 mod papers;
+mod points;
 mod portal;
 mod settle;
 mod trace;
@@ -63,6 +64,8 @@ pub fn shell(lang: Lang, viewer: As, assets: &Arc<Assets>) -> Shell {
                     adjustments: 1,
                     disputes: 1,
                 },
+                points: matches!(role, Role::Partner { .. })
+                    .then(|| lang.say("ひばりクラブ", "Hibari Club").into()),
             }),
         },
         done: None,
@@ -76,6 +79,7 @@ pub fn all(lang: Lang) -> Vec<Drawn> {
     let mut gallery = Gallery { lang, assets: Arc::new(Assets::load()), drawn: vec![] };
     gate::add(&mut gallery);
     portal::add(&mut gallery);
+    points::add(&mut gallery);
     console::add(&mut gallery);
     data::add(&mut gallery);
     money::add(&mut gallery);

@@ -16,7 +16,8 @@ use crate::view::{PayoutState, Pays, ProgramState, Unit};
 pub fn add(gallery: &mut Gallery) {
     let lang = gallery.lang;
     gallery.partner("portal-home", &home(lang));
-    let bare = home::Page { entries: vec![], tasks: vec![], news: vec![], ..home(lang) };
+    let bare =
+        home::Page { entries: vec![], tasks: vec![], news: vec![], wallets: vec![], ..home(lang) };
     gallery.partner("portal-home-empty", &bare);
     gallery.partner("portal-programs", &programs::Page { entries: entries(lang) });
     gallery.partner("portal-programs-empty", &programs::Page { entries: vec![] });
@@ -101,6 +102,7 @@ fn home(lang: Lang) -> home::Page {
                 code: "fy26-ebike-growth".into(),
             },
         ],
+        wallets: vec![super::points::wallet(lang)],
     }
 }
 
@@ -163,6 +165,7 @@ fn program(lang: Lang) -> program::Page {
         }],
         rules: rules.map(Into::into).to_vec(),
         left_out: vec![(lang.say("自転車ではない", "Not a bike").into(), 5)],
+        pays_points: true,
         past: vec![program::Past {
             period: q4(),
             now: units(612),

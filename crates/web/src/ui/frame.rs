@@ -17,11 +17,14 @@ use crate::shell::{Shell, Viewer, Waiting};
 pub enum PortalPlace {
     Home,
     Programs,
+    /// Where a wallet acts.
+    Points,
     Records,
 }
 
 impl PortalPlace {
-    const ALL: [PortalPlace; 3] = [PortalPlace::Home, PortalPlace::Programs, PortalPlace::Records];
+    const ALL: [PortalPlace; 4] =
+        [PortalPlace::Home, PortalPlace::Programs, PortalPlace::Points, PortalPlace::Records];
 
     /// The place that an address belongs to; the first one where it is none.
     pub fn containing(address: &str) -> PortalPlace {
@@ -34,6 +37,7 @@ impl PortalPlace {
         match self {
             PortalPlace::Home => words.portal.home,
             PortalPlace::Programs => words.common.programs,
+            PortalPlace::Points => words.points.title,
             PortalPlace::Records => words.portal.records,
         }
     }
@@ -42,6 +46,7 @@ impl PortalPlace {
         match self {
             PortalPlace::Home => "/portal",
             PortalPlace::Programs => "/portal/programs",
+            PortalPlace::Points => "/portal/points",
             PortalPlace::Records => "/portal/records",
         }
     }
@@ -50,14 +55,26 @@ impl PortalPlace {
         match self {
             PortalPlace::Home => Icon::Home,
             PortalPlace::Programs => Icon::Target,
+            PortalPlace::Points => Icon::Star,
             PortalPlace::Records => Icon::File,
         }
     }
 }
 
-/// A page as a partner sees it: the vendor's name above, three places, nothing else.
+/// The places that there are for this reader, each with what it is called.
+fn portal_places(shell: &Shell) -> Vec<(PortalPlace, String)> {
+    let points = shell.viewer.as_ref().and_then(|viewer| viewer.points.clone());
+    let named = |place: PortalPlace| match place {
+        PortalPlace::Points => points.clone().map(|name| (place, name)),
+        _ => Some((place, place.label(shell.words()).into())),
+    };
+    PortalPlace::ALL.into_iter().filter_map(named).collect()
+}
+
+/// A page as a partner sees it: the vendor's name above, a few places, nothing else.
 pub fn portal(shell: &Shell, place: PortalPlace, children: &Markup) -> Markup {
     let words = shell.words();
+    let places = portal_places(shell);
     let masthead = app_header::render(app_header::Props {
         brand_mark: Some(brand_mark::Props {
             wordmark: shell.vendor.clone(),
@@ -65,25 +82,28 @@ pub fn portal(shell: &Shell, place: PortalPlace, children: &Markup) -> Markup {
             logo: Some(vendor_mark()),
             tagline: Some(html! { (words.portal.tagline) }),
         }),
-        links: PortalPlace::ALL
-            .map(|place| maud_ui::blocks::action::Link {
-                label: place.label(words).into(),
+        links: places
+            .iter()
+            .map(|(place, label)| maud_ui::blocks::action::Link {
+                label: label.clone(),
                 href: place.href().into(),
             })
-            .to_vec(),
+            .collect(),
         current_href: Some(place.href().into()),
         actions: Some(tools(shell)),
         ..Default::default()
     });
     let tabs = bottom_tab_bar::render(bottom_tab_bar::Props {
-        items: PortalPlace::ALL
-            .map(|place| bottom_tab_bar::Item {
-                label: place.label(words).into(),
-                short_label: None,
+        items: places
+            .iter()
+            .map(|(place, label)| bottom_tab_bar::Item {
+                label: label.clone(),
+                // A wallet's own name may be longer than a tab.
+                short_label: Some(place.label(words).into()),
                 href: place.href().into(),
                 icon: Some(icon(place.icon())),
             })
-            .to_vec(),
+            .collect(),
         current_href: Some(place.href().into()),
         aria_label: words.common.main_menu.into(),
         ..Default::default()

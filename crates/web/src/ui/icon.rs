@@ -27,6 +27,7 @@ pub enum Icon {
     Settings,
     Shield,
     Shop,
+    Star,
     Target,
     Upload,
     Users,
@@ -65,6 +66,7 @@ impl Icon {
             Icon::Shop => {
                 "M4 9l1.5-5h13L20 9M5 9v11h14V9M4 9a2.7 2.7 0 0 0 5.3 0 2.7 2.7 0 0 0 5.4 0A2.7 2.7 0 0 0 20 9M10 20v-6h4v6"
             }
+            Icon::Star => "M12 4l2.4 5 5.6.7-4.1 3.8 1.1 5.5-5-2.8-5 2.8 1.1-5.5L4 9.7 9.6 9z",
             Icon::Target => {
                 "M12 4a8 8 0 1 1 0 16 8 8 0 0 1 0-16M12 8.5a3.5 3.5 0 1 1 0 7 3.5 3.5 0 0 1 0-7M12 11.8v.4"
             }

@@ -7,6 +7,7 @@ pub mod gate;
 pub mod loyalty;
 pub mod money;
 pub mod papers;
+pub mod points;
 pub mod portal;
 pub mod settle;
 pub mod studio;
@@ -23,6 +24,7 @@ pub const WORDS: Words = Words {
     data: data::EN,
     money: money::EN,
     papers: papers::EN,
+    points: points::EN,
     portal: portal::EN,
     settle: settle::EN,
     gate: gate::EN,

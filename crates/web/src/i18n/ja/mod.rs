@@ -7,6 +7,7 @@ pub mod gate;
 pub mod loyalty;
 pub mod money;
 pub mod papers;
+pub mod points;
 pub mod portal;
 pub mod settle;
 pub mod studio;
@@ -23,6 +24,7 @@ pub const WORDS: Words = Words {
     data: data::JA,
     money: money::JA,
     papers: papers::JA,
+    points: points::JA,
     portal: portal::JA,
     settle: settle::JA,
     gate: gate::JA,

@@ -1,0 +1,58 @@
+//! The demo's loyalty club: a wallet, the program that fills it, and what the partner whose portal
+//! is shown did with its points.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use domain::code::PartnerCode;
+use domain::wallet::{Command, OrderReward};
+use engine::access::Actor;
+use engine::catalog::MasterData;
+use engine::db::Tx;
+use engine::rules::Rules;
+use engine::wallets::{self, Answer, Ask};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::programs::{DemoProgram, moved, years_moved};
+
+/// Days before today on which the partner that is shown orders something, and what.
+pub const ORDERS: [(i64, &str); 2] = [(60, "parts-voucher"), (20, "jersey")];
+
+/// The wallet. It is there from the year before the one that is shown.
+pub fn wallet(today: Date) -> String {
+    moved(include_str!("wallet.yaml"), years_moved(today) - 1)
+}
+
+/// The program that pays points. It goes on without an end.
+pub fn program(today: Date) -> DemoProgram {
+    let text = moved(include_str!("club.yaml"), years_moved(today) - 1);
+    DemoProgram { file: "club.yaml", text }
+}
+
+/// Lets the wallet act.
+pub async fn found(tx: &mut Tx, actor: &Actor, now: Timestamp, today: Date) -> anyhow::Result<()> {
+    let (code, _) = wallets::draft(tx, actor, now, &wallet(today)).await?;
+    wallets::activate(tx, actor, now, &code).await?;
+    Ok(())
+}
+
+/// Orders a reward, as the partner does in the portal. It may lack the points.
+pub async fn order(
+    tx: &mut Tx,
+    (rules, master): (&Rules, &MasterData),
+    (actor, now): (&Actor, Timestamp),
+    partner_id: i64,
+    (number, reward): (usize, &str),
+) -> anyhow::Result<bool> {
+    let partner: PartnerCode =
+        master.partner_code(partner_id).context("the partner has a code")?.clone();
+    let line = OrderReward { partner, reward: Arc::from(reward), quantity: 1 };
+    let ask = Ask {
+        key: Arc::from(format!("R-DEMO{number}")),
+        on: None,
+        command: Command::OrderReward(line),
+    };
+    let answer = wallets::act(tx, rules, master, (actor, now), &ask).await?;
+    Ok(matches!(answer, Answer::Taken(_)))
+}
