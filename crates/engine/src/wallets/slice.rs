@@ -211,8 +211,22 @@ impl Slice {
         if !gone.is_empty() {
             store::take_away(tx, self.wallet_id, &gone).await?;
         }
-        let balances: Vec<BalanceRow> =
-            changed.iter().filter_map(|(_, piece, facts)| self.balance(piece, facts.due)).collect();
+        // Reservations that run out change a balance as well.
+        let mut dues: BTreeMap<PartnerCode, DateTime> = BTreeMap::new();
+        for (key, piece) in &pieces {
+            let PieceFacts { owners, due, .. } = self.book.facts_of(&key.name, piece);
+            if let (Some(owner), Some(due)) = (owners.into_iter().next(), due) {
+                let first = dues.entry(owner).or_insert(due);
+                *first = due.min(*first);
+            }
+        }
+        let balances: Vec<BalanceRow> = changed
+            .iter()
+            .filter_map(|(_, piece, facts)| {
+                let due = facts.owners.first().and_then(|owner| dues.get(owner).copied());
+                self.balance(piece, due)
+            })
+            .collect();
         store::put_balances(tx, &balances).await?;
         self.keep_tallies(tx).await?;
         let entries = self.book.entries().to_vec();

@@ -156,7 +156,7 @@ impl Of<'_> {
 
     /// How tiers act, or what is paid where there are none.
     fn pays(&self) -> Option<String> {
-        if engine::wallets::is_held(&self.term.reward) {
+        if self.term.reward.is_held() {
             return Some(self.pays_points());
         }
         let t = &self.words.terms;
