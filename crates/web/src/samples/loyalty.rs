@@ -227,6 +227,7 @@ fn partner_page(lang: Lang) -> partner::Page {
         tone: Tone::Good,
         cells: vec![Some("5,000".into()), Some("2027-01-31".into())],
         undo,
+        go_on: None,
     };
     let line = partner::Line {
         when: "2026-06-11 16:20".into(),

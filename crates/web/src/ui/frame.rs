@@ -259,16 +259,16 @@ impl Place {
     fn icon(self) -> Icon {
         match self {
             Place::Today => Icon::Home,
-            Place::Programs | Place::Outlook => Icon::Target,
+            Place::Programs | Place::Outlook | Place::Movers => Icon::Target,
             Place::Periods => Icon::Calendar,
             Place::Watchlist => Icon::Alert,
             Place::Approvals => Icon::Check,
-            Place::Payouts => Icon::Wallet,
+            Place::Payouts | Place::Counter => Icon::Wallet,
             Place::Disputes => Icon::Message,
             Place::Holds | Place::Waiting => Icon::Clock,
             Place::Settlement => Icon::Settings,
             Place::Adjustments => Icon::Wrench,
-            Place::Statements | Place::Reference => Icon::Receipt,
+            Place::Statements | Place::Reference | Place::Liability => Icon::Receipt,
             Place::Payments | Place::Notes => Icon::File,
             Place::Ledger => Icon::Ledger,
             Place::Accounting | Place::External => Icon::Download,
@@ -276,14 +276,10 @@ impl Place {
             Place::Products => Icon::Box,
             Place::Imports => Icon::Upload,
             Place::Mappings => Icon::Columns,
-            Place::Users => Icon::Users,
+            Place::Users | Place::Members => Icon::Users,
             Place::Tokens => Icon::Key,
             Place::Audit => Icon::Shield,
-            Place::Members => Icon::Users,
             Place::Wallets => Icon::Rule,
-            Place::Liability => Icon::Receipt,
-            Place::Movers => Icon::Target,
-            Place::Counter => Icon::Wallet,
         }
     }
 

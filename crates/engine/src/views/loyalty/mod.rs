@@ -155,24 +155,20 @@ fn asked(tenant: i64, of: &Active, query: &MemberQuery) -> Found {
     };
     let unit = add(query.unit.clone().unwrap_or_default());
     let searched = query.search.trim();
-    let (alias, mut found) = match group {
-        Some(group) => {
-            // Of all names that begin with the code of the group and a blank. The count knows the
-            // currency, too, so that it has the same arguments.
-            let (after, before) = (add(format!("{group} ")), add(format!("{group}!")));
-            let condition = format!(
-                "WHERE m.tenant_id = $1 AND m.wallet_id = $2 AND m.kind = 'tier' \
+    let (alias, mut found) = if let Some(group) = group {
+        // Of all names that begin with the code of the group and a blank. The count knows the
+        // currency, too, so that it has the same arguments.
+        let (after, before) = (add(format!("{group} ")), add(format!("{group}!")));
+        let condition = format!(
+            "WHERE m.tenant_id = $1 AND m.wallet_id = $2 AND m.kind = 'tier' \
                  AND m.name > ${after} AND m.name < ${before} AND ${unit} = ${unit}"
-            );
-            let balance = "LEFT JOIN wallet_balance b ON b.tenant_id = m.tenant_id \
+        );
+        let balance = "LEFT JOIN wallet_balance b ON b.tenant_id = m.tenant_id \
                 AND b.wallet_id = m.wallet_id AND b.unit = $3 AND b.owner = m.owner";
-            ("m", (String::from("FROM wallet_piece m"), balance, condition))
-        }
-        None => {
-            let condition =
-                format!("WHERE b.tenant_id = $1 AND b.wallet_id = $2 AND b.unit = ${unit}");
-            ("b", (String::from("FROM wallet_balance b"), "", condition))
-        }
+        ("m", (String::from("FROM wallet_piece m"), balance, condition))
+    } else {
+        let condition = format!("WHERE b.tenant_id = $1 AND b.wallet_id = $2 AND b.unit = ${unit}");
+        ("b", (String::from("FROM wallet_balance b"), "", condition))
     };
     if let Some((_, tier)) = &query.tier {
         let tier = tier.map_or_else(|| "null".to_owned(), |tier| tier.to_string());

@@ -1,6 +1,7 @@
 //! Points, tiers and vouchers through the console: who may, what is done by hand, what is refused.
 
 use engine::programs::FourEyes;
+use engine::settle;
 use engine::wallets;
 
 use super::own::{Story, says};
@@ -162,6 +163,30 @@ async fn points_are_credited_and_debited_once_and_what_is_refused_stands_in_the_
 }
 
 #[tokio::test]
+async fn what_is_as_large_as_a_chain_of_approval_is_left_to_who_approves_adjustments() {
+    let club = Club::opened().await;
+    let office = club.story.test.app.office();
+    let mut tx = office.db().write().await.expect("a transaction");
+    let chain = settle::read_chain("adjustment EUR 100: role:finance 3").expect("a chain");
+    let policy = settle::Policy { chains: vec![chain], ..Default::default() };
+    let now = office.now();
+    settle::set_policy(&mut tx, &Actor::System, now, &policy).await.expect("a policy");
+    tx.commit().await.expect("committed");
+    let credit = "/console/partners/P1/loyalty/credit";
+    let form = |amount: &str| format!("unit=STAR&amount={amount}&reason=Goodwill");
+    // A star pays one euro.
+    assert_eq!(club.send(credit, "c1", &form("99")).await.0, StatusCode::SEE_OTHER);
+    let (status, _, page) = club.send(credit, "c2", &form("100")).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(says(&page, "An adjustment of this size (EUR 100.00)"), "{page}");
+    let finance = club.story.test.sign_in("finance").await;
+    let page = club.story.ok(credit, &finance).await;
+    let form = format!("csrf={}&key=c3&{}", csrf(&page), form("100"));
+    let (status, ..) = club.story.test.post(credit, &finance, &form).await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
 async fn a_tier_is_held_up_with_a_reason_and_who_would_fall_is_listed() {
     let club = Club::opened().await;
     let path = "/console/partners/P2/loyalty";
@@ -208,6 +233,8 @@ async fn a_voucher_is_checked_used_and_given_back_at_the_counter() {
     let (status, headers, _) = club.send(&cancel, "k5", "").await;
     assert_eq!(status, StatusCode::SEE_OTHER, "{headers}");
     assert!(says(&club.page(loyalty).await, "EUR 80.00"));
+    let voucher = format!("{counter}/HELLO-1/cancel");
+    assert_eq!(club.send(&voucher, "k7", "").await.0, StatusCode::NOT_FOUND, "it says no reason");
     let (status, headers, _) = club.send(counter, "k6", &format!("{order}&do=reserve")).await;
     assert_eq!(status, StatusCode::SEE_OTHER);
     assert!(says(&club.page(&leads(&headers)).await, "Reserved"));

@@ -52,7 +52,7 @@ impl Act {
         Act::ALL.into_iter().find(|act| act.word() == word)
     }
 
-    pub fn label(self, words: &'static Words) -> &'static str {
+    pub fn label(self, words: &Words) -> &'static str {
         let l = &words.loyalty;
         match self {
             Act::Credit => l.do_credit,
@@ -95,19 +95,7 @@ pub struct Page {
 
 impl View for Page {
     fn title(&self, words: &Words) -> String {
-        // Words are written once for each language.
-        let l = &words.loyalty;
-        let label = match self.act {
-            Act::Credit => l.do_credit,
-            Act::Debit => l.do_debit,
-            Act::Issue => l.do_issue,
-            Act::Floor => l.do_floor,
-            Act::Order => l.do_order,
-            Act::Cancel => l.do_cancel,
-            Act::Merge => l.do_merge,
-            Act::Unmerge => l.do_unmerge,
-        };
-        format!("{label} · {}", self.partner.name)
+        format!("{} · {}", self.act.label(words), self.partner.name)
     }
 
     fn draw(&self, shell: &Shell) -> Markup {

@@ -59,7 +59,7 @@ impl View for Page {
             }))
             (card("tk-dense", html! {
                 @if !self.wallets.is_empty() { (self.filter(lang)) }
-                @if !self.rows.is_empty() { (self.table(lang)) }
+                @if !self.rows.is_empty() { div data-live="members" { (self.table(lang)) } }
                 @else if is_narrowed { (self.list.nothing_found(lang)) }
                 @else {
                     (empty_state(Icon::Users, l.no_members, l.no_members_help, &empty()))

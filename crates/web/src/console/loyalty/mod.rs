@@ -41,10 +41,10 @@ impl TierName {
 
 /// A tier, or the words for having none.
 pub fn tier_or_none(lang: Lang, tier: Option<&TierName>) -> Markup {
-    match tier {
-        Some(tier) => tier.chip(),
-        None => html! { span.tk-tier.tk-tier--base { (lang.words().loyalty.without_tier) } },
+    if let Some(tier) = tier {
+        return tier.chip();
     }
+    html! { span.tk-tier.tk-tier--base { (lang.words().loyalty.without_tier) } }
 }
 
 /// A text, or the sign for one that is missing.

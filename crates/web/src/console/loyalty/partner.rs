@@ -55,6 +55,8 @@ pub struct Held {
     pub cells: Vec<Option<String>>,
     /// It can be undone: what its form is given.
     pub undo: Option<String>,
+    /// It is promised: where it is used or let go.
+    pub go_on: Option<String>,
 }
 
 /// A movement of points.
@@ -133,13 +135,13 @@ impl View for Page {
             @if self.wallets.is_empty() {
                 (card("", empty_state(Icon::Wallet, l.no_wallets, l.no_wallets_help, &empty())))
             }
-            div.tk-main-side {
+            div.tk-main-side data-live="loyalty" {
                 div.tk-column {
                     @for wallet in &self.wallets { (wallet.main(lang, &path, may)) }
                 }
                 div.tk-column { @for wallet in &self.wallets { (wallet.side(lang)) } }
             }
-            div.tk-column { (self.movements(lang)) (self.lines(lang)) }
+            div.tk-column data-live="movements" { (self.movements(lang)) (self.lines(lang)) }
         };
         let crumbs =
             [(self.partner.name.clone(), path.clone()), (l.tab.to_string(), String::new())];
@@ -283,10 +285,17 @@ fn held(
         ];
         row.extend(of.cells.iter().map(|cell| super::or_nothing(cell.as_ref())));
         if may {
-            row.push(of.undo.as_ref().map_or_else(nothing, |key| {
+            let cancel = |key: &String| {
                 let href = format!("{path}/loyalty/cancel?of={}", encode(key));
                 html! { a href=(href) { (words.loyalty.do_cancel) } }
-            }));
+            };
+            let go_on = |href: &String| {
+                html! {
+                    a href=(href) { (words.loyalty.commit) " / " (words.loyalty.line_release) }
+                }
+            };
+            let actions = of.undo.as_ref().map(cancel).or(of.go_on.as_ref().map(go_on));
+            row.push(actions.unwrap_or_else(nothing));
         }
         row
     });

@@ -191,6 +191,10 @@ async fn go_on(
         "cancel" => Command::Cancel { amount: None, expires: None, reason: None },
         _ => return Err(Failure::NotFound),
     };
+    // Credits and vouchers as such are taken back with a reason, on the page of their partner.
+    let mut reader = visit.reader().await?;
+    found(&visit, &mut reader, &key).await?.ok_or(Failure::NotFound)?;
+    drop(reader);
     let ask = Ask { key: key.as_str().into(), on: None, command };
     at_counter(&app, &visit, ask).await?;
     let to = format!("/console/loyalty/counter?line={}&done=saved", encode(&key));

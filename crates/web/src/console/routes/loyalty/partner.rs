@@ -98,6 +98,7 @@ fn shown(
         tone: if it.is_active { Tone::Good } else { Tone::Plain },
         cells: vec![it.since.as_ref().map(|day| since(lang, day))],
         undo: None,
+        go_on: None,
     };
     let badge = |it: &view::Badge| {
         let (state, tone) = status(lang, &it.status);
@@ -108,6 +109,7 @@ fn shown(
             tone,
             cells: vec![it.since.as_ref().map(|day| since(lang, day))],
             undo: None,
+            go_on: None,
         }
     };
     partner::Wallet {
@@ -209,6 +211,7 @@ fn voucher(lang: Lang, own: &PartnerWallet, it: &view::HeldVoucher) -> Held {
         tone,
         cells: vec![Some(left), it.expires.as_ref().map(|day| say::last_day(lang, day))],
         undo: (it.status == "issued").then(|| it.code.clone()),
+        go_on: None,
     }
 }
 
@@ -219,9 +222,13 @@ fn redemption(lang: Lang, of: &Active, own: &PartnerWallet, it: &view::Redemptio
         let names = of.wallet.rewards.get(code.as_str()).map(|it| it.name.clone());
         reading::name(lang, &names.unwrap_or_default(), code)
     });
-    let amount = match of.wallet.points.contains_key(it.unit.as_str()) {
-        true => say::points_of(lang, &of.wallet, it.amount, &it.unit),
-        false => format!("{} {}", format::quantity(it.amount), it.unit),
+    let is_money = own.money.is_some_and(|money| money.as_str() == it.unit);
+    let amount = if of.wallet.points.contains_key(it.unit.as_str()) {
+        say::points_of(lang, &of.wallet, it.amount, &it.unit)
+    } else if is_money {
+        say::money(lang, it.amount, own.money)
+    } else {
+        format!("{} {}", format::quantity(it.amount), say::voucher(lang, &of.wallet, &it.unit))
     };
     let is_alive =
         matches!(it.status.as_str(), "done" | "reserved" | "committed" | "partly_cancelled");
@@ -232,6 +239,8 @@ fn redemption(lang: Lang, of: &Active, own: &PartnerWallet, it: &view::Redemptio
         tone,
         cells: vec![Some(amount), it.value.map(|value| say::money(lang, value, own.money))],
         undo: (is_alive && it.status != "reserved").then(|| it.key.clone()),
+        go_on: (it.status == "reserved")
+            .then(|| format!("/console/loyalty/counter?line={}", encode(&it.key))),
     }
 }
 
@@ -334,6 +343,7 @@ fn detail(lang: Lang, rules: &Rules, command: &Command) -> String {
             };
             with(said, reason)
         }
+        Command::UseVoucher(it) | Command::ReserveVoucher(it, _) => it.voucher.to_string(),
         Command::Merge { into } => format!("→ {into}"),
         Command::Transfer { from, to, unit, amount } => {
             format!("{} {from} → {to}", points(*amount, unit))

@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use domain::amount::Currency;
+use domain::code::PartnerCode;
 use domain::program::Names;
 use domain::wallet::{
     CatalogueReward, PointCurrency, TierGroup, VoucherKind, Wallet, WalletFile, is_hidden,
@@ -210,7 +211,7 @@ fn declared(
         .iter()
         .map(|(code, pool)| {
             let share = fill(l.pool_share, &[("rate", &format::rate(pool.share))]);
-            let members: Vec<&str> = pool.members.iter().map(|it| it.as_str()).collect();
+            let members: Vec<&str> = pool.members.iter().map(PartnerCode::as_str).collect();
             let rows = vec![
                 (l.points, format!("{} · {share}", pool.points)),
                 (l.members, members.join(", ")),
