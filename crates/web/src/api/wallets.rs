@@ -570,7 +570,8 @@ pub async fn movements(
     if !caller.actor().sees(id) {
         return Err(ApiError::NotFound);
     }
-    let rows = engine::views::wallet::movements(&mut reader, id, before, limit).await?;
+    let rules = api.office().rules(&mut reader).await?;
+    let rows = engine::views::wallet::movements(&mut reader, &rules, id, before, limit).await?;
     let shown = rows.into_iter().map(|row| MovementShown {
         seq: row.seq,
         recorded: row.recorded.to_string(),
@@ -722,9 +723,9 @@ impl From<WalletError> for ApiError {
             WalletError::Rules(error) => error.into(),
             WalletError::Problems(problems) => ApiError::Program(problems),
             WalletError::NoDraft { .. } => ApiError::NotFound,
-            told @ (WalletError::Declared { .. } | WalletError::Held { .. }) => {
-                ApiError::Conflict { what: told.to_string() }
-            }
+            told @ (WalletError::Declared { .. }
+            | WalletError::Held { .. }
+            | WalletError::FourEyes) => ApiError::Conflict { what: told.to_string() },
             broken @ (WalletError::Piece { .. } | WalletError::Stopped) => {
                 ApiError::Broken { doing: "reading a wallet", source: Box::new(broken) }
             }

@@ -220,6 +220,8 @@ fn asked(lang: Lang, act: Act, code: &str, form: &HandForm) -> Result<Ask, Failu
                 subtype: None,
                 expires: until()?,
                 usable: None,
+                promotion: None,
+                sponsors: Vec::new(),
                 reason: reason()?,
             };
             (key('C'), Command::Credit(command))
@@ -236,6 +238,7 @@ fn asked(lang: Lang, act: Act, code: &str, form: &HandForm) -> Result<Ask, Failu
                 code: some(&form.voucher_code).map(Arc::from),
                 expires: until()?,
                 count: None,
+                promotion: None,
             };
             (key('V'), Command::Issue(issue))
         }

@@ -52,7 +52,7 @@ async fn show(visit: Visit, Path(code): Path<String>) -> Result<Response, Failur
     let query = visit::query(&visit.here);
     let older = query.get("older").and_then(|text| text.parse().ok());
     let limit = MOVEMENTS_SHOWN;
-    let moved = view::movements(&mut reader, row.partner_id, older, limit).await?;
+    let moved = view::movements(&mut reader, &rules, row.partner_id, older, limit).await?;
     let older = moved.last().filter(|_| i64::try_from(moved.len()) == Ok(limit));
     let older =
         older.map(|last| format!("/console/partners/{}/loyalty?older={}", encode(&code), last.seq));
