@@ -90,7 +90,7 @@ fn wallets_page(lang: Lang) -> wallets::Page {
             active: Some(lang.say("第2版が有効", "Version 2 acts").into()),
             draft: Some(lang.say("第3版の下書き", "Draft of version 3").into()),
             holds: vec![lang.say("ポイント1種", "1 point currency").into()],
-            by: lang.say("中村", "Nakamura").into(),
+            by: (lang.say("中村", "Nakamura").into(), "2026-06-11 16:20".into()),
         }],
     }
 }

@@ -9,7 +9,7 @@
 
 mod liability;
 mod movers;
-mod texts;
+mod taken;
 
 use std::fmt::Write as _;
 
@@ -26,7 +26,7 @@ use crate::wallets::{self, Active, WalletError};
 
 pub use liability::{Ageing, CurrencySums, Liability, MONTHS, VoucherSums, liability};
 pub use movers::{MOVERS_MAX, Mover, Movers, RowCount, movers};
-pub use texts::{Taken, taken};
+pub use taken::{Taken, taken};
 
 /// What of the members of a wallet is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -128,8 +128,11 @@ impl Pays {
 impl Used {
     fn draw(&self, shell: &Shell) -> Markup {
         let l = &shell.words().loyalty;
-        let title = if self.is_reserved { l.reserved_now } else { l.redeemed_now };
-        let tone = if self.is_done { Tone::Good } else { Tone::Plain };
+        let (title, tone) = match (self.is_reserved, self.is_done) {
+            (true, _) => (l.reserved_now, Tone::Wait),
+            (false, true) => (l.redeemed_now, Tone::Good),
+            (false, false) => (l.voucher, Tone::Plain),
+        };
         let act = |word: &str, label: &str, look: Look| {
             let action = format!("/console/loyalty/counter/{}/{word}", encode(&self.key));
             shell.form(&action, "", &button(label, look, None))

@@ -23,7 +23,7 @@ pub struct Row {
     /// What it has, in words.
     pub holds: Vec<String>,
     /// Who changed it last, and when.
-    pub by: String,
+    pub by: (String, String),
 }
 
 #[derive(Debug, Clone)]
@@ -88,10 +88,10 @@ impl Row {
             ),
             html! {
                 @if let Some(active) = &self.active { (status(active, Tone::Good)) }
-                @if let Some(draft) = &self.draft { " " (status(draft, Tone::Wait)) }
+                @if let Some(draft) = &self.draft { div { (status(draft, Tone::Wait)) } }
             },
-            html! { (self.holds.join(" · ")) },
-            html! { (self.by) },
+            html! { span.tk-waits { (self.holds.join(" · ")) } },
+            two_lines(&html! { (self.by.0) }, &html! { (self.by.1) }),
         ]
     }
 }

@@ -46,11 +46,16 @@ fn is_active(row: &WalletVersion) -> bool {
     row.status == VersionStatus::Active
 }
 
-fn by(visit: &Visit, row: &WalletVersion) -> String {
-    let who = row.activated_by.as_deref().unwrap_or(&row.created_by);
+/// Who activated a version or wrote it, and when.
+fn who(visit: &Visit, row: &WalletVersion) -> (String, String) {
+    let who = row.activated_by.as_ref().unwrap_or(&row.created_by);
     let when = visit.local(row.activated_at.unwrap_or(row.created_at));
-    let when = format::moment_column(when, visit.lang);
-    fill(visit.lang.words().loyalty.by_whom, &[("who", who), ("when", &when)])
+    (who.clone(), format::moment_column(when, visit.lang))
+}
+
+fn by(visit: &Visit, row: &WalletVersion) -> String {
+    let (who, when) = who(visit, row);
+    fill(visit.lang.words().loyalty.by_whom, &[("who", &who), ("when", &when)])
 }
 
 async fn show_all(visit: Visit) -> Result<Response, Failure> {
@@ -76,7 +81,7 @@ async fn show_all(visit: Visit) -> Result<Response, Failure> {
             active: active.map(|row| said(l.active_version, row)),
             draft: draft.map(|row| said(l.draft_version, row)),
             holds: file.map(|file| holds(visit.lang, &file.wallet)).unwrap_or_default(),
-            by: own.first().map(|row| by(&visit, row)).unwrap_or_default(),
+            by: own.first().map(|row| who(&visit, row)).unwrap_or_default(),
         });
     }
     Ok(visit.page(&wallets::Page { rows }).into_response())
