@@ -112,7 +112,7 @@ async fn an_order_is_looked_at_and_then_made_once() {
         assert!(says(&check, seen), "`{seen}`: {check}");
     }
     let many = story.ok(&format!("{path}4"), &story.one).await;
-    assert!(says(&many, "as many as one partner may") && !many.contains("Order for"), "{many}");
+    assert!(says(&many, "more than one partner may have") && !many.contains("Order for"), "{many}");
     let none = story.ok(&format!("{path}two"), &story.one).await;
     assert!(says(&none, "a whole number from 1 to 999") && none.contains("value=\"two\""));
 
@@ -133,7 +133,7 @@ async fn a_refused_order_says_why_where_it_was_made_and_takes_nothing() {
     let story = told().await;
     let (status, _, page) = order(&story, &story.one, ("cap", "4", "k1")).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(says(&page, "You have had as many as one partner may"), "{page}");
+    assert!(says(&page, "This is more than one partner may have. Choose fewer."), "{page}");
     assert!(page.contains("tk-portal") && says(&page, "Check your order"), "{page}");
     let (status, _, page) = order(&story, &story.one, ("bike", "1", "k2")).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -147,6 +147,8 @@ async fn a_refused_order_says_why_where_it_was_made_and_takes_nothing() {
     // The same page may be corrected and sent again.
     let (status, ..) = order(&story, &story.one, ("cap", "3", "k1")).await;
     assert_eq!(status, StatusCode::SEE_OTHER);
+    let page = story.ok("/portal/points/rewards", &story.one).await;
+    assert!(says(&page, "You have had as many as one partner may"), "not one more: {page}");
     let finance = story.test.sign_in("finance").await;
     let (_, _, page) = story.test.get("/console", &finance).await;
     let form = format!("csrf={}&key=k9&quantity=1", csrf(&page));

@@ -207,6 +207,10 @@ fn tier_group(lang: Lang, wallet: &PartnerWallet, group: &Group) -> Markup {
                             None => { (w.held_until_left) }
                         }
                     }
+                    @if let Some((gap, tier)) = to_keep(group, own) {
+                        @let gap = figure(lang, wallet, &group.counted, gap);
+                        li { (fill(w.to_keep, &[("gap", &gap), ("tier", &tier.label(lang))])) }
+                    }
                     @if group.is_in_grace { li { (w.in_grace) } }
                     @if let Some(tier) = &floor { li { (fill(w.floor, &[("tier", tier)])) } }
                 }
@@ -214,6 +218,13 @@ fn tier_group(lang: Lang, wallet: &PartnerWallet, group: &Group) -> Markup {
             (rows(lang, wallet, group, &tiers))
         },
     )
+}
+
+/// What the running period lacks to the tier that an earlier one brought.
+fn to_keep<'t>(group: &Group, own: Option<&'t Tier>) -> Option<(Decimal, &'t Tier)> {
+    let own = own.filter(|_| group.next_check.is_some())?;
+    let gap = own.from.value - group.figure;
+    (Decimal::ZERO < gap).then_some((gap, own))
 }
 
 /// Every tier, from where, and what it brings.
@@ -305,7 +316,10 @@ pub fn brief(lang: Lang, wallet: &PartnerWallet) -> Markup {
         &html! {
             div data-live={ "wallet:" (wallet.code) } {
                 @for held in spendable {
-                    p.tk-purse__figure { (of_holding(lang, held, held.amount)) }
+                    p.tk-purse__figure {
+                        (digits(held, held.amount)) " "
+                        span.tk-points__unit { (name(lang, &held.name, &held.unit)) }
+                    }
                     p.tk-small.tk-muted.tk-phrase { (ends_next(lang, held)) }
                 }
                 @for group in &wallet.tiers {

@@ -14,7 +14,7 @@ pub fn refusal(lang: Lang, refusal: Refusal) -> &'static str {
     match refusal {
         Refusal::Insufficient => w.why_insufficient_plain,
         Refusal::OutOfStock => w.why_stock,
-        Refusal::LimitPartner => w.why_partner,
+        Refusal::LimitPartner => w.why_partner_fewer,
         Refusal::LimitTotal => w.why_total,
         Refusal::NotStarted => w.why_not_started_plain,
         Refusal::Expired => w.why_over,
@@ -48,6 +48,8 @@ pub fn offer_refusal(
             Some(day) => fill(w.why_not_started, &[("day", &day_said(lang, &day.to_string()))]),
             None => w.why_not_started_plain.into(),
         },
+        // Not even one more.
+        Refusal::LimitPartner => w.why_partner.into(),
         other => refusal(lang, other).into(),
     }
 }
