@@ -28,9 +28,11 @@ pub fn add(gallery: &mut Gallery) {
     gallery.partner("points-rewards", &catalogue(lang));
     let bare = rewards::Page { rewards: vec![], orders: vec![], ..catalogue(lang) };
     gallery.partner("points-rewards-empty", &bare);
-    gallery.partner("points-reward", &one(lang, "two", Some("1–999"), None));
-    gallery.partner("points-reward-check", &one(lang, "2", None, Some(None)));
-    gallery.partner("points-reward-refused", &one(lang, "9", None, Some(Some("–"))));
+    gallery.partner("points-reward", &one(lang, "two", Some("1–999")));
+    let looked =
+        |refusal| rewards::OnePage { check: Some(check(lang, refusal)), ..one(lang, "2", None) };
+    gallery.partner("points-reward-check", &looked(None));
+    gallery.partner("points-reward-refused", &looked(Some(lang.words().points.why_stock)));
     gallery.partner("points-vouchers", &own_vouchers(lang));
     let bare = vouchers::Page { vouchers: vec![], ..own_vouchers(lang) };
     gallery.partner("points-vouchers-empty", &bare);
@@ -193,25 +195,24 @@ fn catalogue(lang: Lang) -> rewards::Page {
     }
 }
 
-fn one(
-    lang: Lang,
-    quantity: &str,
-    wrong: Option<&str>,
-    check: Option<Option<&str>>,
-) -> rewards::OnePage {
-    let points = |n: &str| format!("{n} {}", lang.say("ひばりポイント", "Hibari points"));
+fn one(lang: Lang, quantity: &str, wrong: Option<&str>) -> rewards::OnePage {
     rewards::OnePage {
         reward: catalogue(lang).rewards.remove(0),
         quantity: quantity.into(),
         wrong: wrong.map(Into::into),
-        check: check.map(|refusal| rewards::Check {
-            quantity: 2,
-            takes: points("6,000"),
-            money: Some(yen(1_000)),
-            now: points("12,480"),
-            left: points("6,480"),
-            refusal: refusal.map(|_| lang.words().points.why_stock.into()),
-        }),
+        check: None,
+    }
+}
+
+fn check(lang: Lang, refusal: Option<&str>) -> rewards::Check {
+    let points = |n: &str| format!("{n} {}", lang.say("ひばりポイント", "Hibari points"));
+    rewards::Check {
+        quantity: 2,
+        takes: points("6,000"),
+        money: Some(yen(1_000)),
+        now: points("12,480"),
+        left: points("6,480"),
+        refusal: refusal.map(Into::into),
     }
 }
 
