@@ -1,8 +1,9 @@
 //! Lines that act on wallets: what they name is found, the book acts, what changed is kept.
 
 use domain::code::PartnerCode;
-use domain::wallet::{Command, Entry, Refusal, asks_for};
+use domain::wallet::{Book, Command, Entry, Refusal, asks_for};
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 
 use super::slice::{self, Wanted};
 use super::store::{self, NewLine};
@@ -90,50 +91,46 @@ async fn in_one(
     }
     let keys: Vec<String> = asks.iter().map(|ask| ask.key.to_string()).collect();
     let before = store::taken_lines(tx, keys).await?;
-    loop {
-        let mut slice = slice::open(tx, of, master, now, wanted.clone()).await?;
+    let act_all = |book: &mut Book| {
         for line in &before {
             if let Ok(command) = serde_json::from_str::<Command>(&line.body)
                 && command.makes_its_key()
             {
-                slice.book.put_asked(&line.key, line.on, command);
+                book.put_asked(&line.key, line.on, command);
             }
         }
-        let mut done: Vec<Done> = Vec::with_capacity(asks.len());
-        let mut lines = Vec::with_capacity(asks.len());
-        for ask in asks {
-            let Ask { key, command, .. } = ask;
-            let was_known = command.makes_its_key() && slice.book.knows(key);
-            let from = slice.book.entries().len();
-            let result = slice.book.act(key, ask.on.unwrap_or(local), command);
-            let is_known = was_known && result.is_ok();
-            done.push(Done { is_known, result, from, to: slice.book.entries().len() });
-            if !is_known {
-                let named = asks_for(key, command).0.into_iter().next();
-                let owner = named.or_else(|| slice.book.owner_of(key).cloned());
-                lines.push(NewLine {
-                    wallet_id: of.wallet_id,
-                    key: key.to_string(),
-                    verb: command.word(),
-                    on: ask.on.unwrap_or(local),
-                    owner: owner.map(|owner| owner.to_string()),
-                    body: written(key, command)?,
-                    refusal: result.err().map(Refusal::word),
-                });
-            }
+        asks.iter().map(|ask| done(book, ask, local)).collect::<Vec<Done>>()
+    };
+    let (slice, done) = slice::doing(tx, of, master, now, wanted, act_all).await?;
+    let mut lines = Vec::with_capacity(asks.len());
+    for (Ask { key, on, command }, done) in asks.iter().zip(&done) {
+        if !done.is_known {
+            let named = asks_for(key, command).0.into_iter().next();
+            let owner = named.or_else(|| slice.book.owner_of(key).cloned());
+            lines.push(NewLine {
+                wallet_id: of.wallet_id,
+                key: key.to_string(),
+                verb: command.word(),
+                on: on.unwrap_or(local),
+                owner: owner.map(|owner| owner.to_string()),
+                body: written(key, command)?,
+                refusal: done.result.err().map(Refusal::word),
+            });
         }
-        let clashes = slice.clashes(tx).await?;
-        if !clashes.is_empty() {
-            // A code that was made is another voucher's: with that one at hand, another is made.
-            wanted.names.extend(clashes);
-            continue;
-        }
-        store::append(tx, now, actor, &lines).await?;
-        let kept = slice.keep(tx, master, now).await?;
-        let answers = done.iter().map(|done| done.answer(&kept.entries)).collect();
-        tiers::carry(tx, rules, of, now, kept).await?;
-        return Ok(answers);
     }
+    store::append(tx, now, actor, &lines).await?;
+    let kept = slice.keep(tx, master, now).await?;
+    let answers = done.iter().map(|done| done.answer(&kept.entries)).collect();
+    tiers::carry(tx, rules, of, now, kept).await?;
+    Ok(answers)
+}
+
+fn done(book: &mut Book, Ask { key, on, command }: &Ask, now: DateTime) -> Done {
+    let was_known = command.makes_its_key() && book.knows(key);
+    let from = book.entries().len();
+    let result = book.act(key, on.unwrap_or(now), command);
+    let is_known = was_known && result.is_ok();
+    Done { is_known, result, from, to: book.entries().len() }
 }
 
 /// What became of a line, and where what it posted stands.

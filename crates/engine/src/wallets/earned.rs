@@ -14,7 +14,7 @@ use domain::code::{FactKey, PartnerCode};
 use domain::period::Period;
 use domain::plan::Rule;
 use domain::totals::Group;
-use domain::wallet::{HeldAward, award_asks_for};
+use domain::wallet::{Book, HeldAward, award_asks_for};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
@@ -176,8 +176,7 @@ async fn credit(
     let payees = changes.iter().filter_map(|(it, _)| master.partner_code(it.payee_id).cloned());
     let bearers = |rule: &Rule| rule.term.reward.bearers().to_vec();
     let names = changes.iter().flat_map(|(it, rule)| award_asks_for(&it.award, &bearers(rule)));
-    let mut wanted =
-        Wanted { owners: payees.collect(), names: names.collect(), ..Wanted::default() };
+    let wanted = Wanted { owners: payees.collect(), names: names.collect(), ..Wanted::default() };
     let facts: Vec<FactKey> = changes.iter().filter_map(|(it, _)| fact_of(it)).collect();
     let facts = journal::times_of(tx, &facts).await?;
     let today = of.wallet.time_zone.to_datetime(now);
@@ -191,23 +190,18 @@ async fn credit(
         })
         .collect();
     order.sort_by(|(a, one, _), (b, other, _)| (a, &one.award).cmp(&(b, &other.award)));
-    loop {
-        let mut slice = slice::open(tx, of, master, now, wanted.clone()).await?;
+    let award_all = |book: &mut Book| {
         for (_, credited, award) in &order {
             let key: Arc<str> = Arc::from(credited.award.as_str());
-            slice.book.award(&key, award, credited.amount);
+            book.award(&key, award, credited.amount);
         }
-        slice.book.rank();
-        let clashes = slice.clashes(tx).await?;
-        if !clashes.is_empty() {
-            wanted.names.extend(clashes);
-            continue;
-        }
-        let kept: Kept = slice.keep(tx, master, now).await?;
-        let postings = kept.postings;
-        tiers::carry(tx, rules, of, now, kept).await?;
-        return Ok(postings);
-    }
+        book.rank();
+    };
+    let (slice, ()) = slice::doing(tx, of, master, now, wanted, award_all).await?;
+    let kept: Kept = slice.keep(tx, master, now).await?;
+    let postings = kept.postings;
+    tiers::carry(tx, rules, of, now, kept).await?;
+    Ok(postings)
 }
 
 fn fact_of(credited: &Credited) -> Option<FactKey> {
@@ -331,10 +325,12 @@ pub(crate) async fn were_active(
         }
         let owners: BTreeSet<PartnerCode> = days.keys().cloned().collect();
         let wanted = Wanted { owners, ..Wanted::default() };
-        let mut slice = slice::open(tx, of, master, now, wanted).await?;
-        for (partner, day) in days {
-            slice.book.is_active(partner, *day);
-        }
+        let act = |book: &mut Book| {
+            for (partner, day) in days {
+                book.is_active(partner, *day);
+            }
+        };
+        let (slice, ()) = slice::doing(tx, of, master, now, wanted, act).await?;
         let kept = slice.keep(tx, master, now).await?;
         tiers::carry(tx, rules, of, now, kept).await?;
     }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::code::PartnerCode;
+use domain::wallet::Book;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -38,7 +39,7 @@ pub(super) async fn lapse(
             continue;
         }
         let wanted = Wanted { names: names.into_iter().collect(), ..Wanted::default() };
-        let slice = slice::open(tx, of, master, now, wanted).await?;
+        let (slice, ()) = slice::doing(tx, of, master, now, wanted, |_| ()).await?;
         let kept = slice.keep(tx, master, now).await?;
         tiers::carry(tx, rules, of, now, kept).await?;
     }
@@ -67,9 +68,8 @@ async fn let_in(
         }
         done.owners += owners.len();
         let now_in = last + i64::try_from(owners.len()).unwrap_or(0);
-        let mut slice =
-            slice::open(tx, of, master, now, Wanted { owners, ..Wanted::default() }).await?;
-        slice.book.rank();
+        let wanted = Wanted { owners, ..Wanted::default() };
+        let (slice, ()) = slice::doing(tx, of, master, now, wanted, Book::rank).await?;
         let kept = slice.keep(tx, master, now).await?;
         done.postings += kept.postings;
         store::put_tallies(tx, of.wallet_id, &[(LET_IN.to_owned(), now_in.into())]).await?;
@@ -106,7 +106,7 @@ pub async fn pass(
             names: names.into_iter().collect(),
             all: false,
         };
-        let slice = slice::open(tx, of, master, now, wanted).await?;
+        let (slice, ()) = slice::doing(tx, of, master, now, wanted, |_| ()).await?;
         let kept = slice.keep(tx, master, now).await?;
         done.postings += kept.postings;
         tiers::carry(tx, rules, of, now, kept).await?;

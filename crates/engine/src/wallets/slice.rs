@@ -69,6 +69,27 @@ pub(super) async fn open(
     Ok(slice)
 }
 
+/// Opens a slice, lets its time pass and does something to it. Where a code or a name that was made
+/// is another voucher's, that one is brought along and it is done anew: another one is made.
+pub(super) async fn doing<T>(
+    tx: &mut Tx,
+    of: &Active,
+    master: &MasterData,
+    now: Timestamp,
+    mut wanted: Wanted,
+    act: impl Fn(&mut Book) -> T,
+) -> Result<(Slice, T), WalletError> {
+    loop {
+        let mut slice = open(tx, of, master, now, wanted.clone()).await?;
+        let done = act(&mut slice.book);
+        let clashes = slice.clashes(tx).await?;
+        if clashes.is_empty() {
+            return Ok((slice, done));
+        }
+        wanted.names.extend(clashes);
+    }
+}
+
 /// Opens a slice as it was kept: nothing has happened to it since.
 pub(super) async fn at_rest(
     reader: &mut Reader,
@@ -176,7 +197,7 @@ fn people_of(
 
 impl Slice {
     /// The codes and names of vouchers that were issued in this slice and that others have already.
-    pub async fn clashes(&self, reader: &mut Reader) -> Result<Vec<String>, WalletError> {
+    async fn clashes(&self, reader: &mut Reader) -> Result<Vec<String>, WalletError> {
         let pieces = self.book.pieces();
         let new = pieces.iter().filter(|(key, _)| !self.loaded.contains_key(key));
         let new = new.filter_map(|(_, piece)| piece.voucher());

@@ -44,6 +44,8 @@ async fn club(db: &Db) -> Story {
             subtype: None,
             expires,
             usable: None,
+            promotion: None,
+            sponsors: Vec::new(),
             reason: None,
         })
     };
@@ -54,6 +56,7 @@ async fn club(db: &Db) -> Story {
         code: Some("SPRING-1".into()),
         expires: None,
         count: None,
+        promotion: None,
     };
     let soon = Some(Ends::After(TODAY.last_of_month()));
     for (key, command) in [
