@@ -25,6 +25,7 @@ pub mod parties;
 pub mod privacy;
 pub mod programs;
 pub mod proof;
+pub mod realtime;
 pub mod rebuild;
 pub mod reference;
 pub mod rules;

@@ -259,9 +259,9 @@ impl Book {
         if let Some(refusal) = [limits, given].into_iter().filter_map(Result::err).min() {
             return Err(refusal);
         }
-        let currency = &wallet.points[&reward.points];
+        let currency = self.as_of_tier(&wallet.points[&reward.points], &line.partner);
         let purse = self.purses.get(&(line.partner.clone(), reward.points.clone()));
-        let there = purse.map_or(Decimal::ZERO, Purse::balance) + room_below(currency);
+        let there = purse.map_or(Decimal::ZERO, Purse::balance) + room_below(&currency);
         if there < amount {
             return Err(Refusal::Insufficient);
         }

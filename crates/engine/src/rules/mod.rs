@@ -8,6 +8,7 @@
 
 mod cache;
 mod store;
+pub mod wallets;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,7 +21,6 @@ use domain::wallet::is_hidden;
 
 use crate::catalog::MasterData;
 use crate::db::DbError;
-use crate::wallets::Active;
 
 pub use cache::RulesCache;
 pub use store::{
@@ -28,6 +28,7 @@ pub use store::{
     load, newest_version, program_by_code, programs, set_activation_reason, version_text, versions,
 };
 pub(crate) use store::{add_program, changed};
+pub use wallets::Active;
 
 /// Everything active, compiled, at one `rules_version`.
 #[derive(Debug, Default)]

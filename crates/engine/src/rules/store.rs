@@ -6,11 +6,10 @@ use domain::plan::{Closes, Plan};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Rules, RulesError, read_program};
+use super::{Active, Rules, RulesError, read_program, wallets};
 use crate::args;
 use crate::db::{DbError, Reader, Row, Tx};
 use crate::id::{Id, Kind};
-use crate::wallets::{self, Active};
 
 /// A program as the database knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -152,7 +152,7 @@ impl Done {
 }
 
 /// Evaluates what these partners have earned by now: whoever spends has what it earned.
-pub(super) async fn evaluate(
+pub(crate) async fn evaluate(
     tx: &mut Tx,
     rules: &Rules,
     master: &MasterData,

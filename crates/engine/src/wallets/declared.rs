@@ -7,115 +7,22 @@
 //! * While programs need a second person, nobody activates a text of their own.
 //! * What somebody holds stays declared, in the same kind and with at least as many decimals.
 
-use std::sync::Arc;
-
 use domain::problem::Problem;
 use domain::program::Program;
 use domain::wallet::{PointKind, WalletFile};
 use jiff::Timestamp;
 
-use super::{Active, WalletError, passing};
+use super::{Active, VersionStatus, WalletError, passing, versions};
 use crate::access::Actor;
 use crate::args;
 use crate::audit;
 use crate::catalog;
-use crate::db::{DbError, Reader, Row, Tx};
+use crate::db::{DbError, Reader, Tx};
 use crate::id::{Id, Kind};
 use crate::programs;
 use crate::rebuild;
 use crate::rules::{self, RulesError};
 use serde_json::json;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum VersionStatus {
-    Draft,
-    Active,
-}
-
-impl VersionStatus {
-    pub fn word(self) -> &'static str {
-        match self {
-            VersionStatus::Draft => "draft",
-            VersionStatus::Active => "active",
-        }
-    }
-}
-
-/// A text of a wallet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WalletVersion {
-    pub wallet_id: i64,
-    pub code: String,
-    pub version: i64,
-    pub status: VersionStatus,
-    pub text: String,
-    pub created_by: String,
-    /// The public id of who wrote it, if a person did.
-    pub author_id: Option<String>,
-    pub created_at: Timestamp,
-    pub activated_by: Option<String>,
-    pub activated_at: Option<Timestamp>,
-}
-
-const VERSION: &str = "SELECT w.wallet_id, w.code, v.version, v.status, v.text, v.created_by, \
-    v.created_at, v.activated_by, v.activated_at, v.author_id FROM wallet w JOIN wallet_version v \
-    ON v.tenant_id = w.tenant_id AND v.wallet_id = w.wallet_id WHERE w.tenant_id = $1";
-
-fn version_row(row: &Row) -> WalletVersion {
-    WalletVersion {
-        wallet_id: row.int(0),
-        code: row.string(1),
-        version: row.int(2),
-        status: if row.text(3) == "active" { VersionStatus::Active } else { VersionStatus::Draft },
-        text: row.string(4),
-        created_by: row.string(5),
-        author_id: row.opt_string(9),
-        created_at: row.instant(6),
-        activated_by: row.opt_string(7),
-        activated_at: row.opt_instant(8),
-    }
-}
-
-/// All texts, the newest of each wallet first.
-pub async fn versions(reader: &mut Reader) -> Result<Vec<WalletVersion>, DbError> {
-    let sql = format!("{VERSION} ORDER BY w.code, v.version DESC");
-    let rows = reader.rows(sqlx::AssertSqlSafe(sql), args![reader.tenant()]).await?;
-    Ok(rows.iter().map(version_row).collect())
-}
-
-/// The wallets that act, each by its newest active text.
-pub(crate) async fn load(
-    reader: &mut Reader,
-    programs: &[Program],
-) -> Result<Vec<Active>, RulesError> {
-    let mut wallets: Vec<Active> = Vec::new();
-    for row in versions(reader).await? {
-        let is_there = wallets.iter().any(|of| of.wallet_id == row.wallet_id);
-        if row.status != VersionStatus::Active || is_there {
-            continue;
-        }
-        let parsed = domain::wallet::parse(&row.text, programs);
-        let Some(file) = parsed.value else {
-            let problem = parsed.problems.first().map(|problem| problem.message.clone());
-            return Err(RulesError::Wallet {
-                code: row.code,
-                version: row.version,
-                problem: problem.unwrap_or_default(),
-            });
-        };
-        let first = programs.first().map(|program| program.currency);
-        wallets.push(Active {
-            wallet_id: row.wallet_id,
-            code: row.code,
-            version: row.version,
-            name: file.name,
-            description: file.description,
-            money: file.wallet.currency.or(first),
-            wallet: Arc::new(file.wallet),
-        });
-    }
-    Ok(wallets)
-}
 
 /// The wallets that act.
 pub async fn active(reader: &mut Reader) -> Result<Vec<Active>, DbError> {
@@ -217,7 +124,7 @@ pub async fn activate(
     let (file, problems) = check(tx, &draft.text).await?;
     let Some(file) = file else { return Err(WalletError::Problems(problems)) };
     let programs = active_programs(tx).await?;
-    for other in load(tx, &programs).await? {
+    for other in rules::wallets::load(tx, &programs).await? {
         if other.wallet_id == draft.wallet_id {
             keeps_what_is_held(tx, &other, &file).await?;
         } else if let Some(declared) = other.wallet.declared_by_both(&file.wallet) {

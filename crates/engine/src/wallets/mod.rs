@@ -21,59 +21,31 @@ mod earned;
 mod foresee;
 mod passing;
 mod read;
-pub mod realtime;
 mod slice;
 mod store;
 mod tiers;
 
 use std::sync::Arc;
 
-use domain::amount::Currency;
 use domain::problem::Problem;
-use domain::program::{Names, Program};
-use domain::wallet::{Command, Entry, Refusal, Wallet};
+use domain::wallet::{Command, Entry, Refusal};
 use jiff::civil::DateTime;
 use thiserror::Error;
 
 use crate::db::DbError;
 use crate::rules::RulesError;
 
-use act::evaluate;
+pub use crate::rules::wallets::{Active, VersionStatus, WalletVersion, versions};
+pub(crate) use act::evaluate;
 pub use act::{act, act_many};
-pub(crate) use declared::load;
-pub use declared::{VersionStatus, WalletVersion, activate, active, check, draft, versions};
+pub use declared::{activate, active, check, draft};
 pub use earned::pays_into;
 pub(crate) use earned::{follow, were_active};
 pub use foresee::{Foreseen, change_by, foresee, redemption};
 pub use passing::{Passed, pass};
+pub(crate) use read::book_of_live;
 pub use read::{balances, book_of, credited_by, report, whole};
 pub use store::{BalanceRow, LineRow, lines_of};
-
-/// A wallet that acts.
-#[derive(Debug, Clone)]
-pub struct Active {
-    pub wallet_id: i64,
-    pub code: String,
-    pub version: i64,
-    pub name: Names,
-    pub description: Names,
-    pub wallet: Arc<Wallet>,
-    /// The money of worths, where the wallet names none that of the programs.
-    pub money: Option<Currency>,
-}
-
-impl Active {
-    /// Whether a tier of it is an attribute of partners.
-    pub(crate) fn sets_attributes(&self) -> bool {
-        self.wallet.tier_groups.values().any(|group| group.sets.is_some())
-    }
-
-    /// The programs behind the totals that tiers go by, in the money and zone of the wallet.
-    pub(crate) fn totals(&self) -> impl Iterator<Item = Program> {
-        let totals = self.wallet.tier_groups.values().filter_map(|group| group.total.as_deref());
-        totals.filter_map(|total| Some(self.wallet.in_own_terms(total, self.money?)))
-    }
-}
 
 /// Why nothing was done.
 #[derive(Debug, Error)]

@@ -5,7 +5,7 @@
 //! * What is read is right at the moment asked for, whether or not somebody wrote down what time
 //!   did by itself. Nothing is written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::code::PartnerCode;
 use domain::wallet::{Book, Line, List, Said};
@@ -67,6 +67,18 @@ pub async fn book_of(
         book.until(at);
     }
     Ok(book)
+}
+
+/// What these owners have that is not over, now.
+pub(crate) async fn book_of_live(
+    reader: &mut Reader,
+    of: &Active,
+    master: &MasterData,
+    now: Timestamp,
+    owners: &BTreeSet<PartnerCode>,
+) -> Result<Book, WalletError> {
+    let wanted = Wanted { owners: owners.clone(), ..Wanted::default() };
+    Ok(slice::open(reader, of, master, now, wanted).await?.book)
 }
 
 /// The whole book of a wallet at a moment.

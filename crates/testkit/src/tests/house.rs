@@ -19,17 +19,13 @@ const ORDER: &[&[&str]] = &[
     &["catalog", "journal", "rules", "totals", "ledger", "parties"],
     // Stages.
     &["ingest"],
-    &["take"],
-    &["external"],
-    &["accrue"],
-    &["rebuild"],
-    &["reference"],
-    &["programs"],
+    // They turn around each other: what is earned lifts tiers, and tiers count for what is earned.
+    &["take", "external", "accrue", "rebuild", "reference", "programs", "wallets"],
     &["settle"],
     // What holds the stages together, and what brings facts to it.
     &["office"],
     &["imports"],
-    &["intake"],
+    &["intake", "realtime"],
     &["proof"],
     // Readers of everything.
     &["explain", "views", "backup"],
@@ -289,9 +285,14 @@ fn features() {
             wrong.push(format!("there is no `{path}`"));
         }
     }
-    let mut rows: BTreeMap<String, usize> =
-        (1..=48).map(|row| (format!("R-{row:02}"), 0)).collect();
-    for line in table.lines().filter(|line| line.starts_with("| R-")) {
+    let letters = [('R', 48), ('L', 44), ('P', 15), ('B', 11)];
+    let all = letters
+        .iter()
+        .flat_map(|(letter, last)| (1..=*last).map(move |row| (format!("{letter}-{row:02}"), 0)));
+    let mut rows: BTreeMap<String, usize> = all.collect();
+    let is_row =
+        |line: &&str| letters.iter().any(|(letter, _)| line.starts_with(&format!("| {letter}-")));
+    for line in table.lines().filter(is_row) {
         let row = line.split('|').nth(1).unwrap_or_default().trim();
         if let Some(times) = rows.get_mut(row) {
             *times += 1;

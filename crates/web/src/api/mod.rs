@@ -50,7 +50,7 @@ use axum::response::Redirect;
 use axum::routing::{MethodRouter, get};
 use engine::intake::Intake;
 use engine::office::Office;
-use engine::wallets::realtime::Realtime;
+use engine::realtime::Realtime;
 
 use matrix::Verb;
 

@@ -12,8 +12,9 @@ use domain::code::PartnerCode;
 use domain::wallet::{AskedLine, Command, Line, List, Refusal, Said, read_line};
 use domain::yaml::Tree;
 use engine::catalog::MasterData;
+use engine::realtime;
 use engine::rules::Rules;
-use engine::wallets::{self, Active, Answer, Ask, WalletError, WalletVersion, realtime};
+use engine::wallets::{self, Active, Answer, Ask, WalletError, WalletVersion};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -463,14 +464,18 @@ async fn has(
 
 /// Whether a line is about what a partner has.
 fn is_of(line: &Line, book: &domain::wallet::Book, partner: &PartnerCode) -> bool {
+    let names_it = |(word, said): &(&str, Said)| {
+        *word == "partner" && *said == Said::Text(partner.to_string())
+    };
     match line.list {
-        List::Postings => false,
+        List::Postings | List::Sponsors => false,
         List::Redemptions => book.owner_of(&line.of) == Some(partner),
-        List::Vouchers => line
-            .says
-            .iter()
-            .any(|(word, said)| *word == "partner" && *said == Said::Text(partner.to_string())),
-        _ => line.of == partner.as_str(),
+        List::Vouchers | List::Promotions | List::Sponsored | List::Plays => {
+            line.says.iter().any(names_it)
+        }
+        List::Balances | List::Lots | List::Tiers | List::Benefits | List::Badges => {
+            line.of == partner.as_str()
+        }
     }
 }
 
@@ -524,6 +529,12 @@ pub async fn of_partner(
     let id = master.partner_id(&code).ok_or(ApiError::NotFound)?;
     if !caller.actor().sees(id) {
         return Err(ApiError::NotFound);
+    }
+    let is_over =
+        |of: &&Active| on.is_some_and(|day| day < of.wallet.time_zone.to_datetime(now).date());
+    if rules.wallets.iter().any(|of| is_over(&of)) {
+        let detail = "that day is over; the movements say what happened until then";
+        return Err(ApiError::invalid(Fault::in_parameter("on", "bad_value", detail)));
     }
     let partners = BTreeSet::from([PartnerCode::new(&code)]);
     Ok(Json(has(&mut reader, &rules, &master, (now, on), &partners).await?))

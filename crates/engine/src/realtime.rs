@@ -15,8 +15,6 @@ use rust_decimal::Decimal;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::slice::{self, Wanted};
-use super::{WalletError, evaluate};
 use crate::access::Actor;
 use crate::args;
 use crate::catalog::{self, MasterData};
@@ -24,6 +22,7 @@ use crate::db::{Column, Reader, Tx};
 use crate::imports::{self, Post, PostReport, PostedRow};
 use crate::office::Office;
 use crate::rules::Rules;
+use crate::wallets::{self, WalletError};
 
 /// What is looked at before and after.
 #[derive(Debug, Clone, Default)]
@@ -77,10 +76,9 @@ pub async fn look(
         .await?;
     let mut look = Look { seq: row.map_or(0, |row| row.int(0)), ..Look::default() };
     for of in &rules.wallets {
-        let wanted = Wanted { owners: partners.clone(), ..Wanted::default() };
-        let slice = slice::open(reader, of, master, now, wanted).await?;
-        look.refused.extend(slice.book.refused_by_promotions());
-        for line in slice.book.report() {
+        let book = wallets::book_of_live(reader, of, master, now, partners).await?;
+        look.refused.extend(book.refused_by_promotions());
+        for line in book.report() {
             let named = match line.list {
                 List::Balances | List::Tiers | List::Benefits | List::Badges => {
                     Some(line.of.clone())
@@ -113,7 +111,7 @@ pub async fn happened(
 ) -> Result<Vec<Happened>, WalletError> {
     let owners: Vec<PartnerCode> = partners.iter().cloned().collect();
     for _ in 0..ROUNDS_MAX {
-        evaluate(tx, rules, &master, now, &owners).await?;
+        wallets::evaluate(tx, rules, &master, now, &owners).await?;
         let version = catalog::master_version(tx).await?;
         if version == master.version {
             break;
