@@ -1,4 +1,4 @@
-//! How long a large story takes. Run with `--ignored --nocapture` to see.
+//! Stories of many partners and lots, in which every lot ends. `--nocapture` says how long they take.
 
 use std::fmt::Write;
 use std::time::Instant;
@@ -66,10 +66,7 @@ fn took(name: &str, text: &str) {
 }
 
 #[test]
-#[ignore = "it measures"]
-fn a_large_story() {
-    took("10,000 lots by hand", &story(11_000, 365, false));
-    took("1,000 lots by sales on 10 days", &story(1_000, 10, true));
-    took("1,000 lots by sales on 100 days", &story(1_000, 100, true));
-    took("10,000 lots by sales on 100 days", &story(10_000, 100, true));
+fn a_story_of_many_lots() {
+    took("1,000 lots by hand", &story(1_000, 365, false));
+    took("300 lots by sales on 10 days", &story(300, 10, true));
 }
