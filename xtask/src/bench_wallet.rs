@@ -39,6 +39,20 @@ const AIM_OF_FACTS: Duration = Duration::from_millis(20);
 const AIM_OF_MEMBERS: Duration = Duration::from_mins(1);
 const AIM_OF_BALANCE: Duration = Duration::from_millis(5);
 
+/// A wallet with as many promotions, each with an end and with limits that everybody counts against.
+fn wallet() -> String {
+    let mut text = WALLET.to_owned();
+    text.push_str("promotions:\n");
+    for number in 0..PROMOTIONS {
+        let _ = writeln!(
+            text,
+            "  promo-{number}: {{ starts: 2026-05-01, ends: 2026-12-31, limits: {{ points: 900000000, \
+             uses_per_partner: 900000, liability: 90000000 }} }}"
+        );
+    }
+    text
+}
+
 const WALLET: &str = "\
 wallet: club
 currency: EUR
@@ -62,7 +76,8 @@ fn program() -> String {
         let _ = writeln!(
             text,
             "  - {{ term: promo-{number}, group_by: fact, when: 'fact.amount >= {from} && \
-             fact.amount < {to}', measure: sum(amount), per_unit: 0.1, reward: {{ points: STAR }} }}"
+             fact.amount < {to}', measure: sum(amount), per_unit: 0.1, \
+             reward: {{ points: STAR, promotion: promo-{number} }} }}"
         );
     }
     text
@@ -81,7 +96,7 @@ async fn office(db: Db, partners: u64, clock: Arc<FixedClock>) -> anyhow::Result
         catalog::upsert_partners(&mut tx, now, &by, Date::MIN, items).await?;
         at = next;
     }
-    wallets::draft(&mut tx, &by, now, WALLET).await?;
+    wallets::draft(&mut tx, &by, now, &wallet()).await?;
     wallets::activate(&mut tx, &by, now, "club").await?;
     let (program, check) = programs::save_draft(&mut tx, &by, now, &program()).await?;
     if !check.may_act() {
