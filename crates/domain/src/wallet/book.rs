@@ -30,7 +30,7 @@ use super::rewards::Order;
 use super::spending::{Spending, SpendingState};
 use super::sponsors::Sponsored;
 use super::tiers::{TierChange, TierStanding, Unranked, is_hidden};
-use super::vouchers::Vouchers;
+use super::vouchers::{CodeSecret, Vouchers};
 use crate::amount::Currency;
 use crate::code::PartnerCode;
 use crate::master::{Fields, Master, Partner};
@@ -69,6 +69,8 @@ pub struct Book {
     pub(super) tier_changes: Vec<TierChange>,
     /// What limits count that is not in this book, by name.
     pub(super) elsewhere: BTreeMap<String, Decimal>,
+    /// What codes of vouchers are made with; `None`: everybody may know them.
+    pub(super) code_secret: Option<CodeSecret>,
 }
 
 /// Who there is, as far as wallets need to know.
@@ -113,7 +115,15 @@ impl Book {
             benefits: BTreeMap::new(),
             tier_changes: Vec::new(),
             elsewhere: BTreeMap::new(),
+            code_secret: None,
         }
+    }
+
+    /// From here on codes of vouchers are made with a secret.
+    #[must_use]
+    pub fn with_code_secret(mut self, secret: Option<CodeSecret>) -> Book {
+        self.code_secret = secret;
+        self
     }
 
     /// Whether a key names something that was asked of the wallet.

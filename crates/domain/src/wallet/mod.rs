@@ -67,6 +67,6 @@ pub use sponsors::{Bearer, Billing, Sponsor};
 pub use tiers::is_hidden;
 pub use tiers::{Downgrade, Floor, Standing, TierChange, TierGroup, TierRow, TierStanding};
 pub use vouchers::{
-    CodeForm, Issue, IssueLimit, SmallestOrder, UseVoucher, Voucher, VoucherKind, VoucherPays,
-    VoucherState, VoucherUse,
+    CodeForm, CodeSecret, Issue, IssueLimit, SmallestOrder, UseVoucher, Voucher, VoucherKind,
+    VoucherPays, VoucherState, VoucherUse,
 };

@@ -18,7 +18,7 @@ use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-pub use codes::CodeForm;
+pub use codes::{CodeForm, CodeSecret};
 pub(crate) use declared::{VOUCHER, WORDS_OF_ISSUE};
 pub(super) use declared::{days_in_order, read, read_issue, read_use};
 pub use issuing::Issue;

@@ -22,6 +22,7 @@ use crate::db::DbError;
 use crate::id::Id;
 
 pub use password::{PASSWORD_CHARS_MIN, PasswordHash, Passwords};
+pub(crate) use secret::random as random_secret;
 pub use session::{
     SESSION_IDLE_MAX, SESSION_LENGTH_MAX, Session, end_session, end_sessions_of, find_session,
     purge_sessions, touch_session,

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::AccessError;
 
 /// 256 random bits as hexadecimal text: what nobody guesses.
-pub(super) fn random() -> Result<String, AccessError> {
+pub(crate) fn random() -> Result<String, AccessError> {
     let mut bytes = [0u8; 32];
     getrandom::fill(&mut bytes).map_err(AccessError::Random)?;
     Ok(hex(&bytes))

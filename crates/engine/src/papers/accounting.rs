@@ -63,6 +63,29 @@ impl Entry {
             "payment" if role(&self.debit) == "receivable" => "demand",
             "payment" if role(&self.credit) == "credit_note" => "credit_note",
             "payment" => "payment",
+            "wallet" => self.of_wallet(),
+            _ => "other",
+        }
+    }
+
+    /// What happened to points and vouchers.
+    fn of_wallet(&self) -> &'static str {
+        match (role(&self.debit), role(&self.credit)) {
+            ("granted", _) => "grant",
+            (_, "granted") => "taken_back",
+            ("escrow", "open") => "usable",
+            ("redeemed.expense", _) => "redemption_value",
+            ("redeemed" | "orders", _) | (_, "redeemed.expense") => "redemption_cancelled",
+            (_, "redeemed" | "orders") => "redemption",
+            (_, "reserved") => "reservation",
+            ("reserved", "open") => "release",
+            (_, "expired") => "expiry",
+            (_, "reset") => "reset",
+            (_, "adjusted") => "debit",
+            (_, "arrears") => "arrears_repaid",
+            (_, "pack") => "pack_filled",
+            (_, "sponsored") => "sponsored",
+            (from, to) if from == to => "transfer",
             _ => "other",
         }
     }
@@ -77,7 +100,8 @@ pub fn role(account: &str) -> &str {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mapped {
-    /// `expense`, `accrued`, `payable`, `cash`, `tax`, `credit_note`, `receivable`.
+    /// `expense`, `accrued`, `payable`, `cash`, `tax`, `credit_note`, `receivable`,
+    /// `points_expense`, `points_liability`, or a role of accounts of wallets: `redeemed.expense`.
     pub role: String,
     /// Only for this program; before a row without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -123,7 +147,7 @@ pub struct Chart {
 
 impl Chart {
     /// Code and name of the vendor's account.
-    fn account<'a>(&'a self, of: &'a str, program: Option<&str>) -> (&'a str, &'a str) {
+    pub(super) fn account<'a>(&'a self, of: &'a str, program: Option<&str>) -> (&'a str, &'a str) {
         let of = role(of);
         let fits = |row: &&Mapped| row.role == of;
         let own = self
@@ -166,14 +190,21 @@ pub enum Columns {
     First,
     /// With what made an accrual: `base`, `rate`, `prior_period`, `true_up`.
     WithKind,
+    /// With what happened to points and vouchers; before, all of it was `other`.
+    WithWallets,
 }
 
 impl Columns {
     fn count(self) -> usize {
         match self {
             Columns::First => HEADINGS.len() - 1,
-            Columns::WithKind => HEADINGS.len(),
+            Columns::WithKind | Columns::WithWallets => HEADINGS.len(),
         }
+    }
+
+    fn word(self, entry: &Entry) -> &'static str {
+        let is_other = entry.cause == "wallet" && self != Columns::WithWallets;
+        if is_other { "other" } else { entry.word() }
     }
 }
 
@@ -201,7 +232,7 @@ fn detail(text: &mut String, (chart, columns): (&Chart, Columns), entries: &[Ent
                     entry.seq.to_string(),
                     entry.day.to_string(),
                     booked(entry),
-                    entry.word().to_owned(),
+                    columns.word(entry).to_owned(),
                     code.to_owned(),
                     name.to_owned(),
                     debit,
@@ -232,8 +263,8 @@ fn summary(text: &mut String, (chart, columns): (&Chart, Columns), name: &str, e
         for (account, is_debit) in [(&entry.debit, true), (&entry.credit, false)] {
             let key = (
                 booked(entry),
-                entry.word(),
-                entry.kind.as_deref().filter(|_| columns == Columns::WithKind).unwrap_or_default(),
+                columns.word(entry),
+                entry.kind.as_deref().filter(|_| columns != Columns::First).unwrap_or_default(),
                 chart.account(account, program),
                 entry.unit.as_str(),
                 chart.centre(program),
@@ -299,7 +330,7 @@ fn row(text: &mut String, columns: Columns, cells: &[String]) {
 }
 
 /// Quoted where it must be. A text that a spreadsheet would run as a formula gets an apostrophe.
-fn quoted(cell: &str) -> String {
+pub(super) fn quoted(cell: &str) -> String {
     let is_formula =
         cell.starts_with(['=', '+', '-', '@', '\t']) && cell.parse::<Decimal>().is_err();
     let mark = if is_formula { "'" } else { "" };

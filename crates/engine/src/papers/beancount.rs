@@ -21,15 +21,20 @@ use crate::ledger::Balance;
 /// The text of the file.
 pub fn file(title: &str, entries: &[Entry], balances: &[Balance]) -> String {
     let names = names(entries, balances);
-    let units: BTreeSet<String> = entries.iter().map(|entry| unit(&entry.unit)).collect();
+    let units = units(entries, balances);
     let mut text = format!("option \"title\" {}\n", quoted(title));
-    for unit in &units {
+    for unit in units.values() {
         let _ = writeln!(text, "option \"operating_currency\" \"{unit}\"");
     }
     text.push('\n');
+    if let Some(day) = entries.iter().map(|entry| entry.day).min() {
+        for (of, unit) in &units {
+            let _ = writeln!(text, "{day} commodity {unit}\n  ledger: {}", quoted(of));
+        }
+    }
     opened(&mut text, entries, &names);
     for entry in entries {
-        transaction(&mut text, entry, &names);
+        transaction(&mut text, entry, (&names, &units));
     }
     if let Some(last) = entries.iter().map(|entry| entry.day).max() {
         // A balance holds from the morning of its day.
@@ -38,7 +43,7 @@ pub fn file(title: &str, entries: &[Entry], balances: &[Balance]) -> String {
         for balance in balances {
             let Some(name) = names.get(balance.account.as_str()) else { continue };
             let amount = (balance.debit - balance.credit).normalize();
-            let unit = unit(&balance.unit);
+            let unit = &units[balance.unit.as_str()];
             let _ = writeln!(text, "{day} balance {name}  {amount} {unit}");
         }
     }
@@ -59,10 +64,14 @@ fn opened(text: &mut String, entries: &[Entry], names: &BTreeMap<&str, String>) 
     }
 }
 
-fn transaction(text: &mut String, entry: &Entry, names: &BTreeMap<&str, String>) {
+fn transaction(
+    text: &mut String,
+    entry: &Entry,
+    (names, units): (&BTreeMap<&str, String>, &BTreeMap<&str, String>),
+) {
     let about: Vec<&str> =
         [&entry.program, &entry.partner].iter().filter_map(|part| part.as_deref()).collect();
-    let (day, amount, unit) = (entry.day, entry.amount.normalize(), unit(&entry.unit));
+    let (day, amount, unit) = (entry.day, entry.amount.normalize(), &units[entry.unit.as_str()]);
     let _ = writeln!(text, "\n{day} * {} {}", quoted(entry.word()), quoted(&about.join(" ")));
     let _ = writeln!(text, "  posting: \"{}\"", entry.seq);
     if let Some(booked) = entry.booked {
@@ -83,10 +92,21 @@ fn names<'a>(entries: &'a [Entry], balances: &'a [Balance]) -> BTreeMap<&'a str,
     let mut accounts: BTreeSet<&str> = BTreeSet::new();
     accounts.extend(entries.iter().flat_map(|e| [e.debit.as_str(), e.credit.as_str()]));
     accounts.extend(balances.iter().map(|balance| balance.account.as_str()));
+    told_apart(accounts, name)
+}
+
+/// A name for each unit, no two alike.
+fn units<'a>(entries: &'a [Entry], balances: &'a [Balance]) -> BTreeMap<&'a str, String> {
+    let of_balances = balances.iter().map(|balance| balance.unit.as_str());
+    told_apart(entries.iter().map(|entry| entry.unit.as_str()).chain(of_balances).collect(), unit)
+}
+
+/// What each is called, with a number behind a name that another one has already.
+fn told_apart<'a>(all: BTreeSet<&'a str>, name: fn(&str) -> String) -> BTreeMap<&'a str, String> {
     let mut taken = BTreeSet::new();
     let mut names = BTreeMap::new();
-    for account in accounts {
-        let plain = name(account);
+    for of in all {
+        let plain = name(of);
         let mut name = plain.clone();
         let mut number = 2_u32;
         while taken.contains(&name) {
@@ -94,15 +114,16 @@ fn names<'a>(entries: &'a [Entry], balances: &'a [Balance]) -> BTreeMap<&'a str,
             number += 1;
         }
         taken.insert(name.clone());
-        names.insert(account, name);
+        names.insert(of, name);
     }
     names
 }
 
 fn name(account: &str) -> String {
     let root = match role(account) {
-        "expense" => "Expenses",
-        "cash" | "tax" | "receivable" => "Assets",
+        "expense" | "granted" | "redeemed.expense" => "Expenses",
+        "redeemed" | "expired" | "adjusted" | "reset" | "sponsored" => "Income",
+        "cash" | "tax" | "receivable" | "arrears" | "orders" => "Assets",
         _ => "Liabilities",
     };
     account.split('/').fold(root.to_owned(), |name, part| format!("{name}:{}", component(part)))
@@ -122,11 +143,15 @@ fn component(part: &str) -> String {
     text
 }
 
+/// Beancount takes no longer ones; a number may come behind.
+const UNIT_CHARS_MAX: usize = 20;
+
 /// Capitals and digits, at least two, the first a letter.
 fn unit(unit: &str) -> String {
     let text: String = unit
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '-' })
+        .take(UNIT_CHARS_MAX)
         .collect();
     let text = text.trim_matches('-').to_owned();
     let is_fit = text.len() > 1 && text.starts_with(|c: char| c.is_ascii_uppercase());

@@ -138,7 +138,7 @@ pub async fn create(
     let entries = entries(tx, master, &zone, (first, i64::MAX)).await?;
     let last = entries.last().ok_or(ExportError::Nothing)?.seq;
     let number = format!("AX-{export_id:06}");
-    let columns = Columns::WithKind;
+    let columns = Columns::WithWallets;
     let bytes = accounting::csv((&chart, columns), &number, &entries);
     let made_by = MadeBy { chart, zone: zone.iana_name().unwrap_or("UTC").to_owned(), columns };
     let id = Id::new(Kind::AccountingExport, now);

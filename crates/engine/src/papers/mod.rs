@@ -19,6 +19,7 @@ pub mod beancount;
 pub mod export;
 pub mod note;
 pub mod pain001;
+pub mod provision;
 pub mod run;
 pub mod settings;
 pub mod sheet;

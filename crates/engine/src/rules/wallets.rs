@@ -1,10 +1,11 @@
 //! The wallets that act, as their texts say.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::amount::Currency;
 use domain::program::{Names, Program};
-use domain::wallet::Wallet;
+use domain::wallet::{CodeSecret, Wallet};
 use jiff::Timestamp;
 
 use super::RulesError;
@@ -22,6 +23,8 @@ pub struct Active {
     pub wallet: Arc<Wallet>,
     /// The money of worths, where the wallet names none that of the programs.
     pub money: Option<Currency>,
+    /// What codes of vouchers are made with.
+    pub(crate) code_secret: Option<CodeSecret>,
 }
 
 impl Active {
@@ -100,6 +103,7 @@ pub(crate) async fn load(
     programs: &[Program],
 ) -> Result<Vec<Active>, RulesError> {
     let mut wallets: Vec<Active> = Vec::new();
+    let secrets = code_secrets(reader).await?;
     for row in versions(reader).await? {
         let is_there = wallets.iter().any(|of| of.wallet_id == row.wallet_id);
         if row.status != VersionStatus::Active || is_there {
@@ -122,8 +126,22 @@ pub(crate) async fn load(
             name: file.name,
             description: file.description,
             money: file.wallet.currency.or(first),
+            code_secret: secrets.get(&row.wallet_id).cloned(),
             wallet: Arc::new(file.wallet),
         });
     }
     Ok(wallets)
+}
+
+/// What each wallet makes codes of vouchers with.
+async fn code_secrets(reader: &mut Reader) -> Result<BTreeMap<i64, CodeSecret>, DbError> {
+    let rows = reader
+        .rows(
+            "SELECT wallet_id, code_secret FROM wallet WHERE tenant_id = $1 \
+             AND code_secret IS NOT NULL",
+            args![reader.tenant()],
+        )
+        .await?;
+    let secret = |row: &Row| (row.int(0), CodeSecret(row.text(1).into()));
+    Ok(rows.iter().map(secret).collect())
 }

@@ -13,7 +13,7 @@ use domain::wallet::{PointKind, WalletFile};
 use jiff::Timestamp;
 
 use super::{Active, VersionStatus, WalletError, passing, versions};
-use crate::access::Actor;
+use crate::access::{self, Actor};
 use crate::args;
 use crate::audit;
 use crate::catalog;
@@ -138,6 +138,7 @@ pub async fn activate(
         args![tenant, draft.wallet_id, draft.version, actor.name(), now],
     )
     .await?;
+    keep_codes_secret(tx, draft.wallet_id).await?;
     totals(tx, now, &file).await?;
     rules::changed(tx).await?;
     count_anew(tx, &file).await?;
@@ -146,6 +147,29 @@ pub async fn activate(
     let entry = audit::Entry::of("activate", "wallet", code, None, Some(after));
     audit::append(tx, now, actor, entry).await?;
     Ok(draft.version)
+}
+
+/// Draws what codes of vouchers are made with, once for each wallet.
+async fn keep_codes_secret(tx: &mut Tx, wallet_id: i64) -> Result<(), WalletError> {
+    let secret = access::random_secret()?;
+    tx.execute(
+        "UPDATE wallet SET code_secret = $3 WHERE tenant_id = $1 AND wallet_id = $2 \
+         AND code_secret IS NULL",
+        args![tx.tenant(), wallet_id, &secret],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Makes codes of vouchers as `tokuten try` does, so that stories can name them: anybody can make
+/// them then, which is for tests alone.
+pub async fn codes_as_tried(tx: &mut Tx, code: &str) -> Result<(), DbError> {
+    tx.execute(
+        "UPDATE wallet SET code_secret = NULL WHERE tenant_id = $1 AND code = $2",
+        args![tx.tenant(), code],
+    )
+    .await?;
+    rules::changed(tx).await
 }
 
 /// Gives the programs behind totals their numbers.

@@ -32,13 +32,14 @@ use domain::wallet::{Command, Entry, Refusal};
 use jiff::civil::DateTime;
 use thiserror::Error;
 
+use crate::access::AccessError;
 use crate::db::DbError;
 use crate::rules::RulesError;
 
 pub use crate::rules::wallets::{Active, VersionStatus, WalletVersion, versions};
 pub(crate) use act::evaluate;
 pub use act::{act, act_many};
-pub use declared::{activate, active, check, draft};
+pub use declared::{activate, active, check, codes_as_tried, draft};
 pub use earned::pays_into;
 pub(crate) use earned::{follow, were_active};
 pub use foresee::{Foreseen, change_by, foresee, redemption};
@@ -54,6 +55,8 @@ pub enum WalletError {
     Db(#[from] DbError),
     #[error(transparent)]
     Rules(#[from] RulesError),
+    #[error(transparent)]
+    Access(#[from] AccessError),
     #[error("the text has errors")]
     Problems(Vec<Problem>),
     #[error("there is no draft of wallet `{code}`")]

@@ -124,7 +124,8 @@ async fn at_rest_with(
     mut given: Vec<Found>,
 ) -> Result<Slice, WalletError> {
     let people = People { master: Arc::clone(&master.master), ..People::default() };
-    let mut book = Book::new(Arc::clone(&of.wallet), of.money, people);
+    let mut book = Book::new(Arc::clone(&of.wallet), of.money, people)
+        .with_code_secret(of.code_secret.clone());
     let mut loaded: BTreeMap<PieceKey, Piece> = BTreeMap::new();
     let Wanted { owners: mut new_owners, names: mut new_names, all } = wanted;
     new_names.extend(book.common_names());

@@ -24,6 +24,9 @@ vouchers:
   CUP: { value: 10, limit: { total: 1 } }
 rewards:
   mug: { points: STAR, price: 100, stock: 1 }
+promotions:
+  launch: { ends: 2026-12-31, limits: { uses: 25, points: 1000, uses_per_partner: 4 } }
+  rest: { ends: 2026-12-31, cut: true, limits: { points: 130 } }
 ";
 
 /// An office with partners P0 to P9 and a wallet.
@@ -107,6 +110,44 @@ async fn the_last_one_goes_to_one_of_a_thousand() {
             left += i32::from(balance(&office, &format!("P{at}")).await == "500 STAR");
         }
         assert_eq!(left, 9, "who got the mug paid for it, nobody else did");
+    })
+    .await;
+}
+
+/// Limits of promotions hold when a thousand ask at once: by partner, overall, and where the last use
+/// is cut.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_promotion_gives_no_more_than_its_limits_to_a_thousand_at_once() {
+    for_each_database(async |db| {
+        let (office, _) = office(&db).await;
+        let mut under_way = JoinSet::new();
+        for at in 0..1_000 {
+            let office = office.clone();
+            let (partner, promotion) = (at % 10, if at < 500 { "launch" } else { "rest" });
+            let text = format!(
+                "{{ credit: C{at}, partner: P{partner}, points: STAR, amount: 40, \
+                 promotion: {promotion} }}"
+            );
+            under_way.spawn(async move { (at < 500, tell(&office, &text).await) });
+        }
+        let (mut launch, mut rest) = (0, 0);
+        while let Some(done) = under_way.join_next().await {
+            match done.expect("no panic") {
+                (true, Answer::Taken(_)) => launch += 1,
+                (false, Answer::Taken(_)) => rest += 1,
+                (_, Answer::Refused(Refusal::LimitPartner | Refusal::LimitTotal)) => {}
+                (_, answer) => panic!("{answer:?}"),
+            }
+        }
+        // 25 uses of 40 points are 1,000; three of 40 and one that is cut to 10 are 130.
+        assert_eq!((launch, rest), (25, 4));
+        let mut all = 0;
+        for at in 0..10 {
+            let has = balance(&office, &format!("P{at}")).await;
+            let points = has.strip_suffix(" STAR").unwrap_or("0");
+            all += points.parse::<i32>().expect("whole points");
+        }
+        assert_eq!(all, 1_130);
     })
     .await;
 }

@@ -86,6 +86,8 @@ async fn differences_of(
     if let Some(settlement) = settlement {
         wrong.extend(settlement::ties::broken(&teller.office).await);
         wrong.extend(settlement::shows::missing(&teller.office, &settlement.shows).await);
+    } else if wallet.is_some() {
+        wrong.extend(settlement::ties::of_beancount(&teller.office).await);
     }
     wrong
 }
@@ -243,6 +245,7 @@ impl<'c> Teller<'c> {
         let (code, _) =
             wallets::draft(&mut tx, &Actor::System, now, text).await.expect("a draft of a wallet");
         wallets::activate(&mut tx, &Actor::System, now, &code).await.expect("a wallet that acts");
+        wallets::codes_as_tried(&mut tx, &code).await.expect("codes that a story can name");
         tx.commit().await.expect("a commit");
     }
 

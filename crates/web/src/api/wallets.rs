@@ -737,7 +737,8 @@ impl From<WalletError> for ApiError {
             told @ (WalletError::Declared { .. }
             | WalletError::Held { .. }
             | WalletError::FourEyes) => ApiError::Conflict { what: told.to_string() },
-            broken @ (WalletError::Piece { .. } | WalletError::Stopped) => {
+            broken
+            @ (WalletError::Piece { .. } | WalletError::Access(_) | WalletError::Stopped) => {
                 ApiError::Broken { doing: "reading a wallet", source: Box::new(broken) }
             }
         }

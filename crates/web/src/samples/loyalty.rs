@@ -9,7 +9,7 @@ use crate::console::loyalty::{
     TierName, counter, hand, liability, members, movers, partner, text, wallet, wallets,
 };
 use crate::console::program::DiffLine;
-use crate::i18n::Lang;
+use crate::i18n::{Lang, fill};
 use crate::ui::{List, Tone};
 
 pub fn add(gallery: &mut Gallery) {
@@ -179,6 +179,13 @@ fn liability_page(lang: Lang) -> liability::Page {
             reserved: "0".into(),
             owed: "120".into(),
             cost: cost.clone(),
+            expected: (
+                yen(58_100).text(lang),
+                fill(
+                    lang.words().loyalty.lapsed_so_far,
+                    &[("share", "6.9%"), ("expired", "1,240"), ("points", "18,000")],
+                ),
+            ),
             ageing: vec![("2027-03".into(), "78,000".into(), cost.clone())],
             total: ("78,000".into(), cost.clone()),
         }],

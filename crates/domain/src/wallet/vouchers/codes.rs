@@ -6,9 +6,23 @@
 //! * No code is made twice.
 //! * No letter or digit stands in them that people take for another one.
 //!
-//! They are no secret: whoever knows what issued a voucher can make its code.
+//! * Where there is a secret, nobody who lacks it can make a code: a voucher pays whoever shows it.
+//!   Without one, as in `tokuten try`, whoever knows what issued a voucher can.
 
+use std::fmt;
 use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+/// What codes are made with besides what issued the voucher: a text that nobody guesses.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CodeSecret(pub Arc<str>);
+
+impl fmt::Debug for CodeSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CodeSecret")
+    }
+}
 
 /// What codes look like: so many letters and digits, with something before and behind them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,10 +52,12 @@ const TRIES: u64 = 64;
 /// A code that is not taken, for the so manieth voucher of a kind that a key issues.
 pub(super) fn code(
     form: &CodeForm,
+    secret: Option<&CodeSecret>,
     (voucher, key, nth): (&str, &str, u64),
     is_taken: impl Fn(&str) -> bool,
 ) -> Arc<str> {
-    let seed = hash(&[voucher.as_bytes(), key.as_bytes(), &nth.to_be_bytes()]);
+    let parts = [voucher.as_bytes(), key.as_bytes(), &nth.to_be_bytes()];
+    let seed = secret.map_or_else(|| hash(&parts), |secret| keyed(secret, &parts));
     let mut tried = 0;
     loop {
         let letters = u64::from(form.length) + tried / TRIES;
@@ -56,6 +72,18 @@ pub(super) fn code(
         }
         tried += 1;
     }
+}
+
+/// The beginning of SHA-256 over the secret and the parts, each with its length.
+fn keyed(CodeSecret(secret): &CodeSecret, parts: &[&[u8]]) -> u64 {
+    let mut hasher = Sha256::new();
+    for part in std::iter::once(&secret.as_bytes()).chain(parts) {
+        hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hasher.update(part);
+    }
+    let mut first = [0; 8];
+    first.copy_from_slice(&hasher.finalize()[..8]);
+    u64::from_be_bytes(first)
 }
 
 /// FNV-1a over the parts, each with its end.
@@ -91,7 +119,7 @@ mod tests {
         let form = CodeForm { length: 4, prefix: "SP-".to_owned(), suffix: "-26".to_owned() };
         let mut there = BTreeSet::new();
         for nth in 0..3000 {
-            let made = code(&form, ("SPRING", "V1", nth), |code| there.contains(code));
+            let made = code(&form, None, ("SPRING", "V1", nth), |code| there.contains(code));
             assert!(made.starts_with("SP-") && made.ends_with("-26"), "{made}");
             let own = &made[3..made.len() - 3];
             assert!(!own.contains(|c| "0OQ1IL2Z5S8B6GUV".contains(c)), "{made}");
@@ -101,10 +129,23 @@ mod tests {
 
     #[test]
     fn the_same_story_has_the_same_codes() {
-        let made = |key: &str, nth| code(&CodeForm::default(), ("SPRING", key, nth), |_| false);
+        let made =
+            |key: &str, nth| code(&CodeForm::default(), None, ("SPRING", key, nth), |_| false);
         assert_eq!(made("V1", 1), made("V1", 1));
         assert_eq!(made("V1", 1).len(), 8);
         assert_ne!(made("V1", 1), made("V1", 2));
         assert_ne!(made("V1", 1), made("V2", 1));
+    }
+
+    #[test]
+    fn who_lacks_the_secret_makes_other_codes() {
+        let made = |secret: Option<&str>, key: &str| {
+            let secret = secret.map(|secret| CodeSecret(secret.into()));
+            code(&CodeForm::default(), secret.as_ref(), ("SPRING", key, 1), |_| false)
+        };
+        assert_eq!(made(Some("1"), "V1"), made(Some("1"), "V1"));
+        assert_ne!(made(Some("1"), "V1"), made(Some("1"), "V2"));
+        assert_ne!(made(Some("1"), "V1"), made(Some("2"), "V1"));
+        assert_ne!(made(Some("1"), "V1"), made(None, "V1"));
     }
 }

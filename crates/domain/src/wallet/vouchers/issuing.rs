@@ -240,7 +240,7 @@ impl Book {
             let plain = CodeForm::default();
             let form = kind.codes.as_ref().unwrap_or(&plain);
             let nth = u64::try_from(of_key).unwrap_or(u64::MAX);
-            codes::code(form, (out.voucher, out.key, nth), |code| {
+            codes::code(form, self.code_secret.as_ref(), (out.voucher, out.key, nth), |code| {
                 self.vouchers.by_code.contains_key(code)
             })
         });

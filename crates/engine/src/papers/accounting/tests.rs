@@ -59,7 +59,7 @@ fn chart(layout: Layout) -> Chart {
 }
 
 fn text(layout: Layout) -> String {
-    let bytes = csv((&chart(layout), Columns::WithKind), "AX-1", &entries(STORY));
+    let bytes = csv((&chart(layout), Columns::WithWallets), "AX-1", &entries(STORY));
     String::from_utf8(bytes).expect("UTF-8")
 }
 
@@ -124,5 +124,44 @@ fn a_file_from_before_the_kind_is_made_again_without_it() {
         let headings = old.lines().next().expect("headings");
         assert!(headings.ends_with("ledger_account,subject"), "{headings}");
         assert!(!old.contains("base") && text(layout).contains("base"), "{old}");
+    }
+}
+
+#[test]
+fn what_happens_to_points_has_a_word_of_its_own() {
+    let of = |line: &str| {
+        let (debit, credit) = line.split_once(" > ").expect("two accounts");
+        entries(&format!("1 wallet {debit} {credit} 1 club P1")).remove(0)
+    };
+    for (line, word) in [
+        ("granted/STAR > open/STAR/P1", "grant"),
+        ("granted/STAR > escrow/STAR/P1", "grant"),
+        ("granted/GIFT > open/GIFT/CODE", "grant"),
+        ("open/STAR/P1 > granted/STAR", "taken_back"),
+        ("arrears/STAR/P1 > granted/STAR", "taken_back"),
+        ("escrow/STAR/P1 > open/STAR/P1", "usable"),
+        ("open/STAR/P1 > arrears/STAR/P1", "arrears_repaid"),
+        ("open/STAR/P1 > reserved/STAR/H1", "reservation"),
+        ("reserved/STAR/H1 > open/STAR/P1", "release"),
+        ("reserved/STAR/H1 > redeemed/STAR", "redemption"),
+        ("open/STAR/P1 > redeemed/STAR", "redemption"),
+        ("open/GIFT/CODE > orders", "redemption"),
+        ("redeemed.expense/STAR > orders", "redemption_value"),
+        ("redeemed.expense/STAR > payable/P1", "redemption_value"),
+        ("redeemed/STAR > open/STAR/P1", "redemption_cancelled"),
+        ("orders > redeemed.expense/STAR", "redemption_cancelled"),
+        ("payable/P1 > redeemed.expense/STAR", "redemption_cancelled"),
+        ("orders > open/GIFT/CODE", "redemption_cancelled"),
+        ("open/STAR/P1 > expired/STAR", "expiry"),
+        ("open/MILES/P1 > reset/MILES", "reset"),
+        ("open/STAR/P1 > adjusted/STAR", "debit"),
+        ("open/STAR/P1 > open/STAR/P2", "transfer"),
+        ("cash > pack/HOTEL", "pack_filled"),
+        ("pack/HOTEL > sponsored/HOTEL", "sponsored"),
+        ("receivable/HOTEL > sponsored/HOTEL", "sponsored"),
+    ] {
+        assert_eq!(of(line).word(), word, "{line}");
+        // A file that was handed out before stays as it is.
+        assert_eq!(Columns::WithKind.word(&of(line)), "other");
     }
 }

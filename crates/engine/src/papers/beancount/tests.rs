@@ -60,7 +60,25 @@ fn beancount_accepts_the_file_and_finds_a_false_balance() {
         let one = entries[0].clone();
         entries.push(Entry { seq, credit: accrued, partner: Some(partner.into()), ..one });
     }
-    entries.push(Entry { seq: 13, unit: "pt".into(), ..entries[0].clone() });
+    // Units that would be one if they were written in capitals, too long, or in other letters.
+    for (seq, unit) in [
+        (13, "pt"),
+        (14, "Star"),
+        (15, "STAR"),
+        (16, "a-voucher-with-a-name-that-goes-on"),
+        (17, "a-voucher-with-a-name-that-ends"),
+        (18, "特典"),
+        (19, "得点"),
+    ] {
+        entries.push(Entry { seq, unit: unit.into(), ..entries[0].clone() });
+    }
+    entries.extend(super::super::accounting::tests::entries(
+        "20 wallet granted/STAR     open/STAR/P1     100 club P1
+         21 wallet open/STAR/P1     redeemed/STAR    60  club P1
+         22 wallet redeemed.expense/STAR orders      3   club P1
+         23 wallet arrears/STAR/P1  granted/STAR     5   club P1
+         24 wallet open/STAR/P1     expired/STAR     40  club P1",
+    ));
     let mut balances = balances(&entries);
     let text = file("Ledger", &entries, &balances);
     let Some(accepted) = bean_check(&text) else { return };

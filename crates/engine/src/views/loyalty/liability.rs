@@ -43,6 +43,45 @@ pub struct CurrencySums {
     /// What is open, waiting and reserved, at what it costs; not rounded.
     pub cost: Decimal,
     pub ageing: Ageing,
+    pub run_off: RunOff,
+}
+
+/// Years of lots that an estimate goes by.
+const RUN_OFF_YEARS: i32 = 2;
+
+/// Lots whose last day fell in the last two years: what became of them tells what may become of
+/// those that are open.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RunOff {
+    /// What was credited and neither taken back nor passed on.
+    pub points: Decimal,
+    /// Of which nobody used so many.
+    pub expired: Decimal,
+}
+
+impl RunOff {
+    /// The share that expired; `None` before any lot ran off.
+    pub fn share(&self) -> Option<Decimal> {
+        self.expired.checked_div(self.points)
+    }
+}
+
+impl CurrencySums {
+    /// What of the points that end may lapse, by what lapsed of those that ended, and what they
+    /// cost: the estimate of breakage by its history (IFRS 15 B46, ASC 606-10-55-48). Not rounded.
+    pub fn may_lapse(&self) -> Option<(Decimal, Decimal)> {
+        let share = self.run_off.share()?;
+        let months = self.ageing.months.iter().map(|(_, points, cost)| (*points, *cost));
+        let ending = months.chain([self.ageing.later]);
+        let (points, cost) = ending
+            .fold((Decimal::ZERO, Decimal::ZERO), |(a, b), (points, cost)| (a + points, b + cost));
+        Some((points.checked_mul(share)?, cost.checked_mul(share)?))
+    }
+
+    /// What is expected to be redeemed, at what it costs; all of it without a history.
+    pub fn expected_cost(&self) -> Decimal {
+        self.cost - self.may_lapse().map_or(Decimal::ZERO, |(_, cost)| cost)
+    }
 }
 
 /// How much ends when, in points and at what they cost.
@@ -144,16 +183,29 @@ fn nothing_of(currency: &PointCurrency, today: Date) -> CurrencySums {
         owed: Decimal::ZERO,
         cost: Decimal::ZERO,
         ageing: Ageing::from(today),
+        run_off: RunOff::default(),
     }
+}
+
+/// Adds a lot that is over.
+fn add_run_off(sums: &mut RunOff, lot: &Lot) {
+    let unused = lot.holds(Place::Open) + lot.holds(Place::Escrow);
+    let gone = lot.holds(Place::ClawedBack) + lot.holds(Place::Transferred);
+    sums.points += lot.credited - gone;
+    sums.expired += lot.holds(Place::Expired) + unused;
 }
 
 /// Adds what an owner has, as it is at a moment. What is over by then counts no more, whether or
 /// not that was written down.
 fn add_purse(sums: &mut CurrencySums, purse: &Purse, currency: &PointCurrency, at: DateTime) {
     let is_over = |lot: &Lot| lot.ends.gone().is_some_and(|gone| gone <= at);
+    let since = at.checked_sub(RUN_OFF_YEARS.years()).unwrap_or(DateTime::MIN);
     let mut holds = false;
     for lot in &purse.lots {
         let (mut open, mut escrow) = (lot.holds(Place::Open), lot.holds(Place::Escrow));
+        if is_over(lot) && lot.ends.gone().is_some_and(|gone| since < gone) {
+            add_run_off(&mut sums.run_off, lot);
+        }
         if is_over(lot) {
             (open, escrow) = (Decimal::ZERO, Decimal::ZERO);
         }

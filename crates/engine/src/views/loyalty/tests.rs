@@ -120,6 +120,8 @@ async fn what_points_cost_is_told_by_the_month_they_end_in() {
         let found = liability(&mut reader, of, noon(TODAY)).await.expect("reads");
         let stars = found.currencies.iter().find(|it| it.unit == "STAR").expect("stars");
         assert_eq!((stars.open, stars.cost, stars.partners), (180.into(), 90.into(), 2));
+        // No lot has ended: there is no history to estimate by.
+        assert_eq!((stars.may_lapse(), stars.expected_cost()), (None, 90.into()));
         let ends = stars.ageing.months.iter().filter(|(_, points, _)| !points.is_zero());
         let ends: Vec<String> =
             ends.map(|(at, points, cost)| format!("{at} {points} {cost}")).collect();
@@ -133,6 +135,10 @@ async fn what_points_cost_is_told_by_the_month_they_end_in() {
         let found = liability(&mut reader, of, later).await.expect("reads");
         let stars = found.currencies.iter().find(|it| it.unit == "STAR").expect("stars");
         assert_eq!((stars.open, stars.cost), (150.into(), 75.into()));
+        // All of the lots that ended so far expired, so nothing says that the others will not.
+        assert_eq!((stars.run_off.points, stars.run_off.expired), (30.into(), 30.into()));
+        assert_eq!(stars.may_lapse(), Some((150.into(), 75.into())));
+        assert_eq!(stars.expected_cost(), Decimal::ZERO);
     })
     .await;
 }

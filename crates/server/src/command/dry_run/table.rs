@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use domain::case::{AwardLine, Snapshot, Story, plain};
 use domain::explain::Lang;
+use domain::wallet::{Line, List, Said};
 use rust_decimal::Decimal;
 
 /// The final snapshot, or all of them where the case looks at several moments.
@@ -48,6 +49,7 @@ fn write_snapshot(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
     });
     let headings = ["partner", "program", "period", "status", "", "payout"];
     write_table(&headings, &payouts.collect::<Vec<_>>(), out)?;
+    write_wallet(&snapshot.wallet, out)?;
     for waiting in &snapshot.waiting {
         writeln!(out, "waiting: {} ({})", waiting.key, waiting.reason.word())?;
     }
@@ -62,6 +64,54 @@ fn write_snapshot(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
             "what if {}: {} {}/{} {} from {now} to {projected}, which is {brings}",
             line.what_if, line.partner, line.program, line.term, line.period.name
         )?;
+    }
+    Ok(())
+}
+
+/// The lists of a wallet that people ask for; lots and postings are in the JSON.
+const OF_WALLETS: [List; 8] = [
+    List::Balances,
+    List::Tiers,
+    List::Benefits,
+    List::Vouchers,
+    List::Badges,
+    List::Redemptions,
+    List::Promotions,
+    List::Sponsors,
+];
+
+/// A table for each list that has lines. A word that says nothing anywhere, or nothing but zero, is
+/// left out.
+fn write_wallet(lines: &[Line], out: &mut dyn Write) -> io::Result<()> {
+    for list in OF_WALLETS {
+        let own: Vec<&Line> = lines.iter().filter(|line| line.list == list).collect();
+        let mut words: Vec<&str> = Vec::new();
+        for (word, said) in own.iter().flat_map(|line| &line.says) {
+            let says = match said {
+                Said::Number(number) => !number.is_zero(),
+                Said::Text(text) => !text.is_empty(),
+                Said::List(_) => false,
+            };
+            if says && !words.contains(word) {
+                words.push(word);
+            }
+        }
+        let rows = own.iter().map(|line| {
+            let cell = |word: &&str| {
+                line.says.iter().find(|(own, _)| own == word).map_or(String::new(), |(_, said)| {
+                    match said {
+                        Said::Number(number) => plain(*number),
+                        Said::Text(text) => text.clone(),
+                        Said::List(_) => String::new(),
+                    }
+                })
+            };
+            std::iter::once(line.of.clone()).chain(words.iter().map(cell)).collect()
+        });
+        let rows: Vec<Vec<String>> = rows.collect();
+        let headings: Vec<&str> =
+            std::iter::once(list.word()).chain(words.iter().copied()).collect();
+        write_table(&headings, &rows, out)?;
     }
     Ok(())
 }
@@ -83,7 +133,7 @@ fn write_awards(awards: &[AwardLine], out: &mut dyn Write) -> io::Result<()> {
                 }),
                 number(&line.award.qualifier),
                 number(&line.award.measure),
-                line.currency.to_string(),
+                line.unit().to_owned(),
                 plain(line.award.amount),
             ]
         })
@@ -113,7 +163,9 @@ fn write_table(headings: &[&str], rows: &[Vec<String>], out: &mut dyn Write) -> 
     let widths: Vec<usize> =
         headings.iter().enumerate().map(|(at, text)| width(at, text)).collect();
     let is_figure = |at: usize| {
+        let is_number = |row: &Vec<String>| row[at].parse::<Decimal>().is_ok();
         matches!(headings[at], "qualifier" | "measure" | "amount" | "accrued" | "payout")
+            || (headings[at] != "tier" && rows.iter().all(is_number))
     };
     let headings = headings.iter().map(|heading| (*heading).to_owned()).collect::<Vec<_>>();
     for row in std::iter::once(&headings).chain(rows) {

@@ -160,15 +160,15 @@ pub fn beancount(text: &str) -> Beancount {
     for line in text.lines() {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words[..] {
-            [_, "open", name] => opened = name,
+            [_, "open" | "commodity", name] => opened = name,
             ["ledger:", account] => {
                 names.insert(opened, account.trim_matches('"').to_owned());
             }
             [_, "balance", name, amount, unit] => {
-                read.asserted.push((names[name].clone(), unit.into(), parsed(amount)));
+                read.asserted.push((names[name].clone(), names[unit].clone(), parsed(amount)));
             }
             [name, amount, unit] if line.starts_with("  ") && names.contains_key(name) => {
-                read.booked.push((names[name].clone(), unit.into(), parsed(amount)));
+                read.booked.push((names[name].clone(), names[unit].clone(), parsed(amount)));
             }
             _ => {}
         }

@@ -22,6 +22,8 @@ pub struct Currency {
     pub reserved: String,
     pub owed: String,
     pub cost: String,
+    /// What is expected to be redeemed, at what it costs, and how that is known.
+    pub expected: (String, String),
     /// Months that something ends in: the month, points, what they cost, and the share of the most.
     pub ageing: Vec<(String, String, String)>,
     pub total: (String, String),
@@ -66,6 +68,15 @@ impl View for Page {
                         (button_link(
                             words.common.export,
                             &file("csv"),
+                            Look::Outline,
+                            Some(Icon::Download),
+                        ))
+                        (button_link(
+                            l.provision_journal,
+                            &format!(
+                                "/console/loyalty/liability/journal.csv?wallet={}",
+                                encode(&self.wallet)
+                            ),
                             Look::Outline,
                             Some(Icon::Download),
                         ))
@@ -120,6 +131,7 @@ impl Currency {
             h2 { (self.name) }
             (strip(&[
                 cell(l.at_cost, &self.cost, &self.partners),
+                cell(l.expected_cost, &self.expected.0, &self.expected.1),
                 cell(l.can_be_used, &self.open, ""),
                 cell(l.waiting, &self.escrow, ""),
                 cell(l.reserved, &self.reserved, ""),

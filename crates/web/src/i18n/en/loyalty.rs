@@ -119,6 +119,10 @@ words! {
         no_members_help: "Members appear here once a wallet is active and partners earn, or somebody credits them.",
         pool_mark: "Pool",
 
+        expected_cost: "Expected cost",
+        lapsed_so_far: "{share} of the points whose last day came in the last two years lapsed: {expired} of {points}",
+        nothing_lapsed_yet: "No points have reached their last day yet, so all are counted",
+        provision_journal: "Provision journal",
         liability_help: "What everybody holds now, at what it costs, and when it ends.",
         can_be_used: "Can be used",
         at_cost: "Liability at cost",

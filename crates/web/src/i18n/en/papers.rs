@@ -24,7 +24,7 @@ words! {
         branch_name: "Branch name in kana",
         calendar_unknown: "No bank holidays of {country} are entered for {year}, so only weekends are left out. Enter them under Reference data.",
         chart: "Accounts of your books",
-        chart_hint: "One a line: role, program or *, code, name. Roles: expense, accrued, payable, cash, tax, credit_note, receivable",
+        chart_hint: "One a line: role, program or *, code, name. Roles: expense, accrued, payable, cash, tax, credit_note, receivable, points_expense, points_liability",
         chart_rows: "Accounts",
         client_code: "Code of the bank’s customer",
         client_code_hint: "Ten digits, from your bank in Japan",

@@ -118,6 +118,10 @@ pub const JA: Loyalty = Loyalty {
     no_members_help: "ウォレットを有効にして、パートナーが獲得するか担当者が付与すると、ここに表示されます。",
     pool_mark: "プール",
 
+    expected_cost: "見込原価",
+    lapsed_so_far: "直近2年に最終日を迎えたポイントのうち{share}が失効（{points}中{expired}）",
+    nothing_lapsed_yet: "最終日を迎えたポイントがまだないため、全額で見込みます",
+    provision_journal: "引当仕訳",
     liability_help: "現在の保有分と原価、失効の時期です。",
     can_be_used: "利用可能",
     at_cost: "原価での負債",

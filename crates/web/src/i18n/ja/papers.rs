@@ -22,7 +22,7 @@ pub const JA: Papers = Papers {
     branch_name: "支店名（カナ）",
     calendar_unknown: "{country} の{year}年の銀行休業日が登録されていないため、土日だけを除いています。基準データの「銀行休業日」に登録してください。",
     chart: "会計システムの勘定科目",
-    chart_hint: "1行に1科目：役割, プログラム（すべては *）, 科目コード, 科目名。役割は expense（費用）、accrued（引当）、payable（未払金）、cash（現預金）、tax（消費税等）、credit_note（売掛金充当）、receivable（未収入金）",
+    chart_hint: "1行に1科目：役割, プログラム（すべては *）, 科目コード, 科目名。役割は expense（費用）、accrued（引当）、payable（未払金）、cash（現預金）、tax（消費税等）、credit_note（売掛金充当）、receivable（未収入金）、points_expense（ポイント費用）、points_liability（ポイント引当金）",
     chart_rows: "勘定科目",
     client_code: "委託者コード",
     client_code_hint: "取引銀行から通知された10桁の数字",

@@ -3,6 +3,8 @@
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use domain::amount::Currency;
+use engine::papers::provision::{self, Provision};
+use engine::papers::settings;
 use engine::papers::sheet::{self, Cell};
 use engine::views::loyalty::{self, Ageing, CurrencySums, Liability, VoucherSums};
 use engine::wallets::Active;
@@ -24,6 +26,7 @@ pub fn add(routes: &mut Routes) {
     routes.get("/console/loyalty/liability", get(show));
     routes.get("/console/loyalty/liability.csv", get(as_csv));
     routes.get("/console/loyalty/liability.xlsx", get(as_xlsx));
+    routes.get("/console/loyalty/liability/journal.csv", get(journal));
 }
 
 /// What the wallet of the address owes.
@@ -69,12 +72,52 @@ fn currency(lang: Lang, of: Option<Currency>, sums: &CurrencySums) -> page::Curr
         reserved: figure(sums.reserved),
         owed: figure(sums.owed),
         cost: money(lang, sums.cost, of),
+        expected: (money(lang, sums.expected_cost(), of), history(lang, sums)),
         ageing: ageing
             .into_iter()
             .map(|(month, points, cost)| (month, figure(points), money(lang, cost, of)))
             .collect(),
         total: (figure(points), money(lang, cost, of)),
     }
+}
+
+/// What became of the points that ended, in words.
+fn history(lang: Lang, sums: &CurrencySums) -> String {
+    let l = &lang.words().loyalty;
+    let Some(share) = sums.run_off.share() else { return l.nothing_lapsed_yet.to_owned() };
+    fill(
+        l.lapsed_so_far,
+        &[
+            ("share", &format::percent(share)),
+            ("expired", &format::quantity(sums.run_off.expired)),
+            ("points", &format::quantity(sums.run_off.points)),
+        ],
+    )
+}
+
+/// The provision of today for the vendor's books.
+async fn journal(visit: Visit) -> Result<Response, Failure> {
+    let found = read(&visit).await?;
+    let chart = settings::chart(&mut visit.reader().await?).await?;
+    let mut provisions = vec![];
+    let mut day = visit.now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    if let Some((of, found)) = &found {
+        day = of.wallet.time_zone.to_datetime(visit.now).date();
+        let points =
+            found.currencies.iter().map(|sums| (&sums.unit, &sums.name, sums.expected_cost()));
+        let vouchers = found.vouchers.iter().map(|sums| (&sums.code, &sums.name, sums.cost));
+        for (code, name, cost) in points.chain(vouchers) {
+            let Some(currency) = found.money else { continue };
+            provisions.push(Provision {
+                wallet: of.code.clone(),
+                code: code.clone(),
+                name: reading::name(visit.lang, name, code),
+                cost,
+                currency,
+            });
+        }
+    }
+    Ok(file("points-provision.csv", provision::csv(&chart, day, &provisions)))
 }
 
 /// Months in which something ends, and what ends after them or never.
@@ -152,6 +195,9 @@ async fn rows(visit: &Visit) -> Result<Vec<Vec<Cell>>, Failure> {
             rows.push(line("ends", month.to_string(), ends(*points, *cost)));
         }
         let (later, never) = (sums.ageing.later, sums.ageing.never);
+        if let Some((points, cost)) = sums.may_lapse() {
+            rows.push(line("may_lapse", String::new(), ends(points, cost)));
+        }
         rows.push(line("ends_later", String::new(), ends(later.0, later.1)));
         rows.push(line("never_ends", String::new(), ends(never.0, never.1)));
     }
