@@ -111,7 +111,7 @@ mod tests {
             code: code.into(),
             name: code.into(),
             cost: cost.parse().expect("an amount"),
-            currency: Currency::new("JPY").expect("a currency"),
+            currency: Currency::parse("JPY").expect("a currency"),
         };
         let bytes = csv(&chart, date(2026, 12, 31), &[of("RIDE", "124.5"), of("NONE", "0.2")]);
         let text = String::from_utf8(bytes).expect("UTF-8");

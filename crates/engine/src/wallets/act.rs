@@ -44,6 +44,11 @@ pub async fn act_many(
     let mut answers = Vec::with_capacity(asks.len());
     let mut rest = asks;
     while let Some(first) = rest.first() {
+        if first.command.is_sweeping() && rules.wallets.len() > 1 {
+            answers.push(in_all(tx, rules, master, (actor, now), first).await?);
+            rest = &rest[1..];
+            continue;
+        }
         let Some(of) = wallet_of(tx, rules, first).await? else {
             answers.push(Answer::Refused(unknown(&first.command)));
             rest = &rest[1..];
@@ -54,6 +59,9 @@ pub async fn act_many(
         // is asked of master data by the next one.
         while count < rest.len() && !of.sets_attributes() {
             let next = wallet_of(tx, rules, &rest[count]).await?;
+            if rest[count].command.is_sweeping() && rules.wallets.len() > 1 {
+                break;
+            }
             if next.is_none_or(|next| next.wallet_id != of.wallet_id) {
                 break;
             }
@@ -70,9 +78,76 @@ async fn in_one(
     tx: &mut Tx,
     rules: &Rules,
     (of, master): (&Active, &MasterData),
-    (actor, now): (&Actor, Timestamp),
+    by: (&Actor, Timestamp),
     asks: &[Ask],
 ) -> Result<Vec<Answer>, WalletError> {
+    let acted = acted(tx, of, master, by, asks).await?;
+    acted.keep(tx, rules, (of, master), by).await
+}
+
+/// A line that is about memberships, and so about what they have in every wallet: done in all of
+/// them or in none.
+async fn in_all(
+    tx: &mut Tx,
+    rules: &Rules,
+    master: &MasterData,
+    by: (&Actor, Timestamp),
+    ask: &Ask,
+) -> Result<Answer, WalletError> {
+    let mut ready = Vec::with_capacity(rules.wallets.len());
+    for of in &rules.wallets {
+        let one = acted(tx, of, master, by, std::slice::from_ref(ask)).await?;
+        if one.done.iter().any(|done| done.result.is_err()) {
+            // What the others made ready is let go.
+            ready.clear();
+            ready.push((of, one));
+            break;
+        }
+        ready.push((of, one));
+    }
+    let mut entries = Vec::new();
+    for (of, one) in ready {
+        for answer in one.keep(tx, rules, (of, master), by).await? {
+            match answer {
+                Answer::Taken(own) => entries.extend(own),
+                other @ (Answer::Known | Answer::Refused(_)) => return Ok(other),
+            }
+        }
+    }
+    Ok(Answer::Taken(entries))
+}
+
+/// What lines did to a slice that is not kept yet.
+struct Acted {
+    slice: slice::Slice,
+    done: Vec<Done>,
+    lines: Vec<NewLine>,
+}
+
+impl Acted {
+    async fn keep(
+        self,
+        tx: &mut Tx,
+        rules: &Rules,
+        (of, master): (&Active, &MasterData),
+        (actor, now): (&Actor, Timestamp),
+    ) -> Result<Vec<Answer>, WalletError> {
+        store::append(tx, now, actor, &self.lines).await?;
+        let kept = self.slice.keep(tx, master, now).await?;
+        let answers = self.done.iter().map(|done| done.answer(&kept.entries)).collect();
+        tiers::carry(tx, rules, of, now, kept).await?;
+        Ok(answers)
+    }
+}
+
+/// Lets a book do what lines ask.
+async fn acted(
+    tx: &mut Tx,
+    of: &Active,
+    master: &MasterData,
+    (_, now): (&Actor, Timestamp),
+    asks: &[Ask],
+) -> Result<Acted, WalletError> {
     // What the lines before made of partners is known.
     let newer;
     let master = if catalog::master_version(tx).await? == master.version {
@@ -118,11 +193,7 @@ async fn in_one(
             });
         }
     }
-    store::append(tx, now, actor, &lines).await?;
-    let kept = slice.keep(tx, master, now).await?;
-    let answers = done.iter().map(|done| done.answer(&kept.entries)).collect();
-    tiers::carry(tx, rules, of, now, kept).await?;
-    Ok(answers)
+    Ok(Acted { slice, done, lines })
 }
 
 fn done(book: &mut Book, Ask { key, on, command }: &Ask, now: DateTime) -> Done {

@@ -209,3 +209,38 @@ async fn time_passes_with_and_without_the_job() {
     })
     .await;
 }
+
+/// A membership is one in every wallet, or in none.
+#[tokio::test]
+async fn memberships_merge_in_every_wallet() {
+    for_each_database(async |db| {
+        let (office, _) = office(&db).await;
+        let now = office.now();
+        let mut tx = db.write().await.expect("a turn to write");
+        let second = "wallet: second\ncurrency: EUR\npoints: { GEM: {} }\npools: { crew: { members: [P5], share: 10%, points: GEM } }\n";
+        draft(&mut tx, &Actor::System, now, second).await.expect("a draft");
+        activate(&mut tx, &Actor::System, now, "second").await.expect("a wallet that acts");
+        tx.commit().await.expect("a commit");
+        for (key, partner, unit) in
+            [("C1", "P1", "STAR"), ("C2", "P2", "STAR"), ("C3", "P1", "GEM"), ("C4", "P2", "GEM")]
+        {
+            let text =
+                format!("{{ credit: {key}, partner: {partner}, points: {unit}, amount: 100 }}");
+            assert!(matches!(tell(&office, &text).await, Answer::Taken(_)), "{text}");
+        }
+        // The second wallet knows `crew` as a pool, which nobody becomes a part of.
+        let refused = tell(&office, "{ merge: P2, into: crew }").await;
+        assert!(matches!(refused, Answer::Refused(_)), "{refused:?}");
+        assert_eq!(balance(&office, "P2").await, "100 GEM, 100 STAR", "nothing was half done");
+        let merged = tell(&office, "{ merge: P2, into: P1 }").await;
+        assert!(matches!(merged, Answer::Taken(_)), "{merged:?}");
+        assert_eq!(balance(&office, "P1").await, "200 GEM, 200 STAR");
+        let again = tell(&office, "{ merge: P2, into: P1 }").await;
+        assert_eq!(again, Answer::Refused(Refusal::Merged));
+        let parted = tell(&office, "{ unmerge: P2 }").await;
+        assert!(matches!(parted, Answer::Taken(_)), "{parted:?}");
+        assert_eq!(balance(&office, "P1").await, "100 GEM, 100 STAR");
+        assert_eq!(balance(&office, "P2").await, "100 GEM, 100 STAR");
+    })
+    .await;
+}
