@@ -14,7 +14,7 @@ use super::{files_under, workspace};
 const ORDER: &[&[&str]] = &[
     &["db", "clock", "id", "args", "exact"],
     // The ground.
-    &["access", "audit", "idempotency", "privacy"],
+    &["access", "audit", "idempotency", "privacy", "outbox"],
     // Stores: own tables, know no stage.
     &["catalog", "journal", "rules", "totals", "ledger", "parties"],
     // Stages.

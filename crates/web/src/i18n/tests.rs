@@ -17,6 +17,7 @@ fn entries(words: &Words) -> Vec<(&'static str, &'static str)> {
         words.gate.entries(),
         words.loyalty.entries(),
         words.trace.entries(),
+        words.webhooks.entries(),
     ]
     .concat()
 }

@@ -145,6 +145,7 @@ pub enum Place {
     Settlement,
     Users,
     Tokens,
+    Webhooks,
     Audit,
     Members,
     Wallets,
@@ -160,7 +161,7 @@ fn is_within(address: &str, page: &str) -> bool {
 }
 
 impl Place {
-    const ALL: [Place; 13] = [
+    const ALL: [Place; 14] = [
         Place::Today,
         Place::Programs,
         Place::Periods,
@@ -173,6 +174,7 @@ impl Place {
         Place::Mappings,
         Place::Users,
         Place::Tokens,
+        Place::Webhooks,
         Place::Audit,
     ];
 
@@ -211,6 +213,7 @@ impl Place {
             Place::Mappings => c.mappings,
             Place::Users => c.users,
             Place::Tokens => c.tokens,
+            Place::Webhooks => words.webhooks.title,
             Place::Audit => c.audit,
             Place::Members => words.loyalty.members,
             Place::Wallets => words.loyalty.wallets,
@@ -247,6 +250,7 @@ impl Place {
             Place::Mappings => "/console/mappings",
             Place::Users => "/console/users",
             Place::Tokens => "/console/tokens",
+            Place::Webhooks => "/console/webhooks",
             Place::Audit => "/console/audit",
             Place::Members => "/console/loyalty/members",
             Place::Wallets => "/console/loyalty/wallets",
@@ -264,7 +268,7 @@ impl Place {
             Place::Watchlist => Icon::Alert,
             Place::Approvals => Icon::Check,
             Place::Payouts | Place::Counter => Icon::Wallet,
-            Place::Disputes => Icon::Message,
+            Place::Disputes | Place::Webhooks => Icon::Message,
             Place::Holds | Place::Waiting => Icon::Clock,
             Place::Settlement => Icon::Settings,
             Place::Adjustments => Icon::Wrench,
@@ -333,7 +337,10 @@ fn groups(words: &Words) -> [(&'static str, &'static [Place]); 5] {
                 Place::Mappings,
             ],
         ),
-        (c.group_settings, &[Place::Settlement, Place::Users, Place::Tokens, Place::Audit]),
+        (
+            c.group_settings,
+            &[Place::Settlement, Place::Users, Place::Tokens, Place::Webhooks, Place::Audit],
+        ),
     ]
 }
 
