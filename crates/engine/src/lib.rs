@@ -5,6 +5,7 @@ pub mod accrue;
 pub mod acting;
 pub mod audit;
 pub mod backup;
+pub mod by_hand;
 pub mod catalog;
 pub mod clock;
 pub mod db;

@@ -221,6 +221,9 @@ pub const ROUTES: &[Route] = &[
     get("/console/loyalty/counter", BY_HAND),
     post("/console/loyalty/counter", BY_HAND),
     post("/console/loyalty/counter/{key}/{act}", BY_HAND),
+    get("/console/loyalty/proposals", VIEW),
+    // Who may approve is looked at with what is approved; who asked may take it back.
+    post("/console/loyalty/proposals/{id}/{act}", BY_HAND),
     get("/console/partners/{code}/loyalty", VIEW),
     get("/console/partners/{code}/loyalty/{act}", BY_HAND),
     post("/console/partners/{code}/loyalty/{act}", BY_HAND),

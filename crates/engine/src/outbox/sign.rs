@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn what_was_changed_or_kept_is_refused() {
         let at = Timestamp::from_second(1_614_265_330).unwrap();
-        let later = |seconds| Timestamp::from_second(1_614_265_330 + seconds).unwrap();
+        let later = |seconds: i64| Timestamp::from_second(1_614_265_330 + seconds).unwrap();
         let new = secret().unwrap();
         let signed = header(&[&new, SECRET], ID, at, BODY);
         let stamp = "1614265330";

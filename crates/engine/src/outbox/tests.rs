@@ -49,7 +49,8 @@ async fn try_all(db: &Db, now: Timestamp, status: u16) -> Vec<delivery::Job> {
 
 #[tokio::test]
 async fn nothing_is_written_for_nobody_and_everybody_hears_what_they_want() {
-    for_each_database(async |db: &Db| {
+    for_each_database(async |db: Db| {
+        let db = &db;
         let now = at("2026-05-04T09:00:00Z");
         tell_all(db, now, &["wallet.points.credited"]).await;
         let mut reader = db.read().await.expect("a reader");
@@ -75,7 +76,8 @@ async fn nothing_is_written_for_nobody_and_everybody_hears_what_they_want() {
 
 #[tokio::test]
 async fn what_is_not_taken_is_tried_for_three_days_under_the_same_id() {
-    for_each_database(async |db: &Db| {
+    for_each_database(async |db: Db| {
+        let db = &db;
         let mut now = at("2026-05-04T09:00:00Z");
         let place = place(db, now, "*").await;
         tell_all(db, now, &["payout.paid"]).await;
@@ -117,7 +119,8 @@ async fn what_is_not_taken_is_tried_for_three_days_under_the_same_id() {
 
 #[tokio::test]
 async fn who_was_killed_on_the_way_is_followed_by_another() {
-    for_each_database(async |db: &Db| {
+    for_each_database(async |db: Db| {
+        let db = &db;
         let now = at("2026-05-04T09:00:00Z");
         let after_lease = at("2026-05-04T09:01:31Z");
         place(db, now, "*").await;
@@ -142,7 +145,8 @@ async fn who_was_killed_on_the_way_is_followed_by_another() {
 
 #[tokio::test]
 async fn what_was_sent_is_sent_again_with_its_id_and_tests_go_to_one_place() {
-    for_each_database(async |db: &Db| {
+    for_each_database(async |db: Db| {
+        let db = &db;
         let now = at("2026-05-04T09:00:00Z");
         let by = Actor::System;
         let one = place(db, now, "payout.*").await;
@@ -170,7 +174,8 @@ async fn what_was_sent_is_sent_again_with_its_id_and_tests_go_to_one_place() {
 
 #[tokio::test]
 async fn both_secrets_sign_for_a_day_and_what_is_off_hears_nothing() {
-    for_each_database(async |db: &Db| {
+    for_each_database(async |db: Db| {
+        let db = &db;
         let now = at("2026-05-04T09:00:00Z");
         let by = Actor::System;
         let place = place(db, now, "*").await;
@@ -204,7 +209,8 @@ async fn both_secrets_sign_for_a_day_and_what_is_off_hears_nothing() {
 
 #[tokio::test]
 async fn an_address_that_is_none_is_refused() {
-    for_each_database(async |db: &Db| {
+    for_each_database(async |db: Db| {
+        let db = &db;
         let now = at("2026-05-04T09:00:00Z");
         let mut tx = db.write().await.expect("a turn");
         for url in

@@ -22,6 +22,7 @@ const ORDER: &[&[&str]] = &[
     // They turn around each other: what is earned lifts tiers, and tiers count for what is earned.
     &["take", "external", "accrue", "rebuild", "reference", "programs", "wallets"],
     &["settle"],
+    &["by_hand"],
     // What holds the stages together, and what brings facts to it.
     &["office"],
     &["imports"],

@@ -72,6 +72,7 @@ const PROGRAMS: Needs = Needs::All(Scope::ProgramsWrite);
 const REFERENCE: Needs = Needs::All(Scope::ReferenceWrite);
 const PAYOUTS: Needs = Needs::All(Scope::PayoutsWrite);
 const WALLETS: Needs = Needs::Own(Scope::WalletsWrite);
+const WALLETS_ALL: Needs = Needs::All(Scope::WalletsWrite);
 const SETTINGS: Needs = Needs::All(Scope::SettingsWrite);
 const OWN_PAYOUTS: Needs = Needs::Own(Scope::PayoutsWrite);
 
@@ -133,6 +134,9 @@ pub const ROUTES: &[Row] = &[
     get("/api/v1/wallets/{code}", READ),
     post("/api/v1/wallets/{code}/activate", PROGRAMS),
     post("/api/v1/wallet-lines", WALLETS),
+    get("/api/v1/wallet-proposals", READ),
+    post("/api/v1/wallet-proposals/{id}/approve", PAYOUTS),
+    post("/api/v1/wallet-proposals/{id}/reject", WALLETS_ALL),
     get("/api/v1/partners/{code}/wallets", OWN),
     get("/api/v1/partners/{code}/wallet-movements", OWN),
     post("/api/v1/realtime/facts", FACTS),

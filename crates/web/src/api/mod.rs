@@ -25,6 +25,7 @@ mod input;
 mod ledger;
 mod master;
 pub mod matrix;
+pub mod mirror;
 mod openapi;
 mod outlook;
 mod paging;
@@ -34,6 +35,7 @@ mod periods;
 mod problem;
 mod programs;
 mod proofs;
+mod proposals;
 mod reference;
 mod rows;
 mod settings;
@@ -117,6 +119,7 @@ pub fn router_reaching(office: Office, reach: Arc<Reach>) -> Router {
     awards::add(&mut routes);
     external::add(&mut routes);
     wallets::add(&mut routes);
+    proposals::add(&mut routes);
     webhooks::add(&mut routes);
     payouts::add(&mut routes);
     periods::add(&mut routes);
@@ -134,7 +137,8 @@ pub fn router_reaching(office: Office, reach: Arc<Reach>) -> Router {
         .route("/api/v1/{*rest}", axum::routing::any(async || ApiError::NotFound))
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn_with_state(api.clone(), guard::guard))
-        .with_state(api)
+        .with_state(api.clone())
+        .merge(mirror::router(api))
 }
 
 /// The routes added so far.

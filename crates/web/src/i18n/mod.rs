@@ -109,6 +109,8 @@ pub struct Words {
     pub gate: en::gate::Gate,
     pub loyalty: en::loyalty::Loyalty,
     pub trace: en::trace::Trace,
+    pub proposals: en::proposals::Proposals,
+    pub refusals: en::refusals::Refusals,
     pub webhooks: en::webhooks::Webhooks,
 }
 

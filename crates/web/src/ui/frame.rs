@@ -152,6 +152,7 @@ pub enum Place {
     Liability,
     Movers,
     Counter,
+    Proposals,
 }
 
 /// Whether an address is a page or lies below it.
@@ -220,6 +221,7 @@ impl Place {
             Place::Liability => words.loyalty.liability,
             Place::Movers => words.loyalty.movers,
             Place::Counter => words.loyalty.counter,
+            Place::Proposals => words.proposals.title,
         }
     }
 
@@ -257,6 +259,7 @@ impl Place {
             Place::Liability => "/console/loyalty/liability",
             Place::Movers => "/console/loyalty/movers",
             Place::Counter => "/console/loyalty/counter",
+            Place::Proposals => "/console/loyalty/proposals",
         }
     }
 
@@ -266,7 +269,7 @@ impl Place {
             Place::Programs | Place::Outlook | Place::Movers => Icon::Target,
             Place::Periods => Icon::Calendar,
             Place::Watchlist => Icon::Alert,
-            Place::Approvals => Icon::Check,
+            Place::Approvals | Place::Proposals => Icon::Check,
             Place::Payouts | Place::Counter => Icon::Wallet,
             Place::Disputes | Place::Webhooks => Icon::Message,
             Place::Holds | Place::Waiting => Icon::Clock,
@@ -323,7 +326,14 @@ fn groups(words: &Words) -> [(&'static str, &'static [Place]); 5] {
         ),
         (
             words.loyalty.group,
-            &[Place::Members, Place::Wallets, Place::Movers, Place::Counter, Place::Liability],
+            &[
+                Place::Members,
+                Place::Wallets,
+                Place::Movers,
+                Place::Counter,
+                Place::Proposals,
+                Place::Liability,
+            ],
         ),
         (
             c.group_channel,

@@ -82,6 +82,7 @@ pub fn href(entry: &Recorded) -> Option<String> {
         "statement" => Some("/console/statements".into()),
         "payee" => Some(format!("/console/partners/{}/payee", encode(id))),
         "webhook" => place("webhooks", id),
+        "points" => Some("/console/loyalty/proposals".into()),
         "accounting" => Some("/console/accounting".into()),
         "company" => Some("/console/company".into()),
         _ => None,
@@ -195,7 +196,7 @@ const VERBS: [Known; 43] = [
     ("withdraw", "Withdrew", "取り下げ"),
 ];
 
-const KINDS: [Known; 28] = [
+const KINDS: [Known; 29] = [
     ("accounting", "the accounting export", "会計連携"),
     ("adjustment", "an adjustment", "調整"),
     ("api_token", "an API token", "APIトークン"),
@@ -215,6 +216,7 @@ const KINDS: [Known; 28] = [
     ("payment_run", "a payment file", "振込データ"),
     ("payout", "a payout", "支払"),
     ("period", "a period", "期間"),
+    ("points", "points by hand", "手動ポイント"),
     ("price", "a price", "価格"),
     ("product", "a product", "商品"),
     ("program", "a program", "プログラム"),

@@ -6,7 +6,7 @@ pub const JA: Webhooks = Webhooks {
     title: "Webhook（通知先）",
     help: "できごとを社内のシステムへすぐに知らせます",
     none: "まだWebhookがありません",
-    none_help: "Webhookを作ると、ポイント、ランク、クーポン、支払、取込のできごとが、記録されるとすぐに指定したアドレスへ送られます。",
+    none_help: "Webhookを作ると、ポイント、ランク、バウチャー、支払、取込のできごとが、記録されるとすぐに指定したアドレスへ送られます。",
     new: "Webhookを作る",
     create: "作成",
     url: "送り先のアドレス",
