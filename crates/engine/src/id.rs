@@ -53,6 +53,9 @@ registry! {
     AccountingExport = "axp",
     Request = "req",
     Wallet = "wlt",
+    Event = "evt",
+    Webhook = "whk",
+    PointsProposal = "ppr",
 }
 
 /// An id of a thing of a known kind.

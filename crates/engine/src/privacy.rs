@@ -203,6 +203,7 @@ pub const TABLES: &[Table] = &[
         "name body",
     ),
     table("master_version", "tenant_id version", ""),
+    table("outbox", "tenant_id outbox_seq public_id kind at", "partner").personal("body"),
     table("paper_setting", "tenant_id name updated_at", "").personal("body"),
     table("partner", "tenant_id partner_id public_id created_at updated_at", "code parent_code")
         .personal("names fields search"),
@@ -331,9 +332,33 @@ pub const TABLES: &[Table] = &[
     )
     .personal("actor_name body"),
     table("wallet_piece", "tenant_id wallet_id kind owner made_by live due", "name alias body"),
+    table(
+        "wallet_proposal",
+        "tenant_id proposal_id public_id wallet_id verb on_at unit status asked_at decided_at",
+        "key partner amount",
+    )
+    .personal("reason body asked_by asked_by_id decided_by decided_by_id comment"),
     table("wallet_tally", "tenant_id wallet_id name", "amount"),
     table("wallet_version", "tenant_id wallet_id version status created_at activated_at", "text")
         .personal("created_by author_id activated_by"),
+    table(
+        "webhook",
+        "tenant_id webhook_id public_id kinds status seen_seq secret_before_until failing_since \
+         created_at changed_at",
+        "url description",
+    )
+    .personal("created_by")
+    .secret("secret secret_before"),
+    table(
+        "webhook_attempt",
+        "tenant_id delivery_id attempt at took_millis status",
+        "answer failure",
+    ),
+    table(
+        "webhook_delivery",
+        "tenant_id delivery_id webhook_id outbox_seq cause status attempts due made_at",
+        "",
+    ),
 ];
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ use crate::assets::Assets;
 use crate::failure::Failure;
 use crate::trials::Trials;
 use crate::visit::Visit;
+use crate::webhooks::Reach;
 use crate::{api, api_docs, console, forms, gate, live, portal, refused_form, visit};
 
 /// No form is larger; files have limits of their own.
@@ -48,12 +49,14 @@ pub struct Options {
     pub setup_code: Option<String>,
     /// Where uploads are kept until they are imported.
     pub uploads: PathBuf,
+    /// Where webhooks may go.
+    pub reach: Arc<Reach>,
 }
 
 impl Default for Options {
     fn default() -> Options {
         let uploads = std::env::temp_dir().join("tokuten-uploads");
-        Options { is_secure: false, setup_code: None, uploads }
+        Options { is_secure: false, setup_code: None, uploads, reach: Arc::default() }
     }
 }
 

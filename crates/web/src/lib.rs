@@ -41,6 +41,7 @@ pub mod ui;
 pub mod uploads;
 pub mod view;
 pub mod visit;
+pub mod webhooks;
 
 #[cfg(test)]
 mod samples;

@@ -6,12 +6,13 @@ use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
 use crate::app::App;
+use crate::webhooks::Sender;
 use crate::{api, housekeeping};
 
 /// Answers requests until `stop` is ready, then lets those under way finish.
 ///
 /// Accruing goes on beside it, so that what one request brings the next one shows, and so does
-/// tidying up.
+/// tidying up and telling others what happened.
 pub async fn serve(
     listener: TcpListener,
     app: App,
@@ -20,10 +21,14 @@ pub async fn serve(
     let office = app.office().clone();
     let accruing = tokio::spawn(async move { office.keep_accruing().await });
     let house = tokio::spawn(housekeeping::keep_house(app.clone()));
-    let router = app.router(api::router(app.office().clone()));
+    let reach = app.options().reach.clone();
+    let sender = Sender::new(app.office().clone(), reach.clone());
+    let sending = tokio::spawn(sender.keep_sending());
+    let router = app.router(api::router_reaching(app.office().clone(), reach));
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, service).with_graceful_shutdown(stop).await;
     accruing.abort();
     house.abort();
+    sending.abort();
     served
 }

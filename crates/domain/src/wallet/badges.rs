@@ -58,6 +58,12 @@ pub(super) struct Given {
     merged: Vec<PartnerCode>,
 }
 
+impl Given {
+    pub(super) fn is_taken_back(&self) -> bool {
+        self.is_taken_back
+    }
+}
+
 /// The badges of all partners, each with what gave it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Badges {

@@ -88,6 +88,16 @@ pub(super) struct Played {
     is_cancelled: bool,
 }
 
+impl Played {
+    pub(super) fn game(&self) -> &Unit {
+        &self.play.game
+    }
+
+    pub(super) fn prize(&self) -> Option<&Unit> {
+        self.prize.as_ref()
+    }
+}
+
 /// All plays of a book.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Plays {

@@ -29,6 +29,7 @@ pub(crate) mod line;
 mod lot;
 mod merge;
 mod model;
+mod news;
 mod piece;
 pub(crate) mod promotions;
 mod purse;
@@ -58,6 +59,7 @@ pub use lot::{Ends, Lot, Place};
 pub use model::{
     Clawback, Negative, PointCurrency, PointKind, Pool, Restore, Spending, Subtype, Wallet,
 };
+pub use news::{KINDS as NEWS_KINDS, News};
 pub use piece::{Piece, PieceFacts, PieceKey, asks_for, award_asks_for};
 pub use promotions::{Enrol, GivenAs, Promotion, PromotionLimits, PromotionState};
 pub use purse::{DebtKind, Purse};

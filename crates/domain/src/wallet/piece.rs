@@ -37,7 +37,7 @@ pub struct Piece(Body);
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Body {
+pub(super) enum Body {
     Purse(Purse),
     Credit(Credit),
     Spending(Spending),
@@ -129,6 +129,10 @@ impl Piece {
             Body::Play(_) => "play",
             Body::Active(_) => "active",
         }
+    }
+
+    pub(super) fn body(&self) -> &Body {
+        &self.0
     }
 
     /// The lots and debts of an owner in a unit, if it is that.

@@ -183,6 +183,11 @@ impl Book {
         }
     }
 
+    /// Whether a promotion gives a partner anything now.
+    pub fn takes_part(&self, promotion: &Promotion, partner: &PartnerCode) -> Result<(), Refusal> {
+        self.may_take_part(promotion, Some(partner), self.now)
+    }
+
     /// A partner takes part from a moment on. Said again it changes nothing.
     pub(super) fn enrol(
         &mut self,

@@ -23,6 +23,7 @@ mod chunk;
 mod content;
 mod external;
 mod known;
+mod news;
 mod payees;
 mod post;
 mod read;
@@ -377,6 +378,7 @@ pub async fn stop(
         let (name, status) = (import.name.clone(), import.status.word());
         return Err(ImportError::NotRunning { name, status });
     }
+    news::of_end(tx, now, import.import_id).await?;
     let said = serde_json::json!({
         "file": import.name,
         "read": import.counts.read,

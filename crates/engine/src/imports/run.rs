@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
+use super::news;
 use super::read::{self, Message, Opened};
 use super::write::{self, Job};
 use super::{
@@ -175,7 +176,9 @@ impl Import<'_> {
         self.remeasure().await?;
         self.accrue().await?;
         let mut tx = self.office.db().write().await?;
-        store::end(&mut tx, self.office.now(), self.job.import_id, failure).await?;
+        let now = self.office.now();
+        store::end(&mut tx, now, self.job.import_id, failure).await?;
+        news::of_end(&mut tx, now, self.job.import_id).await?;
         if failure.is_none() {
             review::let_go(&mut tx, self.job.import_id).await?;
         }

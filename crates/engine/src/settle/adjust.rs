@@ -7,6 +7,7 @@ use domain::settlement::AdjustmentStatus;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
+use super::news;
 use super::policy::policy;
 use super::{AdjustmentRow, COMMENT_CHARS_MAX, SettleError, approval, record, said, store};
 use crate::access::Actor;
@@ -128,7 +129,9 @@ pub async fn decide_adjustment(
     change.extend(comment.map(|comment| ("comment", "", comment)));
     let action = if status == AdjustmentStatus::Approved { "approve" } else { "reject" };
     record(tx, actor, now, ("adjustment", public_id), action, &change).await?;
-    Ok(AdjustmentRow { status, period_name: period, ..found })
+    let after = AdjustmentRow { status, period_name: period, ..found };
+    news::of_adjustment(tx, actor, now, &after).await?;
+    Ok(after)
 }
 
 /// The period something counts in that is for this one: itself, or the first after it that is

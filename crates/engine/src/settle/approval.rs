@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::filed::Way;
+use super::news;
 use super::policy::{after, one_step, policy, read_steps};
 use super::{AdjustmentRow, PayoutRow, SettleError, actor_id, filed, hold, record, said, store};
 use crate::access::{Action, Actor, Role};
@@ -431,7 +432,8 @@ async fn decided(
         change.push(("step", was.as_str(), is.as_str()));
     }
     change.extend(after.comment.as_deref().map(|comment| ("comment", "", comment)));
-    record(tx, actor, now, ("payout", &after.public_id), action, &change).await
+    record(tx, actor, now, ("payout", &after.public_id), action, &change).await?;
+    news::of_payout(tx, actor, now, (before.status, after)).await
 }
 
 /// Takes a step of an adjustment's approval; `None` leaves it waiting for the next step.

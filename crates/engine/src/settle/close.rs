@@ -16,6 +16,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::approval::today;
+use super::news;
 use super::policy::policy;
 use super::{CloseNote, SettleError, exceptions, record, said, store};
 use crate::access::Actor;
@@ -367,6 +368,7 @@ pub(super) async fn close_now(
     }
     let subject = format!("{program}/{name}");
     record(tx, actor, now, ("period", &subject), "close", &change).await?;
+    news::of_close(tx, actor, now, (program, name), (lines.len(), &totals)).await?;
     Ok(Closed { period: view.period.clone(), payouts: lines.len(), totals })
 }
 

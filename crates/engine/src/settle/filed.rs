@@ -11,6 +11,7 @@ use domain::settlement::PayoutStatus;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
+use super::news;
 use super::{PayoutRow, SettleError, approval, record, store};
 use crate::access::Actor;
 use crate::args;
@@ -231,6 +232,8 @@ pub async fn unpay(
         .await?;
         let changes = [("status", payout.status.word(), approved), ("comment", "", why)];
         record(tx, actor, now, ("payout", id), "return", &changes).await?;
+        let after = PayoutRow { status: PayoutStatus::Approved, ..payout.clone() };
+        news::of_payout(tx, actor, now, (payout.status, &after)).await?;
     }
     Ok(())
 }

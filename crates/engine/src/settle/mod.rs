@@ -24,6 +24,7 @@ mod exceptions;
 pub mod filed;
 mod hold;
 mod many;
+mod news;
 mod on_demand;
 mod policy;
 mod queue;

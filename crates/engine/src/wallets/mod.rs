@@ -19,6 +19,7 @@ mod act;
 mod declared;
 mod earned;
 mod foresee;
+mod news;
 mod passing;
 mod read;
 mod slice;

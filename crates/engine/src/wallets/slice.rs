@@ -21,10 +21,11 @@ use jiff::{Timestamp, ToSpan};
 use rust_decimal::Decimal;
 
 use super::store::{self, BalanceRow, Found};
-use super::{Active, WalletError};
+use super::{Active, WalletError, news};
 use crate::catalog::MasterData;
 use crate::db::{Reader, Tx, days_of};
 use crate::ledger::{self, About, Account, Cause, NewPosting};
+use crate::outbox;
 
 /// What is asked for when a slice is opened.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +41,8 @@ pub(super) struct Wanted {
 pub(super) struct Slice {
     pub wallet_id: i64,
     pub book: Book,
+    /// The code of the wallet.
+    wallet: String,
     loaded: BTreeMap<PieceKey, Piece>,
     counted: BTreeMap<String, Decimal>,
     elsewhere: BTreeMap<String, Decimal>,
@@ -180,7 +183,8 @@ async fn at_rest_with(
         }
     }
     book.put_elsewhere(elsewhere.clone());
-    Ok(Slice { wallet_id: of.wallet_id, book, loaded, counted, elsewhere })
+    let wallet = of.code.clone();
+    Ok(Slice { wallet_id: of.wallet_id, book, wallet, loaded, counted, elsewhere })
 }
 
 /// Who of these there is, and the day each of them joined, as its field says.
@@ -251,6 +255,10 @@ impl Slice {
             .collect();
         store::put_balances(tx, &balances).await?;
         self.keep_tallies(tx).await?;
+        if outbox::is_heard(tx).await? {
+            let told = news::of(&self.book, &self.wallet, &self.loaded, &pieces);
+            outbox::tell(tx, now, told).await?;
+        }
         let entries = self.book.entries().to_vec();
         // What tiers alone go by is no debt of anybody.
         let shown = entries.iter().filter(|entry| !is_hidden(&entry.posting.unit));

@@ -17,6 +17,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::tz::TimeZone;
 use tokio::net::TcpListener;
 use web::app::{App, Options};
+use web::webhooks::Reach;
 
 use super::{Answer, sqlite_file};
 use crate::config::Config;
@@ -112,7 +113,9 @@ async fn serve(
     let is_secure =
         config.server.public_url.as_deref().is_some_and(|url| url.starts_with("https:"));
     let office = Office::new(db.clone(), Arc::new(SystemClock));
-    let app = App::new(office, Passwords::new()?, Options { is_secure, setup_code, uploads });
+    let reach = Arc::new(Reach::allowing(&config.webhooks.allow));
+    let options = Options { is_secure, setup_code, uploads, reach };
+    let app = App::new(office, Passwords::new()?, options);
     web::serve::serve(listener, app, stopped()).await?;
     db.close().await;
     Ok(Answer::Yes)

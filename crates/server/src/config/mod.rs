@@ -17,6 +17,7 @@ pub struct Config {
     pub server: ServerConfig,
     pub database: DatabaseConfig,
     pub log: LogConfig,
+    pub webhooks: WebhooksConfig,
 }
 
 /// Where pages and API are served.
@@ -40,6 +41,13 @@ pub struct DatabaseConfig {
 pub struct LogConfig {
     /// A level, or levels by module: `info,engine=debug`.
     pub level: String,
+}
+
+/// Where news may be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebhooksConfig {
+    /// Hosts between commas that may be inside, and without encryption.
+    pub allow: String,
 }
 
 /// A setting as people write it.
@@ -87,6 +95,14 @@ const SETTINGS: &[Setting] = &[
         default: "info",
         secret: Secret::No,
         says: "`error`, `warn`, `info`, `debug` or `trace`, also by module: `info,engine=debug`",
+    },
+    Setting {
+        section: "webhooks",
+        key: "allow",
+        default: "",
+        secret: Secret::No,
+        says: "hosts, between commas, that webhooks may reach inside your own network and without \
+               encryption, such as `127.0.0.1,erp.internal`; all others have to be public and `https:`",
     },
 ];
 
@@ -140,6 +156,7 @@ impl Config {
             },
             database: DatabaseConfig { url: value(values, "database", "url")? },
             log: LogConfig { level: value(values, "log", "level")? },
+            webhooks: WebhooksConfig { allow: value(values, "webhooks", "allow")? },
         })
     }
 }

@@ -14,7 +14,7 @@ use super::{files_under, workspace};
 const ORDER: &[&[&str]] = &[
     &["db", "clock", "id", "args", "exact"],
     // The ground.
-    &["access", "audit", "idempotency", "privacy"],
+    &["access", "audit", "idempotency", "privacy", "outbox"],
     // Stores: own tables, know no stage.
     &["catalog", "journal", "rules", "totals", "ledger", "parties"],
     // Stages.
@@ -22,6 +22,7 @@ const ORDER: &[&[&str]] = &[
     // They turn around each other: what is earned lifts tiers, and tiers count for what is earned.
     &["take", "external", "accrue", "rebuild", "reference", "programs", "wallets"],
     &["settle"],
+    &["by_hand"],
     // What holds the stages together, and what brings facts to it.
     &["office"],
     &["imports"],

@@ -60,7 +60,8 @@ pub async fn guard(State(api): State<Api>, mut request: Request, next: Next) -> 
     let id = Uuid::now_v7().simple().to_string();
     let lang = language(request.headers());
     let path = request.uri().path().to_owned();
-    let response = match admit(&api, Shown::of(&request), lang).await {
+    let Shown { row, secret } = Shown::of(&request);
+    let response = match admit(&api, (row, secret), lang).await {
         Ok(caller) => {
             if let Some(caller) = caller {
                 request.extensions_mut().insert(caller);
@@ -96,14 +97,20 @@ impl Shown {
     }
 }
 
-async fn admit(api: &Api, shown: Shown, lang: Lang) -> Result<Option<Caller>, ApiError> {
-    let Some(row) = shown.row else { return Ok(None) };
+/// Who sends a request, if the row of its route lets it in. Without a row the router says what is
+/// wrong, and where nothing is needed nobody is asked for.
+pub async fn admit(
+    api: &Api,
+    (row, secret): (Option<&'static Row>, Option<String>),
+    lang: Lang,
+) -> Result<Option<Caller>, ApiError> {
+    let Some(row) = row else { return Ok(None) };
     let (scope, for_bound) = match row.needs {
         Needs::Nothing => return Ok(None),
         Needs::Own(scope) => (scope, true),
         Needs::All(scope) => (scope, false),
     };
-    let secret = shown.secret.ok_or(ApiError::NoToken)?;
+    let secret = secret.ok_or(ApiError::NoToken)?;
     let now = api.office().now();
     let mut reader = api.office().db().read().await?;
     let token = door::find_token(&mut reader, now, &secret).await?.ok_or(ApiError::BadToken)?;
@@ -123,14 +130,14 @@ async fn admit(api: &Api, shown: Shown, lang: Lang) -> Result<Option<Caller>, Ap
     Ok(Some(Caller(Arc::new(Known { token, actor, lang }))))
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, secret) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(secret.trim())
 }
 
 /// English, unless the first language that the request accepts of ours is Japanese.
-fn language(headers: &HeaderMap) -> Lang {
+pub fn language(headers: &HeaderMap) -> Lang {
     headers
         .get(header::ACCEPT_LANGUAGE)
         .and_then(|value| value.to_str().ok())

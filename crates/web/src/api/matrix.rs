@@ -72,6 +72,7 @@ const PROGRAMS: Needs = Needs::All(Scope::ProgramsWrite);
 const REFERENCE: Needs = Needs::All(Scope::ReferenceWrite);
 const PAYOUTS: Needs = Needs::All(Scope::PayoutsWrite);
 const WALLETS: Needs = Needs::Own(Scope::WalletsWrite);
+const WALLETS_ALL: Needs = Needs::All(Scope::WalletsWrite);
 const SETTINGS: Needs = Needs::All(Scope::SettingsWrite);
 const OWN_PAYOUTS: Needs = Needs::Own(Scope::PayoutsWrite);
 
@@ -133,10 +134,23 @@ pub const ROUTES: &[Row] = &[
     get("/api/v1/wallets/{code}", READ),
     post("/api/v1/wallets/{code}/activate", PROGRAMS),
     post("/api/v1/wallet-lines", WALLETS),
+    get("/api/v1/wallet-proposals", READ),
+    post("/api/v1/wallet-proposals/{id}/approve", PAYOUTS),
+    post("/api/v1/wallet-proposals/{id}/reject", WALLETS_ALL),
     get("/api/v1/partners/{code}/wallets", OWN),
     get("/api/v1/partners/{code}/wallet-movements", OWN),
     post("/api/v1/realtime/facts", FACTS),
     post("/api/v1/external-awards", EXTERNAL),
+    get("/api/v1/events", SETTINGS),
+    get("/api/v1/events/kinds", SETTINGS),
+    get("/api/v1/webhooks", SETTINGS),
+    post("/api/v1/webhooks", SETTINGS),
+    get("/api/v1/webhooks/{id}", SETTINGS),
+    put("/api/v1/webhooks/{id}", SETTINGS),
+    post("/api/v1/webhooks/{id}/rotate", SETTINGS),
+    post("/api/v1/webhooks/{id}/test", SETTINGS),
+    post("/api/v1/webhooks/{id}/replay", SETTINGS),
+    get("/api/v1/webhooks/{id}/deliveries", SETTINGS),
     get("/api/v1/payouts", OWN),
     post("/api/v1/payouts/decide", PAYOUTS),
     get("/api/v1/payouts/sums", OWN),

@@ -25,6 +25,7 @@ mod input;
 mod ledger;
 mod master;
 pub mod matrix;
+pub mod mirror;
 mod openapi;
 mod outlook;
 mod paging;
@@ -34,12 +35,14 @@ mod periods;
 mod problem;
 mod programs;
 mod proofs;
+mod proposals;
 mod reference;
 mod rows;
 mod settings;
 mod trial;
 mod waiting;
 mod wallets;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -52,6 +55,7 @@ use engine::intake::Intake;
 use engine::office::Office;
 use engine::realtime::Realtime;
 
+use crate::webhooks::Reach;
 use matrix::Verb;
 
 pub use facts::{BODY_BYTES_MAX, ROWS_PER_BATCH_MAX};
@@ -69,6 +73,7 @@ struct Shared {
     office: Office,
     intake: Intake,
     realtime: Realtime,
+    reach: Arc<Reach>,
 }
 
 impl Api {
@@ -83,13 +88,23 @@ impl Api {
     fn realtime(&self) -> &Realtime {
         &self.0.realtime
     }
+
+    /// Where webhooks may go.
+    fn reach(&self) -> &Reach {
+        &self.0.reach
+    }
 }
 
 /// All that answers below `/api/v1`. It starts a task that takes facts in, so it has to be called
 /// within the runtime; the task ends with the last clone of the router.
 pub fn router(office: Office) -> Router {
+    router_reaching(office, Arc::default())
+}
+
+/// The same, where the configuration says where webhooks may go.
+pub fn router_reaching(office: Office, reach: Arc<Reach>) -> Router {
     let (intake, realtime) = (Intake::start(office.clone()), Realtime::start(office.clone()));
-    let api = Api(Arc::new(Shared { office, intake, realtime }));
+    let api = Api(Arc::new(Shared { office, intake, realtime, reach }));
     let mut routes = Routes::default();
     routes.add(Verb::Get, "/api/v1/openapi.json", get(openapi::serve));
     routes.add(Verb::Get, "/api/v1/docs", get(async || Redirect::permanent("/api")));
@@ -104,6 +119,8 @@ pub fn router(office: Office) -> Router {
     awards::add(&mut routes);
     external::add(&mut routes);
     wallets::add(&mut routes);
+    proposals::add(&mut routes);
+    webhooks::add(&mut routes);
     payouts::add(&mut routes);
     periods::add(&mut routes);
     adjustments::add(&mut routes);
@@ -120,7 +137,8 @@ pub fn router(office: Office) -> Router {
         .route("/api/v1/{*rest}", axum::routing::any(async || ApiError::NotFound))
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn_with_state(api.clone(), guard::guard))
-        .with_state(api)
+        .with_state(api.clone())
+        .merge(mirror::router(api))
 }
 
 /// The routes added so far.

@@ -14,8 +14,8 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 use super::problem::{ApiError, Kind, Problem};
 use super::{
     adjustments, audit, awards, disputes, external, facts, findings, imports, ledger, master,
-    outlook, papers, payouts, periods, programs, proofs, reference, settings, trial, waiting,
-    wallets,
+    outlook, papers, payouts, periods, programs, proofs, proposals, reference, settings, trial,
+    waiting, wallets, webhooks,
 };
 use crate::i18n::Lang;
 
@@ -48,6 +48,9 @@ use crate::i18n::Lang;
         external::list_external, external::post_external,
         wallets::list, wallets::save, wallets::check, wallets::one, wallets::activate, wallets::act,
         wallets::of_partner, wallets::movements, wallets::realtime_facts,
+        proposals::list, proposals::approve, proposals::reject,
+        webhooks::events, webhooks::event_kinds, webhooks::list, webhooks::create, webhooks::one,
+        webhooks::change, webhooks::rotate, webhooks::test, webhooks::replay, webhooks::deliveries,
         payouts::payouts, payouts::sums, payouts::payout, payouts::awards, payouts::approve, payouts::reject, payouts::pay,
         payouts::decisions, payouts::decide,
         periods::periods, periods::exceptions, periods::close,

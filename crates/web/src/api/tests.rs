@@ -3,10 +3,13 @@ mod documents;
 mod enrol;
 mod facts;
 mod flow;
+mod mirror;
 mod papers;
+mod proposals;
 mod reference;
 mod settle;
 mod wallets;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -11,7 +11,9 @@ use axum::routing::{get, post};
 use domain::code::PartnerCode;
 use domain::wallet::{AskedLine, Command, Line, List, Refusal, Said, read_line};
 use domain::yaml::Tree;
+use engine::by_hand::{self, ByHandError};
 use engine::catalog::MasterData;
+use engine::db::Tx;
 use engine::realtime;
 use engine::rules::Rules;
 use engine::wallets::{self, Active, Answer, Ask, WalletError, WalletVersion};
@@ -28,6 +30,7 @@ use super::problem::{ApiError, Fault};
 use super::programs::ProgramText;
 use super::rows::{self, Row};
 use super::{Api, Routes, facts, programs};
+use crate::i18n::Lang;
 
 /// No batch has more lines.
 const LINES_PER_BATCH_MAX: usize = 1_000;
@@ -190,6 +193,8 @@ pub struct LinesTaken {
     /// There before, just so.
     pub known: usize,
     pub refused: usize,
+    /// They wait for a second person.
+    pub proposed: usize,
     pub simulated: bool,
     /// One for each line, in order.
     pub lines: Vec<LineTaken>,
@@ -201,7 +206,8 @@ pub struct LinesTaken {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LineTaken {
     pub key: String,
-    /// `taken`, `known` or `refused`.
+    /// `taken`, `known` or `refused`; `proposed` where a second person has to look, and `rejected`
+    /// once that one said no.
     pub result: &'static str,
     /// Why it was refused, for programs.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -210,6 +216,9 @@ pub struct LineTaken {
     /// Why it was refused and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<&'static str>,
+    /// What waits for a second person, by its id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proposal: Option<String>,
     /// Everything that was posted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub posted: Vec<Posted>,
@@ -240,8 +249,9 @@ pub struct PartnerHas {
 /// Acts on wallets.
 ///
 /// A line that is refused never stops the others; it leaves nothing behind but its record. A key
-/// names what its line makes: the same line again is known, with other content it is refused. A
-/// token of a partner spends that partner's own points and vouchers, and nothing else.
+/// names what its line makes: the same line again is known, with other content it is refused. Points
+/// by hand as large as what several people approve wait for a second person (`proposed`). A token of
+/// a partner spends that partner's own points and vouchers, and nothing else.
 #[utoipa::path(post, path = "/api/v1/wallet-lines", tag = "wallets",
     request_body = NewLines,
     responses((status = 200, body = LinesTaken), ApiError))]
@@ -272,10 +282,7 @@ pub async fn act(
         let AskedLine { key, on, command } = line;
         asks.push(Ask { key, on, command });
     }
-    let by = (caller.actor(), now);
-    let answers = wallets::act_many(&mut tx, &rules, &master, by, &asks).await?;
-    let taken: Vec<LineTaken> =
-        asks.iter().zip(answers).map(|(ask, answer)| told(ask, answer)).collect();
+    let taken = all_of(&mut tx, (&rules, &master), &caller, now, &asks).await?;
     let master = api.office().master(&mut tx).await?;
     let partners = has(&mut tx, &rules, &master, (now, None), &partners).await?;
     if simulate {
@@ -288,11 +295,72 @@ pub async fn act(
     Ok(Json(LinesTaken {
         taken: count("taken"),
         known: count("known"),
-        refused: count("refused"),
+        refused: count("refused") + count("rejected"),
+        proposed: count("proposed"),
         simulated: simulate,
         lines: taken,
         partners,
     }))
+}
+
+/// Does what lines ask, in order; what needs a second person waits for one.
+async fn all_of(
+    tx: &mut Tx,
+    (rules, master): (&Rules, &MasterData),
+    caller: &Caller,
+    now: Timestamp,
+    asks: &[Ask],
+) -> Result<Vec<LineTaken>, ApiError> {
+    let mut taken: Vec<LineTaken> = Vec::with_capacity(asks.len());
+    let mut rest = asks;
+    while !rest.is_empty() {
+        let mut at_once = 0;
+        while let Some(ask) = rest.get(at_once)
+            && !by_hand::needs_second(tx, rules, &ask.command).await?
+        {
+            at_once += 1;
+        }
+        let (now_on, later) = rest.split_at(at_once);
+        let answers = wallets::act_many(tx, rules, master, (caller.actor(), now), now_on).await?;
+        taken.extend(now_on.iter().zip(answers).map(|(ask, it)| told(ask, it, caller.lang())));
+        let Some((ask, others)) = later.split_first() else { break };
+        taken.push(proposed(tx, rules, caller, now, ask).await?);
+        rest = others;
+    }
+    Ok(taken)
+}
+
+/// A line that waits for a second person, or what became of it.
+async fn proposed(
+    tx: &mut Tx,
+    rules: &Rules,
+    caller: &Caller,
+    now: Timestamp,
+    ask: &Ask,
+) -> Result<LineTaken, ApiError> {
+    let key = ask.key.to_string();
+    let refused = |refusal: Refusal| LineTaken {
+        key: key.clone(),
+        result: "refused",
+        code: Some(refusal.word()),
+        detail: Some(detail(refusal, caller.lang())),
+        proposal: None,
+        posted: Vec::new(),
+    };
+    Ok(match by_hand::propose(tx, rules, caller.actor(), now, ask).await {
+        Ok(proposal) => {
+            let result = match proposal.status {
+                by_hand::Status::Proposed => "proposed",
+                by_hand::Status::Approved => "known",
+                by_hand::Status::Rejected => "rejected",
+            };
+            let id = Some(proposal.id);
+            LineTaken { key, result, code: None, detail: None, proposal: id, posted: Vec::new() }
+        }
+        Err(ByHandError::OtherContent) => refused(Refusal::OtherContent),
+        Err(ByHandError::Refused(refusal)) => refused(refusal),
+        Err(other) => return Err(other.into()),
+    })
 }
 
 fn lines(body: &Value) -> Result<(Vec<Value>, bool), ApiError> {
@@ -320,6 +388,24 @@ fn lines(body: &Value) -> Result<(Vec<Value>, bool), ApiError> {
     }
     done(faults)?;
     Ok((found, simulate))
+}
+
+/// Reads one line.
+pub fn read_one(rules: &Rules, line: &Value) -> Result<AskedLine, ApiError> {
+    let mut faults = Vec::new();
+    let read = read(rules, line, 0, &mut faults);
+    done(faults)?;
+    read.ok_or_else(|| ApiError::Malformed { what: "the line says not what to do".into() })
+}
+
+/// Whether a token of a partner may ask this of its own.
+pub fn own_line(
+    caller: &Caller,
+    master: &MasterData,
+    rules: &Rules,
+    line: &Value,
+) -> Result<(), ApiError> {
+    own(caller, master, &read_one(rules, line)?)
 }
 
 /// Reads a line by the clocks of the wallet that it names.
@@ -384,7 +470,7 @@ fn own(caller: &Caller, master: &MasterData, line: &AskedLine) -> Result<(), Api
     if is_own { Ok(()) } else { Err(ApiError::NotFound) }
 }
 
-fn told(ask: &Ask, answer: Answer) -> LineTaken {
+fn told(ask: &Ask, answer: Answer, lang: Lang) -> LineTaken {
     let key = ask.key.to_string();
     match answer {
         Answer::Taken(entries) => {
@@ -396,45 +482,30 @@ fn told(ask: &Ask, answer: Answer) -> LineTaken {
                 amount: entry.posting.amount.normalize().to_string(),
             });
             let posted = posted.collect();
-            LineTaken { key, result: "taken", code: None, detail: None, posted }
+            LineTaken { key, result: "taken", code: None, detail: None, proposal: None, posted }
         }
-        Answer::Known => {
-            LineTaken { key, result: "known", code: None, detail: None, posted: Vec::new() }
-        }
+        Answer::Known => LineTaken {
+            key,
+            result: "known",
+            code: None,
+            detail: None,
+            proposal: None,
+            posted: Vec::new(),
+        },
         Answer::Refused(refusal) => LineTaken {
             key,
             result: "refused",
             code: Some(refusal.word()),
-            detail: Some(detail(refusal)),
+            detail: Some(detail(refusal, lang)),
+            proposal: None,
             posted: Vec::new(),
         },
     }
 }
 
-/// What a reason says, and what to do.
-fn detail(refusal: Refusal) -> &'static str {
-    match refusal {
-        Refusal::OtherContent => "the key stands for something else already; take a new key",
-        Refusal::UnknownPartner => "add the partner, or correct its code",
-        Refusal::UnknownCode => "no active wallet declares this code",
-        Refusal::UnknownKey => "nothing goes by this key",
-        Refusal::Merged => "the membership is part of another one; name that one",
-        Refusal::NotOwner => "it belongs to another partner",
-        Refusal::WrongUnit => "it cannot be spent, or the amount has too many decimals",
-        Refusal::InvalidAmount => "the amount has to be above zero, and within bounds",
-        Refusal::WrongState => "it is not possible any more, or not yet",
-        Refusal::NotStarted => "its first day is still to come",
-        Refusal::Expired => "its last day is over",
-        Refusal::NotEnrolled => "the partner has to enrol in the promotion before",
-        Refusal::NotEligible => "the condition does not hold for this partner",
-        Refusal::BelowMinimum => "it is below the smallest amount",
-        Refusal::NotAStep => "it is no multiple of the step",
-        Refusal::LimitPartner => "the partner has had as many as it may",
-        Refusal::LimitTotal => "there are no more, or points may not pay more of the order",
-        Refusal::OutOfStock => "there is none left",
-        Refusal::Insufficient => "there is not enough",
-        Refusal::PackShort => "the sponsor's pack is short; it follows when the pack is filled",
-    }
+/// What a reason says, and what to do, in the caller's language.
+pub fn detail(refusal: Refusal, lang: Lang) -> &'static str {
+    lang.words().refusals.of(refusal)
 }
 
 /// What these partners have, now or at the end of a day to come.
@@ -684,6 +755,7 @@ pub async fn realtime_facts(
         rows.into_iter().map(|Row { key, posted }| (key, posted)).unzip();
     let request = realtime::Request { name, actor: caller.actor().clone(), rows, simulate };
     let of = api.realtime().take(request).await?;
+    let lang = caller.lang();
     let report = &of.report;
     let mut reader = api.office().db().read().await?;
     let master = api.office().master(&mut reader).await?;
@@ -694,11 +766,16 @@ pub async fn realtime_facts(
         rejected: report.counts.rejected,
         simulated: simulate,
         rows: facts::answers(report, &keys, caller.language()),
-        partners: of.partners.into_iter().filter(|it| sees(&it.partner)).map(moved).collect(),
+        partners: of
+            .partners
+            .into_iter()
+            .filter(|it| sees(&it.partner))
+            .map(|it| moved(it, lang))
+            .collect(),
     }))
 }
 
-fn moved(of: realtime::Happened) -> PartnerMoved {
+fn moved(of: realtime::Happened, lang: Lang) -> PartnerMoved {
     let posted = of.moved.into_iter().map(|it| MovedShown {
         program: it.program,
         term: it.term,
@@ -714,7 +791,7 @@ fn moved(of: realtime::Happened) -> PartnerMoved {
         promotion,
         award,
         code: refusal.word(),
-        detail: detail(refusal),
+        detail: detail(refusal, lang),
     });
     let refused = refused.collect();
     let is_standing = |line: &&Line| matches!(line.list, List::Balances | List::Tiers);

@@ -36,3 +36,4 @@ pub mod tokens;
 pub mod users;
 pub mod waiting;
 pub mod watchlist;
+pub mod webhooks;

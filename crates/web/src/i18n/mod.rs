@@ -109,6 +109,9 @@ pub struct Words {
     pub gate: en::gate::Gate,
     pub loyalty: en::loyalty::Loyalty,
     pub trace: en::trace::Trace,
+    pub proposals: en::proposals::Proposals,
+    pub refusals: en::refusals::Refusals,
+    pub webhooks: en::webhooks::Webhooks,
 }
 
 /// Declares the keys of an area by giving their English words.

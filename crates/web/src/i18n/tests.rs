@@ -17,6 +17,9 @@ fn entries(words: &Words) -> Vec<(&'static str, &'static str)> {
         words.gate.entries(),
         words.loyalty.entries(),
         words.trace.entries(),
+        words.proposals.entries(),
+        words.refusals.entries(),
+        words.webhooks.entries(),
     ]
     .concat()
 }

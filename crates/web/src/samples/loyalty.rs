@@ -6,7 +6,7 @@ use super::Gallery;
 use super::build::*;
 use crate::console::loyalty::hand::Act;
 use crate::console::loyalty::{
-    TierName, counter, hand, liability, members, movers, partner, text, wallet, wallets,
+    TierName, counter, hand, liability, members, movers, partner, proposals, text, wallet, wallets,
 };
 use crate::console::program::DiffLine;
 use crate::i18n::{Lang, fill};
@@ -26,6 +26,8 @@ pub fn add(gallery: &mut Gallery) {
         ..new
     };
     gallery.manager("console-wallet-text", &checked);
+    gallery.manager("console-proposals", &proposals_page(lang));
+    gallery.manager("console-proposals-none", &proposals::Page { rows: vec![] });
     gallery.manager("console-members", &members_page(lang));
     let none = members::Page { rows: vec![], wallets: vec![], ..members_page(lang) };
     gallery.manager("console-members-empty", &none);
@@ -282,5 +284,34 @@ fn partner_page(lang: Lang) -> partner::Page {
         older: Some("/console/partners/P-10001/loyalty?older=7".into()),
         lines: vec![line],
         acts: Act::ALL.map(|act| (act.word(), act.label(lang.words()))).to_vec(),
+    }
+}
+
+fn proposals_page(lang: Lang) -> proposals::Page {
+    let at = date(2026, 6, 12).at(9, 30, 0, 0);
+    let row = |is_credit, state| proposals::Row {
+        id: "ppr_1".into(),
+        partner: "P1".into(),
+        amount: lang.say("20,000 スター", "20,000 stars").into(),
+        is_credit,
+        reason: Some(lang.say("イベントのお礼", "Thanks for the event").into()),
+        asked_by: lang.say("中村 健一", "Kenichi Nakamura").into(),
+        asked_at: at,
+        state,
+    };
+    let waiting = |may_approve| proposals::State::Waiting { may_approve, may_reject: may_approve };
+    let decided = |approved| proposals::State::Decided {
+        approved,
+        by: lang.say("木村", "Kimura").into(),
+        at,
+        comment: Some(lang.say("確認しました", "Looked at").into()),
+    };
+    proposals::Page {
+        rows: vec![
+            row(true, waiting(true)),
+            row(false, waiting(false)),
+            row(true, decided(true)),
+            row(true, decided(false)),
+        ],
     }
 }

@@ -13,6 +13,7 @@ mod points;
 mod portal;
 mod settle;
 mod trace;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -87,6 +88,7 @@ pub fn all(lang: Lang) -> Vec<Drawn> {
     settle::add(&mut gallery);
     trace::add(&mut gallery);
     loyalty::add(&mut gallery);
+    webhooks::add(&mut gallery);
     gallery.drawn
 }
 

@@ -145,12 +145,14 @@ pub enum Place {
     Settlement,
     Users,
     Tokens,
+    Webhooks,
     Audit,
     Members,
     Wallets,
     Liability,
     Movers,
     Counter,
+    Proposals,
 }
 
 /// Whether an address is a page or lies below it.
@@ -160,7 +162,7 @@ fn is_within(address: &str, page: &str) -> bool {
 }
 
 impl Place {
-    const ALL: [Place; 13] = [
+    const ALL: [Place; 14] = [
         Place::Today,
         Place::Programs,
         Place::Periods,
@@ -173,6 +175,7 @@ impl Place {
         Place::Mappings,
         Place::Users,
         Place::Tokens,
+        Place::Webhooks,
         Place::Audit,
     ];
 
@@ -211,12 +214,14 @@ impl Place {
             Place::Mappings => c.mappings,
             Place::Users => c.users,
             Place::Tokens => c.tokens,
+            Place::Webhooks => words.webhooks.title,
             Place::Audit => c.audit,
             Place::Members => words.loyalty.members,
             Place::Wallets => words.loyalty.wallets,
             Place::Liability => words.loyalty.liability,
             Place::Movers => words.loyalty.movers,
             Place::Counter => words.loyalty.counter,
+            Place::Proposals => words.proposals.title,
         }
     }
 
@@ -247,12 +252,14 @@ impl Place {
             Place::Mappings => "/console/mappings",
             Place::Users => "/console/users",
             Place::Tokens => "/console/tokens",
+            Place::Webhooks => "/console/webhooks",
             Place::Audit => "/console/audit",
             Place::Members => "/console/loyalty/members",
             Place::Wallets => "/console/loyalty/wallets",
             Place::Liability => "/console/loyalty/liability",
             Place::Movers => "/console/loyalty/movers",
             Place::Counter => "/console/loyalty/counter",
+            Place::Proposals => "/console/loyalty/proposals",
         }
     }
 
@@ -262,9 +269,9 @@ impl Place {
             Place::Programs | Place::Outlook | Place::Movers => Icon::Target,
             Place::Periods => Icon::Calendar,
             Place::Watchlist => Icon::Alert,
-            Place::Approvals => Icon::Check,
+            Place::Approvals | Place::Proposals => Icon::Check,
             Place::Payouts | Place::Counter => Icon::Wallet,
-            Place::Disputes => Icon::Message,
+            Place::Disputes | Place::Webhooks => Icon::Message,
             Place::Holds | Place::Waiting => Icon::Clock,
             Place::Settlement => Icon::Settings,
             Place::Adjustments => Icon::Wrench,
@@ -319,7 +326,14 @@ fn groups(words: &Words) -> [(&'static str, &'static [Place]); 5] {
         ),
         (
             words.loyalty.group,
-            &[Place::Members, Place::Wallets, Place::Movers, Place::Counter, Place::Liability],
+            &[
+                Place::Members,
+                Place::Wallets,
+                Place::Movers,
+                Place::Counter,
+                Place::Proposals,
+                Place::Liability,
+            ],
         ),
         (
             c.group_channel,
@@ -333,7 +347,10 @@ fn groups(words: &Words) -> [(&'static str, &'static [Place]); 5] {
                 Place::Mappings,
             ],
         ),
-        (c.group_settings, &[Place::Settlement, Place::Users, Place::Tokens, Place::Audit]),
+        (
+            c.group_settings,
+            &[Place::Settlement, Place::Users, Place::Tokens, Place::Webhooks, Place::Audit],
+        ),
     ]
 }
 

@@ -22,7 +22,7 @@ terms:
 ";
 
 /// The API with a wallet and a program that pays into it.
-async fn with_wallet() -> TestApi {
+pub(super) async fn with_wallet() -> TestApi {
     let test = TestApi::new().await;
     let yaml = [("content-type", "application/yaml")];
     let draft = test.call("POST /programs", &test.all, &yaml, POINTS).await.ok();

@@ -163,7 +163,7 @@ async fn points_are_credited_and_debited_once_and_what_is_refused_stands_in_the_
 }
 
 #[tokio::test]
-async fn what_is_as_large_as_a_chain_of_approval_is_left_to_who_approves_adjustments() {
+async fn what_is_as_large_as_a_chain_of_approval_waits_for_a_second_person() {
     let club = Club::opened().await;
     let office = club.story.test.app.office();
     let mut tx = office.db().write().await.expect("a transaction");
@@ -176,14 +176,26 @@ async fn what_is_as_large_as_a_chain_of_approval_is_left_to_who_approves_adjustm
     let form = |amount: &str| format!("unit=STAR&amount={amount}&reason=Goodwill");
     // A star pays one euro.
     assert_eq!(club.send(credit, "c1", &form("99")).await.0, StatusCode::SEE_OTHER);
-    let (status, _, page) = club.send(credit, "c2", &form("100")).await;
-    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(says(&page, "An adjustment of this size (EUR 100.00)"), "{page}");
-    let finance = club.story.test.sign_in("finance").await;
-    let page = club.story.ok(credit, &finance).await;
-    let form = format!("csrf={}&key=c3&{}", csrf(&page), form("100"));
-    let (status, ..) = club.story.test.post(credit, &finance, &form).await;
+    let (status, headers, _) = club.send(credit, "c2", &form("100")).await;
     assert_eq!(status, StatusCode::SEE_OTHER);
+    assert!(headers.contains("/console/loyalty/proposals?done=requested"), "{headers}");
+    let list = "/console/loyalty/proposals";
+    let page = club.page(list).await;
+    assert!(says(&page, "Waiting") && says(&page, "Goodwill"), "{page}");
+    assert!(!page.contains("/approve\""), "nobody approves what they asked for: {page}");
+    let finance = club.story.test.sign_in("finance").await;
+    let page = club.story.ok(list, &finance).await;
+    let action = page.split("action=\"").filter_map(|it| it.split('"').next());
+    let action = action.filter(|it| it.ends_with("/approve")).next().expect("a button").to_owned();
+    let form = format!("csrf={}&key=c3", csrf(&page));
+    let own = format!("csrf={}&key=c4", csrf(&club.page(list).await));
+    let (status, ..) = club.story.test.post(&action, &club.manager, &own).await;
+    assert_eq!(status, StatusCode::CONFLICT, "also without a button");
+    let (status, headers, _) = club.story.test.post(&action, &finance, &form).await;
+    assert_eq!(status, StatusCode::SEE_OTHER, "{headers}");
+    assert!(says(&club.page(list).await, "Approved"));
+    let (status, ..) = club.story.test.post(&action, &finance, &form.replace("c3", "c5")).await;
+    assert_eq!(status, StatusCode::CONFLICT, "once");
 }
 
 #[tokio::test]

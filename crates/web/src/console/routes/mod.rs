@@ -25,6 +25,7 @@ mod trail;
 mod trial;
 pub mod waiting;
 mod watchlist;
+mod webhooks;
 pub mod what_if;
 mod work;
 
@@ -57,4 +58,5 @@ pub fn add(routes: &mut Routes) {
     reference::add(routes);
     mappings::add(routes);
     settings::add(routes);
+    webhooks::add(routes);
 }

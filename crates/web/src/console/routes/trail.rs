@@ -81,6 +81,8 @@ pub fn href(entry: &Recorded) -> Option<String> {
         "settlement_note" => place("notes", id),
         "statement" => Some("/console/statements".into()),
         "payee" => Some(format!("/console/partners/{}/payee", encode(id))),
+        "webhook" => place("webhooks", id),
+        "points" => Some("/console/loyalty/proposals".into()),
         "accounting" => Some("/console/accounting".into()),
         "company" => Some("/console/company".into()),
         _ => None,
@@ -148,7 +150,7 @@ fn word(lang: Lang, known: &[Known], code: &str) -> String {
     found.map_or_else(|| code.replace('_', " "), |(_, en, ja)| lang.say(ja, en).to_string())
 }
 
-const VERBS: [Known; 41] = [
+const VERBS: [Known; 43] = [
     ("accept", "Accepted", "認容"),
     ("acknowledge", "Activated over warnings", "警告を承知で有効化"),
     ("activate", "Activated", "有効化"),
@@ -177,10 +179,12 @@ const VERBS: [Known; 41] = [
     ("receive", "Received the money of", "入金済みに変更"),
     ("reject", "Rejected", "却下"),
     ("release", "Released", "解除"),
+    ("replay", "Sent again to", "再送"),
     ("reply", "Wrote to", "追記"),
     ("request", "Asked for", "申請"),
     ("return", "Recorded the return of", "返金を記録"),
     ("revoke", "Revoked", "失効"),
+    ("rotate", "Gave a new secret to", "秘密鍵を交換"),
     ("save_draft", "Saved a draft of", "下書きとして保存"),
     ("set", "Set", "設定"),
     ("set_password", "Set the password of", "パスワードを再設定"),
@@ -192,7 +196,7 @@ const VERBS: [Known; 41] = [
     ("withdraw", "Withdrew", "取り下げ"),
 ];
 
-const KINDS: [Known; 27] = [
+const KINDS: [Known; 29] = [
     ("accounting", "the accounting export", "会計連携"),
     ("adjustment", "an adjustment", "調整"),
     ("api_token", "an API token", "APIトークン"),
@@ -212,6 +216,7 @@ const KINDS: [Known; 27] = [
     ("payment_run", "a payment file", "振込データ"),
     ("payout", "a payout", "支払"),
     ("period", "a period", "期間"),
+    ("points", "points by hand", "手動ポイント"),
     ("price", "a price", "価格"),
     ("product", "a product", "商品"),
     ("program", "a program", "プログラム"),
@@ -220,6 +225,7 @@ const KINDS: [Known; 27] = [
     ("statement", "a statement", "計算書"),
     ("unit_factor", "unit factors", "単位の換算"),
     ("user", "a user", "ユーザー"),
+    ("webhook", "a webhook", "Webhook"),
 ];
 
 const STATES: [Known; 18] = [

@@ -289,7 +289,6 @@ words! {
         bad_amount: "write an amount above zero, in digits",
         bad_day: "write the day as 2026-06-30",
         bad_choice: "choose one of the list",
-        over_limit: "an adjustment of this size ({amount}) is done by somebody who may approve adjustments",
         refused_other_content: "this was sent before with other content; open the form again",
         refused_unknown_partner: "there is no such partner; look the code up in the list of partners",
         refused_unknown_code: "no active wallet declares that; choose one of the list",

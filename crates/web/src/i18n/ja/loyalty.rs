@@ -288,7 +288,6 @@ pub const JA: Loyalty = Loyalty {
     bad_amount: "0より大きい数を数字で入力してください",
     bad_day: "日付は2026-06-30の形で入力してください",
     bad_choice: "一覧から選んでください",
-    over_limit: "この規模の調整({amount})は、調整を承認できる担当者が行います",
     refused_other_content: "同じ操作が別の内容で送信済みです。フォームを開き直してください",
     refused_unknown_partner: "そのパートナーは登録されていません。パートナー一覧でコードを確かめてください",
     refused_unknown_code: "有効なウォレットにありません。一覧から選んでください",

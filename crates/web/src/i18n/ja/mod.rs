@@ -9,10 +9,13 @@ pub mod money;
 pub mod papers;
 pub mod points;
 pub mod portal;
+pub mod proposals;
+pub mod refusals;
 pub mod settle;
 pub mod studio;
 pub mod terms;
 pub mod trace;
+pub mod webhooks;
 
 use super::Words;
 
@@ -30,4 +33,7 @@ pub const WORDS: Words = Words {
     gate: gate::JA,
     loyalty: loyalty::JA,
     trace: trace::JA,
+    proposals: proposals::JA,
+    refusals: refusals::JA,
+    webhooks: webhooks::JA,
 };

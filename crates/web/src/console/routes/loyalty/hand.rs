@@ -6,23 +6,20 @@
 //!   the line.
 //! * What is refused stands in the form again, with the reason and what to do; the journal of
 //!   wallets keeps that somebody asked.
-//! * From the amount on at which the vendor's chains for adjustments begin, only who may approve
-//!   adjustments credits or debits by hand.
+//! * From the amount on at which the vendor's chains for adjustments begin, a credit or debit by hand
+//!   waits for a second person.
 
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use domain::approval::Subject;
 use domain::code::PartnerCode;
 use domain::wallet::{ByHand, Command, Ends, Issue, OrderReward, is_hidden};
-use engine::access::Action;
+use engine::by_hand;
 use engine::catalog;
-use engine::db::Reader;
 use engine::office::Live;
 use engine::rules::Rules;
-use engine::settle;
 use engine::views::wallet as view;
 use engine::wallets::{self, Answer, Ask};
 use jiff::civil::Date;
@@ -33,7 +30,7 @@ use super::super::money::adjustments::typed_amount;
 use crate::app::{App, Routes};
 use crate::console::loyalty::hand::{Act, Page};
 use crate::failure::Failure;
-use crate::i18n::{Lang, fill};
+use crate::i18n::Lang;
 use crate::reading;
 use crate::reading::loyalty as say;
 use crate::ui::encode;
@@ -155,7 +152,12 @@ async fn send(
     let row = catalog::partner_by_code(&mut tx, &code).await?.ok_or(Failure::NotFound)?;
     let rules = office.rules(&mut tx).await?;
     let ask = asked(visit.lang, act, &code, &sent.form)?;
-    within_limit(&visit, &mut tx, &rules, &ask.command).await?;
+    if by_hand::needs_second(&mut tx, &rules, &ask.command).await? {
+        let asked = by_hand::propose(&mut tx, &rules, &visit.actor()?, visit.now, &ask).await;
+        asked.map_err(|error| super::proposals::refused(&visit, error))?;
+        tx.commit().await?;
+        return Ok(Redirect::to("/console/loyalty/proposals?done=requested"));
+    }
     drop(tx);
     if let Err(word) = acted(&app, &visit, ask, row.partner_id).await? {
         return Err(Failure::field(say::field_of(word), say::refusal(visit.lang, word)));
@@ -294,34 +296,4 @@ fn wrong(lang: Lang, field: &'static str) -> Failure {
         _ => &["amount"],
     };
     Failure::field(fields, lang.words().loyalty.bad_amount)
-}
-
-/// Fails if an amount is as large as what the vendor lets several people approve, and the reader is
-/// none of those who approve adjustments. Points count at what they cost or pay, whichever is more.
-async fn within_limit(
-    visit: &Visit,
-    reader: &mut Reader,
-    rules: &Rules,
-    command: &Command,
-) -> Result<(), Failure> {
-    let (unit, amount) = match command {
-        Command::Credit(by_hand) => (&by_hand.unit, by_hand.amount),
-        Command::Debit { unit, amount, .. } => (unit, *amount),
-        _ => return Ok(()),
-    };
-    let found = rules.wallets.iter().find_map(|of| Some((of, of.wallet.points.get(unit)?)));
-    let Some((money, currency)) = found.and_then(|(of, it)| Some((of.money?, it))) else {
-        return Ok(());
-    };
-    let each = currency.worth.unwrap_or_default().max(currency.cost);
-    let all = each.checked_mul(amount).unwrap_or(Decimal::MAX);
-    let policy = settle::policy(reader).await?;
-    let is_large = policy.steps(Subject::Adjustment, money.as_str(), all).is_some();
-    let may = visit.role().is_some_and(|role| role.may(Action::ApproveAdjustment));
-    if is_large && !may {
-        let amount = say::money(visit.lang, all, Some(money));
-        let what = fill(visit.lang.words().loyalty.over_limit, &[("amount", &amount)]);
-        return Err(Failure::field(&["amount"], what));
-    }
-    Ok(())
 }

@@ -6,6 +6,7 @@ mod liability;
 mod members;
 mod movers;
 mod partner;
+mod proposals;
 mod wallets;
 
 use std::collections::HashMap;
@@ -34,6 +35,7 @@ pub fn add(routes: &mut Routes) {
     counter::add(routes);
     partner::add(routes);
     hand::add(routes);
+    proposals::add(routes);
 }
 
 /// The wallet that the address asks for, else the first.

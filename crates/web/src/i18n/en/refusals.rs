@@ -1,0 +1,58 @@
+//! Why wallets refuse, and what to do. English.
+
+use domain::wallet::Refusal;
+
+use crate::i18n::words;
+
+words! {
+    /// Why wallets refuse, and what to do.
+    Refusals {
+        other_content: "the key stands for something else already; take a new key",
+        unknown_partner: "add the partner, or correct its code",
+        unknown_code: "no active wallet declares this code",
+        unknown_key: "nothing goes by this key",
+        merged: "the membership is part of another one; name that one",
+        not_owner: "it belongs to another partner",
+        wrong_unit: "it cannot be spent, or the amount has too many decimals",
+        invalid_amount: "the amount has to be above zero, and within bounds",
+        wrong_state: "it is not possible any more, or not yet",
+        not_started: "its first day is still to come",
+        expired: "its last day is over",
+        not_enrolled: "the partner has to enrol in the promotion before",
+        not_eligible: "the condition does not hold for this partner",
+        below_minimum: "it is below the smallest amount",
+        not_a_step: "it is no multiple of the step",
+        limit_partner: "the partner has had as many as it may",
+        limit_total: "there are no more, or points may not pay more of the order",
+        out_of_stock: "there is none left",
+        insufficient: "there is not enough",
+        pack_short: "the sponsor's pack is short; it follows when the pack is filled",
+    }
+}
+
+impl Refusals {
+    pub fn of(&self, refusal: Refusal) -> &'static str {
+        match refusal {
+            Refusal::OtherContent => self.other_content,
+            Refusal::UnknownPartner => self.unknown_partner,
+            Refusal::UnknownCode => self.unknown_code,
+            Refusal::UnknownKey => self.unknown_key,
+            Refusal::Merged => self.merged,
+            Refusal::NotOwner => self.not_owner,
+            Refusal::WrongUnit => self.wrong_unit,
+            Refusal::InvalidAmount => self.invalid_amount,
+            Refusal::WrongState => self.wrong_state,
+            Refusal::NotStarted => self.not_started,
+            Refusal::Expired => self.expired,
+            Refusal::NotEnrolled => self.not_enrolled,
+            Refusal::NotEligible => self.not_eligible,
+            Refusal::BelowMinimum => self.below_minimum,
+            Refusal::NotAStep => self.not_a_step,
+            Refusal::LimitPartner => self.limit_partner,
+            Refusal::LimitTotal => self.limit_total,
+            Refusal::OutOfStock => self.out_of_stock,
+            Refusal::Insufficient => self.insufficient,
+            Refusal::PackShort => self.pack_short,
+        }
+    }
+}
