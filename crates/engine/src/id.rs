@@ -53,6 +53,7 @@ registry! {
     AccountingExport = "axp",
     Request = "req",
     Wallet = "wlt",
+    Course = "crs",
 }
 
 /// An id of a thing of a known kind.

@@ -109,6 +109,7 @@ pub struct Words {
     pub gate: en::gate::Gate,
     pub loyalty: en::loyalty::Loyalty,
     pub trace: en::trace::Trace,
+    pub training: en::training::Training,
 }
 
 /// Declares the keys of an area by giving their English words.

@@ -13,6 +13,7 @@ mod points;
 mod portal;
 mod settle;
 mod trace;
+mod training;
 
 use std::sync::Arc;
 
@@ -66,6 +67,7 @@ pub fn shell(lang: Lang, viewer: As, assets: &Arc<Assets>) -> Shell {
                 },
                 points: matches!(role, Role::Partner { .. })
                     .then(|| lang.say("ひばりクラブ", "Hibari Club").into()),
+                trains: matches!(role, Role::Partner { .. }),
             }),
         },
         done: None,
@@ -87,6 +89,7 @@ pub fn all(lang: Lang) -> Vec<Drawn> {
     settle::add(&mut gallery);
     trace::add(&mut gallery);
     loyalty::add(&mut gallery);
+    training::add(&mut gallery);
     gallery.drawn
 }
 

@@ -7,6 +7,7 @@ pub mod members;
 pub mod movers;
 pub mod partner;
 pub mod text;
+pub mod versions;
 pub mod wallet;
 pub mod wallets;
 

@@ -13,6 +13,7 @@ pub mod settle;
 pub mod studio;
 pub mod terms;
 pub mod trace;
+pub mod training;
 
 use super::Words;
 
@@ -30,4 +31,5 @@ pub const WORDS: Words = Words {
     gate: gate::EN,
     loyalty: loyalty::EN,
     trace: trace::EN,
+    training: training::EN,
 };
