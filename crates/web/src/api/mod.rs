@@ -15,6 +15,7 @@
 mod adjustments;
 mod audit;
 mod awards;
+mod courses;
 mod disputes;
 mod external;
 mod facts;
@@ -40,6 +41,7 @@ mod settings;
 mod trial;
 mod waiting;
 mod wallets;
+mod xapi;
 
 use std::sync::Arc;
 
@@ -104,6 +106,8 @@ pub fn router(office: Office) -> Router {
     awards::add(&mut routes);
     external::add(&mut routes);
     wallets::add(&mut routes);
+    courses::add(&mut routes);
+    xapi::add(&mut routes);
     payouts::add(&mut routes);
     periods::add(&mut routes);
     adjustments::add(&mut routes);

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use crate::access;
 use crate::console::loyalty::versions::{Draft, Shown, Version};
-use crate::i18n::{Lang, Words};
+use crate::i18n::{Lang, Words, fill};
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, Place};
 use crate::ui::{
@@ -57,10 +57,16 @@ impl View for Page {
         let path = format!("/console/training/{}", encode(&self.code));
         let of =
             Shown { path: &path, route: "/console/training/{code}/activate", shown: self.shown };
+        let shown = self.shown.to_string();
+        let n = [("n", shown.as_str())];
         let page = html! {
             (page_head(&PageHead {
                 title: &self.name,
-                badge: if self.is_active { empty() } else { status(l.draft, Tone::Wait) },
+                badge: if self.is_active {
+                    status(&fill(l.active_version, &n), Tone::Good)
+                } else {
+                    status(&fill(l.draft_version, &n), Tone::Wait)
+                },
                 meta: html! {
                     span.tk-mono { (self.code) }
                     @if !self.description.is_empty() { span { (self.description) } }
@@ -72,19 +78,23 @@ impl View for Page {
                     }
                 },
             }))
-            div.tk-editor {
+            div.tk-main-side {
                 div.tk-column {
-                    @if let Some(draft) = &self.draft {
-                        (draft.draw(shell, &of, t.activate_help))
-                    }
                     (section(t.holds, &empty(), &facts(&self.facts())))
                     @for page in &self.pages { (page.draw()) }
                     @if !self.questions.is_empty() { (self.quiz(lang)) }
                     (section(l.text, &empty(), &html! {
-                        pre.tk-code.tk-code--plain lang="en" tabindex="0" { (self.text) }
+                        ol.tk-code lang="en" tabindex="0" {
+                            @for line in self.text.lines() { li { code { (line) } } }
+                        }
                     }))
                 }
-                div.tk-column { (of.versions(lang, &self.versions)) }
+                div.tk-column {
+                    @if let Some(draft) = &self.draft {
+                        (draft.draw(shell, &of, t.activate_help))
+                    }
+                    (of.versions(lang, &self.versions))
+                }
             }
         };
         frame::console(shell, Place::Training, &[(self.name.clone(), String::new())], &page)
