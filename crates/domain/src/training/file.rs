@@ -116,7 +116,7 @@ fn course(reader: &mut Reader<'_>, root: &Node) -> Option<Course> {
     let pages = reader.needed(&fields, "pages", |r, k, n| r.list(k, n, page));
     let pages = several(reader, &fields, ("pages", "page"), pages, PAGES_MAX);
     let codes = pages.iter().flatten().map(|page| page.code.clone()).collect();
-    once(reader, &fields, ("pages", "two pages are called"), codes);
+    once(reader, (&fields, "pages"), codes, |code| format!("two pages are called `{code}`"));
     let quiz = reader.maybe(&fields, "quiz", quiz);
     let certificate = reader.maybe(&fields, "certificate", certificate);
     Some(Course {
@@ -165,15 +165,13 @@ fn several<T>(
 /// Two of a list have the same code.
 fn once(
     reader: &mut Reader<'_>,
-    fields: &Fields<'_>,
-    (key, says): (&str, &str),
+    (fields, key): (&Fields<'_>, &str),
     mut codes: Vec<String>,
+    says: impl Fn(&str) -> String,
 ) {
     codes.sort();
-    let twice = codes.windows(2).find(|pair| pair[0] == pair[1]);
-    if let Some(pair) = twice {
-        let message = format!("{says} `{}`", pair[0]);
-        reader.error(fields.at(key), message, "give each a code of its own");
+    if let Some(pair) = codes.windows(2).find(|pair| pair[0] == pair[1]) {
+        reader.error(fields.at(key), says(&pair[0]), "give each a code of its own");
     }
 }
 
@@ -225,7 +223,9 @@ fn quiz(reader: &mut Reader<'_>, _: &str, node: &Node) -> Option<Quiz> {
     let of = ("questions", "question");
     let questions = several(reader, &fields, of, questions, QUESTIONS_MAX);
     let codes = questions.iter().flatten().map(|question| question.code.clone()).collect();
-    once(reader, &fields, ("questions", "two questions are called"), codes);
+    once(reader, (&fields, "questions"), codes, |code| {
+        format!("two questions are called `{code}`")
+    });
     Some(Quiz { pass: pass?, tries, shuffle, questions: questions? })
 }
 

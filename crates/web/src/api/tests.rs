@@ -6,6 +6,7 @@ mod flow;
 mod papers;
 mod reference;
 mod settle;
+mod training;
 mod wallets;
 
 use std::collections::BTreeMap;
