@@ -115,7 +115,12 @@ pub fn document() -> &'static Value {
         let mut document =
             serde_json::to_value(Document::openapi()).expect("the document can be written");
         for row in super::matrix::ROUTES {
-            let Some((scope, bound)) = scope(row) else { continue };
+            let (scope, bound) = match scope(row) {
+                Some(scope) => scope,
+                // What everybody may ask; the document itself is not among its paths.
+                None if document["paths"][row.path].is_object() => ("none", "own"),
+                None => continue,
+            };
             let operation = &mut document["paths"][row.path][row.verb.word()];
             operation["x-scope"] = json!(scope);
             operation["x-partner-bound"] = json!(bound);

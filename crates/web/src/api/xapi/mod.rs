@@ -76,7 +76,7 @@ pub struct XapiAbout {
 
 /// The versions of xAPI that are understood.
 #[utoipa::path(get, path = "/api/v1/xapi/about", tag = "xapi",
-    responses((status = 200, body = XapiAbout)), security(()))]
+    responses((status = 200, body = XapiAbout), ApiError), security(()))]
 pub async fn about() -> Json<XapiAbout> {
     Json(XapiAbout { version: VERSIONS.to_vec() })
 }
