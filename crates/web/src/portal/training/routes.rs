@@ -252,22 +252,14 @@ fn told(app: &App, partner_id: i64) {
     app.office().tell(Live::Wallet(partner_id));
 }
 
-async fn show_quiz(visit: Visit) -> Result<Response, Failure> {
-    quiz_page(&visit, false).await
+async fn show_quiz(visit: Visit, Path(code): Path<String>) -> Result<Response, Failure> {
+    quiz_page(&visit, &code, false).await
 }
 
-/// The course that an address below it names.
-fn course_of(visit: &Visit) -> String {
-    let rest = visit.here.strip_prefix("/portal/training/").unwrap_or_default();
-    let code = rest.split(['/', '?']).next().unwrap_or_default();
-    let query = crate::visit::query(&format!("/?code={code}"));
-    query.get("code").cloned().unwrap_or_default()
-}
-
-async fn quiz_page(visit: &Visit, is_anew: bool) -> Result<Response, Failure> {
+async fn quiz_page(visit: &Visit, code: &str, is_anew: bool) -> Result<Response, Failure> {
     let mut reader = visit.reader().await?;
     let own = Own::of(visit, &mut reader).await?;
-    let of = own.course(visit, &course_of(visit))?;
+    let of = own.course(visit, code)?;
     let standing = taking::standing(&mut reader, of, &own.who, visit.today()).await?;
     let Some(quiz) = &of.course.quiz else { return Err(Failure::NotFound) };
     let sheet = match taking::sheet(of, &standing) {
@@ -335,7 +327,7 @@ async fn answer(
         Ok(_) => {}
         Err(TrainingError::OldSheet) => {
             drop(tx);
-            return quiz_page(&visit, true).await;
+            return quiz_page(&visit, &code, true).await;
         }
         Err(TrainingError::Finished | TrainingError::NoTriesLeft) => {
             return Ok(Redirect::to(&format!("{}/result", href(&code))).into_response());
