@@ -34,6 +34,7 @@ pub mod settlement;
 pub mod share;
 pub mod standing;
 pub mod totals;
+pub mod training;
 pub mod wallet;
 pub mod what_if;
 pub mod yaml;

@@ -16,7 +16,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use crate::award::Award;
 use crate::booking::Question;
 use crate::code::{FactKey, PartnerCode};
-use crate::condition::{Awarded, Subject};
+use crate::condition::{Awarded, Expr, Subject};
 use crate::fact::{Fact, FactKind};
 use crate::master::Master;
 use crate::period::Period;
@@ -164,6 +164,16 @@ pub fn is_enrolled(program: &Program, code: &PartnerCode, day: Date, master: &Ma
         }
         Members::Where(condition) => condition,
     };
+    meets(condition, (code, day), master, &program.lists)
+}
+
+/// Whether a condition holds for a partner on a day, before it has done anything.
+pub(crate) fn meets(
+    condition: &Expr,
+    (code, day): (&PartnerCode, Date),
+    master: &Master,
+    lists: &BTreeMap<String, Vec<String>>,
+) -> bool {
     let Some(partner) = master.partners.get(code) else { return false };
     let fields = partner.on(day);
     let fact = nothing_yet(code, day);
@@ -176,7 +186,7 @@ pub fn is_enrolled(program: &Program, code: &PartnerCode, day: Date, master: &Ma
         product: None,
         earner: Some((code, fields)),
         master,
-        lists: &program.lists,
+        lists,
         currency: None,
         awarded: Awarded::Unknown,
     };

@@ -56,6 +56,7 @@ registry! {
     Event = "evt",
     Webhook = "whk",
     PointsProposal = "ppr",
+    Course = "crs",
 }
 
 /// An id of a thing of a known kind.

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod accrue;
 pub mod acting;
+pub mod activities;
 pub mod audit;
 pub mod backup;
 pub mod by_hand;
@@ -34,6 +35,7 @@ pub mod rules;
 pub mod settle;
 pub mod take;
 pub mod totals;
+pub mod training;
 pub mod trial;
 pub mod views;
 pub mod wallets;

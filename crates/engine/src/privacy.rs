@@ -127,12 +127,29 @@ pub const TABLES: &[Table] = &[
     table("balance", "tenant_id account_id unit", "debit credit"),
     table("bank_holiday", "tenant_id country day names updated_at", "").personal("updated_by"),
     table(
+        "certificate",
+        "tenant_id certificate_id course_id user_id round version partner_id from_day last_day \
+         remind_day",
+        "",
+    )
+    .personal("code"),
+    table("certificate_told", "tenant_id certificate_id at", ""),
+    table(
         "closing",
         "tenant_id program_id period_name period_day period_end closed_at on_demand",
         "",
     )
     .personal("closed_by comment"),
     table("code_list", "tenant_id updated_at", "name codes").personal("updated_by"),
+    table("course", "tenant_id course_id public_id", "code"),
+    table(
+        "course_finish",
+        "tenant_id course_id user_id round version partner_id at day",
+        "arrived",
+    ),
+    table("course_version", "tenant_id course_id version status created_at activated_at", "text")
+        .personal("created_by author_id activated_by"),
+    table("course_visit", "tenant_id course_id user_id round page version partner_id at", ""),
     table("day_passed", "tenant_id program_id day", ""),
     table("decision", "tenant_id decision_id subject_kind subject round step verdict at", "")
         .personal("by_id by_name for_id for_name comment"),
@@ -264,6 +281,8 @@ pub const TABLES: &[Table] = &[
         "",
     )
     .personal("name body added_by added_by_id"),
+    table("quiz_attempt", "tenant_id course_id user_id round number version partner_id at", "")
+        .personal("answers right_count of_count passed"),
     table("rules_version", "tenant_id version", ""),
     table("scope", "tenant_id scope_id", "name"),
     table("session", "tenant_id user_id created_at seen_at expires_at", "")

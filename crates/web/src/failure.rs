@@ -9,6 +9,7 @@ use engine::access::AccessError;
 use engine::catalog::CatalogError;
 use engine::db::DbError;
 use engine::rules::RulesError;
+use engine::training::TrainingError;
 use engine::wallets::WalletError;
 
 use crate::gate::refused::Reason;
@@ -78,6 +79,18 @@ impl From<WalletError> for Failure {
             WalletError::Db(error) => Failure::Db(error),
             WalletError::Rules(error) => error.into(),
             other => Failure::Wallet(other),
+        }
+    }
+}
+
+impl From<TrainingError> for Failure {
+    fn from(error: TrainingError) -> Failure {
+        match error {
+            TrainingError::Db(error) => Failure::Db(error),
+            TrainingError::Rules(error) => error.into(),
+            TrainingError::Wallet(error) => error.into(),
+            TrainingError::NoPage => Failure::NotFound,
+            told => Failure::Conflict(told.to_string()),
         }
     }
 }

@@ -1,11 +1,11 @@
 //! What nobody comes back for: uploads that were never finished, and answers that were kept for
-//! requests sent again.
+//! requests sent again. And what nobody does on the day: telling of certificates that end soon.
 //!
 //! A job without input: it looks at what is there, may stop anywhere and run twice.
 
 use std::time::Duration;
 
-use engine::idempotency;
+use engine::{idempotency, training};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::app::App;
@@ -36,6 +36,10 @@ pub async fn tidy(app: &App) -> Result<(), Failure> {
     let answers = idempotency::purge(&mut tx, before(now, ANSWERS_KEPT)).await?;
     tx.commit().await?;
     let files = uploads::remove_older(&app.options().uploads, before(now, UPLOADS_KEPT)).await?;
+    let lapsing = training::tell_lapsing(office).await?;
+    if lapsing > 0 {
+        tracing::info!(lapsing, "told of certificates that end soon");
+    }
     if answers + files > 0 {
         tracing::info!(answers, files, "let go what nobody came back for");
     }

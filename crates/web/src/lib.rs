@@ -29,6 +29,7 @@ pub mod gate;
 pub mod housekeeping;
 pub mod i18n;
 pub mod live;
+mod markdown;
 pub mod portal;
 pub mod progress;
 pub mod proofs;

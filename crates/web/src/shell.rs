@@ -72,6 +72,8 @@ pub struct Viewer {
     pub waiting: Waiting,
     /// What the reader's points are called, where a wallet acts.
     pub points: Option<String>,
+    /// Whether there is a course for the reader.
+    pub trains: bool,
 }
 
 /// How much waits for the reader, written beside the places of the console.

@@ -33,7 +33,7 @@ use crate::app::{App, no_store};
 use crate::failure::{Failure, Refusal};
 use crate::gate::refused::{self, Reason};
 use crate::i18n::{Lang, sentence};
-use crate::portal::points;
+use crate::portal::{points, training};
 use crate::refused_form::{Again, Refused, Typed};
 use crate::shell::{Done, Shell, Theme, View, Viewer, Waiting};
 
@@ -60,6 +60,8 @@ pub struct Visit {
     waiting: Waiting,
     /// What the reader's points are called, where a wallet acts.
     points: Option<String>,
+    /// Whether there is a course for the reader.
+    trains: bool,
     done: Option<Done>,
     /// A form of this page that was refused just now.
     refused: Option<Refused>,
@@ -84,12 +86,16 @@ impl Visit {
             _ => Waiting::default(),
         };
         let lang = language(&parts.headers, session.as_ref(), &settings);
-        let points = match &session {
-            Some(session) if session.user.role.partner().is_some() && is_of_portal(parts) => {
+        let (points, trains) = match session.as_ref().and_then(|it| it.user.role.partner()) {
+            Some(partner_id) if is_of_portal(parts) => {
                 let rules = app.office().rules(&mut reader).await?;
-                points::name_of(lang, &rules)
+                let master = app.office().master(&mut reader).await?;
+                let zone = TimeZone::get(&settings.time_zone).unwrap_or(TimeZone::UTC);
+                let today = now.to_zoned(zone).date();
+                let trains = training::has_courses(&rules, &master, partner_id, today);
+                (points::name_of(lang, &rules), trains)
             }
-            _ => None,
+            _ => (None, false),
         };
         drop(reader);
         if let Some(session) = session.as_ref().filter(|session| session.wants_touch(now)) {
@@ -124,6 +130,7 @@ impl Visit {
             csrf,
             waiting,
             points,
+            trains,
             new_guest,
         })
     }
@@ -187,6 +194,7 @@ impl Visit {
                 role: session.user.role,
                 waiting: self.waiting,
                 points: self.points.clone(),
+                trains: self.trains,
             }),
             done: self.done,
             refused: self.refused.clone(),

@@ -53,6 +53,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     25 "0025_reviews",
     30 "0030_waiting_reasons",
     31 "0031_wallets",
+    32 "0032_training",
     35 "0035_outbox",
     36 "0036_codes",
 };

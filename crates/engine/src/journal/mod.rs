@@ -16,7 +16,7 @@ use domain::measure::EventChange;
 
 pub use store::{
     Existing, append, count, existing, first_recorded, highest_seq, moment, of_partner,
-    partners_of, recent, scan, times_of, units_of, with_seqs,
+    partners_of, recent, scan, times_of, units_of, with_prefix, with_seqs,
 };
 
 /// A row of the journal.

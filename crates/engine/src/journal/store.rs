@@ -31,6 +31,13 @@ pub struct Existing {
     pub first: (i64, Vec<u8>),
 }
 
+impl Existing {
+    /// Whether the fact counts: it came, and nobody took it back.
+    pub fn is_there(&self) -> bool {
+        self.change == EventChange::Came
+    }
+}
+
 /// The first and the last row of each of these keys that is in the journal.
 pub async fn existing(
     reader: &mut Reader,
@@ -208,6 +215,28 @@ pub async fn scan(
     );
     let tenant = reader.tenant();
     let rows = reader.rows(sqlx::AssertSqlSafe(sql), args![tenant, after, limit]).await?;
+    Ok(rows.iter().map(|row| entry(row, directory)).collect())
+}
+
+/// Facts that are there and whose keys begin so, the newest first, before a number.
+pub async fn with_prefix(
+    reader: &mut Reader,
+    directory: &MasterData,
+    prefix: &str,
+    (before, limit): (Option<i64>, i64),
+) -> Result<Vec<Entry>, DbError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM fact f WHERE f.tenant_id = $1 AND f.key >= $2 AND f.key < $3 \
+         AND f.fact_seq < $4 AND f.change = 0 AND NOT EXISTS (SELECT 1 FROM fact g \
+         WHERE g.tenant_id = f.tenant_id AND g.key = f.key AND g.fact_seq > f.fact_seq) \
+         ORDER BY f.fact_seq DESC LIMIT $5"
+    );
+    // Keys sort by their bytes, and no text that begins so sorts behind this one.
+    let end = format!("{prefix}\u{10ffff}");
+    let tenant = reader.tenant();
+    let before = before.unwrap_or(i64::MAX);
+    let rows =
+        reader.rows(sqlx::AssertSqlSafe(sql), args![tenant, prefix, &end, before, limit]).await?;
     Ok(rows.iter().map(|row| entry(row, directory)).collect())
 }
 

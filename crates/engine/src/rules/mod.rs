@@ -7,6 +7,7 @@
 //! * `rules_version` grows with every activation and close, in the same commit.
 
 mod cache;
+pub mod courses;
 mod store;
 pub mod wallets;
 
@@ -40,6 +41,8 @@ pub struct Rules {
     pub program_ids: Vec<i64>,
     /// The wallets that act, by code.
     pub wallets: Vec<Active>,
+    /// The courses that act, by code.
+    pub courses: Vec<courses::ActiveCourse>,
     /// The program and payout period whose close books right now: it is among the closes, and what
     /// the close finds still belongs to it.
     pub(crate) under_way: Option<(i64, Arc<str>)>,
@@ -132,6 +135,8 @@ pub enum RulesError {
     Text { code: String, version: i64, problem: String },
     #[error("wallet `{code}` version {version} does not read any more: {problem}")]
     Wallet { code: String, version: i64, problem: String },
+    #[error("course `{code}` version {version} does not read any more: {problem}")]
+    Course { code: String, version: i64, problem: String },
     #[error("the versions of program `{code}` do not fit together")]
     Plan {
         code: String,

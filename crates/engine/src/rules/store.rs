@@ -6,7 +6,7 @@ use domain::plan::{Closes, Plan};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Active, Rules, RulesError, read_program, wallets};
+use super::{Active, Rules, RulesError, courses, read_program, wallets};
 use crate::args;
 use crate::db::{DbError, Reader, Row, Tx};
 use crate::id::{Id, Kind};
@@ -118,6 +118,7 @@ pub async fn load(reader: &mut Reader) -> Result<Rules, RulesError> {
         })?);
     }
     rules.wallets = wallets::load(reader, &programs).await?;
+    rules.courses = courses::load(reader).await?;
     for of in &rules.wallets {
         for program in &mut programs {
             of.wallet.fit(program);

@@ -1,5 +1,5 @@
-//! The demo's loyalty club: a wallet, the program that fills it, and what the partner whose portal
-//! is shown did with its points.
+//! The demo's loyalty club: a wallet, the program that fills it, the courses that it pays for, and
+//! what the partner whose portal is shown did with its points.
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use engine::access::Actor;
 use engine::catalog::MasterData;
 use engine::db::Tx;
 use engine::rules::Rules;
+use engine::training;
 use engine::wallets::{self, Answer, Ask};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -30,8 +31,16 @@ pub fn program(today: Date) -> DemoProgram {
     DemoProgram { file: "club.yaml", text }
 }
 
-/// Lets the wallet act.
+/// The courses for the people of the club's stores.
+pub const COURSES: [&str; 2] =
+    [include_str!("course-ebike.yaml"), include_str!("course-fitting.yaml")];
+
+/// Lets the wallet act, and the courses.
 pub async fn found(tx: &mut Tx, actor: &Actor, now: Timestamp, today: Date) -> anyhow::Result<()> {
+    for text in COURSES {
+        let (code, _) = training::draft(tx, actor, now, text).await?;
+        training::activate(tx, actor, now, &code).await?;
+    }
     let (code, _) = wallets::draft(tx, actor, now, &wallet(today)).await?;
     wallets::activate(tx, actor, now, &code).await?;
     Ok(())

@@ -181,6 +181,22 @@ fn every_program_can_be_read() {
     }
 }
 
+/// Courses read, and one of them is asked in both languages.
+#[test]
+fn every_course_can_be_read() {
+    for text in club::COURSES {
+        let parsed = domain::training::parse(text);
+        let problems: Vec<String> = parsed.problems.iter().map(ToString::to_string).collect();
+        assert!(problems.is_empty(), "{problems:#?}");
+        let course = parsed.value.expect("a course");
+        assert!(course.when.is_some(), "{} is for the club's stores", course.code);
+        let names = course.pages().iter().flat_map(|page| [&page.name, &page.text]);
+        for names in names.chain([&course.name, &course.description]) {
+            assert!(names.contains_key("en") && names.contains_key("ja"), "{names:?}");
+        }
+    }
+}
+
 #[test]
 fn the_files_of_the_weeks_hold_every_fact_once() {
     let company = company(SEED, TODAY);

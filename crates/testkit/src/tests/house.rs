@@ -27,6 +27,9 @@ const ORDER: &[&[&str]] = &[
     &["office"],
     &["imports"],
     &["intake", "realtime"],
+    // What the product itself sees people do, which comes in as everybody's facts do.
+    &["activities"],
+    &["training"],
     &["proof"],
     // Readers of everything.
     &["explain", "views", "backup"],

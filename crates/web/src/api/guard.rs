@@ -93,7 +93,11 @@ impl Shown {
         let matched = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
         let verb = Verb::parse(request.method());
         let row = matched.zip(verb).and_then(|(path, verb)| matrix::row(verb, path));
-        Shown { row, secret: bearer(request.headers()).map(str::to_owned) }
+        let secret = bearer(request.headers()).map(str::to_owned);
+        // Systems of xAPI have a key and a secret, and know nothing of tokens.
+        let is_xapi = row.is_some_and(|row| row.path.starts_with("/api/v1/xapi/"));
+        let secret = secret.or_else(|| basic(request.headers()).filter(|_| is_xapi));
+        Shown { row, secret }
     }
 }
 
@@ -136,6 +140,40 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(secret.trim())
 }
 
+/// The token of a name and a password: the password, or the name where that is empty.
+fn basic(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, text) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let text = String::from_utf8(base64(text.trim())?).ok()?;
+    let (name, password) = text.split_once(':')?;
+    Some(if password.is_empty() { name } else { password }.to_owned())
+}
+
+/// The bytes of a text in Base64.
+fn base64(text: &str) -> Option<Vec<u8>> {
+    let (mut bytes, mut held, mut bits) = (Vec::new(), 0u32, 0);
+    for sign in text.trim_end_matches('=').bytes() {
+        let value = match sign {
+            b'A'..=b'Z' => sign - b'A',
+            b'a'..=b'z' => sign - b'a' + 26,
+            b'0'..=b'9' => sign - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        held = (held << 6 | u32::from(value)) & 0xffff;
+        bits += 6;
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push(u8::try_from(held >> bits & 0xff).ok()?);
+        }
+    }
+    Some(bytes)
+}
+
 /// English, unless the first language that the request accepts of ours is Japanese.
 pub fn language(headers: &HeaderMap) -> Lang {
     headers
@@ -164,4 +202,22 @@ fn draw(mut response: Response, lang: Lang, id: &str, path: &str) -> Response {
         return error.document(lang, id).response(&error);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_comes_as_a_password_or_a_name() {
+        let token = |value: &'static str| {
+            let value = HeaderValue::from_static(value);
+            basic(&HeaderMap::from_iter([(header::AUTHORIZATION, value)]))
+        };
+        assert_eq!(token("Basic bHJzOnRrdF94").as_deref(), Some("tkt_x"));
+        assert_eq!(token("basic dGt0X3g6").as_deref(), Some("tkt_x"));
+        assert_eq!(token("Basic %%%"), None);
+        assert_eq!(token("Bearer tkt_x"), None);
+        assert_eq!(base64("aGVsbG8gd29ybGQ=").as_deref(), Some(&b"hello world"[..]));
+    }
 }

@@ -15,6 +15,7 @@
 mod adjustments;
 mod audit;
 mod awards;
+mod courses;
 mod disputes;
 mod external;
 mod facts;
@@ -43,6 +44,7 @@ mod trial;
 mod waiting;
 mod wallets;
 mod webhooks;
+mod xapi;
 
 use std::sync::Arc;
 
@@ -121,6 +123,8 @@ pub fn router_reaching(office: Office, reach: Arc<Reach>) -> Router {
     wallets::add(&mut routes);
     proposals::add(&mut routes);
     webhooks::add(&mut routes);
+    courses::add(&mut routes);
+    xapi::add(&mut routes);
     payouts::add(&mut routes);
     periods::add(&mut routes);
     adjustments::add(&mut routes);

@@ -13,9 +13,9 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 
 use super::problem::{ApiError, Kind, Problem};
 use super::{
-    adjustments, audit, awards, disputes, external, facts, findings, imports, ledger, master,
-    outlook, papers, payouts, periods, programs, proofs, proposals, reference, settings, trial,
-    waiting, wallets, webhooks,
+    adjustments, audit, awards, courses, disputes, external, facts, findings, imports, ledger,
+    master, outlook, papers, payouts, periods, programs, proofs, proposals, reference, settings,
+    trial, waiting, wallets, webhooks, xapi,
 };
 use crate::i18n::Lang;
 
@@ -51,6 +51,8 @@ use crate::i18n::Lang;
         proposals::list, proposals::approve, proposals::reject,
         webhooks::events, webhooks::event_kinds, webhooks::list, webhooks::create, webhooks::one,
         webhooks::change, webhooks::rotate, webhooks::test, webhooks::replay, webhooks::deliveries,
+        courses::list, courses::save, courses::check, courses::one, courses::activate, courses::people,
+        xapi::about, xapi::read, xapi::store, xapi::put,
         payouts::payouts, payouts::sums, payouts::payout, payouts::awards, payouts::approve, payouts::reject, payouts::pay,
         payouts::decisions, payouts::decide,
         periods::periods, periods::exceptions, periods::close,
@@ -116,7 +118,12 @@ pub fn document() -> &'static Value {
         let mut document =
             serde_json::to_value(Document::openapi()).expect("the document can be written");
         for row in super::matrix::ROUTES {
-            let Some((scope, bound)) = scope(row) else { continue };
+            let (scope, bound) = match scope(row) {
+                Some(scope) => scope,
+                // What everybody may ask; the document itself is not among its paths.
+                None if document["paths"][row.path].is_object() => ("none", "own"),
+                None => continue,
+            };
             let operation = &mut document["paths"][row.path][row.verb.word()];
             operation["x-scope"] = json!(scope);
             operation["x-partner-bound"] = json!(bound);

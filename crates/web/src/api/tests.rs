@@ -8,6 +8,7 @@ mod papers;
 mod proposals;
 mod reference;
 mod settle;
+mod training;
 mod wallets;
 mod webhooks;
 

@@ -394,4 +394,5 @@ mod reference;
 mod settle;
 mod studio;
 mod trace;
+mod training;
 mod units;

@@ -33,6 +33,7 @@ pub mod settlement;
 pub mod studio;
 pub mod today;
 pub mod tokens;
+pub mod training;
 pub mod users;
 pub mod waiting;
 pub mod watchlist;

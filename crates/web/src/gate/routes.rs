@@ -5,6 +5,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use engine::access::{self as door, AccessError, Actor, NewUser, Role, UserChange};
+use engine::activities;
 use engine::catalog::{load_settings, save_settings};
 use engine::db::Reader;
 use serde::Deserialize;
@@ -89,6 +90,10 @@ async fn enter(
     let (status, refusal) = match entered {
         Ok(signed_in) => {
             let role = signed_in.session.user.role;
+            // Nobody is kept outside because it could not be told.
+            if let Err(error) = activities::signed_in(office, &signed_in.session.user).await {
+                tracing::error!(%error, "a sign-in could not be told as an activity");
+            }
             let cookie = visit.cookie(SESSION_COOKIE, &signed_in.cookie, SESSION_DAYS);
             let to = Redirect::to(&inside(&form.next, role));
             return Ok(([(header::SET_COOKIE, cookie)], to).into_response());

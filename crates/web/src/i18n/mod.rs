@@ -112,6 +112,7 @@ pub struct Words {
     pub proposals: en::proposals::Proposals,
     pub refusals: en::refusals::Refusals,
     pub webhooks: en::webhooks::Webhooks,
+    pub training: en::training::Training,
 }
 
 /// Declares the keys of an area by giving their English words.

@@ -20,6 +20,7 @@ fn entries(words: &Words) -> Vec<(&'static str, &'static str)> {
         words.proposals.entries(),
         words.refusals.entries(),
         words.webhooks.entries(),
+        words.training.entries(),
     ]
     .concat()
 }
@@ -52,7 +53,16 @@ fn no_word_is_empty_or_left_in_english() {
 }
 
 /// Names and signs that are written the same way in both languages.
-const SAME_IN_BOTH: [&str; 6] = ["tokuten", "api_title", "act_on", "iban", "export", "export_xlsx"];
+const SAME_IN_BOTH: [&str; 8] = [
+    "tokuten",
+    "api_title",
+    "act_on",
+    "iban",
+    "export",
+    "export_xlsx",
+    "arrived_points",
+    "cert_title",
+];
 
 #[test]
 fn templates_are_filled() {

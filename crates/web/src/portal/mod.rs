@@ -10,5 +10,6 @@ pub mod programs;
 pub mod records;
 pub mod report;
 pub mod routes;
+pub mod training;
 pub mod upload;
 pub mod waiting;

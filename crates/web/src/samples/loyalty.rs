@@ -17,9 +17,16 @@ pub fn add(gallery: &mut Gallery) {
     gallery.manager("console-wallets", &wallets_page(lang));
     gallery.manager("console-wallets-empty", &wallets::Page { rows: vec![] });
     gallery.manager("console-wallet", &wallet_page(lang));
-    let new = text::Page { of: None, text: TEXT.into(), checks: None, refused: None };
+    let new = text::Page {
+        about: text::About::Wallet,
+        of: None,
+        text: TEXT.into(),
+        checks: None,
+        refused: None,
+    };
     gallery.manager("console-wallet-new", &new);
     let checked = text::Page {
+        about: text::About::Wallet,
         of: Some(("club".into(), club(lang))),
         checks: Some(vec![]),
         refused: Some("x".into()),

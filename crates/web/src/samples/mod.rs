@@ -13,6 +13,7 @@ mod points;
 mod portal;
 mod settle;
 mod trace;
+mod training;
 mod webhooks;
 
 use std::sync::Arc;
@@ -67,6 +68,7 @@ pub fn shell(lang: Lang, viewer: As, assets: &Arc<Assets>) -> Shell {
                 },
                 points: matches!(role, Role::Partner { .. })
                     .then(|| lang.say("ひばりクラブ", "Hibari Club").into()),
+                trains: matches!(role, Role::Partner { .. }),
             }),
         },
         done: None,
@@ -89,6 +91,7 @@ pub fn all(lang: Lang) -> Vec<Drawn> {
     trace::add(&mut gallery);
     loyalty::add(&mut gallery);
     webhooks::add(&mut gallery);
+    training::add(&mut gallery);
     gallery.drawn
 }
 

@@ -19,12 +19,19 @@ pub enum PortalPlace {
     Programs,
     /// Where a wallet acts.
     Points,
+    /// Where there is a course for the reader.
+    Training,
     Records,
 }
 
 impl PortalPlace {
-    const ALL: [PortalPlace; 4] =
-        [PortalPlace::Home, PortalPlace::Programs, PortalPlace::Points, PortalPlace::Records];
+    const ALL: [PortalPlace; 5] = [
+        PortalPlace::Home,
+        PortalPlace::Programs,
+        PortalPlace::Points,
+        PortalPlace::Training,
+        PortalPlace::Records,
+    ];
 
     /// The place that an address belongs to; the first one where it is none.
     pub fn containing(address: &str) -> PortalPlace {
@@ -38,6 +45,7 @@ impl PortalPlace {
             PortalPlace::Home => words.portal.home,
             PortalPlace::Programs => words.common.programs,
             PortalPlace::Points => words.points.title,
+            PortalPlace::Training => words.training.title,
             PortalPlace::Records => words.portal.records,
         }
     }
@@ -47,6 +55,7 @@ impl PortalPlace {
             PortalPlace::Home => "/portal",
             PortalPlace::Programs => "/portal/programs",
             PortalPlace::Points => "/portal/points",
+            PortalPlace::Training => "/portal/training",
             PortalPlace::Records => "/portal/records",
         }
     }
@@ -56,6 +65,7 @@ impl PortalPlace {
             PortalPlace::Home => Icon::Home,
             PortalPlace::Programs => Icon::Target,
             PortalPlace::Points => Icon::Star,
+            PortalPlace::Training => Icon::Book,
             PortalPlace::Records => Icon::File,
         }
     }
@@ -64,8 +74,10 @@ impl PortalPlace {
 /// The places that there are for this reader, each with what it is called.
 fn portal_places(shell: &Shell) -> Vec<(PortalPlace, String)> {
     let points = shell.viewer.as_ref().and_then(|viewer| viewer.points.clone());
+    let trains = shell.viewer.as_ref().is_some_and(|viewer| viewer.trains);
     let named = |place: PortalPlace| match place {
         PortalPlace::Points => points.clone().map(|name| (place, name)),
+        PortalPlace::Training => trains.then(|| (place, place.label(shell.words()).into())),
         _ => Some((place, place.label(shell.words()).into())),
     };
     PortalPlace::ALL.into_iter().filter_map(named).collect()
@@ -153,6 +165,7 @@ pub enum Place {
     Movers,
     Counter,
     Proposals,
+    Training,
 }
 
 /// Whether an address is a page or lies below it.
@@ -222,6 +235,7 @@ impl Place {
             Place::Movers => words.loyalty.movers,
             Place::Counter => words.loyalty.counter,
             Place::Proposals => words.proposals.title,
+            Place::Training => words.training.title,
         }
     }
 
@@ -260,6 +274,7 @@ impl Place {
             Place::Movers => "/console/loyalty/movers",
             Place::Counter => "/console/loyalty/counter",
             Place::Proposals => "/console/loyalty/proposals",
+            Place::Training => "/console/training",
         }
     }
 
@@ -287,6 +302,7 @@ impl Place {
             Place::Tokens => Icon::Key,
             Place::Audit => Icon::Shield,
             Place::Wallets => Icon::Rule,
+            Place::Training => Icon::Book,
         }
     }
 
@@ -333,6 +349,7 @@ fn groups(words: &Words) -> [(&'static str, &'static [Place]); 5] {
                 Place::Counter,
                 Place::Proposals,
                 Place::Liability,
+                Place::Training,
             ],
         ),
         (

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Icon {
     Alert,
+    Book,
     Box,
     Calendar,
     Check,
@@ -39,6 +40,9 @@ impl Icon {
     fn path(self) -> &'static str {
         match self {
             Icon::Alert => "M12 4 2.8 20h18.4zM12 10v4.5M12 17.2v.3",
+            Icon::Book => {
+                "M12 6.5C10 5 7 4.5 4 5v14c3-.5 6 0 8 1.5 2-1.5 5-2 8-1.5V5c-3-.5-6 0-8 1.5zM12 6.5v14"
+            }
             Icon::Box => "M4 8l8-4 8 4v8l-8 4-8-4zM4 8l8 4 8-4M12 12v8",
             Icon::Calendar => "M4.5 6h15v14h-15zM4.5 10.5h15M8.5 3.5V7M15.5 3.5V7",
             Icon::Check => "M5 12.5l4.5 4.5L19 7.5",

@@ -1,12 +1,13 @@
 //! What people click, in a real browser: a manager imports a file and the attainment moves under
 //! its eyes; the partner sees the gap and walks back to the row of the file; what belongs to
-//! another partner does not exist. And the whole way of a program: [`whole_way`].
+//! another partner does not exist. And the whole way of a program: [`whole_way`]; of a course: [`training`].
 //!
 //! It needs `chromium` and `chromedriver`. Where they are missing it says that it was skipped.
 
 mod driver;
 mod points;
 mod story;
+mod training;
 mod whole_way;
 
 use fantoccini::Locator;

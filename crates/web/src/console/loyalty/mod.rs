@@ -8,6 +8,7 @@ pub mod movers;
 pub mod partner;
 pub mod proposals;
 pub mod text;
+pub mod versions;
 pub mod wallet;
 pub mod wallets;
 

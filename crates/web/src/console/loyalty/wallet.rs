@@ -2,15 +2,16 @@
 
 use maud::{Markup, html};
 
+use super::versions::Shown;
+pub use super::versions::{Draft, Version};
 use crate::access;
-use crate::console::program::DiffLine;
 use crate::i18n::{Lang, Words, fill};
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, Place};
 use crate::ui::table::two_lines;
 use crate::ui::{
-    Column, Icon, Kind, Look, PageHead, Table, Tone, button, button_link, empty, encode, facts,
-    notice, page_head, section, status, table,
+    Column, Icon, Kind, Look, PageHead, Table, Tone, button_link, empty, encode, facts, page_head,
+    section, status, table,
 };
 
 /// Something that a wallet declares: its name, its code, and what is said of it.
@@ -43,25 +44,6 @@ pub struct Entry {
 }
 
 #[derive(Debug, Clone)]
-pub struct Version {
-    pub number: i64,
-    pub is_draft: bool,
-    pub by: String,
-}
-
-/// A draft that nobody activated yet.
-#[derive(Debug, Clone)]
-pub struct Draft {
-    pub number: i64,
-    pub by: String,
-    /// Against the version that acts, if there is one.
-    pub against: Option<i64>,
-    pub changes: Vec<DiffLine>,
-    /// The reader wrote it, and another person is needed: who wrote it.
-    pub needs_other: Option<String>,
-}
-
-#[derive(Debug, Clone)]
 pub struct Page {
     pub code: String,
     pub name: String,
@@ -90,6 +72,9 @@ impl View for Page {
         let edit = format!("/console/loyalty/wallets/{}/edit", encode(&self.code));
         let shown = [("n", self.shown.to_string())];
         let n = [("n", shown[0].1.as_str())];
+        let path = format!("/console/loyalty/wallets/{}", encode(&self.code));
+        let route = "/console/loyalty/wallets/{code}/activate";
+        let of = Shown { path: &path, route, shown: self.shown };
         let page = html! {
             (page_head(&PageHead {
                 title: &self.name,
@@ -118,8 +103,10 @@ impl View for Page {
                     }))
                 }
                 div.tk-column {
-                    @if let Some(draft) = &self.draft { (self.draft(shell, draft)) }
-                    (self.versions(lang))
+                    @if let Some(draft) = &self.draft {
+                        (draft.draw(shell, &of, l.activate_help))
+                    }
+                    (of.versions(lang, &self.versions))
                 }
             }
         };
@@ -156,77 +143,6 @@ impl Page {
             (said(l.badges, &self.badges))
             (said(l.pools, &self.pools))
         }
-    }
-
-    fn draft(&self, shell: &Shell, draft: &Draft) -> Markup {
-        let l = &shell.words().loyalty;
-        let path = "/console/loyalty/wallets/{code}/activate";
-        let action = format!("/console/loyalty/wallets/{}/activate", encode(&self.code));
-        let title = fill(l.draft_version, &[("n", &draft.number.to_string())]);
-        section(
-            &title,
-            &empty(),
-            &html! {
-                p.tk-small.tk-muted { (draft.by) }
-                @if let Some(n) = draft.against {
-                    h3.tk-small { (fill(l.changes_against, &[("n", &n.to_string())])) }
-                    @if draft.changes.is_empty() { p.tk-small { (l.no_changes) } }
-                    @else {
-                        ol.tk-code.tk-code--diff lang="en" tabindex="0" {
-                            @for line in &draft.changes { (diff_line(line)) }
-                        }
-                    }
-                }
-                @if access::may_post(shell.role(), path) {
-                    @if let Some(who) = &draft.needs_other {
-                        (notice(
-                            Tone::Info,
-                            &html! { (fill(l.activate_second, &[("who", who)])) },
-                            &empty(),
-                        ))
-                    } @else {
-                        (shell.form(&action, "tk-form", &html! {
-                            p.tk-small.tk-phrase { (l.activate_help) }
-                            (button(l.activate, Look::Primary, Some(Icon::Check)))
-                        }))
-                    }
-                }
-            },
-        )
-    }
-
-    fn versions(&self, lang: Lang) -> Markup {
-        let l = &lang.words().loyalty;
-        let path = format!("/console/loyalty/wallets/{}", encode(&self.code));
-        section(
-            l.versions,
-            &empty(),
-            &html! {
-                ol.tk-timeline {
-                    @for version in &self.versions {
-                        @let current = version.number == self.shown;
-                        @let template = if version.is_draft { l.draft_version } else { l.version_n };
-                        li class={ @if current { "tk-timeline__done" } } {
-                            p.tk-timeline__title {
-                                a href={ (path) "?version=" (version.number) }
-                                    aria-current=[current.then_some("true")] {
-                                    b { (fill(template, &[("n", &version.number.to_string())])) }
-                                }
-                            }
-                            p.tk-small.tk-muted { (version.by) }
-                        }
-                    }
-                }
-            },
-        )
-    }
-}
-
-fn diff_line(line: &DiffLine) -> Markup {
-    match line {
-        DiffLine::Same(_) => empty(),
-        DiffLine::Added(text) => html! { li.tk-code__added { code { (text) } } },
-        DiffLine::Removed(text) => html! { li.tk-code__removed { code { (text) } } },
     }
 }
 

@@ -22,6 +22,7 @@ mod settings;
 pub mod statements;
 mod today;
 mod trail;
+mod training;
 mod trial;
 pub mod waiting;
 mod watchlist;
@@ -43,6 +44,7 @@ pub fn add(routes: &mut Routes) {
     programs::add(routes);
     members::add(routes);
     loyalty::add(routes);
+    training::add(routes);
     review::add(routes);
     guided::add(routes);
     trial::add(routes);

@@ -15,6 +15,7 @@ pub mod settle;
 pub mod studio;
 pub mod terms;
 pub mod trace;
+pub mod training;
 pub mod webhooks;
 
 use super::Words;
@@ -36,4 +37,5 @@ pub const WORDS: Words = Words {
     proposals: proposals::JA,
     refusals: refusals::JA,
     webhooks: webhooks::JA,
+    training: training::JA,
 };

@@ -339,7 +339,8 @@ fn reward(
 
 async fn new_text(visit: Visit) -> Result<Response, Failure> {
     let text = visit.lang.say(EXAMPLE_JA, EXAMPLE_EN).to_owned();
-    let page = text::Page { of: None, text, checks: None, refused: None };
+    let about = text::About::Wallet;
+    let page = text::Page { about, of: None, text, checks: None, refused: None };
     Ok(visit.page(&page).into_response())
 }
 
@@ -348,7 +349,8 @@ async fn edit_text(visit: Visit, Path(code): Path<String>) -> Result<Response, F
     let of = named(&visit, &mut reader, &code).await?;
     let all = engine_wallets::versions(&mut reader).await?;
     let newest = all.into_iter().find(|row| row.code == code).ok_or(Failure::NotFound)?;
-    let page = text::Page { of: Some(of), text: newest.text, checks: None, refused: None };
+    let about = text::About::Wallet;
+    let page = text::Page { about, of: Some(of), text: newest.text, checks: None, refused: None };
     Ok(visit.page(&page).into_response())
 }
 
@@ -405,7 +407,8 @@ async fn answer(
     drop(reader);
     let checks = Some(problems_of(visit.lang, &problems));
     let other = file.as_ref().zip(of.as_ref()).is_some_and(|(file, (code, _))| file.code != *code);
-    let mut page = text::Page { of, text, checks, refused: None };
+    let about = text::About::Wallet;
+    let mut page = text::Page { about, of, text, checks, refused: None };
     if form.action == "save" {
         if file.is_none() {
             page.refused = Some(l.errors_first.into());
