@@ -168,3 +168,52 @@ async fn time_passes_with_and_without_the_job() {
     })
     .await;
 }
+
+/// Promotions keep what they have left when many ask at once: of points, uses and cost, in all and
+/// for each.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn promotions_keep_their_limits_when_many_ask_at_once() {
+    let limits = "\
+promotions:
+  points: { limits: { points: 1000, points_per_partner: 150 } }
+  uses: { limits: { uses: 7, uses_per_partner: 2 } }
+  cost: { limits: { liability: 55 } }
+";
+    for_each_database(async |db| {
+        let (office, _) = office(&db).await;
+        let mut tx = db.write().await.expect("a turn to write");
+        let (by, now) = (Actor::System, office.now());
+        let text = WALLET.replace("STAR: { ", "STAR: { cost: 0.1, ") + limits;
+        draft(&mut tx, &by, now, &text).await.expect("a draft");
+        activate(&mut tx, &by, now, "club").await.expect("a wallet that acts");
+        tx.commit().await.expect("a commit");
+        let mut under_way = JoinSet::new();
+        for at in 0..300 {
+            let office = office.clone();
+            let promotion = ["points", "uses", "cost"][at % 3];
+            let partner = at / 3 % 10;
+            let text = format!(
+                "{{ credit: C{at}, partner: P{partner}, points: STAR, amount: 50, promotion: {promotion} }}"
+            );
+            under_way.spawn(async move { (promotion, tell(&office, &text).await) });
+        }
+        let mut taken = std::collections::BTreeMap::new();
+        while let Some(done) = under_way.join_next().await {
+            match done.expect("no panic") {
+                (promotion, Answer::Taken(_)) => *taken.entry(promotion).or_insert(0) += 1,
+                (_, Answer::Refused(Refusal::LimitTotal | Refusal::LimitPartner)) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        let taken: Vec<_> = taken.into_iter().collect();
+        assert_eq!(taken, [("cost", 11), ("points", 20), ("uses", 7)]);
+        let mut reader = db.read().await.expect("a reader");
+        let rules = office.rules(&mut reader).await.expect("rules");
+        let master = office.master(&mut reader).await.expect("master data");
+        let of = &rules.wallets[0];
+        let book = book_of_all_alike(&mut reader, of, &master, office.now()).await.expect("a book");
+        let points = &of.wallet.promotions["points"];
+        assert_eq!(points.left(&book.given_by(points)).points, Some(0.into()));
+    })
+    .await;
+}

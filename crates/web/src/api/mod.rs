@@ -33,6 +33,7 @@ mod payouts;
 mod periods;
 mod problem;
 mod programs;
+mod promotions;
 mod proofs;
 mod reference;
 mod rows;
@@ -104,6 +105,7 @@ pub fn router(office: Office) -> Router {
     awards::add(&mut routes);
     external::add(&mut routes);
     wallets::add(&mut routes);
+    promotions::add(&mut routes);
     payouts::add(&mut routes);
     periods::add(&mut routes);
     adjustments::add(&mut routes);

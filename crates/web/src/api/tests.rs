@@ -4,6 +4,7 @@ mod enrol;
 mod facts;
 mod flow;
 mod papers;
+mod promotions;
 mod reference;
 mod settle;
 mod wallets;
