@@ -148,6 +148,7 @@ pub enum Place {
     Audit,
     Members,
     Wallets,
+    Promotions,
     Liability,
     Movers,
     Counter,
@@ -214,6 +215,7 @@ impl Place {
             Place::Audit => c.audit,
             Place::Members => words.loyalty.members,
             Place::Wallets => words.loyalty.wallets,
+            Place::Promotions => words.promotions.title,
             Place::Liability => words.loyalty.liability,
             Place::Movers => words.loyalty.movers,
             Place::Counter => words.loyalty.counter,
@@ -250,6 +252,7 @@ impl Place {
             Place::Audit => "/console/audit",
             Place::Members => "/console/loyalty/members",
             Place::Wallets => "/console/loyalty/wallets",
+            Place::Promotions => "/console/loyalty/promotions",
             Place::Liability => "/console/loyalty/liability",
             Place::Movers => "/console/loyalty/movers",
             Place::Counter => "/console/loyalty/counter",
@@ -280,6 +283,7 @@ impl Place {
             Place::Tokens => Icon::Key,
             Place::Audit => Icon::Shield,
             Place::Wallets => Icon::Rule,
+            Place::Promotions => Icon::Star,
         }
     }
 
@@ -319,7 +323,14 @@ fn groups(words: &Words) -> [(&'static str, &'static [Place]); 5] {
         ),
         (
             words.loyalty.group,
-            &[Place::Members, Place::Wallets, Place::Movers, Place::Counter, Place::Liability],
+            &[
+                Place::Members,
+                Place::Wallets,
+                Place::Promotions,
+                Place::Movers,
+                Place::Counter,
+                Place::Liability,
+            ],
         ),
         (
             c.group_channel,

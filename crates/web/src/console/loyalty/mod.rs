@@ -6,6 +6,7 @@ pub mod liability;
 pub mod members;
 pub mod movers;
 pub mod partner;
+pub mod promotions;
 pub mod text;
 pub mod wallet;
 pub mod wallets;

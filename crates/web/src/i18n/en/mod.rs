@@ -9,6 +9,7 @@ pub mod money;
 pub mod papers;
 pub mod points;
 pub mod portal;
+pub mod promotions;
 pub mod settle;
 pub mod studio;
 pub mod terms;
@@ -26,6 +27,7 @@ pub const WORDS: Words = Words {
     papers: papers::EN,
     points: points::EN,
     portal: portal::EN,
+    promotions: promotions::EN,
     settle: settle::EN,
     gate: gate::EN,
     loyalty: loyalty::EN,

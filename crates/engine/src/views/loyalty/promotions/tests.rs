@@ -13,7 +13,7 @@ wallet: club
 currency: EUR
 points: { STAR: { cost: 0.1 } }
 tier_groups:
-  level: { by: { total: sum(amount) }, sets: level, tiers: [ { tier: gold, from: 100000 } ] }
+  level: { by: { total: sum(amount) }, sets: partner.level, tiers: [ { tier: gold, from: 100000 } ] }
 promotions:
   spring: { starts: 2026-05-25, ends: 2026-06-30, limits: { points: 700, uses_per_partner: 2 } }
   inner: { starts: 2026-05-25, ends: 2026-06-10, enrol: required, when: partner.country == \"DE\" }
@@ -168,8 +168,9 @@ async fn a_partner_sees_what_it_may_take_part_in_and_how_far_it_is() {
         let all = of_partner(&mut reader, rules, master, noon(TODAY), &partner).await;
         let all = all.expect("reads");
         assert_eq!(all[3].reachable(of), Some(vec!["level".to_owned()]));
-        let none = of_partner(&mut reader, rules, master, noon(TODAY), &PartnerCode::new("P4"));
-        assert_eq!(none.await.expect("reads")[1].reachable(of), None, "nobody moves to Germany");
+        let four = PartnerCode::new("P4");
+        let none = of_partner(&mut reader, rules, master, noon(TODAY), &four).await;
+        assert_eq!(none.expect("reads")[1].reachable(of), None, "nobody moves to Germany");
     })
     .await;
 }

@@ -6,6 +6,7 @@ mod liability;
 mod members;
 mod movers;
 mod partner;
+mod promotions;
 mod wallets;
 
 use std::collections::HashMap;
@@ -29,6 +30,7 @@ pub use partner::has_wallets;
 pub fn add(routes: &mut Routes) {
     members::add(routes);
     wallets::add(routes);
+    promotions::add(routes);
     movers::add(routes);
     liability::add(routes);
     counter::add(routes);
