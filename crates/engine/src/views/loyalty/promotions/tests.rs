@@ -30,7 +30,7 @@ periods: { every: month }
 terms:
   - { term: each, starts: 2026-05-25, group_by: fact, measure: sum(amount), per_unit: 1, reward: { points: STAR, promotion: spring } }
   - { term: inner, starts: 2026-05-25, group_by: fact, fixed: 5, reward: { points: STAR, promotion: inner } }
-  - { term: goal, qualifier: sum(amount), method: highest, tiers: [ { from: 2000, fixed: 50 } ], settle: at_once, reward: { points: STAR, promotion: goal } }
+  - { term: goal, qualifier: sum(amount), method: highest, tiers: [ { from: 1400, fixed: 50 } ], settle: at_once, reward: { points: STAR, promotion: goal } }
 ";
 
 /// P1 has 300 and 200 of spring and nothing of its third sale, P2 nothing of 500 and then 100.
@@ -61,7 +61,9 @@ async fn club(db: &Db) -> Story {
 async fn enrol(db: &Db, story: &Story, partner: &str) {
     let mut tx = db.write().await.expect("a transaction");
     let command = Command::Enrol { promotion: "inner".into() };
-    let ask = Ask { key: partner.into(), on: None, command };
+    // After its first sale and before the second one.
+    let on = Some(date(2026, 5, 29).at(0, 0, 0, 0));
+    let ask = Ask { key: partner.into(), on, command };
     let by = (&Actor::System, noon(TODAY));
     let done = act(&mut tx, &story.rules, &story.master, by, &ask).await;
     assert!(matches!(done, Ok(Answer::Taken(_))), "{done:?}");
@@ -119,7 +121,7 @@ async fn promotions_say_where_they_stand_and_who_was_given_what() {
         assert_eq!(found.expect("some").len(), 1, "who comes behind P1");
         let inner = all.iter().find(|row| &*row.of.code == "inner").expect("inner");
         assert_eq!((inner.enrolled, inner.gone), (1, 0));
-        assert_eq!(inner.refused, [(Refusal::NotEnrolled, 3)], "the sales of P1");
+        assert_eq!(inner.refused, [(Refusal::NotEnrolled, 4)], "the sales of P1, and one of P2");
         let none = page(&mut reader, rules, master, now, "winter").await.expect("reads");
         assert!(none.is_none());
     })
@@ -150,7 +152,7 @@ async fn a_partner_sees_what_it_may_take_part_in_and_how_far_it_is() {
         assert_eq!(
             one,
             [
-                "goal enrolled  2310.1 None",
+                "goal enrolled  1410.1 None",
                 "inner open not_enrolled",
                 "spring enrolled limit_partner",
                 "later not_eligible not_started",
@@ -158,7 +160,7 @@ async fn a_partner_sees_what_it_may_take_part_in_and_how_far_it_is() {
         );
         let four = told(&mut reader, "P4", TODAY).await;
         assert_eq!(four[1], "inner not_eligible not_enrolled");
-        assert_eq!(four[0], "goal enrolled  0 Some(2000)");
+        assert_eq!(four[0], "goal enrolled  0 Some(1400)");
         // A month later, although nothing was written down.
         let later = told(&mut reader, "P2", date(2026, 7, 2)).await;
         let over = ["later not_eligible not_eligible", "inner enrolled expired"];
