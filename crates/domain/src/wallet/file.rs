@@ -58,7 +58,11 @@ fn boundless(reader: &mut Reader<'_>, root: &yaml::Node, wallet: &Wallet) {
         let node = root.get("promotions").and_then(|all| all.get(&promotion.code));
         let at = node.map_or(root.at, |node| node.at);
         let message = format!("promotion `{}` has neither an end nor a limit", promotion.code);
-        reader.warn(at, message, "give it `ends`, or `limits` on uses, points, vouchers or liability");
+        reader.warn(
+            at,
+            message,
+            "give it `ends`, or `limits` on uses, points, vouchers or liability",
+        );
     }
 }
 

@@ -9,6 +9,7 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 
+use domain::yaml::{self, Tree};
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Time};
 use rust_decimal::Decimal;
@@ -137,12 +138,9 @@ impl Form {
             Template::Coupon => {
                 Form { coupon: "SPRING".into(), number, limit_uses_each: "1".into(), ..named }
             }
-            Template::Hundred => Form {
-                number,
-                limit_uses: "100".into(),
-                limit_uses_each: "1".into(),
-                ..named
-            },
+            Template::Hundred => {
+                Form { number, limit_uses: "100".into(), limit_uses_each: "1".into(), ..named }
+            }
             Template::Own => named,
         }
     }
@@ -412,12 +410,11 @@ fn all_of(parts: impl Iterator<Item = String>) -> Option<String> {
     (!all.is_empty()).then(|| format!("'{}'", all.join(" && ").replace('\'', "''")))
 }
 
-/// The text of a wallet with one more promotion, everything else as it stands. `None` if its
-/// promotions are written in a way that one cannot be added to by hand of a program.
+/// The text of a wallet with one more promotion, everything else as it stands. `None` if it
+/// cannot be read.
 pub fn with_promotion(wallet: &str, block: &str) -> Option<String> {
-    let indented = |by: &str| -> String {
-        block.lines().map(|line| format!("{by}{line}\n")).collect()
-    };
+    let indented =
+        |by: &str| -> String { block.lines().map(|line| format!("{by}{line}\n")).collect() };
     let lines: Vec<&str> = wallet.lines().collect();
     let at = lines.iter().position(|line| line.starts_with("promotions:"));
     let Some(at) = at else {
@@ -428,18 +425,34 @@ pub fn with_promotion(wallet: &str, block: &str) -> Option<String> {
     let (head, tail) = (lines.get(..at)?.join("\n"), lines.get(at + 1..)?.join("\n"));
     let own = match rest {
         "" => {
-            let next = lines.get(at + 1..)?.iter().find(|line| {
-                !line.trim().is_empty() && !line.trim_start().starts_with('#')
-            });
+            let next = lines
+                .get(at + 1..)?
+                .iter()
+                .find(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
             let width = next.map_or(2, |line| line.len() - line.trim_start().len());
             let by = " ".repeat(if width == 0 { 2 } else { width });
             format!("promotions:\n{}", indented(&by))
         }
         "{}" | "{ }" => format!("promotions:\n{}", indented("  ")),
-        _ => return None,
+        _ => return rewritten(wallet, &lines, at, block),
     };
     let before = if head.is_empty() { String::new() } else { format!("{head}\n") };
     Some(format!("{before}{own}{tail}\n"))
+}
+
+/// The same where all promotions stand in braces: they are written anew, each on lines of its own.
+fn rewritten(wallet: &str, lines: &[&str], at: usize, block: &str) -> Option<String> {
+    let root = yaml::parse(wallet).ok()?.root;
+    let Tree::Map(own) = Tree::from(root.get("promotions")?) else { return None };
+    let Tree::Map(new) = Tree::from(&yaml::parse(block).ok()?.root) else { return None };
+    let all = Tree::Map(own.into_iter().chain(new).collect());
+    let written = yaml::write(&Tree::Map(vec![("promotions".into(), all)]));
+    let begins = |line: &&str| line.starts_with(|sign: char| sign.is_ascii_alphabetic());
+    let behind = lines.get(at + 1..)?.iter().position(begins);
+    let rest = behind.map_or(&[][..], |behind| lines.get(at + 1 + behind..).unwrap_or_default());
+    let head: String = lines.get(..at)?.iter().map(|line| format!("{line}\n")).collect();
+    let tail: String = rest.iter().map(|line| format!("{line}\n")).collect();
+    Some(format!("{head}{written}{tail}"))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Console, loyalty: wallets and their texts, who holds what, what it costs, what is done by hand.
 
+pub mod builder;
+pub mod building;
 pub mod counter;
 pub mod hand;
 pub mod liability;

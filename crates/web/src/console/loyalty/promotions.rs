@@ -55,6 +55,8 @@ impl Used {
 #[derive(Debug, Clone)]
 pub struct Page {
     pub rows: Vec<Row>,
+    /// Code and name of those that stand in drafts alone.
+    pub drafted: Vec<(String, String)>,
     pub has_wallet: bool,
     pub may_build: bool,
 }
@@ -81,6 +83,21 @@ impl View for Page {
                 (card("", empty_state(Icon::Star, p.none_vendor, p.none_vendor_help, &empty())))
             } @else {
                 (section(p.title, &empty(), &self.table(shell.lang)))
+            }
+            @if !self.drafted.is_empty() {
+                (section(p.waits, &empty(), &html! {
+                    ul.tk-rows {
+                        @for (code, name) in &self.drafted {
+                            li {
+                                div.tk-rows__text {
+                                    b { a href={ (LIST) "/" (encode(code)) } { (name) } }
+                                    small.tk-mono { (code) }
+                                }
+                                (status(p.is_draft, Tone::Wait))
+                            }
+                        }
+                    }
+                }))
             }
         };
         frame::console(shell, Place::Promotions, &[], &page)
@@ -181,6 +198,8 @@ pub struct OnePage {
     /// By reason, how often.
     pub reasons: Vec<(String, String)>,
     pub not_given: Vec<NotGiven>,
+    /// The version of the program that would pay and does not act yet.
+    pub waits: Option<i64>,
     pub may_stop: bool,
     pub may_enrol: bool,
     pub by_hand: Option<ByHand>,
@@ -204,6 +223,15 @@ impl View for OnePage {
             }))
             @if self.row.is_boundless {
                 (notice(Tone::Wait, &html! { b { (p.boundless) } " " (p.boundless_help) }, &empty()))
+            }
+            @if let Some(version) = self.waits {
+                @let href =
+                    format!("/console/programs/{}/versions/{version}", encode(&self.row.code));
+                (notice(
+                    Tone::Wait,
+                    &html! { (p.nothing_pays) },
+                    &button_link(p.open_program, &href, Look::Outline, None),
+                ))
             }
             div data-live="promotion" { (self.sums(lang)) }
             div.tk-column {

@@ -115,5 +115,8 @@ fn a_promotion_is_added_wherever_there_is_room() {
     for (before, after) in cases {
         assert_eq!(with_promotion(before, block).as_deref(), Some(after), "{before}");
     }
-    assert_eq!(with_promotion("promotions: { a: {} }\n", block), None);
+    let braces = "wallet: w\npromotions: { a: { ends: 2026-05-31 } }\npoints: { S: {} }\n";
+    let text = with_promotion(braces, block).expect("a text");
+    let wallet = domain::wallet::parse(&text, &[]).into_result().expect("a wallet").wallet;
+    assert_eq!((wallet.promotions.len(), wallet.points.len()), (2, 1), "{text}");
 }

@@ -1,5 +1,6 @@
 //! Loyalty: wallets, members, what points cost, who moves, and what is done by hand.
 
+mod building;
 mod counter;
 mod hand;
 mod liability;
@@ -31,6 +32,7 @@ pub fn add(routes: &mut Routes) {
     members::add(routes);
     wallets::add(routes);
     promotions::add(routes);
+    building::add(routes);
     movers::add(routes);
     liability::add(routes);
     counter::add(routes);

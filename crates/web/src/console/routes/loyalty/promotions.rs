@@ -19,7 +19,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::Deserialize;
 
-use super::{partner_of, partners};
+use super::{building, partner_of, partners};
 use crate::app::{App, Routes};
 use crate::chart;
 use crate::console::loyalty::promotions::{
@@ -49,6 +49,7 @@ async fn show_all(visit: Visit) -> Result<Response, Failure> {
     let rows = views::list(&mut reader, &rules, &master, visit.now).await?;
     let page = Page {
         rows: rows.iter().map(|it| row(visit.lang, it)).collect(),
+        drafted: building::drafted(&visit, &mut reader, &rules).await?,
         has_wallet: !rules.wallets.is_empty(),
         may_build: visit.role().is_some_and(|role| role.may(Action::EditPrograms)),
     };
@@ -98,6 +99,11 @@ fn row(lang: Lang, of: &PromotionRow) -> Row {
 
 async fn show(visit: Visit, Path(code): Path<String>) -> Result<Response, Failure> {
     let mut reader = visit.reader().await?;
+    let rules = visit.app.office().rules(&mut reader).await?;
+    if views::wallet_of(&rules, &code).is_none() {
+        let page = building::waits(&visit, &mut reader, &code).await?.ok_or(Failure::NotFound)?;
+        return Ok(visit.page(&page).into_response());
+    }
     one(&visit, &mut reader, &code, None).await
 }
 
@@ -134,6 +140,9 @@ async fn one(
         })
         .collect();
     page.by_hand = by_hand;
+    if found.row.pays.is_empty() {
+        page.waits = building::program_of(reader, code).await?.map(|(version, _)| version);
+    }
     Ok(visit.page(&page).into_response())
 }
 
@@ -219,6 +228,7 @@ fn said(visit: &Visit, of: &Active, found: &PromotionPage) -> OnePage {
             .map(|(why, times)| (words::refusal(lang, why.word()), format::count(*times)))
             .collect(),
         not_given: vec![],
+        waits: None,
         may_stop: is_open && may(Action::EditPrograms),
         may_enrol: is_open && may(Action::RequestAdjustment),
         by_hand: None,
