@@ -5,6 +5,7 @@ pub mod clause;
 pub mod findings;
 pub mod loyalty;
 pub mod problem;
+pub mod promotions;
 pub mod rules;
 pub mod standing;
 pub mod waiting;

@@ -106,10 +106,12 @@ pub enum Done {
     Agreed,
     Removed,
     Ordered,
+    Enrolled,
+    Left,
 }
 
 impl Done {
-    pub const ALL: [Done; 16] = [
+    pub const ALL: [Done; 18] = [
         Done::Saved,
         Done::Activated,
         Done::Closed,
@@ -126,6 +128,8 @@ impl Done {
         Done::Agreed,
         Done::Removed,
         Done::Ordered,
+        Done::Enrolled,
+        Done::Left,
     ];
 
     pub fn key(self) -> &'static str {
@@ -146,6 +150,8 @@ impl Done {
             Done::Agreed => "agreed",
             Done::Removed => "removed",
             Done::Ordered => "ordered",
+            Done::Enrolled => "enrolled",
+            Done::Left => "left",
         }
     }
 
@@ -154,6 +160,7 @@ impl Done {
     }
 
     fn say(self, words: &Words) -> &'static str {
+        let promotions = &words.promotions;
         let (points, words, s) = (&words.points, &words.common, &words.settle);
         match self {
             Done::Saved => words.done_saved,
@@ -172,6 +179,8 @@ impl Done {
             Done::Agreed => s.done_agreed,
             Done::Removed => words.done_removed,
             Done::Ordered => points.done_ordered,
+            Done::Enrolled => promotions.enrolled_done,
+            Done::Left => promotions.left_done,
         }
     }
 }

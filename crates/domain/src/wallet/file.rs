@@ -46,7 +46,24 @@ pub fn parse(text: &str, programs: &[Program]) -> Parsed<WalletFile> {
     reader.problems = own.problems;
     reader.duplicates(&document);
     let file = file(&mut reader, &document.root, programs, &declared);
+    if let Some(file) = &file {
+        boundless(&mut reader, &document.root, &file.wallet);
+    }
     Parsed::of(file, reader.problems)
+}
+
+/// Warns of promotions that neither time nor a limit ever ends: whatever they cost, they go on.
+fn boundless(reader: &mut Reader<'_>, root: &yaml::Node, wallet: &Wallet) {
+    for promotion in wallet.promotions.values().filter(|it| it.is_boundless()) {
+        let node = root.get("promotions").and_then(|all| all.get(&promotion.code));
+        let at = node.map_or(root.at, |node| node.at);
+        let message = format!("promotion `{}` has neither an end nor a limit", promotion.code);
+        reader.warn(
+            at,
+            message,
+            "give it `ends`, or `limits` on uses, points, vouchers or liability",
+        );
+    }
 }
 
 /// The wallet of a case as a file of its own; `None` if it has none.

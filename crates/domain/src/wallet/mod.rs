@@ -60,8 +60,11 @@ pub use model::{
     Clawback, Negative, PointCurrency, PointKind, Pool, Restore, Spending, Subtype, Wallet,
 };
 pub use news::{KINDS as NEWS_KINDS, News};
-pub use piece::{Piece, PieceFacts, PieceKey, asks_for, award_asks_for};
-pub use promotions::{Enrol, GivenAs, Promotion, PromotionLimits, PromotionState};
+pub use piece::{Piece, PieceFacts, PieceKey, asks_for, award_asks_for, refused_by};
+pub use promotions::{
+    Enrol, GivenAs, Left, Promotion, PromotionLimits, PromotionState, RefusedUse, Stance, Taken,
+    TakenWhat, by_day, by_partner, by_refusal, enrolled_as,
+};
 pub use purse::{DebtKind, Purse};
 pub use report::{Line, List, Said, Sums, Use};
 pub use rewards::{CatalogueReward, OrderReward, RewardGives};

@@ -22,7 +22,7 @@ use super::games::Played;
 use super::ledger::Unit;
 use super::lot::{Ends, Place, midnight};
 use super::merge::Part;
-use super::promotions::PromotionUse;
+use super::promotions::{PromotionUse, RefusedUse};
 use super::purse::Purse;
 use super::rewards::Order;
 use super::spending::Spending;
@@ -151,6 +151,32 @@ impl Piece {
         }
     }
 
+    /// What promotions refused or cut under a key, if it is that.
+    pub fn refused(&self) -> Vec<RefusedUse> {
+        match &self.0 {
+            Body::Promoted(_, uses) => {
+                uses.iter().filter_map(|(code, own)| own.refused_of(code)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Of which membership one is a part, if it is that.
+    pub fn merged_into(&self) -> Option<&PartnerCode> {
+        match &self.0 {
+            Body::Merged(into) => Some(into),
+            _ => None,
+        }
+    }
+
+    /// Who said when that it takes part in which promotion, if it is that.
+    pub fn enrolled(&self) -> Option<(&PartnerCode, &Unit, &[(DateTime, bool)])> {
+        match &self.0 {
+            Body::Enrolled(partner, promotion, said) => Some((partner, promotion, said)),
+            _ => None,
+        }
+    }
+
     /// Where a partner stands in a group, if it is that.
     pub fn tier(&self) -> Option<(&PartnerCode, &Unit, &TierStanding)> {
         match &self.0 {
@@ -158,6 +184,11 @@ impl Piece {
             _ => None,
         }
     }
+}
+
+/// What made the awards that a promotion refused or cut.
+pub fn refused_by(promotion: &str) -> String {
+    format!("refused/{promotion}")
 }
 
 /// What is kept under the name of a promotion.
@@ -482,6 +513,11 @@ fn facts_of_more(name: &str, body: &Body) -> PieceFacts {
         Body::Promoted(key, uses) => PieceFacts {
             owners: uses.values().find_map(|own| own.partner().cloned()).into_iter().collect(),
             alias: Some(key.to_string()),
+            // So that what a promotion refused is found.
+            made_by: uses
+                .iter()
+                .find(|(_, own)| own.told().is_some())
+                .map(|(of, _)| refused_by(of)),
             ..PieceFacts::default()
         },
         Body::Sponsor(..) => PieceFacts { needs: vec![QUEUE.to_owned()], ..PieceFacts::default() },

@@ -12,6 +12,7 @@
 
 pub(crate) mod keys;
 pub(in crate::wallet) mod read;
+mod stance;
 #[cfg(test)]
 mod tests;
 mod uses;
@@ -31,8 +32,8 @@ use crate::amount::RoundingMode;
 use crate::code::PartnerCode;
 use crate::condition::Expr;
 use crate::program::Names;
-pub use uses::GivenAs;
-use uses::Taken;
+pub use stance::{Left, Stance};
+pub use uses::{GivenAs, RefusedUse, Taken, TakenWhat, by_day, by_partner, by_refusal};
 pub(super) use uses::{PromotionUse, tally_names};
 
 /// What is declared of a promotion.
@@ -115,6 +116,11 @@ pub(super) const WORDS: &[(&str, Use)] = &[
     ("liability", Use::Adds),
 ];
 
+/// The name under which those are counted who said last that they take part, or do not any more.
+pub fn enrolled_as(promotion: &str, takes_part: bool) -> String {
+    format!("promotion-enrolled/{promotion}/{}", if takes_part { "in" } else { "out" })
+}
+
 impl Promotions {
     pub(super) fn put_enrolment(
         &mut self,
@@ -123,6 +129,18 @@ impl Promotions {
         said: Vec<(DateTime, bool)>,
     ) {
         self.enrolments.insert((promotion, partner), said);
+    }
+
+    /// How many partners said last that they take part, and that they do not, by promotion.
+    pub(super) fn enrolled(&self) -> BTreeMap<String, Decimal> {
+        let mut counts: BTreeMap<String, Decimal> = BTreeMap::new();
+        for ((promotion, _), said) in &self.enrolments {
+            let last = said.iter().max_by_key(|(from, _)| *from);
+            if let Some((_, takes_part)) = last {
+                *counts.entry(enrolled_as(promotion, *takes_part)).or_default() += Decimal::ONE;
+            }
+        }
+        counts
     }
 
     pub(super) fn enrolments(

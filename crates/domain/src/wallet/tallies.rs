@@ -49,7 +49,8 @@ impl Book {
             add(ordered(&order.reward, None), pieces);
             add(ordered(&order.reward, Some(&order.partner)), pieces);
         }
-        for (name, amount) in self.tallies_of_promotions().into_iter().chain(self.plays.tallies()) {
+        let promotions = self.tallies_of_promotions().into_iter().chain(self.promotions.enrolled());
+        for (name, amount) in promotions.chain(self.plays.tallies()) {
             add(name, amount);
         }
         tallies.retain(|_, amount| !amount.is_zero());

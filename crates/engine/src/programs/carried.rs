@@ -12,7 +12,28 @@ use crate::wallets::Active;
 
 /// What of this program the database does not carry, a problem for each term.
 pub fn not_carried(program: &Program, wallets: &[Active]) -> Vec<Problem> {
-    found(program, |reward| wallets.iter().any(|of| of.wallet.pays(reward)))
+    let mut problems = found(program, |reward| wallets.iter().any(|of| of.wallet.pays(reward)));
+    problems.extend(without_promotion(program, wallets));
+    problems
+}
+
+/// Terms under a promotion that the wallet in which they pay does not declare: without it they
+/// would give without its limits.
+fn without_promotion(program: &Program, wallets: &[Active]) -> Vec<Problem> {
+    let missing = program.terms.iter().filter_map(|term| {
+        let code = term.promotion.as_deref()?;
+        let of = wallets.iter().find(|of| of.wallet.pays(&term.reward))?;
+        if of.wallet.promotions.contains_key(code) {
+            return None;
+        }
+        let problem = Problem::error(
+            term.at,
+            format!("no active wallet declares the promotion `{code}`"),
+            "activate the wallet that does first, or correct the code",
+        );
+        Some(problem.of_term(&term.code))
+    });
+    missing.collect()
 }
 
 /// The same with one wallet, or none.

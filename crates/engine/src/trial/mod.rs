@@ -9,6 +9,7 @@
 //!   the answer says so.
 
 mod moved;
+pub mod promotion;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;

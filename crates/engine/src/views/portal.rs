@@ -283,6 +283,30 @@ pub(super) async fn running(
     Ok(found)
 }
 
+/// How a partner stands in these terms on the way to a goal, in the periods that run.
+pub(super) async fn on_the_way(
+    reader: &mut Reader,
+    rules: &Rules,
+    master: &MasterData,
+    now: Timestamp,
+    (partner_id, terms): (i64, &[(usize, u16)]),
+) -> Result<Vec<Standing>, DbError> {
+    if terms.is_empty() {
+        return Ok(Vec::new());
+    }
+    let all = awards_of(reader, rules, partner_id).await?;
+    let mut rows = Vec::new();
+    for (at, term) in terms {
+        let Some(key) = key_on(rules, (*at, *term, partner_id), now) else { continue };
+        let own: Vec<Figures> = all.iter().filter(|row| row.key == key).cloned().collect();
+        if own.is_empty() {
+            rows.extend(not_yet(reader, rules, master, key).await?);
+        }
+        rows.extend(own);
+    }
+    Ok(standings(reader, rules, master, now, &rows).await?.into_iter().flatten().collect())
+}
+
 /// Adds the terms that run and of which there is no award yet.
 async fn fill(
     reader: &mut Reader,

@@ -1,7 +1,7 @@
 //! Lines that act on wallets: what they name is found, the book acts, what changed is kept.
 
 use domain::code::PartnerCode;
-use domain::wallet::{Book, Command, Entry, Refusal, asks_for};
+use domain::wallet::{Book, Command, Entry, PromotionState, Refusal, asks_for};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 
@@ -26,6 +26,35 @@ pub async fn act(
 ) -> Result<Answer, WalletError> {
     let mut answers = act_many(tx, rules, master, by, std::slice::from_ref(ask)).await?;
     Ok(answers.pop().unwrap_or(Answer::Known))
+}
+
+/// A partner takes part in a promotion from now on, or does not any more. `None` if it was so
+/// before: nothing is done then.
+pub async fn take_part(
+    tx: &mut Tx,
+    (rules, master): (&Rules, &MasterData),
+    (actor, now): (&Actor, Timestamp),
+    (promotion, partner, takes_part): (&str, &PartnerCode, bool),
+) -> Result<Option<Answer>, WalletError> {
+    let of = rules.wallets.iter().find_map(|it| Some((it, it.wallet.promotions.get(promotion)?)));
+    if let Some((of, promotion)) = of {
+        let moment = journal::moment(tx, now).await?;
+        let wanted = Wanted { owners: [partner.clone()].into(), ..Wanted::default() };
+        let book = slice::open(tx, of, master, moment, wanted).await?.book;
+        let stance = book.stance(promotion, partner);
+        if stance.is_enrolled == takes_part && is_open(stance.state) {
+            return Ok(None);
+        }
+    }
+    let promotion = promotion.into();
+    let command =
+        if takes_part { Command::Enrol { promotion } } else { Command::Leave { promotion } };
+    let ask = Ask { key: partner.as_str().into(), on: None, command };
+    act(tx, rules, master, (actor, now), &ask).await.map(Some)
+}
+
+fn is_open(state: PromotionState) -> bool {
+    matches!(state, PromotionState::Draft | PromotionState::Running)
 }
 
 /// Does what lines ask, one after the other. One that is refused never stops the others.

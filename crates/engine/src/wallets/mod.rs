@@ -39,14 +39,14 @@ use crate::rules::RulesError;
 
 pub use crate::rules::wallets::{Active, VersionStatus, WalletVersion, versions};
 pub(crate) use act::evaluate;
-pub use act::{act, act_many};
+pub use act::{act, act_many, take_part};
 pub use declared::{activate, active, check, codes_as_tried, draft};
 pub use earned::pays_into;
 pub(crate) use earned::{follow, were_active};
 pub use foresee::{Foreseen, change_by, foresee, redemption};
 pub use passing::{Passed, pass};
 pub(crate) use read::book_of_live;
-pub use read::{balances, book_of, credited_by, report, whole};
+pub use read::{balances, book_of, book_of_all_alike, credited_by, report, whole};
 pub use store::{BalanceRow, LineRow, lines_of};
 
 /// Why nothing was done.

@@ -69,6 +69,17 @@ pub async fn book_of(
     Ok(book)
 }
 
+/// What a wallet knows of nobody in particular, now: which promotions run, and what limits count
+/// of all.
+pub async fn book_of_all_alike(
+    reader: &mut Reader,
+    of: &Active,
+    master: &MasterData,
+    now: Timestamp,
+) -> Result<Book, WalletError> {
+    Ok(slice::open(reader, of, master, now, Wanted::default()).await?.book)
+}
+
 /// What these owners have that is not over, now.
 pub(crate) async fn book_of_live(
     reader: &mut Reader,

@@ -24,9 +24,6 @@ vouchers:
   CUP: { value: 10, limit: { total: 1 } }
 rewards:
   mug: { points: STAR, price: 100, stock: 1 }
-promotions:
-  launch: { ends: 2026-12-31, limits: { uses: 25, points: 1000, uses_per_partner: 4 } }
-  rest: { ends: 2026-12-31, cut: true, limits: { points: 130 } }
 ";
 
 /// An office with partners P0 to P9 and a wallet.
@@ -110,44 +107,6 @@ async fn the_last_one_goes_to_one_of_a_thousand() {
             left += i32::from(balance(&office, &format!("P{at}")).await == "500 STAR");
         }
         assert_eq!(left, 9, "who got the mug paid for it, nobody else did");
-    })
-    .await;
-}
-
-/// Limits of promotions hold when a thousand ask at once: by partner, overall, and where the last use
-/// is cut.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_promotion_gives_no_more_than_its_limits_to_a_thousand_at_once() {
-    for_each_database(async |db| {
-        let (office, _) = office(&db).await;
-        let mut under_way = JoinSet::new();
-        for at in 0..1_000 {
-            let office = office.clone();
-            let (partner, promotion) = (at % 10, if at < 500 { "launch" } else { "rest" });
-            let text = format!(
-                "{{ credit: C{at}, partner: P{partner}, points: STAR, amount: 40, \
-                 promotion: {promotion} }}"
-            );
-            under_way.spawn(async move { (at < 500, tell(&office, &text).await) });
-        }
-        let (mut launch, mut rest) = (0, 0);
-        while let Some(done) = under_way.join_next().await {
-            match done.expect("no panic") {
-                (true, Answer::Taken(_)) => launch += 1,
-                (false, Answer::Taken(_)) => rest += 1,
-                (_, Answer::Refused(Refusal::LimitPartner | Refusal::LimitTotal)) => {}
-                (_, answer) => panic!("{answer:?}"),
-            }
-        }
-        // 25 uses of 40 points are 1,000; three of 40 and one that is cut to 10 are 130.
-        assert_eq!((launch, rest), (25, 4));
-        let mut all = 0;
-        for at in 0..10 {
-            let has = balance(&office, &format!("P{at}")).await;
-            let points = has.strip_suffix(" STAR").unwrap_or("0");
-            all += points.parse::<i32>().expect("whole points");
-        }
-        assert_eq!(all, 1_130);
     })
     .await;
 }
@@ -241,6 +200,56 @@ async fn memberships_merge_in_every_wallet() {
         assert!(matches!(parted, Answer::Taken(_)), "{parted:?}");
         assert_eq!(balance(&office, "P1").await, "100 GEM, 100 STAR");
         assert_eq!(balance(&office, "P2").await, "100 GEM, 100 STAR");
+    })
+    .await;
+}
+
+/// Promotions keep what they have left when a thousand ask at once: of points, uses and cost, in all
+/// and for each, and where the last use is cut.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn promotions_keep_their_limits_when_a_thousand_ask_at_once() {
+    let limits = "\
+promotions:
+  points: { limits: { points: 1000, points_per_partner: 150 } }
+  uses: { limits: { uses: 7, uses_per_partner: 2 } }
+  cost: { limits: { liability: 55 } }
+  rest: { cut: true, limits: { points: 130 } }
+";
+    for_each_database(async |db| {
+        let (office, _) = office(&db).await;
+        let mut tx = db.write().await.expect("a turn to write");
+        let (by, now) = (Actor::System, office.now());
+        let text = WALLET.replace("STAR: { ", "STAR: { cost: 0.1, ") + limits;
+        draft(&mut tx, &by, now, &text).await.expect("a draft");
+        activate(&mut tx, &by, now, "club").await.expect("a wallet that acts");
+        tx.commit().await.expect("a commit");
+        let mut under_way = JoinSet::new();
+        for at in 0..1_000 {
+            let office = office.clone();
+            let promotion = ["points", "uses", "cost", "rest"][at % 4];
+            let partner = at / 4 % 10;
+            let text = format!(
+                "{{ credit: C{at}, partner: P{partner}, points: STAR, amount: 50, promotion: {promotion} }}"
+            );
+            under_way.spawn(async move { (promotion, tell(&office, &text).await) });
+        }
+        let mut taken = std::collections::BTreeMap::new();
+        while let Some(done) = under_way.join_next().await {
+            match done.expect("no panic") {
+                (promotion, Answer::Taken(_)) => *taken.entry(promotion).or_insert(0) += 1,
+                (_, Answer::Refused(Refusal::LimitTotal | Refusal::LimitPartner)) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        let taken: Vec<_> = taken.into_iter().collect();
+        assert_eq!(taken, [("cost", 11), ("points", 20), ("rest", 3), ("uses", 7)]);
+        let mut reader = db.read().await.expect("a reader");
+        let rules = office.rules(&mut reader).await.expect("rules");
+        let master = office.master(&mut reader).await.expect("master data");
+        let of = &rules.wallets[0];
+        let book = book_of_all_alike(&mut reader, of, &master, office.now()).await.expect("a book");
+        let points = &of.wallet.promotions["points"];
+        assert_eq!(points.left(&book.given_by(points)).points, Some(0.into()));
     })
     .await;
 }

@@ -7,9 +7,9 @@ use anyhow::Context;
 use domain::code::PartnerCode;
 use domain::wallet::{Command, OrderReward};
 use engine::access::Actor;
-use engine::catalog::MasterData;
+use engine::catalog::{self, MasterData};
 use engine::db::Tx;
-use engine::rules::Rules;
+use engine::rules::{self, Rules};
 use engine::training;
 use engine::wallets::{self, Answer, Ask};
 use jiff::Timestamp;
@@ -43,6 +43,39 @@ pub async fn found(tx: &mut Tx, actor: &Actor, now: Timestamp, today: Date) -> a
     }
     let (code, _) = wallets::draft(tx, actor, now, &wallet(today)).await?;
     wallets::activate(tx, actor, now, &code).await?;
+    Ok(())
+}
+
+/// Every so manieth shop takes part in the promotion that one enrols for, before it begins.
+const TAKES_PART: usize = 3;
+const ENROLLED_FOR: &str = "gear-season";
+
+/// Enrols some shops. The one that is shown is left to whoever looks.
+pub async fn enrol(
+    tx: &mut Tx,
+    (actor, now): (&Actor, Timestamp),
+    shown: &PartnerCode,
+) -> anyhow::Result<()> {
+    let (rules, master) = (rules::load(tx).await?, catalog::load_master(tx).await?);
+    let is_shop = |code: &&PartnerCode| {
+        let fields = master.master.partners.get(*code).map(|partner| partner.now());
+        let has = |name: &str, value: &str| {
+            fields.and_then(|fields| fields.get(name)).is_some_and(|own| own == value)
+        };
+        has("country", "JP") && has("business_type", "specialty_store") && *code != shown
+    };
+    let mut shops: Vec<&PartnerCode> = master.partner_ids.keys().filter(is_shop).collect();
+    shops.sort();
+    let asks: Vec<Ask> = shops
+        .into_iter()
+        .step_by(TAKES_PART)
+        .map(|code| Ask {
+            key: Arc::from(code.as_str()),
+            on: None,
+            command: Command::Enrol { promotion: Arc::from(ENROLLED_FOR) },
+        })
+        .collect();
+    wallets::act_many(tx, &rules, &master, (actor, now), &asks).await?;
     Ok(())
 }
 

@@ -201,6 +201,7 @@ impl Story {
         paying::found(&mut tx, &finance, now).await?;
         let partner = users.get(2).map_or(Actor::System, User::actor);
         club::found(&mut tx, &actor, now, self.today).await?;
+        club::enrol(&mut tx, (&actor, now), &code).await?;
         tx.commit().await?;
         self.people = Some(People { manager: actor, finance, partner, partner_id });
         Ok(())

@@ -35,6 +35,7 @@ mod payouts;
 mod periods;
 mod problem;
 mod programs;
+mod promotions;
 mod proofs;
 mod proposals;
 mod reference;
@@ -125,6 +126,7 @@ pub fn router_reaching(office: Office, reach: Arc<Reach>) -> Router {
     webhooks::add(&mut routes);
     courses::add(&mut routes);
     xapi::add(&mut routes);
+    promotions::add(&mut routes);
     payouts::add(&mut routes);
     periods::add(&mut routes);
     adjustments::add(&mut routes);

@@ -14,8 +14,8 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 use super::problem::{ApiError, Kind, Problem};
 use super::{
     adjustments, audit, awards, courses, disputes, external, facts, findings, imports, ledger,
-    master, outlook, papers, payouts, periods, programs, proofs, proposals, reference, settings,
-    trial, waiting, wallets, webhooks, xapi,
+    master, outlook, papers, payouts, periods, programs, promotions, proofs, proposals, reference,
+    settings, trial, waiting, wallets, webhooks, xapi,
 };
 use crate::i18n::Lang;
 
@@ -53,6 +53,8 @@ use crate::i18n::Lang;
         webhooks::change, webhooks::rotate, webhooks::test, webhooks::replay, webhooks::deliveries,
         courses::list, courses::save, courses::check, courses::one, courses::activate, courses::people,
         xapi::about, xapi::read, xapi::store, xapi::put,
+        promotions::list, promotions::one, promotions::partners, promotions::enrolments,
+        promotions::enrol, promotions::leave, promotions::of_partner,
         payouts::payouts, payouts::sums, payouts::payout, payouts::awards, payouts::approve, payouts::reject, payouts::pay,
         payouts::decisions, payouts::decide,
         periods::periods, periods::exceptions, periods::close,

@@ -5,6 +5,7 @@ mod facts;
 mod flow;
 mod mirror;
 mod papers;
+mod promotions;
 mod proposals;
 mod reference;
 mod settle;

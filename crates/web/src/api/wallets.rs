@@ -251,7 +251,8 @@ pub struct PartnerHas {
 /// A line that is refused never stops the others; it leaves nothing behind but its record. A key
 /// names what its line makes: the same line again is known, with other content it is refused. Points
 /// by hand as large as what several people approve wait for a second person (`proposed`). A token of
-/// a partner spends that partner's own points and vouchers, and nothing else.
+/// a partner spends that partner's own points and vouchers, enrols it for promotions, and does
+/// nothing else.
 #[utoipa::path(post, path = "/api/v1/wallet-lines", tag = "wallets",
     request_body = NewLines,
     responses((status = 200, body = LinesTaken), ApiError))]
@@ -465,6 +466,7 @@ fn own(caller: &Caller, master: &MasterData, line: &AskedLine) -> Result<(), Api
         Command::UseVoucher(of) | Command::ReserveVoucher(of, _) => {
             of.partner.as_ref().is_some_and(own)
         }
+        Command::Enrol { .. } | Command::Leave { .. } => own(&PartnerCode::new(&*line.key)),
         _ => false,
     };
     if is_own { Ok(()) } else { Err(ApiError::NotFound) }

@@ -390,6 +390,7 @@ mod loyalty;
 mod own;
 mod papers;
 mod points;
+mod promotions;
 mod reference;
 mod settle;
 mod studio;

@@ -20,10 +20,10 @@ use crate::portal::points::*;
 
 pub fn add(gallery: &mut Gallery) {
     let lang = gallery.lang;
-    let overview = overview::Page { as_of: now(), wallets: vec![wallet(lang)] };
+    let overview = overview::Page { as_of: now(), promotions: 2, wallets: vec![wallet(lang)] };
     gallery.partner("points-overview", &overview);
     let bare = PartnerWallet { code: "other".into(), ..nothing(lang) };
-    let two = overview::Page { as_of: now(), wallets: vec![nothing(lang), bare] };
+    let two = overview::Page { as_of: now(), promotions: 0, wallets: vec![nothing(lang), bare] };
     gallery.partner("points-overview-empty", &two);
     gallery.partner("points-rewards", &catalogue(lang));
     let bare = rewards::Page { rewards: vec![], orders: vec![], ..catalogue(lang) };

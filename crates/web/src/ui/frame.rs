@@ -161,6 +161,7 @@ pub enum Place {
     Audit,
     Members,
     Wallets,
+    Promotions,
     Liability,
     Movers,
     Counter,
@@ -231,6 +232,7 @@ impl Place {
             Place::Audit => c.audit,
             Place::Members => words.loyalty.members,
             Place::Wallets => words.loyalty.wallets,
+            Place::Promotions => words.promotions.title,
             Place::Liability => words.loyalty.liability,
             Place::Movers => words.loyalty.movers,
             Place::Counter => words.loyalty.counter,
@@ -270,6 +272,7 @@ impl Place {
             Place::Audit => "/console/audit",
             Place::Members => "/console/loyalty/members",
             Place::Wallets => "/console/loyalty/wallets",
+            Place::Promotions => "/console/loyalty/promotions",
             Place::Liability => "/console/loyalty/liability",
             Place::Movers => "/console/loyalty/movers",
             Place::Counter => "/console/loyalty/counter",
@@ -303,6 +306,7 @@ impl Place {
             Place::Audit => Icon::Shield,
             Place::Wallets => Icon::Rule,
             Place::Training => Icon::Book,
+            Place::Promotions => Icon::Star,
         }
     }
 
@@ -345,6 +349,7 @@ fn groups(words: &Words) -> [(&'static str, &'static [Place]); 5] {
             &[
                 Place::Members,
                 Place::Wallets,
+                Place::Promotions,
                 Place::Movers,
                 Place::Counter,
                 Place::Proposals,

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::ops::Add;
 use std::sync::Arc;
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
@@ -57,9 +57,25 @@ pub(in crate::wallet) struct PromotionUse {
     refused: Option<Refusal>,
 }
 
+/// An award that a promotion refused or cut.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedUse {
+    pub promotion: Unit,
+    pub partner: Option<PartnerCode>,
+    /// Its fact, or `program/term/period`.
+    pub award: Arc<str>,
+    pub on: DateTime,
+    pub given_as: GivenAs,
+    /// What the award is.
+    pub asked: Decimal,
+    /// How much of it was given.
+    pub given: Decimal,
+    pub refusal: Refusal,
+}
+
 /// What was given of a promotion less what was taken back.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Taken {
+pub struct Taken {
     pub uses: u32,
     pub points: Decimal,
     pub vouchers: Decimal,
@@ -74,6 +90,67 @@ const LIABILITY: &str = "liability";
 /// Under which name a limit counts, over all or of a partner.
 fn counted_as(promotion: &str, what: &str, partner: Option<&PartnerCode>) -> String {
     of_partner(format!("promotion/{promotion}/{what}"), partner)
+}
+
+/// Under which name is counted what a promotion gave for a day.
+fn day_name(promotion: &str, day: Date, what: &str) -> String {
+    format!("{}{day}/{what}", by_day(promotion))
+}
+
+/// With what the names of all days of a promotion begin; the day and what is counted follow.
+pub fn by_day(promotion: &str) -> String {
+    format!("promotion-day/{promotion}/")
+}
+
+/// With what the names of refused awards of a promotion begin; the reason follows.
+pub fn by_refusal(promotion: &str) -> String {
+    format!("promotion-refused/{promotion}/")
+}
+
+/// With what the names of what each partner was given begin; its code follows.
+pub fn by_partner(promotion: &str, what: TakenWhat) -> String {
+    counted_as(promotion, what.word(), None) + "/"
+}
+
+/// What is counted of a promotion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TakenWhat {
+    Uses,
+    Points,
+    Vouchers,
+    Liability,
+}
+
+impl TakenWhat {
+    pub const ALL: [TakenWhat; 4] =
+        [TakenWhat::Uses, TakenWhat::Points, TakenWhat::Vouchers, TakenWhat::Liability];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            TakenWhat::Uses => USES,
+            TakenWhat::Points => POINTS,
+            TakenWhat::Vouchers => VOUCHERS,
+            TakenWhat::Liability => LIABILITY,
+        }
+    }
+}
+
+impl Taken {
+    /// Adds to one of the counts.
+    pub fn put(&mut self, what: TakenWhat, amount: Decimal) {
+        match what {
+            TakenWhat::Uses => {
+                self.uses = self.uses.saturating_add(amount.to_u32().unwrap_or_default());
+            }
+            TakenWhat::Points => self.points += amount,
+            TakenWhat::Vouchers => self.vouchers += amount,
+            TakenWhat::Liability => self.liability += amount,
+        }
+    }
+
+    pub fn is_nothing(&self) -> bool {
+        *self == Taken::default()
+    }
 }
 
 /// The names under which the limits of a promotion count, over all or of a partner.
@@ -128,13 +205,28 @@ impl PromotionUse {
         }
     }
 
+    /// What is told of it, if it is given less than it is.
+    pub(in crate::wallet) fn refused_of(&self, promotion: &Unit) -> Option<RefusedUse> {
+        let refusal = self.told()?;
+        Some(RefusedUse {
+            promotion: promotion.clone(),
+            partner: self.partner.clone(),
+            award: self.name.clone(),
+            on: self.on,
+            given_as: self.given_as,
+            asked: self.asked,
+            given: self.given,
+            refusal,
+        })
+    }
+
     /// How much is given.
     pub(in crate::wallet) fn given(&self) -> Decimal {
         self.given
     }
 
     /// An award that is given less than it is, and why.
-    fn told(&self) -> Option<Refusal> {
+    pub(in crate::wallet) fn told(&self) -> Option<Refusal> {
         self.refused.filter(|_| Decimal::ZERO < self.asked && self.given < self.asked)
     }
 }
@@ -323,7 +415,12 @@ impl Book {
 
     /// What a partner and those that are part of it were given beside one key; without a partner
     /// nothing.
-    fn taken_by(&self, of: &Promotion, key: &str, partner: Option<&PartnerCode>) -> Taken {
+    pub(super) fn taken_by(
+        &self,
+        of: &Promotion,
+        key: &str,
+        partner: Option<&PartnerCode>,
+    ) -> Taken {
         let Some(partner) = partner.map(|partner| self.survivor(partner)) else {
             return Taken::default();
         };
@@ -332,7 +429,12 @@ impl Book {
 
     /// What was given beside one key to all, or to one and those that are part of it, whether it is
     /// in this book or elsewhere.
-    fn taken(&self, of: &Promotion, beside: &str, partner: Option<&PartnerCode>) -> Taken {
+    pub(super) fn taken(
+        &self,
+        of: &Promotion,
+        beside: &str,
+        partner: Option<&PartnerCode>,
+    ) -> Taken {
         let uses = self.promotions.uses.get(&of.code).into_iter().flatten();
         let mut taken = self.taken_elsewhere(of, partner);
         let parts = partner.map(|partner| self.parts_of(partner));
@@ -365,18 +467,20 @@ impl Book {
             for (key, own) in uses {
                 let mut taken = Taken::default();
                 self.add(&mut taken, key, own);
-                let partner = own.partner.as_ref().map(Some);
-                for partner in std::iter::once(None).chain(partner) {
-                    let of_all = [
-                        (USES, Decimal::from(taken.uses)),
-                        (POINTS, taken.points),
-                        (VOUCHERS, taken.vouchers),
-                        (LIABILITY, taken.liability),
-                    ];
-                    let counts = if partner.is_none() { &of_all[..] } else { &of_all[..2] };
-                    let name = |what| counted_as(promotion, what, partner);
-                    tallies.extend(counts.iter().map(|(what, amount)| (name(what), *amount)));
+                let of_all = [
+                    (USES, Decimal::from(taken.uses)),
+                    (POINTS, taken.points),
+                    (VOUCHERS, taken.vouchers),
+                    (LIABILITY, taken.liability),
+                ];
+                for (what, amount) in of_all {
+                    tallies.push((counted_as(promotion, what, None), amount));
+                    tallies.push((day_name(promotion, own.on.date(), what), amount));
+                    let of_one = own.partner.as_ref().map(Some);
+                    tallies.extend(of_one.map(|it| (counted_as(promotion, what, it), amount)));
                 }
+                let why = own.told().map(|why| by_refusal(promotion) + why.word());
+                tallies.extend(why.map(|name| (name, Decimal::ONE)));
             }
         }
         tallies

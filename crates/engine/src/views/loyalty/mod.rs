@@ -9,6 +9,7 @@
 
 mod liability;
 mod movers;
+pub mod promotions;
 mod taken;
 
 use std::fmt::Write as _;

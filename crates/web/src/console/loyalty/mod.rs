@@ -1,11 +1,14 @@
 //! Console, loyalty: wallets and their texts, who holds what, what it costs, what is done by hand.
 
+pub mod builder;
+pub mod building;
 pub mod counter;
 pub mod hand;
 pub mod liability;
 pub mod members;
 pub mod movers;
 pub mod partner;
+pub mod promotions;
 pub mod proposals;
 pub mod text;
 pub mod versions;

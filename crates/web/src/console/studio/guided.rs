@@ -388,18 +388,18 @@ fn every(every: &Every) -> Option<&'static str> {
 }
 
 /// A number as the language writes it: people put thousands apart.
-fn number(text: &str) -> String {
+pub fn number(text: &str) -> String {
     text.chars().filter(|c| ![',', ' ', '，', '\''].contains(c)).collect()
 }
 
 /// The parts of a list that people typed.
-fn list(text: &str) -> Vec<String> {
+pub fn list(text: &str) -> Vec<String> {
     let parts = text.split([',', '、', '，', '\n']);
     parts.map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
 /// A text that YAML cannot take for anything else.
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     let inside: String = text
         .chars()
         .filter(|c| !c.is_control())
@@ -409,7 +409,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// A word as it is, unless it could be taken for more than one.
-fn scalar(text: &str) -> String {
+pub fn scalar(text: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || ['-', '_', '.', '/', '%', '+'].contains(&c);
     let begins = text.chars().next().is_some_and(char::is_alphanumeric);
     if begins && text.chars().all(plain) { text.to_owned() } else { quoted(text) }

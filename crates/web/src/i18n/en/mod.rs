@@ -9,6 +9,7 @@ pub mod money;
 pub mod papers;
 pub mod points;
 pub mod portal;
+pub mod promotions;
 pub mod proposals;
 pub mod refusals;
 pub mod settle;
@@ -30,6 +31,7 @@ pub const WORDS: Words = Words {
     papers: papers::EN,
     points: points::EN,
     portal: portal::EN,
+    promotions: promotions::EN,
     settle: settle::EN,
     gate: gate::EN,
     loyalty: loyalty::EN,

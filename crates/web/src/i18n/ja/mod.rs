@@ -9,6 +9,7 @@ pub mod money;
 pub mod papers;
 pub mod points;
 pub mod portal;
+pub mod promotions;
 pub mod proposals;
 pub mod refusals;
 pub mod settle;
@@ -30,6 +31,7 @@ pub const WORDS: Words = Words {
     papers: papers::JA,
     points: points::JA,
     portal: portal::JA,
+    promotions: promotions::JA,
     settle: settle::JA,
     gate: gate::JA,
     loyalty: loyalty::JA,

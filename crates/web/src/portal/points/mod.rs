@@ -8,10 +8,12 @@
 
 pub mod history;
 pub mod overview;
+pub mod promotions;
 pub mod qr;
 pub mod rewards;
 pub mod routes;
 pub mod said;
+mod taking_part;
 pub mod vouchers;
 
 use domain::program::Names;
@@ -32,12 +34,14 @@ use crate::view::{Measured, Tier, Unit};
 pub enum Tab {
     Overview,
     Rewards,
+    Promotions,
     Vouchers,
     History,
 }
 
 pub const OVERVIEW: &str = "/portal/points";
 pub const REWARDS: &str = "/portal/points/rewards";
+pub const PROMOTIONS: &str = "/portal/points/promotions";
 pub const VOUCHERS: &str = "/portal/points/vouchers";
 pub const HISTORY: &str = "/portal/points/history";
 
@@ -46,6 +50,7 @@ fn tabs(lang: Lang, current: Tab) -> Markup {
     let all = [
         (Tab::Overview, w.overview, OVERVIEW),
         (Tab::Rewards, w.rewards, REWARDS),
+        (Tab::Promotions, lang.words().promotions.title, PROMOTIONS),
         (Tab::Vouchers, w.vouchers, VOUCHERS),
         (Tab::History, w.history, HISTORY),
     ];

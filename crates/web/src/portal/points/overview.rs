@@ -24,6 +24,8 @@ use crate::view::Tier;
 #[derive(Debug, Clone)]
 pub struct Page {
     pub as_of: DateTime,
+    /// How many run for the reader.
+    pub promotions: usize,
     pub wallets: Vec<PartnerWallet>,
 }
 
@@ -49,6 +51,7 @@ impl View for Page {
                 actions: if has_rewards { spend } else { empty() },
             }))
             (tabs(lang, Tab::Overview))
+            (super::promotions::brief(lang, self.promotions))
             @for wallet in &self.wallets {
                 (wallet_heading(lang, &self.wallets, wallet))
                 (parts(lang, wallet))

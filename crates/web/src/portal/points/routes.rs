@@ -21,7 +21,8 @@ use sha2::{Digest, Sha256};
 
 use super::rewards::{Check, OnePage, Order, Reward, times, typed_quantity};
 use super::{
-    REWARDS, day_said, history, money, of_holding, overview, points, rewards, said, title, vouchers,
+    REWARDS, day_said, history, money, of_holding, overview, points, rewards, said, taking_part,
+    title, vouchers,
 };
 use crate::app::{App, Routes};
 use crate::failure::Failure;
@@ -35,17 +36,19 @@ pub fn add(routes: &mut Routes) {
     routes.get("/portal/points/rewards", get(show_rewards));
     routes.get("/portal/points/rewards/{code}", get(show_reward));
     routes.post("/portal/points/rewards/{code}", post(order));
+    routes.get("/portal/points/promotions", get(taking_part::show));
+    routes.post("/portal/points/promotions/{code}/{act}", post(taking_part::act));
     routes.get("/portal/points/vouchers", get(show_vouchers));
     routes.get("/portal/points/vouchers/{code}", get(show_voucher));
     routes.get("/portal/points/history", get(show_history));
 }
 
 /// What the reader has, with what that was read by.
-struct Own {
-    rules: Arc<Rules>,
-    master: Arc<MasterData>,
-    partner: PartnerCode,
-    wallets: Vec<PartnerWallet>,
+pub(super) struct Own {
+    pub rules: Arc<Rules>,
+    pub master: Arc<MasterData>,
+    pub partner: PartnerCode,
+    pub wallets: Vec<PartnerWallet>,
 }
 
 /// What the reader has now, or on a later day. Without a wallet there is no such page.
@@ -61,7 +64,7 @@ async fn own_on(visit: &Visit, reader: &mut Reader, on: Option<Date>) -> Result<
     Ok(Own { rules, master, partner, wallets })
 }
 
-async fn own(visit: &Visit, reader: &mut Reader) -> Result<Own, Failure> {
+pub(super) async fn own(visit: &Visit, reader: &mut Reader) -> Result<Own, Failure> {
     own_on(visit, reader, None).await
 }
 
@@ -77,7 +80,9 @@ pub async fn for_home(visit: &Visit, reader: &mut Reader) -> Result<Vec<PartnerW
 async fn show_overview(visit: Visit) -> Result<Response, Failure> {
     let mut reader = visit.reader().await?;
     let own = own(&visit, &mut reader).await?;
-    let page = overview::Page { as_of: visit.local(visit.now), wallets: own.wallets };
+    let promotions = taking_part::running(&visit, &mut reader, &own).await?;
+    let as_of = visit.local(visit.now);
+    let page = overview::Page { as_of, promotions, wallets: own.wallets };
     Ok(visit.page(&page).into_response())
 }
 

@@ -1,11 +1,13 @@
 //! Loyalty: wallets, members, what points cost, who moves, and what is done by hand.
 
+mod building;
 mod counter;
 mod hand;
 mod liability;
 mod members;
 mod movers;
 mod partner;
+mod promotions;
 mod proposals;
 mod wallets;
 
@@ -30,6 +32,8 @@ pub use partner::has_wallets;
 pub fn add(routes: &mut Routes) {
     members::add(routes);
     wallets::add(routes);
+    promotions::add(routes);
+    building::add(routes);
     movers::add(routes);
     liability::add(routes);
     counter::add(routes);
