@@ -286,6 +286,8 @@ pub const ROUTES: &[Route] = &[
     get("/portal/points/vouchers", OWN),
     get("/portal/points/vouchers/{code}", OWN),
     get("/portal/points/history", OWN),
+    get("/portal/profile", OWN),
+    post("/portal/profile", OWN),
     get("/portal/training", OWN),
     get("/portal/training/{course}", OWN),
     get("/portal/training/{course}/pages/{page}", OWN),

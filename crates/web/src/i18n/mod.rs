@@ -105,6 +105,7 @@ pub struct Words {
     pub papers: en::papers::Papers,
     pub points: en::points::Points,
     pub portal: en::portal::Portal,
+    pub profile: en::profile::Profile,
     pub settle: en::settle::Settle,
     pub gate: en::gate::Gate,
     pub loyalty: en::loyalty::Loyalty,

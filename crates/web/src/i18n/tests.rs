@@ -13,6 +13,7 @@ fn entries(words: &Words) -> Vec<(&'static str, &'static str)> {
         words.papers.entries(),
         words.points.entries(),
         words.portal.entries(),
+        words.profile.entries(),
         words.settle.entries(),
         words.gate.entries(),
         words.loyalty.entries(),

@@ -9,6 +9,7 @@ pub mod money;
 pub mod papers;
 pub mod points;
 pub mod portal;
+pub mod profile;
 pub mod settle;
 pub mod studio;
 pub mod terms;
@@ -27,6 +28,7 @@ pub const WORDS: Words = Words {
     papers: papers::EN,
     points: points::EN,
     portal: portal::EN,
+    profile: profile::EN,
     settle: settle::EN,
     gate: gate::EN,
     loyalty: loyalty::EN,

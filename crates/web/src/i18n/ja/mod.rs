@@ -9,6 +9,7 @@ pub mod money;
 pub mod papers;
 pub mod points;
 pub mod portal;
+pub mod profile;
 pub mod settle;
 pub mod studio;
 pub mod terms;
@@ -27,6 +28,7 @@ pub const WORDS: Words = Words {
     papers: papers::JA,
     points: points::JA,
     portal: portal::JA,
+    profile: profile::JA,
     settle: settle::JA,
     gate: gate::JA,
     loyalty: loyalty::JA,
