@@ -183,6 +183,7 @@ fn outcome(lang: Lang, next: Next) -> result::Page {
         next,
         score: Some(Score { right: 3, of: 4, answered: vec![answered(true), answered(false)] }),
         points: some(lang.say("500 ライドポイント", "500 Ride points")),
+        is_later: is_done,
         badges: some(lang.say("eバイク整備認定店", "E-bike workshop")),
         vouchers: some("P7K3M9Q2A"),
         certificate: is_done.then(|| held(lang, true)),
