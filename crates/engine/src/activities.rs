@@ -35,6 +35,8 @@ pub const SOURCE: &str = "tokuten";
 pub enum Deed {
     /// Signed in to the portal; once on a day.
     SignIn,
+    /// Said everything of themselves that there is to say; once.
+    ProfileCompleted,
     /// Read a page of a course for the first time.
     ContentViewed,
     CourseFinished,
@@ -44,8 +46,9 @@ pub enum Deed {
 }
 
 impl Deed {
-    pub const ALL: [Deed; 5] = [
+    pub const ALL: [Deed; 6] = [
         Deed::SignIn,
+        Deed::ProfileCompleted,
         Deed::ContentViewed,
         Deed::CourseFinished,
         Deed::CertificateGained,
@@ -56,6 +59,7 @@ impl Deed {
     pub fn word(self) -> &'static str {
         match self {
             Deed::SignIn => "sign_in",
+            Deed::ProfileCompleted => "profile_completed",
             Deed::ContentViewed => "content_viewed",
             Deed::CourseFinished => "course_finished",
             Deed::CertificateGained => "certificate_gained",
@@ -171,6 +175,22 @@ pub async fn signed_in(office: &Office, user: &User) -> Result<bool, RulesError>
     tx.commit().await?;
     office.wake();
     Ok(new > 0)
+}
+
+/// Tells that a partner's user completed its profile, within a transaction of the caller. Once for
+/// good.
+pub async fn profile_completed(
+    tx: &mut Tx,
+    (rules, master): (&Rules, &MasterData),
+    now: Timestamp,
+    user: &User,
+) -> Result<bool, DbError> {
+    let partner = user.role.partner().and_then(|id| master.partner_code(id)).cloned();
+    let Some(partner) = partner else { return Ok(false) };
+    let at = local(tx, now).await?;
+    let (of, says) = (vec![user.id.clone()], [("user", user.id.clone())].into());
+    let activity = Activity { deed: Deed::ProfileCompleted, of, partner, at, says };
+    Ok(post(tx, (rules, master), now, &[activity]).await? > 0)
 }
 
 #[cfg(test)]

@@ -327,6 +327,7 @@ pub const TABLES: &[Table] = &[
     )
     .personal("login name")
     .secret("password_hash"),
+    table("user_profile", "tenant_id user_id updated_at", "").personal("job phone"),
     table("waiting", "tenant_id program_id term reason", "key"),
     table("wallet", "tenant_id wallet_id public_id", "code"),
     table(

@@ -302,6 +302,8 @@ pub const ROUTES: &[Route] = &[
     get("/portal/points/promotions", OWN),
     post("/portal/points/promotions/{code}/{act}", Who::May(Action::DisputeOwn)),
     get("/portal/points/history", OWN),
+    get("/portal/profile", OWN),
+    post("/portal/profile", OWN),
     get("/portal/training", OWN),
     get("/portal/training/{course}", OWN),
     get("/portal/training/{course}/pages/{page}", OWN),

@@ -1,4 +1,14 @@
--- Training: courses, what people read and answered, and the certificates they gained.
+-- Training: courses, what people read and answered, and the certificates they gained. And what
+-- people say of themselves.
+
+CREATE TABLE user_profile (
+    tenant_id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    job TEXT NOT NULL,
+    phone TEXT NOT NULL,
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, user_id)
+) STRICT, WITHOUT ROWID;
 
 -- A course by its code, and its texts. What was activated never changes; the newest active version
 -- is what people read.

@@ -9,6 +9,7 @@
 //! * A user or a token of a partner sees that partner only: [`Actor::partner`].
 
 mod password;
+mod profile;
 mod secret;
 mod session;
 mod sign_in;
@@ -22,6 +23,7 @@ use crate::db::DbError;
 use crate::id::Id;
 
 pub use password::{PASSWORD_CHARS_MIN, PasswordHash, Passwords};
+pub use profile::{PROFILE_CHARS_MAX, Profile, profile, set_profile};
 pub(crate) use secret::random as random_secret;
 pub use session::{
     SESSION_IDLE_MAX, SESSION_LENGTH_MAX, Session, end_session, end_sessions_of, find_session,

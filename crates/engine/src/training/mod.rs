@@ -98,6 +98,9 @@ pub struct Arrived {
     pub badges: Vec<String>,
     /// Codes of vouchers.
     pub vouchers: Vec<String>,
+    /// Some of the points wait before they can be used.
+    #[serde(default)]
+    pub is_later: bool,
 }
 
 impl Arrived {

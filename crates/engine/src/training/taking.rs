@@ -303,6 +303,7 @@ async fn finish(
 /// What came into a partner's hands: points that can be spent now or later, vouchers, badges.
 fn arrived(happened: &Happened) -> Arrived {
     let mut points: BTreeMap<String, rust_decimal::Decimal> = BTreeMap::new();
+    let mut is_later = false;
     let is_own = |account: &str, unit: &str| {
         let places = ["open", "escrow", "reserved", "arrears"];
         let own = format!("/{unit}/{}", happened.partner);
@@ -312,7 +313,10 @@ fn arrived(happened: &Happened) -> Arrived {
         let to = is_own(&moved.credit, &moved.unit);
         let from = is_own(&moved.debit, &moved.unit);
         let amount = match (to, from) {
-            (true, false) => moved.amount,
+            (true, false) => {
+                is_later |= moved.credit.starts_with("escrow/");
+                moved.amount
+            }
             (false, true) => -moved.amount,
             _ => continue,
         };
@@ -335,5 +339,6 @@ fn arrived(happened: &Happened) -> Arrived {
             .collect(),
         badges: of(List::Badges).filter_map(|line| says(line, "badge")).collect(),
         vouchers: of(List::Vouchers).map(|line| line.of.clone()).collect(),
+        is_later,
     }
 }

@@ -182,6 +182,7 @@ async fn a_course_is_finished_and_its_points_are_there() {
         let standing = shop.standing().await;
         let finish = standing.finish.as_ref().expect("finished");
         assert_eq!(finish.arrived.points, [("STAR".to_owned(), "50".to_owned())]);
+        assert!(finish.arrived.is_later, "they wait ten days");
         assert!(matches!(shop.sheet().await, Err(TrainingError::Finished)));
         let certificate = standing.certificate.expect("a certificate");
         assert_eq!(certificate.last, Some(date(2027, 5, 3)));

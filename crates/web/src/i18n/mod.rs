@@ -106,6 +106,7 @@ pub struct Words {
     pub points: en::points::Points,
     pub portal: en::portal::Portal,
     pub promotions: en::promotions::Promotions,
+    pub profile: en::profile::Profile,
     pub settle: en::settle::Settle,
     pub gate: en::gate::Gate,
     pub loyalty: en::loyalty::Loyalty,

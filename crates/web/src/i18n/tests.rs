@@ -14,6 +14,7 @@ fn entries(words: &Words) -> Vec<(&'static str, &'static str)> {
         words.points.entries(),
         words.portal.entries(),
         words.promotions.entries(),
+        words.profile.entries(),
         words.settle.entries(),
         words.gate.entries(),
         words.loyalty.entries(),

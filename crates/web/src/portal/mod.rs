@@ -5,6 +5,7 @@ pub mod dispute_routes;
 pub mod home;
 pub mod payout;
 pub mod points;
+pub mod profile;
 pub mod program;
 pub mod programs;
 pub mod records;

@@ -58,6 +58,7 @@ pub fn add(routes: &mut Routes) {
     super::dispute_routes::add(routes);
     super::points::routes::add(routes);
     super::training::routes::add(routes);
+    super::profile::add(routes);
     routes.get("/portal/uploads/new", get(new_upload));
     let large = DefaultBodyLimit::max(uploads::BYTES_MAX);
     routes.post("/portal/uploads/new", post(send_upload).layer(large));

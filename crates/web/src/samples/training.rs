@@ -1,5 +1,6 @@
 //! Training: courses, questions, certificates, in portal and console.
 
+use engine::access::Profile;
 use engine::training::Sheet;
 use jiff::civil::date;
 
@@ -10,6 +11,7 @@ use crate::console::program::DiffLine;
 use crate::console::training as console;
 use crate::i18n::Lang;
 use crate::markdown;
+use crate::portal::profile;
 use crate::portal::training::courses::{Course, Held, State};
 use crate::portal::training::result::{Answered, Next, Score};
 use crate::portal::training::{certificate, course, courses, page, quiz, result};
@@ -39,6 +41,10 @@ pub fn add(gallery: &mut Gallery) {
         super::As::Nobody,
         &paper(lang, certificate::For::Anyone),
     );
+    let profile =
+        Profile { name: lang.say("佐藤 美咲", "Misaki Sato").into(), ..Profile::default() };
+    let login = "partner@hibari.example".to_owned();
+    gallery.partner("profile", &profile::Page { login, profile });
     gallery.manager("console-training", &console::courses::Page { rows: rows(lang) });
     gallery.manager("console-training-empty", &console::courses::Page { rows: vec![] });
     gallery.manager("console-training-course", &text_of(lang));
@@ -177,6 +183,7 @@ fn outcome(lang: Lang, next: Next) -> result::Page {
         next,
         score: Some(Score { right: 3, of: 4, answered: vec![answered(true), answered(false)] }),
         points: some(lang.say("500 ライドポイント", "500 Ride points")),
+        is_later: is_done,
         badges: some(lang.say("eバイク整備認定店", "E-bike workshop")),
         vouchers: some("P7K3M9Q2A"),
         certificate: is_done.then(|| held(lang, true)),

@@ -10,6 +10,7 @@ use maud_ui::primitives::bottom_tab_bar;
 use super::icon::{Icon, icon, tokuten_mark, vendor_mark};
 use crate::access;
 use crate::i18n::{Lang, Words};
+use crate::portal::profile::PROFILE;
 use crate::shell::{Shell, Viewer, Waiting};
 
 /// The places of the portal. At most five, so that they fit the tab bar of a phone.
@@ -473,6 +474,9 @@ fn person(shell: &Shell, viewer: &Viewer) -> Markup {
             }
             div.tk-me__menu {
                 p { b { (viewer.name) } small { (access::role_label(viewer.role, words)) } }
+                @if access::may_open(viewer.role, PROFILE) {
+                    p { a href=(PROFILE) { (words.profile.title) } }
+                }
                 (shell.form("/sign-out", "", &html! {
                     button.mui-btn.mui-btn--md.mui-btn--outline type="submit" {
                         (words.gate.sign_out)

@@ -226,3 +226,30 @@ async fn signing_in_is_told_once_on_a_day() {
     story.test.sign_in("administrator").await;
     assert_eq!(count().await, 2);
 }
+
+/// A profile is the reader's own, and completing it is told once.
+#[tokio::test]
+async fn a_profile_is_completed_once() {
+    let story = told().await;
+    let page = "/portal/profile";
+    let count = async || {
+        let mut reader = story.test.app.office().db().read().await.expect("a reader");
+        let master = story.test.app.office().master(&mut reader).await.expect("master data");
+        let of = ("tokuten/profile_completed/", (None, 100));
+        let found = engine::journal::with_prefix(&mut reader, &master, of.0, of.1).await;
+        found.expect("facts").len()
+    };
+    send(&story, (page, page), "name=Sato&job=Workshop&phone=").await;
+    assert_eq!(count().await, 0, "the telephone is missing");
+    for phone in ["03-1234", "03-5678"] {
+        send(&story, (page, page), &format!("name=Sato&job=Workshop&phone={phone}")).await;
+        assert_eq!(count().await, 1);
+    }
+    let kept = story.ok(page, &story.one).await;
+    assert!(says(&kept, "Your profile is complete") && kept.contains("03-5678"), "{kept}");
+    assert!(says(&kept, "Sato"), "the name is the one of the masthead: {kept}");
+    let other = story.ok(page, &story.two).await;
+    assert!(!other.contains("03-5678"), "{other}");
+    let manager = story.test.sign_in("incentive_manager").await;
+    story.is_not_there(page, &manager).await;
+}

@@ -8,7 +8,6 @@ use crate::i18n::{Lang, Words, fill};
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, Place};
 use crate::ui::list::Chip;
-use crate::ui::table::two_lines;
 use crate::ui::{
     Column, Icon, Kind, List, Look, PageHead, Table, Tone, button_link, card, empty, empty_state,
     encode, nothing, page_head, status, table,
@@ -90,6 +89,7 @@ impl Page {
         let t = &lang.words().training;
         let columns = [
             Column::new(t.col_person, Kind::Name),
+            Column::new(lang.words().common.partner, Kind::Text),
             Column::new(t.col_pages, Kind::Figure),
             Column::new(t.col_tries, Kind::Figure),
             Column::new(t.col_best, Kind::Figure),
@@ -108,7 +108,8 @@ impl Row {
         let href = format!("/console/partners/{}", encode(&self.partner.code));
         let day = |day: Date| html! { (format::day_column(day, lang)) };
         vec![
-            two_lines(&html! { (self.name) }, &html! { a href=(href) { (self.partner.name) } }),
+            html! { (self.name) },
+            html! { a href=(href) { (self.partner.name) } },
             html! { (self.pages) },
             html! { (format::count(self.tries)) },
             self.best.as_ref().map_or_else(nothing, |best| html! { (best) }),

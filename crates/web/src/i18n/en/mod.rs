@@ -9,6 +9,7 @@ pub mod money;
 pub mod papers;
 pub mod points;
 pub mod portal;
+pub mod profile;
 pub mod promotions;
 pub mod proposals;
 pub mod refusals;
@@ -32,6 +33,7 @@ pub const WORDS: Words = Words {
     points: points::EN,
     portal: portal::EN,
     promotions: promotions::EN,
+    profile: profile::EN,
     settle: settle::EN,
     gate: gate::EN,
     loyalty: loyalty::EN,

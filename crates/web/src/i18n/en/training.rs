@@ -65,6 +65,7 @@ words! {
         arrived_points: "+{points}",
         arrived_badge: "Badge: {name}",
         arrived_voucher: "Voucher {code}",
+        arrived_later: "They can be used after their waiting time",
         to_points: "See your points",
         show_certificate: "Show the certificate",
         answers: "Your answers",

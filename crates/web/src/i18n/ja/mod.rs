@@ -9,6 +9,7 @@ pub mod money;
 pub mod papers;
 pub mod points;
 pub mod portal;
+pub mod profile;
 pub mod promotions;
 pub mod proposals;
 pub mod refusals;
@@ -32,6 +33,7 @@ pub const WORDS: Words = Words {
     points: points::JA,
     portal: portal::JA,
     promotions: promotions::JA,
+    profile: profile::JA,
     settle: settle::JA,
     gate: gate::JA,
     loyalty: loyalty::JA,

@@ -63,6 +63,7 @@ pub const JA: Training = Training {
     arrived_points: "+{points}",
     arrived_badge: "バッジ：{name}",
     arrived_voucher: "バウチャー {code}",
+    arrived_later: "確定後に使えます",
     to_points: "ポイントを見る",
     show_certificate: "修了証を表示する",
     answers: "回答の確認",

@@ -48,6 +48,8 @@ pub struct Page {
     pub score: Option<Score>,
     /// `50 Ride points`.
     pub points: Vec<String>,
+    /// Some of them wait before they can be used.
+    pub is_later: bool,
     pub badges: Vec<String>,
     pub vouchers: Vec<String>,
     pub certificate: Option<Held>,
@@ -110,6 +112,7 @@ impl Page {
                 }
                 @for name in &self.badges { p { (fill(t.arrived_badge, &[("name", name)])) } }
                 @for code in &self.vouchers { p { (fill(t.arrived_voucher, &[("code", code)])) } }
+                @if self.is_later { p.tk-small { (t.arrived_later) } }
                 p { a href=(points::OVERVIEW) { (t.to_points) } }
             }
         }
@@ -177,7 +180,7 @@ impl Answered {
         };
         html! {
             h3 { (self.asks) " " (status(said, tone)) }
-            dl.tk-facts.tk-facts--lines {
+            dl.tk-course__said {
                 div { dt { (t.you_said) } dd { (listed(&self.said)) } }
                 @if let Some(right) = self.right.as_ref().filter(|_| !self.is_right) {
                     div { dt { (t.right_is) } dd { (listed(right)) } }
