@@ -76,7 +76,7 @@ fn own(lang: Lang) -> portal::Page {
     let p = &lang.words().promotions;
     let stars = lang.say("100 ライドポイント", "100 Ride points");
     let one = |stance| portal::Promotion {
-        code: "summer".into(),
+        code: format!("summer-{stance:?}"),
         name: named(lang),
         description: lang.say("自転車のご注文ごとに。", "For every order of bikes.").into(),
         state: (p.running, Tone::Good),
@@ -168,14 +168,14 @@ fn one(lang: Lang) -> console::OnePage {
             vouchers: "0".into(),
             cost: yen(240).text(lang),
         }],
-        reasons: vec![(lang.words().loyalty.refused_limit_partner.into(), "7".into())],
+        reasons: vec![(lang.words().promotions.why_limit_partner.into(), "7".into())],
         not_given: vec![console::NotGiven {
             partner: Some(("P-1001".into(), lang.say("サイクル青山", "Cycle Aoyama").into())),
             award: "S-118".into(),
             day: crate::format::day_column(date(2026, 6, 9), lang),
             asked: "100".into(),
             given: "0".into(),
-            why: lang.words().loyalty.refused_limit_partner.into(),
+            why: lang.words().promotions.why_limit_partner.into(),
         }],
         waits: Some(1),
         may_stop: true,
@@ -213,6 +213,6 @@ fn preview(lang: Lang) -> Preview {
         waiting: Some(crate::i18n::fill(p.would_have_waiting, &[("n", "2")])),
         sums: vec![(p.partners_given, "88".into()), (p.uses, "100".into())],
         top: vec![("P-1001".into(), shop.into(), "1".into(), "100".into(), "0".into())],
-        refused: vec![(lang.words().loyalty.refused_limit_total.into(), "31".into())],
+        refused: vec![(lang.words().promotions.why_limit_total.into(), "31".into())],
     }
 }
