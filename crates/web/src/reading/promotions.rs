@@ -2,7 +2,7 @@
 
 use domain::explain::CountedIn;
 use domain::program::{FactsOf, FrequencyPer, Opens, Reward, Row, RowValue};
-use domain::wallet::{Ends, Promotion, PromotionState, Taken, Wallet};
+use domain::wallet::{Ends, Promotion, PromotionState, Refusal, Taken, Wallet};
 use engine::views::loyalty::promotions::Paying;
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
@@ -200,6 +200,22 @@ pub fn taken(lang: Lang, of: &Taken) -> Option<String> {
     }
     said.push(fill(p.n_times, &[("n", &format::count(of.uses))]));
     Some(said.join(lang.say("、", ", ")))
+}
+
+/// Why an award was given nothing, or a partner is not let in.
+pub fn refusal(lang: Lang, why: Refusal) -> String {
+    let p = &lang.words().promotions;
+    let said = match why {
+        Refusal::NotEnrolled => p.why_not_enrolled,
+        Refusal::NotEligible => p.why_not_eligible,
+        Refusal::LimitPartner => p.why_limit_partner,
+        Refusal::LimitTotal => p.why_limit_total,
+        Refusal::NotStarted => p.why_not_started,
+        Refusal::Expired => p.why_over,
+        Refusal::WrongState => p.why_stopped,
+        other => return loyalty::refusal(lang, other.word()),
+    };
+    said.into()
 }
 
 /// Who may take part.

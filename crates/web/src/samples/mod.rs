@@ -11,6 +11,7 @@ mod money;
 mod papers;
 mod points;
 mod portal;
+mod promotions;
 mod settle;
 mod trace;
 mod training;
@@ -83,6 +84,7 @@ pub fn all(lang: Lang) -> Vec<Drawn> {
     gate::add(&mut gallery);
     portal::add(&mut gallery);
     points::add(&mut gallery);
+    promotions::add(&mut gallery);
     console::add(&mut gallery);
     data::add(&mut gallery);
     money::add(&mut gallery);

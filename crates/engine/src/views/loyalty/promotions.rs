@@ -174,7 +174,8 @@ pub async fn list(
         PromotionState::Over => 2,
         PromotionState::Cancelled => 3,
     };
-    rows.sort_by_key(|row| (order(row), row.of.ends.gone(), row.of.code.clone()));
+    let ends = |row: &PromotionRow| (row.of.ends.gone().is_none(), row.of.ends.gone());
+    rows.sort_by_key(|row| (order(row), ends(row), row.of.code.clone()));
     Ok(rows)
 }
 

@@ -6,6 +6,7 @@
 
 mod driver;
 mod points;
+mod promotions;
 mod story;
 mod training;
 mod whole_way;

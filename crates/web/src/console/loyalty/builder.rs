@@ -236,7 +236,7 @@ impl Page {
                     ("amount", p.in_amount), ("quantity", p.in_quantity),
                 ])))
             }
-            label.tk-check {
+            label.tk-small {
                 input type="checkbox" name="first_only" value="yes"
                     checked[form.first_only == "yes"];
                 " " (p.first_only)
@@ -325,6 +325,8 @@ impl Texts {
             }
         };
         let in_wallet = fill(p.wallet_text, &[("code", &self.wallet)]);
+        let first = self.program.lines().next().unwrap_or_default();
+        let named = first.strip_prefix("program: ").unwrap_or_default();
         section(
             p.texts,
             &empty(),
@@ -335,7 +337,7 @@ impl Texts {
                 }
                 h3.tk-small { (in_wallet) }
                 (code(&self.block))
-                h3.tk-small { (fill(p.program_text, &[("code", "")])) }
+                h3.tk-small { (fill(p.program_text, &[("code", named)])) }
                 (code(&self.program))
             },
         )

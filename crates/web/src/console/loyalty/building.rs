@@ -226,7 +226,9 @@ impl Form {
         let limits =
             [&self.limit_uses, &self.limit_points, &self.limit_vouchers, &self.limit_liability];
         if self.ends.is_empty() {
-            if limits.iter().all(|limit| limit.is_empty()) {
+            if self.rewarded == "whole" {
+                wrong.push(("ends", p.needed));
+            } else if limits.iter().all(|limit| limit.is_empty()) {
                 wrong.push(("ends", p.need_end));
             }
             return;

@@ -430,7 +430,7 @@ impl OnePage {
         let action = format!("{LIST}/{}/enrol", encode(&self.row.code));
         let fields = html! {
             (Field::new("partners", p.codes, "").hint(p.by_hand_help).lines(3))
-            div.tk-actions {
+            div.tk-buttons {
                 button.mui-btn.mui-btn--primary.mui-btn--md type="submit" name="act" value="enrol" {
                     (p.enrol_them)
                 }
@@ -466,7 +466,7 @@ impl OnePage {
         let action = format!("{LIST}/{}/stop", encode(&self.row.code));
         let fields = html! {
             (Field::new("reason", p.stop_reason, "").text())
-            div.tk-actions { (danger(p.stop)) }
+            div.tk-buttons { (danger(p.stop)) }
         };
         section(
             p.stop,

@@ -19,7 +19,7 @@ use rust_decimal::Decimal;
 
 use super::promotions::{Goal, GoalMark, Page, Promotion, Stance};
 use super::routes::own;
-use super::{PROMOTIONS, said, title};
+use super::{PROMOTIONS, title};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::format;
@@ -120,9 +120,7 @@ fn lacking(lang: Lang, of: &Active, groups: &[String]) -> String {
 /// Why it gives nothing now, if that is for limits.
 fn why(lang: Lang, of: &PartnerPromotion) -> Option<String> {
     match of.stance.refusal? {
-        why @ (Refusal::LimitPartner | Refusal::LimitTotal) => {
-            Some(said::refusal(lang, why).into())
-        }
+        why @ (Refusal::LimitPartner | Refusal::LimitTotal) => Some(say::refusal(lang, why)),
         _ => None,
     }
 }
@@ -205,7 +203,7 @@ pub async fn act(
     // Also what was refused is kept among the lines.
     tx.commit().await?;
     if let Some(Answer::Refused(why)) = answer {
-        return Err(Failure::Conflict(said::refusal(visit.lang, why).into()));
+        return Err(Failure::Conflict(say::refusal(visit.lang, why)));
     }
     office.tell(Live::Wallet(visit.partner_id()?));
     let done = if takes_part { "enrolled" } else { "left" };

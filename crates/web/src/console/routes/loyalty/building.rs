@@ -6,7 +6,7 @@
 //!   that read them when they act.
 //! * The draft of a wallet that is there already is added to, never thrown away.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -306,12 +306,10 @@ fn span(lang: Lang, days: i32, (from, to): (Date, Date)) -> String {
 }
 
 fn refused(lang: Lang, would: &WouldHave) -> Vec<(String, String)> {
-    let by_reason: BTreeMap<&str, u64> =
-        would.refused.iter().map(|(why, times)| (why.word(), *times)).collect();
-    by_reason
-        .into_iter()
-        .map(|(why, times)| (words::refusal(lang, why), format::count(times)))
-        .collect()
+    let said = |(why, times): (&domain::wallet::Refusal, &u64)| {
+        (say::refusal(lang, *why), format::count(*times))
+    };
+    would.refused.iter().map(said).collect()
 }
 
 /// Who would have been given most.

@@ -136,7 +136,7 @@ async fn one(
             day: format::day_column(it.on.date(), visit.lang),
             asked: format::quantity(it.asked),
             given: format::quantity(it.given),
-            why: words::refusal(visit.lang, it.refusal.word()),
+            why: say::refusal(visit.lang, it.refusal),
         })
         .collect();
     page.by_hand = by_hand;
@@ -225,7 +225,7 @@ fn said(visit: &Visit, of: &Active, found: &PromotionPage) -> OnePage {
             .row
             .refused
             .iter()
-            .map(|(why, times)| (words::refusal(lang, why.word()), format::count(*times)))
+            .map(|(why, times)| (say::refusal(lang, *why), format::count(*times)))
             .collect(),
         not_given: vec![],
         waits: None,
@@ -306,7 +306,7 @@ async fn stop(
     let answer = wallets::act(&mut tx, &rules, &master, by, &ask).await?;
     tx.commit().await?;
     if let Answer::Refused(why) = answer {
-        return Err(Failure::Conflict(words::refusal(visit.lang, why.word())));
+        return Err(Failure::Conflict(say::refusal(visit.lang, why)));
     }
     office.wake();
     Ok(Redirect::to(&format!("{LIST}/{}?done=saved", encode(&code))))
@@ -356,7 +356,7 @@ async fn enrol(
         match wallets::take_part(&mut tx, (&rules, &master), by, of).await? {
             None => known += 1,
             Some(Answer::Refused(why)) => {
-                refused.push((named.to_owned(), words::refusal(visit.lang, why.word())));
+                refused.push((named.to_owned(), say::refusal(visit.lang, why)));
             }
             Some(Answer::Taken(_) | Answer::Known) => {
                 taken += 1;
