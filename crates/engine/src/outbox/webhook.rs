@@ -89,7 +89,7 @@ pub struct Said {
 pub enum WebhookError {
     #[error(transparent)]
     Db(#[from] DbError),
-    #[error("no random numbers could be had")]
+    #[error("the machine gave no random bytes")]
     Random(#[source] getrandom::Error),
     #[error("there is no such webhook")]
     NotFound,

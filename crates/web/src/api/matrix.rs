@@ -139,6 +139,7 @@ pub const ROUTES: &[Row] = &[
     post("/api/v1/wallet-proposals/{id}/reject", WALLETS_ALL),
     get("/api/v1/partners/{code}/wallets", OWN),
     get("/api/v1/partners/{code}/wallet-movements", OWN),
+    get("/api/v1/partners/{code}/wallet-lines", OWN),
     post("/api/v1/realtime/facts", FACTS),
     post("/api/v1/external-awards", EXTERNAL),
     get("/api/v1/events", SETTINGS),

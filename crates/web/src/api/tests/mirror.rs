@@ -18,7 +18,7 @@ tier_groups:
       - { tier: gold, from: 500, name: Gold, benefits: [hotline] }
 benefits: { hotline: { name: Hotline, gives: { entitlement: support } } }
 vouchers:
-  CUP: { name: Cup, value: 10 }
+  CUP: { name: Cup, value: open }
 promotions:
   FLAT: { name: Flat20, enrol: required }
 ";

@@ -94,6 +94,12 @@ async fn what_happens_is_told_in_the_words_of_the_api() {
     assert!(!told.iter().any(|it| it.1 == "99999"), "what was refused is no news: {told:?}");
     assert_eq!(all[0]["data"]["wallet"], json!("club"));
     assert_eq!(all[0]["data"]["partner"], json!("P-1"));
+    // The journal of lines says what was asked, and what was refused.
+    let lines = test.get("/partners/P-1/wallet-lines", &test.all).await.ok();
+    assert_eq!((&lines[0]["key"], &lines[0]["code"]), (&json!("X3"), &json!("insufficient")));
+    assert_eq!(lines[1]["code"], Value::Null, "{lines}");
+    let own = test.token(&[Scope::Read], Some("P-2")).await;
+    assert_eq!(test.get("/partners/P-1/wallet-lines", &own).await.problem(), "not-found");
     // A fact sent again is known, and told once.
     let count = told.len();
     test.post("/realtime/facts", &json!([sale("S-1", "P-1", "6000")])).await.ok();
