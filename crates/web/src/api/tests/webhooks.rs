@@ -111,4 +111,18 @@ async fn what_happens_is_told_in_the_words_of_the_api() {
     test.post("/realtime/facts?simulate=true", &tried).await.ok();
     let more = test.get(&format!("/events?after={last}"), &test.all).await.ok();
     assert_eq!(more, json!([]));
+    // What ends by itself is told when it is written down, with the day it belongs to.
+    test.clock.advance(jiff::SignedDuration::from_hours(24 * 400));
+    test.office.accrue().await.expect("time passes");
+    let more = test.get(&format!("/events?after={last}"), &test.all).await.ok();
+    let expired: Vec<&Value> = more
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|event| event["type"] == json!("wallet.points.expired"))
+        .collect();
+    assert_eq!(expired.len(), 1, "{more}");
+    assert_eq!(expired[0]["data"]["amount"], json!("400"), "{more}");
+    let at = expired[0]["data"]["at"].as_str().expect("a moment");
+    assert!(at < "2027-07-17", "{at}");
 }
