@@ -363,7 +363,7 @@ pub const TABLES: &[Table] = &[
         .personal("created_by author_id activated_by"),
     table(
         "webhook",
-        "tenant_id webhook_id public_id kinds status seen_seq secret_before_until failing_since \
+        "tenant_id webhook_id public_id kinds status seen_seq both_until failing_since \
          created_at changed_at",
         "url description",
     )

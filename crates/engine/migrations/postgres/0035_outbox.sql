@@ -23,7 +23,7 @@ CREATE TRIGGER outbox_is_never_truncated BEFORE TRUNCATE ON outbox
 
 -- Where news is sent. `kinds` are patterns between blanks, `seen_seq` is up to where the outbox was
 -- looked through, `failing_since` is when it stopped answering well. The secret before the last
--- change signs as well until `secret_before_until`.
+-- change signs as well until `both_until`.
 CREATE TABLE webhook (
     tenant_id bigint NOT NULL REFERENCES tenant,
     webhook_id bigint NOT NULL,
@@ -35,7 +35,7 @@ CREATE TABLE webhook (
     seen_seq bigint NOT NULL,
     secret text COLLATE "C" NOT NULL,
     secret_before text COLLATE "C",
-    secret_before_until bigint,
+    both_until bigint,
     failing_since bigint,
     created_by text COLLATE "C" NOT NULL,
     created_at bigint NOT NULL,

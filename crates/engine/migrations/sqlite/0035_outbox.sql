@@ -27,7 +27,7 @@ END;
 
 -- Where news is sent. `kinds` are patterns between blanks, `seen_seq` is up to where the outbox was
 -- looked through, `failing_since` is when it stopped answering well. The secret before the last
--- change signs as well until `secret_before_until`.
+-- change signs as well until `both_until`.
 CREATE TABLE webhook (
     tenant_id INTEGER NOT NULL REFERENCES tenant,
     webhook_id INTEGER NOT NULL,
@@ -39,7 +39,7 @@ CREATE TABLE webhook (
     seen_seq INTEGER NOT NULL,
     secret TEXT NOT NULL,
     secret_before TEXT,
-    secret_before_until INTEGER,
+    both_until INTEGER,
     failing_since INTEGER,
     created_by TEXT NOT NULL,
     created_at INTEGER NOT NULL,

@@ -89,7 +89,7 @@ pub struct Said {
 pub enum WebhookError {
     #[error(transparent)]
     Db(#[from] DbError),
-    #[error("no random numbers could be had")]
+    #[error("the machine gave no random bytes")]
     Random(#[source] getrandom::Error),
     #[error("there is no such webhook")]
     NotFound,
@@ -110,7 +110,7 @@ pub enum WebhookError {
 }
 
 const COLUMNS: &str = "webhook_id, public_id, url, description, kinds, status, seen_seq, \
-    failing_since, secret_before_until, created_by, created_at, changed_at";
+    failing_since, both_until, created_by, created_at, changed_at";
 
 fn webhook(row: &Row) -> Webhook {
     Webhook {
@@ -160,7 +160,7 @@ pub(super) async fn secrets(
     let tenant = reader.tenant();
     let row = reader
         .row(
-            "SELECT secret, CASE WHEN secret_before_until > $3 THEN secret_before END \
+            "SELECT secret, CASE WHEN both_until > $3 THEN secret_before END \
              FROM webhook WHERE tenant_id = $1 AND webhook_id = $2",
             args![tenant, webhook_id, now],
         )
@@ -312,7 +312,7 @@ pub async fn rotate(
     let until = now.checked_add(BOTH_SIGN).unwrap_or(now);
     let tenant = tx.tenant();
     tx.execute(
-        "UPDATE webhook SET secret_before = secret, secret_before_until = $3, secret = $4, \
+        "UPDATE webhook SET secret_before = secret, both_until = $3, secret = $4, \
          changed_at = $5 WHERE tenant_id = $1 AND public_id = $2",
         args![tenant, id, until, &secret, now],
     )

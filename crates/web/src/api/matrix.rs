@@ -156,6 +156,7 @@ pub const ROUTES: &[Row] = &[
     post("/api/v1/promotions/{code}/enrolments", WALLETS),
     post("/api/v1/promotions/{code}/enrolments/end", WALLETS),
     get("/api/v1/partners/{code}/promotions", OWN),
+    get("/api/v1/partners/{code}/wallet-lines", OWN),
     post("/api/v1/realtime/facts", FACTS),
     post("/api/v1/external-awards", EXTERNAL),
     get("/api/v1/events", SETTINGS),

@@ -43,6 +43,7 @@ mod rows;
 mod settings;
 mod trial;
 mod waiting;
+mod wallet_lines;
 mod wallets;
 mod webhooks;
 mod xapi;
@@ -122,6 +123,7 @@ pub fn router_reaching(office: Office, reach: Arc<Reach>) -> Router {
     awards::add(&mut routes);
     external::add(&mut routes);
     wallets::add(&mut routes);
+    wallet_lines::add(&mut routes);
     proposals::add(&mut routes);
     webhooks::add(&mut routes);
     courses::add(&mut routes);

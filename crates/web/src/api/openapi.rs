@@ -15,7 +15,7 @@ use super::problem::{ApiError, Kind, Problem};
 use super::{
     adjustments, audit, awards, courses, disputes, external, facts, findings, imports, ledger,
     master, outlook, papers, payouts, periods, programs, promotions, proofs, proposals, reference,
-    settings, trial, waiting, wallets, webhooks, xapi,
+    settings, trial, waiting, wallet_lines, wallets, webhooks, xapi,
 };
 use crate::i18n::Lang;
 
@@ -47,7 +47,7 @@ use crate::i18n::Lang;
         awards::attainment, awards::awards, awards::explained,
         external::list_external, external::post_external,
         wallets::list, wallets::save, wallets::check, wallets::one, wallets::activate, wallets::act,
-        wallets::of_partner, wallets::movements, wallets::realtime_facts,
+        wallets::of_partner, wallets::movements, wallets::realtime_facts, wallet_lines::lines,
         proposals::list, proposals::approve, proposals::reject,
         webhooks::events, webhooks::event_kinds, webhooks::list, webhooks::create, webhooks::one,
         webhooks::change, webhooks::rotate, webhooks::test, webhooks::replay, webhooks::deliveries,

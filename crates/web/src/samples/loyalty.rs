@@ -298,7 +298,7 @@ fn proposals_page(lang: Lang) -> proposals::Page {
     let at = date(2026, 6, 12).at(9, 30, 0, 0);
     let row = |is_credit, state| proposals::Row {
         id: "ppr_1".into(),
-        partner: "P1".into(),
+        partner: partners(lang)[0].clone(),
         amount: lang.say("20,000 スター", "20,000 stars").into(),
         is_credit,
         reason: Some(lang.say("イベントのお礼", "Thanks for the event").into()),

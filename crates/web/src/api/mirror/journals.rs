@@ -137,7 +137,7 @@ fn journal(
     }
     let partner = member(caller, master, &member_of(&mut fields)?)?.to_string();
     let key = fields.needed("ExternalTransactionNumber")?;
-    let date = fields.needed("ActivityDate")?;
+    let date = local(of, fields.needed("ActivityDate")?);
     let mut fact = Map::new();
     let mut put = |name: &str, text: String| fact.insert(name.to_owned(), Value::String(text));
     put("key", key.clone());
@@ -171,6 +171,14 @@ fn journal(
         fact.insert("attributes".to_owned(), Value::Object(attributes));
     }
     Ok(Journal { key, partner, fact: Value::Object(fact) })
+}
+
+/// An instant by the clocks of the program: facts have days, and their source says whose.
+fn local(of: &Active, text: String) -> String {
+    match text.parse::<jiff::Timestamp>() {
+        Ok(at) => of.wallet.time_zone.to_datetime(at).to_string(),
+        Err(_) => text,
+    }
 }
 
 fn refused(answers: &[FactAnswer]) -> Result<(), ApiError> {

@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use domain::code::PartnerCode;
-use domain::wallet::{Enrol, PromotionState, Refusal};
+use domain::wallet::{Enrol, PromotionState, Refusal, VoucherPays};
 use engine::catalog::MasterData;
 use engine::db::Tx;
 use engine::rules::Rules;
@@ -238,10 +238,14 @@ impl On<'_> {
         let mut line = Map::new();
         let mut put = |word: &str, text: String| line.insert(word.to_owned(), Value::String(text));
         put("issue", key);
-        put("voucher", kind);
+        put("voucher", kind.clone());
         put("partner", partner.to_string());
         if let Some(value) = sent.amount("VoucherFaceValue")? {
-            put("value", value.normalize().to_string());
+            // What the definition says itself need not be said again.
+            let declared = self.of.wallet.vouchers.get(kind.as_str()).map(|it| &it.pays);
+            if declared != Some(&VoucherPays::Value(value)) {
+                put("value", value.normalize().to_string());
+            }
         }
         for (theirs, ours) in [("VoucherCode", "code"), ("VoucherExpirationDate", "expires")] {
             if let Some(text) = sent.text(theirs)? {

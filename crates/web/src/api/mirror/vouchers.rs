@@ -69,13 +69,14 @@ pub async fn list(
     }
     let count = vouchers.len();
     let from = usize::try_from(page - 1).unwrap_or(usize::MAX).saturating_mul(PER_PAGE);
-    let money = of.money.map(|money| money.to_string());
     let shown: Vec<Value> =
-        vouchers.into_iter().skip(from).take(PER_PAGE).map(|it| shown(it, &money)).collect();
+        vouchers.into_iter().skip(from).take(PER_PAGE).map(|it| shown(of, it)).collect();
     Ok(Json(json!({ "voucherCount": count, "vouchers": shown })))
 }
 
-fn shown(it: &HeldVoucher, money: &Option<String>) -> Value {
+fn shown(of: &Active, it: &HeldVoucher) -> Value {
+    let declared = of.wallet.vouchers.get(it.kind.as_str());
+    let money = of.money.map(|money| money.to_string());
     let left = it.amount + it.reserved;
     let value = |amount: Decimal| if it.is_money { number(amount) } else { Value::Null };
     json!({
@@ -95,7 +96,7 @@ fn shown(it: &HeldVoucher, money: &Option<String>) -> Value {
         "expirationDate": it.expires.as_ref().map(|text| text.chars().take(10).collect::<String>()),
         "useDate": null,
         "isVoucherDefinitionActive": true,
-        "isVoucherPartiallyRedeemable": it.is_money,
+        "isVoucherPartiallyRedeemable": declared.is_some_and(|kind| it.is_money && kind.partial),
     })
 }
 
@@ -144,8 +145,7 @@ pub async fn redeem(
     let after = held(&mut tx, &rules, &master, (of, now), (&partner, &code)).await?;
     tx.commit().await?;
     api.office().wake();
-    let money = of.money.map(|money| money.to_string());
-    let mut told = shown(&after, &money);
+    let mut told = shown(of, &after);
     if let Value::Object(object) = &mut told {
         object.insert("message".to_owned(), Value::Null);
         object.insert("isSuccess".to_owned(), Value::Bool(true));

@@ -18,7 +18,7 @@ tier_groups:
       - { tier: gold, from: 500, name: Gold, benefits: [hotline] }
 benefits: { hotline: { name: Hotline, gives: { entitlement: support } } }
 vouchers:
-  CUP: { name: Cup, value: 10 }
+  CUP: { name: Cup, value: open }
 promotions:
   FLAT: { name: Flat20, enrol: required }
 ";
@@ -266,7 +266,7 @@ async fn history_and_ledger_say_what_moved() {
     assert_eq!(told["transactionJournalCount"], json!(1), "{told}");
     let journal = &told["transactionJournals"][0];
     assert_eq!(journal["transactionJournalId"], json!("P1-981950"));
-    assert_eq!(journal["activityDate"], json!("2026-06-11T00:00:00Z"), "{told}");
+    assert_eq!(journal["activityDate"], json!("2026-06-12T00:00:00Z"), "{told}");
     assert_eq!(journal["pointsChange"].as_array().map(Vec::len), Some(2), "{told}");
     let summary = "GET /loyalty/programs/club/members/P-1/transaction-ledger-summary";
     let all = test.theirs(summary, &test.all, "").await.ok();

@@ -94,6 +94,12 @@ async fn what_happens_is_told_in_the_words_of_the_api() {
     assert!(!told.iter().any(|it| it.1 == "99999"), "what was refused is no news: {told:?}");
     assert_eq!(all[0]["data"]["wallet"], json!("club"));
     assert_eq!(all[0]["data"]["partner"], json!("P-1"));
+    // The journal of lines says what was asked, and what was refused.
+    let lines = test.get("/partners/P-1/wallet-lines", &test.all).await.ok();
+    assert_eq!((&lines[0]["key"], &lines[0]["code"]), (&json!("X3"), &json!("insufficient")));
+    assert_eq!(lines[1]["code"], Value::Null, "{lines}");
+    let own = test.token(&[Scope::Read], Some("P-2")).await;
+    assert_eq!(test.get("/partners/P-1/wallet-lines", &own).await.problem(), "not-found");
     // A fact sent again is known, and told once.
     let count = told.len();
     test.post("/realtime/facts", &json!([sale("S-1", "P-1", "6000")])).await.ok();
@@ -105,4 +111,18 @@ async fn what_happens_is_told_in_the_words_of_the_api() {
     test.post("/realtime/facts?simulate=true", &tried).await.ok();
     let more = test.get(&format!("/events?after={last}"), &test.all).await.ok();
     assert_eq!(more, json!([]));
+    // What ends by itself is told when it is written down, with the day it belongs to.
+    test.clock.advance(jiff::SignedDuration::from_hours(24 * 400));
+    test.office.accrue().await.expect("time passes");
+    let more = test.get(&format!("/events?after={last}"), &test.all).await.ok();
+    let expired: Vec<&Value> = more
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|event| event["type"] == json!("wallet.points.expired"))
+        .collect();
+    assert_eq!(expired.len(), 1, "{more}");
+    assert_eq!(expired[0]["data"]["amount"], json!("400"), "{more}");
+    let at = expired[0]["data"]["at"].as_str().expect("a moment");
+    assert!(at < "2027-07-17", "{at}");
 }

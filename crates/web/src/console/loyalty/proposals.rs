@@ -12,11 +12,12 @@ use crate::ui::{
     Column, Icon, Kind, Look, PageHead, Table, Tone, button, card, danger, empty, empty_state,
     encode, page_head, status, table,
 };
+use crate::view::PartnerRef;
 
 #[derive(Debug, Clone)]
 pub struct Row {
     pub id: String,
-    pub partner: String,
+    pub partner: PartnerRef,
     /// The amount with its unit, and less where points are taken.
     pub amount: String,
     pub is_credit: bool,
@@ -81,10 +82,13 @@ impl Page {
             .rows
             .iter()
             .map(|row| {
-                let href = format!("/console/partners/{}/loyalty", encode(&row.partner));
+                let href = format!("/console/partners/{}/loyalty", encode(&row.partner.code));
                 let what = if row.is_credit { w.gives } else { w.takes };
                 vec![
-                    html! { a href=(href) { (row.partner) } },
+                    two_lines(
+                        &html! { a href=(href) { (row.partner.name) } },
+                        &html! { span.tk-mono { (row.partner.code) } },
+                    ),
                     two_lines(
                         &html! { (fill(what, &[("amount", &row.amount)])) },
                         &html! { @if let Some(reason) = &row.reason { (reason) } },
@@ -108,7 +112,7 @@ impl Page {
                 html! {
                     (status(w.waiting, Tone::Wait))
                     @if *may_approve || *may_reject {
-                        div.tk-head__actions {
+                        div.tk-decide {
                             @if *may_approve {
                                 (shell.form(&path("approve"), "", &button(w.approve, Look::Primary, None)))
                             }

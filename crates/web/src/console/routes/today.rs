@@ -5,8 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use engine::access::Action;
+use engine::by_hand;
 use engine::db::Reader;
 use engine::imports::{self, ImportRow};
+use engine::outbox::webhook::{self, Status};
 use engine::rules::Rules;
 use engine::settle;
 use engine::views::today as views;
@@ -54,7 +57,8 @@ async fn show(visit: Visit) -> Result<Response, Failure> {
         closes: closes(&visit, &mut reader, &rules, &found).await?,
         approvals,
         approvals_all,
-        exceptions: exceptions(&visit, &found, &reports),
+        exceptions: [others(&visit, &mut reader).await?, exceptions(&visit, &found, &reports)]
+            .concat(),
         accrued: accrued(&visit, &mut reader, &rules).await?,
     };
     Ok(visit.page(&page).into_response())
@@ -123,6 +127,34 @@ async fn closes(
 
 /// Reports that wait to be taken; codes nobody knows, since one record solves all their lines; then lines that wait for a
 /// rate or a price, and files whose rows were refused, the newest first.
+/// Receivers that do not answer, and points that wait for a second person; each for those who may do
+/// something about it.
+async fn others(visit: &Visit, reader: &mut Reader) -> Result<Vec<Exception>, Failure> {
+    let words = visit.lang.words();
+    let mut all = vec![];
+    if visit.role().is_some_and(|role| role.may(Action::EditTokens)) {
+        let places = webhook::all(reader).await?.into_iter();
+        all.extend(places.filter(|it| it.status == Status::Failing).map(|it| Exception {
+            tone: Tone::Bad,
+            title: fill(words.webhooks.is_failing, &[("url", &it.url)]),
+            detail: words.webhooks.failing_help.into(),
+            lines: 0,
+            href: format!("/console/webhooks/{}", it.id),
+        }));
+    }
+    let n = by_hand::waiting(reader).await?;
+    if 0 < n && visit.role().is_some_and(|role| role.may(Action::ApproveAdjustment)) {
+        all.push(Exception {
+            tone: Tone::Wait,
+            title: fill(words.proposals.n_waiting, &[("n", &n.to_string())]),
+            detail: words.proposals.help.into(),
+            lines: 0,
+            href: "/console/loyalty/proposals".into(),
+        });
+    }
+    Ok(all)
+}
+
 fn exceptions(visit: &Visit, found: &views::Today, reports: &[ImportRow]) -> Vec<Exception> {
     let k = &visit.lang.words().console;
     let lines = |n: i64| u64::try_from(n).unwrap_or_default();

@@ -7,6 +7,7 @@ words! {
     Proposals {
         title: "Points to approve",
         help: "Large amounts by hand wait here until a second person has looked",
+        n_waiting: "{n} {n?request|requests} for points {n?waits|wait} for a second person",
         none: "Nothing to approve",
         none_help: "From the amount on at which your chains for adjustments begin, points given or taken by hand wait here.",
         partner: "Partner",

@@ -5,6 +5,7 @@ use crate::i18n::en::proposals::Proposals;
 pub const JA: Proposals = Proposals {
     title: "ポイントの承認",
     help: "金額の大きい手動の付与・減算は、別の担当者が確認するまでここで待ちます",
+    n_waiting: "ポイントの申請{n}件が承認を待っています",
     none: "承認待ちはありません",
     none_help: "調整の承認経路が始まる金額以上の手動ポイントは、ここで承認を待ちます。",
     partner: "パートナー",

@@ -20,6 +20,7 @@ pub const JA: Webhooks = Webhooks {
     off: "無効",
     failing: "自動で停止",
     failing_help: "3日のあいだ一度も受け取られなかったため停止しました。受け手が直ったら有効にして、その間の分を再送してください。",
+    is_failing: "{url}から応答がありません",
     trouble: "{day}から受け取られていません。各イベントは3日のあいだ送り直します。",
     secret_once: "署名の秘密鍵です。表示はこの1回だけです：",
     secret_help: "受け手はこの鍵ですべてのメッセージを確かめます。",

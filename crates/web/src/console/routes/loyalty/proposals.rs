@@ -25,6 +25,8 @@ async fn show(visit: Visit) -> Result<Response, Failure> {
     let mut reader = visit.reader().await?;
     let rules = visit.app.office().rules(&mut reader).await?;
     let all = by_hand::all(&mut reader).await.map_err(|error| refused(&visit, error))?;
+    let codes = all.iter().map(|it| it.partner.as_str());
+    let found = super::partners(&visit, &mut reader, codes).await?;
     let actor = visit.actor()?;
     let own = actor.public_id().unwrap_or_default().to_owned();
     let may = actor.may(Action::ApproveAdjustment);
@@ -48,7 +50,7 @@ async fn show(visit: Visit) -> Result<Response, Failure> {
                 },
             },
             id: it.id,
-            partner: it.partner,
+            partner: super::partner_of(&found, &it.partner),
             amount,
             is_credit: it.verb == "credit",
             reason: it.reason,
