@@ -183,6 +183,8 @@ pub const TABLES: &[Table] = &[
         "",
     )
     .personal("reason placed_by released_by comment"),
+    table("game_draw", "tenant_id wallet_id game day number version recorded", "key draw"),
+    table("game_seed", "tenant_id wallet_id game day commitment recorded", "").secret("seed"),
     table("idempotency", "tenant_id key request_hash created_at", "answer").personal("actor"),
     table(
         "import",
@@ -263,6 +265,15 @@ pub const TABLES: &[Table] = &[
         "",
     )
     .personal("name body added_by added_by_id"),
+    table("referral", "tenant_id friend_id advocate_id code recorded actor_kind actor_id", "")
+        .personal("actor_name"),
+    table("referral_code", "tenant_id partner_id code recorded", ""),
+    table(
+        "reward_order_step",
+        "tenant_id step_seq step recorded actor_kind actor_id",
+        "key carrier tracking",
+    )
+    .personal("note actor_name"),
     table("rules_version", "tenant_id version", ""),
     table("scope", "tenant_id scope_id", "name"),
     table("session", "tenant_id user_id created_at seen_at expires_at", "")

@@ -147,6 +147,14 @@ impl Piece {
         }
     }
 
+    /// The play that it is.
+    pub fn play(&self) -> Option<&Played> {
+        match &self.0 {
+            Body::Play(played) => Some(played),
+            _ => None,
+        }
+    }
+
     /// Where a partner stands in a group, if it is that.
     pub fn tier(&self) -> Option<(&PartnerCode, &Unit, &TierStanding)> {
         match &self.0 {

@@ -53,6 +53,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     25 "0025_reviews",
     30 "0030_waiting_reasons",
     31 "0031_wallets",
+    34 "0034_games_and_orders",
 };
 
 /// The schema this executable knows.

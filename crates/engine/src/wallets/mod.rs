@@ -12,11 +12,12 @@
 //!   is asked or answered.
 //! * What awards credit follows them: it is the difference to what they credited before.
 //!
-//! Owns `wallet`, `wallet_version`, `wallet_line`, `wallet_piece`, `wallet_balance`, `wallet_tally`
-//! and `wallet_award`.
+//! Owns `wallet`, `wallet_version`, `wallet_line`, `wallet_piece`, `wallet_balance`, `wallet_tally`,
+//! `wallet_award`, `game_seed` and `game_draw`.
 
 mod act;
 mod declared;
+pub mod draws;
 mod earned;
 mod foresee;
 mod passing;
@@ -71,6 +72,8 @@ pub enum WalletError {
     FourEyes,
     #[error("the {kind} `{name}` does not read any more: {problem}")]
     Piece { kind: String, name: String, problem: String },
+    #[error("there is no randomness for the seed of a game")]
+    Random(#[source] getrandom::Error),
 }
 
 impl WalletError {
