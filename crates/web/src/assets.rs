@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
 /// The styles, in the order they apply.
-const STYLES: [&str; 13] = [
+const STYLES: [&str; 14] = [
     include_str!("../style/1-tokens.css"),
     include_str!("../style/2-base.css"),
     include_str!("../style/3-frame.css"),
@@ -22,6 +22,7 @@ const STYLES: [&str; 13] = [
     include_str!("../style/11-fit.css"),
     include_str!("../style/12-studio.css"),
     include_str!("../style/13-points.css"),
+    include_str!("../style/14-games.css"),
 ];
 const SCRIPT: &str = include_str!("../script/tokuten.js");
 /// Where the kit looks for its font, relative to its own sheet.

@@ -3,6 +3,7 @@
 pub mod changes;
 pub mod clause;
 pub mod findings;
+pub mod games;
 pub mod loyalty;
 pub mod problem;
 pub mod rules;

@@ -19,6 +19,7 @@ mod disputes;
 mod external;
 mod facts;
 mod findings;
+mod games;
 mod guard;
 mod imports;
 mod input;
@@ -104,6 +105,7 @@ pub fn router(office: Office) -> Router {
     awards::add(&mut routes);
     external::add(&mut routes);
     wallets::add(&mut routes);
+    games::add(&mut routes);
     payouts::add(&mut routes);
     periods::add(&mut routes);
     adjustments::add(&mut routes);

@@ -385,7 +385,11 @@ fn own(caller: &Caller, master: &MasterData, line: &AskedLine) -> Result<(), Api
 }
 
 fn told(ask: &Ask, answer: Answer) -> LineTaken {
-    let key = ask.key.to_string();
+    told_of(ask.key.to_string(), answer)
+}
+
+/// The same of a line by its key.
+pub(super) fn told_of(key: String, answer: Answer) -> LineTaken {
     match answer {
         Answer::Taken(entries) => {
             let posted = entries.into_iter().map(|entry| Posted {
@@ -438,7 +442,7 @@ fn detail(refusal: Refusal) -> &'static str {
 }
 
 /// What these partners have, now or at the end of a day to come.
-async fn has(
+pub(super) async fn has(
     reader: &mut engine::db::Reader,
     rules: &Rules,
     master: &MasterData,
@@ -737,7 +741,8 @@ impl From<WalletError> for ApiError {
             told @ (WalletError::Declared { .. }
             | WalletError::Held { .. }
             | WalletError::FourEyes) => ApiError::Conflict { what: told.to_string() },
-            broken @ (WalletError::Piece { .. } | WalletError::Stopped) => {
+            broken
+            @ (WalletError::Piece { .. } | WalletError::Stopped | WalletError::Random(_)) => {
                 ApiError::Broken { doing: "reading a wallet", source: Box::new(broken) }
             }
         }

@@ -106,6 +106,7 @@ pub struct Words {
     pub points: en::points::Points,
     pub portal: en::portal::Portal,
     pub settle: en::settle::Settle,
+    pub games: en::games::Games,
     pub gate: en::gate::Gate,
     pub loyalty: en::loyalty::Loyalty,
     pub trace: en::trace::Trace,

@@ -14,6 +14,7 @@ fn entries(words: &Words) -> Vec<(&'static str, &'static str)> {
         words.points.entries(),
         words.portal.entries(),
         words.settle.entries(),
+        words.games.entries(),
         words.gate.entries(),
         words.loyalty.entries(),
         words.trace.entries(),

@@ -151,6 +151,7 @@ pub enum Place {
     Liability,
     Movers,
     Counter,
+    Games,
 }
 
 /// Whether an address is a page or lies below it.
@@ -217,6 +218,7 @@ impl Place {
             Place::Liability => words.loyalty.liability,
             Place::Movers => words.loyalty.movers,
             Place::Counter => words.loyalty.counter,
+            Place::Games => words.games.games,
         }
     }
 
@@ -253,6 +255,7 @@ impl Place {
             Place::Liability => "/console/loyalty/liability",
             Place::Movers => "/console/loyalty/movers",
             Place::Counter => "/console/loyalty/counter",
+            Place::Games => "/console/loyalty/games",
         }
     }
 
@@ -280,6 +283,7 @@ impl Place {
             Place::Tokens => Icon::Key,
             Place::Audit => Icon::Shield,
             Place::Wallets => Icon::Rule,
+            Place::Games => Icon::Star,
         }
     }
 
@@ -319,7 +323,14 @@ fn groups(words: &Words) -> [(&'static str, &'static [Place]); 5] {
         ),
         (
             words.loyalty.group,
-            &[Place::Members, Place::Wallets, Place::Movers, Place::Counter, Place::Liability],
+            &[
+                Place::Members,
+                Place::Wallets,
+                Place::Movers,
+                Place::Games,
+                Place::Counter,
+                Place::Liability,
+            ],
         ),
         (
             c.group_channel,

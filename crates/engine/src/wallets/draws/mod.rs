@@ -34,7 +34,7 @@ use crate::rules::Rules;
 
 pub use check::{Checked, Count, check};
 pub use number::{commitment, drawn};
-pub use store::{DrawRow, Seal, counted, draws_of, plays_of, seals};
+pub use store::{DrawRow, Seal, counted, draws_of, play_of, plays_of, seals};
 
 /// Of whom a play is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]

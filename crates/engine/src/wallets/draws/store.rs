@@ -230,8 +230,7 @@ fn played(key: &str, body: &str) -> Result<Option<Played>, WalletError> {
     Ok(piece.play().cloned())
 }
 
-/// The plays of a partner, the newest first: those that the server drew. `before` is the `recorded`
-/// of the last one of the page before.
+/// The plays of a partner that the server drew, the newest first, each with its game.
 pub async fn plays_of(
     reader: &mut Reader,
     owner: &str,
@@ -247,6 +246,24 @@ pub async fn plays_of(
         )
         .await?;
     rows.iter().map(|row| Ok((row.string(6), draw_row(row)?))).collect()
+}
+
+/// One of them, by its key.
+pub async fn play_of(
+    reader: &mut Reader,
+    owner: &str,
+    key: &str,
+) -> Result<Option<(String, DrawRow)>, WalletError> {
+    let row = reader
+        .row(
+            "SELECT d.number, d.key, d.draw, d.version, d.recorded, p.body, d.game \
+             FROM game_draw d JOIN wallet_piece p ON p.tenant_id = d.tenant_id \
+             AND p.wallet_id = d.wallet_id AND p.kind = 'play' AND p.name = d.key \
+             WHERE d.tenant_id = $1 AND d.key = $3 AND p.owner = $2",
+            args![reader.tenant(), owner, key],
+        )
+        .await?;
+    row.map(|row| Ok((row.string(6), draw_row(&row)?))).transpose()
 }
 
 /// What limits count of a wallet under these names.

@@ -1,6 +1,7 @@
 //! Console, loyalty: wallets and their texts, who holds what, what it costs, what is done by hand.
 
 pub mod counter;
+pub mod games;
 pub mod hand;
 pub mod liability;
 pub mod members;

@@ -3,6 +3,7 @@
 pub mod common;
 pub mod console;
 pub mod data;
+pub mod games;
 pub mod gate;
 pub mod loyalty;
 pub mod money;
@@ -27,6 +28,7 @@ pub const WORDS: Words = Words {
     points: points::JA,
     portal: portal::JA,
     settle: settle::JA,
+    games: games::JA,
     gate: gate::JA,
     loyalty: loyalty::JA,
     trace: trace::JA,

@@ -6,6 +6,7 @@
 //! * What cannot be had says why in words, and what would help.
 //! * Without a wallet that acts, neither the pages nor their place in the menu are there.
 
+pub mod games;
 pub mod history;
 pub mod overview;
 pub mod qr;
@@ -33,12 +34,14 @@ pub enum Tab {
     Overview,
     Rewards,
     Vouchers,
+    Games,
     History,
 }
 
 pub const OVERVIEW: &str = "/portal/points";
 pub const REWARDS: &str = "/portal/points/rewards";
 pub const VOUCHERS: &str = "/portal/points/vouchers";
+pub const GAMES: &str = "/portal/points/games";
 pub const HISTORY: &str = "/portal/points/history";
 
 fn tabs(lang: Lang, current: Tab) -> Markup {
@@ -47,6 +50,7 @@ fn tabs(lang: Lang, current: Tab) -> Markup {
         (Tab::Overview, w.overview, OVERVIEW),
         (Tab::Rewards, w.rewards, REWARDS),
         (Tab::Vouchers, w.vouchers, VOUCHERS),
+        (Tab::Games, lang.words().games.games, GAMES),
         (Tab::History, w.history, HISTORY),
     ];
     let at = all.iter().position(|(tab, ..)| *tab == current).unwrap_or_default();

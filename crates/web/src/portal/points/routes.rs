@@ -38,14 +38,15 @@ pub fn add(routes: &mut Routes) {
     routes.get("/portal/points/vouchers", get(show_vouchers));
     routes.get("/portal/points/vouchers/{code}", get(show_voucher));
     routes.get("/portal/points/history", get(show_history));
+    super::games::routes::add(routes);
 }
 
 /// What the reader has, with what that was read by.
-struct Own {
-    rules: Arc<Rules>,
-    master: Arc<MasterData>,
-    partner: PartnerCode,
-    wallets: Vec<PartnerWallet>,
+pub(super) struct Own {
+    pub(super) rules: Arc<Rules>,
+    pub(super) master: Arc<MasterData>,
+    pub(super) partner: PartnerCode,
+    pub(super) wallets: Vec<PartnerWallet>,
 }
 
 /// What the reader has now, or on a later day. Without a wallet there is no such page.
@@ -61,7 +62,7 @@ async fn own_on(visit: &Visit, reader: &mut Reader, on: Option<Date>) -> Result<
     Ok(Own { rules, master, partner, wallets })
 }
 
-async fn own(visit: &Visit, reader: &mut Reader) -> Result<Own, Failure> {
+pub(super) async fn own(visit: &Visit, reader: &mut Reader) -> Result<Own, Failure> {
     own_on(visit, reader, None).await
 }
 
@@ -299,10 +300,18 @@ const LETTERS_OF_KEY: usize = 10;
 /// The key of an order: the same for the same form, another for anybody else's, and short enough to
 /// be read out. A voucher that it gives is named after it.
 fn order_key(partner: &PartnerCode, form: &str) -> String {
-    let digest = Sha256::digest(format!("order\n{partner}\n{form}"));
+    format!("R-{}", letters_of(&format!("order\n{partner}\n{form}")))
+}
+
+/// The same of a play.
+pub(super) fn play_key(partner: &PartnerCode, form: &str) -> String {
+    format!("G-{}", letters_of(&format!("play\n{partner}\n{form}")))
+}
+
+fn letters_of(text: &str) -> String {
+    let digest = Sha256::digest(text);
     let letter = |byte: &u8| char::from(LETTERS[usize::from(*byte) % LETTERS.len()]);
-    let letters: String = digest.iter().take(LETTERS_OF_KEY).map(letter).collect();
-    format!("R-{letters}")
+    digest.iter().take(LETTERS_OF_KEY).map(letter).collect()
 }
 
 /// A voucher as its holder sees it.

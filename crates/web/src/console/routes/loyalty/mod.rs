@@ -1,6 +1,7 @@
 //! Loyalty: wallets, members, what points cost, who moves, and what is done by hand.
 
 mod counter;
+mod games;
 mod hand;
 mod liability;
 mod members;
@@ -32,6 +33,7 @@ pub fn add(routes: &mut Routes) {
     movers::add(routes);
     liability::add(routes);
     counter::add(routes);
+    games::add(routes);
     partner::add(routes);
     hand::add(routes);
 }
