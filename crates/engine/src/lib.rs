@@ -20,6 +20,7 @@ pub mod intake;
 pub mod journal;
 pub mod ledger;
 pub mod office;
+pub mod orders;
 pub mod papers;
 pub mod parties;
 pub mod privacy;

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::badges::Given;
@@ -143,6 +144,22 @@ impl Piece {
     pub fn voucher(&self) -> Option<&Voucher> {
         match &self.0 {
             Body::Voucher(voucher) => Some(voucher),
+            _ => None,
+        }
+    }
+
+    /// What was reserved or redeemed, if it is that.
+    pub fn spending(&self) -> Option<&Spending> {
+        match &self.0 {
+            Body::Spending(spending) => Some(spending),
+            _ => None,
+        }
+    }
+
+    /// The order of a reward that it is: who ordered, what, and the price of one then.
+    pub fn order(&self) -> Option<(&PartnerCode, &Unit, Decimal)> {
+        match &self.0 {
+            Body::Order(order) => Some((&order.partner, &order.reward, order.price)),
             _ => None,
         }
     }

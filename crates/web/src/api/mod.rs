@@ -27,6 +27,7 @@ mod ledger;
 mod master;
 pub mod matrix;
 mod openapi;
+mod orders;
 mod outlook;
 mod paging;
 mod papers;
@@ -106,6 +107,7 @@ pub fn router(office: Office) -> Router {
     external::add(&mut routes);
     wallets::add(&mut routes);
     games::add(&mut routes);
+    orders::add(&mut routes);
     payouts::add(&mut routes);
     periods::add(&mut routes);
     adjustments::add(&mut routes);

@@ -14,8 +14,8 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 use super::problem::{ApiError, Kind, Problem};
 use super::{
     adjustments, audit, awards, disputes, external, facts, findings, games, imports, ledger,
-    master, outlook, papers, payouts, periods, programs, proofs, reference, settings, trial,
-    waiting, wallets,
+    master, orders, outlook, papers, payouts, periods, programs, proofs, reference, settings,
+    trial, waiting, wallets,
 };
 use crate::i18n::Lang;
 
@@ -49,6 +49,7 @@ use crate::i18n::Lang;
         wallets::list, wallets::save, wallets::check, wallets::one, wallets::activate, wallets::act,
         wallets::of_partner, wallets::movements, wallets::realtime_facts,
         games::list, games::one, games::play, games::draws_of_day,
+        orders::list, orders::one, orders::step,
         payouts::payouts, payouts::sums, payouts::payout, payouts::awards, payouts::approve, payouts::reject, payouts::pay,
         payouts::decisions, payouts::decide,
         periods::periods, periods::exceptions, periods::close,

@@ -102,6 +102,7 @@ pub struct Words {
     pub console: en::console::Console,
     pub data: en::data::Data,
     pub money: en::money::Money,
+    pub orders: en::orders::Orders,
     pub papers: en::papers::Papers,
     pub points: en::points::Points,
     pub portal: en::portal::Portal,

@@ -10,6 +10,7 @@ fn entries(words: &Words) -> Vec<(&'static str, &'static str)> {
         words.console.entries(),
         words.data.entries(),
         words.money.entries(),
+        words.orders.entries(),
         words.papers.entries(),
         words.points.entries(),
         words.portal.entries(),

@@ -5,6 +5,7 @@
 mod build;
 mod console;
 mod data;
+mod games;
 mod gate;
 mod loyalty;
 mod money;
@@ -87,6 +88,7 @@ pub fn all(lang: Lang) -> Vec<Drawn> {
     settle::add(&mut gallery);
     trace::add(&mut gallery);
     loyalty::add(&mut gallery);
+    games::add(&mut gallery);
     gallery.drawn
 }
 

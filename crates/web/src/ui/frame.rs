@@ -152,6 +152,7 @@ pub enum Place {
     Movers,
     Counter,
     Games,
+    Orders,
 }
 
 /// Whether an address is a page or lies below it.
@@ -219,6 +220,7 @@ impl Place {
             Place::Movers => words.loyalty.movers,
             Place::Counter => words.loyalty.counter,
             Place::Games => words.games.games,
+            Place::Orders => words.orders.orders,
         }
     }
 
@@ -256,6 +258,7 @@ impl Place {
             Place::Movers => "/console/loyalty/movers",
             Place::Counter => "/console/loyalty/counter",
             Place::Games => "/console/loyalty/games",
+            Place::Orders => "/console/loyalty/orders",
         }
     }
 
@@ -276,7 +279,7 @@ impl Place {
             Place::Ledger => Icon::Ledger,
             Place::Accounting | Place::External => Icon::Download,
             Place::Partners => Icon::Shop,
-            Place::Products => Icon::Box,
+            Place::Products | Place::Orders => Icon::Box,
             Place::Imports => Icon::Upload,
             Place::Mappings => Icon::Columns,
             Place::Users | Place::Members => Icon::Users,
@@ -327,6 +330,7 @@ fn groups(words: &Words) -> [(&'static str, &'static [Place]); 5] {
                 Place::Members,
                 Place::Wallets,
                 Place::Movers,
+                Place::Orders,
                 Place::Games,
                 Place::Counter,
                 Place::Liability,

@@ -6,6 +6,7 @@ pub mod hand;
 pub mod liability;
 pub mod members;
 pub mod movers;
+pub mod orders;
 pub mod partner;
 pub mod text;
 pub mod wallet;

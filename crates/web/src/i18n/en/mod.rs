@@ -7,6 +7,7 @@ pub mod games;
 pub mod gate;
 pub mod loyalty;
 pub mod money;
+pub mod orders;
 pub mod papers;
 pub mod points;
 pub mod portal;
@@ -24,6 +25,7 @@ pub const WORDS: Words = Words {
     console: console::EN,
     data: data::EN,
     money: money::EN,
+    orders: orders::EN,
     papers: papers::EN,
     points: points::EN,
     portal: portal::EN,

@@ -7,6 +7,7 @@ pub mod games;
 pub mod gate;
 pub mod loyalty;
 pub mod money;
+pub mod orders;
 pub mod papers;
 pub mod points;
 pub mod portal;
@@ -24,6 +25,7 @@ pub const WORDS: Words = Words {
     console: console::JA,
     data: data::JA,
     money: money::JA,
+    orders: orders::JA,
     papers: papers::JA,
     points: points::JA,
     portal: portal::JA,

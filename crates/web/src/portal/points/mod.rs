@@ -41,6 +41,7 @@ pub enum Tab {
 pub const OVERVIEW: &str = "/portal/points";
 pub const REWARDS: &str = "/portal/points/rewards";
 pub const VOUCHERS: &str = "/portal/points/vouchers";
+pub const ORDERS: &str = "/portal/points/orders";
 pub const GAMES: &str = "/portal/points/games";
 pub const HISTORY: &str = "/portal/points/history";
 

@@ -6,6 +6,7 @@ mod hand;
 mod liability;
 mod members;
 mod movers;
+pub mod orders;
 mod partner;
 mod wallets;
 
@@ -34,6 +35,7 @@ pub fn add(routes: &mut Routes) {
     liability::add(routes);
     counter::add(routes);
     games::add(routes);
+    orders::add(routes);
     partner::add(routes);
     hand::add(routes);
 }
