@@ -45,7 +45,7 @@ pub(crate) use earned::{follow, were_active};
 pub use foresee::{Foreseen, change_by, foresee, redemption};
 pub use passing::{Passed, pass};
 pub(crate) use read::book_of_live;
-pub use read::{balances, book_of, credited_by, report, whole};
+pub use read::{balances, book_of, credited_by, report, sponsored, whole};
 pub use store::{BalanceRow, LineRow, lines_of};
 
 /// Why nothing was done.

@@ -39,6 +39,7 @@ mod proofs;
 mod reference;
 mod rows;
 mod settings;
+mod sponsors;
 mod trial;
 mod waiting;
 mod wallets;
@@ -108,6 +109,7 @@ pub fn router(office: Office) -> Router {
     wallets::add(&mut routes);
     games::add(&mut routes);
     orders::add(&mut routes);
+    sponsors::add(&mut routes);
     payouts::add(&mut routes);
     periods::add(&mut routes);
     adjustments::add(&mut routes);

@@ -15,7 +15,7 @@ use super::problem::{ApiError, Kind, Problem};
 use super::{
     adjustments, audit, awards, disputes, external, facts, findings, games, imports, ledger,
     master, orders, outlook, papers, payouts, periods, programs, proofs, reference, settings,
-    trial, waiting, wallets,
+    sponsors, trial, waiting, wallets,
 };
 use crate::i18n::Lang;
 
@@ -50,6 +50,7 @@ use crate::i18n::Lang;
         wallets::of_partner, wallets::movements, wallets::realtime_facts,
         games::list, games::one, games::play, games::draws_of_day,
         orders::list, orders::one, orders::step,
+        sponsors::list, sponsors::one, sponsors::entries,
         payouts::payouts, payouts::sums, payouts::payout, payouts::awards, payouts::approve, payouts::reject, payouts::pay,
         payouts::decisions, payouts::decide,
         periods::periods, periods::exceptions, periods::close,

@@ -97,6 +97,7 @@ fn thousandths(text: &str) -> u32 {
 /// All words of one language.
 pub struct Words {
     pub common: en::common::Common,
+    pub sponsors: en::sponsors::Sponsors,
     pub studio: en::studio::Studio,
     pub terms: en::terms::Terms,
     pub console: en::console::Console,

@@ -5,6 +5,7 @@ use super::*;
 fn entries(words: &Words) -> Vec<(&'static str, &'static str)> {
     [
         words.common.entries(),
+        words.sponsors.entries(),
         words.studio.entries(),
         words.terms.entries(),
         words.console.entries(),

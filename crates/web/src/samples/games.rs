@@ -4,7 +4,7 @@ use jiff::civil::date;
 
 use super::Gallery;
 use super::build::*;
-use crate::console::loyalty::{games, orders};
+use crate::console::loyalty::{games, orders, sponsors};
 use crate::i18n::Lang;
 use crate::ui::{List, Tone};
 use engine::orders::OrderState;
@@ -29,6 +29,52 @@ pub fn add(gallery: &mut Gallery) {
         may_cancel: true,
     };
     gallery.manager("console-order", &one);
+    let rows = vec![sponsor(lang, true), sponsor(lang, false)];
+    gallery.manager("console-sponsors", &sponsors::Page { rows });
+    gallery.manager("console-sponsors-empty", &sponsors::Page { rows: vec![] });
+    gallery.manager("console-sponsor", &one_sponsor(lang));
+    let later = sponsors::OnePage {
+        row: sponsor(lang, false),
+        queue: vec![],
+        months: vec![],
+        ..one_sponsor(lang)
+    };
+    gallery.manager("console-sponsor-postpaid", &later);
+}
+
+fn sponsor(lang: Lang, is_prepaid: bool) -> sponsors::Row {
+    sponsors::Row {
+        code: "SUN".into(),
+        name: lang.say("サンライズ損保", "Sunrise Insurance").into(),
+        is_prepaid,
+        used: "17,200".into(),
+        pack: is_prepaid.then(|| "2,800".into()),
+        waiting: is_prepaid.then(|| "500".into()),
+        owed: (!is_prepaid).then(|| yen(13_760).text(lang)),
+        alerts: is_prepaid,
+    }
+}
+
+fn one_sponsor(lang: Lang) -> sponsors::OnePage {
+    sponsors::OnePage {
+        row: sponsor(lang, true),
+        description: lang.say("自転車保険", "Insures bikes").into(),
+        bought: "20,000".into(),
+        paid: yen(16_000).text(lang),
+        factor: "1.5".into(),
+        alert: Some("3,000".into()),
+        queue: vec![sponsors::Waiting {
+            credit: "S-1024".into(),
+            partner: "K-1001".into(),
+            amount: "333".into(),
+        }],
+        months: vec![sponsors::Month {
+            month: date(2026, 6, 1),
+            bought: "20,000".into(),
+            used: "17,200".into(),
+            owed: yen(0).text(lang),
+        }],
+    }
 }
 
 fn game(lang: Lang, is_unlimited: bool) -> games::Row {

@@ -153,6 +153,7 @@ pub enum Place {
     Counter,
     Games,
     Orders,
+    Sponsors,
 }
 
 /// Whether an address is a page or lies below it.
@@ -220,6 +221,7 @@ impl Place {
             Place::Movers => words.loyalty.movers,
             Place::Counter => words.loyalty.counter,
             Place::Games => words.games.games,
+            Place::Sponsors => words.sponsors.sponsors,
             Place::Orders => words.orders.orders,
         }
     }
@@ -258,6 +260,7 @@ impl Place {
             Place::Movers => "/console/loyalty/movers",
             Place::Counter => "/console/loyalty/counter",
             Place::Games => "/console/loyalty/games",
+            Place::Sponsors => "/console/loyalty/sponsors",
             Place::Orders => "/console/loyalty/orders",
         }
     }
@@ -282,7 +285,7 @@ impl Place {
             Place::Products | Place::Orders => Icon::Box,
             Place::Imports => Icon::Upload,
             Place::Mappings => Icon::Columns,
-            Place::Users | Place::Members => Icon::Users,
+            Place::Users | Place::Members | Place::Sponsors => Icon::Users,
             Place::Tokens => Icon::Key,
             Place::Audit => Icon::Shield,
             Place::Wallets => Icon::Rule,
@@ -332,6 +335,7 @@ fn groups(words: &Words) -> [(&'static str, &'static [Place]); 5] {
                 Place::Movers,
                 Place::Orders,
                 Place::Games,
+                Place::Sponsors,
                 Place::Counter,
                 Place::Liability,
             ],

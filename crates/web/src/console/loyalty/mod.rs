@@ -8,6 +8,7 @@ pub mod members;
 pub mod movers;
 pub mod orders;
 pub mod partner;
+pub mod sponsors;
 pub mod text;
 pub mod wallet;
 pub mod wallets;

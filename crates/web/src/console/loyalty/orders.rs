@@ -6,11 +6,12 @@ use crate::access;
 use crate::format;
 use crate::i18n::{Lang, Words, fill};
 use crate::shell::{Shell, View};
-use crate::ui::Field;
+use crate::ui::form::Field;
 use crate::ui::frame::{self, Place};
+use crate::ui::list::Chip;
 use crate::ui::table::two_lines;
 use crate::ui::{
-    Chip, Column, Icon, Kind, List, Look, PageHead, Table, Tone, button, button_link, card, danger,
+    Column, Icon, Kind, List, Look, PageHead, Table, Tone, button, button_link, card, danger,
     empty, empty_state, encode, facts, notice, page_head, section, status, table,
 };
 use crate::view::PartnerRef;

@@ -12,6 +12,7 @@ pub mod papers;
 pub mod points;
 pub mod portal;
 pub mod settle;
+pub mod sponsors;
 pub mod studio;
 pub mod terms;
 pub mod trace;
@@ -20,6 +21,7 @@ use super::Words;
 
 pub const WORDS: Words = Words {
     common: common::EN,
+    sponsors: sponsors::EN,
     studio: studio::EN,
     terms: terms::EN,
     console: console::EN,

@@ -9,10 +9,11 @@ use crate::console::loyalty::orders::{Step, timeline};
 use crate::format::{self, Money};
 use crate::i18n::{Lang, Words, fill};
 use crate::shell::{Shell, View};
+use crate::ui::form::Field;
 use crate::ui::frame::{self, PortalPlace};
 use crate::ui::{
-    Field, Icon, Look, PageHead, Tone, button, button_link, card, empty, empty_state, encode,
-    page_head, receipt, section, section_with, status,
+    Icon, Look, PageHead, Tone, button, button_link, card, empty, empty_state, encode, page_head,
+    receipt, section, section_with, status,
 };
 
 /// More of one reward are not ordered at once.
@@ -133,7 +134,7 @@ fn offer(lang: Lang, reward: &Reward) -> Markup {
 
 impl Page {
     fn orders(&self, shell: &Shell) -> Markup {
-        let (lang, w) = (shell.lang, &shell.words().points);
+        let w = &shell.words().points;
         let content = html! {
             @if self.orders.is_empty() { p.tk-small.tk-muted { (w.no_orders) } }
             @else {

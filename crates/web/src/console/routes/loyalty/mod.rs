@@ -8,6 +8,7 @@ mod members;
 mod movers;
 pub mod orders;
 mod partner;
+mod sponsors;
 mod wallets;
 
 use std::collections::HashMap;
@@ -36,6 +37,7 @@ pub fn add(routes: &mut Routes) {
     counter::add(routes);
     games::add(routes);
     orders::add(routes);
+    sponsors::add(routes);
     partner::add(routes);
     hand::add(routes);
 }
