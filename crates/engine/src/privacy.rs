@@ -265,9 +265,6 @@ pub const TABLES: &[Table] = &[
         "",
     )
     .personal("name body added_by added_by_id"),
-    table("referral", "tenant_id friend_id advocate_id code recorded actor_kind actor_id", "")
-        .personal("actor_name"),
-    table("referral_code", "tenant_id partner_id code recorded", ""),
     table(
         "reward_order_step",
         "tenant_id step_seq step recorded actor_kind actor_id",

@@ -139,7 +139,9 @@ for (const game of document.querySelectorAll("[data-game][data-covered]")) {
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   let cover;
   const show = () => {
+    if (!("covered" in game.dataset)) return;
     cover?.remove();
+    result.inert = false;
     tools.hidden = true;
     delete game.dataset.covered;
     result.classList.remove("tk-is-hidden");
@@ -186,7 +188,7 @@ for (const game of document.querySelectorAll("[data-game][data-covered]")) {
   pen.lineJoin = "round";
   // The cover hides what is below it, so that it may be there now.
   result.classList.remove("tk-is-hidden");
-  result.setAttribute("aria-hidden", "true");
+  result.inert = true;
   let last;
   const at = (event) => {
     const box = cover.getBoundingClientRect();
@@ -211,7 +213,6 @@ for (const game of document.querySelectorAll("[data-game][data-covered]")) {
     last = [x, y];
     if (touched.size >= (columns * rows) / 3) {
       last = undefined;
-      result.removeAttribute("aria-hidden");
       show();
     }
   };
@@ -226,7 +227,4 @@ for (const game of document.querySelectorAll("[data-game][data-covered]")) {
       last = undefined;
     });
   }
-  tools.querySelector("[data-game-show]").addEventListener("click", () => {
-    result.removeAttribute("aria-hidden");
-  });
 }

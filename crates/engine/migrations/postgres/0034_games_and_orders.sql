@@ -1,4 +1,4 @@
--- What games are drawn from, what becomes of ordered rewards, and who brought whom.
+-- What games are drawn from, and what becomes of ordered rewards.
 
 -- The seed of a game for a day, and the hash of it that everybody may see before the first play.
 CREATE TABLE game_seed (
@@ -47,31 +47,6 @@ CREATE TABLE reward_order_step (
 
 CREATE INDEX reward_order_step_by_key ON reward_order_step (tenant_id, key, step_seq);
 
--- The code by which a partner brings others.
-CREATE TABLE referral_code (
-    tenant_id bigint NOT NULL REFERENCES tenant,
-    partner_id bigint NOT NULL,
-    code text COLLATE "C" NOT NULL,
-    recorded bigint NOT NULL,
-    PRIMARY KEY (tenant_id, partner_id),
-    UNIQUE (tenant_id, code)
-);
-
--- Who was brought, by whom: each partner once.
-CREATE TABLE referral (
-    tenant_id bigint NOT NULL REFERENCES tenant,
-    friend_id bigint NOT NULL,
-    advocate_id bigint NOT NULL,
-    code text COLLATE "C" NOT NULL,
-    recorded bigint NOT NULL,
-    actor_kind text COLLATE "C" NOT NULL,
-    actor_id text COLLATE "C",
-    actor_name text COLLATE "C" NOT NULL,
-    PRIMARY KEY (tenant_id, friend_id)
-);
-
-CREATE INDEX referral_by_advocate ON referral (tenant_id, advocate_id, recorded);
-
 CREATE TRIGGER game_seed_is_never_updated BEFORE UPDATE OR DELETE ON game_seed
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
@@ -88,16 +63,4 @@ CREATE TRIGGER reward_order_step_is_never_updated BEFORE UPDATE OR DELETE ON rew
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
 CREATE TRIGGER reward_order_step_is_never_truncated BEFORE TRUNCATE ON reward_order_step
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-
-CREATE TRIGGER referral_code_is_never_updated BEFORE UPDATE OR DELETE ON referral_code
-    FOR EACH ROW EXECUTE FUNCTION refuse_change();
-
-CREATE TRIGGER referral_code_is_never_truncated BEFORE TRUNCATE ON referral_code
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-
-CREATE TRIGGER referral_is_never_updated BEFORE UPDATE OR DELETE ON referral
-    FOR EACH ROW EXECUTE FUNCTION refuse_change();
-
-CREATE TRIGGER referral_is_never_truncated BEFORE TRUNCATE ON referral
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

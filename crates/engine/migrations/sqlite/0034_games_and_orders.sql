@@ -1,4 +1,4 @@
--- What games are drawn from, what becomes of ordered rewards, and who brought whom.
+-- What games are drawn from, and what becomes of ordered rewards.
 
 -- The seed of a game for a day, and the hash of it that everybody may see before the first play.
 CREATE TABLE game_seed (
@@ -47,31 +47,6 @@ CREATE TABLE reward_order_step (
 
 CREATE INDEX reward_order_step_by_key ON reward_order_step (tenant_id, key, step_seq);
 
--- The code by which a partner brings others.
-CREATE TABLE referral_code (
-    tenant_id INTEGER NOT NULL REFERENCES tenant,
-    partner_id INTEGER NOT NULL,
-    code TEXT NOT NULL,
-    recorded INTEGER NOT NULL,
-    PRIMARY KEY (tenant_id, partner_id),
-    UNIQUE (tenant_id, code)
-) STRICT, WITHOUT ROWID;
-
--- Who was brought, by whom: each partner once.
-CREATE TABLE referral (
-    tenant_id INTEGER NOT NULL REFERENCES tenant,
-    friend_id INTEGER NOT NULL,
-    advocate_id INTEGER NOT NULL,
-    code TEXT NOT NULL,
-    recorded INTEGER NOT NULL,
-    actor_kind TEXT NOT NULL,
-    actor_id TEXT,
-    actor_name TEXT NOT NULL,
-    PRIMARY KEY (tenant_id, friend_id)
-) STRICT, WITHOUT ROWID;
-
-CREATE INDEX referral_by_advocate ON referral (tenant_id, advocate_id, recorded);
-
 CREATE TRIGGER game_seed_is_never_updated BEFORE UPDATE ON game_seed
 BEGIN
     SELECT RAISE(ABORT, 'rows of game_seed are never changed');
@@ -100,24 +75,4 @@ END;
 CREATE TRIGGER reward_order_step_is_never_deleted BEFORE DELETE ON reward_order_step
 BEGIN
     SELECT RAISE(ABORT, 'rows of reward_order_step are never changed');
-END;
-
-CREATE TRIGGER referral_code_is_never_updated BEFORE UPDATE ON referral_code
-BEGIN
-    SELECT RAISE(ABORT, 'rows of referral_code are never changed');
-END;
-
-CREATE TRIGGER referral_code_is_never_deleted BEFORE DELETE ON referral_code
-BEGIN
-    SELECT RAISE(ABORT, 'rows of referral_code are never changed');
-END;
-
-CREATE TRIGGER referral_is_never_updated BEFORE UPDATE ON referral
-BEGIN
-    SELECT RAISE(ABORT, 'rows of referral are never changed');
-END;
-
-CREATE TRIGGER referral_is_never_deleted BEFORE DELETE ON referral
-BEGIN
-    SELECT RAISE(ABORT, 'rows of referral are never changed');
 END;

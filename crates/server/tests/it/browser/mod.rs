@@ -5,6 +5,7 @@
 //! It needs `chromium` and `chromedriver`. Where they are missing it says that it was skipped.
 
 mod driver;
+mod scratch;
 mod story;
 mod whole_way;
 

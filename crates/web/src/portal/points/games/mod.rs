@@ -17,7 +17,8 @@ use crate::i18n::{Lang, Words, fill};
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, PortalPlace};
 use crate::ui::{
-    Icon, Look, PageHead, button, button_link, card, empty, empty_state, encode, page_head, section,
+    Column, Icon, Kind, Look, PageHead, Table, button, button_link, card, empty, empty_state,
+    encode, page_head, section, table,
 };
 use jiff::civil::DateTime;
 
@@ -236,41 +237,22 @@ impl OnePage {
 
 fn odds(lang: Lang, game: &Game) -> Markup {
     let w = &lang.words().games;
-    let row = |name: &str, odds: &str, left: &Markup| {
-        html! {
-            tr.mui-table__row {
-                th.mui-table__td scope="row" { (name) }
-                td.mui-table__td.tk-figure { (odds) }
-                td.mui-table__td.tk-figure { (left) }
-            }
-        }
+    let columns = [
+        Column::new(w.prize, Kind::Name),
+        Column::new(w.odds, Kind::Figure),
+        Column::new(w.left, Kind::Figure),
+    ];
+    let row = |prize: &Prize| {
+        let left = match prize.left {
+            None => html! { span.tk-muted { (w.no_limit) } },
+            Some(0) => html! { (w.gone) },
+            Some(left) => html! { (format::count(left)) },
+        };
+        vec![html! { (prize.name) }, html! { (prize.odds) }, left]
     };
-    let content = html! {
-        div.mui-table-wrapper.tk-scroll tabindex="0" role="region" aria-label=(w.prizes) {
-            table.mui-table.tk-table.tk-odds {
-                thead {
-                    tr {
-                        th.mui-table__th scope="col" { (w.prize) }
-                        th.mui-table__th.tk-figure scope="col" { (w.odds) }
-                        th.mui-table__th.tk-figure scope="col" { (w.left) }
-                    }
-                }
-                tbody {
-                    @for prize in &game.prizes {
-                        (row(&prize.name, &prize.odds, &html! {
-                            @match prize.left {
-                                None => { span.tk-muted { (w.no_limit) } }
-                                Some(0) => { (w.gone) }
-                                Some(left) => { (format::count(left)) }
-                            }
-                        }))
-                    }
-                    (row(w.nothing, &game.nothing, &empty()))
-                }
-            }
-        }
-    };
-    section(w.prizes, &empty(), &content)
+    let nothing = vec![html! { (w.nothing) }, html! { (game.nothing) }, empty()];
+    let rows = game.prizes.iter().map(row).chain([nothing]).collect();
+    section(w.prizes, &empty(), &table(&Table::new(w.prizes, &columns, rows)))
 }
 
 fn fair(lang: Lang, game: &Game) -> Markup {
