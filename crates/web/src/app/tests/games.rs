@@ -180,3 +180,42 @@ async fn an_order_is_approved_sent_and_followed_by_its_partner() {
     assert!(csv.contains(&format!("{two},P1,cap,1,100,STAR,")), "{csv}");
     assert!(csv.contains(",sent,false,Yamato,4412-3390"), "{csv}");
 }
+
+#[tokio::test]
+async fn a_sponsor_is_topped_up_and_says_what_it_paid() {
+    let story = Story::told().await;
+    let office = story.test.app.office();
+    let mut tx = office.db().write().await.expect("a transaction");
+    let (now, system) = (office.now(), Actor::System);
+    let sponsors = "
+wallet: stars
+currency: EUR
+points: { STAR: { name: Stars, cost: 0.04 } }
+sponsors:
+  HOTEL: { name: Hotel Alster, points: STAR, cost: 0.03, alert: 50 }
+  AIR: { name: Air North, billing: postpaid, points: STAR, cost: 0.02 }
+";
+    wallets::draft(&mut tx, &system, now, sponsors).await.expect("a draft");
+    wallets::activate(&mut tx, &system, now, "stars").await.expect("active");
+    tx.commit().await.expect("committed");
+    let manager = story.test.sign_in("manager").await;
+    let page = story.ok("/console/loyalty/sponsors", &manager).await;
+    assert!(says(&page, "Hotel Alster") && says(&page, "Pack runs low"), "{page}");
+    let path = "/console/loyalty/sponsors/HOTEL";
+    let (status, _, body) = post(&story, &manager, (path, "key=t1&amount=200")).await;
+    assert_eq!(status, StatusCode::SEE_OTHER, "{body}");
+    let page = story.ok(path, &manager).await;
+    assert!(says(&page, "200") && says(&page, "EUR 6.00") && !says(&page, "Pack runs low"));
+    assert!(says(&page, "Jun 2026"), "a month of its statement: {page}");
+    let (status, ..) = post(&story, &manager, (path, "key=t2&amount=none")).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    let air = "/console/loyalty/sponsors/AIR";
+    let page = story.ok(air, &manager).await;
+    assert!(!page.contains("name=\"amount\""), "it pays afterwards: {page}");
+    let (status, ..) = post(&story, &manager, (air, "key=t3&amount=5")).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    let (_, _, csv) = story.test.get(&format!("{path}/statement.csv"), &manager).await;
+    assert!(csv.contains(",HOTEL,2026-06-12,bought,STAR,200,"), "{csv}");
+    story.is_not_there("/console/loyalty/sponsors/MOON", &manager).await;
+    story.is_not_there("/console/loyalty/sponsors", &story.one).await;
+}
