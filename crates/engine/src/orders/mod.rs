@@ -5,10 +5,12 @@
 //!
 //! # Invariants
 //!
-//! * A step follows the one before: ordered, approved, sent, delivered. What is sent is not cancelled.
+//! * A step follows the one before: ordered, approved, sent, delivered. What is sent is not
+//!   cancelled.
 //! * An order is cancelled by the book, which gives points and stock back, and the step says so in
 //!   the same transaction. What was cancelled elsewhere is cancelled here, too.
-//! * Only what somebody has to hand over takes steps: vouchers, badges and money are given at once.
+//! * Only what somebody has to hand over takes steps: vouchers, badges and money are given at
+//!   once.
 //! * A partner may ask to cancel as long as nobody approved.
 //!
 //! Owns `reward_order_step`.

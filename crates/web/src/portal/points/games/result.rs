@@ -1,6 +1,7 @@
 //! What came of a play: a card to scratch, or a wheel that lands on it.
 
 use maud::{Markup, html};
+use rust_decimal::Decimal;
 
 use super::{Game, Look};
 use crate::i18n::fill;
@@ -97,25 +98,24 @@ impl Result {
 /// comes is said in the table, and not by its size.
 fn wheel(game: &Game, at: usize, label: &str) -> Markup {
     let pieces = game.prizes.len() + 1;
-    let each = 360.0 / f64::from(u32::try_from(pieces).unwrap_or(1));
-    let middle = |at: usize| each * (f64::from(u32::try_from(at).unwrap_or(0)) + 0.5);
-    let point = |degrees: f64| {
-        let (sin, cos) = (degrees - 90.0).to_radians().sin_cos();
-        format!("{:.2} {:.2}", 100.0 * cos, 100.0 * sin)
+    // In degrees, clockwise from the top.
+    let middle = |at: usize| {
+        let halves = Decimal::from(2 * at + 1) * Decimal::from(180);
+        halves.checked_div(Decimal::from(pieces)).unwrap_or_default().round_dp(2)
     };
     let names = game.prizes.iter().map(|prize| prize.name.as_str()).chain([""]);
     html! {
         svg.tk-wheel viewBox="-110 -120 220 230" role="img" aria-label=(label) {
-            g.tk-wheel__disc data-land=(format!("{:.2}", -middle(at)))
-                transform=(format!("rotate({:.2})", -middle(at))) {
+            g.tk-wheel__disc data-land=(-middle(at)) transform={ "rotate(" (-middle(at)) ")" } {
                 @for (nth, name) in names.enumerate() {
-                    @let (from, to) = (middle(nth) - each / 2.0, middle(nth) + each / 2.0);
-                    @let large = i32::from(each > 180.0);
-                    path class={ "tk-wheel__piece tk-wheel__piece--" (nth % 4) }
+                    // A circle drawn thick, of which one piece is inked.
+                    circle class={ "tk-wheel__piece tk-wheel__piece--" (nth % 4) }
                         .tk-wheel__piece--none[name.is_empty()]
-                        d=(format!("M0 0L{}A100 100 0 {large} 1 {}Z", point(from), point(to))) {}
+                        r="50" fill="none" stroke-width="100" pathLength=(pieces)
+                        stroke-dasharray={ "1 " (pieces - 1) } stroke-dashoffset={ "-" (nth) }
+                        transform="rotate(-90)" {}
                     text.tk-wheel__name x="0" y="-68" text-anchor="middle"
-                        transform=(format!("rotate({:.2})", middle(nth))) { (short(name)) }
+                        transform={ "rotate(" (middle(nth)) ")" } { (short(name)) }
                 }
             }
             path.tk-wheel__pointer d="M-9 -118H9L0 -96Z" {}
