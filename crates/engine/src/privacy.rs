@@ -177,14 +177,14 @@ pub const TABLES: &[Table] = &[
         "table_name partner_code period_name group_key value",
     )
     .personal("updated_by"),
+    table("game_draw", "tenant_id wallet_id game day number version recorded", "key draw"),
+    table("game_seed", "tenant_id wallet_id game day commitment recorded", "").secret("seed"),
     table(
         "hold",
         "tenant_id hold_id public_id partner_id payout until_day placed_at released_at",
         "",
     )
     .personal("reason placed_by released_by comment"),
-    table("game_draw", "tenant_id wallet_id game day number version recorded", "key draw"),
-    table("game_seed", "tenant_id wallet_id game day commitment recorded", "").secret("seed"),
     table("idempotency", "tenant_id key request_hash created_at", "answer").personal("actor"),
     table(
         "import",
