@@ -22,6 +22,7 @@ pub mod intake;
 pub mod journal;
 pub mod ledger;
 pub mod office;
+pub mod orders;
 pub mod outbox;
 pub mod papers;
 pub mod parties;

@@ -194,6 +194,8 @@ pub const TABLES: &[Table] = &[
         "table_name partner_code period_name group_key value",
     )
     .personal("updated_by"),
+    table("game_draw", "tenant_id wallet_id game day number version recorded", "key draw"),
+    table("game_seed", "tenant_id wallet_id game day commitment recorded", "").secret("seed"),
     table(
         "hold",
         "tenant_id hold_id public_id partner_id payout until_day placed_at released_at",
@@ -283,6 +285,12 @@ pub const TABLES: &[Table] = &[
     .personal("name body added_by added_by_id"),
     table("quiz_attempt", "tenant_id course_id user_id round number version partner_id at", "")
         .personal("answers right_count of_count passed"),
+    table(
+        "reward_order_step",
+        "tenant_id step_seq step recorded actor_kind actor_id",
+        "key carrier tracking",
+    )
+    .personal("note actor_name"),
     table("rules_version", "tenant_id version", ""),
     table("scope", "tenant_id scope_id", "name"),
     table("session", "tenant_id user_id created_at seen_at expires_at", "")

@@ -129,3 +129,102 @@ for (const box of document.querySelectorAll("[data-follow]")) {
     timer = setTimeout(look, 400);
   });
 }
+
+/* Games. What was won is on the page already: here it is covered, and uncovered by a scratch, a turn
+   of the wheel or a button. */
+for (const game of document.querySelectorAll("[data-game][data-covered]")) {
+  const card = game.querySelector(".tk-game__card");
+  const result = game.querySelector(".tk-game__result");
+  const tools = game.querySelector(".tk-game__tools");
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  let cover;
+  const show = () => {
+    if (!("covered" in game.dataset)) return;
+    cover?.remove();
+    result.inert = false;
+    tools.hidden = true;
+    delete game.dataset.covered;
+    result.classList.remove("tk-is-hidden");
+    // Said once it is seen: a region speaks when what it holds changes.
+    const said = [...result.childNodes];
+    result.replaceChildren();
+    requestAnimationFrame(() => result.replaceChildren(...said));
+  };
+  result.classList.add("tk-is-hidden");
+  tools.hidden = false;
+  tools.querySelector("[data-game-show]").addEventListener("click", () => {
+    show();
+    card.tabIndex = -1;
+    card.focus();
+  });
+  if (game.dataset.game === "wheel") {
+    const disc = game.querySelector(".tk-wheel__disc");
+    const land = Number(disc.dataset.land);
+    if (still) {
+      show();
+      continue;
+    }
+    disc.animate(
+      [{ transform: "rotate(0deg)" }, { transform: `rotate(${land + 5 * 360}deg)` }],
+      { duration: 4200, easing: "cubic-bezier(0.12, 0.7, 0.1, 1)" },
+    ).finished.then(show, show);
+    continue;
+  }
+  cover = document.createElement("canvas");
+  cover.className = "tk-game__cover";
+  cover.setAttribute("aria-hidden", "true");
+  card.append(cover);
+  const { width, height } = card.getBoundingClientRect();
+  const scale = devicePixelRatio || 1;
+  cover.width = width * scale;
+  cover.height = height * scale;
+  const pen = cover.getContext("2d");
+  pen.scale(scale, scale);
+  pen.fillStyle = getComputedStyle(root).getPropertyValue("--mui-border-strong").trim() || "#9aa4b2";
+  pen.fillRect(0, 0, width, height);
+  pen.globalCompositeOperation = "destination-out";
+  pen.lineWidth = 44;
+  pen.lineCap = "round";
+  pen.lineJoin = "round";
+  // The cover hides what is below it, so that it may be there now.
+  result.classList.remove("tk-is-hidden");
+  result.inert = true;
+  let last;
+  const at = (event) => {
+    const box = cover.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top];
+  };
+  // Columns and rows of fields that were touched: half of them uncover the rest.
+  const [columns, rows] = [12, 6];
+  const touched = new Set();
+  const scratch = (event) => {
+    if (!last) return;
+    const [x, y] = at(event);
+    pen.beginPath();
+    pen.moveTo(...last);
+    pen.lineTo(x, y);
+    pen.stroke();
+    const steps = Math.max(1, Math.ceil(Math.hypot(x - last[0], y - last[1]) / 10));
+    for (let step = 0; step <= steps; step += 1) {
+      const px = last[0] + ((x - last[0]) * step) / steps;
+      const py = last[1] + ((y - last[1]) * step) / steps;
+      touched.add(`${Math.floor((px / width) * columns)}/${Math.floor((py / height) * rows)}`);
+    }
+    last = [x, y];
+    if (touched.size >= (columns * rows) / 3) {
+      last = undefined;
+      show();
+    }
+  };
+  cover.addEventListener("pointerdown", (event) => {
+    cover.setPointerCapture(event.pointerId);
+    last = at(event);
+    scratch(event);
+  });
+  cover.addEventListener("pointermove", scratch);
+  for (const end of ["pointerup", "pointercancel"]) {
+    cover.addEventListener(end, () => {
+      last = undefined;
+    });
+  }
+}

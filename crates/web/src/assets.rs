@@ -24,6 +24,7 @@ const STYLES: [&str; 14] = [
     include_str!("../style/13-points.css"),
     include_str!("../style/14-webhooks.css"),
     include_str!("../style/14-training.css"),
+    include_str!("../style/14-games.css"),
 ];
 const SCRIPT: &str = include_str!("../script/tokuten.js");
 /// Where the kit looks for its font, relative to its own sheet.

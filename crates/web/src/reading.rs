@@ -3,7 +3,9 @@
 pub mod changes;
 pub mod clause;
 pub mod findings;
+pub mod games;
 pub mod loyalty;
+pub mod orders;
 pub mod problem;
 pub mod promotions;
 pub mod rules;

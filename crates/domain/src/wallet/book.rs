@@ -420,7 +420,7 @@ impl Book {
     }
 
     /// What an owner can use of a unit.
-    pub(super) fn balance_of(&self, owner: &PartnerCode, unit: &Unit) -> Decimal {
+    pub fn balance_of(&self, owner: &PartnerCode, unit: &Unit) -> Decimal {
         let purse = self.purses.get(&(owner.clone(), unit.clone()));
         purse.map_or(Decimal::ZERO, Purse::balance)
     }

@@ -40,6 +40,28 @@ pub struct Game {
     pub prizes: Vec<Prize>,
     /// What a play costs; `None`: nothing.
     pub price: Option<PlayPrice>,
+    /// How often a partner may play on a day; `None`: as often as it can pay.
+    pub per_day: Option<u32>,
+    pub looks: Looks,
+}
+
+/// What a game looks like to whoever plays it. It changes nothing of what is won.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Looks {
+    /// A card to scratch.
+    #[default]
+    Scratch,
+    /// A wheel to spin.
+    Wheel,
+}
+
+impl Looks {
+    pub fn word(self) -> &'static str {
+        match self {
+            Looks::Scratch => "scratch",
+            Looks::Wheel => "wheel",
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -81,11 +103,15 @@ pub struct Play {
 
 /// A play, and what came of it; its price is a spending under the same key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Played {
-    play: Play,
+pub struct Played {
+    pub play: Play,
     /// `None`: nothing.
-    prize: Option<Unit>,
-    is_cancelled: bool,
+    pub prize: Option<Unit>,
+    pub is_cancelled: bool,
+    /// The day on which it was recorded, by the clocks of the wallet. Plays from before days were
+    /// counted have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<Date>,
 }
 
 impl Played {
@@ -133,8 +159,19 @@ impl Plays {
     }
 
     /// How often each prize was won, and not lost again, by what limits call it.
-    pub(super) fn tallies(&self) -> impl Iterator<Item = (String, Decimal)> {
+    fn tallies(&self) -> impl Iterator<Item = (String, Decimal)> {
         self.won.iter().map(|((game, prize), won)| (won_of(game, prize), Decimal::from(*won)))
+    }
+
+    /// How often a partner played a game on a day and it stands.
+    fn played_on(&self, game: &str, partner: &PartnerCode, day: Date) -> usize {
+        let is_it = |it: &&Played| {
+            *it.play.game == *game
+                && it.play.partner == *partner
+                && it.day == Some(day)
+                && !it.is_cancelled
+        };
+        self.by_key.values().filter(is_it).count()
     }
 }
 
@@ -154,15 +191,30 @@ fn won_of(game: &str, prize: &str) -> String {
     format!("won/{game}/{prize}")
 }
 
+/// How often a partner played on a day, as limits count it.
+fn played_of(game: &str, partner: &PartnerCode, day: Date) -> String {
+    format!("played/{game}/{partner}/{day}")
+}
+
 impl Game {
     /// The names under which its limits count.
     pub(super) fn tally_names(&self) -> impl Iterator<Item = String> {
         let limited = self.prizes.iter().filter(|prize| prize.limit.is_some());
-        limited.map(|prize| won_of(&self.code, &prize.code))
+        limited.map(|prize| self.tally_name(prize))
+    }
+
+    /// The name under which is counted how often a prize was won, and not lost again.
+    pub fn tally_name(&self, prize: &Prize) -> String {
+        won_of(&self.code, &prize.code)
+    }
+
+    /// The name under which is counted how often a partner plays on a day, if that is limited.
+    pub fn tally_of_day(&self, partner: &PartnerCode, day: Date) -> Option<String> {
+        self.per_day.map(|_| played_of(&self.code, partner, day))
     }
 
     /// The prize that a draw falls on.
-    fn drawn(&self, draw: Decimal) -> Option<&Prize> {
+    pub fn drawn(&self, draw: Decimal) -> Option<&Prize> {
         let mut up_to = Decimal::ZERO;
         self.prizes.iter().find(|prize| {
             up_to += prize.odds;
@@ -191,6 +243,7 @@ impl Book {
         if !(Decimal::ZERO..Decimal::ONE).contains(&play.draw) {
             return Err(Refusal::InvalidAmount);
         }
+        self.may_play_on(game, &play.partner)?;
         if let Some(PlayPrice { points, price }) = &game.price {
             let spend = Spend {
                 partner: play.partner.clone(),
@@ -212,9 +265,31 @@ impl Book {
             self.give_prize(key, on, play, &prize.gives);
         }
         let prize = prize.map(|prize| prize.code.clone());
-        let played = Played { play: play.clone(), prize, is_cancelled: false };
+        let day = Some(self.now().date());
+        let played = Played { play: play.clone(), prize, is_cancelled: false, day };
         self.plays.by_key.insert(key.clone(), played);
         Ok(())
+    }
+
+    /// How often each prize was won, and how often partners played on days that are limited, by
+    /// what limits call it.
+    pub(super) fn tallies_of_plays(&self) -> Vec<(String, Decimal)> {
+        let of_day = |played: &Played| {
+            let game = self.wallet.games.get(&played.play.game)?;
+            game.tally_of_day(&played.play.partner, played.day.filter(|_| !played.is_cancelled)?)
+        };
+        let days = self.plays.by_key.values().filter_map(of_day);
+        self.plays.tallies().chain(days.map(|name| (name, Decimal::ONE))).collect()
+    }
+
+    /// Plays count on the day on which they are recorded: a line cannot say it was yesterday's.
+    fn may_play_on(&self, game: &Game, partner: &PartnerCode) -> Result<(), Refusal> {
+        let Some(limit) = game.per_day else { return Ok(()) };
+        let day = self.now().date();
+        let here = self.plays.played_on(&game.code, partner, day);
+        let elsewhere = self.counted_elsewhere(&played_of(&game.code, partner, day));
+        let played = Decimal::from(here) + elsewhere;
+        if played < Decimal::from(limit) { Ok(()) } else { Err(Refusal::LimitPartner) }
     }
 
     /// Whether a prize is not used up: neither it nor the voucher that it gives.
@@ -261,7 +336,7 @@ impl Book {
         expires: Option<Ends>,
     ) -> Result<(), Refusal> {
         let wallet = self.wallet.clone();
-        let Played { play, prize, is_cancelled } =
+        let Played { play, prize, is_cancelled, .. } =
             self.plays.by_key.get(key).cloned().ok_or(Refusal::UnknownKey)?;
         let game = wallet.games.get(&play.game).ok_or(Refusal::UnknownCode)?;
         let prize = prize.and_then(|prize| game.prize(&prize));

@@ -53,7 +53,7 @@ pub use command::{ByHand, Command, Refusal, Spend, SpendAmount};
 pub use credit::{Credit, Grant};
 pub use dates::{Expiry, Lifetime, MovedOut, Recurring, Since, Starts};
 pub use file::{WalletFile, of_case, parse};
-pub use games::{Game, Play, PlayPrice, Prize, PrizeGives};
+pub use games::{Game, Looks, Play, PlayPrice, Played, Prize, PrizeGives};
 pub use ledger::{Account, Entry, Posting, Unit};
 pub use lot::{Ends, Lot, Place};
 pub use model::{

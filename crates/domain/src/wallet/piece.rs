@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::badges::Given;
@@ -169,10 +170,34 @@ impl Piece {
         }
     }
 
+    /// What was reserved or redeemed, if it is that.
+    pub fn spending(&self) -> Option<&Spending> {
+        match &self.0 {
+            Body::Spending(spending) => Some(spending),
+            _ => None,
+        }
+    }
+
     /// Who said when that it takes part in which promotion, if it is that.
     pub fn enrolled(&self) -> Option<(&PartnerCode, &Unit, &[(DateTime, bool)])> {
         match &self.0 {
             Body::Enrolled(partner, promotion, said) => Some((partner, promotion, said)),
+            _ => None,
+        }
+    }
+
+    /// The order of a reward that it is: who ordered, what, and the price of one then.
+    pub fn order(&self) -> Option<(&PartnerCode, &Unit, Decimal)> {
+        match &self.0 {
+            Body::Order(order) => Some((&order.partner, &order.reward, order.price)),
+            _ => None,
+        }
+    }
+
+    /// The play that it is.
+    pub fn play(&self) -> Option<&Played> {
+        match &self.0 {
+            Body::Play(played) => Some(played),
             _ => None,
         }
     }

@@ -104,7 +104,7 @@ pub(super) struct Order {
     pub(super) reward: Unit,
     pub(super) partner: PartnerCode,
     /// The price of one when it was ordered.
-    price: Decimal,
+    pub(super) price: Decimal,
     /// The memberships it came of that are part of others now, the last one last.
     pub(super) merged: Vec<PartnerCode>,
 }

@@ -54,6 +54,13 @@ pub enum Billing {
     Postpaid,
 }
 
+impl Sponsor {
+    /// The names of what says how it stands, and who waits for it.
+    pub fn asks_for(&self) -> [String; 2] {
+        [account_of(&self.code), QUEUE.to_owned()]
+    }
+}
+
 /// Who bears a credit, and which part of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bearer {

@@ -50,7 +50,7 @@ impl Book {
             add(ordered(&order.reward, Some(&order.partner)), pieces);
         }
         let promotions = self.tallies_of_promotions().into_iter().chain(self.promotions.enrolled());
-        for (name, amount) in promotions.chain(self.plays.tallies()) {
+        for (name, amount) in promotions.chain(self.tallies_of_plays()) {
             add(name, amount);
         }
         tallies.retain(|_, amount| !amount.is_zero());
@@ -72,13 +72,20 @@ impl Book {
         let vouchers: Vec<&Unit> = limited_vouchers.map(|kind| &kind.code).collect();
         let rewards: Vec<&Unit> = limited_rewards.map(|reward| &reward.code).collect();
         let mut names = Vec::new();
-        for partner in std::iter::once(None).chain(partners.map(Some)) {
+        let owners: Vec<&PartnerCode> = partners.collect();
+        for partner in std::iter::once(None).chain(owners.iter().copied().map(Some)) {
             names.extend(vouchers.iter().map(|code| issued(code, partner)));
             names.extend(rewards.iter().map(|code| ordered(code, partner)));
             let promotions = self.wallet.promotions.keys();
             names.extend(promotions.flat_map(|code| promotions::tally_names(code, partner)));
         }
         names.extend(self.wallet.games.values().flat_map(Game::tally_names));
+        let today = self.now().date();
+        let days = |partner| {
+            let games = self.wallet.games.values();
+            games.filter_map(move |game| game.tally_of_day(partner, today))
+        };
+        names.extend(owners.iter().flat_map(|partner| days(partner)));
         names
     }
 

@@ -54,6 +54,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     30 "0030_waiting_reasons",
     31 "0031_wallets",
     32 "0032_training",
+    34 "0034_games_and_orders",
     35 "0035_outbox",
     36 "0036_codes",
 };

@@ -14,6 +14,7 @@ pub mod accrual;
 pub mod attainment;
 pub mod checks;
 pub mod export;
+pub mod games;
 pub mod ledger;
 pub mod loyalty;
 pub mod outlook;

@@ -1,5 +1,7 @@
 //! Lines that act on wallets: what they name is found, the book acts, what changed is kept.
 
+use std::collections::BTreeMap;
+
 use domain::code::PartnerCode;
 use domain::wallet::{Book, Command, Entry, PromotionState, Refusal, asks_for};
 use jiff::Timestamp;
@@ -196,14 +198,18 @@ async fn acted(
     let keys: Vec<String> = asks.iter().map(|ask| ask.key.to_string()).collect();
     let before = store::taken_lines(tx, keys).await?;
     let act_all = |book: &mut Book| {
+        let mut asked: BTreeMap<&str, DateTime> = BTreeMap::new();
         for line in &before {
             if let Ok(command) = serde_json::from_str::<Command>(&line.body)
                 && command.makes_its_key()
             {
                 book.put_asked(&line.key, line.on, command);
+                asked.insert(&line.key, line.on);
             }
         }
-        asks.iter().map(|ask| done(book, ask, local)).collect::<Vec<Done>>()
+        // A line that says no day is for the day on which it was asked first.
+        let on = |ask: &Ask| ask.on.or_else(|| asked.get(&*ask.key).copied()).unwrap_or(local);
+        asks.iter().map(|ask| done(book, ask, on(ask))).collect::<Vec<Done>>()
     };
     let (slice, done) = slice::doing(tx, of, master, now, wanted, act_all).await?;
     let mut lines = Vec::with_capacity(asks.len());
@@ -225,10 +231,10 @@ async fn acted(
     Ok(Acted { slice, done, lines })
 }
 
-fn done(book: &mut Book, Ask { key, on, command }: &Ask, now: DateTime) -> Done {
+fn done(book: &mut Book, Ask { key, command, .. }: &Ask, on: DateTime) -> Done {
     let was_known = command.makes_its_key() && book.knows(key);
     let from = book.entries().len();
-    let result = book.act(key, on.unwrap_or(now), command);
+    let result = book.act(key, on, command);
     let is_known = was_known && result.is_ok();
     Done { is_known, result, from, to: book.entries().len() }
 }

@@ -12,11 +12,12 @@
 //!   is asked or answered.
 //! * What awards credit follows them: it is the difference to what they credited before.
 //!
-//! Owns `wallet`, `wallet_version`, `wallet_line`, `wallet_piece`, `wallet_balance`, `wallet_tally`
-//! and `wallet_award`.
+//! Owns `wallet`, `wallet_version`, `wallet_line`, `wallet_piece`, `wallet_balance`, `wallet_tally`,
+//! `wallet_award`, `game_seed` and `game_draw`.
 
 mod act;
 mod declared;
+pub mod draws;
 mod earned;
 mod foresee;
 mod news;
@@ -46,7 +47,7 @@ pub(crate) use earned::{follow, were_active};
 pub use foresee::{Foreseen, change_by, foresee, redemption};
 pub use passing::{Passed, pass};
 pub(crate) use read::book_of_live;
-pub use read::{balances, book_of, book_of_all_alike, credited_by, report, whole};
+pub use read::{balances, book_of, book_of_all_alike, credited_by, report, sponsored, whole};
 pub use store::{BalanceRow, LineRow, lines_of};
 
 /// Why nothing was done.
@@ -75,6 +76,8 @@ pub enum WalletError {
     FourEyes,
     #[error("the {kind} `{name}` does not read any more: {problem}")]
     Piece { kind: String, name: String, problem: String },
+    #[error("there is no randomness for the seed of a game")]
+    Random(#[source] getrandom::Error),
 }
 
 impl WalletError {

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::slice::{self, Wanted};
-use super::{WalletError, store, tiers};
+use super::{WalletError, draws, store, tiers};
 use crate::catalog::MasterData;
 use crate::db::Tx;
 use crate::rules::Rules;
@@ -92,6 +92,7 @@ pub async fn pass(
     master: &MasterData,
     now: Timestamp,
 ) -> Result<Passed, WalletError> {
+    draws::seal(tx, rules, now).await?;
     let mut done = let_in(tx, rules, master, now).await?;
     for of in &rules.wallets {
         let local = of.wallet.time_zone.to_datetime(now);

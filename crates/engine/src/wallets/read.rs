@@ -104,6 +104,21 @@ pub async fn whole(
     Ok(slice.book)
 }
 
+/// How the sponsors of a wallet stand, and the credits that wait for their packs, in the words of the
+/// output.
+pub async fn sponsored(
+    reader: &mut Reader,
+    of: &Active,
+    master: &MasterData,
+    now: Timestamp,
+) -> Result<Vec<Line>, WalletError> {
+    let names = of.wallet.sponsors.values().flat_map(domain::wallet::Sponsor::asks_for).collect();
+    let wanted = Wanted { names, ..Wanted::default() };
+    let book = slice::open(reader, of, master, now, wanted).await?.book;
+    let is_theirs = |line: &Line| matches!(line.list, List::Sponsors | List::Sponsored);
+    Ok(book.report().into_iter().filter(is_theirs).collect())
+}
+
 /// The programs that credited a partner for its own facts and periods, by the name that its lots and
 /// postings go by, and unit.
 pub async fn credited_by(

@@ -13,9 +13,10 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 
 use super::problem::{ApiError, Kind, Problem};
 use super::{
-    adjustments, audit, awards, courses, disputes, external, facts, findings, imports, ledger,
-    master, outlook, papers, payouts, periods, programs, promotions, proofs, proposals, reference,
-    settings, trial, waiting, wallet_lines, wallets, webhooks, xapi,
+    adjustments, audit, awards, courses, disputes, external, facts, findings, games, imports,
+    ledger, master, orders, outlook, papers, payouts, periods, programs, promotions, proofs,
+    proposals, reference, settings, sponsors, trial, waiting, wallet_lines, wallets, webhooks,
+    xapi,
 };
 use crate::i18n::Lang;
 
@@ -55,6 +56,10 @@ use crate::i18n::Lang;
         xapi::about, xapi::read, xapi::store, xapi::put,
         promotions::list, promotions::one, promotions::partners, promotions::enrolments,
         promotions::enrol, promotions::leave, promotions::of_partner,
+        wallets::of_partner, wallets::movements, wallets::realtime_facts,
+        games::list, games::one, games::play, games::draws_of_day,
+        orders::list, orders::one, orders::step,
+        sponsors::list, sponsors::one, sponsors::entries,
         payouts::payouts, payouts::sums, payouts::payout, payouts::awards, payouts::approve, payouts::reject, payouts::pay,
         payouts::decisions, payouts::decide,
         periods::periods, periods::exceptions, periods::close,

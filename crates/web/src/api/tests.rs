@@ -3,6 +3,7 @@ mod documents;
 mod enrol;
 mod facts;
 mod flow;
+mod games;
 mod mirror;
 mod papers;
 mod promotions;

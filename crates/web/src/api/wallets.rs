@@ -473,7 +473,11 @@ fn own(caller: &Caller, master: &MasterData, line: &AskedLine) -> Result<(), Api
 }
 
 fn told(ask: &Ask, answer: Answer, lang: Lang) -> LineTaken {
-    let key = ask.key.to_string();
+    told_of(ask.key.to_string(), answer, lang)
+}
+
+/// The same of a line by its key.
+pub(super) fn told_of(key: String, answer: Answer, lang: Lang) -> LineTaken {
     match answer {
         Answer::Taken(entries) => {
             let posted = entries.into_iter().map(|entry| Posted {
@@ -511,7 +515,7 @@ pub fn detail(refusal: Refusal, lang: Lang) -> &'static str {
 }
 
 /// What these partners have, now or at the end of a day to come.
-async fn has(
+pub(super) async fn has(
     reader: &mut engine::db::Reader,
     rules: &Rules,
     master: &MasterData,
@@ -816,8 +820,10 @@ impl From<WalletError> for ApiError {
             told @ (WalletError::Declared { .. }
             | WalletError::Held { .. }
             | WalletError::FourEyes) => ApiError::Conflict { what: told.to_string() },
-            broken
-            @ (WalletError::Piece { .. } | WalletError::Access(_) | WalletError::Stopped) => {
+            broken @ (WalletError::Piece { .. }
+            | WalletError::Access(_)
+            | WalletError::Random(_)
+            | WalletError::Stopped) => {
                 ApiError::Broken { doing: "reading a wallet", source: Box::new(broken) }
             }
         }

@@ -5,6 +5,7 @@
 mod build;
 mod console;
 mod data;
+mod games;
 mod gate;
 mod loyalty;
 mod money;
@@ -94,6 +95,7 @@ pub fn all(lang: Lang) -> Vec<Drawn> {
     loyalty::add(&mut gallery);
     webhooks::add(&mut gallery);
     training::add(&mut gallery);
+    games::add(&mut gallery);
     gallery.drawn
 }
 

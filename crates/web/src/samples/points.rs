@@ -38,6 +38,16 @@ pub fn add(gallery: &mut Gallery) {
     gallery.partner("points-vouchers-empty", &bare);
     let voucher = own_vouchers(lang).vouchers.remove(0);
     gallery.partner("points-voucher", &vouchers::OnePage { voucher });
+    gallery.partner("points-games", &own_games(lang));
+    let bare = games::Page { games: vec![], plays: vec![], ..own_games(lang) };
+    gallery.partner("points-games-empty", &bare);
+    for (name, is_wheel, at) in [("card", false, 0), ("wheel", true, 1), ("lost", false, 3)] {
+        let game = games::Game { is_wheel, ..own_games(lang).games.remove(0) };
+        let result = Some(played(lang, &game, at));
+        gallery.partner(&format!("points-game-{name}"), &games::OnePage { game, result });
+    }
+    let game = own_games(lang).games.remove(1);
+    gallery.partner("points-game-over", &games::OnePage { game, result: None });
     gallery.partner("points-history", &statement(lang));
     let bare = history::Page {
         movements: vec![],
@@ -190,6 +200,9 @@ fn catalogue(lang: Lang) -> rewards::Page {
                 day: Some(date(2026, 5, 20)),
                 points: lang.say("3,000 ひばりポイント", "3,000 Hibari points").into(),
                 state: said::order_state(lang.words(), state),
+                steps: super::games::order_steps(lang),
+                may_ask_cancel: i == 0,
+                cancel_asked: i == 1,
             })
             .collect(),
     }
@@ -290,4 +303,68 @@ fn a_reward_that_cannot_be_had_says_why() {
     let own = |why: &Refusal| said::refusal(lang, *why) != lang.words().points.why_else;
     let named = Refusal::ALL.iter().filter(|why| own(why)).count();
     assert_eq!(named, 9, "reasons that an order meets have words of their own");
+}
+
+fn own_games(lang: Lang) -> games::Page {
+    let prize = |ja: &str, en: &str, odds: &str, left: Option<u64>| games::Prize {
+        name: lang.say(ja, en).into(),
+        odds: odds.into(),
+        left,
+    };
+    let game = games::Game {
+        code: "card".into(),
+        name: lang.say("夏のスクラッチ", "Summer card").into(),
+        description: lang.say("50万円以上のご注文ごとに1枚", "One for each large order").into(),
+        is_wheel: false,
+        price: lang.say("1回 1 カード", "1 card a play").into(),
+        balance: Some(lang.say("残高 3 カード", "You have 3 cards").into()),
+        plays_left: None,
+        prizes: vec![
+            prize("5,000 ライドポイント", "5,000 Ride points", "1.0%", Some(3)),
+            prize("部品優待券5,000円", "Parts voucher 5,000 yen", "9.5%", None),
+            prize("キャップ", "Cap", "20.0%", Some(0)),
+        ],
+        nothing: "69.5%".into(),
+        commitment: Some("5c1b".repeat(16)),
+        refusal: None,
+    };
+    let over = games::Game {
+        code: "wheel".into(),
+        name: lang.say("毎日ルーレット", "Daily wheel").into(),
+        is_wheel: true,
+        price: lang.words().games.free.into(),
+        balance: None,
+        plays_left: Some(0),
+        refusal: Some(lang.words().games.why_day),
+        ..game.clone()
+    };
+    let play = |prize: Option<&str>, is_cancelled| games::Play {
+        key: "G-7K3M9PA".into(),
+        game: game.name.clone(),
+        code: "card".into(),
+        at: now(),
+        prize: prize.map(Into::into),
+        is_cancelled,
+    };
+    let cap = lang.say("キャップ", "Cap");
+    games::Page {
+        title: lang.say("ひばりクラブ", "Hibari Club").into(),
+        plays: vec![play(Some(cap), false), play(None, false), play(Some(cap), true)],
+        games: vec![game, over],
+    }
+}
+
+fn played(_: Lang, game: &games::Game, at: usize) -> games::Result {
+    use games::Outcome;
+    let outcomes = [Outcome::Points, Outcome::Voucher, Outcome::Goods, Outcome::Nothing];
+    games::Result {
+        key: "G-7K3M9PA".into(),
+        outcome: outcomes[at],
+        prize: game.prizes.get(at).map(|prize| prize.name.clone()),
+        at,
+        number: 12,
+        draw: "0.123456789012345678".into(),
+        is_cancelled: false,
+        is_open: false,
+    }
 }

@@ -168,6 +168,9 @@ pub enum Place {
     Counter,
     Proposals,
     Training,
+    Games,
+    Orders,
+    Sponsors,
 }
 
 /// Whether an address is a page or lies below it.
@@ -239,6 +242,9 @@ impl Place {
             Place::Counter => words.loyalty.counter,
             Place::Proposals => words.proposals.title,
             Place::Training => words.training.title,
+            Place::Games => words.games.games,
+            Place::Sponsors => words.sponsors.sponsors,
+            Place::Orders => words.orders.orders,
         }
     }
 
@@ -279,6 +285,9 @@ impl Place {
             Place::Counter => "/console/loyalty/counter",
             Place::Proposals => "/console/loyalty/proposals",
             Place::Training => "/console/training",
+            Place::Games => "/console/loyalty/games",
+            Place::Sponsors => "/console/loyalty/sponsors",
+            Place::Orders => "/console/loyalty/orders",
         }
     }
 
@@ -299,15 +308,16 @@ impl Place {
             Place::Ledger => Icon::Ledger,
             Place::Accounting | Place::External => Icon::Download,
             Place::Partners => Icon::Shop,
-            Place::Products => Icon::Box,
+            Place::Products | Place::Orders => Icon::Box,
             Place::Imports => Icon::Upload,
             Place::Mappings => Icon::Columns,
-            Place::Users | Place::Members => Icon::Users,
+            Place::Users | Place::Members | Place::Sponsors => Icon::Users,
             Place::Tokens => Icon::Key,
             Place::Audit => Icon::Shield,
             Place::Wallets => Icon::Rule,
             Place::Training => Icon::Book,
             Place::Promotions => Icon::Star,
+            Place::Games => Icon::Star,
         }
     }
 
@@ -351,9 +361,12 @@ fn groups(words: &Words) -> [(&'static str, &'static [Place]); 5] {
                 Place::Members,
                 Place::Wallets,
                 Place::Promotions,
+                Place::Games,
+                Place::Orders,
                 Place::Movers,
                 Place::Counter,
                 Place::Proposals,
+                Place::Sponsors,
                 Place::Liability,
                 Place::Training,
             ],

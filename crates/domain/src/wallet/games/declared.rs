@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use super::{Game, Play, PlayPrice, Prize, PrizeGives};
+use super::{Game, Looks, Play, PlayPrice, Prize, PrizeGives};
 use crate::program::keys::{Key, Shape};
 use crate::reader::{Fields, Reader};
 use crate::wallet::Wallet;
@@ -37,8 +37,9 @@ const PRIZE: &[Key] = &[
 ];
 
 const PLAY: &[Key] = &[
-    required("points", Shape::Word, "The point currency it is paid in."),
-    required("price", Shape::Number, "How many points a play costs."),
+    key("points", Shape::Word, "The point currency it is paid in."),
+    key("price", Shape::Number, "How many points a play costs."),
+    key("per_day", Shape::Whole, "How often a partner may play on a day."),
 ];
 
 pub(crate) const GAME: &[Key] = &[
@@ -46,6 +47,7 @@ pub(crate) const GAME: &[Key] = &[
     key("description", Shape::Names, "What it is."),
     required("prizes", Shape::List(&Shape::Map(PRIZE)), "What can be won, in order."),
     key("play", Shape::Map(PLAY), "What a play costs; without it nothing."),
+    key("looks", Shape::Words(&["scratch", "wheel"]), "What the game looks like."),
 ];
 
 /// One declaration.
@@ -67,11 +69,16 @@ pub(in crate::wallet) fn read(reader: &mut Reader<'_>, code: &Unit, node: &Node)
         let help = "lower them; what is left of 100 % wins nothing";
         reader.error(at, "the odds come to more than 100 %", help);
     }
+    let looks = [("scratch", Looks::Scratch), ("wheel", Looks::Wheel)];
+    let looks = reader.maybe(&fields, "looks", |r, k, n| r.word(k, n, &looks));
+    let (price, per_day) = reader.maybe(&fields, "play", played).unwrap_or_default();
     Some(Game {
         code: code.clone(),
         name: reader.maybe(&fields, "name", Reader::names).unwrap_or_default(),
         description: reader.maybe(&fields, "description", Reader::names).unwrap_or_default(),
-        price: reader.maybe(&fields, "play", price),
+        looks: looks.unwrap_or_default(),
+        price,
+        per_day,
         prizes,
     })
 }
@@ -120,11 +127,24 @@ fn gives(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<PrizeGives> 
     }
 }
 
-fn price(reader: &mut Reader<'_>, _: &str, node: &Node) -> Option<PlayPrice> {
+/// What a play costs, and how often one may play.
+fn played(
+    reader: &mut Reader<'_>,
+    _: &str,
+    node: &Node,
+) -> Option<(Option<PlayPrice>, Option<u32>)> {
     let fields = reader.fields(node, "`play`", PLAY)?;
+    let per_day = reader.maybe(&fields, "per_day", Reader::whole);
+    if !fields.has("points") && !fields.has("price") {
+        if !fields.has("per_day") {
+            let help = "write `{ points: STAR, price: 10 }`, `{ per_day: 1 }` or both";
+            reader.error(node.at, "`play` says nothing", help);
+        }
+        return Some((None, per_day));
+    }
     let points = reader.needed(&fields, "points", Reader::code);
     let price = reader.needed(&fields, "price", above_zero);
-    Some(PlayPrice { points: Arc::from(points?), price: price? })
+    Some((Some(PlayPrice { points: Arc::from(points?), price: price? }), per_day))
 }
 
 /// What games give and cost is declared, too.

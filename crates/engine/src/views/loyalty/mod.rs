@@ -10,6 +10,7 @@
 mod liability;
 mod movers;
 pub mod promotions;
+mod sponsors;
 mod taken;
 
 use std::fmt::Write as _;
@@ -27,6 +28,10 @@ use crate::wallets::{self, Active, WalletError};
 
 pub use liability::{Ageing, CurrencySums, Liability, MONTHS, VoucherSums, liability};
 pub use movers::{MOVERS_MAX, Mover, Movers, RowCount, movers};
+pub use sponsors::{
+    EntryKind, SponsorEntry, SponsorMonth, SponsorShown, Waiting, by_month, sponsor,
+    sponsor_entries, sponsors,
+};
 pub use taken::{Taken, taken};
 
 /// What of the members of a wallet is asked for.

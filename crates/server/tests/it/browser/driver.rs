@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use engine::db::testing::{TempFolder, skip};
+use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
 use fantoccini::wd::{Capabilities, WindowHandle};
@@ -180,6 +181,36 @@ impl Browser {
         let element = serde_json::to_value(element).expect("a reference");
         let script = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
         self.client.execute(script, vec![element]).await.map(|_| ())
+    }
+
+    /// Draws a finger over an element, line by line, until it is not there any more.
+    pub async fn scratch(&self, selector: &str) {
+        let element = self.sees_element(Locator::Css(selector)).await;
+        self.bring_up(&element).await.expect("it scrolls");
+        let (_, _, width, height) = element.rectangle().await.expect("a rectangle");
+        let mut finger = MouseActions::new("finger".to_owned());
+        let mut is_down = false;
+        for line in -3..=3_i32 {
+            for side in [-0.45, 0.45] {
+                let (x, y) = (side * width, f64::from(line) * height / 8.0);
+                finger = finger.then(PointerAction::MoveToElement {
+                    element: element.clone(),
+                    duration: None,
+                    x,
+                    y,
+                });
+                if !is_down {
+                    finger = finger.then(PointerAction::Down { button: MOUSE_BUTTON_LEFT });
+                    is_down = true;
+                }
+            }
+        }
+        finger = finger.then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+        let done = self.client.perform_actions(finger).await;
+        // The cover goes while it is scratched.
+        if let Err(error) = done {
+            assert!(error.to_string().contains("stale"), "the card is scratched: {error}");
+        }
     }
 
     pub async fn press_link(&self, text: &str) {

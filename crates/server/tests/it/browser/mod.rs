@@ -7,6 +7,7 @@
 mod driver;
 mod points;
 mod promotions;
+mod scratch;
 mod story;
 mod training;
 mod whole_way;

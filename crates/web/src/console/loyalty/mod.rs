@@ -3,13 +3,16 @@
 pub mod builder;
 pub mod building;
 pub mod counter;
+pub mod games;
 pub mod hand;
 pub mod liability;
 pub mod members;
 pub mod movers;
+pub mod orders;
 pub mod partner;
 pub mod promotions;
 pub mod proposals;
+pub mod sponsors;
 pub mod text;
 pub mod versions;
 pub mod wallet;

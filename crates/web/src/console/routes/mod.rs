@@ -6,7 +6,7 @@ mod data;
 mod external;
 mod guided;
 pub mod imports;
-mod loyalty;
+pub mod loyalty;
 pub mod mappings;
 mod members;
 pub mod money;

@@ -3,9 +3,11 @@
 pub mod common;
 pub mod console;
 pub mod data;
+pub mod games;
 pub mod gate;
 pub mod loyalty;
 pub mod money;
+pub mod orders;
 pub mod papers;
 pub mod points;
 pub mod portal;
@@ -14,6 +16,7 @@ pub mod promotions;
 pub mod proposals;
 pub mod refusals;
 pub mod settle;
+pub mod sponsors;
 pub mod studio;
 pub mod terms;
 pub mod trace;
@@ -24,17 +27,20 @@ use super::Words;
 
 pub const WORDS: Words = Words {
     common: common::EN,
+    sponsors: sponsors::EN,
     studio: studio::EN,
     terms: terms::EN,
     console: console::EN,
     data: data::EN,
     money: money::EN,
+    orders: orders::EN,
     papers: papers::EN,
     points: points::EN,
     portal: portal::EN,
     promotions: promotions::EN,
     profile: profile::EN,
     settle: settle::EN,
+    games: games::EN,
     gate: gate::EN,
     loyalty: loyalty::EN,
     trace: trace::EN,

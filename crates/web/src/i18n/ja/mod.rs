@@ -3,9 +3,11 @@
 pub mod common;
 pub mod console;
 pub mod data;
+pub mod games;
 pub mod gate;
 pub mod loyalty;
 pub mod money;
+pub mod orders;
 pub mod papers;
 pub mod points;
 pub mod portal;
@@ -14,6 +16,7 @@ pub mod promotions;
 pub mod proposals;
 pub mod refusals;
 pub mod settle;
+pub mod sponsors;
 pub mod studio;
 pub mod terms;
 pub mod trace;
@@ -24,17 +27,20 @@ use super::Words;
 
 pub const WORDS: Words = Words {
     common: common::JA,
+    sponsors: sponsors::JA,
     studio: studio::JA,
     terms: terms::JA,
     console: console::JA,
     data: data::JA,
     money: money::JA,
+    orders: orders::JA,
     papers: papers::JA,
     points: points::JA,
     portal: portal::JA,
     promotions: promotions::JA,
     profile: profile::JA,
     settle: settle::JA,
+    games: games::JA,
     gate: gate::JA,
     loyalty: loyalty::JA,
     trace: trace::JA,

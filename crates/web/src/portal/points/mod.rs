@@ -6,6 +6,7 @@
 //! * What cannot be had says why in words, and what would help.
 //! * Without a wallet that acts, neither the pages nor their place in the menu are there.
 
+pub mod games;
 pub mod history;
 pub mod overview;
 pub mod promotions;
@@ -36,6 +37,7 @@ pub enum Tab {
     Rewards,
     Promotions,
     Vouchers,
+    Games,
     History,
 }
 
@@ -43,6 +45,8 @@ pub const OVERVIEW: &str = "/portal/points";
 pub const REWARDS: &str = "/portal/points/rewards";
 pub const PROMOTIONS: &str = "/portal/points/promotions";
 pub const VOUCHERS: &str = "/portal/points/vouchers";
+pub const ORDERS: &str = "/portal/points/orders";
+pub const GAMES: &str = "/portal/points/games";
 pub const HISTORY: &str = "/portal/points/history";
 
 fn tabs(lang: Lang, current: Tab) -> Markup {
@@ -52,6 +56,7 @@ fn tabs(lang: Lang, current: Tab) -> Markup {
         (Tab::Rewards, w.rewards, REWARDS),
         (Tab::Promotions, lang.words().promotions.title, PROMOTIONS),
         (Tab::Vouchers, w.vouchers, VOUCHERS),
+        (Tab::Games, lang.words().games.games, GAMES),
         (Tab::History, w.history, HISTORY),
     ];
     let at = all.iter().position(|(tab, ..)| *tab == current).unwrap_or_default();

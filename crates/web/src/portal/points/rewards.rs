@@ -4,10 +4,12 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 
-use super::{REWARDS, Tab, tabs};
+use super::{ORDERS, REWARDS, Tab, tabs};
+use crate::console::loyalty::orders::{Step, timeline};
 use crate::format::{self, Money};
 use crate::i18n::{Lang, Words, fill};
 use crate::shell::{Shell, View};
+use crate::ui::form::Field;
 use crate::ui::frame::{self, PortalPlace};
 use crate::ui::{
     Icon, Look, PageHead, Tone, button, button_link, card, empty, empty_state, encode, page_head,
@@ -57,6 +59,10 @@ pub struct Order {
     pub day: Option<Date>,
     pub points: String,
     pub state: (&'static str, Tone),
+    /// What became of it, where somebody has to hand it over.
+    pub steps: Vec<Step>,
+    pub may_ask_cancel: bool,
+    pub cancel_asked: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -128,12 +134,12 @@ fn offer(lang: Lang, reward: &Reward) -> Markup {
 
 impl Page {
     fn orders(&self, shell: &Shell) -> Markup {
-        let (lang, w) = (shell.lang, &shell.words().points);
+        let w = &shell.words().points;
         let content = html! {
             @if self.orders.is_empty() { p.tk-small.tk-muted { (w.no_orders) } }
             @else {
                 ul.tk-rows {
-                    @for order in &self.orders { (made(lang, order)) }
+                    @for order in &self.orders { (made(shell, order)) }
                 }
                 p.tk-small.tk-muted.tk-phrase { (fill(w.ask_us, &[("vendor", &shell.vendor)])) }
             }
@@ -142,8 +148,10 @@ impl Page {
     }
 }
 
-fn made(lang: Lang, order: &Order) -> Markup {
-    let (said, tone) = order.state;
+fn made(shell: &Shell, order: &Order) -> Markup {
+    let (lang, (said, tone)) = (shell.lang, order.state);
+    let w = &shell.words().orders;
+    let ask = format!("{ORDERS}/{}/ask-cancel", encode(&order.key));
     html! {
         li id={ "order-" (order.key) } {
             div.tk-rows__text {
@@ -156,6 +164,20 @@ fn made(lang: Lang, order: &Order) -> Markup {
                 small {
                     @if let Some(day) = order.day { (format::day_long(day, lang)) " · " }
                     (order.points) " · " span.tk-mono { (order.key) }
+                }
+                @if !order.steps.is_empty() { (timeline(lang, &order.steps)) }
+                @if order.cancel_asked { small { (w.asked) } }
+                @if order.may_ask_cancel {
+                    details.tk-points__rest {
+                        summary { (w.ask_cancel) }
+                        (shell.form(&ask, "tk-form tk-form--tight", &html! {
+                            (Field::new("reason", w.reason, "")
+                                .optional()
+                                .hint(w.ask_cancel_help)
+                                .text())
+                            div { (button(w.ask_cancel, Look::Outline, None)) }
+                        }))
+                    }
                 }
             }
             (status(said, tone))

@@ -11,6 +11,7 @@ use domain::wallet::{Command, OrderReward, RewardGives};
 use engine::catalog::MasterData;
 use engine::db::Reader;
 use engine::office::Live;
+use engine::orders as handed;
 use engine::rules::Rules;
 use engine::views::wallet::{self as views, HeldLot, HeldVoucher, Holding, Offer, PartnerWallet};
 use engine::wallets::{self, Active, Answer, Ask};
@@ -25,9 +26,12 @@ use super::{
     title, vouchers,
 };
 use crate::app::{App, Routes};
+use crate::console::loyalty::orders::Step as Shown;
+use crate::console::routes::loyalty::orders::steps as console_steps;
 use crate::failure::Failure;
 use crate::format;
 use crate::i18n::fill;
+use crate::reading::orders as on_its_way;
 use crate::reading::{name, program_named};
 use crate::visit::{self, Sent, Visit};
 
@@ -38,9 +42,11 @@ pub fn add(routes: &mut Routes) {
     routes.post("/portal/points/rewards/{code}", post(order));
     routes.get("/portal/points/promotions", get(taking_part::show));
     routes.post("/portal/points/promotions/{code}/{act}", post(taking_part::act));
+    routes.post("/portal/points/orders/{key}/ask-cancel", post(ask_cancel));
     routes.get("/portal/points/vouchers", get(show_vouchers));
     routes.get("/portal/points/vouchers/{code}", get(show_voucher));
     routes.get("/portal/points/history", get(show_history));
+    super::games::routes::add(routes);
 }
 
 /// What the reader has, with what that was read by.
@@ -174,6 +180,12 @@ async fn orders(visit: &Visit, reader: &mut Reader, own: &Own) -> Result<Vec<Ord
             made.insert(&line.key, (line.on.date(), line.seq, order.quantity));
         }
     }
+    let query = handed::Query {
+        partner: Some(own.partner.clone()),
+        limit: usize::MAX,
+        ..handed::Query::default()
+    };
+    let on_way = handed::list(reader, &own.rules, &query).await?;
     let mut found: Vec<(i64, Order)> = vec![];
     for wallet in &own.wallets {
         for of in &wallet.redemptions {
@@ -181,6 +193,7 @@ async fn orders(visit: &Visit, reader: &mut Reader, own: &Own) -> Result<Vec<Ord
             let offer = wallet.rewards.iter().find(|offer| *offer.reward.code == **code);
             let held = wallet.holdings.iter().find(|held| held.unit == of.unit);
             let line = made.get(of.key.as_str());
+            let on_way = on_way.iter().find(|it| it.key == of.key);
             let order = Order {
                 key: of.key.clone(),
                 reward: offer.map_or(code.clone(), |it| name(lang, &it.reward.name, code)),
@@ -190,13 +203,63 @@ async fn orders(visit: &Visit, reader: &mut Reader, own: &Own) -> Result<Vec<Ord
                     Some(held) => of_holding(lang, held, of.amount),
                     None => format::quantity(of.amount),
                 },
-                state: said::order_state(lang.words(), &of.status),
+                state: match on_way.map(|it| it.state) {
+                    Some(state) => on_its_way::state(lang.words(), state),
+                    None => said::order_state(lang.words(), &of.status),
+                },
+                steps: on_way.map(|it| steps(visit, it)).unwrap_or_default(),
+                may_ask_cancel: on_way
+                    .is_some_and(|it| it.state == handed::OrderState::Ordered && !it.cancel_asked),
+                cancel_asked: on_way.is_some_and(|it| it.cancel_asked),
             };
             found.push((line.map_or(0, |(_, seq, _)| *seq), order));
         }
     }
     found.sort_by_key(|(seq, _)| std::cmp::Reverse(*seq));
     Ok(found.into_iter().map(|(_, order)| order).collect())
+}
+
+/// The steps of an order, as the partner sees them: who of the vendor took them is not said.
+fn steps(visit: &Visit, order: &handed::Order) -> Vec<Shown> {
+    let told = console_steps(visit, order);
+    told.into_iter().map(|step| Shown { by: String::new(), ..step }).collect()
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct AskForm {
+    #[serde(default)]
+    reason: String,
+}
+
+/// Asks the vendor to cancel an order of the reader.
+async fn ask_cancel(
+    State(app): State<App>,
+    visit: Visit,
+    Path(key): Path<String>,
+    sent: Sent<AskForm>,
+) -> Result<Redirect, Failure> {
+    let office = app.office();
+    let mut tx = office.db().write().await?;
+    let (rules, master) = (office.rules(&mut tx).await?, office.master(&mut tx).await?);
+    let partner = master.partner_code(visit.partner_id()?).ok_or(Failure::NotFound)?;
+    let order = handed::one(&mut tx, &rules, &key).await?;
+    order.filter(|order| order.partner == *partner).ok_or(Failure::NotFound)?;
+    let reason = Some(sent.form.reason.trim().to_owned()).filter(|text| !text.is_empty());
+    let step = handed::Step::AskCancel { reason };
+    let by = (&visit.actor()?, visit.now);
+    match handed::step(&mut tx, (&rules, &master), by, &key, &step).await {
+        Ok(_) => {}
+        Err(handed::OrderError::WrongState { state, .. }) => {
+            let words = visit.lang.words();
+            let said = handed::OrderState::parse(state).map(|it| on_its_way::state(words, it).0);
+            let what = fill(words.orders.wrong_state, &[("state", said.unwrap_or(state))]);
+            return Err(Failure::field(&["reason"], what));
+        }
+        Err(other) => return Err(other.into()),
+    }
+    tx.commit().await?;
+    office.tell(Live::Wallet(visit.partner_id()?));
+    Ok(Redirect::to(&format!("{REWARDS}?done=requested#order-{key}")))
 }
 
 /// One reward: how many, or with a quantity in the address what that takes.
@@ -304,10 +367,18 @@ const LETTERS_OF_KEY: usize = 10;
 /// The key of an order: the same for the same form, another for anybody else's, and short enough to
 /// be read out. A voucher that it gives is named after it.
 fn order_key(partner: &PartnerCode, form: &str) -> String {
-    let digest = Sha256::digest(format!("order\n{partner}\n{form}"));
+    format!("R-{}", letters_of(&format!("order\n{partner}\n{form}")))
+}
+
+/// The same of a play.
+pub(super) fn play_key(partner: &PartnerCode, form: &str) -> String {
+    format!("G-{}", letters_of(&format!("play\n{partner}\n{form}")))
+}
+
+fn letters_of(text: &str) -> String {
+    let digest = Sha256::digest(text);
     let letter = |byte: &u8| char::from(LETTERS[usize::from(*byte) % LETTERS.len()]);
-    let letters: String = digest.iter().take(LETTERS_OF_KEY).map(letter).collect();
-    format!("R-{letters}")
+    digest.iter().take(LETTERS_OF_KEY).map(letter).collect()
 }
 
 /// A voucher as its holder sees it.

@@ -2,13 +2,16 @@
 
 mod building;
 mod counter;
+mod games;
 mod hand;
 mod liability;
 mod members;
 mod movers;
+pub mod orders;
 mod partner;
 mod promotions;
 mod proposals;
+mod sponsors;
 mod wallets;
 
 use std::collections::HashMap;
@@ -37,6 +40,9 @@ pub fn add(routes: &mut Routes) {
     movers::add(routes);
     liability::add(routes);
     counter::add(routes);
+    games::add(routes);
+    orders::add(routes);
+    sponsors::add(routes);
     partner::add(routes);
     hand::add(routes);
     proposals::add(routes);

@@ -1,0 +1,50 @@
+//! Words of ordered rewards in console and portal. English.
+
+use crate::i18n::words;
+
+words! {
+    /// Words of ordered rewards in console and portal.
+    Orders {
+        orders: "Orders",
+        orders_help: "Rewards that partners ordered and somebody has to hand over",
+        order: "Order",
+        reward: "Reward",
+        who: "Partner",
+        points: "Points",
+        ordered_on: "Ordered",
+        state: "State",
+        ordered: "Ordered",
+        approved: "Approved",
+        sent: "Sent",
+        delivered: "Delivered",
+        cancelled: "Cancelled",
+        cancel_asked: "Asks to cancel",
+        all: "All",
+        search: "Search by order, partner or reward",
+        no_orders: "No orders",
+        no_orders_help: "What partners order for points appears here until it is delivered.",
+        approve: "Approve",
+        send: "Sent",
+        deliver: "Delivered",
+        cancel: "Cancel the order",
+        cancel_help: "Points and the piece of the stock go back.",
+        reason: "Reason",
+        carrier: "Carrier",
+        tracking: "Tracking number",
+        approve_chosen: "Approve the chosen",
+        deliver_chosen: "Chosen are delivered",
+        choose: "Choose {order}",
+        timeline: "What happened",
+        by: "by {who}",
+        next: "Next step",
+        wrong_state: "The order is {state} by now, so that this does not follow.",
+        refused: "The order cannot be cancelled: {why}",
+        over_limit: "An order worth {amount} is approved by somebody who may approve adjustments.",
+        bulk_left: "{n} {n?order was|orders were} left: the step does not follow, or is not yours to take.",
+        pieces: "{n} {n?piece|pieces}",
+        ask_cancel: "Ask to cancel",
+        ask_cancel_help: "As long as nobody approved the order.",
+        asked: "You asked to cancel; we will answer.",
+        step_cancel_asked: "Partner asked to cancel",
+    }
+}
