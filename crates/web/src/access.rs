@@ -224,6 +224,7 @@ pub const ROUTES: &[Route] = &[
     get("/console/loyalty/liability", PAYOUTS),
     get("/console/loyalty/liability.csv", PAYOUTS),
     get("/console/loyalty/liability.xlsx", PAYOUTS),
+    get("/console/loyalty/liability/journal.csv", PAYOUTS),
     get("/console/loyalty/orders", VIEW),
     get("/console/loyalty/orders.csv", VIEW),
     post("/console/loyalty/orders", BY_HAND),

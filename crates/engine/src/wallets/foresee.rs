@@ -1,9 +1,9 @@
 //! Looking ahead: what time alone makes of tiers, and what a line would do. Nothing is written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::code::PartnerCode;
-use domain::wallet::{Line, List, Said};
+use domain::wallet::{Line, List};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
@@ -48,29 +48,18 @@ pub async fn foresee(
     (now, day): (Timestamp, Date),
     (group, owners): (&str, &[PartnerCode]),
 ) -> Result<Vec<Foreseen>, WalletError> {
-    let Some(declared) = of.wallet.tier_groups.get(group) else { return Ok(Vec::new()) };
-    let wanted = Wanted { owners: owners.iter().cloned().collect(), ..Wanted::default() };
+    let asked: BTreeSet<PartnerCode> = owners.iter().cloned().collect();
+    let wanted = Wanted { owners: asked.clone(), ..Wanted::default() };
     let mut book = slice::open(reader, of, master, now, wanted).await?.book;
-    let stands = |report: Vec<Line>| -> BTreeMap<String, (Option<usize>, Decimal)> {
-        let own = report.into_iter().filter(|line| line.list == List::Tiers);
-        let own = own.filter(|line| text(line, "tier_group") == Some(group));
-        own.map(|line| {
-            let tier = text(&line, "tier");
-            let tier = tier.and_then(|tier| declared.rows.iter().position(|it| &*it.tier == tier));
-            let figure = number(&line, "figure").unwrap_or_default();
-            (line.of, (tier, figure))
-        })
-        .collect()
-    };
-    let before = stands(book.report());
+    let before = book.tiers_in(group);
     book.until(day.at(0, 0, 0, 0));
-    let after = stands(book.report());
-    let asked =
-        before.into_iter().filter(|(owner, _)| owners.iter().any(|it| it.as_str() == owner));
-    let moved = asked.filter_map(|(owner, (from, figure))| {
-        let (to, _) = *after.get(&owner)?;
-        (from != to).then_some(Foreseen { owner, from, to, figure })
-    });
+    let after = book.tiers_in(group);
+    let moved = before.into_iter().filter(|(owner, _)| asked.contains(owner)).filter_map(
+        |(owner, (from, figure))| {
+            let (to, _) = *after.get(&owner)?;
+            (from != to).then(|| Foreseen { owner: owner.to_string(), from, to, figure })
+        },
+    );
     Ok(moved.collect())
 }
 
@@ -86,18 +75,4 @@ pub async fn redemption(
     let book = slice::open(reader, of, master, now, wanted).await?.book;
     let is_it = |line: &Line| line.list == List::Redemptions && line.of == key;
     Ok(book.report().into_iter().find(is_it))
-}
-
-fn text<'l>(line: &'l Line, word: &str) -> Option<&'l str> {
-    match line.says.iter().find(|(own, _)| *own == word)? {
-        (_, Said::Text(text)) => Some(text),
-        _ => None,
-    }
-}
-
-fn number(line: &Line, word: &str) -> Option<Decimal> {
-    match line.says.iter().find(|(own, _)| *own == word)? {
-        (_, Said::Number(number)) => Some(*number),
-        _ => None,
-    }
 }

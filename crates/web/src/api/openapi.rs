@@ -56,7 +56,6 @@ use crate::i18n::Lang;
         xapi::about, xapi::read, xapi::store, xapi::put,
         promotions::list, promotions::one, promotions::partners, promotions::enrolments,
         promotions::enrol, promotions::leave, promotions::of_partner,
-        wallets::of_partner, wallets::movements, wallets::realtime_facts,
         games::list, games::one, games::play, games::draws_of_day,
         orders::list, orders::one, orders::step,
         sponsors::list, sponsors::one, sponsors::entries,

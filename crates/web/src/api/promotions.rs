@@ -23,6 +23,7 @@ use super::matrix::Verb;
 use super::paging::LIMIT_MAX;
 use super::problem::{ApiError, Fault};
 use super::{Api, Routes, wallets as lines};
+use crate::i18n::Lang;
 
 /// How many a page has, unless the request says otherwise.
 const LIMIT: i64 = 100;
@@ -527,7 +528,7 @@ async fn say(
         takes_part: takes_part && refused.is_none(),
         result: line,
         code: refused.map(domain::wallet::Refusal::word),
-        detail: refused.map(lines::detail),
+        detail: refused.map(|why| lines::detail(why, caller.lang())),
     }))
 }
 
@@ -582,7 +583,7 @@ pub struct ProgressShown {
     pub earned: String,
 }
 
-fn shown_to_partner(of: &PartnerPromotion, costs: Costs) -> PartnerPromotionShown {
+fn shown_to_partner(of: &PartnerPromotion, costs: Costs, lang: Lang) -> PartnerPromotionShown {
     let PromotionShown {
         promotion, names, descriptions, status, starts, ends, enrol, pays, ..
     } = shown(&of.row, costs);
@@ -606,7 +607,7 @@ fn shown_to_partner(of: &PartnerPromotion, costs: Costs) -> PartnerPromotionShow
         eligibility: of.eligibility().word(),
         lacks: of.stance.lacks.iter().map(|part| part.text().to_owned()).collect(),
         code: of.stance.refusal.map(domain::wallet::Refusal::word),
-        detail: of.stance.refusal.map(lines::detail),
+        detail: of.stance.refusal.map(|why| lines::detail(why, lang)),
         pays,
         given: given(&of.stance.taken, costs),
         left: left(&of.row.left, costs),
@@ -636,7 +637,8 @@ pub async fn of_partner(
         return Err(ApiError::NotFound);
     }
     let costs = if caller.partner().is_none() { Costs::Told } else { Costs::Kept };
+    let lang = caller.lang();
     let partner = PartnerCode::new(&code);
     let all = views::of_partner(&mut reader, &rules, &master, now, &partner).await?;
-    Ok(Json(all.iter().map(|of| shown_to_partner(of, costs)).collect()))
+    Ok(Json(all.iter().map(|of| shown_to_partner(of, costs, lang)).collect()))
 }

@@ -9,6 +9,14 @@ use crate::code::PartnerCode;
 use crate::wallet::{Book, HeldBenefit, Line, List, Said, Unit};
 
 impl Book {
+    /// Where everybody stands in a group, and what counts for it.
+    pub fn tiers_in(&self, group: &str) -> BTreeMap<PartnerCode, (Option<usize>, Decimal)> {
+        let Some(group) = self.wallet.tier_groups.get(group) else { return BTreeMap::new() };
+        let own = self.tiers.iter().filter(|((_, of), _)| *of == group.code);
+        own.map(|((partner, _), at)| (partner.clone(), (at.tier, self.figure(partner, group))))
+            .collect()
+    }
+
     pub(in crate::wallet) fn tier_lines(&self) -> Vec<Line> {
         let of = |((partner, group), standing): (&(PartnerCode, _), &TierStanding)| {
             let group = self.wallet.tier_groups.get(group)?;
