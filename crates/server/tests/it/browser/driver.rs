@@ -92,6 +92,14 @@ impl Browser {
         field.send_keys(text).await.unwrap_or_else(|error| panic!("`{selector}` fills: {error}"));
     }
 
+    /// The same where there is such a field: some pages ask only if something is unusual.
+    pub async fn write_if_asked(&self, selector: &str, text: &str) {
+        let asked = self.client.find_all(Locator::Css(selector)).await.expect("fields");
+        if let Some(field) = asked.first() {
+            field.send_keys(text).await.unwrap_or_else(|error| panic!("`{selector}`: {error}"));
+        }
+    }
+
     /// Picks a day in a calendar. How it is typed depends on the country of the machine.
     pub async fn pick_day(&self, selector: &str, day: &str) {
         self.sees_element(Locator::Css(selector)).await;

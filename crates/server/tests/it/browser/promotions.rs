@@ -111,6 +111,9 @@ async fn second_person_activates(browser: &Browser, served: &Served) {
     browser.sees("No active program pays under it").await;
     browser.press("a[href^='/console/programs/welcome/versions/']").await;
     browser.sees("Activate version 1").await;
+    // It counts what earns points as well, which is meant.
+    let why = "textarea[name='comment']";
+    browser.write_if_asked(why, "On top of the points for sales.").await;
     browser.press("button[name='do'][value='activate']").await;
     browser.sees_at("/console/programs/welcome").await;
     browser.open(&served.at("/console/loyalty/promotions/welcome")).await;
