@@ -206,7 +206,7 @@ sponsors:
     assert_eq!(status, StatusCode::SEE_OTHER, "{body}");
     let page = story.ok(path, &manager).await;
     assert!(says(&page, "200") && says(&page, "EUR 6.00") && !says(&page, "Pack runs low"));
-    assert!(says(&page, "Jun 2026"), "a month of its statement: {page}");
+    assert!(says(&page, "2026-06"), "a month of its statement: {page}");
     let (status, ..) = post(&story, &manager, (path, "key=t2&amount=none")).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     let air = "/console/loyalty/sponsors/AIR";
