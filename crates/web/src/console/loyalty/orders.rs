@@ -130,8 +130,8 @@ impl Page {
         let (lang, w) = (shell.lang, &shell.words().orders);
         let columns = [
             Column::new(w.order, Kind::Name),
-            Column::new(w.who, Kind::Text),
-            Column::new(w.points, Kind::Figure),
+            Column::new(w.who, Kind::Text).roomy(),
+            Column::new(w.points, Kind::Figure).roomy(),
             Column::new(w.ordered_on, Kind::Text),
             Column::new(w.state, Kind::Text),
         ];

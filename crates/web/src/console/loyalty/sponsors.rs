@@ -3,7 +3,6 @@
 use maud::{Markup, html};
 
 use crate::access;
-use crate::format;
 use crate::i18n::{Lang, Words};
 use crate::shell::{Shell, View};
 use crate::ui::form::Field;
@@ -208,7 +207,7 @@ impl OnePage {
         ];
         let cells = |of: &Month| {
             vec![
-                html! { (format::month(of.month, lang)) },
+                html! { (of.month.strftime("%Y-%m")) },
                 html! { (of.bought) },
                 html! { (of.used) },
                 html! { (of.owed) },

@@ -109,8 +109,7 @@ fn wheel(game: &Game, at: usize, label: &str) -> Markup {
             g.tk-wheel__disc data-land=(-middle(at)) transform={ "rotate(" (-middle(at)) ")" } {
                 @for (nth, name) in names.enumerate() {
                     // A circle drawn thick, of which one piece is inked.
-                    circle class={ "tk-wheel__piece tk-wheel__piece--" (nth % 4) }
-                        .tk-wheel__piece--none[name.is_empty()]
+                    circle class={ "tk-wheel__piece tk-wheel__piece--" (ink(nth, name)) }
                         r="50" fill="none" stroke-width="100" pathLength=(pieces)
                         stroke-dasharray={ "1 " (pieces - 1) } stroke-dashoffset={ "-" (nth) }
                         transform="rotate(-90)" {}
@@ -121,6 +120,12 @@ fn wheel(game: &Game, at: usize, label: &str) -> Markup {
             path.tk-wheel__pointer d="M-9 -118H9L0 -96Z" {}
         }
     }
+}
+
+/// The colour of a piece: one of four, or that of nothing.
+fn ink(nth: usize, name: &str) -> &'static str {
+    const INKS: [&str; 4] = ["0", "1", "2", "3"];
+    if name.is_empty() { "none" } else { INKS[nth % INKS.len()] }
 }
 
 /// What fits into a piece.
