@@ -46,7 +46,7 @@ pub async fn found(tx: &mut Tx, actor: &Actor, now: Timestamp, today: Date) -> a
     Ok(())
 }
 
-/// Every so manieth shop takes part in the promotion that one enrols for, before it begins.
+/// One shop of so many takes part in the promotion that one enrols for, before it begins.
 const TAKES_PART: usize = 3;
 const ENROLLED_FOR: &str = "gear-season";
 
