@@ -99,20 +99,25 @@ impl Result {
 fn wheel(game: &Game, at: usize, label: &str) -> Markup {
     let pieces = game.prizes.len() + 1;
     // In degrees, clockwise from the top.
-    let middle = |at: usize| {
-        let halves = Decimal::from(2 * at + 1) * Decimal::from(180);
-        halves.checked_div(Decimal::from(pieces)).unwrap_or_default().round_dp(2)
+    let halves = |n: usize| {
+        let degrees = Decimal::from(n) * Decimal::from(180);
+        degrees.checked_div(Decimal::from(pieces)).unwrap_or_default().round_dp(4)
     };
+    let middle = |at: usize| halves(2 * at + 1);
     let names = game.prizes.iter().map(|prize| prize.name.as_str()).chain([""]);
     html! {
         svg.tk-wheel viewBox="-110 -120 220 230" role="img" aria-label=(label) {
+            clipPath #tk-wheel-from { rect x="0" y="-110" width="110" height="220" {} }
+            clipPath #tk-wheel-to { rect x="-110" y="-110" width="110" height="220" {} }
             g.tk-wheel__disc data-land=(-middle(at)) transform={ "rotate(" (-middle(at)) ")" } {
                 @for (nth, name) in names.enumerate() {
-                    // A circle drawn thick, of which one piece is inked.
-                    circle class={ "tk-wheel__piece tk-wheel__piece--" (ink(nth, name)) }
-                        r="50" fill="none" stroke-width="100" pathLength=(pieces)
-                        stroke-dasharray={ "1 " (pieces - 1) } stroke-dashoffset={ "-" (nth) }
-                        transform="rotate(-90)" {}
+                    // What lies behind where a piece begins and before where it ends.
+                    g transform={ "rotate(" (halves(2 * nth)) ")" }
+                        clip-path="url(#tk-wheel-from)" {
+                        g transform={ "rotate(" (halves(2)) ")" } clip-path="url(#tk-wheel-to)" {
+                            circle class={ "tk-wheel__piece--" (ink(nth, name)) } r="100" {}
+                        }
+                    }
                     text.tk-wheel__name x="0" y="-68" text-anchor="middle"
                         transform={ "rotate(" (middle(nth)) ")" } { (short(name)) }
                 }
