@@ -194,7 +194,7 @@ impl View for One {
             div.tk-chart-side.tk-close {
                 (section(w.deliveries, &empty(), &self.sent(shell, &here)))
                 div.tk-stack {
-                    (self.again(shell, &here))
+                    (again(shell, &here))
                     (section(w.change, &empty(), &shell.form(
                         &here, "tk-form tk-form--tight", &fields(words, Some(&self.row), &self.kinds),
                     )))
@@ -244,22 +244,6 @@ impl One {
                 (notice(Tone::Info, &html! { (told(w.both, until)) }, &empty()))
             }
         }
-    }
-
-    fn again(&self, shell: &Shell, here: &str) -> Markup {
-        let w = &shell.words().webhooks;
-        section(
-            w.replay,
-            &empty(),
-            &html! {
-                p.tk-small.tk-muted { (w.replay_help) }
-                (shell.form(&format!("{here}/replay"), "tk-form tk-form--tight", &html! {
-                    (Field::new("from", w.replay_from, "").date())
-                    (Field::new("until", w.replay_until, "").date())
-                    (button(w.replay, Look::Outline, None))
-                }))
-            },
-        )
     }
 
     fn sent(&self, shell: &Shell, here: &str) -> Markup {
@@ -320,6 +304,23 @@ impl One {
             },
         ]
     }
+}
+
+/// The form that sends days again.
+fn again(shell: &Shell, here: &str) -> Markup {
+    let w = &shell.words().webhooks;
+    section(
+        w.replay,
+        &empty(),
+        &html! {
+            p.tk-small.tk-muted { (w.replay_help) }
+            (shell.form(&format!("{here}/replay"), "tk-form tk-form--tight", &html! {
+                (Field::new("from", w.replay_from, "").date())
+                (Field::new("until", w.replay_until, "").date())
+                (button(w.replay, Look::Outline, None))
+            }))
+        },
+    )
 }
 
 fn result(w: &crate::i18n::en::webhooks::Webhooks, sent: &Sent) -> Markup {

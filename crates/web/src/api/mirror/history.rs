@@ -181,21 +181,20 @@ fn add(journals: &mut Vec<Journal>, row: &Movement) {
         "arrears" => "Arrears",
         _ => "Transfer",
     };
-    let is_same = |it: &&mut Journal| it.cause == row.cause && it.kind == kind && it.day == row.day;
-    let at = match journals.iter_mut().rev().take(50).find(is_same) {
-        Some(found) => found,
-        None => {
-            journals.push(Journal {
-                seq: row.seq,
-                day: row.day,
-                recorded: row.recorded.to_string(),
-                cause: row.cause.clone(),
-                kind,
-                changes: BTreeMap::new(),
-            });
-            let last = journals.len() - 1;
-            &mut journals[last]
-        }
+    let is_same = |it: &Journal| it.cause == row.cause && it.kind == kind && it.day == row.day;
+    let known = journals.iter().rev().take(50).position(is_same);
+    let at = if let Some(back) = known {
+        journals.len() - 1 - back
+    } else {
+        journals.push(Journal {
+            seq: row.seq,
+            day: row.day,
+            recorded: row.recorded.to_string(),
+            cause: row.cause.clone(),
+            kind,
+            changes: BTreeMap::new(),
+        });
+        journals.len() - 1
     };
-    *at.changes.entry(row.unit.clone()).or_default() += row.amount;
+    *journals[at].changes.entry(row.unit.clone()).or_default() += row.amount;
 }

@@ -302,13 +302,11 @@ fn currency<'a>(of: &'a Active, named: Option<&str>) -> Result<&'a PointCurrency
         });
     }
     let mut spendable = all.filter(|it| it.kind == PointKind::Spendable);
-    match (spendable.next(), spendable.next()) {
-        (Some(only), None) => Ok(only),
-        _ => {
-            let detail = "name the currency in `ProgramCurrencyName`: there is not just one";
-            Err(wrong("", "REQUIRED_FIELD_MISSING", detail))
-        }
+    if let (Some(only), None) = (spendable.next(), spendable.next()) {
+        return Ok(only);
     }
+    let detail = "name the currency in `ProgramCurrencyName`: there is not just one";
+    Err(wrong("", "REQUIRED_FIELD_MISSING", detail))
 }
 
 /// As these clients call the kinds of currencies.

@@ -215,9 +215,9 @@ impl On<'_> {
         } else if let Some(amount) = transaction {
             // What points may pay of an order is a rule of the currency.
             put("order_amount", amount.normalize().to_string());
-            number_of.into_iter().for_each(|order| {
+            if let Some(order) = number_of {
                 put("order", order);
-            });
+            }
         }
         self.act(tx, &Value::Object(line)).await?;
         Ok(vec![json!({ answered: number(points) })])

@@ -175,9 +175,9 @@ fn line(
         }
         (_, Some(key)) => {
             put("commit", key);
-            amount.into_iter().for_each(|amount| {
+            if let Some(amount) = amount {
                 put("amount", amount.normalize().to_string());
-            });
+            }
             return Ok(Value::Object(line));
         }
         _ => ("redeem", super::key_of(headers), amount),

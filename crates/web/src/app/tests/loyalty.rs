@@ -185,8 +185,8 @@ async fn what_is_as_large_as_a_chain_of_approval_waits_for_a_second_person() {
     assert!(!page.contains("/approve\""), "nobody approves what they asked for: {page}");
     let finance = club.story.test.sign_in("finance").await;
     let page = club.story.ok(list, &finance).await;
-    let action = page.split("action=\"").filter_map(|it| it.split('"').next());
-    let action = action.filter(|it| it.ends_with("/approve")).next().expect("a button").to_owned();
+    let mut actions = page.split("action=\"").filter_map(|it| it.split('"').next());
+    let action = actions.find(|it| it.ends_with("/approve")).expect("a button").to_owned();
     let form = format!("csrf={}&key=c3", csrf(&page));
     let own = format!("csrf={}&key=c4", csrf(&club.page(list).await));
     let (status, ..) = club.story.test.post(&action, &club.manager, &own).await;

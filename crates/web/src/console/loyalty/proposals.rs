@@ -97,44 +97,45 @@ impl Page {
                         &html! { (row.asked_by) },
                         &html! { (format::moment(row.asked_at, shell.lang)) },
                     ),
-                    self.state(shell, row),
+                    state(shell, row),
                 ]
             })
             .collect();
         table(&Table::new(w.title, &columns, rows).cards())
     }
+}
 
-    fn state(&self, shell: &Shell, row: &Row) -> Markup {
-        let w = &shell.words().proposals;
-        match &row.state {
-            State::Waiting { may_approve, may_reject } => {
-                let path = |act: &str| format!("/console/loyalty/proposals/{}/{act}", row.id);
-                html! {
-                    (status(w.waiting, Tone::Wait))
-                    @if *may_approve || *may_reject {
-                        div.tk-decide {
-                            @if *may_approve {
-                                (shell.form(&path("approve"), "", &button(w.approve, Look::Primary, None)))
-                            }
-                            @if *may_reject {
-                                (shell.form(&path("reject"), "", &danger(w.reject)))
-                            }
+/// What became of it, or what the reader may do about it.
+fn state(shell: &Shell, row: &Row) -> Markup {
+    let w = &shell.words().proposals;
+    match &row.state {
+        State::Waiting { may_approve, may_reject } => {
+            let path = |act: &str| format!("/console/loyalty/proposals/{}/{act}", row.id);
+            html! {
+                (status(w.waiting, Tone::Wait))
+                @if *may_approve || *may_reject {
+                    div.tk-decide {
+                        @if *may_approve {
+                            (shell.form(&path("approve"), "", &button(w.approve, Look::Primary, None)))
                         }
-                    } @else { p.tk-small.tk-muted { (w.waits_for_other) } }
-                }
-            }
-            State::Decided { approved, by, at, comment } => {
-                let badge = if *approved {
-                    status(w.approved, Tone::Good)
-                } else {
-                    status(w.rejected, Tone::Bad)
-                };
-                html! {
-                    (badge)
-                    p.tk-small.tk-muted {
-                        (by) " · " (format::moment(*at, shell.lang))
-                        @if let Some(comment) = comment { " · " (comment) }
+                        @if *may_reject {
+                            (shell.form(&path("reject"), "", &danger(w.reject)))
+                        }
                     }
+                } @else { p.tk-small.tk-muted { (w.waits_for_other) } }
+            }
+        }
+        State::Decided { approved, by, at, comment } => {
+            let badge = if *approved {
+                status(w.approved, Tone::Good)
+            } else {
+                status(w.rejected, Tone::Bad)
+            };
+            html! {
+                (badge)
+                p.tk-small.tk-muted {
+                    (by) " · " (format::moment(*at, shell.lang))
+                    @if let Some(comment) = comment { " · " (comment) }
                 }
             }
         }
