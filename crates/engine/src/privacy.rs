@@ -337,7 +337,7 @@ pub const TABLES: &[Table] = &[
     .secret("password_hash"),
     table("user_profile", "tenant_id user_id updated_at", "").personal("job phone"),
     table("waiting", "tenant_id program_id term reason", "key"),
-    table("wallet", "tenant_id wallet_id public_id", "code"),
+    table("wallet", "tenant_id wallet_id public_id", "code").secret("code_secret"),
     table(
         "wallet_accrued",
         "tenant_id program_id partner_id term period_day accounting_day kind payee_id",

@@ -190,16 +190,16 @@ async fn memberships_merge_in_every_wallet() {
         // The second wallet knows `crew` as a pool, which nobody becomes a part of.
         let refused = tell(&office, "{ merge: P2, into: crew }").await;
         assert!(matches!(refused, Answer::Refused(_)), "{refused:?}");
-        assert_eq!(balance(&office, "P2").await, "100 GEM, 100 STAR", "nothing was half done");
+        assert_eq!(balance(&office, "P2").await, "100 STAR, 100 GEM", "nothing was half done");
         let merged = tell(&office, "{ merge: P2, into: P1 }").await;
         assert!(matches!(merged, Answer::Taken(_)), "{merged:?}");
-        assert_eq!(balance(&office, "P1").await, "200 GEM, 200 STAR");
+        assert_eq!(balance(&office, "P1").await, "200 STAR, 200 GEM");
         let again = tell(&office, "{ merge: P2, into: P1 }").await;
         assert_eq!(again, Answer::Refused(Refusal::Merged));
         let parted = tell(&office, "{ unmerge: P2 }").await;
         assert!(matches!(parted, Answer::Taken(_)), "{parted:?}");
-        assert_eq!(balance(&office, "P1").await, "100 GEM, 100 STAR");
-        assert_eq!(balance(&office, "P2").await, "100 GEM, 100 STAR");
+        assert_eq!(balance(&office, "P1").await, "100 STAR, 100 GEM");
+        assert_eq!(balance(&office, "P2").await, "100 STAR, 100 GEM");
     })
     .await;
 }

@@ -140,7 +140,7 @@ async fn a_manager_builds_a_promotion_sees_who_gets_it_and_a_second_person_lets_
     let activate = "/console/loyalty/wallets/club/activate";
     let (status, ..) = send(&story, &manager, activate, "a=1").await;
     assert_eq!(status, StatusCode::CONFLICT);
-    let second = story.test.sign_in("admin").await;
+    let second = story.test.sign_in("administrator").await;
     let office = story.test.app.office();
     let early = story.ok("/console/programs/summer/versions/1", &second).await;
     assert!(says(&early, "no active wallet declares the promotion"), "{early}");

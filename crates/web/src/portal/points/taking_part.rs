@@ -197,6 +197,9 @@ pub async fn act(
     let seen = views::of_partner(&mut tx, &rules, &master, visit.now, &partner).await?;
     let seen = seen.iter().find(|of| *of.row.of.code == *code).ok_or(Failure::NotFound)?;
     shown(visit.lang, &rules, seen, visit.today()).ok_or(Failure::NotFound)?;
+    if takes_part && seen.eligibility() == Eligibility::NotEligible {
+        return Err(Failure::Conflict(say::refusal(visit.lang, Refusal::NotEligible)));
+    }
     let by = (&visit.actor()?, visit.now);
     let told = (code.as_str(), &partner, takes_part);
     let answer = wallets::take_part(&mut tx, (&rules, &master), by, told).await?;
