@@ -266,7 +266,7 @@ fn places_that_refuse() -> BTreeSet<(String, u32)> {
     ];
     // These hand on what somebody else says, or are asked where no text of a case goes: with the
     // versions of an installation, with lists known beforehand, with any value wanted.
-    const NOT_OF_A_CASE: [(&str, &str); 15] = [
+    const NOT_OF_A_CASE: [(&str, &str); 16] = [
         ("program/check/mod.rs", "Problem::"),
         ("program/check/mod.rs", "self.term_error_at("),
         ("program/unsupported.rs", "Problem::error("),
@@ -278,6 +278,7 @@ fn places_that_refuse() -> BTreeSet<(String, u32)> {
         ("wallet/ask.rs", "Problem::error("),
         ("wallet/ask.rs", "reader.error("),
         ("wallet/file.rs", "Problem::error(error.at, error.message, \"\")"),
+        ("wallet/file.rs", "reader.warn("),
         ("program/check/versions.rs", "problems.push(Problem::error("),
         ("program/check/versions.rs", "return Some(Problem::error("),
         ("condition/calls.rs", "return self.wrong(argument.start, message); // known lists"),

@@ -204,3 +204,13 @@ fn limits_hold_whatever_happens_and_refusals_leave_nothing() {
 fn total_uses(book: &Book, promotion: &str) -> Decimal {
     said(book, promotion).iter().map(|(_, numbers)| numbers["uses"]).sum()
 }
+
+#[test]
+fn a_promotion_without_end_and_limit_is_warned_of() {
+    let text = "wallet: club\ncurrency: EUR\npoints: { STAR: {} }\npromotions: { open: {}, \
+                ended: { ends: 2026-12-31 }, limited: { limits: { uses: 3 } } }\n";
+    let parsed = crate::wallet::parse(text, &[]);
+    let said: Vec<&str> = parsed.problems.iter().map(|it| it.message.as_str()).collect();
+    assert_eq!(said, ["promotion `open` has neither an end nor a limit"]);
+    assert!(parsed.value.is_some(), "it may be meant so");
+}
