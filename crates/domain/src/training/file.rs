@@ -170,8 +170,9 @@ fn once(
     says: impl Fn(&str) -> String,
 ) {
     codes.sort();
-    if let Some(pair) = codes.windows(2).find(|pair| pair[0] == pair[1]) {
-        reader.error(fields.at(key), says(&pair[0]), "give each a code of its own");
+    let twice = codes.iter().zip(codes.iter().skip(1)).find(|(code, next)| code == next);
+    if let Some((code, _)) = twice {
+        reader.error(fields.at(key), says(code), "give each a code of its own");
     }
 }
 

@@ -188,8 +188,8 @@ fn what_is_wrong_is_said_with_its_place() {
     let empty = parse("course: c\nname: N\npages: []\n");
     let said: Vec<String> = empty.problems.iter().map(ToString::to_string).collect();
     assert_eq!(said, ["3:1: error: `pages` is empty; add `- page: …`"]);
-    let long: String =
-        (0..=PAGES_MAX).map(|at| format!("- {{ page: P{at}, name: N, text: T }}\n")).collect();
+    let page = |at| format!("- {{ page: P{at}, name: N, text: T }}");
+    let long = (0..=PAGES_MAX).map(page).collect::<Vec<_>>().join("\n");
     let long = parse(&format!("course: c\nname: N\npages:\n{long}"));
     assert!(long.problems[0].to_string().contains("`pages` has more than 200 entries"));
 }

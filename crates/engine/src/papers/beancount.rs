@@ -102,7 +102,7 @@ fn units<'a>(entries: &'a [Entry], balances: &'a [Balance]) -> BTreeMap<&'a str,
 }
 
 /// What each is called, with a number behind a name that another one has already.
-fn told_apart<'a>(all: BTreeSet<&'a str>, name: fn(&str) -> String) -> BTreeMap<&'a str, String> {
+fn told_apart(all: BTreeSet<&str>, name: fn(&str) -> String) -> BTreeMap<&str, String> {
     let mut taken = BTreeSet::new();
     let mut names = BTreeMap::new();
     for of in all {

@@ -1,6 +1,7 @@
 //! Certificates: what was gained, by the code that stands on it, and saying that it ends soon.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use domain::program::Names;
 use domain::training::Certified;
@@ -76,11 +77,11 @@ async fn named(
     let mut names: BTreeMap<(i64, i64), Names> = BTreeMap::new();
     for of in &mut all {
         let key = (of.course_id, of.version);
-        if !names.contains_key(&key) {
+        if let Entry::Vacant(free) = names.entry(key) {
             let text = courses::version(reader, of.course_id, of.version).await?;
             let course = text.and_then(|row| super::check(&row.text).0);
             let name = course.and_then(|course| Some(course.certificate?.name));
-            names.insert(key, name.unwrap_or_default());
+            free.insert(name.unwrap_or_default());
         }
         of.name.clone_from(&names[&key]);
     }

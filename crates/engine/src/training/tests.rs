@@ -142,7 +142,7 @@ impl Shop {
         let mut chosen = Vec::new();
         for (number, shown) in shown.questions.iter().enumerate() {
             let wants = |at: &usize| shown.question.right().contains(at) == (number < right);
-            chosen.push((number, shown.order.iter().position(|at| wants(at)).expect("an option")));
+            chosen.push((number, shown.order.iter().position(wants).expect("an option")));
         }
         let mut tx = self.office.db().write().await.expect("a turn to write");
         let done = answer(&self.office, &mut tx, ("ebike", of), &self.who, &chosen).await?;

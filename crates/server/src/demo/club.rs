@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use domain::code::PartnerCode;
+use domain::master::Partner;
 use domain::wallet::{Command, OrderReward};
 use engine::access::Actor;
 use engine::catalog::{self, MasterData};
@@ -58,7 +59,7 @@ pub async fn enrol(
 ) -> anyhow::Result<()> {
     let (rules, master) = (rules::load(tx).await?, catalog::load_master(tx).await?);
     let is_shop = |code: &&PartnerCode| {
-        let fields = master.master.partners.get(*code).map(|partner| partner.now());
+        let fields = master.master.partners.get(*code).map(Partner::now);
         let has = |name: &str, value: &str| {
             fields.and_then(|fields| fields.get(name)).is_some_and(|own| own == value)
         };

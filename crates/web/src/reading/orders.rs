@@ -1,5 +1,6 @@
 //! Ordered rewards in words.
 
+use domain::program::Names;
 use engine::orders::{Order, OrderState, Taken};
 use engine::rules::Rules;
 
@@ -40,6 +41,6 @@ pub fn points(lang: Lang, rules: &Rules, order: &Order) -> String {
     let of = rules.wallets.iter().find(|of| of.wallet_id == order.wallet_id);
     match of {
         Some(of) => super::loyalty::points_of(lang, &of.wallet, order.points, &order.unit),
-        None => super::loyalty::points(lang, order.points, &Default::default(), &order.unit),
+        None => super::loyalty::points(lang, order.points, &Names::new(), &order.unit),
     }
 }

@@ -27,7 +27,7 @@ pub fn state(lang: Lang, state: PromotionState) -> (&'static str, Tone) {
 /// From when and until when.
 pub fn days(lang: Lang, of: &Promotion) -> String {
     let starts = of.starts.map(|at| from(lang, at));
-    let sep = lang.say("、", ", ");
+    let sep = lang.say("、", " · ");
     starts.into_iter().chain([until(lang, of.ends)]).collect::<Vec<_>>().join(sep)
 }
 
@@ -175,13 +175,13 @@ pub fn unit(lang: Lang, wallet: &Wallet, reward: &Reward, amount: Option<Decimal
             let names = wallet.badges.get(code).map(|it| it.name.clone()).unwrap_or_default();
             fill(p.one_badge, &[("name", &name(lang, &names, code))])
         }
-        _ => match amount {
-            Some(amount) => loyalty::points_of(lang, wallet, amount, code),
-            None => {
-                let names = wallet.points.get(code).map(|it| it.name.clone()).unwrap_or_default();
-                name(lang, &names, code)
+        _ => {
+            if let Some(amount) = amount {
+                return loyalty::points_of(lang, wallet, amount, code);
             }
-        },
+            let names = wallet.points.get(code).map(|it| it.name.clone()).unwrap_or_default();
+            name(lang, &names, code)
+        }
     }
 }
 

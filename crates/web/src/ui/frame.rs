@@ -316,8 +316,7 @@ impl Place {
             Place::Audit => Icon::Shield,
             Place::Wallets => Icon::Rule,
             Place::Training => Icon::Book,
-            Place::Promotions => Icon::Star,
-            Place::Games => Icon::Star,
+            Place::Promotions | Place::Games => Icon::Star,
         }
     }
 

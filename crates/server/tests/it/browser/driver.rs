@@ -192,6 +192,7 @@ impl Browser {
     }
 
     /// Draws a finger over an element, line by line, until it is not there any more.
+    #[expect(clippy::float_arithmetic, reason = "places on a screen")]
     pub async fn scratch(&self, selector: &str) {
         let element = self.sees_element(Locator::Css(selector)).await;
         self.bring_up(&element).await.expect("it scrolls");

@@ -4,7 +4,6 @@
 use maud::{Markup, html};
 
 use super::building::{Form, Template, Wrong};
-use super::promotions::LIST;
 use crate::console::editor::{Check, check_row};
 use crate::console::program::code_line;
 use crate::i18n::{Lang, Words, fill};
@@ -99,7 +98,7 @@ impl View for Page {
                 }
             }
         };
-        let crumbs = [(p.title.to_owned(), LIST.to_owned()), (p.build.to_owned(), String::new())];
+        let crumbs = [(p.build.to_owned(), String::new())];
         frame::console(shell, Place::Promotions, &crumbs, &page)
     }
 }
@@ -460,7 +459,7 @@ impl View for WaitsPage {
                 (receipt(&rows))
             }))
         };
-        let crumbs = [(p.title.to_owned(), LIST.to_owned()), (self.name.clone(), String::new())];
+        let crumbs = [(self.name.clone(), String::new())];
         frame::console(shell, Place::Promotions, &crumbs, &page)
     }
 }

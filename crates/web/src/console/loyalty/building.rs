@@ -250,9 +250,13 @@ impl Form {
             let _ = writeln!(text, "  {line}");
         };
         let names = in_languages(&self.name_en, &self.name_ja);
-        names.into_iter().for_each(|names| line(format!("name: {names}")));
+        if let Some(names) = names {
+            line(format!("name: {names}"));
+        }
         let described = in_languages(&self.describe_en, &self.describe_ja);
-        described.into_iter().for_each(|names| line(format!("description: {names}")));
+        if let Some(names) = described {
+            line(format!("description: {names}"));
+        }
         line(format!("starts: {}", moment(&self.starts, &self.starts_time)));
         if !self.ends.is_empty() {
             line(format!("ends: {}", moment(&self.ends, &self.ends_time)));
@@ -265,7 +269,9 @@ impl Form {
             one_of("partner.level", &self.levels),
             one_of("partner.code", &self.list),
         ];
-        all_of(who.into_iter().flatten()).into_iter().for_each(|who| line(format!("when: {who}")));
+        if let Some(who) = all_of(who.into_iter().flatten()) {
+            line(format!("when: {who}"));
+        }
         let limits = [
             ("uses", &self.limit_uses),
             ("uses_per_partner", &self.limit_uses_each),
@@ -296,9 +302,13 @@ impl Form {
         };
         line(format!("program: {}", scalar(&self.code)));
         let names = in_languages(&self.name_en, &self.name_ja);
-        names.into_iter().for_each(|names| line(format!("name: {names}")));
+        if let Some(names) = names {
+            line(format!("name: {names}"));
+        }
         let described = in_languages(&self.describe_en, &self.describe_ja);
-        described.into_iter().for_each(|names| line(format!("description: {names}")));
+        if let Some(names) = described {
+            line(format!("description: {names}"));
+        }
         line(format!("currency: {}", scalar(currency)));
         line(format!("time_zone: {}", scalar(time_zone)));
         line(format!("starts: {}", scalar(&self.starts)));
@@ -415,8 +425,10 @@ fn all_of(parts: impl Iterator<Item = String>) -> Option<String> {
 /// The text of a wallet with one more promotion, everything else as it stands. `None` if it
 /// cannot be read.
 pub fn with_promotion(wallet: &str, block: &str) -> Option<String> {
-    let indented =
-        |by: &str| -> String { block.lines().map(|line| format!("{by}{line}\n")).collect() };
+    let indented = |by: &str| {
+        let line = |line| format!("{by}{line}");
+        block.lines().map(line).collect::<Vec<String>>().join("\n") + "\n"
+    };
     let lines: Vec<&str> = wallet.lines().collect();
     let at = lines.iter().position(|line| line.starts_with("promotions:"));
     let Some(at) = at else {
@@ -452,9 +464,10 @@ fn rewritten(wallet: &str, lines: &[&str], at: usize, block: &str) -> Option<Str
     let begins = |line: &&str| line.starts_with(|sign: char| sign.is_ascii_alphabetic());
     let behind = lines.get(at + 1..)?.iter().position(begins);
     let rest = behind.map_or(&[][..], |behind| lines.get(at + 1 + behind..).unwrap_or_default());
-    let head: String = lines.get(..at)?.iter().map(|line| format!("{line}\n")).collect();
-    let tail: String = rest.iter().map(|line| format!("{line}\n")).collect();
-    Some(format!("{head}{written}{tail}"))
+    let whole = |lines: &[&str]| {
+        if lines.is_empty() { String::new() } else { lines.join("\n") + "\n" }
+    };
+    Some(format!("{}{written}{}", whole(lines.get(..at)?), whole(rest)))
 }
 
 #[cfg(test)]

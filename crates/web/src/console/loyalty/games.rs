@@ -199,9 +199,9 @@ impl OnePage {
                 },
                 html! { (format::count(day.draws)) },
                 html! { span.tk-mono.tk-hash { (day.commitment) } },
-                match &day.seed {
-                    Some(seed) => html! { span.tk-mono.tk-hash { (seed) } },
-                    None => html! { span.tk-muted { (w.not_over) } },
+                html! {
+                    @if let Some(seed) = &day.seed { span.tk-mono.tk-hash { (seed) } }
+                    @else { span.tk-muted { (w.not_over) } }
                 },
             ]
         };

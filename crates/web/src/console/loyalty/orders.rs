@@ -200,6 +200,7 @@ pub fn timeline(lang: Lang, steps: &[Step]) -> Markup {
 
 /// One order.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each step may follow or not, by itself")]
 pub struct OnePage {
     pub row: Row,
     pub steps: Vec<Step>,

@@ -65,7 +65,7 @@ impl View for Page {
                         (bar(lang, read, self.course.pages))
                     }
                     (self.next(lang))
-                    @if let Some(held) = &self.certificate { (self.held(lang, held)) }
+                    @if let Some(held) = &self.certificate { (certificate(lang, held)) }
                 }))
             } @else { (card("tk-course__lead", self.next(lang))) }
             (self.contents(lang))
@@ -85,16 +85,6 @@ impl Page {
             State::Failed | State::Done(_) => t.see_result,
         };
         html! { div.tk-course__act { (button_link(label, &self.course.next, Look::Primary, None)) } }
-    }
-
-    fn held(&self, lang: Lang, held: &Held) -> Markup {
-        let t = &lang.words().training;
-        html! {
-            p.tk-small {
-                a href={ "/portal/certificates/" (encode(&held.code)) } { (t.certificate) }
-                " · " (held.ends(lang))
-            }
-        }
     }
 
     fn contents(&self, lang: Lang) -> Markup {
@@ -145,6 +135,16 @@ impl Page {
                     }
                 }
             }
+        }
+    }
+}
+
+fn certificate(lang: Lang, held: &Held) -> Markup {
+    let t = &lang.words().training;
+    html! {
+        p.tk-small {
+            a href={ "/portal/certificates/" (encode(&held.code)) } { (t.certificate) }
+            " · " (held.ends(lang))
         }
     }
 }

@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use domain::code::PartnerCode;
 use domain::program::Reward;
 use domain::wallet::{WalletFile, is_hidden};
 use engine::catalog::{self, Listing, MasterData};
@@ -343,7 +344,7 @@ async fn sample(
             })
             .collect());
     }
-    let some: Vec<&str> = may.iter().take(SAMPLE_MAX).map(|code| code.as_str()).collect();
+    let some: Vec<&str> = may.iter().take(SAMPLE_MAX).map(PartnerCode::as_str).collect();
     let named = partners(visit, reader, some.iter().copied()).await?;
     Ok(some
         .into_iter()

@@ -38,9 +38,10 @@ fn row(lang: Lang, rules: &Rules, of: &GameShown) -> Row {
         looks: if of.game.looks == Looks::Wheel { w.looks_wheel } else { w.looks_scratch },
         price: say::price(lang, of),
         won: format::quantity(won),
-        expected: match of.has_unknown_costs() {
-            true => format!("{cost}{}{}", lang.say("、", ", "), w.without_goods),
-            false => cost,
+        expected: if of.has_unknown_costs() {
+            format!("{cost}{}{}", lang.say("、", ", "), w.without_goods)
+        } else {
+            cost
         },
         is_unlimited: of.game.price.is_none() && of.game.per_day.is_none(),
     }

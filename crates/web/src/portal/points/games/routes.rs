@@ -119,7 +119,7 @@ async fn show_one(
     let result = match query.get("play") {
         Some(key) => {
             let found = won(&visit, &mut reader, &own, of, key).await?;
-            let is_open = query.get("open").is_some();
+            let is_open = query.contains_key("open");
             Some(Won { is_open, ..found })
         }
         None => None,
