@@ -29,7 +29,7 @@ use crate::id::{Id, Kind};
 /// Something that happened, to be told.
 #[derive(Debug, Clone, PartialEq)]
 pub struct News {
-    /// One of [`kinds::ALL`].
+    /// One of the words of [`kinds`].
     pub kind: &'static str,
     /// The code of the partner it is about.
     pub partner: Option<String>,
