@@ -194,7 +194,8 @@ async fn what_is_as_large_as_a_chain_of_approval_waits_for_a_second_person() {
     let (status, headers, _) = club.story.test.post(&action, &finance, &form).await;
     assert_eq!(status, StatusCode::SEE_OTHER, "{headers}");
     assert!(says(&club.page(list).await, "Approved"));
-    let (status, ..) = club.story.test.post(&action, &finance, &form.replace("c3", "c5")).await;
+    let (status, ..) =
+        club.story.test.post(&action, &finance, &form.replace("key=c3", "key=c5")).await;
     assert_eq!(status, StatusCode::CONFLICT, "once");
 }
 
