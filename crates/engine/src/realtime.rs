@@ -20,6 +20,7 @@ use crate::args;
 use crate::catalog::{self, MasterData};
 use crate::db::{Column, Reader, Tx};
 use crate::imports::{self, Post, PostReport, PostedRow};
+use crate::ledger;
 use crate::office::Office;
 use crate::rules::Rules;
 use crate::wallets::{self, WalletError};
@@ -68,17 +69,11 @@ pub async fn look(
     now: Timestamp,
     partners: &BTreeSet<PartnerCode>,
 ) -> Result<Look, WalletError> {
-    let row = reader
-        .row(
-            "SELECT COALESCE(MAX(posting_seq), 0) FROM posting WHERE tenant_id = $1",
-            args![reader.tenant()],
-        )
-        .await?;
-    let mut look = Look { seq: row.map_or(0, |row| row.int(0)), ..Look::default() };
+    let mut look = Look { seq: ledger::highest_seq(reader).await?, ..Look::default() };
     for of in &rules.wallets {
         let book = wallets::book_of_live(reader, of, master, now, partners).await?;
         look.refused.extend(book.refused_by_promotions());
-        for line in book.report() {
+        for line in book.report_held() {
             let named = match line.list {
                 List::Balances | List::Tiers | List::Benefits | List::Badges => {
                     Some(line.of.clone())

@@ -7,7 +7,7 @@ use crate::code::{ProgramCode, TermCode, Unit};
 use crate::condition::Expr;
 use crate::period::Prior;
 use crate::program::{
-    Baseline, BaselineOf, Compare, Each, FrequencyPer, Measure, Method, Program, Reading,
+    Baseline, BaselineOf, Bounds, Compare, Each, FrequencyPer, Measure, Method, Program, Reading,
     ReadingGroup, Requirement, RoundAt, Scope, Span, Term, Total, View, WhenZero, Window,
 };
 use crate::totals::{Look, Slot};
@@ -195,6 +195,20 @@ impl Rule {
         let frequency = self.term.frequency.as_ref();
         frequency.is_some_and(|f| matches!(f.per, FrequencyPer::Year | FrequencyPer::Program))
             || self.reads.iter().any(|read| read.window == ReadWindow::Program)
+    }
+
+    /// Whether what it awards for a fact goes by nothing but the cells of that fact's own group.
+    pub fn stands_by_fact(&self) -> bool {
+        let term = &self.term;
+        let own = |read: &Read| matches!(read.slot, Slot::Measure | Slot::Qualifier);
+        term.group_by.fact
+            && !self.by_fact
+            && self.same_total
+            && self.links.is_empty()
+            && term.frequency.is_none()
+            && term.requires.is_empty()
+            && term.limits.per_partner_period == Bounds::default()
+            && self.reads.iter().all(own)
     }
 
     fn read_qualifier(&mut self, reader: &RuleReader<'_>) {

@@ -261,6 +261,20 @@ impl Book {
         lines
     }
 
+    /// The lines of what owners have, without how they came to it: balances, vouchers, badges, tiers
+    /// and benefits.
+    pub fn report_held(&self) -> Vec<Line> {
+        let shown = || self.purses.values().filter(|purse| !is_hidden(&purse.unit));
+        let spent = self.spent();
+        let mut lines: Vec<Line> =
+            shown().map(|purse| self.balance(purse, of(&spent, purse))).collect();
+        lines.extend(self.report_vouchers());
+        lines.extend(self.report_badges());
+        lines.extend(self.tier_lines());
+        lines.extend(self.benefit_lines());
+        lines
+    }
+
     /// What was spent or reserved, by who has it.
     fn spent(&self) -> SpentBy<'_> {
         let mut by_owner = SpentBy::new();

@@ -79,7 +79,8 @@ fn posted_of(
     posted: &BTreeMap<AccrualKey, Decimal>,
 ) -> Result<Booked, DbError> {
     let mut booked = Booked::new();
-    for (key, amount) in posted.iter().filter(|(key, _)| key.of == *of) {
+    let first = AccrualKey::first_of(*of);
+    for (key, amount) in posted.range(first..).take_while(|(key, _)| key.of == *of) {
         let Some(partner) = directory.partner_code(key.payee_id) else { continue };
         let day = date_of(key.accounting_day).unwrap_or(Date::MAX);
         let group = Group::from_stored(&key.group_key);

@@ -25,7 +25,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::booking::{BookingKind, More, Outcome, Question};
 use domain::period::day_of;
+use domain::plan::Rule;
 use domain::program::Settle;
+use domain::totals::Group;
 use domain::wallet::is_hidden;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -35,7 +37,7 @@ use crate::db::{Db, DbError, Tx, date_of, days_of};
 use crate::exact;
 use crate::ledger::{self, About, Account, Cause, NewPosting};
 use crate::rules::Rules;
-use crate::totals::{self, Stale};
+use crate::totals::{self, Groups, Stale};
 use crate::wallets::{self, WalletError};
 
 pub use award_ref::{AwardRef, AwardRefError};
@@ -113,13 +115,16 @@ pub async fn marks(
     let mut done = Accrued { evaluated: stale.len(), postings: 0 };
     let mut moved: Moved = stale.iter().map(|mark| (mark.program_id, mark.partner_id)).collect();
     if !alone.is_empty() {
-        let mut cells = totals::cells_of(tx, rules, directory, &alone).await?;
+        let mut groups = totals::touched(tx, &alone).await?;
+        groups.retain(|of, groups| stands_by_fact(rules, of, groups));
+        let cells = totals::cells_of_groups_of(tx, rules, directory, &alone, &groups);
+        let mut cells = cells.await?;
         let mut outcomes: Vec<(Stale, Option<Outcome>)> = Vec::with_capacity(alone.len());
         for of in &alone {
             let cells = cells.remove(of).unwrap_or_default();
             outcomes.push((*of, outcome(of, &cells, rules, directory, now)));
         }
-        done.postings += settle_on(tx, rules, directory, now, &outcomes, &alone).await?;
+        done.postings += settle_on(tx, rules, directory, now, &outcomes, (&alone, &groups)).await?;
     }
     for (family, marks) in families {
         let Some(family) = family else { continue };
@@ -130,23 +135,39 @@ pub async fn marks(
     Ok((done, moved))
 }
 
+/// Whether the awards of these groups of a mark are what they are whatever the others are: each of
+/// a fact by itself.
+fn stands_by_fact(rules: &Rules, of: &Stale, groups: &BTreeSet<String>) -> bool {
+    let of_fact = |group: &String| {
+        let group = Group::from_stored(group);
+        group.get("fact").is_some() && group.detail().is_none()
+    };
+    let at = rules.position(of.program_id).zip(u16::try_from(of.term).ok());
+    let stands = at.is_some_and(|(at, term)| {
+        let versions = rules.plans[at].versions.iter();
+        let mut rules = versions.filter_map(|version| version.rules[usize::from(term)].as_ref());
+        rules.all(Rule::stands_by_fact)
+    });
+    stands && groups.iter().all(of_fact)
+}
+
 /// The family of a mark, where its awards depend on others.
 fn family_of(rules: &Rules, mark: &Stale) -> Option<usize> {
     rules.family_of((rules.position(mark.program_id)?, u16::try_from(mark.term).ok()?))
 }
 
 /// Tells the ledger the difference of what was evaluated to what was posted, keeps the awards of
-/// those that changed, and takes the marks away. Says how many postings that took.
+/// those that changed, and takes the marks away. Of some marks only `groups` were evaluated. Says how many postings that took.
 async fn settle_on(
     tx: &mut Tx,
     rules: &Rules,
     directory: &MasterData,
     now: Timestamp,
     outcomes: &[(Stale, Option<Outcome>)],
-    changed: &[Stale],
+    (changed, groups): (&[Stale], &Groups),
 ) -> Result<usize, DbError> {
     let all: Vec<Stale> = outcomes.iter().map(|(of, _)| *of).collect();
-    let posted = store::accrued(tx, rules, &all).await?;
+    let posted = store::accrued(tx, rules, &all, groups).await?;
     let outcomes = &*closed::kept(outcomes, rules, directory, &posted)?;
     let mut changes = Vec::new();
     for (of, outcome) in outcomes {
@@ -160,7 +181,7 @@ async fn settle_on(
     let in_money = changes.iter().filter(in_money);
     let postings = in_money.filter_map(|change| posting(change, rules, directory)).collect();
     let mut postings = ledger::post(tx, postings, now).await?;
-    let followed = Box::pin(wallets::follow(tx, rules, directory, now, outcomes));
+    let followed = Box::pin(wallets::follow(tx, rules, directory, now, (outcomes, groups)));
     postings += followed.await.map_err(WalletError::into_db)?;
     store::set_accrued(tx, rules, changes).await?;
     let of_changed: Vec<&(Stale, Option<Outcome>)> =
@@ -173,7 +194,7 @@ async fn settle_on(
     let shown: Vec<Stale> = changed.iter().filter(|of| is_shown(of)).copied().collect();
     let of_shown: Vec<&(Stale, Option<Outcome>)> =
         of_changed.into_iter().filter(|(of, _)| is_shown(of)).collect();
-    store::replace(tx, &shown, &of_shown, rules, directory).await?;
+    store::replace(tx, (&shown, groups), &of_shown, rules, directory).await?;
     totals::clear_stale(tx, &all).await?;
     Ok(postings)
 }
@@ -231,6 +252,19 @@ pub(crate) struct AccrualKey {
     pub payee_id: i64,
 }
 
+impl AccrualKey {
+    /// The least of all that are about one award.
+    fn first_of(of: Stale) -> AccrualKey {
+        AccrualKey {
+            of,
+            group_key: String::new(),
+            accounting_day: i64::MIN,
+            kind: BookingKind::Base,
+            payee_id: i64::MIN,
+        }
+    }
+}
+
 /// A difference to post, and what will then be posted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AccrualChange {
@@ -257,13 +291,7 @@ fn differences(
         };
         exact::add(wanted.entry(key).or_default(), accrual.amount, ACCRUALS)?;
     }
-    let first = AccrualKey {
-        of: *of,
-        group_key: String::new(),
-        accounting_day: i64::MIN,
-        kind: BookingKind::Base,
-        payee_id: i64::MIN,
-    };
+    let first = AccrualKey::first_of(*of);
     for (key, _) in posted.range(first..).take_while(|(key, _)| key.of == *of) {
         wanted.entry(key.clone()).or_default();
     }

@@ -8,14 +8,14 @@ use domain::program::{Names, Opens};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::sums::{Behind, Passage};
+use super::sums::{Behind, Passage, key_columns};
 use super::{AccrualChange, AccrualKey, sort_key, unit_of};
 use crate::args;
 use crate::catalog::MasterData;
 use crate::db::{Column, DbError, Reader, Row, Tx, days_of};
 use crate::ledger;
 use crate::rules::Rules;
-use crate::totals::Stale;
+use crate::totals::{Groups, Stale, award_keys};
 use crate::wallets::pays_into;
 
 /// An award as evaluated last.
@@ -70,20 +70,23 @@ pub(super) async fn accrued(
     tx: &mut Tx,
     rules: &Rules,
     stale: &[Stale],
+    groups: &Groups,
 ) -> Result<BTreeMap<AccrualKey, Decimal>, DbError> {
     let sql = "SELECT a.program_id, a.partner_id, a.term, a.period_day, a.group_key, \
         a.accounting_day, a.kind, a.amount, a.payee_id FROM {keys} CROSS JOIN accrued a \
         WHERE a.tenant_id = k.tenant AND a.program_id = k.k1 AND a.partner_id = k.k2 \
-        AND a.term = k.k3 AND a.period_day = k.k4";
+        AND a.term = k.k3 AND a.period_day = k.k4 AND a.group_key >= k.k5 \
+        AND a.group_key <= k.k6";
     let held_sql = "SELECT a.program_id, a.partner_id, a.term, a.period_day, a.group_key, \
         a.accounting_day, a.kind, a.amount, a.payee_id FROM {keys} CROSS JOIN wallet_accrued a \
         WHERE a.tenant_id = k.tenant AND a.program_id = k.k1 AND a.partner_id = k.k2 \
-        AND a.term = k.k3 AND a.period_day = k.k4";
+        AND a.term = k.k3 AND a.period_day = k.k4 AND a.group_key >= k.k5 \
+        AND a.group_key <= k.k6";
     let (held, in_money): (Vec<Stale>, Vec<Stale>) =
         stale.iter().partition(|of| pays_into(rules, of.program_id, of.term));
-    let mut rows = tx.lookup(sql, args![], keys(&in_money)).await?;
+    let mut rows = tx.lookup(sql, args![], award_keys(&in_money, groups)).await?;
     if !held.is_empty() {
-        rows.extend(tx.lookup(held_sql, args![], keys(&held)).await?);
+        rows.extend(tx.lookup(held_sql, args![], award_keys(&held, groups)).await?);
     }
     Ok(rows
         .iter()
@@ -190,7 +193,7 @@ pub(super) async fn rebuild_accrued(tx: &mut Tx) -> Result<(), DbError> {
 /// Puts awards and dues in place of what was there for these marks.
 pub(super) async fn replace(
     tx: &mut Tx,
-    stale: &[Stale],
+    (stale, groups): (&[Stale], &Groups),
     outcomes: &[&(Stale, Option<Outcome>)],
     rules: &Rules,
     directory: &MasterData,
@@ -198,17 +201,17 @@ pub(super) async fn replace(
     if stale.is_empty() {
         return Ok(());
     }
-    let mut passage = Passage::take_out(tx, stale).await?;
-    take_due_out(tx, stale).await?;
+    let mut passage = Passage::take_out(tx, (stale, groups)).await?;
+    take_due_out(tx, (stale, groups)).await?;
     let there = || outcomes.iter().filter_map(|(of, outcome)| Some((of, outcome.as_ref()?)));
     let awards: Vec<AwardRow> = there()
         .flat_map(|(of, outcome)| {
             outcome.awards.iter().map(|award| award_of(of, outcome, award, rules))
         })
         .collect();
-    let behinds = passage.come_in(tx, rules, (stale, &awards)).await?;
+    let behinds = passage.come_in(tx, rules, ((stale, groups), &awards)).await?;
     insert_awards(tx, awards, &behinds).await?;
-    passage.finish(tx, rules, stale).await?;
+    passage.finish(tx, rules, (stale, groups)).await?;
     take_turn(tx, stale.iter().map(|of| of.program_id).collect()).await?;
     let due = there().flat_map(|(of, outcome)| due_rows(of, outcome, directory)).collect();
     insert_due(tx, due).await
@@ -216,16 +219,17 @@ pub(super) async fn replace(
 
 /// Takes away what is due for these marks. Most have nothing yet, which is quick to find out; to
 /// find what to take away, the database may look at all there is.
-async fn take_due_out(tx: &mut Tx, stale: &[Stale]) -> Result<(), DbError> {
-    let sql = "SELECT DISTINCT k.i FROM {keys} CROSS JOIN due d WHERE d.tenant_id = k.tenant \
+async fn take_due_out(tx: &mut Tx, (stale, groups): (&[Stale], &Groups)) -> Result<(), DbError> {
+    let sql = "SELECT DISTINCT d.program_id, d.partner_id, d.term, d.period_day, d.group_key \
+               FROM {keys} CROSS JOIN due d WHERE d.tenant_id = k.tenant \
                AND d.program_id = k.k1 AND d.partner_id = k.k2 AND d.term = k.k3 \
-               AND d.period_day = k.k4";
-    let there = tx.lookup(sql, args![], keys(stale)).await?;
-    let marks = there.iter().filter_map(|row| stale.get(usize::try_from(row.int(0)).ok()?));
-    let there: Vec<Stale> = marks.copied().collect();
-    let sql = "DELETE FROM due WHERE (tenant_id, program_id, partner_id, term, period_day) \
-               IN (SELECT k.tenant, k.k1, k.k2, k.k3, k.k4 FROM {keys})";
-    tx.execute_many(sql, args![], keys(&there)).await?;
+               AND d.period_day = k.k4 AND d.group_key >= k.k5 AND d.group_key <= k.k6";
+    let there = tx.lookup(sql, args![], award_keys(stale, groups)).await?;
+    let there: Vec<(Stale, String)> =
+        there.iter().map(|row| (stale_of_row(row), row.string(4))).collect();
+    let sql = "DELETE FROM due WHERE (tenant_id, program_id, partner_id, term, period_day, \
+               group_key) IN (SELECT k.tenant, k.k1, k.k2, k.k3, k.k4, k.k5 FROM {keys})";
+    tx.execute_many(sql, args![], key_columns(&there)).await?;
     Ok(())
 }
 

@@ -27,7 +27,7 @@ use super::{AwardRow, sort_key};
 use crate::args;
 use crate::db::{Column, DbError, Put, Reader, Row, Tx, date_of, days_of};
 use crate::rules::Rules;
-use crate::totals::Stale;
+use crate::totals::{Groups, Stale, award_keys};
 
 /// On how many passed days an award is behind: from the first number on, up to the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -268,24 +268,28 @@ impl Passage {
 
     /// Takes the awards of these marks out of their table. Most have none yet, which is quick to
     /// find out; to find what to take out, the database may look at all there is.
-    pub(super) async fn take_out(tx: &mut Tx, stale: &[Stale]) -> Result<Passage, DbError> {
+    pub(super) async fn take_out(
+        tx: &mut Tx,
+        (stale, groups): (&[Stale], &Groups),
+    ) -> Result<Passage, DbError> {
         const SQL: &str = "SELECT a.program_id, a.partner_id, a.term, a.period_day, a.group_key, \
             a.tier, a.qualifier_sort, a.gap_sort, a.worth_sort, a.baseline, a.version, a.facts, \
             a.amount, a.measure, a.behind_from, a.behind_until FROM {keys} CROSS JOIN award a \
             WHERE a.tenant_id = k.tenant AND a.program_id = k.k1 AND a.partner_id = k.k2 \
-            AND a.term = k.k3 AND a.period_day = k.k4";
+            AND a.term = k.k3 AND a.period_day = k.k4 AND a.group_key >= k.k5 \
+            AND a.group_key <= k.k6";
         let mut passage = Passage::default();
-        let mut there: BTreeSet<Stale> = BTreeSet::new();
-        for row in tx.lookup(SQL, args![], super::store::keys(stale)).await? {
+        let mut there: Vec<Key> = Vec::new();
+        for row in tx.lookup(SQL, args![], award_keys(stale, groups)).await? {
             let award = Counted::of_row(&row);
-            passage.before.insert((award.of, row.string(4)), award.qualifier);
+            let key = (award.of, row.string(4));
+            passage.before.insert(key.clone(), award.qualifier);
             passage.change(award.group(behind_of(&row)), award.sum.negative());
-            there.insert(award.of);
+            there.push(key);
         }
-        let there: Vec<Stale> = there.into_iter().collect();
-        let sql = "DELETE FROM award WHERE (tenant_id, program_id, partner_id, term, period_day) \
-                   IN (SELECT k.tenant, k.k1, k.k2, k.k3, k.k4 FROM {keys})";
-        tx.execute_many(sql, args![], super::store::keys(&there)).await?;
+        let sql = "DELETE FROM award WHERE (tenant_id, program_id, partner_id, term, period_day, \
+                   group_key) IN (SELECT k.tenant, k.k1, k.k2, k.k3, k.k4, k.k5 FROM {keys})";
+        tx.execute_many(sql, args![], key_columns(&there)).await?;
         Ok(passage)
     }
 
@@ -294,7 +298,7 @@ impl Passage {
         &mut self,
         tx: &mut Tx,
         rules: &Rules,
-        (stale, awards): (&[Stale], &[AwardRow]),
+        (looked_at, awards): ((&[Stale], &Groups), &[AwardRow]),
     ) -> Result<Vec<Behind>, DbError> {
         let counted: Vec<Counted> = awards.iter().map(Counted::of_award).collect();
         for (own, award) in counted.iter().zip(awards) {
@@ -306,12 +310,8 @@ impl Passage {
             let prior = day.map(|period_day| Stale { period_day, ..own.of });
             priors.push(prior.map(|of| (of, award.group_key.clone())));
         }
-        let apart: Vec<Key> = priors
-            .iter()
-            .flatten()
-            .filter(|key| stale.binary_search(&key.0).is_err())
-            .cloned()
-            .collect();
+        let apart: Vec<Key> =
+            priors.iter().flatten().filter(|key| !is_among(looked_at, key)).cloned().collect();
         let kept = qualified(tx, &apart).await?;
         let mut behinds = Vec::with_capacity(awards.len());
         for (own, prior) in counted.iter().zip(&priors) {
@@ -337,7 +337,7 @@ impl Passage {
         mut self,
         tx: &mut Tx,
         rules: &Rules,
-        stale: &[Stale],
+        looked_at: (&[Stale], &Groups),
     ) -> Result<(), DbError> {
         let (before, now) = (std::mem::take(&mut self.before), std::mem::take(&mut self.now));
         let all: HashSet<&Key> = before.keys().chain(now.keys()).collect();
@@ -347,9 +347,9 @@ impl Passage {
                 continue;
             }
             for period_day in self.scope(rules, &key.0).later.clone() {
-                let of = Stale { period_day, ..key.0 };
-                if stale.binary_search(&of).is_err() {
-                    later.insert((of, key.1.clone()), now.get(key).copied());
+                let of = (Stale { period_day, ..key.0 }, key.1.clone());
+                if !is_among(looked_at, &of) {
+                    later.insert(of, now.get(key).copied());
                 }
             }
         }
@@ -407,7 +407,13 @@ fn has_baseline(rules: &Rules, own: &Counted) -> bool {
     rule().is_some_and(|rule| matches!(rule.term.compare, Compare::Baseline(_)))
 }
 
-fn key_columns(keys: &[Key]) -> Vec<Column> {
+/// Whether an award is among those that were looked at: marks in ascending order, some of them about
+/// some of their groups.
+fn is_among((stale, groups): (&[Stale], &Groups), (of, group): &Key) -> bool {
+    stale.binary_search(of).is_ok() && groups.get(of).is_none_or(|groups| groups.contains(group))
+}
+
+pub(super) fn key_columns(keys: &[Key]) -> Vec<Column> {
     let int = |read: fn(&Stale) -> i64| Column::Int(keys.iter().map(|key| read(&key.0)).collect());
     vec![
         int(|of| of.program_id),

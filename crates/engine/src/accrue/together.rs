@@ -22,7 +22,7 @@ use crate::catalog::MasterData;
 use crate::db::{DbError, Reader, Tx, days_of};
 use crate::journal;
 use crate::rules::Rules;
-use crate::totals::{self, Stale};
+use crate::totals::{self, Groups, Stale};
 
 /// Earners that are evaluated at a time, where none depends on another.
 const EARNERS_PER_WORLD: usize = 200;
@@ -82,7 +82,7 @@ async fn evaluate_for(
     for some in outcomes.chunks(AWARDS_PER_STEP) {
         let changed = store::changed(tx, some, rules, master).await?;
         moved.extend(changed.iter().map(|of| (of.program_id, of.partner_id)));
-        postings += settle_on(tx, rules, master, now, some, &changed).await?;
+        postings += settle_on(tx, rules, master, now, some, (&changed, &Groups::new())).await?;
     }
     Ok((postings, moved))
 }

@@ -184,6 +184,7 @@ pub async fn restore(db: &Db, input: &mut (dyn BufRead + Send)) -> Result<Amount
     if let Some(insert) = into.take() {
         insert.finish(&mut tx).await?;
     }
+    tx.forget();
     tx.commit().await?;
     Ok(amount)
 }

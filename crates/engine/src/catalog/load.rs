@@ -43,14 +43,26 @@ impl MasterData {
 
 /// The version of the master data; grows with every change.
 pub async fn master_version(reader: &mut Reader) -> Result<i64, DbError> {
+    if let Some(Newest(Some(version))) = reader.memory().await? {
+        return Ok(*version);
+    }
     let tenant = reader.tenant();
     let row = reader
         .row("SELECT version FROM master_version WHERE tenant_id = $1", args![tenant])
         .await?;
-    Ok(row.map_or(0, |row| row.int(0)))
+    let version = row.map_or(0, |row| row.int(0));
+    if let Some(newest) = reader.memory::<Newest>().await? {
+        newest.0 = Some(version);
+    }
+    Ok(version)
 }
 
+/// The newest version, as the only writer knows it.
+#[derive(Debug, Default)]
+struct Newest(Option<i64>);
+
 pub(super) async fn raise_version(tx: &mut Tx) -> Result<(), DbError> {
+    tx.memory::<Newest>().await?.0 = None;
     let tenant = tx.tenant();
     tx.execute(
         "INSERT INTO master_version (tenant_id, version) VALUES ($1, 1) \

@@ -13,6 +13,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, PgConnection, PgPool, SqliteConnection, SqlitePool};
 
 use super::session::{Home, Reader, Shelf, Tx};
+use super::statistics::Growth;
 use super::{DbError, migrate};
 
 /// The tenant of an installation that serves one vendor.
@@ -31,11 +32,13 @@ const STATEMENTS_CACHED_MAX: usize = 400;
 /// Writers look rows up by their keys. Statistics lag behind a load, and a planner that takes a
 /// table for small reads all of it instead, or sorts all that lies behind a key to take the next
 /// thousand: so it is told what to prefer.
-const WRITER_PLANS: [(&str, &str); 4] = [
+const WRITER_PLANS: [(&str, &str); 5] = [
     ("enable_seqscan", "off"),
     ("enable_bitmapscan", "off"),
     ("enable_hashjoin", "off"),
     ("enable_mergejoin", "off"),
+    // All rows of a tenant, laid out to be held against each key, look cheap to it as well.
+    ("enable_material", "off"),
 ];
 /// The key space of our advisory locks, so that they meet nobody else's: `toku` in ASCII.
 const LOCK_SPACE: i32 = 0x746f_6b75;
@@ -89,7 +92,7 @@ impl Drop for Waiting<'_> {
 #[derive(Debug, Clone)]
 enum Pools {
     Sqlite { read: SqlitePool, write: SqlitePool },
-    Postgres { read: PgPool, write: PgPool },
+    Postgres { read: PgPool, write: PgPool, growth: Growth },
 }
 
 impl Db {
@@ -158,9 +161,9 @@ impl Db {
         match &self.pools {
             Pools::Sqlite { write, .. } => {
                 let tx = write.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-                Ok(Tx::new(Reader::sqlite(tx, self.tenant), turn))
+                Ok(Tx::new(Reader::sqlite(tx, self.tenant), turn, None))
             }
-            Pools::Postgres { write, .. } => {
+            Pools::Postgres { write, growth, .. } => {
                 let mut tx = write.begin().await.map_err(failed)?;
                 // The lock comes before the first snapshot, so what is read later is current.
                 sqlx::query("SELECT pg_advisory_xact_lock($1, $2)")
@@ -169,7 +172,7 @@ impl Db {
                     .execute(&mut *tx)
                     .await
                     .map_err(failed)?;
-                Ok(Tx::new(Reader::postgres(tx, self.tenant), turn))
+                Ok(Tx::new(Reader::postgres(tx, self.tenant), turn, Some(growth.clone())))
             }
         }
     }
@@ -206,7 +209,7 @@ impl Db {
                 read.close().await;
                 write.close().await;
             }
-            Pools::Postgres { read, write } => {
+            Pools::Postgres { read, write, .. } => {
                 read.close().await;
                 write.close().await;
             }
@@ -306,9 +309,8 @@ async fn open_postgres(url: &str) -> Result<Db, DbError> {
             .connect_lazy_with(options)
     };
     let writing = options.clone().options(WRITER_PLANS);
-    let pools = Pools::Postgres {
-        read: pool(READERS_MAX, options),
-        write: pool(POSTGRES_WRITERS_MAX, writing),
-    };
+    let write = pool(POSTGRES_WRITERS_MAX, writing);
+    let growth = Growth::of(write.clone());
+    let pools = Pools::Postgres { read: pool(READERS_MAX, options), write, growth };
     Ok(Db::new(pools, label))
 }

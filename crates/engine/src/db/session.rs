@@ -14,7 +14,8 @@ use sqlx::{Arguments, Postgres, SqlSafeStr, SqlStr, Sqlite, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::bulk::{self, Keys};
-use super::{Arg, Column, DbError, Dialect, Row};
+use super::statistics::Growth;
+use super::{Arg, Column, DbError, Dialect, Row, args};
 
 /// One state of the database, to be read.
 ///
@@ -25,6 +26,17 @@ pub struct Reader {
     tenant: i64,
     /// None within a turn to write: what is not committed must not be remembered.
     shelf: Option<Shelf>,
+    /// None outside of a turn to write.
+    turn: Option<Turn>,
+}
+
+/// A turn to write that has begun.
+#[derive(Debug)]
+struct Turn {
+    memory: Memory,
+    holder: Arc<str>,
+    /// Whether it was found out who had the turn before.
+    is_taken: bool,
 }
 
 /// What readers of a handle and its clones remember, one thing of a type.
@@ -52,13 +64,15 @@ pub struct Put {
 #[derive(Debug)]
 pub struct Tx {
     reader: Reader,
-    memory: Memory,
-    holder: Arc<str>,
+    growth: Option<Growth>,
+    /// Rows that came into tables.
+    grown: Vec<(&'static str, u64)>,
     // Held to the end, so that what is remembered is at home before the next turn begins.
     home: OwnedMutexGuard<Memory>,
 }
 
-type Memory = Option<Box<dyn Any + Send>>;
+/// What is remembered from turn to turn, one thing of a type.
+type Memory = HashMap<TypeId, Box<dyn Any + Send>>;
 
 /// Where the writers of a handle take turns, and where what they remember lies in between.
 #[derive(Debug, Clone)]
@@ -74,25 +88,25 @@ impl Home {
     }
 
     /// Waits for the turn.
-    pub(super) async fn turn(&self) -> Turn {
-        Turn { holder: Arc::clone(&self.holder), home: Arc::clone(&self.turn).lock_owned().await }
+    pub(super) async fn turn(&self) -> AtHome {
+        AtHome { holder: Arc::clone(&self.holder), home: Arc::clone(&self.turn).lock_owned().await }
     }
 }
 
 /// The turn among the writers of this handle, before the database has given its own.
 #[derive(Debug)]
-pub(super) struct Turn {
+pub(super) struct AtHome {
     holder: Arc<str>,
     home: OwnedMutexGuard<Memory>,
 }
 
 impl Reader {
     pub(super) fn sqlite(tx: Transaction<'static, Sqlite>, tenant: i64) -> Reader {
-        Reader { connection: Connection::Sqlite(tx), tenant, shelf: None }
+        Reader { connection: Connection::Sqlite(tx), tenant, shelf: None, turn: None }
     }
 
     pub(super) fn postgres(tx: Transaction<'static, Postgres>, tenant: i64) -> Reader {
-        Reader { connection: Connection::Postgres(tx), tenant, shelf: None }
+        Reader { connection: Connection::Postgres(tx), tenant, shelf: None, turn: None }
     }
 
     pub(super) fn with_shelf(self, shelf: Shelf) -> Reader {
@@ -109,6 +123,47 @@ impl Reader {
         let mut shelf = self.shelf.as_ref()?.0.lock().ok()?;
         let there = shelf.entry(TypeId::of::<T>()).or_insert_with(|| Box::<T>::default());
         there.downcast_mut().map(look)
+    }
+
+    /// What earlier turns of this handle left behind, or a new one; `None` outside of a turn to
+    /// write. It is what the database holds, as long as everybody who changes what is remembered
+    /// comes by here first: it is forgotten if somebody else wrote in between, and lost with a
+    /// transaction that is not committed.
+    pub async fn memory<T: Any + Send + Default>(&mut self) -> Result<Option<&mut T>, DbError> {
+        if self.turn.is_none() {
+            return Ok(None);
+        }
+        self.take_turn().await?;
+        let there = self.turn.as_mut().and_then(|turn| {
+            let there = turn.memory.entry(TypeId::of::<T>()).or_insert_with(|| Box::<T>::default());
+            there.downcast_mut()
+        });
+        Ok(there)
+    }
+
+    /// Notes who writes now; what is remembered is forgotten if it was another before.
+    async fn take_turn(&mut self) -> Result<(), DbError> {
+        let holder = match &self.turn {
+            Some(turn) if !turn.is_taken => Arc::clone(&turn.holder),
+            _ => return Ok(()),
+        };
+        let tenant = self.tenant;
+        let row =
+            self.row("SELECT holder FROM totals_turn WHERE tenant_id = $1", args![tenant]).await?;
+        let was_ours = row.is_some_and(|row| row.text(0) == &*holder);
+        if !was_ours {
+            let bound = Bound::new(self.dialect(), args![tenant, &*holder]);
+            let sql = "INSERT INTO totals_turn (tenant_id, holder) VALUES ($1, $2) \
+                       ON CONFLICT (tenant_id) DO UPDATE SET holder = excluded.holder";
+            self.run(sql.into_sql_str(), bound).await?;
+        }
+        if let Some(turn) = &mut self.turn {
+            if !was_ours {
+                turn.memory.clear();
+            }
+            turn.is_taken = true;
+        }
+        Ok(())
     }
 
     /// The expression for the exact sum of decimals kept as text: decimals with blanks between
@@ -190,24 +245,37 @@ impl Reader {
         };
         rows.map_err(|error| DbError::of_statement(text.as_str(), error))
     }
+
+    pub(super) async fn run(&mut self, sql: SqlStr, bound: Bound) -> Result<u64, DbError> {
+        let text = sql.clone();
+        let changed = match (&mut self.connection, bound) {
+            (Connection::Sqlite(tx), Bound::Sqlite(args)) => sqlx::query_with(sql, args)
+                .execute(&mut **tx)
+                .await
+                .map(|done| done.rows_affected()),
+            (Connection::Postgres(tx), Bound::Postgres(args)) => sqlx::query_with(sql, args)
+                .execute(&mut **tx)
+                .await
+                .map(|done| done.rows_affected()),
+            _ => unreachable!("arguments are bound for the connection they are used with"),
+        };
+        changed.map_err(|error| DbError::of_statement(text.as_str(), error))
+    }
 }
 
 impl Tx {
     /// A turn that has begun.
-    pub(super) fn new(reader: Reader, turn: Turn) -> Tx {
-        let Turn { holder, mut home } = turn;
-        Tx { reader, memory: home.take(), holder, home }
+    pub(super) fn new(reader: Reader, turn: AtHome, growth: Option<Growth>) -> Tx {
+        let AtHome { holder, mut home } = turn;
+        let memory = std::mem::take(&mut *home);
+        let turn = Some(Turn { memory, holder, is_taken: false });
+        Tx { reader: Reader { turn, ..reader }, growth, grown: Vec::new(), home }
     }
 
-    /// What the last turn of this handle left behind, or a new one. It is lost with a transaction
-    /// that is not committed. Whether somebody else wrote in between is for its owner to find out.
-    /// There is one such thing at a time.
-    pub fn memory<T: Any + Send + Default>(&mut self) -> &mut T {
-        if !self.memory.as_ref().is_some_and(|memory| memory.is::<T>()) {
-            self.memory = Some(Box::new(T::default()));
-        }
-        let memory = self.memory.as_mut().and_then(|memory| memory.downcast_mut());
-        memory.expect("it is of this type, or was made a moment ago")
+    /// As [`Reader::memory`]: there is one within every turn.
+    pub async fn memory<T: Any + Send + Default>(&mut self) -> Result<&mut T, DbError> {
+        let there = self.reader.memory().await?;
+        Ok(there.expect("a turn to write has a memory"))
     }
 
     /// Runs a statement and says how many rows it changed.
@@ -239,6 +307,18 @@ impl Tx {
     /// `conflict` is empty or a clause such as `ON CONFLICT (tenant_id, code) DO NOTHING`. Empty is
     /// twice as fast on PostgreSQL: leave out what is already there beforehand where that is easy.
     pub async fn insert_many(
+        &mut self,
+        table: &'static str,
+        columns: &[&'static str],
+        data: Vec<Column>,
+        conflict: &'static str,
+    ) -> Result<u64, DbError> {
+        let inserted = self.insert_rows(table, columns, data, conflict).await?;
+        self.grown.push((table, inserted));
+        Ok(inserted)
+    }
+
+    async fn insert_rows(
         &mut self,
         table: &'static str,
         columns: &[&'static str],
@@ -310,20 +390,26 @@ impl Tx {
         Ok(rows)
     }
 
-    /// Who remembers: this handle and its clones, and nobody else.
-    pub fn holder(&self) -> &str {
-        &self.holder
+    /// Whatever is remembered does not hold any more.
+    pub fn forget(&mut self) {
+        if let Some(turn) = &mut self.reader.turn {
+            turn.memory.clear();
+        }
     }
 
     /// Makes it all last. When this returns, it is on disk.
     pub async fn commit(self) -> Result<(), DbError> {
-        let Tx { reader, memory, mut home, .. } = self;
+        let Tx { reader, growth, grown, mut home } = self;
+        let memory = reader.turn.map(|turn| turn.memory).unwrap_or_default();
         let done = match reader.connection {
             Connection::Sqlite(tx) => tx.commit().await,
             Connection::Postgres(tx) => tx.commit().await,
         };
         done.map_err(|error| DbError::of_statement("COMMIT", error))?;
         *home = memory;
+        if let Some(growth) = growth {
+            growth.note(&grown);
+        }
         Ok(())
     }
 
@@ -343,22 +429,6 @@ impl Tx {
             Connection::Postgres(tx) => sqlx::raw_sql(sql).execute(&mut **tx).await.map(|_| ()),
         };
         done.map_err(|error| DbError::of_statement(sql, error))
-    }
-
-    pub(super) async fn run(&mut self, sql: SqlStr, bound: Bound) -> Result<u64, DbError> {
-        let text = sql.clone();
-        let changed = match (&mut self.connection, bound) {
-            (Connection::Sqlite(tx), Bound::Sqlite(args)) => sqlx::query_with(sql, args)
-                .execute(&mut **tx)
-                .await
-                .map(|done| done.rows_affected()),
-            (Connection::Postgres(tx), Bound::Postgres(args)) => sqlx::query_with(sql, args)
-                .execute(&mut **tx)
-                .await
-                .map(|done| done.rows_affected()),
-            _ => unreachable!("arguments are bound for the connection they are used with"),
-        };
-        changed.map_err(|error| DbError::of_statement(text.as_str(), error))
     }
 }
 

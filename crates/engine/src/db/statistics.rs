@@ -1,13 +1,72 @@
-//! What SQLite's planner believes about our tables.
+//! What planners believe about our tables.
 //!
 //! Every key begins with the tenant, and most installations have one. A planner that knows nothing
 //! takes `tenant_id = 1` for a choice of ten rows, and so prefers the primary key by its first
 //! column, which is the whole table, to the index by tenant and key, which is one row. The truth is
 //! written down when a table is made: one tenant has all rows, the last column of a key tells.
 //!
-//! PostgreSQL keeps its own statistics and is left alone.
+//! PostgreSQL keeps its own statistics, and looks once a minute whether they are too old. A load
+//! fills a table in seconds, and until then it takes each column for a choice of one in 200: so it is
+//! told to look again whenever a table has doubled.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sqlx::{AssertSqlSafe, Executor, PgPool};
 
 use super::{DbError, Dialect, Tx, args};
+
+/// How tables of PostgreSQL grow through one handle.
+#[derive(Debug, Clone)]
+pub(super) struct Growth {
+    pool: PgPool,
+    tables: Arc<Mutex<HashMap<&'static str, Rows>>>,
+}
+
+/// Rows that came into a table.
+#[derive(Debug, Clone, Copy, Default)]
+struct Rows {
+    came: u64,
+    /// As many as there were when it was looked at last.
+    looked_at: u64,
+}
+
+/// A table with fewer rows is read as fast as its index.
+const ROWS_MIN: u64 = 500;
+
+impl Growth {
+    pub(super) fn of(pool: PgPool) -> Growth {
+        Growth { pool, tables: Arc::default() }
+    }
+
+    /// Rows were committed. Tables that have doubled are looked at, behind whoever writes next.
+    pub(super) fn note(self, grown: &[(&'static str, u64)]) {
+        let due = self.due(grown);
+        if due.is_empty() {
+            return;
+        }
+        let Growth { pool, .. } = self;
+        let names = due.join(", ");
+        tokio::spawn(async move {
+            // Where it cannot be done plans are slower, and PostgreSQL looks by itself in a while.
+            let _ = pool.execute(AssertSqlSafe(format!("ANALYZE {names}"))).await;
+        });
+    }
+
+    fn due(&self, grown: &[(&'static str, u64)]) -> Vec<&'static str> {
+        let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut due = Vec::new();
+        for (table, count) in grown {
+            let rows = tables.entry(table).or_default();
+            rows.came += count;
+            if rows.came >= ROWS_MIN.max(2 * rows.looked_at) {
+                rows.looked_at = rows.came;
+                due.push(*table);
+            }
+        }
+        due
+    }
+}
 
 /// Rows a table is taken to have. Only proportions matter.
 const ROWS: u64 = 1_000_000;

@@ -153,18 +153,45 @@ pub async fn units_of(
 
 /// The number of the newest row, 0 if there is none.
 pub async fn highest_seq(reader: &mut Reader) -> Result<i64, DbError> {
+    if let Some(Latest { seq: Some(seq), .. }) = reader.memory().await? {
+        return Ok(*seq);
+    }
     let row = reader
         .row(
             "SELECT COALESCE(MAX(fact_seq), 0) FROM fact WHERE tenant_id = $1",
             args![reader.tenant()],
         )
         .await?;
-    Ok(row.map_or(0, |row| row.int(0)))
+    let seq = row.map_or(0, |row| row.int(0));
+    if let Some(latest) = reader.memory::<Latest>().await? {
+        latest.seq = Some(seq);
+    }
+    Ok(seq)
+}
+
+/// What came last, as the only writer knows it.
+#[derive(Debug, Default)]
+struct Latest {
+    seq: Option<i64>,
+    /// Nothing was recorded after it.
+    moment: Option<Timestamp>,
 }
 
 /// The instant at which something is recorded now: the clock's, but never before what was recorded
 /// last, so that the order of the journal is the order of time even if the clock is set back.
 pub async fn moment(reader: &mut Reader, now: Timestamp) -> Result<Timestamp, DbError> {
+    let known = reader.memory::<Latest>().await?.and_then(|latest| latest.moment);
+    let moment = match known {
+        Some(known) => now.max(known),
+        None => now.max(recorded_last(reader).await?),
+    };
+    if let Some(latest) = reader.memory::<Latest>().await? {
+        latest.moment = Some(moment);
+    }
+    Ok(moment)
+}
+
+async fn recorded_last(reader: &mut Reader) -> Result<Timestamp, DbError> {
     let row = reader
         .row(
             "SELECT MAX(at) FROM (SELECT (SELECT recorded FROM fact WHERE tenant_id = $1 \
@@ -174,8 +201,7 @@ pub async fn moment(reader: &mut Reader, now: Timestamp) -> Result<Timestamp, Db
             args![reader.tenant()],
         )
         .await?;
-    let latest = row.and_then(|row| row.opt_instant(0)).unwrap_or(Timestamp::MIN);
-    Ok(now.max(latest))
+    Ok(row.and_then(|row| row.opt_instant(0)).unwrap_or(Timestamp::MIN))
 }
 
 /// When facts were recorded first, and as which of all.
@@ -357,6 +383,7 @@ pub async fn append(tx: &mut Tx, directory: &MasterData, entries: &[Entry]) -> R
         "import_id",
         "row_number",
     ];
+    tx.memory::<Latest>().await?.seq = entries.iter().map(|entry| entry.seq).max();
     tx.insert_many("fact", &columns, data, "").await?;
     Ok(())
 }

@@ -17,8 +17,8 @@ use domain::booking::BookingKind;
 use rust_decimal::Decimal;
 
 pub use store::{
-    AccruedFor, Balance, PostingRow, Prepared, accrual_sums, add, balances, check, of_award, post,
-    posting, postings, rebuild_balances,
+    AccruedFor, Balance, PostingRow, Prepared, accrual_sums, add, balances, check, highest_seq,
+    of_award, post, posting, postings, rebuild_balances,
 };
 pub(crate) use store::{POSTING_COLUMNS, posting_row};
 

@@ -114,15 +114,9 @@ pub async fn add(tx: &mut Tx, prepared: Prepared, now: Timestamp) -> Result<usiz
         return Ok(0);
     }
     let tenant = tx.tenant();
-    let mut accounts = accounts(tx, names, &owners).await?;
+    let mut accounts = accounts(tx, &names, &owners).await?;
     let ids = |side: usize| Column::Int(sides.iter().map(|of| accounts[of[side]].id).collect());
-    let row = tx
-        .row(
-            "SELECT COALESCE(MAX(posting_seq), 0) FROM posting WHERE tenant_id = $1",
-            args![tenant],
-        )
-        .await?;
-    let first = row.map_or(0, |row| row.int(0)) + 1;
+    let first = highest_seq(tx).await? + 1;
     let optional = |read: &dyn Fn(&NewPosting) -> Option<i64>| {
         Column::OptInt(postings.iter().map(read).collect())
     };
@@ -173,6 +167,8 @@ pub async fn add(tx: &mut Tx, prepared: Prepared, now: Timestamp) -> Result<usiz
         "",
     )
     .await?;
+    let count = i64::try_from(postings.len()).unwrap_or(i64::MAX);
+    tx.memory::<Remembered>().await?.seq = Some(first - 1 + count);
     for (posting, [debit, credit]) in postings.iter().zip(&sides) {
         let (unit, amount) = (posting.unit.as_str(), posting.amount);
         exact::add(&mut accounts[*debit].in_unit(unit).debit, amount, BALANCES)?;
@@ -185,8 +181,43 @@ pub async fn add(tx: &mut Tx, prepared: Prepared, now: Timestamp) -> Result<usiz
     }
     changes.sort_unstable_by_key(|(of, _)| *of);
     put_balances(tx, changes).await?;
+    let remembered = tx.memory::<Remembered>().await?;
+    for (name, mut account) in names.into_iter().zip(accounts) {
+        for (_, sums) in &mut account.sums {
+            *sums = Sums { is_there: true, is_changed: false, ..*sums };
+        }
+        remembered.accounts.insert(name, account);
+    }
     Ok(postings.len())
 }
+
+/// The number of the last posting.
+pub async fn highest_seq(reader: &mut Reader) -> Result<i64, DbError> {
+    if let Some(Remembered { seq: Some(seq), .. }) = reader.memory().await? {
+        return Ok(*seq);
+    }
+    let sql = "SELECT COALESCE(MAX(posting_seq), 0) FROM posting WHERE tenant_id = $1";
+    let row = reader.row(sql, args![reader.tenant()]).await?;
+    let seq = row.map_or(0, |row| row.int(0));
+    if let Some(remembered) = reader.memory::<Remembered>().await? {
+        remembered.seq = Some(seq);
+    }
+    Ok(seq)
+}
+
+/// What the only writer knows of the ledger, so that it is not looked up with every posting.
+#[derive(Debug, Default)]
+struct Remembered {
+    /// The number of the last posting.
+    seq: Option<i64>,
+    /// The number of the last account.
+    account_id: Option<i64>,
+    /// Accounts as they are in the database, by name.
+    accounts: HashMap<String, Standing>,
+}
+
+/// Bounds what is remembered, to some 20 MiB.
+const ACCOUNTS_REMEMBERED_MAX: usize = 100_000;
 
 /// A posting with its amount above zero.
 fn upright(posting: NewPosting) -> NewPosting {
@@ -203,7 +234,7 @@ fn upright(posting: NewPosting) -> NewPosting {
 }
 
 /// An account as it stands.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Standing {
     id: i64,
     /// By unit, of which an account has one or few.
@@ -237,25 +268,44 @@ struct Sums {
 /// The accounts of these names, those that are missing made anew.
 async fn accounts(
     tx: &mut Tx,
-    names: Vec<String>,
+    names: &[String],
     owners: &[Option<i64>],
 ) -> Result<Vec<Standing>, DbError> {
     let mut accounts: Vec<Standing> = Vec::new();
     accounts.resize_with(names.len(), Standing::default);
     let mut is_known = vec![false; names.len()];
-    for (at, row) in known_accounts(tx, names.clone()).await? {
-        is_known[at] = true;
-        accounts[at].read(&row);
+    let remembered = tx.memory::<Remembered>().await?;
+    if remembered.accounts.len() + names.len() > ACCOUNTS_REMEMBERED_MAX {
+        remembered.accounts.clear();
+    }
+    for (at, name) in names.iter().enumerate() {
+        // It comes back when everything was posted.
+        if let Some(account) = remembered.accounts.remove(name) {
+            is_known[at] = true;
+            accounts[at] = account;
+        }
+    }
+    let asked: Vec<usize> = (0..names.len()).filter(|at| !is_known[*at]).collect();
+    let asked_names = asked.iter().map(|at| names[*at].clone()).collect();
+    for (nth, row) in known_accounts(tx, asked_names).await? {
+        is_known[asked[nth]] = true;
+        accounts[asked[nth]].read(&row);
     }
     let missing: Vec<usize> = (0..names.len()).filter(|at| !is_known[*at]).collect();
     if missing.is_empty() {
         return Ok(accounts);
     }
     let tenant = tx.tenant();
-    let row = tx
-        .row("SELECT COALESCE(MAX(account_id), 0) FROM account WHERE tenant_id = $1", args![tenant])
-        .await?;
-    let first = row.map_or(0, |row| row.int(0)) + 1;
+    let highest = match tx.memory::<Remembered>().await?.account_id {
+        Some(highest) => highest,
+        None => {
+            let sql = "SELECT COALESCE(MAX(account_id), 0) FROM account WHERE tenant_id = $1";
+            tx.row(sql, args![tenant]).await?.map_or(0, |row| row.int(0))
+        }
+    };
+    let first = highest + 1;
+    let count = i64::try_from(missing.len()).unwrap_or(i64::MAX);
+    tx.memory::<Remembered>().await?.account_id = Some(highest + count);
     for (id, at) in (first..).zip(&missing) {
         accounts[*at].id = id;
     }
@@ -451,6 +501,7 @@ const POSTINGS_PER_PAGE: i64 = 10_000;
 /// Writes the balances anew from the postings.
 pub async fn rebuild_balances(tx: &mut Tx) -> Result<(), DbError> {
     let (should, _) = check(tx).await?;
+    tx.memory::<Remembered>().await?.accounts.clear();
     let tenant = tx.tenant();
     tx.execute("DELETE FROM balance WHERE tenant_id = $1", args![tenant]).await?;
     let mut names: Vec<String> = should.iter().map(|sum| sum.account.clone()).collect();

@@ -79,13 +79,25 @@ pub struct Closing {
 
 /// The number that grows whenever rules change.
 pub async fn newest_version(reader: &mut Reader) -> Result<i64, DbError> {
+    if let Some(Newest(Some(version))) = reader.memory().await? {
+        return Ok(*version);
+    }
     let row = reader
         .row("SELECT version FROM rules_version WHERE tenant_id = $1", args![reader.tenant()])
         .await?;
-    Ok(row.map_or(0, |row| row.int(0)))
+    let version = row.map_or(0, |row| row.int(0));
+    if let Some(newest) = reader.memory::<Newest>().await? {
+        newest.0 = Some(version);
+    }
+    Ok(version)
 }
 
+/// The newest version, as the only writer knows it.
+#[derive(Debug, Default)]
+struct Newest(Option<i64>);
+
 pub(crate) async fn changed(tx: &mut Tx) -> Result<(), DbError> {
+    tx.memory::<Newest>().await?.0 = None;
     let tenant = tx.tenant();
     tx.execute(
         "INSERT INTO rules_version (tenant_id, version) VALUES ($1, 1) \

@@ -11,9 +11,10 @@
 mod scope;
 mod store;
 
-pub(crate) use store::TOTALS;
 pub use store::{
-    Stale, add, all_cells, are_few, cells_of, cells_of_earners, clear_all, clear_partners,
-    clear_program, clear_stale, clear_waiting, mark, mark_accrued_stale, mark_all_stale, marks_of,
-    next_stale, set_waiting, stale_count, waiting_count, waiting_list,
+    Groups, Stale, add, all_cells, are_few, cells_of, cells_of_earners, cells_of_groups_of,
+    clear_all, clear_partners, clear_program, clear_stale, clear_waiting, mark, mark_accrued_stale,
+    mark_all_stale, marks_of, next_stale, set_waiting, stale_count, touched, waiting_count,
+    waiting_list,
 };
+pub(crate) use store::{TOTALS, award_keys};

@@ -1,6 +1,6 @@
 //! The SQL of totals.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use domain::code::FactKey;
 use domain::measure::Waiting;
@@ -60,23 +60,19 @@ pub async fn add(
         .collect();
     // In the order of the table, so that its pages are touched once.
     changes.sort_by(|a, b| a.0.cmp(&b.0));
-    let stale: BTreeSet<Stale> = changes
-        .iter()
-        .map(|(key, _)| Stale {
-            program_id: key.0,
-            partner_id: key.1,
-            term: key.2,
-            period_day: key.3,
-        })
-        .collect();
+    let mut touched: BTreeMap<Stale, BTreeSet<String>> = BTreeMap::new();
+    for (key, _) in &changes {
+        let of = Stale { program_id: key.0, partner_id: key.1, term: key.2, period_day: key.3 };
+        touched.entry(of).or_default().insert(key.10.clone());
+    }
+    let stale: BTreeSet<Stale> = touched.keys().copied().collect();
     if beyond {
         return Err(DbError::OutOfRange { what: TOTALS });
     }
-    take_turn(tx).await?;
     for chunk in changes.chunks(CELLS_PER_STATEMENT) {
         add_chunk(tx, chunk).await?;
     }
-    note(tx, &stale).await?;
+    note_groups(tx, touched).await?;
     Ok(stale)
 }
 
@@ -93,8 +89,33 @@ const CELLS_REMEMBERED_MAX: usize = 100_000;
 struct Remembered {
     cells: HashMap<Key, Option<Sums>>,
     /// Marks that are there for certain.
-    marks: HashSet<Stale>,
+    marks: HashMap<Stale, Touched>,
 }
+
+/// What of the awards of a mark must be evaluated again.
+#[derive(Debug)]
+enum Touched {
+    All,
+    /// These groups, and no others: whoever marked them said so, and nobody else did.
+    Groups(BTreeSet<String>),
+}
+
+impl Touched {
+    fn also(&mut self, more: BTreeSet<String>) {
+        if let Touched::Groups(groups) = self {
+            groups.extend(more);
+            if groups.len() > GROUPS_TOUCHED_MAX {
+                *self = Touched::All;
+            }
+        }
+    }
+}
+
+/// The groups that marks are about, of those that are not about all.
+pub type Groups = HashMap<Stale, BTreeSet<String>>;
+
+/// Beyond that the awards of a mark are evaluated all together.
+const GROUPS_TOUCHED_MAX: usize = 1_000;
 
 impl Remembered {
     fn forget(&mut self) {
@@ -103,29 +124,10 @@ impl Remembered {
     }
 }
 
-/// Notes who changes the totals now; what is remembered is forgotten if it was another before.
-/// Every function that changes totals or takes marks away comes by here first.
-async fn take_turn(tx: &mut Tx) -> Result<(), DbError> {
-    let tenant = tx.tenant();
-    let row = tx.row("SELECT holder FROM totals_turn WHERE tenant_id = $1", args![tenant]).await?;
-    if row.is_some_and(|row| row.text(0) == tx.holder()) {
-        return Ok(());
-    }
-    tx.memory::<Remembered>().forget();
-    let holder = tx.holder().to_owned();
-    tx.execute(
-        "INSERT INTO totals_turn (tenant_id, holder) VALUES ($1, $2) \
-         ON CONFLICT (tenant_id) DO UPDATE SET holder = excluded.holder",
-        args![tenant, holder],
-    )
-    .await?;
-    Ok(())
-}
-
 async fn add_chunk(tx: &mut Tx, changes: &[(Key, Sums)]) -> Result<(), DbError> {
     let tenant = tx.tenant();
     remember(tx, changes).await?;
-    let remembered = tx.memory::<Remembered>();
+    let remembered = tx.memory::<Remembered>().await?;
     let (mut sums, mut there) = (Vec::with_capacity(changes.len()), Vec::new());
     for (key, change) in changes {
         let before = remembered.cells.get(key).copied().flatten();
@@ -171,7 +173,7 @@ const TOTAL: Put = Put {
 
 /// Looks up what is not remembered of these cells.
 async fn remember(tx: &mut Tx, changes: &[(Key, Sums)]) -> Result<(), DbError> {
-    let remembered = tx.memory::<Remembered>();
+    let remembered = tx.memory::<Remembered>().await?;
     // Only here, before anything is looked up: what is not remembered counts as not there below.
     if remembered.cells.len() + changes.len() > CELLS_REMEMBERED_MAX {
         remembered.forget();
@@ -188,7 +190,7 @@ async fn remember(tx: &mut Tx, changes: &[(Key, Sums)]) -> Result<(), DbError> {
         new.into_iter().partition(|key| !key.10.is_empty());
     let mut found = cells_of_units(tx, &units).await?;
     found.extend(cells_of_groups(tx, &groups).await?);
-    let remembered = tx.memory::<Remembered>();
+    let remembered = tx.memory::<Remembered>().await?;
     for (key, sums) in found {
         remembered.cells.insert(key, Some(sums));
     }
@@ -279,36 +281,110 @@ fn key_columns<'k>(keys: impl Iterator<Item = &'k Key> + Clone) -> Vec<Column> {
 
 /// Marks what must be evaluated again.
 pub async fn mark(tx: &mut Tx, stale: &BTreeSet<Stale>) -> Result<(), DbError> {
-    take_turn(tx).await?;
     note(tx, stale).await
 }
 
 async fn note(tx: &mut Tx, stale: &BTreeSet<Stale>) -> Result<(), DbError> {
-    let marks = &mut tx.memory::<Remembered>().marks;
-    let stale: Vec<Stale> = stale.iter().copied().filter(|mark| marks.insert(*mark)).collect();
-    if stale.is_empty() {
-        return Ok(());
-    }
-    let int = |read: fn(&Stale) -> i64| Column::Int(stale.iter().map(read).collect());
-    let data = vec![
-        Column::same(tx.tenant()),
-        int(|stale| stale.program_id),
-        int(|stale| stale.partner_id),
-        int(|stale| stale.term),
-        int(|stale| stale.period_day),
-    ];
-    tx.insert_many(
-        "stale",
-        &["tenant_id", "program_id", "partner_id", "term", "period_day"],
-        data,
-        "ON CONFLICT (tenant_id, program_id, partner_id, term, period_day) DO NOTHING",
-    )
-    .await?;
+    let marks = &mut tx.memory::<Remembered>().await?.marks;
+    let is_new = |mark: &Stale| marks.insert(*mark, Touched::All).is_none();
+    let new: Vec<Stale> = stale.iter().copied().filter(is_new).collect();
+    insert_marks(tx, &new).await?;
     Ok(())
+}
+
+/// Marks awards of which only these groups must be evaluated again.
+async fn note_groups(
+    tx: &mut Tx,
+    touched: BTreeMap<Stale, BTreeSet<String>>,
+) -> Result<(), DbError> {
+    let marks = &mut tx.memory::<Remembered>().await?.marks;
+    let mut new: Vec<(Stale, BTreeSet<String>)> = Vec::new();
+    for (mark, groups) in touched {
+        match marks.get_mut(&mark) {
+            Some(known) => known.also(groups),
+            None => new.push((mark, groups)),
+        }
+    }
+    let asked: Vec<Stale> = new.iter().map(|(mark, _)| *mark).collect();
+    let inserted = insert_marks(tx, &asked).await?;
+    let marks = &mut tx.memory::<Remembered>().await?.marks;
+    for (mark, groups) in new {
+        // A mark that was there already may be about more.
+        let mut touched = Touched::Groups(BTreeSet::new());
+        if inserted.contains(&mark) {
+            touched.also(groups);
+        } else {
+            touched = Touched::All;
+        }
+        marks.insert(mark, touched);
+    }
+    Ok(())
+}
+
+/// Says which of these marks were not there.
+async fn insert_marks(tx: &mut Tx, new: &[Stale]) -> Result<HashSet<Stale>, DbError> {
+    if new.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let mut data = vec![Column::same(tx.tenant())];
+    data.extend(stale_columns(new));
+    let rows = tx
+        .insert_many_returning(
+            "stale",
+            &["tenant_id", "program_id", "partner_id", "term", "period_day"],
+            data,
+            "ON CONFLICT (tenant_id, program_id, partner_id, term, period_day) DO NOTHING \
+             RETURNING program_id, partner_id, term, period_day",
+        )
+        .await?;
+    Ok(marks(&rows).into_iter().collect())
+}
+
+/// The groups that these marks are about, of those that are not about all.
+pub async fn touched(tx: &mut Tx, stale: &[Stale]) -> Result<Groups, DbError> {
+    let marks = &tx.memory::<Remembered>().await?.marks;
+    let groups = stale.iter().filter_map(|of| match marks.get(of)? {
+        Touched::All => None,
+        Touched::Groups(groups) => Some((*of, groups.clone())),
+    });
+    Ok(groups.collect())
+}
+
+/// Before marks come that are about all.
+async fn widen(tx: &mut Tx) -> Result<(), DbError> {
+    for touched in tx.memory::<Remembered>().await?.marks.values_mut() {
+        *touched = Touched::All;
+    }
+    Ok(())
+}
+
+/// Keys of awards: of each mark all its groups, from the first to the last, or each of those that it
+/// is about. To be compared with `k.k1` to `k.k4`, and the group with `k.k5` and `k.k6`.
+pub(crate) fn award_keys(stale: &[Stale], groups: &Groups) -> Vec<Column> {
+    const LAST: &str = "\u{10ffff}";
+    let (mut all, mut from, mut to) = (Vec::with_capacity(stale.len()), Vec::new(), Vec::new());
+    for of in stale {
+        let some = groups.get(of).into_iter().flatten();
+        let mut span = |first: &str, last: &str| {
+            all.push(*of);
+            from.push(first.to_owned());
+            to.push(last.to_owned());
+        };
+        if groups.contains_key(of) {
+            some.for_each(|group| span(group, group));
+        } else {
+            span("", LAST);
+        }
+    }
+    let mut keys = stale_columns(&all);
+    keys.push(Column::Text(from));
+    keys.push(Column::Text(to));
+    keys
 }
 
 /// Marks everything about a program.
 pub async fn mark_all_stale(tx: &mut Tx, program_id: i64) -> Result<(), DbError> {
+    widen(tx).await?;
     let tenant = tx.tenant();
     tx.execute(
         "INSERT INTO stale (tenant_id, program_id, partner_id, term, period_day) \
@@ -400,8 +476,7 @@ fn stale_columns(stale: &[Stale]) -> Vec<Column> {
 
 /// Takes marks away.
 pub async fn clear_stale(tx: &mut Tx, stale: &[Stale]) -> Result<(), DbError> {
-    take_turn(tx).await?;
-    let marks = &mut tx.memory::<Remembered>().marks;
+    let marks = &mut tx.memory::<Remembered>().await?.marks;
     for mark in stale {
         marks.remove(mark);
     }
@@ -426,15 +501,27 @@ pub async fn cells_of(
     directory: &MasterData,
     stale: &[Stale],
 ) -> Result<HashMap<Stale, Vec<(Cell, Sums)>>, DbError> {
+    cells_of_groups_of(reader, rules, directory, stale, &Groups::new()).await
+}
+
+/// The cells of these awards, of all their groups or of some.
+pub async fn cells_of_groups_of(
+    reader: &mut Reader,
+    rules: &Rules,
+    directory: &MasterData,
+    stale: &[Stale],
+    groups: &Groups,
+) -> Result<HashMap<Stale, Vec<(Cell, Sums)>>, DbError> {
     let rows = reader
         .lookup(
             "SELECT t.program_id, t.partner_id, t.term, t.period_day, t.version, t.slot, \
              t.part_day, t.payout_day, t.accounting_day, t.late, t.group_key, t.total, t.facts \
              FROM {keys} CROSS JOIN total t \
              WHERE t.tenant_id = k.tenant AND t.program_id = k.k1 AND t.partner_id = k.k2 \
-             AND t.term = k.k3 AND t.period_day = k.k4",
+             AND t.term = k.k3 AND t.period_day = k.k4 AND t.group_key >= k.k5 \
+             AND t.group_key <= k.k6",
             args![],
-            stale_columns(stale),
+            award_keys(stale, groups),
         )
         .await?;
     let codes = Codes::of(reader, directory, rows.iter().map(|row| row.int(1))).await?;
@@ -588,8 +675,7 @@ fn decimal(text: &str) -> Decimal {
 
 /// Before cells are dropped.
 async fn forget(tx: &mut Tx) -> Result<(), DbError> {
-    take_turn(tx).await?;
-    tx.memory::<Remembered>().forget();
+    tx.memory::<Remembered>().await?.forget();
     Ok(())
 }
 
@@ -640,6 +726,7 @@ pub async fn clear_all(tx: &mut Tx) -> Result<(), DbError> {
 
 /// Marks all for which something was accrued, also where no total is left.
 pub async fn mark_accrued_stale(tx: &mut Tx) -> Result<(), DbError> {
+    widen(tx).await?;
     let tenant = tx.tenant();
     tx.execute(
         "INSERT INTO stale (tenant_id, program_id, partner_id, term, period_day) \

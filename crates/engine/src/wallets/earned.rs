@@ -6,7 +6,7 @@
 //!   reaches the book. A second run credits nothing.
 //! * Credits come in the order in which their facts were recorded.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use domain::booking::{Outcome, credited};
@@ -26,7 +26,7 @@ use crate::catalog::MasterData;
 use crate::db::{Column, DbError, Row, Tx, date_of};
 use crate::journal;
 use crate::rules::Rules;
-use crate::totals::Stale;
+use crate::totals::{Groups, Stale, award_keys};
 
 /// What an award has credited.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,13 +58,14 @@ pub fn pays_into(rules: &Rules, program_id: i64, term: i64) -> bool {
     paying(rules, program_id, term).is_some()
 }
 
-/// Brings wallets to what these awards give now. Those that pay in money are left alone.
+/// Brings wallets to what these awards give now. Those that pay in money are left alone. Of some
+/// marks only `groups` were evaluated.
 pub(crate) async fn follow(
     tx: &mut Tx,
     rules: &Rules,
     master: &MasterData,
     now: Timestamp,
-    outcomes: &[(Stale, Option<Outcome>)],
+    (outcomes, groups): (&[(Stale, Option<Outcome>)], &Groups),
 ) -> Result<usize, WalletError> {
     let paying: Vec<(&Stale, Option<&Outcome>, &Rule)> = outcomes
         .iter()
@@ -82,12 +83,15 @@ pub(crate) async fn follow(
         wanted.extend(all.into_iter().map(|credited| (credited, *rule)));
     }
     let facts: Vec<FactKey> = wanted.iter().filter_map(|(it, _)| fact_of(it)).collect();
-    let facts = journal::times_of(tx, &facts).await?;
+    let mut facts = journal::times_of(tx, &facts).await?;
     for (credited, _) in &mut wanted {
         let times = fact_of(credited).and_then(|key| facts.get(&key));
         credited.happened = times.map(|(at, _)| *at);
     }
-    let mut before = stored(tx, &marks).await?;
+    let mut before = stored(tx, &marks, groups).await?;
+    let gone: Vec<FactKey> = before.values().filter_map(fact_of).collect();
+    let gone: Vec<FactKey> = gone.into_iter().filter(|key| !facts.contains_key(key)).collect();
+    facts.extend(journal::times_of(tx, &gone).await?);
     let mut changes: Vec<(Credited, &Rule)> = Vec::new();
     for (wanted, rule) in wanted {
         let key = (wanted.of, wanted.group_key.clone(), wanted.payee_id);
@@ -111,7 +115,7 @@ pub(crate) async fn follow(
         let own: Vec<&(Credited, &Rule)> =
             changes.iter().filter(|(credited, _)| credited.wallet_id == of.wallet_id).collect();
         if !own.is_empty() {
-            postings += credit(tx, rules, master, now, (of, &own)).await?;
+            postings += credit(tx, rules, master, now, (of, &own, &facts)).await?;
         }
     }
     let rows: Vec<Credited> = changes.into_iter().map(|(credited, _)| credited).collect();
@@ -171,14 +175,16 @@ async fn credit(
     rules: &Rules,
     master: &MasterData,
     now: Timestamp,
-    (of, changes): (&Active, &[&(Credited, &Rule)]),
+    (of, changes, facts): (
+        &Active,
+        &[&(Credited, &Rule)],
+        &HashMap<FactKey, (DateTime, Timestamp)>,
+    ),
 ) -> Result<usize, WalletError> {
     let payees = changes.iter().filter_map(|(it, _)| master.partner_code(it.payee_id).cloned());
     let bearers = |rule: &Rule| rule.term.reward.bearers().to_vec();
     let names = changes.iter().flat_map(|(it, rule)| award_asks_for(&it.award, &bearers(rule)));
     let wanted = Wanted { owners: payees.collect(), names: names.collect(), ..Wanted::default() };
-    let facts: Vec<FactKey> = changes.iter().filter_map(|(it, _)| fact_of(it)).collect();
-    let facts = journal::times_of(tx, &facts).await?;
     let today = of.wallet.time_zone.to_datetime(now);
     // Vouchers and lots are numbered and laid in the order in which their facts were recorded.
     let mut order: Vec<(Option<Timestamp>, &Credited, HeldAward)> = changes
@@ -227,22 +233,21 @@ fn held(
 type Of = (Stale, String, i64);
 
 /// What these awards have credited so far.
-async fn stored(tx: &mut Tx, marks: &[Stale]) -> Result<BTreeMap<Of, Credited>, DbError> {
-    let int = |read: fn(&Stale) -> i64| Column::Int(marks.iter().map(read).collect());
+async fn stored(
+    tx: &mut Tx,
+    marks: &[Stale],
+    groups: &Groups,
+) -> Result<BTreeMap<Of, Credited>, DbError> {
     let rows = tx
         .lookup(
             "SELECT a.program_id, a.partner_id, a.term, a.period_day, a.group_key, a.payee_id, \
              a.wallet_id, a.award, a.unit, a.name, a.amount, a.happened \
              FROM {keys} CROSS JOIN wallet_award a \
              WHERE a.tenant_id = k.tenant AND a.program_id = k.k1 AND a.partner_id = k.k2 \
-             AND a.term = k.k3 AND a.period_day = k.k4",
+             AND a.term = k.k3 AND a.period_day = k.k4 AND a.group_key >= k.k5 \
+             AND a.group_key <= k.k6",
             args![],
-            vec![
-                int(|of| of.program_id),
-                int(|of| of.partner_id),
-                int(|of| of.term),
-                int(|of| of.period_day),
-            ],
+            award_keys(marks, groups),
         )
         .await?;
     let credited = |row: &Row| Credited {

@@ -20,6 +20,7 @@ mod declared;
 pub mod draws;
 mod earned;
 mod foresee;
+mod memory;
 mod news;
 mod passing;
 mod read;

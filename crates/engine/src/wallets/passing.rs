@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::slice::{self, Wanted};
-use super::{WalletError, draws, store, tiers};
+use super::{WalletError, draws, memory, store, tiers};
 use crate::catalog::MasterData;
 use crate::db::Tx;
 use crate::rules::Rules;
@@ -58,7 +58,7 @@ async fn let_in(
 ) -> Result<Passed, WalletError> {
     let mut done = Passed::default();
     for of in rules.wallets.iter().filter(|of| !of.wallet.tier_groups.is_empty()) {
-        let known = store::tallies(tx, of.wallet_id, vec![LET_IN.to_owned()]).await?;
+        let known = memory::tallies(tx, of.wallet_id, vec![LET_IN.to_owned()]).await?;
         let last = known.get(LET_IN).and_then(ToPrimitive::to_i64).unwrap_or(0);
         let highest = last.saturating_add(OWNERS_PER_STEP);
         let codes = (last + 1..=highest).map_while(|id| master.partner_code(id));
@@ -72,7 +72,7 @@ async fn let_in(
         let (slice, ()) = slice::doing(tx, of, master, now, wanted, Book::rank).await?;
         let kept = slice.keep(tx, master, now).await?;
         done.postings += kept.postings;
-        store::put_tallies(tx, of.wallet_id, &[(LET_IN.to_owned(), now_in.into())]).await?;
+        memory::put_tallies(tx, of.wallet_id, &[(LET_IN.to_owned(), now_in.into())]).await?;
         tiers::carry(tx, rules, of, now, kept).await?;
     }
     Ok(done)
@@ -80,7 +80,7 @@ async fn let_in(
 
 /// Everybody is looked at again: a new text may have other groups.
 pub(super) async fn let_in_anew(tx: &mut Tx, wallet_id: i64) -> Result<(), WalletError> {
-    store::put_tallies(tx, wallet_id, &[(LET_IN.to_owned(), Decimal::ZERO)]).await?;
+    memory::put_tallies(tx, wallet_id, &[(LET_IN.to_owned(), Decimal::ZERO)]).await?;
     Ok(())
 }
 

@@ -21,7 +21,7 @@ use jiff::{Timestamp, ToSpan};
 use rust_decimal::Decimal;
 
 use super::store::{self, BalanceRow, Found};
-use super::{Active, WalletError, news};
+use super::{Active, WalletError, memory, news};
 use crate::catalog::MasterData;
 use crate::db::{Reader, Tx, days_of};
 use crate::ledger::{self, About, Account, Cause, NewPosting};
@@ -131,7 +131,8 @@ async fn at_rest_with(
         .with_code_secret(of.code_secret.clone());
     let mut loaded: BTreeMap<PieceKey, Piece> = BTreeMap::new();
     let Wanted { owners: mut new_owners, names: mut new_names, all } = wanted;
-    new_names.extend(book.common_names());
+    let common: BTreeSet<String> = book.common_names().into_iter().collect();
+    new_names.extend(common.iter().cloned());
     let (mut owners, mut names) = (BTreeSet::new(), BTreeSet::new());
     let mut earliest: Option<DateTime> = None;
     while !new_owners.is_empty() || !new_names.is_empty() {
@@ -143,13 +144,17 @@ async fn at_rest_with(
             asked_for.flat_map(|(_, pool)| pool.members.iter().cloned()).collect();
         let more = pools.into_iter().chain(members);
         new_owners.extend(more.filter(|owner| !owners.contains(owner)));
-        let asked = |codes: &BTreeSet<PartnerCode>| codes.iter().map(ToString::to_string).collect();
+        let asked: Vec<String> = new_owners.iter().map(ToString::to_string).collect();
         let mut found = std::mem::take(&mut given);
         if found.is_empty() {
-            found = store::of_owners(reader, asked(&new_owners), all).await?;
+            found = if all {
+                store::of_owners(reader, asked, true).await?
+            } else {
+                memory::of_owners(reader, &asked).await?
+            };
         }
         if !new_names.is_empty() {
-            found.extend(store::named(reader, new_names.iter().cloned().collect()).await?);
+            found.extend(memory::named(reader, new_names.clone(), &common).await?);
         }
         owners.append(&mut new_owners);
         names.append(&mut new_names);
@@ -176,7 +181,7 @@ async fn at_rest_with(
     book.stands_at(before.unwrap_or(local));
     let counted = book.tallies();
     let of_limits = book.tally_names(owners.iter());
-    let mut elsewhere = store::tallies(reader, of.wallet_id, of_limits).await?;
+    let mut elsewhere = memory::tallies(reader, of.wallet_id, of_limits).await?;
     for (name, amount) in &counted {
         if let Some(all) = elsewhere.get_mut(name) {
             *all -= *amount;
@@ -233,9 +238,9 @@ impl Slice {
             .collect();
         let gone: Vec<&PieceKey> =
             self.loaded.keys().filter(|key| !pieces.contains_key(key)).collect();
-        store::put(tx, self.wallet_id, &changed).await?;
+        memory::put(tx, self.wallet_id, &changed).await?;
         if !gone.is_empty() {
-            store::take_away(tx, self.wallet_id, &gone).await?;
+            memory::take_away(tx, self.wallet_id, &gone).await?;
         }
         // Reservations that run out change a balance as well.
         let mut dues: BTreeMap<PartnerCode, DateTime> = BTreeMap::new();
@@ -303,7 +308,7 @@ impl Slice {
             .filter(|name| !self.elsewhere.contains_key(**name))
             .map(|name| (*name).clone())
             .collect();
-        let stored = store::tallies(tx, self.wallet_id, unknown).await?;
+        let stored = memory::tallies(tx, self.wallet_id, unknown).await?;
         let rows: Vec<(String, Decimal)> = moved
             .into_iter()
             .map(|name| {
@@ -314,7 +319,7 @@ impl Slice {
                 (name.clone(), others + of(&after, name))
             })
             .collect();
-        store::put_tallies(tx, self.wallet_id, &rows).await?;
+        memory::put_tallies(tx, self.wallet_id, &rows).await?;
         Ok(())
     }
 }

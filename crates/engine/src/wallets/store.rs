@@ -13,11 +13,24 @@ use crate::args;
 use crate::db::{Column, DbError, Reader, Row, Tx};
 
 /// A piece as it lies in the database.
+#[derive(Debug, Clone)]
 pub(super) struct Found {
     pub wallet_id: i64,
     pub name: String,
     pub piece: Piece,
     pub due: Option<DateTime>,
+    /// Who holds it.
+    pub owner: Option<String>,
+    pub alias: Option<String>,
+    pub made_by: Option<String>,
+    pub is_live: bool,
+}
+
+impl Found {
+    /// What it is found by: its own name, another one, that of the line that made it.
+    pub fn names(&self) -> impl Iterator<Item = &String> {
+        [Some(&self.name), self.alias.as_ref(), self.made_by.as_ref()].into_iter().flatten()
+    }
 }
 
 fn found(row: &Row) -> Result<Found, WalletError> {
@@ -27,8 +40,16 @@ fn found(row: &Row) -> Result<Found, WalletError> {
         name: name.clone(),
         problem: error.to_string(),
     })?;
-    let due = row.opt_string(4).and_then(|due| due.parse().ok());
-    Ok(Found { wallet_id: row.int(0), name, piece, due })
+    Ok(Found {
+        wallet_id: row.int(0),
+        name,
+        piece,
+        due: row.opt_string(4).and_then(|due| due.parse().ok()),
+        owner: row.opt_string(5),
+        alias: row.opt_string(6),
+        made_by: row.opt_string(7),
+        is_live: row.bool(8),
+    })
 }
 
 /// What these owners have: what is needed for whatever they do, or all of it.
@@ -39,8 +60,8 @@ pub(super) async fn of_owners(
 ) -> Result<Vec<Found>, WalletError> {
     let rows = reader
         .lookup(
-            "SELECT p.wallet_id, p.kind, p.name, p.body, p.due \
-             FROM {keys} CROSS JOIN wallet_piece p \
+            "SELECT p.wallet_id, p.kind, p.name, p.body, p.due, p.owner, p.alias, p.made_by, \
+             p.live FROM {keys} CROSS JOIN wallet_piece p \
              WHERE p.tenant_id = k.tenant AND p.owner = k.k1 AND p.live >= $1",
             args![i64::from(!all)],
             vec![Column::Text(owners)],
@@ -56,7 +77,8 @@ pub(super) async fn everything(
 ) -> Result<Vec<Found>, WalletError> {
     let rows = reader
         .rows(
-            "SELECT wallet_id, kind, name, body, due FROM wallet_piece \
+            "SELECT wallet_id, kind, name, body, due, owner, alias, made_by, live \
+             FROM wallet_piece \
              WHERE tenant_id = $1 AND wallet_id = $2",
             args![reader.tenant(), wallet_id],
         )
@@ -69,21 +91,22 @@ pub(super) async fn named(
     reader: &mut Reader,
     names: Vec<String>,
 ) -> Result<Vec<Found>, WalletError> {
-    let mut all = Vec::new();
-    for sql in [
-        "SELECT p.wallet_id, p.kind, p.name, p.body, p.due \
-         FROM {keys} CROSS JOIN wallet_piece p WHERE p.tenant_id = k.tenant AND p.name = k.k1",
-        "SELECT p.wallet_id, p.kind, p.name, p.body, p.due \
-         FROM {keys} CROSS JOIN wallet_piece p WHERE p.tenant_id = k.tenant AND p.alias = k.k1",
-        "SELECT p.wallet_id, p.kind, p.name, p.body, p.due \
-         FROM {keys} CROSS JOIN wallet_piece p WHERE p.tenant_id = k.tenant AND p.made_by = k.k1",
-    ] {
-        let rows = reader.lookup(sql, args![], vec![Column::Text(names.clone())]).await?;
-        for row in &rows {
-            all.push(found(row)?);
-        }
-    }
-    Ok(all)
+    let rows = reader
+        .lookup(
+            "SELECT p.wallet_id, p.kind, p.name, p.body, p.due, p.owner, p.alias, p.made_by, \
+             p.live FROM {keys} CROSS JOIN wallet_piece p \
+             WHERE p.tenant_id = k.tenant AND p.name = k.k1 \
+             UNION ALL SELECT p.wallet_id, p.kind, p.name, p.body, p.due, p.owner, p.alias, \
+             p.made_by, p.live FROM {keys} CROSS JOIN wallet_piece p \
+             WHERE p.tenant_id = k.tenant AND p.alias = k.k1 \
+             UNION ALL SELECT p.wallet_id, p.kind, p.name, p.body, p.due, p.owner, p.alias, \
+             p.made_by, p.live FROM {keys} CROSS JOIN wallet_piece p \
+             WHERE p.tenant_id = k.tenant AND p.made_by = k.k1",
+            args![],
+            vec![Column::Text(names)],
+        )
+        .await?;
+    rows.iter().map(found).collect()
 }
 
 /// Those of these codes and names that vouchers have.
