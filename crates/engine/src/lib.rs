@@ -26,6 +26,8 @@ pub mod orders;
 pub mod outbox;
 pub mod papers;
 pub mod parties;
+pub mod payouts;
+pub mod policy;
 pub mod privacy;
 pub mod programs;
 pub mod proof;

@@ -57,6 +57,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     34 "0034_games_and_orders",
     35 "0035_outbox",
     36 "0036_codes",
+    39 "0039_payouts_of_rewards",
 };
 
 /// The schema this executable knows.

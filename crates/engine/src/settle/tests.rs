@@ -476,11 +476,11 @@ const KEPT: &str = r#"{"format":1,"jump_factor":"2.5","payee_fields":["country"]
 
 #[test]
 fn a_policy_is_read_as_it_was_kept() {
-    let policy = policy::read(KEPT);
-    assert_eq!(policy::written(&policy), KEPT);
+    let policy = crate::policy::read(KEPT);
+    assert_eq!(crate::policy::written(&policy), KEPT);
     assert_eq!(policy.check(), Ok(()));
     assert_eq!((policy.approval_days, policy.near.days), (4, 14));
-    assert_eq!(policy::read("{}"), Policy::default());
+    assert_eq!(crate::policy::read("{}"), Policy::default());
     assert_eq!(Policy::default().check(), Ok(()));
 }
 

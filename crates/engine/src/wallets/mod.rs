@@ -21,6 +21,7 @@ pub mod draws;
 mod earned;
 mod foresee;
 mod news;
+mod owed;
 mod passing;
 mod read;
 mod slice;

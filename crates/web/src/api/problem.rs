@@ -494,6 +494,7 @@ impl From<SettleError> for ApiError {
             | SettleError::Held { .. }
             | SettleError::TooLate { .. }
             | SettleError::DisputedAlready
+            | SettleError::NotOfAProgram
             | SettleError::NotNow { .. } => ApiError::Conflict { what: error.to_string() },
             SettleError::NoReasonCode(_) => {
                 let detail = error.to_string();
