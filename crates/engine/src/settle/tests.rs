@@ -305,11 +305,13 @@ async fn a_debt_is_seen_acknowledged_carried_and_written_off() {
         assert!(!adjusted.is_empty() && adjusted.iter().all(|row| row.term == Some(0)));
         let own = story.master.partner_id("P2").expect("a partner");
         let sums = partner_sums(&mut reader, own).await.expect("sums");
-        let of = &sums[&("volume".to_owned(), "EUR".to_owned())];
+        let of = &sums[&(Some("volume".to_owned()), "EUR".to_owned())];
         assert!(of.count > 0 && of.settled() == of.pending + of.approved + of.paid);
         drop(reader);
         let mut reader = db.read().await.expect("reads");
-        let known = acknowledged(&mut reader, row.program_id, "2026Q2").await.expect("reads");
+        let known = acknowledged(&mut reader, row.program_id().expect("a program"), "2026Q2")
+            .await
+            .expect("reads");
         assert_eq!((known.len(), known[0].kind, known[0].cases), (1, ExceptionKind::Negative, 1));
         assert_eq!(
             (known[0].amount.to_string().as_str(), known[0].comment.as_str()),
