@@ -16,7 +16,7 @@ const ORDER: &[&[&str]] = &[
     // The ground.
     &["access", "audit", "idempotency", "privacy", "outbox"],
     // Stores: own tables, know no stage.
-    &["catalog", "journal", "rules", "totals", "ledger", "parties"],
+    &["catalog", "journal", "rules", "totals", "ledger", "parties", "policy", "payouts"],
     // Stages.
     &["ingest"],
     // They turn around each other: what is earned lifts tiers, and tiers count for what is earned.
