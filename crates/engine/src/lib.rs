@@ -14,6 +14,7 @@ mod exact;
 pub mod explain;
 pub mod external;
 pub mod findings;
+mod hex;
 pub mod id;
 pub mod idempotency;
 pub mod imports;

@@ -3,11 +3,10 @@
 //! A migration that has run anywhere outside a developer's machine is never changed; the hash of
 //! each is recorded and compared.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest, Sha256};
 
 use super::{Db, DbError, Dialect, Reader, args, statistics};
+use crate::hex::hex;
 
 /// A step of the schema, in both dialects.
 #[derive(Debug, Clone, Copy)]
@@ -155,11 +154,4 @@ async fn check_history(
         }
     }
     Ok(())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("writing to a text cannot fail");
-        text
-    })
 }

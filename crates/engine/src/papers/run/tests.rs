@@ -188,7 +188,7 @@ async fn from_approved_payouts_to_the_ledger_by_a_file() {
         // The file is kept, holds what the plan said, and nothing is in two files.
         let mut tx = db.write().await.expect("writes");
         let bytes = file_of(&mut tx, &run).await.expect("a file");
-        assert_eq!(crate::idempotency::hex(&Sha256::digest(&bytes)), run.content_hash);
+        assert_eq!(crate::hex::hex(&Sha256::digest(&bytes)), run.content_hash);
         let text = String::from_utf8(bytes).expect("UTF-8");
         let sum = format!("<CtrlSum>{:.2}</CtrlSum>", plan.total());
         assert_eq!(text.matches(&sum).count(), 2, "{text}");

@@ -8,6 +8,7 @@ use domain::fact::Fact;
 use domain::program::{Opens, RowValue};
 use engine::explain::{Explanation, PayoutDoor, PostingDoor, TierRow};
 use engine::imports::SourceRow;
+use engine::payouts::{OfReward, PayoutRow};
 use rust_decimal::Decimal;
 
 /// Lines of facts that are told; JSON has them all.
@@ -182,6 +183,14 @@ pub(super) fn posting(door: &PostingDoor, out: &mut dyn Write) -> anyhow::Result
         writeln!(out, "  for {subject}")?;
     }
     writeln!(out)?;
+    Ok(())
+}
+
+pub(super) fn of_reward(row: &PayoutRow, of: &OfReward, out: &mut dyn Write) -> anyhow::Result<()> {
+    writeln!(out, "{} {}", plain(row.amount), row.unit)?;
+    writeln!(out, "  {} of {}, {}", row.public_id, row.partner_code, row.status.word())?;
+    let points = format!("{} {}", plain(of.points), of.unit);
+    writeln!(out, "  {points} for reward {}, order {} of {}", of.reward, of.order, of.on)?;
     Ok(())
 }
 
