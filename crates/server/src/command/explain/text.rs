@@ -187,10 +187,12 @@ pub(super) fn posting(door: &PostingDoor, out: &mut dyn Write) -> anyhow::Result
 }
 
 pub(super) fn of_reward(row: &PayoutRow, of: &OfReward, out: &mut dyn Write) -> anyhow::Result<()> {
-    writeln!(out, "{} {}", plain(row.amount), row.unit)?;
-    writeln!(out, "  {} of {}, {}", row.public_id, row.partner_code, row.status.word())?;
-    let points = format!("{} {}", plain(of.points), of.unit);
-    writeln!(out, "  {points} for reward {}, order {} of {}", of.reward, of.order, of.on)?;
+    let (amount, unit) = (plain(row.amount), &row.unit);
+    writeln!(out, "payout {}: {amount} {unit}, {}", row.public_id, row.status.word())?;
+    let (points, partner) = (plain(of.points), &row.partner_code);
+    writeln!(out, "  reward {} to {partner} for {points} {}", of.reward, of.unit)?;
+    writeln!(out, "  order {} of {}", of.order, of.on)?;
+    writeln!(out)?;
     Ok(())
 }
 
