@@ -244,6 +244,8 @@ pub enum PayoutStatus {
     /// Held back with a reason; may still be approved.
     Rejected,
     Paid,
+    /// What it was for is not owed any more, and it was not paid.
+    Withdrawn,
 }
 
 /// What a person does to a payout.
@@ -255,8 +257,13 @@ pub enum PayoutStep {
 }
 
 impl PayoutStatus {
-    pub const ALL: [PayoutStatus; 4] =
-        [PayoutStatus::Pending, PayoutStatus::Approved, PayoutStatus::Rejected, PayoutStatus::Paid];
+    pub const ALL: [PayoutStatus; 5] = [
+        PayoutStatus::Pending,
+        PayoutStatus::Approved,
+        PayoutStatus::Rejected,
+        PayoutStatus::Paid,
+        PayoutStatus::Withdrawn,
+    ];
 
     pub fn word(self) -> &'static str {
         match self {
@@ -264,6 +271,7 @@ impl PayoutStatus {
             PayoutStatus::Approved => "approved",
             PayoutStatus::Rejected => "rejected",
             PayoutStatus::Paid => "paid",
+            PayoutStatus::Withdrawn => "withdrawn",
         }
     }
 

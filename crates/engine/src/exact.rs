@@ -40,5 +40,16 @@ pub(crate) fn near(
     sum.ok_or(DbError::OutOfRange { what })
 }
 
+/// A decimal in hundredths, cut to 64 bits: to sort by, never to count with.
+pub(crate) fn sort_key(number: Decimal) -> i64 {
+    use rust_decimal::prelude::ToPrimitive;
+    let hundredths = number.checked_mul(Decimal::ONE_HUNDRED).map(|n| n.trunc());
+    hundredths.and_then(|n| n.to_i64()).unwrap_or(if number.is_sign_negative() {
+        i64::MIN
+    } else {
+        i64::MAX
+    })
+}
+
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::args;
 use crate::db::{Column, DbError, Reader, Tx};
+use crate::hex::hex;
 
 /// No key is longer.
 pub const KEY_CHARS_MAX: usize = 200;
@@ -31,14 +32,6 @@ pub enum Standing {
 /// The hash that tells a request from another.
 pub fn request_hash(body: &[u8]) -> String {
     hex(&Sha256::digest(body))
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("writing to a text cannot fail");
-        text
-    })
 }
 
 /// Looks a key up. Ask in the transaction that will do the work, so that nobody comes between.

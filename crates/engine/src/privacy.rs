@@ -246,8 +246,8 @@ pub const TABLES: &[Table] = &[
     table(
         "payout",
         "tenant_id payout_id public_id program_id partner_id period_name period_day unit status \
-         created_at decided_at paid_at payment_run chain round step due_day",
-        "calculated prior_period adjustments carried_in carried_out lapsed amount amount_sort",
+         created_at decided_at paid_at payment_run chain round step due_day source_kind source_key",
+        "calculated prior_period adjustments carried_in carried_out lapsed amount amount_sort source",
     )
     .personal("created_by created_by_id decided_by comment paid_by"),
     table(

@@ -308,6 +308,7 @@ impl Page {
                 PayoutState::Approved => t.payout_approved.into(),
                 PayoutState::Rejected => t.payout_rejected.into(),
                 PayoutState::Paid => t.payout_paid.into(),
+                PayoutState::Withdrawn => lang.words().owing.withdrawn_help.into(),
             },
             Subject::Accrual => t.accrual_say.into(),
         };

@@ -5,7 +5,6 @@ use std::str::FromStr;
 
 use domain::award::Reason;
 use domain::program::View as QualifierView;
-use domain::settlement::PayoutStatus;
 use engine::access::Viewer;
 use engine::db::Reader;
 use engine::explain::{self as engine_explain, AwardRef, Explanation, PayoutDoor, Why};
@@ -15,6 +14,7 @@ use engine::ingest::mapping::Mapping;
 use engine::{catalog, settle};
 use rust_decimal::Decimal;
 
+use crate::console::routes::money::payout_state;
 use crate::explain::Reader as Face;
 use crate::explain::{
     Award, LeftOut, Limit, LimitHit, Line, Month, Page, Part, PartKind, Proof, Slice, Source,
@@ -25,7 +25,7 @@ use crate::format::{self, Money};
 use crate::i18n::{Lang, fill};
 use crate::reading::{self, standing};
 use crate::ui::List;
-use crate::view::{Measured, PartnerRef, PayoutState, ProgramRef, Standing, Tier, Unit};
+use crate::view::{Measured, PartnerRef, ProgramRef, Standing, Tier, Unit};
 use crate::visit::{self, Visit};
 
 /// No payout opens more awards than this on one page; the largest come first.
@@ -103,12 +103,7 @@ async fn payout(
     let found = Found {
         id,
         subject: Subject::Payout {
-            state: match row.status {
-                PayoutStatus::Pending => PayoutState::Waiting,
-                PayoutStatus::Approved => PayoutState::Approved,
-                PayoutStatus::Rejected => PayoutState::Rejected,
-                PayoutStatus::Paid => PayoutState::Paid,
-            },
+            state: payout_state(row.status),
             paid_on: row.paid_at.map(|at| visit.local(at).date()),
         },
         parts: parts(&door, currency),

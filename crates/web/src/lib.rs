@@ -30,6 +30,7 @@ pub mod housekeeping;
 pub mod i18n;
 pub mod live;
 mod markdown;
+pub mod owing;
 pub mod portal;
 pub mod progress;
 pub mod proofs;

@@ -315,6 +315,8 @@ pub enum PayoutState {
     Approved,
     Rejected,
     Paid,
+    /// Not owed any more, and never paid.
+    Withdrawn,
 }
 
 /// Where an adjustment is.

@@ -194,6 +194,14 @@ impl Piece {
         }
     }
 
+    /// The money that an order gave for each piece.
+    pub fn cash(&self) -> Option<Decimal> {
+        match &self.0 {
+            Body::Order(order) => order.cash,
+            _ => None,
+        }
+    }
+
     /// The play that it is.
     pub fn play(&self) -> Option<&Played> {
         match &self.0 {

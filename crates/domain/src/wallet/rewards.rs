@@ -105,6 +105,9 @@ pub(super) struct Order {
     pub(super) partner: PartnerCode,
     /// The price of one when it was ordered.
     pub(super) price: Decimal,
+    /// The money that one gave when it was ordered.
+    #[serde(default)]
+    pub(super) cash: Option<Decimal>,
     /// The memberships it came of that are part of others now, the last one last.
     pub(super) merged: Vec<PartnerCode>,
 }
@@ -215,8 +218,12 @@ impl Book {
 
     fn keep_order(&mut self, key: &Arc<str>, line: &OrderReward, reward: &CatalogueReward) {
         let (partner, price) = (line.partner.clone(), reward.price);
-        let merged = Vec::new();
-        let order = Order { reward: reward.code.clone(), partner, price, merged };
+        let cash = match reward.gives {
+            RewardGives::Cash(each) => Some(each),
+            RewardGives::Goods | RewardGives::Voucher(_) | RewardGives::Badge(_) => None,
+        };
+        let (reward, merged) = (reward.code.clone(), Vec::new());
+        let order = Order { reward, partner, price, cash, merged };
         self.orders.insert(key.clone(), order);
     }
 
@@ -327,8 +334,14 @@ impl Book {
         let wallet = self.wallet.clone();
         let Some(order) = self.orders.get(key).cloned() else { return };
         let Some(reward) = wallet.rewards.get(&order.reward) else { return };
+        if let Some(each) = order.cash {
+            let expense = Account::RedeemedExpense(reward.points.clone());
+            let payable = Account::Payable(order.partner.clone());
+            self.post_in_money(key, expense, payable, each * Decimal::from(pieces));
+        }
         match &reward.gives {
-            RewardGives::Goods => {}
+            // Money is given as it was ordered, whatever the text says by now.
+            RewardGives::Goods | RewardGives::Cash(_) => {}
             RewardGives::Voucher(voucher) => {
                 let (partner, unit) = (order.partner, voucher.clone());
                 let grant = Grant {
@@ -343,11 +356,6 @@ impl Book {
                     escrow: None,
                 };
                 self.hand_out_several(key, &grant, pieces);
-            }
-            RewardGives::Cash(each) => {
-                let expense = Account::RedeemedExpense(reward.points.clone());
-                let payable = Account::Payable(order.partner);
-                self.post_in_money(key, expense, payable, *each * Decimal::from(pieces));
             }
             RewardGives::Badge(badge) => self.give_badge(key, (&order.partner, badge), on, None),
         }
@@ -405,37 +413,34 @@ impl Book {
             return Err(Refusal::WrongState);
         }
         self.cancel(key, amount, expires)?;
+        if let Some(each) = order.cash {
+            let expense = Account::RedeemedExpense(reward.points.clone());
+            let payable = Account::Payable(order.partner.clone());
+            self.post_in_money(&undoing, payable, expense, each * Decimal::from(pieces));
+        }
         match &reward.gives {
             RewardGives::Voucher(_) => {
                 let last = unused.len() - wanted.min(unused.len());
                 self.cancel_vouchers(key, &unused[last..], None)?;
             }
-            RewardGives::Cash(each) => {
-                let expense = Account::RedeemedExpense(reward.points.clone());
-                let payable = Account::Payable(order.partner);
-                self.post_in_money(&undoing, payable, expense, *each * Decimal::from(pieces));
-            }
             RewardGives::Badge(badge) if is_all => self.take_badge(key, &order.partner, badge),
-            RewardGives::Goods | RewardGives::Badge(_) => {}
+            RewardGives::Goods | RewardGives::Cash(_) | RewardGives::Badge(_) => {}
         }
         Ok(())
     }
 
     /// What an order of a reward pays out in money, and what is left to be paid for it.
-    pub(super) fn money_of_order(&self, key: &str) -> (Option<Decimal>, Option<Decimal>) {
+    pub fn money_of_order(&self, key: &str) -> (Option<Decimal>, Option<Decimal>) {
         self.orders.get(key).map_or((None, None), |order| self.money_of(key, order))
     }
 
     /// The same of an order.
     pub(super) fn money_of(&self, key: &str, order: &Order) -> (Option<Decimal>, Option<Decimal>) {
-        let Some(reward) = self.wallet.rewards.get(&order.reward) else { return (None, None) };
         let pieces = self.pieces_of(key, order);
         let is_spent = self.spendings.get(key).is_some_and(Spending::is_spent);
-        let cash = match reward.gives {
-            RewardGives::Cash(each) if is_spent => Some(each * pieces),
-            _ => None,
-        };
-        (cash, reward.money.map(|each| each * pieces))
+        let cash = order.cash.filter(|_| is_spent).map(|each| each * pieces);
+        let reward = self.wallet.rewards.get(&order.reward);
+        (cash, reward.and_then(|reward| reward.money).map(|each| each * pieces))
     }
 }
 

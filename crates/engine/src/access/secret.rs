@@ -1,10 +1,9 @@
 //! Secrets that are handed out, and the hashes we keep of them.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest, Sha256};
 
 use super::AccessError;
+use crate::hex::hex;
 
 /// 256 random bits as hexadecimal text: what nobody guesses.
 pub(crate) fn random() -> Result<String, AccessError> {
@@ -16,11 +15,4 @@ pub(crate) fn random() -> Result<String, AccessError> {
 /// What the database keeps of a secret. A plain hash is enough for 256 random bits.
 pub(super) fn hash(secret: &str) -> String {
     hex(&Sha256::digest(secret))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("writing to a text cannot fail");
-        text
-    })
 }

@@ -9,10 +9,11 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::sums::{Behind, Passage, key_columns};
-use super::{AccrualChange, AccrualKey, sort_key, unit_of};
+use super::{AccrualChange, AccrualKey, unit_of};
 use crate::args;
 use crate::catalog::MasterData;
 use crate::db::{Column, DbError, Reader, Row, Tx, days_of};
+use crate::exact::sort_key;
 use crate::ledger;
 use crate::rules::Rules;
 use crate::totals::{Groups, Stale, award_keys};

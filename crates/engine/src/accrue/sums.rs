@@ -23,9 +23,10 @@ use domain::standing::compared_days;
 use jiff::{Span, ToSpan};
 use rust_decimal::Decimal;
 
-use super::{AwardRow, sort_key};
+use super::AwardRow;
 use crate::args;
 use crate::db::{Column, DbError, Put, Reader, Row, Tx, date_of, days_of};
+use crate::exact::sort_key;
 use crate::rules::Rules;
 use crate::totals::{Groups, Stale, award_keys};
 

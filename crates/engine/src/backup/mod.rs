@@ -19,6 +19,7 @@ use thiserror::Error;
 use crate::db::{
     Arg, AssertSqlSafe, ColumnKind, Db, DbError, Reader, Row, Table, Tx, args, latest_schema,
 };
+use crate::hex::hex;
 
 /// The format that is written and read.
 const FORMAT: u32 = 1;
@@ -328,12 +329,6 @@ impl Lines<'_> {
     fn wrong(&self, message: &str) -> BackupError {
         BackupError::Line { line: self.number, message: message.to_owned() }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {

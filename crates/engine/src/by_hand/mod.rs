@@ -28,8 +28,8 @@ use crate::audit::{self, Entry};
 use crate::catalog::MasterData;
 use crate::db::{DbError, Reader, Row, Tx};
 use crate::id::{Id, Kind};
+use crate::policy::policy;
 use crate::rules::Rules;
-use crate::settle;
 use crate::wallets::{self, Answer, Ask, WalletError};
 
 /// No list is longer.
@@ -111,13 +111,10 @@ pub async fn needs_second(
     command: &Command,
 ) -> Result<bool, DbError> {
     let Some(of) = of(command) else { return Ok(false) };
-    let found = rules.wallets.iter().find_map(|it| Some((it, it.wallet.points.get(of.unit)?)));
-    let Some((money, currency)) = found.and_then(|(it, own)| Some((it.money?, own))) else {
+    let Some((money, all)) = wallets::at_most_worth(rules, of.unit, of.amount) else {
         return Ok(false);
     };
-    let each = currency.worth.unwrap_or_default().max(currency.cost);
-    let all = each.checked_mul(of.amount).unwrap_or(Decimal::MAX);
-    let policy = settle::policy(reader).await?;
+    let policy = policy(reader).await?;
     Ok(policy.steps(Subject::Adjustment, money.as_str(), all).is_some())
 }
 
@@ -324,3 +321,6 @@ pub async fn decide(
 fn actor_id(actor: &Actor) -> &str {
     actor.public_id().unwrap_or("system")
 }
+
+#[cfg(test)]
+mod tests;

@@ -48,7 +48,7 @@ pub use reference::{
     put_reference, reference_entries, reference_names, remove_reference, set_code_list,
     unit_factors, units,
 };
-pub use setting::{Settings, load_settings, save_settings, set_setting, setting};
+pub use setting::{Settings, load_settings, save_settings, set_setting, setting, today};
 pub use text::name_in;
 
 /// Names by language: `en`, `ja`.

@@ -1,6 +1,7 @@
 //! Settings of the vendor.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::CatalogError;
@@ -83,6 +84,13 @@ impl Settings {
         let pairs = self.pairs().into_iter().map(|(key, value)| (key.to_owned(), json!(value)));
         Value::Object(pairs.collect())
     }
+}
+
+/// Today, where the vendor is.
+pub async fn today(reader: &mut Reader, now: Timestamp) -> Result<Date, DbError> {
+    let settings = load_settings(reader).await?;
+    let zone = jiff::tz::TimeZone::get(&settings.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    Ok(domain::period::day_of(now, &zone))
 }
 
 /// The settings; what was never set is as by default.

@@ -3,11 +3,10 @@
 //! A migration that has run anywhere outside a developer's machine is never changed; the hash of
 //! each is recorded and compared.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest, Sha256};
 
 use super::{Db, DbError, Dialect, Reader, args, statistics};
+use crate::hex::hex;
 
 /// A step of the schema, in both dialects.
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +56,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     34 "0034_games_and_orders",
     35 "0035_outbox",
     36 "0036_codes",
+    39 "0039_payouts_of_rewards",
 };
 
 /// The schema this executable knows.
@@ -154,11 +154,4 @@ async fn check_history(
         }
     }
     Ok(())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("writing to a text cannot fail");
-        text
-    })
 }

@@ -132,7 +132,7 @@ pub(crate) fn award_ref(
     })
 }
 
-/// The payout with that id, and what it leads to.
+/// The payout of a program with that id, and what it leads to.
 pub async fn payout(
     reader: &mut Reader,
     rules: &Rules,
@@ -150,7 +150,9 @@ pub async fn payout(
         )
         .await?;
     let Some(row) = found.filter(|row| viewer.may_see(row.int(1))) else { return Ok(None) };
-    let (program_id, partner_id, day) = (row.int(0), row.int(1), row.date(3));
+    // What an order of a reward owes has no awards behind it.
+    let Some(program_id) = row.opt_int(0) else { return Ok(None) };
+    let (partner_id, day) = (row.int(1), row.date(3));
     let Some(at) = rules.position(program_id) else { return Ok(None) };
     let number = |column: usize| row.text(column).parse().unwrap_or_default();
     let dues = reader

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::accrue::{self, Accrued};
 use crate::catalog;
-use crate::idempotency::hex;
+use crate::hex::hex;
 use crate::ingest::mapping::Feeds;
 use crate::journal;
 use crate::office::{Live, Office};

@@ -12,6 +12,9 @@
 //! * Only what somebody has to hand over takes steps: vouchers, badges and money are given at
 //!   once.
 //! * A partner may ask to cancel as long as nobody approved.
+//! * An order worth as much as what the vendor lets several people decide about (the chains for
+//!   adjustments) is approved by somebody who may approve adjustments, whoever asks, by page or
+//!   program. Points count at what they cost or pay, whichever is more.
 //!
 //! Owns `reward_order_step`.
 
@@ -19,6 +22,8 @@ mod store;
 
 use std::sync::Arc;
 
+use domain::amount::Currency;
+use domain::approval::Subject;
 use domain::code::PartnerCode;
 use domain::wallet::{Command, Refusal, RewardGives};
 use jiff::Timestamp;
@@ -26,9 +31,10 @@ use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 use thiserror::Error;
 
-use crate::access::Actor;
+use crate::access::{Action, Actor};
 use crate::catalog::MasterData;
 use crate::db::{DbError, Reader, Tx};
+use crate::policy::policy;
 use crate::rules::Rules;
 use crate::wallets::{self, Answer, Ask, WalletError};
 
@@ -169,6 +175,10 @@ pub enum OrderError {
     Unknown { key: String },
     #[error("order `{key}` is {state}, so that this step does not follow")]
     WrongState { key: String, state: &'static str },
+    #[error(
+        "order `{key}` is worth {amount} {unit}; somebody who may approve adjustments approves it"
+    )]
+    OverLimit { key: String, amount: Decimal, unit: Currency },
     #[error("the book refuses to cancel order `{key}`: {}", .refusal.word())]
     Refused { key: String, refusal: Refusal },
 }
@@ -292,6 +302,9 @@ pub async fn step(
     if !step.follows(order.state) {
         return Err(OrderError::WrongState { key: key.to_owned(), state: order.state.word() });
     }
+    if *step == Step::Approve {
+        within_limit(tx, rules, actor, &order).await?;
+    }
     let (mut carrier, mut tracking, mut note) = (None, None, None);
     match step {
         Step::Approve | Step::Deliver => {}
@@ -313,6 +326,25 @@ pub async fn step(
     let kept = store::NewStep { step: step.word(), carrier, tracking, note };
     store::keep(tx, (actor, now), key, &kept).await?;
     one(tx, rules, key).await?.ok_or_else(unknown)
+}
+
+/// Fails if an order is worth as much as what several people decide about, and the actor is none of
+/// those who approve adjustments.
+async fn within_limit(
+    reader: &mut Reader,
+    rules: &Rules,
+    actor: &Actor,
+    order: &Order,
+) -> Result<(), OrderError> {
+    let Some((unit, amount)) = wallets::at_most_worth(rules, &order.unit, order.points) else {
+        return Ok(());
+    };
+    let is_large =
+        policy(reader).await?.steps(Subject::Adjustment, unit.as_str(), amount).is_some();
+    if is_large && !actor.may(Action::ApproveAdjustment) {
+        return Err(OrderError::OverLimit { key: order.key.clone(), amount, unit });
+    }
+    Ok(())
 }
 
 #[cfg(test)]

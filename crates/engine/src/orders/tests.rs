@@ -4,17 +4,20 @@ use domain::wallet::{ByHand, OrderReward};
 use jiff::civil::Date;
 
 use super::*;
+use crate::access::{Role, Scope};
 use crate::catalog::{self, Item, Names};
 use crate::clock::FixedClock;
 use crate::db::Db;
 use crate::db::testing::for_each_database;
+use crate::id::{Id, Kind};
 use crate::office::Office;
+use crate::policy::{self, Policy};
 use crate::wallets::{activate, draft};
 
 const WALLET: &str = "\
 wallet: club
 currency: EUR
-points: { STAR: { expiry: 12 months } }
+points: { STAR: { expiry: 12 months, worth: 0.5 } }
 vouchers: { CUP: { value: 10 } }
 rewards:
   mug: { points: STAR, price: 100, stock: 3 }
@@ -67,10 +70,19 @@ async fn order(office: &Office, (key, partner, reward): (&str, &str, &str)) -> A
 }
 
 async fn take(office: &Office, key: &str, taken: Step) -> Result<Order, OrderError> {
+    take_as(office, &Actor::System, key, taken).await
+}
+
+async fn take_as(
+    office: &Office,
+    actor: &Actor,
+    key: &str,
+    taken: Step,
+) -> Result<Order, OrderError> {
     let mut tx = office.db().write().await.expect("a turn to write");
     let rules = office.rules(&mut tx).await.expect("rules");
     let master = office.master(&mut tx).await.expect("master data");
-    let by = (&Actor::System, office.now());
+    let by = (actor, office.now());
     let order = step(&mut tx, (&rules, &master), by, key, &taken).await?;
     tx.commit().await.expect("a commit");
     Ok(order)
@@ -140,6 +152,50 @@ async fn what_is_cancelled_gives_points_and_stock_back() {
         assert!(matches!(late, Err(OrderError::WrongState { state: "approved", .. })));
         let own = Query { partner: Some(PartnerCode::new("P2")), ..all() };
         assert_eq!(found(&office, own).await, [("R5".to_owned(), OrderState::Ordered)]);
+    })
+    .await;
+}
+
+/// What is worth 50 is for somebody who may approve adjustments, from 50 on.
+#[tokio::test]
+async fn a_large_order_is_approved_by_who_may_approve_so_much() {
+    let user = |name: &str, role| {
+        let id = Id::new(Kind::User, Timestamp::UNIX_EPOCH);
+        Actor::User { id, name: name.to_owned(), role }
+    };
+    for_each_database(async |db| {
+        let office = office(&db).await;
+        let (manager, finance) =
+            (user("manager", Role::IncentiveManager), user("finance", Role::Finance));
+        let limit = async |line: &str| {
+            let chains = vec![policy::read_chain(line).expect("a chain")];
+            let policy = Policy { chains, ..Policy::default() };
+            let mut tx = office.db().write().await.expect("a turn to write");
+            policy::keep(&mut tx, &finance, office.now(), &policy).await.expect("kept");
+            tx.commit().await.expect("a commit");
+        };
+        order(&office, ("R1", "P1", "mug")).await;
+        order(&office, ("R2", "P1", "mug")).await;
+        limit("adjustment EUR 50.01: anyone 3").await;
+        take_as(&office, &manager, "R1", Step::Approve).await.expect("less than the limit");
+        limit("adjustment EUR 50: anyone 3").await;
+        let refused = take_as(&office, &manager, "R2", Step::Approve).await;
+        let Err(OrderError::OverLimit { amount, .. }) = refused else { panic!("{refused:?}") };
+        assert_eq!(amount, 50.into());
+        assert_eq!(found(&office, all()).await[0], ("R2".to_owned(), OrderState::Ordered));
+        let (carrier, tracking) = (None, None);
+        let sent = take_as(&office, &manager, "R1", Step::Send { carrier, tracking }).await;
+        sent.expect("only the approval is asked");
+        let token = |scope| Actor::Token {
+            id: Id::new(Kind::ApiToken, Timestamp::UNIX_EPOCH),
+            name: "shop".into(),
+            scopes: vec![scope],
+            partner: None,
+        };
+        let weak = take_as(&office, &token(Scope::WalletsWrite), "R2", Step::Approve).await;
+        assert!(matches!(weak, Err(OrderError::OverLimit { .. })), "{weak:?}");
+        let done = take_as(&office, &finance, "R2", Step::Approve).await.expect("approved");
+        assert_eq!(done.state, OrderState::Approved);
     })
     .await;
 }

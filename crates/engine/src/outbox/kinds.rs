@@ -3,11 +3,12 @@
 use domain::wallet::NEWS_KINDS;
 
 /// What is told of money and of files.
-const OF_REBATES: [&str; 9] = [
+const OF_REBATES: [&str; 10] = [
     "payout.approved",
     "payout.rejected",
     "payout.paid",
     "payout.returned",
+    "payout.withdrawn",
     "period.closed",
     "adjustment.approved",
     "adjustment.rejected",

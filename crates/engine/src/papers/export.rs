@@ -149,7 +149,7 @@ pub async fn create(
         first_seq: first,
         last_seq: last,
         entries: i64::try_from(entries.len()).unwrap_or(i64::MAX),
-        content_hash: crate::idempotency::hex(&Sha256::digest(&bytes)),
+        content_hash: crate::hex::hex(&Sha256::digest(&bytes)),
         created_by: actor.name().to_owned(),
         created_at: now,
         made_by,
@@ -190,7 +190,7 @@ pub async fn file(
     let entries = entries(reader, master, &zone, range).await?;
     let made_by = &export.made_by;
     let bytes = accounting::csv((&made_by.chart, made_by.columns), &export.number, &entries);
-    if crate::idempotency::hex(&Sha256::digest(&bytes)) == export.content_hash {
+    if crate::hex::hex(&Sha256::digest(&bytes)) == export.content_hash {
         Ok(bytes)
     } else {
         Err(ExportError::Differs(export.number.clone()))

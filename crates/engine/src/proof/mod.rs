@@ -18,8 +18,9 @@ use crate::access::{Actor, Viewer};
 use crate::args;
 use crate::audit::{self, Entry};
 use crate::db::{DbError, Reader, Row, Tx};
+use crate::hex::hex;
 use crate::id::{Id, Kind};
-use crate::{idempotency, imports, settle};
+use crate::{imports, settle};
 
 /// No file is larger.
 pub const BYTES_MAX: usize = 10_000_000;
@@ -185,7 +186,7 @@ pub async fn attach(
         return Err(ProofError::TooLarge);
     }
     let format = Format::of(bytes).ok_or(ProofError::Format)?;
-    let hash = idempotency::hex(&Sha256::digest(bytes));
+    let hash = hex(&Sha256::digest(bytes));
     let tenant = tx.tenant();
     let sql = format!("{COLUMNS} AND subject = $2 AND content_hash = $3");
     let known = tx.row(sqlx::AssertSqlSafe(sql), args![tenant, of.id(), &hash]).await?;

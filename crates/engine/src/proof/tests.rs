@@ -30,7 +30,7 @@ async fn disputed(db: &Db, story: &Story, now: Timestamp) -> (i64, String) {
     }
     let own = story.master.partner_id("P1").expect("a partner");
     let payouts = settle::payouts_of_partner(&mut tx, own, 100).await.expect("payouts");
-    let is_it = |row: &PayoutRow| row.period_name == "2026Q2" && row.program_code == "volume";
+    let is_it = |row: &PayoutRow| row.period_name() == "2026Q2" && row.program() == "volume";
     let payout = payouts.into_iter().find(is_it).expect("a payout");
     let new = NewDispute {
         kind: DisputeKind::Payout,

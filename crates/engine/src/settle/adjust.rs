@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use super::news;
-use super::policy::policy;
 use super::{AdjustmentRow, COMMENT_CHARS_MAX, SettleError, approval, record, said, store};
 use crate::access::Actor;
 use crate::catalog::MasterData;
 use crate::db::Tx;
+use crate::policy::policy;
 use crate::rules::Rules;
 
 /// What somebody asks to add to a payout, or to take from it.

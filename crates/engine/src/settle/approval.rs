@@ -5,7 +5,6 @@
 use std::collections::{BTreeSet, HashMap};
 
 use domain::approval::{Approval, Authority, Given, Person, Progress, Step, Subject};
-use domain::period::day_of;
 use domain::settlement::{AdjustmentStatus, PayoutStatus, PayoutStep};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -13,14 +12,15 @@ use rust_decimal::Decimal;
 
 use super::filed::Way;
 use super::news;
-use super::policy::{after, one_step, policy, read_steps};
 use super::{AdjustmentRow, PayoutRow, SettleError, actor_id, filed, hold, record, said, store};
 use crate::access::{Action, Actor, Role};
 use crate::args;
-use crate::catalog::load_settings;
+use crate::catalog::today;
 use crate::db::{Column, DbError, Reader, Row, Tx, days_of};
 use crate::ledger;
 use crate::parties::payee;
+use crate::payouts;
+use crate::policy::{after, one_step, policy, read_steps};
 
 /// A yes or no that was given, for the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,13 +36,6 @@ pub struct DecisionRow {
     pub stands_for: Option<String>,
     pub at: Timestamp,
     pub comment: Option<String>,
-}
-
-/// Today, where the vendor is.
-pub async fn today(reader: &mut Reader, now: Timestamp) -> Result<Date, DbError> {
-    let settings = load_settings(reader).await?;
-    let zone = jiff::tz::TimeZone::get(&settings.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
-    Ok(day_of(now, &zone))
 }
 
 /// The steps an approval has: those that were kept, or one by whoever may approve.
@@ -132,8 +125,11 @@ pub async fn of_payouts(
         let one = Given { by: row.string(1), stands_for: row.opt_string(2) };
         given.entry(row.string(0)).or_default().push(one);
     }
-    let periods: BTreeSet<(i64, &str)> =
-        payouts.iter().map(|row| (row.program_id, row.period_name.as_str())).collect();
+    let periods: BTreeSet<(i64, &str)> = payouts
+        .iter()
+        .filter_map(|row| row.period())
+        .map(|of| (of.program_id, of.name.as_str()))
+        .collect();
     let (programs, names) = periods.into_iter().map(|(id, name)| (id, name.to_owned())).unzip();
     let rows = reader
         .lookup(
@@ -150,9 +146,11 @@ pub async fn of_payouts(
         askers.entry(of).or_default().push(row.string(3));
     }
     let approval = |row: &&PayoutRow| {
-        let of = (row.program_id, row.period_name.clone(), row.partner_id);
         let mut prepared = vec![row.created_by_id.clone()];
-        prepared.extend(askers.get(&of).into_iter().flatten().cloned());
+        if let Some(of) = row.period() {
+            let of = (of.program_id, of.name.clone(), row.partner_id);
+            prepared.extend(askers.get(&of).into_iter().flatten().cloned());
+        }
         let given = given.get(&row.public_id).cloned().unwrap_or_default();
         Approval::new(steps_of(row.chain.as_deref()), given, prepared)
     };
@@ -262,7 +260,7 @@ pub async fn step(
     comment: Option<&str>,
 ) -> Result<PayoutRow, SettleError> {
     let comment = said(comment)?;
-    let payout = store::payout(tx, public_id).await?.ok_or(SettleError::NotFound)?;
+    let payout = payouts::payout(tx, public_id).await?.ok_or(SettleError::NotFound)?;
     if payout.status != PayoutStatus::Paid
         && let Some(run) = filed::file_of(tx, public_id).await?
     {
@@ -295,7 +293,7 @@ pub(super) async fn settle(
     public_id: &str,
     way: Way,
 ) -> Result<PayoutRow, SettleError> {
-    let payout = store::payout(tx, public_id).await?.ok_or(SettleError::NotFound)?;
+    let payout = payouts::payout(tx, public_id).await?.ok_or(SettleError::NotFound)?;
     let to = payout.status.after(PayoutStep::Pay);
     let to = to.ok_or(SettleError::NotNow { status: payout.status.word() })?;
     pay(tx, actor, now, (payout, to), Settled { way, is_by_hand: false }, None).await
@@ -424,7 +422,7 @@ async fn decided(
     (before, after): (&PayoutRow, &PayoutRow),
     action: &'static str,
 ) -> Result<(), DbError> {
-    store::set_payout(tx, after, actor.name(), now).await?;
+    payouts::set(tx, after, actor.name(), now).await?;
     let steps = steps_of(after.chain.as_deref()).len();
     let (was, is) = (format!("{}/{steps}", before.step), format!("{}/{steps}", after.step));
     let mut change = vec![("status", before.status.word(), after.status.word())];

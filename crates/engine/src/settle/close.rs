@@ -15,17 +15,17 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::approval::today;
 use super::news;
-use super::policy::policy;
 use super::{CloseNote, SettleError, exceptions, record, said, store};
 use crate::access::Actor;
 use crate::accrue::{self, DueRow, due_of_program, is_at_once};
-use crate::catalog::MasterData;
+use crate::catalog::{MasterData, today};
 use crate::db::{Reader, Tx, days_of};
 use crate::exact;
 use crate::journal;
 use crate::ledger::{self, About, Account, Cause, NewPosting};
+use crate::payouts::{self, Of, PartnerPayout};
+use crate::policy::policy;
 use crate::rebuild;
 use crate::rules::{self, Closing, Rules};
 use crate::totals::{self, Stale};
@@ -54,14 +54,6 @@ pub struct PeriodView {
     pub on_demand: bool,
     /// It lies behind the last day of the program: only corrections are booked in it.
     pub is_correction: bool,
-}
-
-/// What a period pays a partner in one currency.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PartnerPayout {
-    pub partner_id: i64,
-    pub unit: Currency,
-    pub line: PayoutLine,
 }
 
 /// What a close did.
@@ -319,7 +311,7 @@ pub(super) async fn close_now(
     let begun = |one: &PartnerPayout| {
         policy.begun(Subject::Payout, one.unit.as_str(), one.line.amount, today)
     };
-    let ids = store::payout_ids(lines.len(), now);
+    let ids = payouts::ids(lines.len(), now);
     let partners: Vec<Option<PartnerCode>> =
         lines.iter().map(|one| master.partner_code(one.partner_id).cloned()).collect();
     let plan = rules.position(program_id).map(|at| &rules.plans[at]);
@@ -339,7 +331,7 @@ pub(super) async fn close_now(
         ledger::Prepared::of(postings)
     });
     let (lines, ids, ..) = &*made;
-    store::add_payouts(tx, program_id, (lines, ids), &begun, actor, now).await?;
+    payouts::add(tx, Of::Program(program_id), (lines, ids), &begun, actor, now).await?;
     let prepared =
         prepared.await.unwrap_or_else(|died| std::panic::resume_unwind(died.into_panic()));
     ledger::add(tx, prepared, now).await?;

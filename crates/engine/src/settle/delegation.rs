@@ -7,10 +7,10 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::approval::today;
 use super::{SettleError, actor_id, record};
 use crate::access::{self, Action, Actor};
 use crate::args;
+use crate::catalog::today;
 use crate::db::{DbError, Reader, Tx, days_of};
 use crate::id::{Id, Kind};
 

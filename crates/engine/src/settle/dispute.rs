@@ -13,15 +13,15 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::adjust::{NewAdjustment, ask_adjustment, open_period};
-use super::approval::today;
-use super::policy::{REASON_DISPUTE, after, policy};
-use super::{COMMENT_CHARS_MAX, SettleError, actor_id, record, store};
+use super::{COMMENT_CHARS_MAX, SettleError, actor_id, record};
 use crate::access::{Actor, Viewer};
 use crate::accrue::AwardRef;
 use crate::args;
-use crate::catalog::MasterData;
+use crate::catalog::{MasterData, today};
 use crate::db::{DbError, Reader, Row, Tx, date_of};
 use crate::id::{Id, Kind};
+use crate::payouts;
+use crate::policy::{REASON_DISPUTE, after, policy};
 use crate::rules::Rules;
 
 /// What is disputed.
@@ -195,7 +195,7 @@ fn written(text: &str) -> Result<&str, SettleError> {
 /// In what the disputed amount is: the payout's currency, the award's, or else the program's.
 async fn unit(reader: &mut Reader, plan: &Plan, new: &NewDispute) -> Result<Currency, DbError> {
     let payout = match &new.payout {
-        Some(id) => store::payout(reader, id).await?,
+        Some(id) => payouts::payout(reader, id).await?,
         None => None,
     };
     let award = || {
@@ -228,8 +228,8 @@ pub async fn open_dispute(
     let (policy, day) = (policy(tx).await?, today(tx, now).await?);
     let mut stated = new.stated;
     if let Some(id) = &new.payout {
-        let payout = store::payout(tx, id).await?.ok_or(SettleError::NotFound)?;
-        if payout.partner_id != own || payout.program_id != rules.program_ids[at] {
+        let payout = payouts::payout(tx, id).await?.ok_or(SettleError::NotFound)?;
+        if payout.partner_id != own || payout.program_id() != Some(rules.program_ids[at]) {
             return Err(SettleError::NotFound);
         }
         let closed = domain::period::day_of(payout.created_at, &rules.plans[at].zone);

@@ -17,15 +17,14 @@ use domain::settlement::PayoutLine;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use super::approval::today;
 use super::caps;
 use super::hold::holds_acting;
-use super::policy::{Policy, policy};
 use super::{PartnerPayout, SettleError, preview};
 use crate::access::Actor;
 use crate::args;
-use crate::catalog::{self, MasterData};
+use crate::catalog::{self, MasterData, today};
 use crate::db::{DbError, Reader, Tx};
+use crate::policy::{Policy, policy};
 use crate::rules::Rules;
 
 /// What can be out of the ordinary about a period, the most serious first.

@@ -12,11 +12,13 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use super::news;
-use super::{PayoutRow, SettleError, approval, record, store};
+use super::{PayoutRow, SettleError, approval, record};
 use crate::access::Actor;
-use crate::args;
-use crate::db::{Column, DbError, Reader, Tx, days_of};
+use crate::db::{DbError, Tx, days_of};
 use crate::ledger::{self, About, Account, Cause, NewPosting};
+use crate::payouts;
+
+pub use crate::payouts::{file_of, fileable};
 
 /// How what is owed is settled, which says the accounts it moves between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,9 +71,9 @@ pub(super) fn moved(payout: &PayoutRow, way: Way, amount: Decimal) -> NewPosting
 
 fn about(payout: &PayoutRow) -> About {
     About {
-        program_id: Some(payout.program_id),
+        program_id: payout.period().map(|of| of.program_id),
         partner_id: Some(payout.partner_id),
-        booked_day: Some(days_of(payout.period)),
+        booked_day: Some(days_of(payout.day())),
         subject: Some(payout.public_id.clone()),
         ..About::default()
     }
@@ -88,7 +90,7 @@ pub async fn post_tax(
     if tax.is_zero() {
         return Ok(());
     }
-    let payout = store::payout(tx, payout).await?.ok_or(SettleError::NotFound)?;
+    let payout = payouts::payout(tx, payout).await?.ok_or(SettleError::NotFound)?;
     let mut postings = vec![moved(&payout, way, tax)];
     if way != Way::Receipt {
         let onto = Account::Payable { partner: payout.partner_code.clone() };
@@ -99,64 +101,21 @@ pub async fn post_tax(
     Ok(())
 }
 
-/// Approved payouts that are in no file, in the order they were made.
-pub async fn fileable(reader: &mut Reader) -> Result<Vec<PayoutRow>, DbError> {
-    let sql = store::payouts_where(
-        "p.status = $2 AND p.payment_run IS NULL AND p.amount_sort <> 0 ORDER BY p.payout_id",
-    );
-    let tenant = reader.tenant();
-    let approved = PayoutStatus::Approved.word();
-    let rows = reader.rows(sqlx::AssertSqlSafe(sql), args![tenant, approved]).await?;
-    Ok(rows.iter().map(store::payout_row).collect())
-}
-
-/// The payment file or note a payout stands in, or was settled by.
-pub async fn file_of(reader: &mut Reader, id: &str) -> Result<Option<String>, DbError> {
-    let tenant = reader.tenant();
-    let row = reader
-        .row(
-            "SELECT payment_run FROM payout WHERE tenant_id = $1 AND public_id = $2",
-            args![tenant, id],
-        )
-        .await?;
-    Ok(row.and_then(|row| row.opt_string(0)))
-}
-
 /// Says that these payouts stand in a file. Fails if one of them may not.
-pub async fn file(tx: &mut Tx, run: &str, payouts: &[String]) -> Result<(), SettleError> {
-    let tenant = tx.tenant();
-    let approved = PayoutStatus::Approved.word();
-    let may = tx
-        .lookup(
-            "SELECT p.public_id, p.status, p.payment_run FROM {keys} CROSS JOIN payout p \
-             WHERE p.tenant_id = k.tenant AND p.public_id = k.k1",
-            args![],
-            vec![Column::Text(payouts.to_vec())],
-        )
-        .await?;
-    let free = may.iter().filter(|row| row.text(1) == approved && row.opt_text(2).is_none());
-    if free.count() != payouts.len() {
+pub async fn file(tx: &mut Tx, run: &str, ids: &[String]) -> Result<(), SettleError> {
+    if !payouts::are_free(tx, ids).await? {
         return Err(SettleError::NotNow { status: "in another payment file, or not approved" });
     }
-    for payout in payouts {
-        tx.execute(
-            "UPDATE payout SET payment_run = $3 WHERE tenant_id = $1 AND public_id = $2",
-            args![tenant, payout, run],
-        )
-        .await?;
+    for id in ids {
+        payouts::put_in_file(tx, id, run).await?;
     }
     Ok(())
 }
 
 /// Takes payouts out of their file, as if they had never been in it.
-pub async fn unfile(tx: &mut Tx, payouts: &[String]) -> Result<(), DbError> {
-    let tenant = tx.tenant();
-    for payout in payouts {
-        tx.execute(
-            "UPDATE payout SET payment_run = NULL WHERE tenant_id = $1 AND public_id = $2",
-            args![tenant, payout],
-        )
-        .await?;
+pub async fn unfile(tx: &mut Tx, ids: &[String]) -> Result<(), DbError> {
+    for id in ids {
+        payouts::take_out_of_file(tx, id).await?;
     }
     Ok(())
 }
@@ -167,17 +126,12 @@ pub async fn pay(
     actor: &Actor,
     now: Timestamp,
     (run, way): (&str, Way),
-    payouts: &[String],
+    ids: &[String],
 ) -> Result<(), SettleError> {
-    unfile(tx, payouts).await?;
-    let tenant = tx.tenant();
-    for payout in payouts {
-        approval::settle(tx, actor, now, payout, way).await?;
-        tx.execute(
-            "UPDATE payout SET payment_run = $3 WHERE tenant_id = $1 AND public_id = $2",
-            args![tenant, payout, run],
-        )
-        .await?;
+    unfile(tx, ids).await?;
+    for id in ids {
+        approval::settle(tx, actor, now, id, way).await?;
+        payouts::put_in_file(tx, id, run).await?;
     }
     Ok(())
 }
@@ -187,21 +141,21 @@ pub async fn demand(
     tx: &mut Tx,
     now: Timestamp,
     note: &str,
-    payouts: &[String],
+    ids: &[String],
 ) -> Result<(), SettleError> {
-    file(tx, note, payouts).await?;
-    for id in payouts {
-        let payout = store::payout(tx, id).await?.ok_or(SettleError::NotFound)?;
+    file(tx, note, ids).await?;
+    for id in ids {
+        let payout = payouts::payout(tx, id).await?.ok_or(SettleError::NotFound)?;
         ledger::post(tx, vec![moved(&payout, Way::Demand, payout.amount)], now).await?;
     }
     Ok(())
 }
 
 /// Takes a demand back: the payouts are approved and free, as before.
-pub async fn undemand(tx: &mut Tx, now: Timestamp, payouts: &[String]) -> Result<(), SettleError> {
-    unfile(tx, payouts).await?;
-    for id in payouts {
-        let payout = store::payout(tx, id).await?.ok_or(SettleError::NotFound)?;
+pub async fn undemand(tx: &mut Tx, now: Timestamp, ids: &[String]) -> Result<(), SettleError> {
+    unfile(tx, ids).await?;
+    for id in ids {
+        let payout = payouts::payout(tx, id).await?.ok_or(SettleError::NotFound)?;
         ledger::post(tx, vec![moved(&payout, Way::Demand, -payout.amount)], now).await?;
     }
     Ok(())
@@ -214,22 +168,16 @@ pub async fn unpay(
     actor: &Actor,
     now: Timestamp,
     (way, why): (Way, &str),
-    payouts: &[String],
+    ids: &[String],
 ) -> Result<(), SettleError> {
-    let tenant = tx.tenant();
-    for id in payouts {
-        let payout = store::payout(tx, id).await?.ok_or(SettleError::NotFound)?;
+    for id in ids {
+        let payout = payouts::payout(tx, id).await?.ok_or(SettleError::NotFound)?;
         if payout.status != PayoutStatus::Paid {
             return Err(SettleError::NotNow { status: payout.status.word() });
         }
         ledger::post(tx, vec![moved(&payout, way, -payout.amount)], now).await?;
+        payouts::unpaid(tx, id, why).await?;
         let approved = PayoutStatus::Approved.word();
-        tx.execute(
-            "UPDATE payout SET status = $3, payment_run = NULL, paid_by = NULL, paid_at = NULL, \
-             comment = $4 WHERE tenant_id = $1 AND public_id = $2",
-            args![tenant, id, approved, why],
-        )
-        .await?;
         let changes = [("status", payout.status.word(), approved), ("comment", "", why)];
         record(tx, actor, now, ("payout", id), "return", &changes).await?;
         let after = PayoutRow { status: PayoutStatus::Approved, ..payout.clone() };

@@ -7,12 +7,13 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{COMMENT_CHARS_MAX, SettleError, approval, record, said, store};
+use super::{COMMENT_CHARS_MAX, SettleError, record, said};
 use crate::access::Actor;
 use crate::args;
-use crate::catalog::MasterData;
+use crate::catalog::{self, MasterData};
 use crate::db::{DbError, Reader, Row, Tx, date_of, days_of};
 use crate::id::{Id, Kind};
+use crate::payouts;
 
 /// A hold, past or acting.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,14 +86,14 @@ pub async fn place(
     if reason.is_empty() || reason.chars().count() > COMMENT_CHARS_MAX {
         return Err(SettleError::NoReason);
     }
-    let today = approval::today(tx, now).await?;
+    let today = catalog::today(tx, now).await?;
     if until.is_some_and(|until| until < today) {
         return Err(SettleError::BadDays);
     }
     let (partner_id, payout) = match target {
         Target::Partner(code) => (master.partner_id(code).ok_or(SettleError::NotFound)?, None),
         Target::Payout(id) => {
-            let payout = store::payout(tx, id).await?.ok_or(SettleError::NotFound)?;
+            let payout = payouts::payout(tx, id).await?.ok_or(SettleError::NotFound)?;
             if payout.paid_at.is_some() {
                 return Err(SettleError::NotNow { status: payout.status.word() });
             }

@@ -11,7 +11,7 @@
 //!   becomes payable with the payout that takes it up. A debt is written off by an adjustment.
 //! * Whatever a partner or a person said is kept as it was said; states move, words stay.
 //!
-//! Owns `payout`, `adjustment`, `decision`, `delegation`, `hold`, `acknowledgement`, `dispute`,
+//! Owns `adjustment`, `decision`, `delegation`, `hold`, `acknowledgement`, `dispute`,
 //! `dispute_message` and `sign_off`; writes closings and postings.
 
 mod adjust;
@@ -26,7 +26,6 @@ mod hold;
 mod many;
 mod news;
 mod on_demand;
-mod policy;
 mod queue;
 mod rated;
 mod sign_off;
@@ -44,13 +43,19 @@ use crate::audit;
 use crate::db::{DbError, Tx};
 use crate::rules::RulesError;
 
+pub use crate::catalog::today;
+pub use crate::payouts::{
+    OfPeriod, OfReward, PartnerPayout, PayoutRow, Source, of_partner as payouts_of_partner, payout,
+    payouts,
+};
+pub use crate::policy::{
+    NearRule, Policy, PolicyError, REASON_DISPUTE, REASON_OTHER, ReasonCode, is_share, policy,
+    read_chain, read_steps, show_chain, show_steps,
+};
+
 pub use adjust::{NewAdjustment, ask_adjustment, decide_adjustment};
-pub use approval::{
-    DecisionRow, decisions, of_adjustment, of_payout, of_payouts, person, step, today,
-};
-pub use close::{
-    Closed, PartnerPayout, PeriodState, PeriodView, close, payout_period, periods, preview, totals,
-};
+pub use approval::{DecisionRow, decisions, of_adjustment, of_payout, of_payouts, person, step};
+pub use close::{Closed, PeriodState, PeriodView, close, payout_period, periods, preview, totals};
 pub use delegation::{Delegation, delegate, delegations, end_delegation};
 pub use dispute::{
     DisputeKind, DisputeReason, DisputeRow, Message, NewDispute, accept_dispute, dispute,
@@ -63,16 +68,10 @@ pub use exceptions::{
 pub use hold::{HoldRow, Release, Target, hold, holds, holds_acting, place, release};
 pub use many::{CHOSEN_MAX, Taken, step_each};
 pub use on_demand::{EndDays, EndOn, NAME_CHARS_MAX, close_on_demand, end_days, ended};
-pub use policy::{
-    NearRule, Policy, PolicyError, REASON_DISPUTE, REASON_OTHER, ReasonCode, is_share, policy,
-    read_chain, read_steps, set_policy, show_chain, show_steps,
-};
 pub use queue::{Waiting, adjustments_for, waiting_counts, waiting_for};
 pub use rated::rated;
 pub use sign_off::{SignOff, sign_off, sign_off_of, sign_offs};
-pub use store::{
-    AdjustmentRow, PayoutRow, adjustment, adjustments, payout, payouts, payouts_of_partner,
-};
+pub use store::{AdjustmentRow, adjustment, adjustments};
 
 pub use sums::{Sums, partner_sums, period_sums};
 
@@ -128,6 +127,8 @@ pub enum SettleError {
     OwnDeputy,
     #[error("it could be disputed until {until}")]
     TooLate { until: Date },
+    #[error("an order of a reward owes it, which is cancelled and not disputed")]
+    NotOfAProgram,
     #[error("there is an open dispute about it already; write to that one")]
     DisputedAlready,
     #[error("it is {status} already")]
@@ -142,6 +143,17 @@ pub enum SettleError {
     NoReason,
     #[error("the comment is longer than {COMMENT_CHARS_MAX} characters; shorten it")]
     LongComment,
+}
+
+/// Saves the policy. It acts on what is closed and asked for from now on.
+pub async fn set_policy(
+    tx: &mut Tx,
+    actor: &Actor,
+    now: Timestamp,
+    new: &Policy,
+) -> Result<(), SettleError> {
+    new.check()?;
+    Ok(crate::policy::keep(tx, actor, now, new).await?)
 }
 
 /// No comment is longer.

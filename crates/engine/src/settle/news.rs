@@ -5,10 +5,11 @@ use domain::settlement::{AdjustmentStatus, PayoutStatus};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use super::store::{AdjustmentRow, PayoutRow};
+use super::store::AdjustmentRow;
 use crate::access::Actor;
 use crate::db::{DbError, Tx};
 use crate::outbox::{self, News};
+use crate::payouts::{self, PayoutRow};
 
 /// A payout that came to stand elsewhere. A step of its approval that is not the last is no news.
 pub(super) async fn of_payout(
@@ -25,14 +26,8 @@ pub(super) async fn of_payout(
         (_, PayoutStatus::Paid) => "payout.paid",
         _ => return Ok(()),
     };
-    let news = News::new(kind, Some(&after.partner_code))
-        .says("payout", &after.public_id)
-        .says("program", &after.program_code)
-        .says("period", &after.period_name)
-        .says("amount", after.amount.to_string())
-        .says("unit", &after.unit)
-        .says("status", after.status.word())
-        .says("by", actor.name());
+    let news = payouts::told(News::new(kind, Some(&after.partner_code)), after);
+    let news = news.says("by", actor.name());
     outbox::tell(tx, now, vec![news]).await
 }
 

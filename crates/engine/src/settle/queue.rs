@@ -12,12 +12,12 @@ use crate::access::Actor;
 use crate::args;
 use crate::db::{DbError, Reader};
 
-/// Payouts of a program and period at one step of a chain, that wait for somebody.
+/// Payouts of a program and period, or of orders of rewards, at one step of a chain, that wait for
+/// somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
-    pub program_id: i64,
-    pub program: String,
-    pub period_name: String,
+    /// Program and name of the period; `None` for what orders of rewards owe.
+    pub period: Option<(String, String)>,
     pub unit: String,
     pub payouts: i64,
     pub amount: Decimal,
@@ -34,14 +34,14 @@ pub async fn waiting_for(reader: &mut Reader, person: &Person) -> Result<Vec<Wai
     let rows = reader
         .rows(
             "SELECT p.program_id, g.code, p.period_name, p.unit, p.chain, p.step, COUNT(*), \
-             string_agg(p.amount, ' '), MIN(p.due_day) FROM payout p JOIN program g \
+             string_agg(p.amount, ' '), MIN(p.due_day) FROM payout p LEFT JOIN program g \
              ON g.tenant_id = p.tenant_id AND g.program_id = p.program_id \
              WHERE p.tenant_id = $1 AND p.status = 'pending' AND p.created_by_id <> $2 \
              AND (p.step = 0 OR NOT EXISTS (SELECT 1 FROM decision d \
              WHERE d.tenant_id = p.tenant_id AND d.subject = p.public_id AND d.round = p.round \
              AND d.verdict = 'approved' AND (d.by_id = $2 OR d.for_id = $2))) \
-             GROUP BY p.program_id, g.code, p.period_name, p.period_day, p.unit, p.chain, p.step \
-             ORDER BY MIN(p.due_day), p.period_day, g.code, p.step",
+             GROUP BY p.program_id, g.code, p.period_name, p.unit, p.chain, p.step \
+             ORDER BY MIN(p.due_day), MIN(p.period_day), g.code, p.step",
             args![tenant, &person.own.id],
         )
         .await?;
@@ -49,9 +49,7 @@ pub async fn waiting_for(reader: &mut Reader, person: &Person) -> Result<Vec<Wai
         let steps = steps_of(row.opt_text(4));
         let step = usize::try_from(row.int(5)).ok()?;
         takes(&steps, step, person).then(|| Waiting {
-            program_id: row.int(0),
-            program: row.string(1),
-            period_name: row.string(2),
+            period: row.opt_string(1).map(|program| (program, row.string(2))),
             unit: row.string(3),
             payouts: row.int(6),
             amount: row.text(7).split(' ').filter_map(|one| one.parse::<Decimal>().ok()).sum(),

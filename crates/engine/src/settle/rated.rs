@@ -17,7 +17,8 @@ pub async fn rated(
 ) -> Result<Decimal, DbError> {
     let Some(unit) = Currency::parse(&payout.unit) else { return Ok(Decimal::ZERO) };
     let own = Some(payout.partner_id);
-    let rated = accrue::rated(reader, rules, payout.program_id, own).await?;
-    let of = (payout.partner_id, unit, payout.period);
+    let Some(period) = payout.period() else { return Ok(Decimal::ZERO) };
+    let rated = accrue::rated(reader, rules, period.program_id, own).await?;
+    let of = (payout.partner_id, unit, period.start);
     Ok(rated.get(&of).copied().unwrap_or_default())
 }

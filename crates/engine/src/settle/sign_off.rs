@@ -10,10 +10,11 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use super::{SettleError, actor_id, record, said, store};
+use super::{SettleError, actor_id, record, said};
 use crate::access::Actor;
 use crate::args;
 use crate::db::{DbError, Reader, Row, Tx};
+use crate::payouts;
 
 /// A partner's word.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +35,7 @@ pub async fn sign_off(
     comment: Option<&str>,
 ) -> Result<(), SettleError> {
     let comment = said(comment)?;
-    let row = store::payout(tx, payout).await?.ok_or(SettleError::NotFound)?;
+    let row = payouts::payout(tx, payout).await?.ok_or(SettleError::NotFound)?;
     if actor.partner() != Some(row.partner_id) {
         return Err(SettleError::NotFound);
     }

@@ -31,6 +31,7 @@ impl Sums {
             PayoutStatus::Approved => &mut self.approved,
             PayoutStatus::Rejected => &mut self.rejected,
             PayoutStatus::Paid => &mut self.paid,
+            PayoutStatus::Withdrawn => return Ok(()),
         };
         exact::add(sum, amount, "payouts")?;
         self.count += 1;
@@ -38,25 +39,26 @@ impl Sums {
     }
 }
 
-/// The payouts of a partner since ever, by program and currency.
+/// The payouts of a partner since ever, by program and currency; of no program are those that
+/// orders of rewards owe.
 pub async fn partner_sums(
     reader: &mut Reader,
     partner_id: i64,
-) -> Result<BTreeMap<(String, String), Sums>, DbError> {
+) -> Result<BTreeMap<(Option<String>, String), Sums>, DbError> {
     let tenant = reader.tenant();
     let rows = reader
         .rows(
-            "SELECT g.code, p.unit, p.status, p.amount FROM payout p JOIN program g \
+            "SELECT g.code, p.unit, p.status, p.amount FROM payout p LEFT JOIN program g \
              ON g.tenant_id = p.tenant_id AND g.program_id = p.program_id \
              WHERE p.tenant_id = $1 AND p.partner_id = $2",
             args![tenant, partner_id],
         )
         .await?;
-    let mut sums: BTreeMap<(String, String), Sums> = BTreeMap::new();
+    let mut sums: BTreeMap<(Option<String>, String), Sums> = BTreeMap::new();
     for row in &rows {
         let status = PayoutStatus::from_word(row.text(2)).unwrap_or(PayoutStatus::Pending);
         let amount = row.text(3).parse().unwrap_or_default();
-        sums.entry((row.string(0), row.string(1))).or_default().add(status, amount)?;
+        sums.entry((row.opt_string(0), row.string(1))).or_default().add(status, amount)?;
     }
     Ok(sums)
 }

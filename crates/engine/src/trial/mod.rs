@@ -508,7 +508,7 @@ async fn paid_out(
     let Some(at) = rules.by_code(code) else { return Ok(sums) };
     let plan = &rules.plans[at];
     for row in crate::settle::payouts(reader, rules.program_ids[at], "", i64::MAX).await? {
-        let touches = domain::settlement::named(plan, &row.period_name)
+        let touches = domain::settlement::named(plan, row.period_name())
             .is_some_and(|period| period.start <= ask.to && ask.from < period.end);
         if let Some(partner) = master.partner_code(row.partner_id).filter(|_| touches) {
             *sums.entry((partner.clone(), row.unit)).or_default() +=

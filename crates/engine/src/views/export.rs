@@ -217,15 +217,15 @@ pub async fn payouts(
         Viewer::Partner(own) => settle::payouts_of_partner(reader, own, PAYOUTS_MAX).await?,
     };
     rows.retain(|row| {
-        (program_id == 0 || row.program_id == program_id)
-            && (period_name.is_empty() || row.period_name == period_name)
+        (program_id == 0 || row.program_id() == Some(program_id))
+            && (period_name.is_empty() || row.period_name() == period_name)
     });
     Csv::start(out, &PAYOUT_HEADINGS)?;
     for row in rows {
         Csv(out).row(&[
             row.public_id.clone(),
-            text(&row.program_code),
-            text(&row.period_name),
+            text(row.program()),
+            text(row.period_name()),
             text(&row.partner_code),
             row.status.word().to_owned(),
             row.unit.clone(),

@@ -161,7 +161,7 @@ pub async fn program(
     let newest = plan.newest();
     let version = plan.versions.last();
     let mut payouts = settle::payouts_of_partner(reader, partner_id, AWARDS_MAX).await?;
-    payouts.retain(|payout| payout.program_id == program_id);
+    payouts.retain(|payout| payout.program_id() == Some(program_id));
     Ok(Some(ProgramPage {
         code: plan.code.to_string(),
         names: newest.name.clone(),

@@ -66,10 +66,20 @@ pub struct SettlementHit {
     pub public_id: String,
     pub partner_id: i64,
     pub partner: String,
-    pub program: String,
-    pub period_name: String,
+    pub of: SettlementOf,
     pub unit: String,
     pub amount: Decimal,
+}
+
+/// What something of settlement is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SettlementOf {
+    Period {
+        program: String,
+        name: String,
+    },
+    /// An order of a reward, by its key.
+    Order(String),
 }
 
 /// Searches. A partner finds its own facts and imports, and the programs it is shown; `programs`
@@ -126,10 +136,10 @@ pub async fn search(
 }
 
 const PAYOUTS: &str = "SELECT x.public_id, x.partner_id, r.code, g.code, x.period_name, x.unit, \
-    x.amount FROM payout x JOIN partner r ON r.tenant_id = x.tenant_id \
-    AND r.partner_id = x.partner_id JOIN program g ON g.tenant_id = x.tenant_id \
+    x.amount, x.source_key FROM payout x JOIN partner r ON r.tenant_id = x.tenant_id \
+    AND r.partner_id = x.partner_id LEFT JOIN program g ON g.tenant_id = x.tenant_id \
     AND g.program_id = x.program_id WHERE x.tenant_id = $1 AND (x.public_id = $2 \
-    OR LOWER(r.code) = $3 OR x.amount = $4) ORDER BY x.payout_id DESC LIMIT 8";
+    OR x.source_key = $2 OR LOWER(r.code) = $3 OR x.amount = $4) ORDER BY x.payout_id DESC LIMIT 8";
 
 const DISPUTES: &str = "SELECT x.public_id, x.partner_id, r.code, g.code, x.period_name, x.unit, \
     x.stated FROM dispute x JOIN partner r ON r.tenant_id = x.tenant_id \
@@ -149,8 +159,11 @@ fn settlement_hit(row: &Row) -> SettlementHit {
         public_id: row.string(0),
         partner_id: row.int(1),
         partner: row.string(2),
-        program: row.string(3),
-        period_name: row.string(4),
+        of: match row.opt_string(3) {
+            Some(program) => SettlementOf::Period { program, name: row.string(4) },
+            // Payouts alone may be of no program; theirs has one column more.
+            None => SettlementOf::Order(row.opt_string(7).unwrap_or_default()),
+        },
         unit: row.string(5),
         amount: row.text(6).parse().unwrap_or_default(),
     }

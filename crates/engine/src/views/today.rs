@@ -81,13 +81,11 @@ pub struct Close {
     pub waiting: i64,
 }
 
-/// Payouts of a program and period that wait for approval.
+/// Payouts of a program and period, or of orders of rewards, that wait for approval.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PayoutsWaiting {
-    pub program_id: i64,
-    pub program: String,
-    pub program_names: Names,
-    pub period_name: String,
+    /// Program and name of the period; `None` for what orders of rewards owe.
+    pub period: Option<(String, String)>,
     pub payouts: i64,
     pub unit: String,
     pub amount: Decimal,
@@ -128,7 +126,7 @@ pub async fn today(
         near,
         near_all,
         closes: closes(reader, rules, now).await?,
-        payouts: payouts(reader, rules).await?,
+        payouts: payouts(reader).await?,
         adjustments: settle::adjustments(reader, 0, Some(AdjustmentStatus::Pending)).await?,
         refused: refused(reader).await?,
         unknown: unknown(reader).await?,
@@ -251,28 +249,22 @@ async fn closes(reader: &mut Reader, rules: &Rules, now: Timestamp) -> Result<Ve
     Ok(found)
 }
 
-async fn payouts(reader: &mut Reader, rules: &Rules) -> Result<Vec<PayoutsWaiting>, DbError> {
+async fn payouts(reader: &mut Reader) -> Result<Vec<PayoutsWaiting>, DbError> {
     let tenant = reader.tenant();
     let rows = reader
         .rows(
             "SELECT p.program_id, g.code, p.period_name, COUNT(*), p.unit, \
-             string_agg(p.amount, ' ') FROM payout p JOIN program g \
+             string_agg(p.amount, ' ') FROM payout p LEFT JOIN program g \
              ON g.tenant_id = p.tenant_id AND g.program_id = p.program_id \
              WHERE p.tenant_id = $1 AND p.status = 'pending' \
-             GROUP BY p.program_id, g.code, p.period_name, p.period_day, p.unit \
-             ORDER BY p.period_day, g.code",
+             GROUP BY p.program_id, g.code, p.period_name, p.unit \
+             ORDER BY MIN(p.period_day), g.code, p.unit",
             args![tenant],
         )
         .await?;
     let waiting = |row: &crate::db::Row| -> Result<PayoutsWaiting, DbError> {
         Ok(PayoutsWaiting {
-            program_id: row.int(0),
-            program: row.string(1),
-            program_names: rules
-                .position(row.int(0))
-                .map(|at| rules.plans[at].newest().name.clone())
-                .unwrap_or_default(),
-            period_name: row.string(2),
+            period: row.opt_string(1).map(|program| (program, row.string(2))),
             payouts: row.int(3),
             unit: row.string(4),
             amount: sum_of(row.text(5))?,

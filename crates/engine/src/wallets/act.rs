@@ -9,12 +9,13 @@ use jiff::civil::DateTime;
 
 use super::slice::{self, Wanted};
 use super::store::{self, NewLine};
-use super::{Active, Answer, Ask, WalletError, passing, tiers};
+use super::{Active, Answer, Ask, WalletError, owed, passing, tiers};
 use crate::access::Actor;
 use crate::accrue;
 use crate::catalog::{self, MasterData};
 use crate::db::Tx;
 use crate::journal;
+use crate::payouts;
 use crate::rules::Rules;
 use crate::totals;
 
@@ -164,7 +165,9 @@ impl Acted {
         (actor, now): (&Actor, Timestamp),
     ) -> Result<Vec<Answer>, WalletError> {
         store::append(tx, now, actor, &self.lines).await?;
+        let owed = owed::moved(&self.slice, master, of.money);
         let kept = self.slice.keep(tx, master, now).await?;
+        payouts::follow(tx, actor, now, &owed).await?;
         let answers = self.done.iter().map(|done| done.answer(&kept.entries)).collect();
         tiers::carry(tx, rules, of, now, kept).await?;
         Ok(answers)

@@ -22,6 +22,7 @@ mod earned;
 mod foresee;
 mod memory;
 mod news;
+mod owed;
 mod passing;
 mod read;
 mod slice;
@@ -30,14 +31,16 @@ mod tiers;
 
 use std::sync::Arc;
 
+use domain::amount::Currency;
 use domain::problem::Problem;
 use domain::wallet::{Command, Entry, Refusal};
 use jiff::civil::DateTime;
+use rust_decimal::Decimal;
 use thiserror::Error;
 
 use crate::access::AccessError;
 use crate::db::DbError;
-use crate::rules::RulesError;
+use crate::rules::{Rules, RulesError};
 
 pub use crate::rules::wallets::{Active, VersionStatus, WalletVersion, versions};
 pub(crate) use act::evaluate;
@@ -114,6 +117,19 @@ pub enum Answer {
     /// It was there before, just so.
     Known,
     Refused(Refusal),
+}
+
+/// What so many points cost the vendor or pay, whichever is more: what a limit in money looks at.
+/// `None` of points that no wallet with a money declares.
+pub(crate) fn at_most_worth(
+    rules: &Rules,
+    unit: &str,
+    points: Decimal,
+) -> Option<(Currency, Decimal)> {
+    let found = rules.wallets.iter().find_map(|of| Some((of, of.wallet.points.get(unit)?)));
+    let (of, currency) = found?;
+    let each = currency.worth.unwrap_or_default().max(currency.cost);
+    Some((of.money?, each.checked_mul(points).unwrap_or(Decimal::MAX).normalize()))
 }
 
 #[cfg(test)]

@@ -43,7 +43,8 @@ pub(super) struct Slice {
     pub book: Book,
     /// The code of the wallet.
     wallet: String,
-    loaded: BTreeMap<PieceKey, Piece>,
+    /// As it was kept.
+    pub loaded: BTreeMap<PieceKey, Piece>,
     counted: BTreeMap<String, Decimal>,
     elsewhere: BTreeMap<String, Decimal>,
 }

@@ -288,7 +288,7 @@ pub(super) async fn put_balances(tx: &mut Tx, rows: &[BalanceRow]) -> Result<(),
         number(|row| row.reserved),
         number(|row| row.arrears),
         number(|row| row.liability),
-        Column::Int(rows.iter().map(|row| crate::accrue::sort_key(row.amount)).collect()),
+        Column::Int(rows.iter().map(|row| crate::exact::sort_key(row.amount)).collect()),
         Column::OptText(rows.iter().map(|row| row.due.map(|due| due.to_string())).collect()),
     ];
     tx.insert_many(

@@ -17,6 +17,7 @@ use engine::db::Reader;
 use engine::explain::{self, AwardRef, Explanation};
 use engine::imports;
 use engine::office::Office;
+use engine::payouts::{self, Source};
 use engine::rules::Rules;
 
 use super::{Answer, open_current};
@@ -135,6 +136,15 @@ async fn asked(
         return Ok(Some(door.award.into_iter().collect()));
     }
     if one.starts_with("pay_") {
+        if let Some(row) = payouts::payout(reader, one).await?
+            && let Source::Reward(of) = &row.source
+        {
+            // Behind it there are points, and no awards.
+            if is_text {
+                text::of_reward(&row, of, out)?;
+            }
+            return Ok(Some(Vec::new()));
+        }
         let door = explain::payout(reader, rules, master, Viewer::Vendor, one).await?;
         let Some(door) = door else { return Ok(None) };
         if is_text {

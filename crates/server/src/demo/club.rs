@@ -19,7 +19,7 @@ use jiff::civil::Date;
 use super::programs::{DemoProgram, moved, years_moved};
 
 /// Days before today on which the partner that is shown orders something, and what.
-pub const ORDERS: [(i64, &str); 2] = [(60, "parts-voucher"), (20, "jersey")];
+pub const ORDERS: [(i64, &str); 3] = [(60, "parts-voucher"), (20, "jersey"), (9, "cash")];
 
 /// The wallet. It is there from the year before the one that is shown.
 pub fn wallet(today: Date) -> String {

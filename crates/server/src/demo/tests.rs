@@ -263,7 +263,7 @@ async fn the_story_can_be_told_to_a_database() {
     the_shown_partner_uses_its_points(&mut reader, &company).await;
 }
 
-/// It has a balance, a tier with a gap, a voucher to show and two orders.
+/// It has a balance, a tier with a gap, a voucher to show and orders, one of them of money.
 async fn the_shown_partner_uses_its_points(reader: &mut engine::db::Reader, company: &Company) {
     let rules = engine::rules::load(reader).await.expect("rules");
     let master = engine::catalog::load_master(reader).await.expect("master data");
@@ -281,5 +281,11 @@ async fn the_shown_partner_uses_its_points(reader: &mut engine::db::Reader, comp
     assert!(parts.is_some_and(|voucher| voucher.status == "issued"), "{:?}", wallet.vouchers);
     let orders = wallet.redemptions.iter().filter(|order| order.reward.is_some());
     assert_eq!(orders.count(), club::ORDERS.len());
-    assert_eq!(wallet.rewards.len(), 5);
+    assert_eq!(wallet.rewards.len(), 6);
+    // Its money waits for somebody's word, and says for what it is.
+    let own = master.partner_id(partner.as_str()).expect("a known partner");
+    let payouts = engine::settle::payouts_of_partner(reader, own, 100).await.expect("payouts");
+    let of_order = payouts.iter().filter(|row| row.period().is_none());
+    let told: Vec<_> = of_order.map(|row| (row.amount, row.status.word())).collect();
+    assert_eq!(told, [(Decimal::from(2_000), "pending")]);
 }

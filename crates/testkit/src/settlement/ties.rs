@@ -102,7 +102,8 @@ async fn stated(
     for payout in paid.filter(|payout| !on.contains_key(&payout.public_id)) {
         wrong.push(format!(
             "{} {} is paid without a statement",
-            payout.partner_code, payout.period_name
+            payout.partner_code,
+            payout.period_name()
         ));
     }
     sums
@@ -271,10 +272,11 @@ fn compare(
 
     // What a program costs: what is closed, and what is still accrued.
     let (mut earned, mut settled) = (Sums::new(), Sums::new());
-    for row in payouts {
-        add(&mut earned, (&row.partner_code, &row.unit, &row.program_code), row.amount);
+    let is_owed = |row: &&PayoutRow| row.status != PayoutStatus::Withdrawn;
+    for row in payouts.iter().filter(is_owed) {
+        add(&mut earned, (&row.partner_code, &row.unit, row.program()), row.amount);
         if row.status == PayoutStatus::Paid {
-            add(&mut settled, (&row.partner_code, &row.unit, &row.program_code), row.amount);
+            add(&mut settled, (&row.partner_code, &row.unit, row.program()), row.amount);
         } else {
             add(&mut owed, (&row.partner_code, &row.unit, ""), row.amount);
         }

@@ -135,7 +135,7 @@ impl Teller<'_> {
             Act::Approve { program, period } => {
                 let payouts = settle::payouts(&mut tx, 0, period, i64::MAX).await?;
                 let waits = |row: &&PayoutRow| {
-                    row.program_code == *program && row.status == PayoutStatus::Pending
+                    row.program() == program && row.status == PayoutStatus::Pending
                 };
                 let waiting: Vec<&PayoutRow> = payouts.iter().filter(waits).collect();
                 wrong.extend(nothing_if(waiting.is_empty(), "nothing waits to be approved"));
@@ -333,8 +333,8 @@ async fn find(
     of: &PayoutOf,
 ) -> Result<PayoutRow, Box<dyn std::error::Error>> {
     let payouts = settle::payouts_of_partner(tx, own, i64::MAX).await?;
-    let found = payouts.into_iter().find(|row| {
-        (row.program_code.as_str(), row.period_name.as_str()) == (&*of.program, &*of.period)
-    });
+    let found = payouts
+        .into_iter()
+        .find(|row| (row.program(), row.period_name()) == (&*of.program, &*of.period));
     Ok(found.ok_or_else(|| format!("no payout of `{}` for {}", of.program, of.period))?)
 }

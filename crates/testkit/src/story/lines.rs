@@ -246,11 +246,13 @@ pub async fn of_engine(office: &Office, rejections: &[(String, String)]) -> Line
         }
     }
     for row in settle::payouts(&mut reader, 0, "", i64::MAX).await.expect("payouts") {
+        // What orders of rewards owe is told with the orders.
+        let Some(of) = row.period() else { continue };
         let line = PayoutLine {
             period: domain::period::Period {
-                start: row.period,
-                end: row.period,
-                name: row.period_name.as_str().into(),
+                start: of.start,
+                end: of.start,
+                name: of.name.as_str().into(),
             },
             closed: true,
             calculated: row.calculated,
@@ -266,7 +268,7 @@ pub async fn of_engine(office: &Office, rejections: &[(String, String)]) -> Line
         if is_of_nothing(&line) {
             continue;
         }
-        let of = (&row.program_code, &row.partner_code, &row.unit);
+        let of = (&of.program, &row.partner_code, &row.unit);
         lines.add(OutputList::Payouts, &payout(of.0, of.1, of.2, &line));
     }
     for (key, _, _, reason) in totals::waiting_list(&mut reader, i64::MAX).await.expect("waiting") {

@@ -12,11 +12,11 @@ use super::{files_under, workspace};
 /// own line and of lines above it, and no others. Stages stand each on a line of its own, in the
 /// order of the flow.
 const ORDER: &[&[&str]] = &[
-    &["db", "clock", "id", "args", "exact"],
+    &["db", "clock", "id", "args", "exact", "hex"],
     // The ground.
     &["access", "audit", "idempotency", "privacy", "outbox"],
     // Stores: own tables, know no stage.
-    &["catalog", "journal", "rules", "totals", "ledger", "parties"],
+    &["catalog", "journal", "rules", "totals", "ledger", "parties", "policy", "payouts"],
     // Stages.
     &["ingest"],
     // They turn around each other: what is earned lifts tiers, and tiers count for what is earned.

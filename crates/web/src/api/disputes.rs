@@ -274,7 +274,9 @@ pub async fn open(
     let (program, period, stated) = match (&asked.payout, &asked.award) {
         (Some(id), _) => {
             let row = settle::payout(&mut tx, id).await?.ok_or(ApiError::NotFound)?;
-            (row.program_code, row.period_name, row.amount)
+            // What an order of a reward owes is not disputed: the order is cancelled.
+            let of = row.period().ok_or(settle::SettleError::NotOfAProgram)?;
+            (of.program.clone(), of.name.clone(), row.amount)
         }
         (None, award) => {
             let of = award.as_deref().and_then(|text| AwardRef::from_str(text).ok());

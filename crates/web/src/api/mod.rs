@@ -40,6 +40,7 @@ mod programs;
 mod promotions;
 mod proofs;
 mod proposals;
+mod realtime_facts;
 mod reference;
 mod rows;
 mod settings;
@@ -126,6 +127,7 @@ pub fn router_reaching(office: Office, reach: Arc<Reach>) -> Router {
     awards::add(&mut routes);
     external::add(&mut routes);
     wallets::add(&mut routes);
+    realtime_facts::add(&mut routes);
     wallet_lines::add(&mut routes);
     proposals::add(&mut routes);
     webhooks::add(&mut routes);

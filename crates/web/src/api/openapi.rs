@@ -15,8 +15,8 @@ use super::problem::{ApiError, Kind, Problem};
 use super::{
     adjustments, audit, awards, courses, disputes, external, facts, findings, games, imports,
     ledger, master, orders, outlook, papers, payouts, periods, programs, promotions, proofs,
-    proposals, reference, settings, sponsors, trial, waiting, wallet_lines, wallets, webhooks,
-    xapi,
+    proposals, realtime_facts, reference, settings, sponsors, trial, waiting, wallet_lines,
+    wallets, webhooks, xapi,
 };
 use crate::i18n::Lang;
 
@@ -48,7 +48,7 @@ use crate::i18n::Lang;
         awards::attainment, awards::awards, awards::explained,
         external::list_external, external::post_external,
         wallets::list, wallets::save, wallets::check, wallets::one, wallets::activate, wallets::act,
-        wallets::of_partner, wallets::movements, wallets::realtime_facts, wallet_lines::lines,
+        wallets::of_partner, wallets::movements, realtime_facts::realtime_facts, wallet_lines::lines,
         proposals::list, proposals::approve, proposals::reject,
         webhooks::events, webhooks::event_kinds, webhooks::list, webhooks::create, webhooks::one,
         webhooks::change, webhooks::rotate, webhooks::test, webhooks::replay, webhooks::deliveries,

@@ -172,7 +172,8 @@ pub struct NewStep {
 /// Takes a step of an order: `approve`, `send`, `deliver`, `cancel`, `ask-cancel`.
 ///
 /// The same step again is the same step. One that does not follow is refused (409). What is cancelled
-/// gives points and stock back. A token of a partner may ask to cancel its own orders, and nothing
+/// gives points and stock back. An order worth as much as what the chains for adjustments begin at
+/// is approved by a token that may approve adjustments, and refused (403) otherwise. A token of a partner may ask to cancel its own orders, and nothing
 /// else.
 #[utoipa::path(post, path = "/api/v1/reward-orders/{key}/{step}", tag = "wallets",
     params(
@@ -237,6 +238,7 @@ impl From<OrderError> for ApiError {
             OrderError::Db(error) => error.into(),
             OrderError::Wallet(error) => error.into(),
             OrderError::Unknown { .. } => ApiError::NotFound,
+            told @ OrderError::OverLimit { .. } => ApiError::NotAllowed { what: told.to_string() },
             told @ (OrderError::WrongState { .. } | OrderError::Refused { .. }) => {
                 ApiError::Conflict { what: told.to_string() }
             }

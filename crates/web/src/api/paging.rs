@@ -72,6 +72,17 @@ fn read(cursor: &str) -> Option<i64> {
     cursor.strip_prefix('c')?.parse().ok().filter(|offset| *offset >= 0)
 }
 
+/// A page of something in the order of codes: the cursor is the last code.
+pub fn after(params: &mut Params) -> (String, i64) {
+    let limit = params.number("limit", (1, LIMIT_MAX)).unwrap_or(LIMIT);
+    (params.text("cursor").unwrap_or_default(), limit)
+}
+
+pub fn page_after<T: ToSchema>(items: Vec<T>, last: Option<String>, limit: i64) -> PageOf<T> {
+    let full = usize::try_from(limit).is_ok_and(|limit| items.len() >= limit);
+    PageOf { items, next: last.filter(|_| full), total: None }
+}
+
 /// A page of something numbered downwards: the cursor is the last number.
 pub fn before(params: &mut Params) -> (i64, i64) {
     let part = Part::of(params);

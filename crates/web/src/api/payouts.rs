@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use domain::settlement::PayoutStep;
 use engine::access::Viewer;
 use engine::explain;
-use engine::settle::{self, PayoutRow};
+use engine::settle::{self, PayoutRow, Source};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -35,15 +35,26 @@ pub fn add(routes: &mut Routes) {
     routes.add(Verb::Get, "/api/v1/payouts/{id}/decisions", get(decisions));
 }
 
-/// What a closed period pays a partner.
+/// What a closed period, or the order of a reward, pays a partner.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Payout {
     #[schema(example = "pay_0198c5d2a4b87c7e9f00a1b2c3d4e5f6")]
     pub id: String,
-    pub program: String,
+    /// What owes it: `period`, a closed period of a program, or `reward`, an order of a reward.
+    pub source: &'static str,
+    /// Of a period.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub program: Option<String>,
     pub partner: String,
-    pub period: String,
-    pub period_start: String,
+    /// Of a period.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub period: Option<String>,
+    /// Of a period.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub period_start: Option<String>,
+    /// Of an order of a reward: what for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reward: Option<RewardOrder>,
     /// Currency of the amounts.
     pub unit: String,
     /// calculated + `prior_period` + adjustments + `carried_in` − `carried_out`.
@@ -59,7 +70,8 @@ pub struct Payout {
     pub carried_in: String,
     pub carried_out: String,
     pub lapsed: String,
-    /// `pending`, `approved`, `rejected` or `paid`.
+    /// `pending`, `approved`, `rejected` or `paid`; `withdrawn` if what it was for was cancelled
+    /// before it was paid.
     pub status: &'static str,
     pub created_by: String,
     pub created_at: String,
@@ -79,6 +91,21 @@ pub struct Payout {
     /// The day by which the next step should be taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due: Option<String>,
+}
+
+/// The order of a reward that owes a payout.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RewardOrder {
+    /// The key it was redeemed under.
+    #[schema(example = "R-1")]
+    pub order: String,
+    /// The code of the reward.
+    pub reward: String,
+    /// The points that the amount is for; below zero where they were given back.
+    pub points: String,
+    /// The point currency.
+    pub unit: String,
+    pub on: String,
 }
 
 /// A yes or no that was given.
@@ -140,11 +167,22 @@ pub struct Left {
 fn shown(row: PayoutRow, caller: &Caller) -> Payout {
     let inside = caller.partner().is_none();
     Payout {
+        source: row.source.word(),
+        program: row.period().map(|of| of.program.clone()),
+        period: row.period().map(|of| of.name.clone()),
+        period_start: row.period().map(|of| of.start.to_string()),
+        reward: match &row.source {
+            Source::Period(_) => None,
+            Source::Reward(of) => Some(RewardOrder {
+                order: of.order.clone(),
+                reward: of.reward.clone(),
+                points: of.points.normalize().to_string(),
+                unit: of.unit.clone(),
+                on: of.on.to_string(),
+            }),
+        },
         id: row.public_id,
-        program: row.program_code,
         partner: row.partner_code,
-        period: row.period_name,
-        period_start: row.period.to_string(),
         amount: money(row.amount, &row.unit),
         calculated: money(row.calculated, &row.unit),
         rate_adjustment: None,
@@ -173,6 +211,8 @@ fn shown(row: PayoutRow, caller: &Caller) -> Payout {
         ("program" = Option<String>, Query, description = "A program's code."),
         ("partner" = Option<String>, Query, description = "A partner's code."),
         ("period" = Option<String>, Query, description = "A period's name."),
+        ("source" = Option<String>, Query,
+            description = "`period`: owed by closed periods of programs; `reward`: by orders of rewards."),
         ("limit" = Option<i64>, Query, description = "1 to 1000, by default 100."),
         ("cursor" = Option<String>, Query, description = "`next` of the page before."),
     ),
@@ -185,6 +225,8 @@ pub async fn payouts(
     let program = params.text("program");
     let partner = params.text("partner");
     let period = params.text("period").unwrap_or_default();
+    let source =
+        params.word("source", |word| SOURCES.into_iter().find(|known| *known == word), &SOURCES);
     let part = Part::of(&mut params);
     params.end()?;
     let mut reader = api.office().db().read().await?;
@@ -199,20 +241,27 @@ pub async fn payouts(
         Some(partner) => {
             let all = settle::payouts_of_partner(&mut reader, partner, ROWS_READ_MAX).await?;
             let fits = |row: &PayoutRow| {
-                (program_id == 0 || row.program_id == program_id)
-                    && (period.is_empty() || row.period_name == period)
+                (program_id == 0 || row.program_id() == Some(program_id))
+                    && (period.is_empty() || row.period_name() == period)
+                    && source.is_none_or(|source| row.source.word() == source)
             };
             all.into_iter().filter(fits).collect()
         }
-        None => settle::payouts(&mut reader, program_id, &period, ROWS_READ_MAX).await?,
+        None => {
+            let mut all = settle::payouts(&mut reader, program_id, &period, ROWS_READ_MAX).await?;
+            all.retain(|row| source.is_none_or(|source| row.source.word() == source));
+            all
+        }
     };
     Ok(Json(part.cut(rows, |row| shown(row, &caller))))
 }
 
-/// What the payouts of a partner come to in a program since ever.
+/// What the payouts of a partner come to in a program, or for orders of rewards, since ever.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PartnerSums {
-    pub program: String,
+    /// None of what orders of rewards owe.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub program: Option<String>,
     #[serde(flatten)]
     pub payouts: Stands,
 }
@@ -241,6 +290,9 @@ pub async fn sums(
         .map(|((program, unit), sums)| PartnerSums { program, payouts: stands(&unit, &sums) });
     Ok(Json(shown.collect()))
 }
+
+/// What a payout may be owed by.
+const SOURCES: [&str; 2] = ["period", "reward"];
 
 /// Of more payouts than this a filter has to be given.
 const ROWS_READ_MAX: i64 = 100_000;
@@ -310,10 +362,14 @@ pub async fn awards(
     let rules = api.office().rules(&mut reader).await?;
     let master = api.office().master(&mut reader).await?;
     let viewer = Viewer::of(caller.partner());
+    let row = settle::payout(&mut reader, &id).await?.ok_or(ApiError::NotFound)?;
+    if !caller.actor().sees(row.partner_id) {
+        return Err(ApiError::NotFound);
+    }
     let door = explain::payout(&mut reader, &rules, &master, viewer, &id).await?;
-    let door = door.ok_or(ApiError::NotFound)?;
-    let unit = door.unit;
-    Ok(Json(part.cut(door.awards, |due| PayoutAward {
+    // Behind what an order of a reward owes there are points, and no awards.
+    let (unit, awards) = door.map(|door| (door.unit, door.awards)).unwrap_or_default();
+    Ok(Json(part.cut(awards, |due| PayoutAward {
         reference: due.award.to_string(),
         group: due.award.group.values().map(|(n, v)| (n.to_owned(), v.to_owned())).collect(),
         earned_in: due.award.period,

@@ -37,6 +37,10 @@ pub enum ApiError {
     #[error("the token lacks the scope `{}`; ask an administrator for one that has it", needed.word())]
     Scope { needed: Scope },
 
+    /// The route is theirs, and this one thing is not.
+    #[error("{what}")]
+    NotAllowed { what: String },
+
     #[error("{what}")]
     Malformed { what: String },
 
@@ -140,6 +144,7 @@ pub enum Kind {
     Malformed,
     NoToken,
     Scope,
+    NotAllowed,
     NotFound,
     Method,
     Conflict,
@@ -153,10 +158,11 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 13] = [
+    pub const ALL: [Kind; 14] = [
         Kind::Malformed,
         Kind::NoToken,
         Kind::Scope,
+        Kind::NotAllowed,
         Kind::NotFound,
         Kind::Method,
         Kind::Conflict,
@@ -175,6 +181,7 @@ impl Kind {
             Kind::Malformed => "malformed",
             Kind::NoToken => "no-token",
             Kind::Scope => "scope-missing",
+            Kind::NotAllowed => "not-allowed",
             Kind::NotFound => "not-found",
             Kind::Method => "method-unknown",
             Kind::Conflict => "conflict",
@@ -197,7 +204,7 @@ impl Kind {
         match self {
             Kind::Malformed => StatusCode::BAD_REQUEST,
             Kind::NoToken => StatusCode::UNAUTHORIZED,
-            Kind::Scope => StatusCode::FORBIDDEN,
+            Kind::Scope | Kind::NotAllowed => StatusCode::FORBIDDEN,
             Kind::NotFound => StatusCode::NOT_FOUND,
             Kind::Method => StatusCode::METHOD_NOT_ALLOWED,
             Kind::Conflict => StatusCode::CONFLICT,
@@ -215,6 +222,7 @@ impl Kind {
             Kind::Malformed => lang.say("リクエストを読み取れません", "The request cannot be read"),
             Kind::NoToken => lang.say("有効なトークンが必要です", "A valid token is needed"),
             Kind::Scope => lang.say("トークンの権限が足りません", "The token lacks a scope"),
+            Kind::NotAllowed => lang.say("権限を超えています", "Not yours to decide"),
             Kind::NotFound => lang.say("見つかりません", "Not found"),
             Kind::Method => lang.say("このメソッドは使えません", "Method not known here"),
             Kind::Conflict => lang.say("今の状態では行えません", "Not possible as things stand"),
@@ -244,6 +252,10 @@ impl Kind {
             Kind::Scope => {
                 "The token is good, but does not have the scope that the route needs. The detail \
                  names it."
+            }
+            Kind::NotAllowed => {
+                "The token has the scope of the route, but may not decide about this one: the amount \
+                 is for somebody who may approve more. The detail names it."
             }
             Kind::NotFound => {
                 "There is no such thing, or this token may not see it. The two are never told apart."
@@ -321,6 +333,7 @@ impl ApiError {
             ApiError::Method => Kind::Method,
             ApiError::NoToken | ApiError::BadToken => Kind::NoToken,
             ApiError::Scope { .. } => Kind::Scope,
+            ApiError::NotAllowed { .. } => Kind::NotAllowed,
             ApiError::Malformed { .. } => Kind::Malformed,
             ApiError::MediaType { .. } => Kind::MediaType,
             ApiError::TooLarge { .. } => Kind::TooLarge,
@@ -494,6 +507,7 @@ impl From<SettleError> for ApiError {
             | SettleError::Held { .. }
             | SettleError::TooLate { .. }
             | SettleError::DisputedAlready
+            | SettleError::NotOfAProgram
             | SettleError::NotNow { .. } => ApiError::Conflict { what: error.to_string() },
             SettleError::NoReasonCode(_) => {
                 let detail = error.to_string();

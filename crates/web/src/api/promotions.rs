@@ -20,13 +20,10 @@ use utoipa::ToSchema;
 use super::guard::Caller;
 use super::input::{Fields, Params, done, json};
 use super::matrix::Verb;
-use super::paging::LIMIT_MAX;
+use super::paging::{self, PageOf};
 use super::problem::{ApiError, Fault};
 use super::{Api, Routes, wallets as lines};
 use crate::i18n::Lang;
-
-/// How many a page has, unless the request says otherwise.
-const LIMIT: i64 = 100;
 
 pub fn add(routes: &mut Routes) {
     routes.add(Verb::Get, "/api/v1/promotions", get(list));
@@ -331,55 +328,29 @@ pub async fn one(
     }))
 }
 
-/// What partners were given, by code.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct GivenPage {
-    pub items: Vec<PartnerGiven>,
-    /// Send it as `after` for the next part; absent at the end.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<String>,
-}
-
 /// The partners that a promotion gave something, in the order of their codes. What became a part of
 /// another membership stands under its own code.
 #[utoipa::path(get, path = "/api/v1/promotions/{code}/partners", tag = "promotions",
     params(
         ("code" = String, Path, description = "The promotion's code."),
-        ("after" = Option<String>, Query, description = "`next` of the page before."),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before."),
         ("limit" = Option<i64>, Query, description = "1 to 1000, by default 100."),
     ),
-    responses((status = 200, body = GivenPage), ApiError))]
+    responses((status = 200, body = PageOf<PartnerGiven>), ApiError))]
 pub async fn partners(
     State(api): State<Api>,
     Path(code): Path<String>,
     mut params: Params,
-) -> Result<Json<GivenPage>, ApiError> {
-    let (after, limit) = part(&mut params);
+) -> Result<Json<PageOf<PartnerGiven>>, ApiError> {
+    let (after, limit) = paging::after(&mut params);
     params.end()?;
     let mut reader = api.office().db().read().await?;
     let rules = api.office().rules(&mut reader).await?;
     let found = views::partners(&mut reader, &rules, &code, (&after, limit)).await?;
     let found = found.ok_or(ApiError::NotFound)?;
-    let next = found.last().map(|last| last.partner.clone()).filter(|_| is_full(&found, limit));
-    Ok(Json(GivenPage { items: found.into_iter().map(given_to).collect(), next }))
-}
-
-fn part(params: &mut Params) -> (String, i64) {
-    let limit = params.number("limit", (1, LIMIT_MAX)).unwrap_or(LIMIT);
-    (params.text("after").unwrap_or_default(), limit)
-}
-
-fn is_full<T>(found: &[T], limit: i64) -> bool {
-    i64::try_from(found.len()).is_ok_and(|count| count == limit)
-}
-
-/// Who said that it takes part, or that it does not any more.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct EnrolmentsPage {
-    pub items: Vec<EnrolmentShown>,
-    /// Send it as `after` for the next part; absent at the end.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<String>,
+    let last = found.last().map(|last| last.partner.clone());
+    let items = found.into_iter().map(given_to).collect();
+    Ok(Json(paging::page_after(items, last, limit)))
 }
 
 /// What a partner said last.
@@ -395,28 +366,29 @@ pub struct EnrolmentShown {
 #[utoipa::path(get, path = "/api/v1/promotions/{code}/enrolments", tag = "promotions",
     params(
         ("code" = String, Path, description = "The promotion's code."),
-        ("after" = Option<String>, Query, description = "`next` of the page before."),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before."),
         ("limit" = Option<i64>, Query, description = "1 to 1000, by default 100."),
     ),
-    responses((status = 200, body = EnrolmentsPage), ApiError))]
+    responses((status = 200, body = PageOf<EnrolmentShown>), ApiError))]
 pub async fn enrolments(
     State(api): State<Api>,
     Path(code): Path<String>,
     mut params: Params,
-) -> Result<Json<EnrolmentsPage>, ApiError> {
-    let (after, limit) = part(&mut params);
+) -> Result<Json<PageOf<EnrolmentShown>>, ApiError> {
+    let (after, limit) = paging::after(&mut params);
     params.end()?;
     let mut reader = api.office().db().read().await?;
     let rules = api.office().rules(&mut reader).await?;
     let found = views::enrolled(&mut reader, &rules, &code, (&after, limit)).await?;
     let found = found.ok_or(ApiError::NotFound)?;
-    let next = found.last().map(|last| last.partner.clone()).filter(|_| is_full(&found, limit));
+    let last = found.last().map(|last| last.partner.clone());
     let shown = |of: EnrolledPartner| EnrolmentShown {
         partner: of.partner,
         since: of.since.to_string(),
         takes_part: of.takes_part,
     };
-    Ok(Json(EnrolmentsPage { items: found.into_iter().map(shown).collect(), next }))
+    let items = found.into_iter().map(shown).collect();
+    Ok(Json(paging::page_after(items, last, limit)))
 }
 
 /// Who enrols or leaves.

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use super::program::Event;
 use crate::format::{self, Money};
 use crate::i18n::{Lang, Words};
+use crate::owing::Owing;
 use crate::progress;
 use crate::reading::clause::label;
 use crate::shell::{Shell, View};
@@ -14,7 +15,7 @@ use crate::ui::{
     Column, Icon, Kind, Look, PageHead, Table, button_link, door, empty, empty_state, encode,
     facts, nothing, page_head, section, standing, states, table, tier_or_none,
 };
-use crate::view::{PartnerRef, PayoutState, Period, Standing};
+use crate::view::{PartnerRef, PayoutState, Standing};
 
 /// How it stands in one program.
 #[derive(Debug, Clone)]
@@ -26,8 +27,7 @@ pub struct Award {
 #[derive(Debug, Clone)]
 pub struct Payout {
     pub id: String,
-    pub program: String,
-    pub period: Period,
+    pub owing: Owing,
     pub amount: Money,
     pub state: PayoutState,
 }
@@ -241,10 +241,11 @@ impl Page {
             .payouts
             .iter()
             .map(|payout| {
-                let href = format!("/console/explain/{}", payout.id);
+                let folder = if payout.owing.reward().is_some() { "payouts" } else { "explain" };
+                let href = format!("/console/{folder}/{}", payout.id);
                 vec![
-                    html! { a href=(href) { (payout.period.long(lang)) } },
-                    html! { (payout.program) },
+                    html! { a href=(href) { (payout.owing.when(lang)) } },
+                    html! { (payout.owing.name(lang)) },
                     states::payout(words, payout.state),
                     door(&href, &html! { (payout.amount.text(lang)) }),
                 ]

@@ -9,6 +9,7 @@ use crate::dispute::State as DisputeState;
 use crate::explain::PartKind;
 use crate::format::{self, Money};
 use crate::i18n::{Lang, Words, fill};
+use crate::owing::Owing;
 use crate::shell::{Shell, View};
 use crate::ui::form::Field;
 use crate::ui::frame::{self, Place};
@@ -16,7 +17,7 @@ use crate::ui::{
     Icon, Look, PageHead, Tone, amount, button, button_link, card, change, empty, encode, icon,
     notice, page_head, receipt, section, states,
 };
-use crate::view::{PartnerRef, PayoutState, Period, ProgramRef};
+use crate::view::{PartnerRef, PayoutState};
 
 /// A step of the chain of approval.
 #[derive(Debug, Clone)]
@@ -58,8 +59,7 @@ pub struct Dispute {
 pub struct Page {
     pub id: String,
     pub partner: PartnerRef,
-    pub program: ProgramRef,
-    pub period: Period,
+    pub owing: Owing,
     pub amount: Money,
     pub state: PayoutState,
     /// What it is made of, zeroes left out.
@@ -85,7 +85,13 @@ impl View for Page {
 
     fn draw(&self, shell: &Shell) -> Markup {
         let (lang, words) = (shell.lang, shell.words());
-        let title = format!("{} {}", self.program.name, self.period.long(lang));
+        let title = match self.owing {
+            Owing::Period { .. } => {
+                format!("{} {}", self.owing.name(lang), self.owing.when(lang))
+            }
+            Owing::Reward(_) => self.owing.name(lang),
+        };
+        let partner = encode(&self.partner.code);
         let page = html! {
             (page_head(&PageHead {
                 title: &title,
@@ -95,18 +101,29 @@ impl View for Page {
                         (self.partner.name)
                     }
                 },
-                actions: button_link(
-                    words.terms.walk_back,
-                    &format!("/console/explain/{}", self.id),
-                    Look::Outline,
-                    Some(Icon::Receipt),
-                ),
+                actions: match self.owing {
+                    Owing::Period { .. } => button_link(
+                        words.terms.walk_back,
+                        &format!("/console/explain/{}", self.id),
+                        Look::Outline,
+                        Some(Icon::Receipt),
+                    ),
+                    Owing::Reward(_) => button_link(
+                        words.owing.see_points,
+                        &format!("/console/partners/{partner}/loyalty"),
+                        Look::Outline,
+                        Some(Icon::Wallet),
+                    ),
+                },
             }))
+            @if self.state == PayoutState::Withdrawn {
+                (notice(Tone::Plain, &html! { (words.owing.withdrawn_help) }, &empty()))
+            }
             @if let Some(remark) = &self.remark {
                 (notice(Tone::Wait, &html! { (remark) }, &empty()))
             }
             div.tk-chart-side.tk-close {
-                div.tk-column { (self.parts(lang)) (self.history(lang)) }
+                div.tk-column { (self.why(lang)) (self.parts(lang)) (self.history(lang)) }
                 div.tk-column {
                     (self.approval(shell)) (self.holds(shell)) (self.partner_side(lang))
                 }
@@ -118,6 +135,13 @@ impl View for Page {
 }
 
 impl Page {
+    /// What an order of a reward owes is one amount, and the sentence says for what.
+    fn why(&self, lang: Lang) -> Markup {
+        let Some(of) = self.owing.reward() else { return empty() };
+        let said = html! { p { (of.sentence(lang, self.amount)) } };
+        section(lang.words().owing.why, &empty(), &said)
+    }
+
     fn parts(&self, lang: Lang) -> Markup {
         let words = lang.words();
         let mut rows: Vec<(&str, Markup)> = self
@@ -230,7 +254,8 @@ impl Page {
     fn holds(&self, shell: &Shell) -> Markup {
         let (lang, m, s) = (shell.lang, &shell.words().money, &shell.words().settle);
         let may = access::may_post(shell.role(), "/console/payouts/{id}/hold");
-        if self.state == PayoutState::Paid || (self.holds.is_empty() && !may) {
+        let is_over = matches!(self.state, PayoutState::Paid | PayoutState::Withdrawn);
+        if is_over || (self.holds.is_empty() && !may) {
             return empty();
         }
         section(

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use crate::access;
 use crate::format::{self, Money};
 use crate::i18n::{Lang, Words, fill};
+use crate::owing::Owing;
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, Place};
 use crate::ui::list::Chip;
@@ -20,8 +21,7 @@ use crate::view::{PartnerRef, PayoutState, Period, ProgramRef};
 pub struct Row {
     pub id: String,
     pub partner: PartnerRef,
-    pub program: ProgramRef,
-    pub period: Period,
+    pub owing: Owing,
     pub amount: Money,
     pub state: PayoutState,
     /// Who decided last, in a sentence: "approved by Kimura".
@@ -44,12 +44,15 @@ pub struct Counts {
     pub approved: u64,
     pub rejected: u64,
     pub paid: u64,
+    pub withdrawn: u64,
 }
 
 #[derive(Debug, Clone)]
 pub struct Page {
     /// The settlement period they belong to, if the list is of one.
     pub of: Option<(ProgramRef, Period)>,
+    /// The list is of what orders of rewards owe.
+    pub of_rewards: bool,
     pub counts: Counts,
     /// What the rows that match add up to, by currency.
     pub totals: Vec<Money>,
@@ -103,9 +106,10 @@ impl View for Page {
         let of = self
             .of
             .as_ref()
-            .map(|(program, period)| format!("{} · {}", program.name, period.long(lang)));
+            .map(|(program, period)| format!("{} · {}", program.name, period.long(lang)))
+            .or_else(|| self.of_rewards.then(|| words.owing.rewards.into()));
         let totals: Vec<String> = self.totals.iter().map(|money| money.text(lang)).collect();
-        let content = if self.rows.is_empty() && !self.list.is_narrowed() && self.of.is_none() {
+        let content = if self.rows.is_empty() && !self.list.is_narrowed() && of.is_none() {
             empty_state(Icon::Wallet, m.no_payouts, m.no_payouts_help, &empty())
         } else {
             self.rows(shell)
@@ -118,7 +122,7 @@ impl View for Page {
                     @if !totals.is_empty() {
                         span { (words.terms.total) " " b { (totals.join(", ")) } }
                     }
-                    @if self.of.is_some() { a href="/console/payouts" { (m.all_payouts) } }
+                    @if of.is_some() { a href="/console/payouts" { (m.all_payouts) } }
                 },
                 actions: html! {
                     @if !self.rows.is_empty() {
@@ -144,8 +148,9 @@ impl Page {
         let lang = shell.lang;
         let (c, t) = (&lang.words().common, &lang.words().terms);
         let n = &self.counts;
-        let chips = [
-            Chip::all(c.all, Some(n.waiting + n.approved + n.rejected + n.paid)),
+        let all = n.waiting + n.approved + n.rejected + n.paid + n.withdrawn;
+        let mut chips = vec![
+            Chip::all(c.all, Some(all)),
             Chip::new("mine", lang.words().settle.filter_mine, None, Tone::Wait),
             Chip::new("waiting", c.state_waiting, Some(n.waiting), Tone::Wait),
             Chip::new("approved", c.state_approved, Some(n.approved), Tone::Plain),
@@ -154,6 +159,10 @@ impl Page {
             Chip::new("held", lang.words().settle.hold_on, None, Tone::Plain),
             Chip::new("disputed", lang.words().settle.disputed, None, Tone::Plain),
         ];
+        if n.withdrawn > 0 {
+            let said = lang.words().owing.withdrawn;
+            chips.push(Chip::new("withdrawn", said, Some(n.withdrawn), Tone::Plain));
+        }
         let columns = [
             Column::new(c.partner, Kind::Name).by("partner"),
             Column::new(t.payout, Kind::Figure).by("amount"),
@@ -240,7 +249,7 @@ impl Row {
                 shell,
                 two_lines(
                     &html! { a href=(partner) { (self.partner.name) } },
-                    &html! { (self.program.name) " · " (self.period.long(lang)) },
+                    &html! { (self.owing.name(lang)) " · " (self.owing.when(lang)) },
                 ),
             ),
             two_ends(self.amount, &door(&format!("/console/payouts/{}", self.id), &digits)),
@@ -302,7 +311,7 @@ impl Row {
                         (act("paid", m.mark_paid))
                     }
                     PayoutState::Approved => {}
-                    PayoutState::Rejected | PayoutState::Paid => {}
+                    PayoutState::Rejected | PayoutState::Paid | PayoutState::Withdrawn => {}
                 }
             }
         }

@@ -104,6 +104,7 @@ pub struct Words {
     pub data: en::data::Data,
     pub money: en::money::Money,
     pub orders: en::orders::Orders,
+    pub owing: en::owing::Owing,
     pub papers: en::papers::Papers,
     pub points: en::points::Points,
     pub portal: en::portal::Portal,

@@ -12,6 +12,7 @@ fn entries(words: &Words) -> Vec<(&'static str, &'static str)> {
         words.data.entries(),
         words.money.entries(),
         words.orders.entries(),
+        words.owing.entries(),
         words.papers.entries(),
         words.points.entries(),
         words.portal.entries(),

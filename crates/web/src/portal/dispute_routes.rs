@@ -19,6 +19,7 @@ use crate::explain::Reader as ExplainFace;
 use crate::explain_from;
 use crate::failure::Failure;
 use crate::i18n::fill;
+use crate::owing::Owing;
 use crate::reading;
 use crate::visit::{self, Sent, Visit};
 
@@ -73,9 +74,7 @@ async fn show_payout(visit: Visit, Path(id): Path<String>) -> Result<Response, F
     let rated = settle::rated(&mut reader, &rules, &row).await?;
     let page = payout::Page {
         statement: paper.map(|paper| (paper.public_id, paper.number)),
-        program: reading::program_named(visit.lang, &rules, &row.program_code).name,
-        period: reading::period_named(&rules, &row.program_code, &row.period_name)
-            .ok_or(Failure::NotFound)?,
+        owing: Owing::of(visit.lang, &rules, &row).ok_or(Failure::NotFound)?,
         amount: money(row.amount, &row.unit).ok_or(Failure::NotFound)?,
         state: payout_state(row.status),
         parts: parts(&row, rated),
@@ -169,7 +168,7 @@ async fn try_open(app: &App, visit: &Visit, form: &DisputeForm) -> Result<String
         if form.of.starts_with("pay_") { settle::payout(&mut tx, &form.of).await? } else { None };
     let at = rules.by_code(&about.program.code).ok_or(Failure::NotFound)?;
     let period = match &payout {
-        Some(payout) => payout.period_name.clone(),
+        Some(payout) => payout.period_name().into(),
         None => {
             settle::payout_period(&rules.plans[at], about.period.starts).ok_or(Failure::NotFound)?
         }

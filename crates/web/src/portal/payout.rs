@@ -7,19 +7,19 @@ use crate::access;
 use crate::explain::PartKind;
 use crate::format::Money;
 use crate::i18n::{Lang, Words};
+use crate::owing::Owing;
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, PortalPlace};
 use crate::ui::{
-    Icon, Look, PageHead, amount, button, button_link, change, empty, icon, page_head, receipt,
-    section, states,
+    Icon, Look, PageHead, Tone, amount, button, button_link, change, empty, icon, notice,
+    page_head, receipt, section, states,
 };
-use crate::view::{PayoutState, Period};
+use crate::view::PayoutState;
 
 #[derive(Debug, Clone)]
 pub struct Page {
     pub id: String,
-    pub program: String,
-    pub period: Period,
+    pub owing: Owing,
     pub amount: Money,
     pub state: PayoutState,
     /// What it is made of, zeroes left out.
@@ -33,27 +33,40 @@ pub struct Page {
 
 impl View for Page {
     fn title(&self, words: &Words) -> String {
-        format!("{} · {}", words.settle.see_payout, self.program)
+        words.settle.see_payout.into()
     }
 
     fn draw(&self, shell: &Shell) -> Markup {
         let (lang, words) = (shell.lang, shell.words());
-        let title = format!("{} {}", self.program, self.period.long(lang));
+        let title = match self.owing {
+            Owing::Period { .. } => {
+                format!("{} {}", self.owing.name(lang), self.owing.when(lang))
+            }
+            Owing::Reward(_) => self.owing.name(lang),
+        };
+        let (days, action) = match &self.owing {
+            Owing::Period { period, .. } => (
+                period.days(lang),
+                (words.terms.why_this_amount, format!("/portal/explain/{}", self.id)),
+            ),
+            Owing::Reward(_) => {
+                (self.owing.when(lang), (words.owing.see_history, "/portal/points/history".into()))
+            }
+        };
         let page = html! {
             (page_head(&PageHead {
                 title: &title,
                 badge: states::payout(words, self.state),
-                meta: html! { span { (self.period.days(lang)) } },
-                actions: button_link(
-                    words.terms.why_this_amount,
-                    &format!("/portal/explain/{}", self.id),
-                    Look::Outline,
-                    Some(Icon::Receipt),
-                ),
+                meta: html! { span { (days) } },
+                actions: button_link(action.0, &action.1, Look::Outline, Some(Icon::Receipt)),
             }))
+            @if self.state == PayoutState::Withdrawn {
+                (notice(Tone::Plain, &html! { (words.owing.withdrawn_help) }, &empty()))
+            }
+            (self.why(lang))
             (self.parts(lang))
             (self.paper(lang))
-            (self.word(shell))
+            @if self.state != PayoutState::Withdrawn { (self.word(shell)) }
             @if !self.disputes.is_empty() { (records::disputes(lang, &self.disputes)) }
         };
         frame::portal(shell, PortalPlace::Records, &page)
@@ -61,6 +74,13 @@ impl View for Page {
 }
 
 impl Page {
+    /// What an order of a reward owes, and for how many points.
+    fn why(&self, lang: Lang) -> Markup {
+        let Some(of) = self.owing.reward() else { return empty() };
+        let said = html! { p { (of.sentence(lang, self.amount)) } };
+        section(lang.words().owing.why, &empty(), &said)
+    }
+
     fn parts(&self, lang: Lang) -> Markup {
         let words = lang.words();
         let mut rows: Vec<(&str, Markup)> = self
@@ -116,7 +136,8 @@ impl Page {
                     }
                     None => {}
                 }
-                @if !is_disputed {
+                // What an order owes is not disputed: the order is cancelled.
+                @if !is_disputed && self.owing.reward().is_none() {
                     p {
                         (button_link(
                             s.dispute_this,

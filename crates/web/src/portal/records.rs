@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use crate::dispute::State as Stage;
 use crate::format::{self, Money};
 use crate::i18n::{Lang, Words, fill};
+use crate::owing::Owing;
 use crate::progress;
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, PortalPlace};
@@ -12,14 +13,13 @@ use crate::ui::{
     Column, Icon, Kind, List, Look, PageHead, Table, Tone, button_link, door, empty, empty_state,
     notice, page_head, section, states, status, table,
 };
-use crate::view::{PayoutState, Period};
+use crate::view::PayoutState;
 
 /// A payout to the reader.
 #[derive(Debug, Clone)]
 pub struct Payout {
     pub id: String,
-    pub program: String,
-    pub period: Period,
+    pub owing: Owing,
     pub amount: Money,
     pub state: PayoutState,
     /// The reader has signed it off.
@@ -102,12 +102,13 @@ impl Page {
             .payouts
             .iter()
             .map(|payout| {
-                let href = format!("/portal/explain/{}", payout.id);
+                let folder = if payout.owing.reward().is_some() { "payouts" } else { "explain" };
+                let href = format!("/portal/{folder}/{}", payout.id);
                 vec![
                     html! {
-                        a href={ "/portal/payouts/" (payout.id) } { (payout.period.long(lang)) }
+                        a href={ "/portal/payouts/" (payout.id) } { (payout.owing.when(lang)) }
                     },
-                    html! { (payout.program) },
+                    html! { (payout.owing.name(lang)) },
                     door(&href, &html! { (payout.amount.text(lang)) }),
                     html! {
                         (states::payout(words, payout.state))

@@ -36,6 +36,7 @@ use crate::explain_from;
 use crate::failure::Failure;
 use crate::format::Money;
 use crate::i18n::{Lang, fill};
+use crate::owing::Owing;
 use crate::proofs;
 use crate::reading::{self, standing};
 use crate::uploads::{self, Kept};
@@ -385,7 +386,7 @@ fn past(visit: &Visit, found: &views::ProgramPage) -> Vec<program::Past> {
         .iter()
         .map(|of| {
             let own = standing::standing(visit.lang, of);
-            let payout = found.payouts.iter().find(|row| row.period_name == *of.period.name);
+            let payout = found.payouts.iter().find(|row| row.period_name() == &*of.period.name);
             program::Past {
                 period: own.period,
                 tier: own.tier().cloned(),
@@ -422,8 +423,7 @@ async fn show_records(visit: Visit) -> Result<Response, Failure> {
         .into_iter()
         .filter_map(|row| {
             Some(records::Payout {
-                program: reading::program_named(visit.lang, &rules, &row.program_code).name,
-                period: reading::period_named(&rules, &row.program_code, &row.period_name)?,
+                owing: Owing::of(visit.lang, &rules, &row)?,
                 amount: Money::new(row.amount, Currency::parse(&row.unit)?),
                 state: payout_state(row.status),
                 is_agreed: signed.contains_key(&row.public_id),

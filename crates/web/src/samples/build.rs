@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use crate::format::Money;
 use crate::i18n::Lang;
+use crate::owing::{Owing, Reward};
 use crate::view::{
     Every, Measured, PartnerRef, Pays, Period, ProgramRef, Standing, Target, Tier, Unit,
 };
@@ -42,6 +43,22 @@ pub fn q1() -> Period {
         starts: date(2026, 4, 1),
         ends: date(2026, 7, 1),
     }
+}
+
+/// Owed by the fourth quarter.
+pub fn of_q4(lang: Lang) -> Owing {
+    Owing::Period { program: bikes(lang), period: q4() }
+}
+
+/// Owed by an order of money, or what of it is to be paid back.
+pub fn of_order(lang: Lang, is_back: bool) -> Owing {
+    Owing::Reward(Reward {
+        name: lang.say("現金 20,000円", "20,000 yen in cash").into(),
+        order: "R-1".into(),
+        points: lang.say("40,000\u{a0}スター", "40,000\u{a0}Star").into(),
+        is_back,
+        on: date(2026, 6, 4),
+    })
 }
 
 pub fn q4() -> Period {

@@ -126,8 +126,7 @@ fn partner_page(lang: Lang) -> partner::Page {
         ],
         payouts: vec![partner::Payout {
             id: "pay_1".into(),
-            program: bikes(lang).name,
-            period: q4(),
+            owing: of_q4(lang),
             amount: yen(355_443),
             state: PayoutState::Approved,
         }],

@@ -23,6 +23,7 @@ pub fn add(gallery: &mut Gallery) {
     gallery.manager("console-payouts", &payouts_page(lang));
     let empty = payouts::Page {
         of: None,
+        of_rewards: false,
         counts: payouts::Counts::default(),
         totals: vec![],
         list: List::new("/console/payouts"),
@@ -188,13 +189,13 @@ fn payouts_page(lang: Lang) -> payouts::Page {
         PayoutState::Approved,
         PayoutState::Rejected,
         PayoutState::Paid,
+        PayoutState::Withdrawn,
     ];
     let row =
         |(i, (partner, state)): (usize, (crate::view::PartnerRef, PayoutState))| payouts::Row {
             id: "pay_1".into(),
             partner,
-            program: bikes(lang),
-            period: q4(),
+            owing: if i == 0 { of_order(lang, false) } else { of_q4(lang) },
             amount: if i == 2 { money("6842.50", "USD") } else { yen(1_166_400) },
             state,
             decided: (i > 1).then(|| lang.say("木村が承認", "approved by Kimura").into()),
@@ -215,7 +216,8 @@ fn payouts_page(lang: Lang) -> payouts::Page {
     list.rows = 412;
     payouts::Page {
         of: Some((bikes(lang), q4())),
-        counts: payouts::Counts { waiting: 2, approved: 1, rejected: 1, paid: 408 },
+        of_rewards: false,
+        counts: payouts::Counts { waiting: 2, approved: 1, rejected: 1, paid: 408, withdrawn: 1 },
         totals: vec![yen(31_204_800), money("6842.50", "USD")],
         list,
         rows: partners(lang).into_iter().zip(states).enumerate().map(row).collect(),

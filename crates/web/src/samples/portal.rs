@@ -365,8 +365,7 @@ pub fn answers(lang: Lang) -> Vec<Row> {
 fn records(lang: Lang) -> records::Page {
     let payout = |state, paid_on| records::Payout {
         id: "pay_1".into(),
-        program: bikes(lang).name,
-        period: q4(),
+        owing: of_q4(lang),
         amount: yen(355_443),
         is_agreed: state == PayoutState::Paid,
         state,
@@ -376,6 +375,11 @@ fn records(lang: Lang) -> records::Page {
     list.rows = 2;
     records::Page {
         payouts: vec![
+            records::Payout {
+                owing: of_order(lang, false),
+                amount: yen(20_000),
+                ..payout(PayoutState::Waiting, None)
+            },
             payout(PayoutState::Waiting, None),
             payout(PayoutState::Paid, Some(date(2026, 4, 30))),
         ],

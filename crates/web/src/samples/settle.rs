@@ -19,6 +19,16 @@ pub fn add(gallery: &mut Gallery) {
     gallery.manager("console-payout", &payout_page(lang, PayoutState::Waiting));
     let held = payout_page(lang, PayoutState::Approved);
     gallery.manager("console-payout-held", &held);
+    let reward = |state, is_back| payout::Page {
+        owing: of_order(lang, is_back),
+        amount: yen(if is_back { -20_000 } else { 20_000 }),
+        parts: vec![(PartKind::Base, yen(if is_back { -20_000 } else { 20_000 }))],
+        disputes: vec![],
+        ..payout_page(lang, state)
+    };
+    gallery.manager("console-payout-reward", &reward(PayoutState::Waiting, false));
+    gallery.manager("console-payout-reward-back", &reward(PayoutState::Waiting, true));
+    gallery.manager("console-payout-withdrawn", &reward(PayoutState::Withdrawn, false));
     let seen = payout::Page { may: Err("…".into()), ..payout_page(lang, PayoutState::Waiting) };
     gallery.add("console-payout-seen", As::Role(Role::IncentiveManager), &seen);
     gallery.manager("console-approvals", &approvals_page(lang));
@@ -40,6 +50,13 @@ pub fn add(gallery: &mut Gallery) {
     gallery.manager("console-watchlist-empty", &none);
     gallery.partner("portal-payout", &own_payout(lang, false));
     gallery.partner("portal-payout-agreed", &own_payout(lang, true));
+    let reward = own::Page {
+        owing: of_order(lang, false),
+        amount: yen(20_000),
+        parts: vec![(PartKind::Base, yen(20_000))],
+        ..own_payout(lang, false)
+    };
+    gallery.partner("portal-payout-reward", &reward);
     gallery.partner("portal-dispute-new", &new_dispute(lang));
 }
 
@@ -75,8 +92,7 @@ fn payout_page(lang: Lang, state: PayoutState) -> payout::Page {
     payout::Page {
         id: "pay_1".into(),
         partner: partners(lang)[0].clone(),
-        program: bikes(lang),
-        period: q4(),
+        owing: of_q4(lang),
         amount: yen(1_166_400),
         state,
         parts: vec![(PartKind::Base, yen(1_200_000)), (PartKind::Manual, yen(-33_600))],
@@ -266,8 +282,7 @@ pub fn own_dispute(lang: Lang) -> records::Dispute {
 fn own_payout(lang: Lang, is_agreed: bool) -> own::Page {
     own::Page {
         id: "pay_1".into(),
-        program: bikes(lang).name,
-        period: q4(),
+        owing: of_q4(lang),
         amount: yen(355_443),
         state: PayoutState::Approved,
         parts: vec![(PartKind::Base, yen(355_443))],

@@ -33,6 +33,7 @@ pub fn payout(words: &Words, state: PayoutState) -> Markup {
         PayoutState::Approved => status(c.state_approved, Tone::Info),
         PayoutState::Rejected => status(c.state_rejected, Tone::Bad),
         PayoutState::Paid => status(c.state_paid, Tone::Good),
+        PayoutState::Withdrawn => status(words.owing.withdrawn, Tone::Plain),
     }
 }
 

@@ -198,7 +198,7 @@ pub async fn create(
         unit: &own.currency,
         total: found.total(),
         file_name: &file_name,
-        content_hash: crate::idempotency::hex(&Sha256::digest(&bytes)),
+        content_hash: crate::hex::hex(&Sha256::digest(&bytes)),
         body: bytes,
     };
     let row = store::add(tx, actor, now, new, &found.ready).await?;

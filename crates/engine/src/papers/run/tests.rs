@@ -1,3 +1,4 @@
+mod rewards;
 mod units;
 
 use std::collections::BTreeMap;
@@ -47,14 +48,8 @@ fn address() -> Address {
     }
 }
 
-/// Closes the second quarter, and approves what it pays: P1 40 and P3 60 of `volume`, 54 each of
-/// `growth` or so.
-pub(in crate::papers) async fn settled(db: &Db) -> Story {
-    story::tell(db).await;
-    let now = noon(CLOSING);
-    let mut tx = db.write().await.expect("writes");
-    let master = crate::catalog::load_master(&mut tx).await.expect("master data load");
-    let company = Company {
+fn company() -> Company {
+    Company {
         names: [("en".to_owned(), "Hibari Cycles Europe GmbH".to_owned())].into(),
         address: address(),
         vat_number: "DE123456789".into(),
@@ -65,8 +60,17 @@ pub(in crate::papers) async fn settled(db: &Db) -> Story {
         }],
         due_days: Some(30),
         ..Company::default()
-    };
-    settings::save_company(&mut tx, &who("Ann"), now, &company).await.expect("a company");
+    }
+}
+
+/// Closes the second quarter, and approves what it pays: P1 40 and P3 60 of `volume`, 54 each of
+/// `growth` or so.
+pub(in crate::papers) async fn settled(db: &Db) -> Story {
+    story::tell(db).await;
+    let now = noon(CLOSING);
+    let mut tx = db.write().await.expect("writes");
+    let master = crate::catalog::load_master(&mut tx).await.expect("master data load");
+    settings::save_company(&mut tx, &who("Ann"), now, &company()).await.expect("a company");
     let years = ["2025Q1", "2025Q2", "2025Q3", "2025Q4", "2026Q1", "2026Q2"];
     let volume = years.map(|period| ("volume", period));
     for of in volume.into_iter().chain([("growth", "2026Q1"), ("growth", "2026Q2")]) {
@@ -184,7 +188,7 @@ async fn from_approved_payouts_to_the_ledger_by_a_file() {
         // The file is kept, holds what the plan said, and nothing is in two files.
         let mut tx = db.write().await.expect("writes");
         let bytes = file_of(&mut tx, &run).await.expect("a file");
-        assert_eq!(crate::idempotency::hex(&Sha256::digest(&bytes)), run.content_hash);
+        assert_eq!(crate::hex::hex(&Sha256::digest(&bytes)), run.content_hash);
         let text = String::from_utf8(bytes).expect("UTF-8");
         let sum = format!("<CtrlSum>{:.2}</CtrlSum>", plan.total());
         assert_eq!(text.matches(&sum).count(), 2, "{text}");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::amount::Currency;
-use domain::explain::CountedIn;
+use domain::explain::{CountedIn, Lang};
 use domain::measure::Converted;
 use domain::period::day_of;
 use domain::plan::Plan;
@@ -15,6 +15,7 @@ use jiff::{Span, Timestamp};
 use rust_decimal::Decimal;
 
 use super::store::{self, on_live};
+use super::words;
 use super::{
     AdjustmentPart, Counted, Line, Num, PaperKind, Party, Pays, ProgramPart, Statement,
     StatementError, StatementRow, TermPart,
@@ -29,7 +30,7 @@ use crate::papers::payee::{self, PayeeRow};
 use crate::papers::settings::{self, Company};
 use crate::papers::tax::{self, Basis, Taxed};
 use crate::rules::Rules;
-use crate::settle::{self, PayoutRow, filed};
+use crate::settle::{self, OfPeriod, OfReward, PayoutRow, Source, filed};
 
 /// Approved payouts of a partner that are on no statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,11 +75,12 @@ pub async fn open(
 
 /// First and last day of a payout's period.
 fn days(rules: &Rules, payout: &PayoutRow) -> (Date, Date) {
-    let period = rules
-        .position(payout.program_id)
-        .and_then(|at| settlement::named(&rules.plans[at], &payout.period_name));
-    let last = period.map_or(payout.period, |period| period.last());
-    (payout.period, last)
+    let first = payout.day();
+    let period = payout.period().and_then(|of| {
+        let at = rules.position(of.program_id)?;
+        settlement::named(&rules.plans[at], &of.name)
+    });
+    (first, period.map_or(first, |period| period.last()))
 }
 
 fn due_day(rules: &Rules, payout: &PayoutRow, due_days: u16) -> Date {
@@ -142,7 +144,7 @@ async fn gather(
         .iter()
         .map(|payout| Taxed {
             amount: payout.amount,
-            is_reduced: company.reduced_programs.contains(&payout.program_code),
+            is_reduced: company.reduced_programs.iter().any(|code| code == payout.program()),
         })
         .collect();
     let tax =
@@ -150,7 +152,12 @@ async fn gather(
     let mut programs = Vec::new();
     for ((payout, taxed), on_top) in payouts.iter().zip(&taxed).zip(&tax.on_top) {
         let with_tax = (taxed.is_reduced, *on_top);
-        programs.push(program_part(reader, rules, master, payout, with_tax).await?);
+        programs.push(match &payout.source {
+            Source::Period(of) => {
+                program_part(reader, rules, master, (payout, of), with_tax).await?
+            }
+            Source::Reward(of) => reward_part(rules, payout, of, with_tax.1),
+        });
     }
     let amount: Decimal = payouts.iter().map(|payout| payout.amount).sum();
     let tax_sum: Decimal = tax.lines.iter().map(|line| line.tax).sum();
@@ -229,21 +236,21 @@ async fn program_part(
     reader: &mut Reader,
     rules: &Rules,
     master: &MasterData,
-    payout: &PayoutRow,
+    (payout, of): (&PayoutRow, &OfPeriod),
     (is_reduced, tax): (bool, Decimal),
 ) -> Result<ProgramPart, StatementError> {
     let own = Some(payout.partner_id);
-    let dues = accrue::due_of_program(reader, payout.program_id, own).await?;
-    let plan = rules.position(payout.program_id).map(|at| &rules.plans[at]);
+    let dues = accrue::due_of_program(reader, of.program_id, own).await?;
+    let plan = rules.position(of.program_id).map(|at| &rules.plans[at]);
     let is_in_it = |due: &DueRow| {
         let term = u16::try_from(due.term).ok();
         let unit = plan.zip(term).and_then(|(plan, term)| plan.currency_of(term));
-        due.payout == payout.period && unit.is_none_or(|unit| unit.as_str() == payout.unit)
+        due.payout == of.start && unit.is_none_or(|unit| unit.as_str() == payout.unit)
     };
     let mut terms = Vec::new();
     for due in dues.into_iter().filter(is_in_it) {
         if !due.amount.is_zero() {
-            terms.extend(term_part(reader, rules, master, payout, &due).await?);
+            terms.extend(term_part(reader, rules, master, of, &due).await?);
         }
     }
     let names = plan.map(|plan| plan.newest().name.clone()).unwrap_or_default();
@@ -251,10 +258,10 @@ async fn program_part(
     let rated = settle::rated(reader, rules, payout).await?;
     Ok(ProgramPart {
         payout: payout.public_id.clone(),
-        code: payout.program_code.clone(),
+        code: of.program.clone(),
         names,
         reference: plan.and_then(|plan| plan.newest().reference.clone()),
-        period: payout.period_name.clone(),
+        period: of.name.clone(),
         from,
         to,
         is_reduced,
@@ -262,7 +269,7 @@ async fn program_part(
         calculated: Num(payout.calculated),
         rated: Num(rated),
         prior_period: Num(payout.prior_period),
-        adjustments: adjustments(reader, plan, payout).await?,
+        adjustments: adjustments(reader, plan, (payout, of)).await?,
         carried_in: Num(payout.carried_in),
         carried_out: Num(payout.carried_out),
         amount: Num(payout.amount),
@@ -270,20 +277,62 @@ async fn program_part(
     })
 }
 
+/// What an order of a reward is paid, or gives back: the points are what it is paid for.
+fn reward_part(rules: &Rules, payout: &PayoutRow, of: &OfReward, tax: Decimal) -> ProgramPart {
+    let declared = rules.wallets.iter().find_map(|it| it.wallet.rewards.get(of.reward.as_str()));
+    let names = declared.map(|reward| reward.name.clone()).unwrap_or_default();
+    let in_both = |say: &dyn Fn(Lang) -> String| {
+        [Lang::En, Lang::Ja].map(|lang| (lang.tag().to_owned(), say(lang))).into()
+    };
+    let term = TermPart {
+        code: of.reward.clone(),
+        names: in_both(&|lang| words::order(lang, &of.order)),
+        period: of.on.to_string(),
+        group: String::new(),
+        basis: Some(Num(of.points)),
+        counted: Counted::Quantity(Some(of.unit.clone())),
+        tier: None,
+        tier_names: super::Names::new(),
+        pays: Vec::new(),
+        amount: Num(payout.calculated),
+        is_prior: false,
+        lines: Vec::new(),
+    };
+    ProgramPart {
+        payout: payout.public_id.clone(),
+        code: of.reward.clone(),
+        names: in_both(&|lang| words::reward(lang, words::named(lang, &names, &of.reward))),
+        reference: None,
+        period: of.on.to_string(),
+        from: of.on,
+        to: of.on,
+        is_reduced: false,
+        terms: vec![term],
+        calculated: Num(payout.calculated),
+        rated: Num(Decimal::ZERO),
+        prior_period: Num(payout.prior_period),
+        adjustments: Vec::new(),
+        carried_in: Num(payout.carried_in),
+        carried_out: Num(payout.carried_out),
+        amount: Num(payout.amount),
+        tax: Num(tax),
+    }
+}
+
 /// With their reasons, if these are all; as one amount otherwise.
 async fn adjustments(
     reader: &mut Reader,
     plan: Option<&Plan>,
-    payout: &PayoutRow,
+    (payout, of): (&PayoutRow, &OfPeriod),
 ) -> Result<Vec<AdjustmentPart>, DbError> {
     if payout.adjustments.is_zero() {
         return Ok(Vec::new());
     }
     let approved = Some(settlement::AdjustmentStatus::Approved);
-    let mut found: Vec<AdjustmentPart> = settle::adjustments(reader, payout.program_id, approved)
+    let mut found: Vec<AdjustmentPart> = settle::adjustments(reader, of.program_id, approved)
         .await?
         .into_iter()
-        .filter(|row| row.partner_id == payout.partner_id && row.period_name == payout.period_name)
+        .filter(|row| row.partner_id == payout.partner_id && row.period_name == of.name)
         .filter(|row| row.unit == payout.unit)
         .map(|row| AdjustmentPart {
             amount: Num(row.amount),
@@ -310,7 +359,7 @@ async fn term_part(
     reader: &mut Reader,
     rules: &Rules,
     master: &MasterData,
-    payout: &PayoutRow,
+    paid: &OfPeriod,
     due: &DueRow,
 ) -> Result<Option<TermPart>, DbError> {
     let of = (due.program_id, due.partner_id, due.term, days_of(due.period));
@@ -339,7 +388,7 @@ async fn term_part(
         pays: Vec::new(),
         amount: Num(due.amount),
         // As settlement tells what is late: it was earned before the payout's period.
-        is_prior: earned.is_none_or(|earned| !earned.contains(payout.period)),
+        is_prior: earned.is_none_or(|earned| !earned.contains(paid.start)),
         lines: Vec::new(),
     };
     Ok(Some(told_part(part, told, is_own)))

@@ -363,6 +363,22 @@ pub fn named<'a>(lang: Lang, names: &'a Names, code: &'a str) -> &'a str {
     lang.of(names).filter(|name| !name.trim().is_empty()).unwrap_or(code)
 }
 
+/// The heading of what orders of a reward are paid.
+pub fn reward(lang: Lang, name: &str) -> String {
+    match lang {
+        Lang::Ja => format!("交換品：{name}"),
+        Lang::En => format!("Reward: {name}"),
+    }
+}
+
+/// The order of a reward, by its key.
+pub fn order(lang: Lang, key: &str) -> String {
+    match lang {
+        Lang::Ja => format!("注文 {key}"),
+        Lang::En => format!("Order {key}"),
+    }
+}
+
 /// A day as people write it.
 pub fn day(lang: Lang, day: Date) -> String {
     match lang {

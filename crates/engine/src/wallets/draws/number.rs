@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 
-use crate::idempotency::hex;
+use crate::hex::hex;
 
 /// So many decimals has a draw. They differ from a draw of all real numbers by less than any odds
 /// that can be written.

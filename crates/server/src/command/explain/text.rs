@@ -8,6 +8,7 @@ use domain::fact::Fact;
 use domain::program::{Opens, RowValue};
 use engine::explain::{Explanation, PayoutDoor, PostingDoor, TierRow};
 use engine::imports::SourceRow;
+use engine::payouts::{OfReward, PayoutRow};
 use rust_decimal::Decimal;
 
 /// Lines of facts that are told; JSON has them all.
@@ -181,6 +182,16 @@ pub(super) fn posting(door: &PostingDoor, out: &mut dyn Write) -> anyhow::Result
     if let Some(subject) = &door.subject {
         writeln!(out, "  for {subject}")?;
     }
+    writeln!(out)?;
+    Ok(())
+}
+
+pub(super) fn of_reward(row: &PayoutRow, of: &OfReward, out: &mut dyn Write) -> anyhow::Result<()> {
+    let (amount, unit) = (plain(row.amount), &row.unit);
+    writeln!(out, "payout {}: {amount} {unit}, {}", row.public_id, row.status.word())?;
+    let (points, partner) = (plain(of.points), &row.partner_code);
+    writeln!(out, "  reward {} to {partner} for {points} {}", of.reward, of.unit)?;
+    writeln!(out, "  order {} of {}", of.order, of.on)?;
     writeln!(out)?;
     Ok(())
 }

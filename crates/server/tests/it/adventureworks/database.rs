@@ -110,7 +110,8 @@ async fn found(office: &Office, program: &str) -> (Payouts, Payouts) {
     let mut paid = Payouts::new();
     for row in rows {
         assert_eq!(row.prior_period, Decimal::ZERO, "nothing was late: {row:?}");
-        let before = paid.insert((row.partner_code, row.period_name), cents(row.amount));
+        let of = (row.partner_code.clone(), row.period_name().to_owned());
+        let before = paid.insert(of, cents(row.amount));
         assert_eq!(before, None, "one payout a partner and period");
     }
     let mut awarded = Payouts::new();

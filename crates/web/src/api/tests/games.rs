@@ -85,6 +85,26 @@ async fn an_order_takes_its_steps_and_its_partner_may_ask_alone() {
     assert_eq!(test.get("/reward-orders/R-2", &other).await.problem(), "not-found");
 }
 
+/// 100 points are worth 5 euros; from there on somebody approves who may approve adjustments.
+#[tokio::test]
+async fn a_large_order_is_not_approved_by_a_token_that_may_not_decide_so_much() {
+    let test = with_games().await;
+    let order = json!({"redeem": "R-1", "partner": "P-1", "reward": "mug"});
+    test.post("/wallet-lines", &json!({"lines": [order]})).await.ok();
+    let chains = json!({"chains": ["adjustment EUR 5: anyone 3"]}).to_string();
+    let headers = [("content-type", "application/json")];
+    test.call("PUT /settlement/chains", &test.all, &headers, &chains).await.ok();
+    let weak = test.token(&[Scope::WalletsWrite], None).await;
+    let approve = "POST /reward-orders/R-1/approve";
+    let refused = test.call(approve, &weak, &headers, "{}").await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text);
+    assert_eq!(refused.problem(), "not-allowed");
+    assert!(refused.text.contains("worth 5 EUR"), "{}", refused.text);
+    let able = test.token(&[Scope::WalletsWrite, Scope::PayoutsWrite], None).await;
+    let done = test.call(approve, &able, &headers, "{}").await.ok();
+    assert_eq!(done["state"], json!("approved"), "{done}");
+}
+
 #[tokio::test]
 async fn a_sponsor_says_what_is_left_and_who_waits() {
     let test = with_games().await;

@@ -73,7 +73,7 @@ async fn promotions_are_told_with_what_they_gave_and_what_is_left() {
     );
     let page = test.get("/promotions/spring/partners?limit=1", &test.all).await.ok();
     assert_eq!((&page["items"][0]["partner"], &page["next"]), (&json!("P-1"), &json!("P-1")));
-    let page = test.get("/promotions/spring/partners?after=P-1", &test.all).await.ok();
+    let page = test.get("/promotions/spring/partners?cursor=P-1", &test.all).await.ok();
     assert_eq!(page, json!({"items": []}), "P-2 was given nothing");
     assert_eq!(test.get("/promotions/none", &test.all).await.problem(), "not-found");
 }

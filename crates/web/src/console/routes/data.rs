@@ -20,6 +20,7 @@ use crate::console::program::Event;
 use crate::console::{partner, partners, products};
 use crate::failure::Failure;
 use crate::format::{self, Money};
+use crate::owing::Owing;
 use crate::reading;
 use crate::reading::standing;
 use crate::ui::encode;
@@ -82,12 +83,10 @@ async fn show_partner(visit: Visit, Path(code): Path<String>) -> Result<Response
         .await?
         .into_iter()
         .filter_map(|payout| {
-            let program = reading::program_named(visit.lang, &rules, &payout.program_code);
             let currency = domain::amount::Currency::parse(&payout.unit)?;
             Some(partner::Payout {
+                owing: Owing::of(visit.lang, &rules, &payout)?,
                 id: payout.public_id,
-                program: program.name,
-                period: reading::period_named(&rules, &payout.program_code, &payout.period_name)?,
                 amount: Money::new(payout.amount, currency),
                 state: payout_state(payout.status),
             })
@@ -99,7 +98,10 @@ async fn show_partner(visit: Visit, Path(code): Path<String>) -> Result<Response
         .filter_map(|((program, unit), sums)| {
             let currency = Currency::parse(unit)?;
             Some(partner::Total {
-                program: reading::program_named(visit.lang, &rules, program).name,
+                program: match program {
+                    Some(code) => reading::program_named(visit.lang, &rules, code).name,
+                    None => visit.lang.words().owing.rewards.into(),
+                },
                 count: sums.count,
                 settled: Money::new(sums.settled(), currency),
                 rejected: Money::new(sums.rejected, currency),

@@ -369,7 +369,7 @@ async fn periods(
             let partners: BTreeSet<i64> = mine().map(|payout| payout.partner_id).collect();
             let to_pay = mine().map(|payout| Money::new(payout.line.amount, payout.unit));
             let to_pay = in_each(plan.newest().currency, to_pay);
-            let of: Vec<_> = payouts.iter().filter(|row| row.period_name == **name).collect();
+            let of: Vec<_> = payouts.iter().filter(|row| row.period_name() == &**name).collect();
             let sum = |paid: bool| {
                 let amounts = of.iter().filter(|row| row.paid_at.is_some() == paid);
                 let amounts = amounts.filter_map(|row| super::money::money(row.amount, &row.unit));

@@ -16,7 +16,7 @@ use engine::journal::Entry;
 use engine::ledger::{self, PostingRow};
 use engine::rules::Rules;
 use engine::views;
-use engine::views::search::{Other, OtherHit};
+use engine::views::search::{Other, OtherHit, SettlementOf};
 use rust_decimal::Decimal;
 
 use crate::app::Routes;
@@ -320,14 +320,21 @@ async fn settled(
         let partner = catalog::partner_by_id(reader, hit.partner_id).await?;
         let name = partner
             .map_or_else(|| hit.partner.clone(), |row| reading::partner_ref(visit.lang, &row).name);
-        let program = reading::program_named(visit.lang, &rules, &hit.program).name;
-        let period = reading::period_named(&rules, &hit.program, &hit.period_name);
-        let period = period.map_or_else(String::new, |period| period.short(visit.lang));
+        let detail = match &hit.of {
+            SettlementOf::Period { program, name } => {
+                let period = reading::period_named(&rules, program, name);
+                let period = period.map_or_else(String::new, |period| period.short(visit.lang));
+                format!("{} {period}", reading::program_named(visit.lang, &rules, program).name)
+            }
+            SettlementOf::Order(order) => {
+                format!("{} · {order}", visit.lang.words().owing.rewards)
+            }
+        };
         let money = Currency::parse(&hit.unit)
             .map(|currency| Money::new(hit.amount, currency).text(visit.lang));
         hits.push(Hit {
             title: format!("{name} · {}", money.unwrap_or_default()),
-            detail: format!("{program} {period}"),
+            detail,
             href: match kind {
                 Found::Adjustments => folder.into(),
                 _ => format!("{folder}/{}", hit.public_id),

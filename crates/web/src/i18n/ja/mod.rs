@@ -8,6 +8,7 @@ pub mod gate;
 pub mod loyalty;
 pub mod money;
 pub mod orders;
+pub mod owing;
 pub mod papers;
 pub mod points;
 pub mod portal;
@@ -34,6 +35,7 @@ pub const WORDS: Words = Words {
     data: data::JA,
     money: money::JA,
     orders: orders::JA,
+    owing: owing::JA,
     papers: papers::JA,
     points: points::JA,
     portal: portal::JA,

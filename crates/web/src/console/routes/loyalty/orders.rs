@@ -3,13 +3,10 @@
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use domain::approval::Subject;
-use engine::access::Action;
 use engine::db::Reader;
 use engine::office::Live;
 use engine::orders::{self, Order, OrderError, OrderState, Step, Taken};
 use engine::rules::Rules;
-use engine::settle;
 use serde::Deserialize;
 
 use super::super::money::csv;
@@ -38,9 +35,9 @@ impl From<OrderError> for Failure {
             OrderError::Db(error) => error.into(),
             OrderError::Wallet(error) => error.into(),
             OrderError::Unknown { .. } => Failure::NotFound,
-            told @ (OrderError::WrongState { .. } | OrderError::Refused { .. }) => {
-                Failure::field(&[], told.to_string())
-            }
+            told @ (OrderError::WrongState { .. }
+            | OrderError::OverLimit { .. }
+            | OrderError::Refused { .. }) => Failure::field(&[], told.to_string()),
         }
     }
 }
@@ -236,9 +233,6 @@ async fn take(app: &App, visit: &Visit, key: &str, step: &Step) -> Result<(), Fa
     let office = app.office();
     let mut tx = office.db().write().await?;
     let (rules, master) = (office.rules(&mut tx).await?, office.master(&mut tx).await?);
-    if *step == Step::Approve {
-        within_limit(visit, &mut tx, &rules, key).await?;
-    }
     let by = (&visit.actor()?, visit.now);
     let w = &visit.lang.words().orders;
     let order = match orders::step(&mut tx, (&rules, &master), by, key, step).await {
@@ -247,6 +241,10 @@ async fn take(app: &App, visit: &Visit, key: &str, step: &Step) -> Result<(), Fa
             let said = OrderState::parse(state).map(|it| say::state(visit.lang.words(), it).0);
             let what = fill(w.wrong_state, &[("state", said.unwrap_or(state))]);
             return Err(Failure::field(&["reason", "carrier"], what));
+        }
+        Err(OrderError::OverLimit { amount, unit, .. }) => {
+            let amount = loyalty::money(visit.lang, amount, Some(unit));
+            return Err(Failure::field(&["reason"], fill(w.over_limit, &[("amount", &amount)])));
         }
         Err(OrderError::Refused { refusal, .. }) => {
             let why = loyalty::refusal(visit.lang, refusal.word());
@@ -258,31 +256,6 @@ async fn take(app: &App, visit: &Visit, key: &str, step: &Step) -> Result<(), Fa
     office.wake();
     if let Some(id) = master.partner_id(order.partner.as_str()) {
         office.tell(Live::Wallet(id));
-    }
-    Ok(())
-}
-
-/// Fails if an order is worth as much as what the vendor lets several people approve, and the reader
-/// is none of those who approve adjustments, or ordered it.
-async fn within_limit(
-    visit: &Visit,
-    reader: &mut Reader,
-    rules: &Rules,
-    key: &str,
-) -> Result<(), Failure> {
-    let Some(order) = orders::one(reader, rules, key).await? else { return Ok(()) };
-    let of = rules.wallets.iter().find(|of| of.wallet_id == order.wallet_id);
-    let found = of.and_then(|of| Some((of.money?, of.wallet.points.get(order.unit.as_str())?)));
-    let Some((money, currency)) = found else { return Ok(()) };
-    let each = currency.worth.unwrap_or_default().max(currency.cost);
-    let all = each.checked_mul(order.points).unwrap_or(rust_decimal::Decimal::MAX);
-    let policy = settle::policy(reader).await?;
-    let is_large = policy.steps(Subject::Adjustment, money.as_str(), all).is_some();
-    let may = visit.role().is_some_and(|role| role.may(Action::ApproveAdjustment));
-    if is_large && !may {
-        let amount = loyalty::money(visit.lang, all, Some(money));
-        let what = fill(visit.lang.words().orders.over_limit, &[("amount", &amount)]);
-        return Err(Failure::field(&["reason"], what));
     }
     Ok(())
 }

@@ -71,23 +71,33 @@ pub async fn queue(visit: &Visit, reader: &mut Reader) -> Result<Vec<Queue>, Fai
     let person = settle::person(reader, &actor, Subject::Payout, visit.now).await?;
     let mut found = vec![];
     for row in settle::waiting_for(reader, &person).await? {
-        let period = reading::period_named(&rules, &row.program, &row.period_name);
-        let (Some(period), Some(amount)) = (period, money(row.amount, &row.unit)) else { continue };
-        let id = reading::period_id(&row.program, &row.period_name);
-        let plain = format!("{}~{}", row.program, row.period_name);
+        let Some(amount) = money(row.amount, &row.unit) else { continue };
+        let (href, title, period) = match &row.period {
+            Some((program, name)) => {
+                let Some(period) = reading::period_named(&rules, program, name) else { continue };
+                let id = reading::period_id(program, name);
+                let program_name = reading::program_named(lang, &rules, program).name;
+                (
+                    format!("/console/payouts?period={id}&filter=mine"),
+                    format!("{program_name} · {}", period.long(lang)),
+                    Some(format!("{program}~{name}")),
+                )
+            }
+            None => (
+                "/console/payouts?source=reward&filter=mine".into(),
+                lang.words().owing.rewards.into(),
+                None,
+            ),
+        };
         let places = [("step", &*row.step.to_string()), ("steps", &*row.steps.to_string())];
         found.push(Queue {
-            href: format!("/console/payouts?period={id}&filter=mine"),
-            title: format!(
-                "{} · {}",
-                reading::program_named(lang, &rules, &row.program).name,
-                period.long(lang)
-            ),
+            href,
+            title,
             detail: (row.steps > 1).then(|| fill(lang.words().settle.step_of, &places)),
             payouts: u64::try_from(row.payouts).unwrap_or_default(),
             amount,
             due: row.due,
-            period: Some(plain),
+            period,
         });
     }
     let person = settle::person(reader, &actor, Subject::Adjustment, visit.now).await?;

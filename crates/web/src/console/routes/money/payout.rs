@@ -21,6 +21,7 @@ use crate::explain::PartKind;
 use crate::failure::Failure;
 use crate::format::{self, Money};
 use crate::i18n::fill;
+use crate::owing::Owing;
 use crate::reading;
 use crate::visit::Visit;
 
@@ -77,9 +78,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure>
     let rated = settle::rated(&mut reader, &rules, &row).await?;
     let page = Page {
         partner: reading::partner_ref(visit.lang, &partner),
-        program: reading::program_named(visit.lang, &rules, &row.program_code),
-        period: reading::period_named(&rules, &row.program_code, &row.period_name)
-            .ok_or(Failure::NotFound)?,
+        owing: Owing::of(visit.lang, &rules, &row).ok_or(Failure::NotFound)?,
         amount: money(row.amount, &row.unit).ok_or(Failure::NotFound)?,
         state: payout_state(row.status),
         parts: parts(&row, rated),

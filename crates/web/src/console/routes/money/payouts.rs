@@ -21,6 +21,7 @@ use crate::console::payouts;
 use crate::failure::Failure;
 use crate::format::Money;
 use crate::i18n::fill;
+use crate::owing::Owing;
 use crate::reading;
 use crate::view::PayoutState;
 use crate::visit::{self, Sent, Visit};
@@ -60,7 +61,10 @@ async fn find_payouts(
         }
         None => (0, ""),
     };
-    let rows = settle::payouts(reader, program_id, name, PAYOUTS_MAX).await?;
+    let mut rows = settle::payouts(reader, program_id, name, PAYOUTS_MAX).await?;
+    if let Some(source) = query.get("source") {
+        rows.retain(|row| row.source.word() == source);
+    }
     Ok(Found { rows, of, rules })
 }
 
@@ -71,6 +75,10 @@ async fn show_payouts(visit: Visit) -> Result<Response, Failure> {
     let found = find_payouts(&visit, &mut reader, &query).await?;
     if let Some(period) = query.get("period") {
         list.keep.push(("period".into(), period.clone()));
+    }
+    let of_rewards = query.get("source").is_some_and(|source| source == "reward");
+    if of_rewards {
+        list.keep.push(("source".into(), "reward".into()));
     }
     let of = found.of.as_ref().and_then(|(code, name)| {
         let period = reading::period_named(&found.rules, code, name)?;
@@ -113,7 +121,7 @@ async fn show_payouts(visit: Visit) -> Result<Response, Failure> {
         }
     }
     let decided = query.get("decided").and_then(|text| read_decided(visit.lang, text));
-    let page = payouts::Page { of, counts, totals, list, rows, decided };
+    let page = payouts::Page { of, of_rewards, counts, totals, list, rows, decided };
     Ok(visit.page(&page).into_response())
 }
 
@@ -164,6 +172,7 @@ fn counts(rows: &[PayoutRow]) -> payouts::Counts {
         approved: n(PayoutStatus::Approved),
         rejected: n(PayoutStatus::Rejected),
         paid: n(PayoutStatus::Paid),
+        withdrawn: n(PayoutStatus::Withdrawn),
     }
 }
 
@@ -173,6 +182,7 @@ pub fn payout_state(status: PayoutStatus) -> PayoutState {
         PayoutStatus::Approved => PayoutState::Approved,
         PayoutStatus::Rejected => PayoutState::Rejected,
         PayoutStatus::Paid => PayoutState::Paid,
+        PayoutStatus::Withdrawn => PayoutState::Withdrawn,
     }
 }
 
@@ -193,8 +203,7 @@ fn payout_row(
     Some(payouts::Row {
         id: row.public_id.clone(),
         partner: partners.get(row.partner_id, &row.partner_code),
-        program: reading::program_named(visit.lang, rules, &row.program_code),
-        period: reading::period_named(rules, &row.program_code, &row.period_name)?,
+        owing: Owing::of(visit.lang, rules, row)?,
         amount: money(row.amount, &row.unit)?,
         state: payout_state(row.status),
         decided,
@@ -202,7 +211,9 @@ fn payout_row(
         step: (row.status == PayoutStatus::Pending)
             .then(|| step_said(visit.lang, row.chain.as_deref(), row.step, row.due))
             .flatten(),
-        is_held: row.status != PayoutStatus::Paid && marks.is_held(row),
+        is_held: row.status != PayoutStatus::Paid
+            && row.status != PayoutStatus::Withdrawn
+            && marks.is_held(row),
         is_disputed: marks.disputed.contains(&row.public_id),
         is_agreed: false,
         may: Err(String::new()),
@@ -219,6 +230,7 @@ fn matches(list: &crate::ui::List, row: &payouts::Row) -> bool {
             Some("approved") => row.state == PayoutState::Approved,
             Some("rejected") => row.state == PayoutState::Rejected,
             Some("paid") => row.state == PayoutState::Paid,
+            Some("withdrawn") => row.state == PayoutState::Withdrawn,
             Some("held") => row.is_held,
             Some("disputed") => row.is_disputed,
             _ => true,
@@ -240,7 +252,7 @@ fn sort(list: &crate::ui::List, rows: &mut [payouts::Row]) {
 /// What rows add up to, by currency.
 fn totals(rows: &[payouts::Row]) -> Vec<Money> {
     let mut sums: Vec<Money> = vec![];
-    for row in rows {
+    for row in rows.iter().filter(|row| row.state != PayoutState::Withdrawn) {
         match sums.iter_mut().find(|sum| sum.currency == row.amount.currency) {
             Some(sum) => sum.amount += row.amount.amount,
             None => sums.push(row.amount),
@@ -270,8 +282,8 @@ async fn export_payouts(visit: Visit) -> Result<Response, Failure> {
         }
         rows.push(vec![
             shown.id,
-            shown.program.code,
-            row.period_name.clone(),
+            shown.owing.program_code().into(),
+            row.period_name().into(),
             shown.partner.code,
             shown.partner.name,
             row.amount.to_string(),

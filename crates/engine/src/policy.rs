@@ -11,7 +11,6 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::SettleError;
 use crate::access::Actor;
 use crate::audit;
 use crate::catalog;
@@ -167,7 +166,7 @@ impl Policy {
 
     /// The chain of something new as it is kept beside it, and the day by which its first step
     /// should be taken.
-    pub(super) fn begun(
+    pub(crate) fn begun(
         &self,
         subject: Subject,
         unit: &str,
@@ -181,12 +180,12 @@ impl Policy {
 }
 
 /// The day so many days on.
-pub(super) fn after(day: Date, days: u16) -> Date {
+pub(crate) fn after(day: Date, days: u16) -> Date {
     day.checked_add(jiff::Span::new().days(i64::from(days))).unwrap_or(Date::MAX)
 }
 
 /// One step by whoever may approve.
-pub(super) fn one_step() -> Vec<Step> {
+pub(crate) fn one_step() -> Vec<Step> {
     vec![Step { by: vec![Approver::Anyone], days: 0 }]
 }
 
@@ -317,13 +316,13 @@ impl Kept {
 }
 
 /// A policy as it is kept.
-pub(super) fn written(policy: &Policy) -> String {
+pub(crate) fn written(policy: &Policy) -> String {
     serde_json::to_string(&Kept::of(policy)).expect("texts and numbers can be written")
 }
 
 /// What [`written`] wrote, in any format there ever was. What cannot be read is as by default: a
 /// policy is checked before it is kept.
-pub(super) fn read(text: &str) -> Policy {
+pub(crate) fn read(text: &str) -> Policy {
     let kept = serde_json::from_str::<Kept>(text).ok();
     kept.filter(|kept| kept.format == FORMAT).and_then(Kept::policy).unwrap_or_default()
 }
@@ -334,14 +333,13 @@ pub async fn policy(reader: &mut Reader) -> Result<Policy, DbError> {
     Ok(kept.as_deref().map(read).unwrap_or_default())
 }
 
-/// Saves the policy. It acts on what is closed and asked for from now on.
-pub async fn set_policy(
+/// Keeps a policy that was checked. It acts on what is closed and asked for from now on.
+pub(crate) async fn keep(
     tx: &mut Tx,
     actor: &Actor,
     now: Timestamp,
     new: &Policy,
-) -> Result<(), SettleError> {
-    new.check()?;
+) -> Result<(), DbError> {
     let before = policy(tx).await?;
     if before == *new {
         return Ok(());
@@ -349,6 +347,5 @@ pub async fn set_policy(
     catalog::set_setting(tx, now, KEY, &written(new)).await?;
     let side = |policy: &Policy| serde_json::to_value(Kept::of(policy)).ok();
     let entry = audit::Entry::of("change", "setting", KEY, side(&before), side(new));
-    audit::append(tx, now, actor, entry).await?;
-    Ok(())
+    audit::append(tx, now, actor, entry).await
 }
