@@ -43,16 +43,28 @@ pub enum Deed {
     CertificateGained,
     /// A certificate ends soon, and no newer one is there.
     CertificateLapsing,
+    /// Invited somebody; somebody registered with its code; that one sold first.
+    ReferralInvited,
+    ReferralRegistered,
+    ReferralQualified,
+    /// Registered with somebody's code; sold first since then.
+    ReferredRegistered,
+    ReferredQualified,
 }
 
 impl Deed {
-    pub const ALL: [Deed; 6] = [
+    pub const ALL: [Deed; 11] = [
         Deed::SignIn,
         Deed::ProfileCompleted,
         Deed::ContentViewed,
         Deed::CourseFinished,
         Deed::CertificateGained,
         Deed::CertificateLapsing,
+        Deed::ReferralInvited,
+        Deed::ReferralRegistered,
+        Deed::ReferralQualified,
+        Deed::ReferredRegistered,
+        Deed::ReferredQualified,
     ];
 
     /// What conditions know it by: `type` of the fact.
@@ -64,6 +76,11 @@ impl Deed {
             Deed::CourseFinished => "course_finished",
             Deed::CertificateGained => "certificate_gained",
             Deed::CertificateLapsing => "certificate_lapsing",
+            Deed::ReferralInvited => "referral_invited",
+            Deed::ReferralRegistered => "referral_registered",
+            Deed::ReferralQualified => "referral_qualified",
+            Deed::ReferredRegistered => "referred_registered",
+            Deed::ReferredQualified => "referred_qualified",
         }
     }
 }

@@ -77,7 +77,7 @@ pub async fn look(
     let mut look = Look { seq: row.map_or(0, |row| row.int(0)), ..Look::default() };
     for of in &rules.wallets {
         let book = wallets::book_of_live(reader, of, master, now, partners).await?;
-        look.refused.extend(book.refused_by_promotions());
+        look.refused.extend(book.refused_awards());
         for line in book.report() {
             let named = match line.list {
                 List::Balances | List::Tiers | List::Benefits | List::Badges => {

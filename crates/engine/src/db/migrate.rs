@@ -57,6 +57,8 @@ const MIGRATIONS: &[Migration] = migrations! {
     34 "0034_games_and_orders",
     35 "0035_outbox",
     36 "0036_codes",
+    41 "0041_members",
+    42 "0042_point_statements",
 };
 
 /// The schema this executable knows.
