@@ -10,7 +10,6 @@ CREATE TABLE point_statement (
     from_day bigint NOT NULL,
     to_day bigint NOT NULL,
     every text COLLATE "C" NOT NULL CHECK (every IN ('month', 'quarter')),
-    by_way text COLLATE "C" NOT NULL CHECK (by_way IN ('portal', 'mail')),
     body text COLLATE "C" NOT NULL,
     issued_at bigint NOT NULL,
     PRIMARY KEY (tenant_id, statement_id),
@@ -20,21 +19,11 @@ CREATE TABLE point_statement (
 CREATE INDEX point_statement_by_partner
     ON point_statement (tenant_id, partner_id, statement_id);
 
--- A statement on its way to somebody by mail. `due` is when it is tried next.
-CREATE TABLE point_statement_mail (
-    tenant_id bigint NOT NULL REFERENCES tenant,
-    statement_id bigint NOT NULL,
-    user_id bigint NOT NULL,
-    status text COLLATE "C" NOT NULL CHECK (status IN ('waiting', 'sent', 'failed')),
-    attempts bigint NOT NULL,
-    due bigint,
-    failure text COLLATE "C",
-    changed_at bigint NOT NULL,
-    PRIMARY KEY (tenant_id, statement_id, user_id)
-);
-
-CREATE INDEX point_statement_mail_by_due ON point_statement_mail (tenant_id, due)
-    WHERE due IS NOT NULL;
+-- What an account of a wallet moved, for statements of one member.
+CREATE INDEX posting_by_debit ON posting (tenant_id, debit_id, posting_seq)
+    WHERE cause = 'wallet';
+CREATE INDEX posting_by_credit ON posting (tenant_id, credit_id, posting_seq)
+    WHERE cause = 'wallet';
 
 -- Which user is which person of its company: the partner that is a member of its own.
 CREATE TABLE person_user (

@@ -10,7 +10,7 @@ CREATE TABLE member_number (
     UNIQUE (tenant_id, wallet_id, number)
 ) STRICT, WITHOUT ROWID;
 
--- What a member chose: how often it is sent a statement, how, and whether it may be told of
+-- What a member chose: how often it is issued a statement, and whether it may be told of
 -- promotions. The newest row holds.
 CREATE TABLE member_choice (
     tenant_id INTEGER NOT NULL REFERENCES tenant,
@@ -18,7 +18,6 @@ CREATE TABLE member_choice (
     wallet_id INTEGER NOT NULL,
     partner_id INTEGER NOT NULL,
     every TEXT NOT NULL CHECK (every IN ('none', 'month', 'quarter')),
-    by_way TEXT NOT NULL CHECK (by_way IN ('portal', 'mail')),
     promotions INTEGER NOT NULL,
     at INTEGER NOT NULL,
     actor_kind TEXT NOT NULL,

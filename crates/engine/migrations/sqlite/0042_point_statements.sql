@@ -10,7 +10,6 @@ CREATE TABLE point_statement (
     from_day INTEGER NOT NULL,
     to_day INTEGER NOT NULL,
     every TEXT NOT NULL CHECK (every IN ('month', 'quarter')),
-    by_way TEXT NOT NULL CHECK (by_way IN ('portal', 'mail')),
     body TEXT NOT NULL,
     issued_at INTEGER NOT NULL,
     PRIMARY KEY (tenant_id, statement_id),
@@ -20,21 +19,11 @@ CREATE TABLE point_statement (
 CREATE INDEX point_statement_by_partner
     ON point_statement (tenant_id, partner_id, statement_id);
 
--- A statement on its way to somebody by mail. `due` is when it is tried next.
-CREATE TABLE point_statement_mail (
-    tenant_id INTEGER NOT NULL REFERENCES tenant,
-    statement_id INTEGER NOT NULL,
-    user_id INTEGER NOT NULL,
-    status TEXT NOT NULL CHECK (status IN ('waiting', 'sent', 'failed')),
-    attempts INTEGER NOT NULL,
-    due INTEGER,
-    failure TEXT,
-    changed_at INTEGER NOT NULL,
-    PRIMARY KEY (tenant_id, statement_id, user_id)
-) STRICT, WITHOUT ROWID;
-
-CREATE INDEX point_statement_mail_by_due ON point_statement_mail (tenant_id, due)
-    WHERE due IS NOT NULL;
+-- What an account of a wallet moved, for statements of one member.
+CREATE INDEX posting_by_debit ON posting (tenant_id, debit_id, posting_seq)
+    WHERE cause = 'wallet';
+CREATE INDEX posting_by_credit ON posting (tenant_id, credit_id, posting_seq)
+    WHERE cause = 'wallet';
 
 -- Which user is which person of its company: the partner that is a member of its own.
 CREATE TABLE person_user (

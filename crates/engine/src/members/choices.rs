@@ -15,28 +15,17 @@ pub enum Every {
     Quarter,
 }
 
-/// How it reaches the member.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Way {
-    /// It is fetched.
-    #[default]
-    Portal,
-    /// It is sent to the people of the member who agreed to be written to.
-    Mail,
-}
-
 /// What a member chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Choice {
     pub every: Every,
-    pub way: Way,
     /// Whether it may be told of promotions.
     pub promotions: bool,
 }
 
 impl Default for Choice {
     fn default() -> Choice {
-        Choice { every: Every::Never, way: Way::Portal, promotions: true }
+        Choice { every: Every::Never, promotions: true }
     }
 }
 
@@ -64,32 +53,16 @@ impl Every {
     }
 }
 
-impl Way {
-    pub const ALL: [Way; 2] = [Way::Portal, Way::Mail];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Way::Portal => "portal",
-            Way::Mail => "mail",
-        }
-    }
-
-    pub fn from_word(word: &str) -> Option<Way> {
-        Way::ALL.into_iter().find(|way| way.word() == word)
-    }
-}
-
-const COLUMNS: &str = "every, by_way, promotions, at, actor_name";
+const COLUMNS: &str = "every, promotions, at, actor_name";
 
 fn choice_row(row: &Row, from: usize) -> ChoiceRow {
     ChoiceRow {
         choice: Choice {
             every: Every::from_word(row.text(from)).unwrap_or_default(),
-            way: Way::from_word(row.text(from + 1)).unwrap_or_default(),
-            promotions: row.int(from + 2) != 0,
+            promotions: row.int(from + 1) != 0,
         },
-        at: row.instant(from + 3),
-        actor: row.string(from + 4),
+        at: row.instant(from + 2),
+        actor: row.string(from + 3),
     }
 }
 
@@ -121,16 +94,15 @@ pub async fn choose(
     }
     let tenant = tx.tenant();
     tx.execute(
-        "INSERT INTO member_choice (tenant_id, choice_seq, wallet_id, partner_id, every, by_way, \
-         promotions, at, actor_kind, actor_id, actor_name) \
-         SELECT $1, COALESCE(MAX(choice_seq), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9, $10 \
+        "INSERT INTO member_choice (tenant_id, choice_seq, wallet_id, partner_id, every, promotions, \
+         at, actor_kind, actor_id, actor_name) \
+         SELECT $1, COALESCE(MAX(choice_seq), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9 \
          FROM member_choice WHERE tenant_id = $1",
         args![
             tenant,
             wallet_id,
             partner_id,
             new.every.word(),
-            new.way.word(),
             i64::from(new.promotions),
             now,
             actor.kind(),
@@ -149,7 +121,7 @@ pub async fn due_for(
 ) -> Result<Vec<(i64, i64, Choice)>, DbError> {
     let rows = reader
         .rows(
-            "SELECT c.wallet_id, c.partner_id, c.every, c.by_way, c.promotions, c.at, c.actor_name \
+            "SELECT c.wallet_id, c.partner_id, c.every, c.promotions, c.at, c.actor_name \
              FROM member_choice c WHERE c.tenant_id = $1 AND c.every = $2 AND NOT EXISTS \
              (SELECT 1 FROM member_choice n WHERE n.tenant_id = c.tenant_id \
              AND n.partner_id = c.partner_id AND n.wallet_id = c.wallet_id \

@@ -11,7 +11,7 @@
 mod choices;
 mod consent;
 
-pub use choices::{Choice, ChoiceRow, Every, Way, choice, choose, due_for};
+pub use choices::{Choice, ChoiceRow, Every, choice, choose, due_for};
 pub use consent::{
     Consent, ContactChannel, NewWording, Subject, WORDING_CHARS_MAX, Wording, agree, consents,
     history, may_reach, set_wording, wording, wordings,
