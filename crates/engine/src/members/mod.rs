@@ -6,10 +6,11 @@
 //!   the newest one holds.
 //! * Nobody who said nothing agreed.
 //!
-//! Owns `member_choice`, `consent` and `consent_wording`. Who is a member is said in wallets.
+//! Owns `member_choice`, `consent`, `consent_wording` and `person_user`. Who is a member is said in wallets.
 
 mod choices;
 mod consent;
+pub mod people;
 
 pub use choices::{Choice, ChoiceRow, Every, choice, choose, due_for};
 pub use consent::{

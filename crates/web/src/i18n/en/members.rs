@@ -116,7 +116,12 @@ words! {
         refused_sold: "This partner sold before it named a code.",
         refused_too_many: "There are too many open invitations.",
         person_points: "My own points",
-        company_points: "Points of {name}",
+        company_points: "The company's points",
         people: "People",
+        people_help: "A person is a partner of its own, with this one as its parent. Terms credit it where they say so: earner: party.person.",
+        person_code: "Code of the person",
+        make_person: "Make a member of its own",
+        refused_person: "This user is a person already, or the code belongs to somebody else.",
+        not_a_person: "Counts for the company",
     }
 }

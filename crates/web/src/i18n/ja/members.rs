@@ -114,6 +114,11 @@ pub const JA: Members = Members {
     refused_sold: "この取引先はコードの入力前に販売実績があります。",
     refused_too_many: "未登録の紹介が多すぎます。",
     person_points: "自分のポイント",
-    company_points: "{name}のポイント",
+    company_points: "会社のポイント",
     people: "担当者",
+    people_help: "担当者はこの取引先を親とする独立した取引先として登録されます。条件に earner: party.person とあれば、本人にポイントが付きます。",
+    person_code: "担当者のコード",
+    make_person: "個人会員にする",
+    refused_person: "この利用者はすでに個人会員か、コードが別の取引先に使われています。",
+    not_a_person: "会社の実績として数えます",
 };
