@@ -195,6 +195,11 @@ pub struct Withheld {
 }
 
 impl Withheld {
+    /// What is told of it: `membership/partner/award`, and why.
+    pub fn told(&self) -> (String, Refusal) {
+        (format!("membership/{}/{}", self.partner, self.name), self.refusal)
+    }
+
     /// Whether anything of it is withheld now.
     pub fn is_told(&self) -> bool {
         Decimal::ZERO < self.asked && self.given < self.asked && !is_hidden(&self.unit)
@@ -459,8 +464,7 @@ impl Book {
     /// What was withheld of awards, each under `membership/partner/award`, where the award is
     /// called as its lot would be.
     fn withheld(&self) -> impl Iterator<Item = (String, Refusal)> {
-        let told = self.roll.withheld.values().filter(|it| it.is_told());
-        told.map(|it| (format!("membership/{}/{}", it.partner, it.name), it.refusal))
+        self.roll.withheld.values().filter(|it| it.is_told()).map(Withheld::told)
     }
 
     /// What was refused to awards, by promotions or since nobody was a member.

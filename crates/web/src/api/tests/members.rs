@@ -45,7 +45,7 @@ async fn a_membership_begins_rests_and_ends_and_every_step_is_told() {
     assert_eq!(states, ["\"club\" \"outside\"", "\"inner\" \"active\""]);
     let early = json!([sale("S-1", "P-1", "100")]);
     let told = test.post("/realtime/facts", &early).await.ok();
-    assert!(told.to_string().contains("not_enrolled"), "{told}");
+    assert_eq!(told["partners"][0]["now"], json!({}), "nothing is given: {told}");
 
     let enrol = json!({"wallet": "club", "step": "enrol", "reason": "fair"});
     let taken = test.post("/partners/P-1/memberships", &enrol).await.ok();
@@ -56,6 +56,9 @@ async fn a_membership_begins_rests_and_ends_and_every_step_is_told() {
     test.post("/partners/P-1/memberships", &rest).await.ok();
     let found = test.get("/wallets/club/members?state=suspended", &test.all).await.ok();
     assert_eq!((&found["total"], &found["items"][0]["partner"]), (&json!(1), &json!("P-1")));
+    let resting = json!([sale("S-2", "P-1", "50")]);
+    let told = test.post("/realtime/facts", &resting).await.ok();
+    assert_eq!(told["partners"][0]["now"].get("balances"), None, "{told}");
     let steps = test.get("/partners/P-1/memberships/club/lifecycle", &test.all).await.ok();
     let words: Vec<&str> =
         steps.as_array().expect("a list").iter().filter_map(|it| it["step"].as_str()).collect();

@@ -197,7 +197,8 @@ async fn show(visit: Visit) -> Result<Response, Failure> {
         let acts = match member.is.state {
             _ if !members.by_oneself => vec![],
             MemberState::Outside | MemberState::Ended => vec!["enrol"],
-            MemberState::Active if member.is.since.is_none() => vec![],
+            // A member without a word has no number yet.
+            MemberState::Active if member.is.since.is_none() => vec!["enrol"],
             MemberState::Active if members.lasts.is_some() => vec!["renew", "end"],
             MemberState::Active => vec!["end"],
             MemberState::Suspended | MemberState::Merged => vec![],
