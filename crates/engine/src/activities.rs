@@ -7,7 +7,8 @@
 //! * Its key follows from what was done and by whom, so nothing counts twice, however often it is
 //!   told.
 //! * It is told whether or not a term asks for it today: a term of tomorrow counts over what was.
-//! * A person stands in it by the id of its account alone, never by name or address.
+//! * A person stands in it by the id of its account alone, never by name or address; who is a member
+//!   of its own also by its code, in the role `person`.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::db::{DbError, Reader, Tx};
 use crate::imports::{self, Post, Posted, PostedRow};
 use crate::ingest::row::FactRow;
 use crate::journal;
+use crate::members::people;
 use crate::office::Office;
 use crate::rules::{Rules, RulesError};
 
@@ -43,16 +45,28 @@ pub enum Deed {
     CertificateGained,
     /// A certificate ends soon, and no newer one is there.
     CertificateLapsing,
+    /// Invited somebody; somebody registered with its code; that one sold first.
+    ReferralInvited,
+    ReferralRegistered,
+    ReferralQualified,
+    /// Registered with somebody's code; sold first since then.
+    ReferredRegistered,
+    ReferredQualified,
 }
 
 impl Deed {
-    pub const ALL: [Deed; 6] = [
+    pub const ALL: [Deed; 11] = [
         Deed::SignIn,
         Deed::ProfileCompleted,
         Deed::ContentViewed,
         Deed::CourseFinished,
         Deed::CertificateGained,
         Deed::CertificateLapsing,
+        Deed::ReferralInvited,
+        Deed::ReferralRegistered,
+        Deed::ReferralQualified,
+        Deed::ReferredRegistered,
+        Deed::ReferredQualified,
     ];
 
     /// What conditions know it by: `type` of the fact.
@@ -64,6 +78,11 @@ impl Deed {
             Deed::CourseFinished => "course_finished",
             Deed::CertificateGained => "certificate_gained",
             Deed::CertificateLapsing => "certificate_lapsing",
+            Deed::ReferralInvited => "referral_invited",
+            Deed::ReferralRegistered => "referral_registered",
+            Deed::ReferralQualified => "referral_qualified",
+            Deed::ReferredRegistered => "referred_registered",
+            Deed::ReferredQualified => "referred_qualified",
         }
     }
 }
@@ -87,7 +106,9 @@ impl Activity {
         FactKey::new(format!("{SOURCE}/{}/{}", self.deed.word(), self.of.join("/")))
     }
 
-    fn row(&self) -> FactRow {
+    /// As a fact. `person` is who did it, if it is a member of its own: terms name it as
+    /// `party.person`.
+    fn row(&self, person: Option<&PartnerCode>) -> FactRow {
         let says = self.says.iter().map(|(name, value)| (Arc::from(*name), value.clone()));
         FactRow {
             key: self.key(),
@@ -104,17 +125,19 @@ impl Activity {
             line: None,
             channel: None,
             activity_type: Some(self.deed.word().to_owned()),
-            parties: Vec::new(),
+            parties: person.map(|it| (Arc::from(people::ROLE), it.clone())).into_iter().collect(),
             attributes: says.collect(),
         }
     }
 
     /// As somebody would have sent it.
-    fn raw(&self) -> String {
+    fn raw(&self, person: Option<&PartnerCode>) -> String {
+        let parties: BTreeMap<&str, String> =
+            person.map(|it| (people::ROLE, it.to_string())).into_iter().collect();
         serde_json::json!({
             "key": self.key().to_string(), "kind": "activity", "type": self.deed.word(),
             "date": self.at.to_string(), "partner": self.partner.to_string(),
-            "attributes": self.says,
+            "parties": parties, "attributes": self.says,
         })
         .to_string()
     }
@@ -137,12 +160,18 @@ pub async fn post(
 ) -> Result<usize, DbError> {
     let keys: Vec<FactKey> = activities.iter().map(Activity::key).collect();
     let known = journal::existing(tx, &keys).await?;
+    let users = activities.iter().filter_map(|it| it.says.get("user").cloned()).collect();
+    let persons = people::people_of(tx, users).await?;
+    let person = |it: &Activity| persons.get(it.says.get("user")?);
     let mut seen: HashSet<&FactKey> = HashSet::new();
     let rows: Vec<PostedRow> = activities
         .iter()
         .zip(&keys)
         .filter(|(_, key)| !known.contains_key(*key) && seen.insert(*key))
-        .map(|(it, _)| PostedRow { content: Posted::New(it.row()), raw: it.raw() })
+        .map(|(it, _)| {
+            let person = person(it);
+            PostedRow { content: Posted::New(it.row(person)), raw: it.raw(person) }
+        })
         .collect();
     if rows.is_empty() {
         return Ok(0);

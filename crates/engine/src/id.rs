@@ -57,6 +57,8 @@ registry! {
     Webhook = "whk",
     PointsProposal = "ppr",
     Course = "crs",
+    Referral = "rfl",
+    PointStatement = "pts",
 }
 
 /// An id of a thing of a known kind.

@@ -141,6 +141,14 @@ pub const TABLES: &[Table] = &[
     )
     .personal("closed_by comment"),
     table("code_list", "tenant_id updated_at", "name codes").personal("updated_by"),
+    table(
+        "consent",
+        "tenant_id consent_seq subject_kind subject_id channel given wording at actor_kind",
+        "",
+    )
+    .personal("note actor_id actor_name"),
+    table("consent_wording", "tenant_id version at actor_kind", "text_en text_ja")
+        .personal("actor_id actor_name"),
     table("course", "tenant_id course_id public_id", "code"),
     table(
         "course_finish",
@@ -222,6 +230,13 @@ pub const TABLES: &[Table] = &[
         "name body",
     ),
     table("master_version", "tenant_id version", ""),
+    table(
+        "member_choice",
+        "tenant_id choice_seq wallet_id partner_id every promotions at actor_kind",
+        "",
+    )
+    .personal("actor_id actor_name"),
+    table("member_number", "tenant_id wallet_id number", "owner"),
     table("outbox", "tenant_id outbox_seq public_id kind at", "partner").personal("body"),
     table("paper_setting", "tenant_id name updated_at", "").personal("body"),
     table("partner", "tenant_id partner_id public_id created_at updated_at", "code parent_code")
@@ -250,6 +265,13 @@ pub const TABLES: &[Table] = &[
         "calculated prior_period adjustments carried_in carried_out lapsed amount amount_sort source",
     )
     .personal("created_by created_by_id decided_by comment paid_by"),
+    table("person_user", "tenant_id user_id partner_id at", ""),
+    table(
+        "point_statement",
+        "tenant_id statement_id public_id wallet_id partner_id from_day to_day every issued_at",
+        "",
+    )
+    .personal("body"),
     table(
         "posting",
         "tenant_id posting_seq recorded cause debit_id credit_id unit program_id partner_id \
@@ -285,6 +307,12 @@ pub const TABLES: &[Table] = &[
     .personal("name body added_by added_by_id"),
     table("quiz_attempt", "tenant_id course_id user_id round number version partner_id at", "")
         .personal("answers right_count of_count passed"),
+    table("referral", "tenant_id referral_id public_id advocate_id at", "")
+        .personal("name contact"),
+    table("referral_code", "tenant_id partner_id at", "code"),
+    table("referral_friend", "tenant_id friend_id referral_id day", ""),
+    table("referral_step", "tenant_id referral_id stage happened at actor_kind", "fact")
+        .personal("actor_id actor_name"),
     table(
         "reward_order_step",
         "tenant_id step_seq step recorded actor_kind actor_id",

@@ -45,7 +45,8 @@ pub struct Happened {
     pub now: Vec<Line>,
     /// Lines of tiers, benefits, vouchers and badges that are new or other than before.
     pub changed: Vec<Line>,
-    /// What a promotion did not give, and why: the promotion, the fact or award, the reason.
+    /// What a promotion or a membership did not give, and why: the promotion or `membership`, the
+    /// fact or award, the reason.
     pub refused: Vec<(String, String, Refusal)>,
 }
 
@@ -72,7 +73,15 @@ pub async fn look(
     let mut look = Look { seq: ledger::highest_seq(reader).await?, ..Look::default() };
     for of in &rules.wallets {
         let book = wallets::book_of_live(reader, of, master, now, partners).await?;
-        look.refused.extend(book.refused_by_promotions());
+        look.refused.extend(book.refused_awards());
+        for partner in partners {
+            // Who is a member is withheld nothing now; what was is on its page.
+            if book.may_earn(partner).is_ok() {
+                continue;
+            }
+            let withheld = wallets::withheld(reader, of, partner.as_str()).await?;
+            look.refused.extend(withheld.iter().map(domain::wallet::Withheld::told));
+        }
         for line in book.report_held() {
             let named = match line.list {
                 List::Balances | List::Tiers | List::Benefits | List::Badges => {

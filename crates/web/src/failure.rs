@@ -55,6 +55,9 @@ pub enum Failure {
     Wallet(WalletError),
 
     #[error(transparent)]
+    Referral(Box<engine::referrals::ReferralError>),
+
+    #[error(transparent)]
     Catalog(#[from] CatalogError),
 
     #[error("the work on a form was stopped")]
@@ -164,6 +167,7 @@ impl Failure {
             | Failure::Rules(_)
             | Failure::Wallet(_)
             | Failure::Catalog(_)
+            | Failure::Referral(_)
             | Failure::Stopped(_)
             | Failure::Disk(_) => (StatusCode::INTERNAL_SERVER_ERROR, Reason::Broken),
         }

@@ -1,11 +1,13 @@
 //! What nobody comes back for: uploads that were never finished, and answers that were kept for
-//! requests sent again. And what nobody does on the day: telling of certificates that end soon.
+//! requests sent again. And what nobody does on the day: telling of certificates that end soon,
+//! of who sold first after somebody brought them, and issuing statements of points.
 //!
 //! A job without input: it looks at what is there, may stop anywhere and run twice.
 
 use std::time::Duration;
 
-use engine::{idempotency, training};
+use engine::papers::points;
+use engine::{idempotency, referrals, training};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::app::App;
@@ -39,6 +41,12 @@ pub async fn tidy(app: &App) -> Result<(), Failure> {
     let lapsing = training::tell_lapsing(office).await?;
     if lapsing > 0 {
         tracing::info!(lapsing, "told of certificates that end soon");
+    }
+    let qualified = referrals::qualify(office).await;
+    let qualified = qualified.map_err(|error| Failure::Referral(Box::new(error)))?;
+    let statements = points::issue_due(office).await?;
+    if qualified + statements > 0 {
+        tracing::info!(qualified, statements, "looked after members");
     }
     if answers + files > 0 {
         tracing::info!(answers, files, "let go what nobody came back for");

@@ -5,6 +5,7 @@ pub mod clause;
 pub mod findings;
 pub mod games;
 pub mod loyalty;
+pub mod members;
 pub mod orders;
 pub mod problem;
 pub mod promotions;

@@ -8,6 +8,7 @@ use crate::assets::Assets;
 use crate::i18n::{Lang, Words};
 use crate::refused_form::Refused;
 use crate::ui::{Tone, notice};
+use crate::visit::Whose;
 use engine::access::Role;
 
 /// Light or dark, as the reader chose.
@@ -74,6 +75,8 @@ pub struct Viewer {
     pub points: Option<String>,
     /// Whether there is a course for the reader.
     pub trains: bool,
+    /// Set if the reader is a member of its own beside its company.
+    pub whose: Option<Whose>,
 }
 
 /// How much waits for the reader, written beside the places of the console.

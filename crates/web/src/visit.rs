@@ -20,6 +20,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use engine::access::{self as door, Action, Actor, Role, Session};
 use engine::catalog::{Settings, load_settings};
 use engine::db::Reader;
+use engine::members::people;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
@@ -62,12 +63,25 @@ pub struct Visit {
     points: Option<String>,
     /// Whether there is a course for the reader.
     trains: bool,
+    /// Whose points the pages of points are about.
+    whose: Option<Whose>,
     done: Option<Done>,
     /// A form of this page that was refused just now.
     refused: Option<Refused>,
     /// Set for visitors without a session who have none yet.
     new_guest: Option<String>,
 }
+
+/// A reader who is a member of its own, and whose points the pages are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Whose {
+    pub person_id: i64,
+    pub is_own: bool,
+}
+
+/// Remembers whose points the pages of points are about.
+pub const WHOSE_COOKIE: &str = "tokuten_whose";
+pub const WHOSE_OWN: &str = "own";
 
 impl Visit {
     /// Reads the session and the settings, and decides language and theme.
@@ -86,16 +100,20 @@ impl Visit {
             _ => Waiting::default(),
         };
         let lang = language(&parts.headers, session.as_ref(), &settings);
-        let (points, trains) = match session.as_ref().and_then(|it| it.user.role.partner()) {
+        let (points, trains, whose) = match session.as_ref().and_then(|it| it.user.role.partner()) {
             Some(partner_id) if is_of_portal(parts) => {
                 let rules = app.office().rules(&mut reader).await?;
                 let master = app.office().master(&mut reader).await?;
                 let zone = TimeZone::get(&settings.time_zone).unwrap_or(TimeZone::UTC);
                 let today = now.to_zoned(zone).date();
                 let trains = training::has_courses(&rules, &master, partner_id, today);
-                (points::name_of(lang, &rules), trains)
+                let user_id = session.as_ref().map_or(0, |it| it.user.user_id);
+                let person = people::person_of(&mut reader, user_id).await?;
+                let is_own = cookie(&parts.headers, WHOSE_COOKIE) == Some(WHOSE_OWN);
+                let whose = person.map(|person_id| Whose { person_id, is_own });
+                (points::name_of(lang, &rules), trains, whose)
             }
-            _ => (None, false),
+            _ => (None, false, None),
         };
         drop(reader);
         if let Some(session) = session.as_ref().filter(|session| session.wants_touch(now)) {
@@ -131,6 +149,7 @@ impl Visit {
             waiting,
             points,
             trains,
+            whose,
             new_guest,
         })
     }
@@ -148,6 +167,13 @@ impl Visit {
     /// The partner whose portal it is.
     pub fn partner_id(&self) -> Result<i64, Failure> {
         self.role().and_then(Role::partner).ok_or(Failure::NotFound)
+    }
+
+    /// Whose points it is about: the company's, or the reader's own, who is a member of its own.
+    pub fn member_id(&self) -> Result<i64, Failure> {
+        let company = self.partner_id()?;
+        let own = self.whose.filter(|whose| whose.is_own);
+        Ok(own.map_or(company, |whose| whose.person_id))
     }
 
     pub async fn reader(&self) -> Result<Reader, Failure> {
@@ -195,6 +221,7 @@ impl Visit {
                 waiting: self.waiting,
                 points: self.points.clone(),
                 trains: self.trains,
+                whose: self.whose,
             }),
             done: self.done,
             refused: self.refused.clone(),

@@ -31,6 +31,7 @@ pub(super) const STORY: &[Key] = &[
     key("expect", Shape::List(&ANY), "What must hold, a line each."),
     key("currency", Shape::Word, "The money of costs and worths of a wallet."),
     key("time_zone", Shape::Word, "Where a day of a wallet begins: Europe/Berlin."),
+    key("members", Shape::Map(wallet::MEMBERS), "Who is a member of the wallet."),
     key("points", Shape::ByName(&Shape::Map(wallet::POINTS)), "Point currencies by code."),
     key("pools", Shape::ByName(&Shape::Map(wallet::POOL)), "Groups that share points, by code."),
     key("tier_groups", Shape::ByName(&Shape::Map(tiers::TIER_GROUP)), "Tier groups by code."),
@@ -77,6 +78,7 @@ pub(crate) const CASE: &[Key] = &[
     STORY[22],
     STORY[23],
     STORY[24],
+    STORY[25],
 ];
 
 pub(crate) const TEST: &[Key] = &[
@@ -106,6 +108,7 @@ pub(crate) const TEST: &[Key] = &[
     STORY[22],
     STORY[23],
     STORY[24],
+    STORY[25],
 ];
 
 /// Blocks of `wallet-format` that a case may have and this release does not run.

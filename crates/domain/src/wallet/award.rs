@@ -117,6 +117,7 @@ impl Book {
         self.borne_by(id, &grant, of.reward.bearers());
         let wallet = self.wallet.clone();
         let promotion = of.promotion.as_ref().filter(|code| wallet.promotions.contains_key(*code));
+        let total = self.as_member(id, (given_as, &grant), (promotion, of.period), total);
         if let Some(promotion) = promotion {
             self.earned_under(promotion, id, (given_as, &grant), of.period, total);
             return;

@@ -78,6 +78,11 @@ impl Badges {
     ) -> impl Iterator<Item = (&(PartnerCode, Unit), &BTreeMap<Arc<str>, Given>)> {
         self.given.iter()
     }
+
+    /// Whether a key gives somebody a badge.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.holders.contains_key(key)
+    }
 }
 
 /// A time without a gap in which a badge was held.

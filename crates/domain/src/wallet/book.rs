@@ -22,6 +22,7 @@ use super::dates::{Anchors, Expiry};
 use super::games::Plays;
 use super::ledger::{Entry, Postings, Unit};
 use super::lot::{Ends, midnight};
+use super::members::MemberRoll;
 use super::merge::Memberships;
 use super::model::{PointCurrency, Wallet};
 use super::promotions::{GivenAs, Promotions};
@@ -58,6 +59,7 @@ pub struct Book {
     /// Memberships that are part of another one now, and of which.
     pub(super) merges: BTreeMap<PartnerCode, PartnerCode>,
     pub(super) memberships: Memberships,
+    pub(super) roll: MemberRoll,
     pub(super) entries: Vec<Entry>,
     /// By partner and tier group.
     pub(super) tiers: Agenda<(PartnerCode, Unit), TierStanding>,
@@ -109,6 +111,7 @@ impl Book {
             asked: BTreeMap::new(),
             merges: BTreeMap::new(),
             memberships: Memberships::default(),
+            roll: MemberRoll::default(),
             entries: Vec::new(),
             tiers: Agenda::default(),
             unranked,
@@ -204,6 +207,7 @@ impl Book {
             Command::ReserveReward(line, until) => self.reserve_reward(key, on, line, *until),
             Command::TopUp { sponsor, amount } => self.top_up(key, sponsor, *amount),
             Command::Play(play) => self.play(key, on, play),
+            Command::Member(line) => self.member(&PartnerCode::new(&**key), line, on),
             Command::Cancel { amount, expires, .. } => self.undo_what(key, *amount, *expires),
         }?;
         self.rank();
@@ -266,6 +270,7 @@ impl Book {
         self.stands_alone(&credit.partner)?;
         borne?;
         self.counted(&credit.unit, credit.amount)?;
+        self.is_member(&credit.partner, on)?;
         let grant = super::Grant {
             name: key.clone(),
             partner: credit.partner.clone(),

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::games::Play;
 use super::ledger::Unit;
 use super::lot::Ends;
+use super::members::MemberLine;
 use super::rewards::OrderReward;
 use super::sponsors::Bearer;
 use super::vouchers::{Issue, UseVoucher};
@@ -88,6 +89,8 @@ pub enum Command {
     },
     /// Plays a game.
     Play(Play),
+    /// The membership of the partner that the line names begins, rests or ends.
+    Member(MemberLine),
 }
 
 /// A credit by hand.
@@ -146,6 +149,7 @@ impl Command {
             Command::Leave { .. } => "leave",
             Command::TopUp { .. } => "top_up",
             Command::Play(_) => "play",
+            Command::Member(line) => line.step.word(),
         }
     }
 
@@ -168,6 +172,7 @@ impl Command {
             | Command::Unmerge
             | Command::UseVoucher(_)
             | Command::ReserveVoucher(..)
+            | Command::Member(_)
             | Command::Cancel { .. } => None,
         }
     }
@@ -189,6 +194,7 @@ impl Command {
                 | Command::Assign { .. }
                 | Command::Enrol { .. }
                 | Command::Leave { .. }
+                | Command::Member(_)
         )
     }
 }

@@ -243,6 +243,7 @@ impl Book {
         if !(Decimal::ZERO..Decimal::ONE).contains(&play.draw) {
             return Err(Refusal::InvalidAmount);
         }
+        self.is_member(&play.partner, on)?;
         self.may_play_on(game, &play.partner)?;
         if let Some(PlayPrice { points, price }) = &game.price {
             let spend = Spend {

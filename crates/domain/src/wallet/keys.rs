@@ -2,6 +2,7 @@
 
 pub(crate) use super::badges::BADGE;
 pub(crate) use super::games::GAME;
+pub(crate) use super::members::MEMBERS;
 pub(crate) use super::promotions::keys::PROMOTION;
 pub(crate) use super::rewards::REWARD;
 pub(crate) use super::sponsors::{SPONSOR, SPONSOR_OF_REWARD};
@@ -83,6 +84,7 @@ pub(crate) const FILE: &[Key] = &[
     key("fields", Shape::Any, "Custom attributes that conditions use, with types."),
     key("currency", Shape::Word, "The money of costs, worths and prices: EUR."),
     key("time_zone", Shape::Word, "Where a day begins: Europe/Berlin."),
+    key("members", Shape::Map(MEMBERS), "Who is a member."),
     key("points", Shape::ByName(&Shape::Map(POINTS)), "Point currencies by code."),
     key("pools", Shape::ByName(&Shape::Map(POOL)), "Groups that share points, by code."),
     key("tier_groups", Shape::ByName(&Shape::Map(TIER_GROUP)), "Tier groups by code."),

@@ -8,13 +8,13 @@ use rust_decimal::Decimal;
 
 use super::command::{ByHand, Command, Spend, SpendAmount};
 use super::lot::{Ends, midnight};
-use super::{games, rewards, sponsors, vouchers};
+use super::{games, members, rewards, sponsors, vouchers};
 use crate::code::PartnerCode;
 use crate::reader::{Fields, Reader, date_of};
 use crate::yaml::Node;
 
 /// The words that name such a line, each with what it may say beside its key.
-const LINES: [(&str, &[&str]); 17] = [
+const LINES: [(&str, &[&str]); 20] = [
     (
         "credit",
         &[
@@ -72,8 +72,11 @@ const LINES: [(&str, &[&str]); 17] = [
     ("issue", vouchers::WORDS_OF_ISSUE),
     ("cancel", &["amount", "expires", "reason"]),
     ("assign", &["tier_group", "tier", "until", "reason"]),
-    ("enrol", &["promotion"]),
-    ("leave", &["promotion"]),
+    ("enrol", &["promotion", "wallet", "channel", "until", "reason"]),
+    ("leave", &["promotion", "wallet", "reason"]),
+    ("renew", &["wallet", "until", "reason"]),
+    ("suspend", &["wallet", "reason"]),
+    ("resume", &["wallet", "reason"]),
     ("top_up", &["sponsor", "amount"]),
     ("play", &["game", "partner", "draw"]),
 ];
@@ -162,8 +165,17 @@ pub(crate) fn command(
             let tier = tier.map(|tier| Some(tier).filter(|tier| tier != "none"));
             Command::Assign { group: group?, tier: tier?, until, reason }
         }
-        "enrol" => Command::Enrol { promotion: read.needed_promotion(reader)? },
-        "leave" => Command::Leave { promotion: read.needed_promotion(reader)? },
+        "enrol" | "leave" if fields.has("promotion") => {
+            let promotion = read.only_promotion(reader)?;
+            if word == "enrol" {
+                Command::Enrol { promotion }
+            } else {
+                Command::Leave { promotion }
+            }
+        }
+        "enrol" | "leave" | "renew" | "suspend" | "resume" => {
+            Command::Member(members::read_line(reader, word, fields))
+        }
         "top_up" => {
             let sponsor = reader.needed(fields, "sponsor", Reader::code);
             let amount = reader.needed(fields, "amount", Reader::number);
@@ -219,8 +231,14 @@ impl Line<'_, '_> {
         reader.maybe(self.fields, "promotion", Reader::code).map(Arc::from)
     }
 
-    fn needed_promotion(&self, reader: &mut Reader<'_>) -> Option<Arc<str>> {
-        reader.needed(self.fields, "promotion", Reader::code).map(Arc::from)
+    /// The promotion of a line that is about one; words of memberships do not belong to it.
+    fn only_promotion(&self, reader: &mut Reader<'_>) -> Option<Arc<str>> {
+        let wrong = self.fields.among(&["wallet", "channel", "until", "reason"]);
+        for word in &wrong {
+            let message = format!("`{word}` in a line about `promotion`");
+            reader.error(self.fields.at(word), message, "leave it out, or make two lines");
+        }
+        self.promotion(reader).filter(|_| wrong.is_empty())
     }
 
     fn unit(&self, reader: &mut Reader<'_>) -> Option<Arc<str>> {

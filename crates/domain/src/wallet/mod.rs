@@ -27,6 +27,7 @@ pub(crate) mod keys;
 mod ledger;
 pub(crate) mod line;
 mod lot;
+pub(crate) mod members;
 mod merge;
 mod model;
 mod news;
@@ -56,6 +57,7 @@ pub use file::{WalletFile, of_case, parse};
 pub use games::{Game, Looks, Play, PlayPrice, Played, Prize, PrizeGives};
 pub use ledger::{Account, Entry, Posting, Unit};
 pub use lot::{Ends, Lot, Place};
+pub use members::{Channel, MemberLine, MemberState, MemberStep, Members, Membership, Withheld};
 pub use model::{
     Clawback, Negative, PointCurrency, PointKind, Pool, Restore, Spending, Subtype, Wallet,
 };

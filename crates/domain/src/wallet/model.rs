@@ -11,6 +11,7 @@ use super::benefits::Benefit;
 use super::dates::{Expiry, Recurring};
 use super::games::Game;
 use super::ledger::Unit;
+use super::members::Members;
 use super::promotions::Promotion;
 use super::rewards::CatalogueReward;
 use super::sponsors::Sponsor;
@@ -28,6 +29,7 @@ pub struct Wallet {
     pub currency: Option<Currency>,
     /// Where a day begins.
     pub time_zone: TimeZone,
+    pub members: Members,
     pub points: BTreeMap<Unit, PointCurrency>,
     pub pools: BTreeMap<PartnerCode, Pool>,
     pub tier_groups: BTreeMap<Unit, TierGroup>,
@@ -47,6 +49,7 @@ impl Default for Wallet {
         Wallet {
             currency: None,
             time_zone: TimeZone::UTC,
+            members: Members::default(),
             points: BTreeMap::new(),
             pools: BTreeMap::new(),
             tier_groups: BTreeMap::new(),

@@ -15,6 +15,7 @@ use rust_decimal::Decimal;
 
 use super::book::Book;
 use super::ledger::{Account, Entry, Unit};
+use super::members::MemberStep;
 use super::piece::{Body, Piece};
 use super::report::Said;
 use super::tiers::is_hidden;
@@ -34,7 +35,7 @@ pub struct News {
 }
 
 /// Every kind there is, in the order of the reference.
-pub const KINDS: [&str; 28] = [
+pub const KINDS: [&str; 33] = [
     "wallet.points.credited",
     "wallet.points.released",
     "wallet.points.spent",
@@ -63,6 +64,11 @@ pub const KINDS: [&str; 28] = [
     "wallet.promotion.left",
     "wallet.membership.merged",
     "wallet.membership.parted",
+    "wallet.membership.enrolled",
+    "wallet.membership.renewed",
+    "wallet.membership.suspended",
+    "wallet.membership.resumed",
+    "wallet.membership.ended",
 ];
 
 impl Book {
@@ -207,6 +213,14 @@ impl Book {
                 };
                 vec![news(kind, Some(partner), texts(&[("promotion", promotion)]))]
             }
+            (was, Some(Body::Member(said))) => {
+                let before = match was {
+                    Some(Body::Member(was)) => was.len(),
+                    _ => 0,
+                };
+                let new = said.iter().skip(before);
+                new.map(|(from, step)| news_of_member(name, *from, *step)).collect()
+            }
             (None, Some(Body::Merged(into))) => {
                 let says = vec![("into", Said::Text(into.to_string()))];
                 vec![news("wallet.membership.merged", Some(&PartnerCode::new(name)), says)]
@@ -258,6 +272,19 @@ impl PointsKey {
         says.extend(self.other.map(|(word, said)| (word, Said::Text(said))));
         News { kind: self.kind, partner: self.partner, at: Some(self.at), says }
     }
+}
+
+fn news_of_member(partner: &str, from: DateTime, step: MemberStep) -> News {
+    let (kind, until) = match step {
+        MemberStep::Enrol { until, .. } => ("wallet.membership.enrolled", until),
+        MemberStep::Renew { until } => ("wallet.membership.renewed", until),
+        MemberStep::Suspend => ("wallet.membership.suspended", None),
+        MemberStep::Resume => ("wallet.membership.resumed", None),
+        MemberStep::End => ("wallet.membership.ended", None),
+    };
+    let mut says = vec![("from", Said::Text(from.date().to_string()))];
+    says.extend(until.map(|last| ("until", Said::Text(last.to_string()))));
+    news(kind, Some(&PartnerCode::new(partner)), says)
 }
 
 fn news_of_voucher(was: Option<&Voucher>, is: &Voucher) -> Vec<News> {

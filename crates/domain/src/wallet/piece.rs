@@ -22,6 +22,7 @@ use super::credit::Credit;
 use super::games::Played;
 use super::ledger::Unit;
 use super::lot::{Ends, Place, midnight};
+use super::members::{SaidOf, Withheld};
 use super::merge::Part;
 use super::promotions::{PromotionUse, RefusedUse};
 use super::purse::Purse;
@@ -72,6 +73,10 @@ pub(super) enum Body {
     Play(Played),
     /// The last day on which somebody did something.
     Active(Date),
+    /// What was said of a membership, from when on.
+    Member(SaidOf),
+    /// An award that was withheld from who was no member.
+    Withheld(Withheld),
 }
 
 /// What a piece is kept under.
@@ -129,6 +134,8 @@ impl Piece {
             Body::Queue(_) => "queue",
             Body::Play(_) => "play",
             Body::Active(_) => "active",
+            Body::Member(_) => "member",
+            Body::Withheld(_) => "withheld",
         }
     }
 
@@ -200,6 +207,19 @@ impl Piece {
             Body::Order(order) => order.cash,
             _ => None,
         }
+    }
+
+    /// The award that was withheld, if it is that.
+    pub fn withheld(&self) -> Option<&Withheld> {
+        match &self.0 {
+            Body::Withheld(withheld) => Some(withheld),
+            _ => None,
+        }
+    }
+
+    /// Whether something was said of a membership in it.
+    pub fn is_member(&self) -> bool {
+        matches!(self.0, Body::Member(_))
     }
 
     /// The play that it is.
@@ -283,6 +303,8 @@ impl Book {
             Body::Active(day) => {
                 self.people.active.insert(PartnerCode::new(name), day);
             }
+            Body::Member(said) => self.roll.put(PartnerCode::new(name), said),
+            Body::Withheld(withheld) => self.roll.put_withheld(key, withheld),
         }
     }
 
@@ -374,6 +396,12 @@ impl Book {
         if !self.sponsored.queue().is_empty() {
             add(QUEUE.to_owned(), Body::Queue(self.sponsored.queue().to_vec()));
         }
+        for (partner, said) in self.roll.all() {
+            add(partner.to_string(), Body::Member(said.clone()));
+        }
+        for (key, withheld) in self.roll.all_withheld() {
+            add(key.to_string(), Body::Withheld(withheld.clone()));
+        }
         for (key, played) in self.plays.all() {
             add(key.to_string(), Body::Play(played.clone()));
         }
@@ -453,7 +481,7 @@ impl Book {
             Body::Merged(into) => {
                 PieceFacts { owners: vec![PartnerCode::new(name), into.clone()], ..own(into) }
             }
-            Body::Active(_) => own(&PartnerCode::new(name)),
+            Body::Active(_) | Body::Member(_) => own(&PartnerCode::new(name)),
             Body::Parts(_)
             | Body::Stood(_)
             | Body::Enrolled(..)
@@ -462,6 +490,7 @@ impl Book {
             | Body::Sponsor(..)
             | Body::Borne(_)
             | Body::Queue(_)
+            | Body::Withheld(_)
             | Body::Play(_) => facts_of_more(name, &piece.0),
         }
     }
@@ -523,6 +552,7 @@ pub fn asks_for(key: &str, command: &Command) -> (Vec<PartnerCode>, Vec<String>)
             Vec::new()
         }
         Command::Play(play) => vec![play.partner.clone()],
+        Command::Member(_) => vec![PartnerCode::new(key)],
         Command::Commit { .. } | Command::Release | Command::Cancel { .. } => Vec::new(),
     };
     (partners, names)
@@ -563,6 +593,9 @@ fn facts_of_more(name: &str, body: &Body) -> PieceFacts {
             needs: queue.iter().map(|waits| waits.key().to_owned()).collect(),
             ..PieceFacts::default()
         },
+        Body::Withheld(of) => {
+            PieceFacts { owners: vec![of.partner.clone()], ..PieceFacts::default() }
+        }
         Body::Play(played) => PieceFacts {
             owners: vec![played.partner().clone()],
             needs: vec![name.to_owned(), played.credit(name).to_string()],

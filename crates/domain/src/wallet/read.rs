@@ -116,6 +116,7 @@ pub(super) fn declarations(
     if let Some(zone) = reader.maybe(fields, "time_zone", time_zone) {
         wallet.time_zone = zone;
     }
+    wallet.members = reader.maybe(fields, "members", super::members::read).unwrap_or_default();
     wallet.points = by_name(reader, fields, "points", point_currency);
     wallet.pools = by_name(reader, fields, "pools", pool)
         .into_iter()

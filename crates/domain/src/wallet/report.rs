@@ -10,6 +10,7 @@ use super::book::Book;
 use super::games;
 use super::ledger::Unit;
 use super::lot::{Ends, Lot, Place};
+use super::members;
 use super::promotions;
 use super::purse::{DebtKind, Purse};
 use super::spending::Spending;
@@ -32,6 +33,7 @@ pub enum List {
     Sponsors,
     Sponsored,
     Plays,
+    Members,
     Postings,
 }
 
@@ -77,7 +79,7 @@ pub struct Line {
 }
 
 impl List {
-    pub const ALL: [List; 12] = [
+    pub const ALL: [List; 13] = [
         List::Balances,
         List::Lots,
         List::Redemptions,
@@ -89,6 +91,7 @@ impl List {
         List::Sponsors,
         List::Sponsored,
         List::Plays,
+        List::Members,
         List::Postings,
     ];
 
@@ -103,6 +106,7 @@ impl List {
             List::Sponsors => "sponsors",
             List::Sponsored => "sponsored",
             List::Plays => "plays",
+            List::Members => "members",
             List::Postings => "postings",
             List::Tiers => "tiers",
             List::Benefits => "benefits",
@@ -112,7 +116,12 @@ impl List {
     /// What its first word names.
     pub fn named(self) -> &'static str {
         match self {
-            List::Balances | List::Lots | List::Tiers | List::Benefits | List::Badges => "partner",
+            List::Balances
+            | List::Lots
+            | List::Tiers
+            | List::Benefits
+            | List::Badges
+            | List::Members => "partner",
             List::Promotions => "promotion",
             List::Redemptions | List::Sponsored | List::Plays => "key",
             List::Sponsors => "sponsor",
@@ -194,6 +203,7 @@ impl List {
             List::Sponsors => sponsors::WORDS,
             List::Sponsored => sponsors::WORDS_OF_CREDIT,
             List::Plays => games::WORDS,
+            List::Members => members::WORDS,
             List::Postings => &[
                 ("unit", Use::Selects),
                 ("debit", Use::Selects),
@@ -242,6 +252,7 @@ impl Book {
         lines.extend(self.report_sponsors());
         lines.extend(self.report_sponsored());
         lines.extend(self.report_plays());
+        lines.extend(self.member_lines());
         let entries = self.entries.iter().filter(|entry| !is_hidden(&entry.posting.unit));
         lines.extend(entries.map(|entry| {
             let posting = &entry.posting;

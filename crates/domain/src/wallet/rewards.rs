@@ -242,6 +242,7 @@ impl Book {
         let amount = reward.price.checked_mul(line.quantity.into());
         let amount = amount.ok_or(Refusal::InvalidAmount)?;
         self.counted(&reward.points, amount)?;
+        self.is_member(&line.partner, on)?;
         let day = on.date();
         if reward.starts.is_some_and(|starts| day < starts) {
             return Err(Refusal::NotStarted);

@@ -108,7 +108,7 @@ impl Book {
         on: DateTime,
         spend: &Spend,
     ) -> Result<(), Refusal> {
-        let amount = self.spendable(spend)?;
+        let amount = self.spendable(spend, on)?;
         self.redeem_all(key, on, spend, amount);
         Ok(())
     }
@@ -137,7 +137,7 @@ impl Book {
         spend: &Spend,
         until: Option<Ends>,
     ) -> Result<(), Refusal> {
-        let amount = self.spendable(spend)?;
+        let amount = self.spendable(spend, on)?;
         self.reserve_all(key, on, spend, amount, until);
         Ok(())
     }
@@ -169,12 +169,13 @@ impl Book {
     }
 
     /// How much may be spent, or why nothing.
-    fn spendable(&self, spend: &Spend) -> Result<Decimal, Refusal> {
+    fn spendable(&self, spend: &Spend, on: DateTime) -> Result<Decimal, Refusal> {
         let (SpendAmount::Exactly(asked) | SpendAmount::UpTo(asked)) = spend.amount;
         if !self.may_hold(&[&spend.partner], &spend.unit)?.is_spendable() {
             return Err(Refusal::WrongUnit);
         }
         let wallet = self.counted(&spend.unit, asked)?;
+        self.is_member(&spend.partner, on)?;
         let currency = self.as_of_tier(&wallet.points[&spend.unit], &spend.partner);
         let there = self.balance_of(&spend.partner, &spend.unit) + room_below(&currency);
         let of_order = limit_of_order(&currency, spend);
@@ -446,6 +447,7 @@ impl Book {
         if from == to {
             return Err(Refusal::WrongState);
         }
+        self.are_members(&[from, to], on)?;
         if self.balance_of(from, unit) < amount {
             return Err(Refusal::Insufficient);
         }

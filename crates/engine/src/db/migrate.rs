@@ -57,6 +57,8 @@ const MIGRATIONS: &[Migration] = migrations! {
     35 "0035_outbox",
     36 "0036_codes",
     39 "0039_payouts_of_rewards",
+    41 "0041_members",
+    42 "0042_point_statements",
 };
 
 /// The schema this executable knows.

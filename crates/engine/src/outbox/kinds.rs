@@ -2,8 +2,11 @@
 
 use domain::wallet::NEWS_KINDS;
 
-/// What is told of money and of files.
-const OF_REBATES: [&str; 10] = [
+/// A statement of points was issued to a member.
+pub const STATEMENT_ISSUED: &str = "wallet.statement.issued";
+
+/// What is told of money, papers and files.
+const OF_REBATES: [&str; 11] = [
     "payout.approved",
     "payout.rejected",
     "payout.paid",
@@ -14,6 +17,7 @@ const OF_REBATES: [&str; 10] = [
     "adjustment.rejected",
     "import.finished",
     "import.failed",
+    STATEMENT_ISSUED,
 ];
 
 /// What is sent by whoever tries a place out, and by nothing else.

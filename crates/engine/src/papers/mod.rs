@@ -12,13 +12,14 @@
 //! * What was handed out is kept and never made anew: the same file again, to the last byte.
 //!
 //! Owns `paper_setting`, `statement`, `statement_payout`, `payment_run`, `payment`,
-//! `accounting_export`, `settlement_note`, `statement_sign_off`.
+//! `accounting_export`, `settlement_note`, `statement_sign_off`, `point_statement`.
 
 pub mod accounting;
 pub mod beancount;
 pub mod export;
 pub mod note;
 pub mod pain001;
+pub mod points;
 pub mod provision;
 pub mod run;
 pub mod settings;

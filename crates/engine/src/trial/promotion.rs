@@ -18,7 +18,8 @@ use domain::code::{FactKey, PartnerCode};
 use domain::program::Program;
 use domain::standing::is_enrolled;
 use domain::wallet::{
-    Book, Ends, Enrol, HeldAward, People, Promotion, Refusal, Taken, TakenWhat, Wallet, by_partner,
+    Book, Ends, Enrol, HeldAward, Members, People, Promotion, Refusal, Taken, TakenWhat, Wallet,
+    by_partner,
 };
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
@@ -150,6 +151,8 @@ impl Giving<'_> {
     fn new<'d>(draft: &'d Draft, master: &MasterData, days: (Date, Date)) -> Giving<'d> {
         let (from, to) = days;
         let mut wallet = draft.wallet.clone();
+        // Who was a member then is not asked: what is tried is the promotion.
+        wallet.members = Members::default();
         for promotion in wallet.promotions.values_mut() {
             if *promotion.code == *draft.promotion {
                 promotion.starts = Some(from.at(0, 0, 0, 0));
@@ -176,7 +179,7 @@ impl Giving<'_> {
             book.put_elsewhere(before.collect());
             book.stands_at(to.at(23, 59, 59, 0));
             book.award(&Arc::from(id.as_str()), award, *amount);
-            for (_, refusal) in book.refused_by_promotions() {
+            for (_, refusal) in book.refused_awards() {
                 *refused.entry(refusal).or_insert(0) += 1;
             }
             for (name, amount) in book.tallies() {

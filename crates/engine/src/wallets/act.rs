@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::code::PartnerCode;
-use domain::wallet::{Book, Command, Entry, PromotionState, Refusal, asks_for};
+use domain::wallet::{Book, Command, Entry, MemberLine, PromotionState, Refusal, asks_for};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 
@@ -293,7 +293,13 @@ async fn wallet_of<'r>(
     ask: &Ask,
 ) -> Result<Option<&'r Active>, WalletError> {
     if let [only] = rules.wallets.as_slice() {
-        return Ok(Some(only));
+        let other = |line: &MemberLine| line.wallet.as_deref().is_some_and(|it| it != only.code);
+        let is_other = matches!(&ask.command, Command::Member(line) if other(line));
+        return Ok(Some(only).filter(|_| !is_other));
+    }
+    if let Command::Member(line) = &ask.command {
+        let code = line.wallet.as_deref();
+        return Ok(rules.wallets.iter().find(|of| Some(of.code.as_str()) == code));
     }
     if let Some(code) = ask.command.names_code() {
         return Ok(rules.wallets.iter().find(|of| of.wallet.declares(code)));
@@ -316,5 +322,10 @@ async fn wallet_of<'r>(
 
 /// Why a line is refused that no wallet knows anything of.
 fn unknown(command: &Command) -> Refusal {
-    if command.names_code().is_some() { Refusal::UnknownCode } else { Refusal::UnknownKey }
+    let is_of_wallet = matches!(command, Command::Member(_));
+    if is_of_wallet || command.names_code().is_some() {
+        Refusal::UnknownCode
+    } else {
+        Refusal::UnknownKey
+    }
 }

@@ -13,13 +13,14 @@
 //! * What awards credit follows them: it is the difference to what they credited before.
 //!
 //! Owns `wallet`, `wallet_version`, `wallet_line`, `wallet_piece`, `wallet_balance`, `wallet_tally`,
-//! `wallet_award`, `game_seed` and `game_draw`.
+//! `wallet_award`, `game_seed`, `game_draw` and `member_number`.
 
 mod act;
 mod declared;
 pub mod draws;
 mod earned;
 mod foresee;
+mod members;
 mod memory;
 mod news;
 mod owed;
@@ -49,6 +50,10 @@ pub use declared::{activate, active, check, codes_as_tried, draft};
 pub use earned::pays_into;
 pub(crate) use earned::{follow, were_active};
 pub use foresee::{Foreseen, change_by, foresee, redemption};
+pub use members::{
+    Member, MembersFound, MembersQuery, Said, enrolling, lifecycle, members, membership, say,
+    withheld,
+};
 pub use passing::{Passed, pass};
 pub(crate) use read::book_of_live;
 pub use read::{balances, book_of, book_of_all_alike, credited_by, report, sponsored, whole};

@@ -21,7 +21,7 @@ use jiff::{Timestamp, ToSpan};
 use rust_decimal::Decimal;
 
 use super::store::{self, BalanceRow, Found};
-use super::{Active, WalletError, memory, news};
+use super::{Active, WalletError, members, memory, news};
 use crate::catalog::MasterData;
 use crate::db::{Reader, Tx, days_of};
 use crate::ledger::{self, About, Account, Cause, NewPosting};
@@ -240,6 +240,10 @@ impl Slice {
         let gone: Vec<&PieceKey> =
             self.loaded.keys().filter(|key| !pieces.contains_key(key)).collect();
         memory::put(tx, self.wallet_id, &changed).await?;
+        let is_new = |key: &PieceKey| !self.loaded.contains_key(key);
+        let new = changed.iter().filter(|(key, piece, _)| piece.is_member() && is_new(key));
+        let new: Vec<String> = new.map(|(key, ..)| key.name.clone()).collect();
+        members::give_numbers(tx, self.wallet_id, &new).await?;
         if !gone.is_empty() {
             memory::take_away(tx, self.wallet_id, &gone).await?;
         }

@@ -520,3 +520,67 @@ pub(super) async fn append(
     .await?;
     Ok(())
 }
+
+/// The numbers of memberships of a wallet, by owner.
+pub(super) async fn numbers(
+    reader: &mut Reader,
+    wallet_id: i64,
+    owners: Vec<String>,
+) -> Result<BTreeMap<String, i64>, DbError> {
+    let rows = reader
+        .lookup(
+            "SELECT m.owner, m.number FROM {keys} CROSS JOIN member_number m \
+             WHERE m.tenant_id = k.tenant AND m.wallet_id = $1 AND m.owner = k.k1",
+            args![wallet_id],
+            vec![Column::Text(owners)],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| (row.string(0), row.int(1))).collect())
+}
+
+/// What was said of all memberships of a wallet, and who is a part of whom, by name.
+pub(super) async fn of_members(
+    reader: &mut Reader,
+    wallet_id: i64,
+) -> Result<Vec<(String, Piece)>, WalletError> {
+    let rows = reader
+        .rows(
+            "SELECT wallet_id, kind, name, body, due FROM wallet_piece WHERE tenant_id = $1 \
+             AND wallet_id = $2 AND kind IN ('member', 'merged') ORDER BY name",
+            args![reader.tenant(), wallet_id],
+        )
+        .await?;
+    rows.iter().map(|row| found(row).map(|found| (found.name, found.piece))).collect()
+}
+
+/// What was withheld from an owner, by name.
+pub(super) async fn withheld_of(
+    reader: &mut Reader,
+    wallet_id: i64,
+    owner: &str,
+) -> Result<Vec<(String, Piece)>, WalletError> {
+    let rows = reader
+        .rows(
+            "SELECT wallet_id, kind, name, body, due FROM wallet_piece WHERE tenant_id = $1 \
+             AND owner = $3 AND live = 0 AND wallet_id = $2 AND kind = 'withheld' ORDER BY name",
+            args![reader.tenant(), wallet_id, owner],
+        )
+        .await?;
+    rows.iter().map(|row| found(row).map(|found| (found.name, found.piece))).collect()
+}
+
+/// What became of memberships of an owner, the newest first.
+pub(super) async fn steps_of(
+    reader: &mut Reader,
+    owner: &str,
+    limit: i64,
+) -> Result<Vec<LineRow>, DbError> {
+    let sql = format!(
+        "SELECT {LINE} FROM wallet_line WHERE tenant_id = $1 AND owner = $2 AND verb IN \
+         ('enrol', 'renew', 'suspend', 'resume', 'leave', 'merge', 'unmerge') \
+         ORDER BY wallet_line_seq DESC LIMIT $3"
+    );
+    let tenant = reader.tenant();
+    let rows = reader.rows(sqlx::AssertSqlSafe(sql), args![tenant, owner, limit]).await?;
+    Ok(rows.iter().map(line_row).collect())
+}

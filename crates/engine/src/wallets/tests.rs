@@ -253,3 +253,56 @@ promotions:
     })
     .await;
 }
+
+/// What a membership is follows from what was said of it and the day; each step is a line of the
+/// journal, and the first one gives it a number.
+#[tokio::test]
+async fn memberships_are_told_by_the_day() {
+    for_each_database(async |db| {
+        let (office, clock) = office(&db).await;
+        let answers = [
+            "{ enrol: P3, wallet: club, channel: console, until: 2026-05-31, reason: fair }",
+            "{ enrol: P1, channel: import }",
+            "{ suspend: P1, reason: an open invoice }",
+            "{ enrol: P2 }",
+            "{ merge: P2, into: P4 }",
+        ];
+        for text in answers {
+            assert!(matches!(tell(&office, text).await, Answer::Taken(_)), "{text}");
+        }
+        let other = tell(&office, "{ enrol: P5, wallet: other }").await;
+        assert_eq!(other, Answer::Refused(Refusal::UnknownCode));
+        let again = tell(&office, "{ suspend: P1 }").await;
+        assert_eq!(again, Answer::Refused(Refusal::WrongState));
+        let credit = tell(&office, "{ credit: C1, partner: P1, points: STAR, amount: 5 }").await;
+        assert_eq!(credit, Answer::Refused(Refusal::WrongState));
+
+        let told = async |query: &MembersQuery| {
+            let mut reader = office.db().read().await.expect("a reader");
+            let all = active(&mut reader).await.expect("wallets");
+            let found = super::members(&mut reader, &all[0], office.now(), query).await;
+            let found = found.expect("members");
+            let row = |it: &Member| {
+                let number = it.number.expect("a number");
+                format!("{} {number} {}", it.owner, it.is.state.word())
+            };
+            (found.total, found.rows.iter().map(row).collect::<Vec<_>>())
+        };
+        let all = MembersQuery { limit: 10, ..MembersQuery::default() };
+        let (total, rows) = told(&all).await;
+        assert_eq!(total, 3);
+        assert_eq!(rows, ["P1 2 suspended", "P2 3 merged", "P3 1 active"]);
+        let by_number = MembersQuery { search: "2".into(), ..all.clone() };
+        assert_eq!(told(&by_number).await.1, ["P1 2 suspended", "P2 3 merged"], "code or number");
+        clock.advance(jiff::SignedDuration::from_hours(24 * 30));
+        let ended = MembersQuery { state: Some(domain::wallet::MemberState::Ended), ..all };
+        assert_eq!(told(&ended).await.1, ["P3 1 ended"], "nobody had to end it");
+
+        let mut reader = db.read().await.expect("a reader");
+        let steps = lifecycle(&mut reader, "P1", None, 10).await.expect("lines");
+        let words: Vec<(&str, bool)> =
+            steps.iter().map(|row| (row.verb.as_str(), row.refusal.is_some())).collect();
+        assert_eq!(words, [("suspend", true), ("suspend", false), ("enrol", false)]);
+    })
+    .await;
+}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use domain::code::PartnerCode;
 use domain::master::Partner;
-use domain::wallet::{Command, OrderReward};
+use domain::wallet::{Channel, Command, MemberLine, MemberStep, OrderReward};
 use engine::access::Actor;
 use engine::catalog::{self, MasterData};
 use engine::db::Tx;
@@ -67,13 +67,16 @@ pub async fn enrol(
     };
     let mut shops: Vec<&PartnerCode> = master.partner_ids.keys().filter(is_shop).collect();
     shops.sort();
+    let member = || {
+        let step = MemberStep::Enrol { channel: Some(Channel::Import), until: None };
+        Command::Member(MemberLine { wallet: None, step, reason: None })
+    };
     let asks: Vec<Ask> = shops
         .into_iter()
         .step_by(TAKES_PART)
-        .map(|code| Ask {
-            key: Arc::from(code.as_str()),
-            on: None,
-            command: Command::Enrol { promotion: Arc::from(ENROLLED_FOR) },
+        .flat_map(|code| {
+            let ask = |command| Ask { key: Arc::from(code.as_str()), on: None, command };
+            [ask(member()), ask(Command::Enrol { promotion: Arc::from(ENROLLED_FOR) })]
         })
         .collect();
     wallets::act_many(tx, &rules, &master, (actor, now), &asks).await?;

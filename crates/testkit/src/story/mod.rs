@@ -291,7 +291,7 @@ impl<'c> Teller<'c> {
         let Some(of) = rules.wallets.first() else { return Vec::new() };
         let at = end_of(snapshot.as_of, of);
         let book = wallets::whole(&mut reader, of, &master, at).await.expect("the book");
-        let refused = book.refused_by_promotions().into_iter();
+        let refused = book.refused_awards().into_iter();
         let refused = refused.map(|(key, refusal)| (key, refusal.word().to_owned()));
         let short = book.short_of_packs().into_iter();
         let short = short.map(|key| (key.to_string(), Refusal::PackShort.word().to_owned()));

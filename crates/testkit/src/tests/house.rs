@@ -16,7 +16,7 @@ const ORDER: &[&[&str]] = &[
     // The ground.
     &["access", "audit", "idempotency", "privacy", "outbox"],
     // Stores: own tables, know no stage.
-    &["catalog", "journal", "rules", "totals", "ledger", "parties", "policy", "payouts"],
+    &["catalog", "journal", "rules", "totals", "ledger", "parties", "policy", "payouts", "members"],
     // Stages.
     &["ingest"],
     // They turn around each other: what is earned lifts tiers, and tiers count for what is earned.
@@ -30,7 +30,7 @@ const ORDER: &[&[&str]] = &[
     &["intake", "realtime"],
     // What the product itself sees people do, which comes in as everybody's facts do.
     &["activities"],
-    &["training"],
+    &["training", "referrals"],
     &["proof"],
     // Readers of everything.
     &["explain", "views", "backup"],

@@ -13,10 +13,10 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 
 use super::problem::{ApiError, Kind, Problem};
 use super::{
-    adjustments, audit, awards, courses, disputes, external, facts, findings, games, imports,
-    ledger, master, orders, outlook, papers, payouts, periods, programs, promotions, proofs,
-    proposals, realtime_facts, reference, settings, sponsors, trial, waiting, wallet_lines,
-    wallets, webhooks, xapi,
+    adjustments, audit, awards, consents, courses, disputes, external, facts, findings, games,
+    imports, ledger, master, members, orders, outlook, papers, payouts, periods, programs,
+    promotions, proofs, proposals, realtime_facts, reference, referrals, settings, sponsors, trial,
+    waiting, wallet_lines, wallets, webhooks, xapi,
 };
 use crate::i18n::Lang;
 
@@ -49,6 +49,9 @@ use crate::i18n::Lang;
         external::list_external, external::post_external,
         wallets::list, wallets::save, wallets::check, wallets::one, wallets::activate, wallets::act,
         wallets::of_partner, wallets::movements, realtime_facts::realtime_facts, wallet_lines::lines,
+        members::list, members::of_partner, members::say, members::lifecycle, members::choose,
+        consents::of_partner, consents::agree, consents::wordings, consents::set_wording,
+        referrals::of_partner, referrals::invite, referrals::register,
         proposals::list, proposals::approve, proposals::reject,
         webhooks::events, webhooks::event_kinds, webhooks::list, webhooks::create, webhooks::one,
         webhooks::change, webhooks::rotate, webhooks::test, webhooks::replay, webhooks::deliveries,

@@ -4,6 +4,7 @@ mod enrol;
 mod facts;
 mod flow;
 mod games;
+mod members;
 mod mirror;
 mod papers;
 mod promotions;

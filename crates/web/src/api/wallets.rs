@@ -545,9 +545,12 @@ fn is_of(line: &Line, book: &domain::wallet::Book, partner: &PartnerCode) -> boo
         List::Vouchers | List::Promotions | List::Sponsored | List::Plays => {
             line.says.iter().any(names_it)
         }
-        List::Balances | List::Lots | List::Tiers | List::Benefits | List::Badges => {
-            line.of == partner.as_str()
-        }
+        List::Balances
+        | List::Lots
+        | List::Tiers
+        | List::Benefits
+        | List::Badges
+        | List::Members => line.of == partner.as_str(),
     }
 }
 

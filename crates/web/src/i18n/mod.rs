@@ -114,6 +114,7 @@ pub struct Words {
     pub games: en::games::Games,
     pub gate: en::gate::Gate,
     pub loyalty: en::loyalty::Loyalty,
+    pub members: en::members::Members,
     pub trace: en::trace::Trace,
     pub proposals: en::proposals::Proposals,
     pub refusals: en::refusals::Refusals,

@@ -71,6 +71,7 @@ pub fn shell(lang: Lang, viewer: As, assets: &Arc<Assets>) -> Shell {
                 points: matches!(role, Role::Partner { .. })
                     .then(|| lang.say("ひばりクラブ", "Hibari Club").into()),
                 trains: matches!(role, Role::Partner { .. }),
+                whose: None,
             }),
         },
         done: None,

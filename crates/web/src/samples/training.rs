@@ -44,7 +44,9 @@ pub fn add(gallery: &mut Gallery) {
     let profile =
         Profile { name: lang.say("佐藤 美咲", "Misaki Sato").into(), ..Profile::default() };
     let login = "partner@hibari.example".to_owned();
-    gallery.partner("profile", &profile::Page { login, profile });
+    let channel = |channel| profile::Channel { channel, given: false, said: None };
+    let channels = engine::members::ContactChannel::ALL.into_iter().map(channel).collect();
+    gallery.partner("profile", &profile::Page { login, profile, wording: None, channels });
     gallery.manager("console-training", &console::courses::Page { rows: rows(lang) });
     gallery.manager("console-training-empty", &console::courses::Page { rows: vec![] });
     gallery.manager("console-training-course", &text_of(lang));

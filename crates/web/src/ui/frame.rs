@@ -8,6 +8,7 @@ use maud_ui::blocks::shell::{app_header, brand_mark, sidebar};
 use maud_ui::primitives::bottom_tab_bar;
 
 use super::icon::{Icon, icon, tokuten_mark, vendor_mark};
+use super::{Look, button};
 use crate::access;
 use crate::i18n::{Lang, Words};
 use crate::portal::profile::PROFILE;
@@ -124,8 +125,34 @@ pub fn portal(shell: &Shell, place: PortalPlace, children: &Markup) -> Markup {
     html! {
         div.tk-portal {
             (in_language(shell.lang, masthead))
-            main #main.tk-portal__main { (shell.done()) (children) }
+            main #main.tk-portal__main {
+                (shell.done())
+                @if place == PortalPlace::Points { (whose(shell)) }
+                (children)
+            }
             (tabs)
+        }
+    }
+}
+
+/// Whose points the page is about, where the reader is a member of its own.
+fn whose(shell: &Shell) -> Markup {
+    let m = &shell.words().members;
+    let of = shell.viewer.as_ref().and_then(|viewer| viewer.whose);
+    html! {
+        @if let Some(of) = of {
+            div.tk-inline-form role="group" aria-label=(m.people) {
+                @for (word, label, is_on) in [
+                    ("own", m.person_points, of.is_own),
+                    ("company", m.company_points, !of.is_own),
+                ] {
+                    @if is_on { b aria-current="true" { (label) } }
+                    @else {
+                        (shell.form(&format!("/portal/points/whose/{word}"), "",
+                            &button(label, Look::Outline, None)))
+                    }
+                }
+            }
         }
     }
 }

@@ -93,6 +93,7 @@ const EXPECTED: &str = r#"{
       "sponsors": [],
       "sponsored": [],
       "plays": [],
+      "members": [],
       "postings": [],
       "waiting": [
         {

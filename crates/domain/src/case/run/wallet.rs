@@ -105,7 +105,7 @@ impl Teller<'_> {
         writing.pass(&events, events.len(), last);
         let Writing { book, mut rejections, sets, .. } = writing;
         rejections.extend(
-            book.refused_by_promotions()
+            book.refused_awards()
                 .into_iter()
                 .map(|(key, refusal)| Rejection { key, reason: RejectionReason::Wallet(refusal) }),
         );

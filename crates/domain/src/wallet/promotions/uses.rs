@@ -220,6 +220,11 @@ impl PromotionUse {
         })
     }
 
+    /// What the award is, or the line asks.
+    pub(in crate::wallet) fn asked(&self) -> Decimal {
+        self.asked
+    }
+
     /// How much is given.
     pub(in crate::wallet) fn given(&self) -> Decimal {
         self.given
@@ -517,9 +522,14 @@ impl Book {
         taken.liability += pieces.checked_mul(own.cost).unwrap_or_default();
     }
 
+    /// What an award under a promotion was the last time.
+    pub(in crate::wallet) fn asked_of(&self, promotion: &Unit, key: &str) -> Option<Decimal> {
+        self.promotions.uses.get(promotion)?.get(key).map(PromotionUse::asked)
+    }
+
     /// What promotions refused to awards, each under `promotion/partner/award`, where the award is
     /// called as its lot would be: by its fact, or `program/term/period`.
-    pub fn refused_by_promotions(&self) -> Vec<(String, Refusal)> {
+    pub(in crate::wallet) fn refused_by_promotions(&self) -> Vec<(String, Refusal)> {
         let mut refused: Vec<(String, Refusal)> = Vec::new();
         for (promotion, uses) in &self.promotions.uses {
             for own in uses.values() {

@@ -118,6 +118,7 @@ impl Book {
         self.known_promotion(issue.promotion.as_ref())?;
         issue.partner.as_ref().map_or(Ok(()), |partner| self.stands_alone(partner))?;
         let amount = self.worth_of_issue(kind, issue)?;
+        issue.partner.as_ref().map_or(Ok(()), |partner| self.is_member(partner, on))?;
         let promised = issue.promotion.as_ref().map(|promotion| {
             let cost = kind.cost_of_one(amount);
             let partner = issue.partner.as_ref();

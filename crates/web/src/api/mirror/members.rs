@@ -7,8 +7,12 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use domain::wallet::{List, PointKind, Said};
+use domain::code::PartnerCode;
+use domain::wallet::{Channel, List, MemberState, MemberStep, PointKind, Said};
 use engine::catalog::{self, Fields, Item, Names};
+use engine::members::{self as store, Every, people};
+use engine::papers::points;
+use engine::referrals;
 use engine::views::wallet::{self as view, PartnerWallet};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -63,27 +67,47 @@ pub async fn profile(
         .map(|it| member_currency(it, of.wallet.points.get(it.unit.as_str()), &sums(&it.unit)))
         .collect();
     let name = name_of(&row.names, &row.code);
+    let is = book.membership(&partner, book.now());
+    let choice = store::choice(&mut reader, of.wallet_id, row.partner_id).await?;
+    let choice = choice.map(|row| row.choice).unwrap_or_default();
+    let issued = points::issued(&mut reader, row.partner_id).await?;
+    let issued = issued.iter().find(|it| it.wallet_id == of.wallet_id);
+    let brought = referrals::of_friend(&mut reader, row.partner_id).await?;
+    let brought = brought.and_then(|it| master.partner_code(it.advocate_id));
+    let steps = engine::wallets::lifecycle(&mut reader, &row.code, Some(of.wallet_id), STEPS);
+    let steps = steps.await?;
+    let renewed = steps.iter().find(|it| it.verb == "renew" && it.refusal.is_none());
+    let is_person = row.fields.get("kind").is_some_and(|kind| kind == people::KIND);
+    let joined = row.fields.get("joined").cloned();
     Ok(Json(json!({
         "loyaltyProgramMemberId": row.code,
         "membershipNumber": row.code,
         "loyaltyProgramName": name_of(&of.name, &of.code),
-        "memberStatus": "Active",
-        "memberType": "Corporate",
-        "associatedAccount": { "accountId": row.id, "name": name },
-        "associatedContact": null,
-        "enrollmentDate": row.fields.get("joined"),
-        "enrollmentChannel": null,
-        "canReceivePromotions": true,
+        "memberStatus": match is.state {
+            MemberState::Active => "Active",
+            MemberState::Merged => "Merged",
+            MemberState::Suspended | MemberState::Ended | MemberState::Outside => "Inactive",
+        },
+        "memberType": if is_person { "Individual" } else { "Corporate" },
+        "associatedAccount": (!is_person).then(|| json!({ "accountId": row.id, "name": name })),
+        "associatedContact": is_person.then(|| json!({ "contactId": row.id, "name": name })),
+        "enrollmentDate": is.since.map(|day| day.to_string()).or(joined),
+        "enrollmentChannel": is.channel.map(Channel::word),
+        "canReceivePromotions": choice.promotions,
         "canReceivePartnerPromotions": true,
         "groupName": null,
         "groupCreatedByMember": null,
         "lastActivityDate": null,
-        "membershipEndDate": null,
-        "membershipLastRenewalDate": null,
-        "referredBy": null,
+        "membershipEndDate": is.until.map(|day| day.to_string()),
+        "membershipLastRenewalDate": renewed.map(|it| it.on.date().to_string()),
+        "referredBy": brought.map(ToString::to_string),
         "relatedCorporateMembershipNumber": row.parent,
-        "transactionJournalStatementFrequency": null,
-        "transactionJournalStatementLastGeneratedDate": null,
+        "transactionJournalStatementFrequency": match choice.every {
+            Every::Never => Value::Null,
+            Every::Month => json!("Monthly"),
+            Every::Quarter => json!("Quarterly"),
+        },
+        "transactionJournalStatementLastGeneratedDate": issued.map(|it| it.at.to_string()),
         "transactionJournalStatementMethod": null,
         "memberCurrencies": currencies,
         "memberTiers": tiers(&own),
@@ -185,7 +209,17 @@ pub async fn benefits(
     Ok(Json(json!({ "memberBenefits": shown.collect::<Vec<Value>>() })))
 }
 
-/// Enrols a company: it becomes a partner, or is the partner it was.
+/// How many steps of a membership are looked through for the last renewal.
+const STEPS: i64 = 1000;
+
+/// Who is enrolled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Enrolled {
+    Company,
+    Person,
+}
+
+/// Enrols a company: it becomes a partner, or is the partner it was, and a member.
 pub async fn enrol(
     State(api): State<Api>,
     caller: Caller,
@@ -194,22 +228,59 @@ pub async fn enrol(
     body: Body,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     let sent = input::json(&headers, body).await?;
-    let mut fields = Sent::of(&sent, "")?;
+    enrolled(&api, &caller, &named, (&sent, Enrolled::Company)).await
+}
+
+/// Enrols a person: a partner of kind `person`, whose parent is the company it belongs to.
+pub async fn enrol_person(
+    State(api): State<Api>,
+    caller: Caller,
+    Path((_, named)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let sent = input::json(&headers, body).await?;
+    enrolled(&api, &caller, &named, (&sent, Enrolled::Person)).await
+}
+
+async fn enrolled(
+    api: &Api,
+    caller: &Caller,
+    named: &str,
+    (sent, who): (&Value, Enrolled),
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let mut fields = Sent::of(sent, "")?;
     let code = fields.needed("membershipNumber")?;
     let since = fields.needed("enrollmentDate")?;
     let since: Date = since.get(..10).and_then(|day| day.parse().ok()).ok_or_else(|| {
         wrong("/enrollmentDate", "INVALID_INPUT", "a date as 2021-01-01T00:00:00 is needed")
     })?;
-    let account = fields.value("associatedAccountDetails").ok_or_else(|| {
-        let detail = "`associatedAccountDetails` is missing";
-        wrong("/associatedAccountDetails", "REQUIRED_FIELD_MISSING", detail)
+    let (details, further) = match who {
+        Enrolled::Company => ("associatedAccountDetails", "additionalAccountFieldValues"),
+        Enrolled::Person => ("associatedContactDetails", "additionalContactFieldValues"),
+    };
+    let account = fields.value(details).ok_or_else(|| {
+        let detail = format!("`{details}` is missing");
+        wrong(format!("/{details}"), "REQUIRED_FIELD_MISSING", detail)
     })?;
-    let mut account = Sent::of(account, "/associatedAccountDetails")?;
-    let name = account.needed("name")?;
+    let mut account = Sent::of(account, &format!("/{details}"))?;
+    let name = match who {
+        Enrolled::Company => account.needed("name")?,
+        Enrolled::Person => {
+            let first = account.text("firstName")?.unwrap_or_default();
+            let last = account.needed("lastName")?;
+            format!("{first} {last}").trim().to_owned()
+        }
+    };
     // A number is one partner here, so there are no duplicates to allow.
     account.flag("allowDuplicateRecords")?;
-    let mut own: Fields = attributes(&mut account, "additionalAccountFieldValues")?;
+    let mut own: Fields = attributes(&mut account, further)?;
     account.end()?;
+    if who == Enrolled::Person {
+        own.insert("kind".to_owned(), people::KIND.to_owned());
+        let company = fields.text("relatedCorporateMembershipNumber")?;
+        own.extend(company.map(|company| ("parent".to_owned(), company)));
+    }
     own.extend(attributes(&mut fields, "additionalMemberFieldValues")?);
     own.insert("joined".to_owned(), since.to_string());
     fields.one_of("memberStatus", &["Active"])?;
@@ -226,7 +297,7 @@ pub async fn enrol(
     let now = api.office().now();
     let mut tx = api.office().db().write().await?;
     let rules = api.office().rules(&mut tx).await?;
-    let of = program(&rules, &named)?;
+    let of = program(&rules, named)?;
     let found = catalog::partner_by_code(&mut tx, &code).await?;
     if found.is_none() {
         let names = Names::from([("en".to_owned(), name)]);
@@ -237,9 +308,19 @@ pub async fn enrol(
         if !done.rejected.is_empty() {
             return Err(wrong("/membershipNumber", "INVALID_INPUT", "the partner was refused"));
         }
-        tx.commit().await?;
-        api.office().wake();
     }
+    let master = api.office().master(&mut tx).await?;
+    let partner = PartnerCode::new(&code);
+    let member = engine::wallets::membership(&mut tx, of, &master, now, &partner).await?;
+    // Who is a member already stays one, since when it was.
+    if member.is.since.is_none() || member.is.state == MemberState::Ended {
+        let step = MemberStep::Enrol { channel: Some(Channel::Api), until: None };
+        let on = Some(since.at(0, 0, 0, 0));
+        let said = engine::wallets::Said { partner, step, on, reason: None };
+        engine::wallets::say(&mut tx, (&rules, &master), (caller.actor(), now), of, said).await?;
+    }
+    tx.commit().await?;
+    api.office().wake();
     let status = if found.is_none() { StatusCode::CREATED } else { StatusCode::OK };
     Ok((
         status,
@@ -269,13 +350,6 @@ fn attributes(fields: &mut Sent<'_>, name: &'static str) -> Result<Fields, ApiEr
         all.insert(name.to_ascii_lowercase(), text);
     }
     Ok(all)
-}
-
-/// People are not members here: partners are companies.
-pub async fn no_people() -> Response {
-    super::not_implemented(
-        "members are partners, and partners are companies; enrol them as corporate members",
-    )
 }
 
 /// What there is no equal of.

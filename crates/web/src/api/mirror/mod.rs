@@ -140,7 +140,7 @@ fn handler(path: &str) -> MethodRouter<Api> {
         "{program}" => post(journals::run),
         "{process}" => post(processes::run),
         "corporate-member-enrollments" => post(members::enrol),
-        "individual-member-enrollments" => post(members::no_people),
+        "individual-member-enrollments" => post(members::enrol_person),
         "members" => get(members::profile),
         "memberbenefits" => get(members::benefits),
         "vouchers" => get(vouchers::list),

@@ -36,6 +36,7 @@ enum Process {
     Enrol,
     OptOut,
     Promotions,
+    Unenrol,
 }
 
 /// The names that calls are known by, without blanks and in small letters.
@@ -52,6 +53,7 @@ fn named(process: &str) -> Option<Process> {
             Process::OptOut
         }
         "getmemberpromotions" | "viewpromotions" => Process::Promotions,
+        "unenrollmember" | "unenrolmember" => Process::Unenrol,
         _ => return None,
     })
 }
@@ -61,9 +63,6 @@ fn not_here(process: &str) -> Option<&'static str> {
     let plain: String =
         process.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     Some(match plain.as_str() {
-        "unenrollmember" | "unenrolmember" => {
-            "a partner does not leave a program; its points end by their own days"
-        }
         "updatememberdetails" => "partners are changed by PUT /api/v1/partners/{code}",
         "tierprocessing" => "tiers follow by themselves; a tier by hand is a line `assign`",
         _ => return None,
@@ -144,6 +143,7 @@ impl On<'_> {
             Process::CancelVoucher => self.cancel(tx, sent).await,
             Process::Enrol | Process::OptOut => self.promotion(tx, process, sent).await,
             Process::Promotions => self.promotions(tx, sent).await,
+            Process::Unenrol => self.unenrol(tx, sent).await,
         }
     }
 
@@ -221,6 +221,15 @@ impl On<'_> {
         }
         self.act(tx, &Value::Object(line)).await?;
         Ok(vec![json!({ answered: number(points) })])
+    }
+
+    /// A membership ends today.
+    async fn unenrol(&self, tx: &mut Tx, mut sent: Sent<'_>) -> Result<Vec<Value>, ApiError> {
+        let partner = member(self.caller, self.master, &member_of(&mut sent)?)?;
+        sent.end()?;
+        let line = json!({ "leave": partner.to_string(), "wallet": self.of.code });
+        self.act(tx, &line).await?;
+        Ok(vec![json!({ "MemberStatus": "Inactive" })])
     }
 
     async fn issue(

@@ -208,9 +208,14 @@ async fn processes_credit_debit_and_keep_promotions() {
     test.process("OptOutOfPromotion", of).await.ok();
     assert_eq!(refused(&test.process("OptOutOfPromotion", of).await).1, "NOT_ENROLLED");
     assert_eq!(
-        refused(&test.process("UnenrollMember", list).await),
+        refused(&test.process("TierProcessing", list).await),
         (501, "NOT_IMPLEMENTED".into())
     );
+    test.process("UnenrollMember", list).await.ok();
+    assert_eq!(refused(&test.process("UnenrollMember", list).await).1, "WRONG_STATE");
+    let profile = "GET /loyalty-programs/club/members?memberId=P-1";
+    let told = test.theirs(profile, &test.all, "").await.ok();
+    assert_eq!(told["memberStatus"], json!("Inactive"), "{told}");
     assert_eq!(refused(&test.process("Whatever", list).await).0, 404);
 }
 
@@ -279,7 +284,7 @@ async fn history_and_ledger_say_what_moved() {
 }
 
 #[tokio::test]
-async fn companies_enrol_and_people_do_not() {
+async fn companies_and_people_enrol() {
     let test = demo().await;
     let path = "POST /loyalty-programs/Demo%20Program/corporate-member-enrollments";
     let body = r#"{ "enrollmentDate" : "2026-01-01T00:00:00", "membershipNumber" : "C-77",
@@ -301,10 +306,18 @@ async fn companies_enrol_and_people_do_not() {
     );
     assert_eq!(refused(&test.theirs(path, &test.all, &journals).await).1, "UNSUPPORTED_FIELD");
     let people = "POST /loyalty-programs/Demo%20Program/individual-member-enrollments";
-    assert_eq!(
-        refused(&test.theirs(people, &test.all, "{}").await),
-        (501, "NOT_IMPLEMENTED".into())
-    );
+    let person = r#"{ "enrollmentDate" : "2026-02-01T00:00:00", "membershipNumber" : "C-77-1",
+        "relatedCorporateMembershipNumber" : "C-77", "memberStatus" : "Active",
+        "associatedContactDetails" : { "firstName" : "Aiko", "lastName" : "Ono" } }"#;
+    let answer = test.theirs(people, &test.all, person).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
+    let profile = "GET /loyalty-programs/club/members?membershipNumber=C-77-1";
+    let member = test.theirs(profile, &test.all, "").await.ok();
+    assert_eq!(member["memberType"], json!("Individual"), "{member}");
+    assert_eq!(member["associatedContact"]["name"], json!("Aiko Ono"));
+    assert_eq!(member["relatedCorporateMembershipNumber"], json!("C-77"));
+    assert_eq!(member["enrollmentDate"], json!("2026-02-01"));
+    assert_eq!(refused(&test.theirs(people, &test.all, "{}").await).0, 400);
     let trail = "GET /loyalty/programs/club/members/P-1/engagement-trail";
     assert_eq!(refused(&test.theirs(trail, &test.all, "").await).0, 501);
     let games = test.theirs("GET /game/participant/P-1/games", &test.all, "").await.ok();

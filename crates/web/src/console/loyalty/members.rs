@@ -8,8 +8,8 @@ use crate::shell::{Shell, View};
 use crate::ui::frame::{self, Place};
 use crate::ui::table::two_lines;
 use crate::ui::{
-    Column, Icon, Kind, List, Look, PageHead, Table, button, card, empty, empty_state, encode,
-    nothing, page_head, table,
+    Column, Icon, Kind, List, Look, PageHead, Table, button, button_link, card, empty, empty_state,
+    encode, nothing, page_head, table,
 };
 use crate::view::PartnerRef;
 
@@ -55,7 +55,14 @@ impl View for Page {
                 title: l.members,
                 badge: empty(),
                 meta: html! { span { (l.members_help) } },
-                actions: empty(),
+                actions: html! {
+                    (button_link(
+                        shell.words().members.open_memberships,
+                        "/console/loyalty/memberships",
+                        Look::Outline,
+                        None,
+                    ))
+                },
             }))
             (card("tk-dense", html! {
                 @if !self.wallets.is_empty() { (self.filter(lang)) }

@@ -7,6 +7,8 @@ pub mod games;
 pub mod hand;
 pub mod liability;
 pub mod members;
+pub mod membership;
+pub mod memberships;
 pub mod movers;
 pub mod orders;
 pub mod partner;
@@ -64,6 +66,10 @@ pub fn or_nothing(text: Option<&String>) -> Markup {
 pub fn partner_tabs(lang: Lang, code: &str, current: usize) -> Markup {
     let l = &lang.words().loyalty;
     let path = format!("/console/partners/{}", crate::ui::encode(code));
-    let all = [(l.overview, path.clone()), (l.tab, format!("{path}/loyalty"))];
+    let all = [
+        (l.overview, path.clone()),
+        (l.tab, format!("{path}/loyalty")),
+        (lang.words().members.tab, format!("{path}/membership")),
+    ];
     tabs(l.in_this_partner, &all, current)
 }

@@ -297,7 +297,7 @@ words! {
         refused_not_owner: "that voucher belongs to another partner",
         refused_wrong_unit: "these points cannot be used for that, or the amount has too many decimals",
         refused_invalid_amount: "the amount has to be above zero",
-        refused_wrong_state: "this cannot be done any more: it is used, cancelled or over already",
+        refused_wrong_state: "this cannot be done: it is used, cancelled or over already, or the membership rests or is over",
         refused_not_started: "its first day is still to come",
         refused_expired: "its last day is over",
         refused_not_eligible: "the condition for it does not hold for this partner or order",

@@ -6,6 +6,7 @@ pub mod data;
 pub mod games;
 pub mod gate;
 pub mod loyalty;
+pub mod members;
 pub mod money;
 pub mod orders;
 pub mod owing;
@@ -45,6 +46,7 @@ pub const WORDS: Words = Words {
     games: games::EN,
     gate: gate::EN,
     loyalty: loyalty::EN,
+    members: members::EN,
     trace: trace::EN,
     proposals: proposals::EN,
     refusals: refusals::EN,

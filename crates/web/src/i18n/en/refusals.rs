@@ -18,7 +18,7 @@ words! {
         wrong_state: "it is not possible any more, or not yet",
         not_started: "its first day is still to come",
         expired: "its last day is over",
-        not_enrolled: "the partner has to enrol in the promotion before",
+        not_enrolled: "the partner has to enrol before, in the promotion or in the wallet",
         not_eligible: "the condition does not hold for this partner",
         below_minimum: "it is below the smallest amount",
         not_a_step: "it is no multiple of the step",

@@ -296,7 +296,7 @@ pub const JA: Loyalty = Loyalty {
     refused_not_owner: "ほかのパートナーのバウチャーです",
     refused_wrong_unit: "このポイントはその用途に使えないか、小数の桁が多すぎます",
     refused_invalid_amount: "0より大きい数にしてください",
-    refused_wrong_state: "使用済み・取消済み・終了のいずれかのため、この操作はできません",
+    refused_wrong_state: "使用済み・取消済み・終了、または会員資格が休止中・終了のため、この操作はできません",
     refused_not_started: "まだ利用開始日になっていません",
     refused_expired: "有効期限が過ぎています",
     refused_not_eligible: "このパートナーまたは注文は条件を満たしていません",

@@ -6,6 +6,7 @@ pub mod data;
 pub mod games;
 pub mod gate;
 pub mod loyalty;
+pub mod members;
 pub mod money;
 pub mod orders;
 pub mod owing;
@@ -45,6 +46,7 @@ pub const WORDS: Words = Words {
     games: games::JA,
     gate: gate::JA,
     loyalty: loyalty::JA,
+    members: members::JA,
     trace: trace::JA,
     proposals: proposals::JA,
     refusals: refusals::JA,

@@ -14,7 +14,7 @@ pub const JA: Refusals = Refusals {
     wrong_state: "もうできないか、まだできません",
     not_started: "まだ開始日前です",
     expired: "期限が過ぎています",
-    not_enrolled: "先にプロモーションへの参加が必要です",
+    not_enrolled: "先にプロモーションへの参加、またはウォレットへの入会が必要です",
     not_eligible: "このパートナーは条件を満たしていません",
     below_minimum: "最小の数に足りません",
     not_a_step: "決められた単位の倍数ではありません",

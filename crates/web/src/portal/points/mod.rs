@@ -6,8 +6,10 @@
 //! * What cannot be had says why in words, and what would help.
 //! * Without a wallet that acts, neither the pages nor their place in the menu are there.
 
+pub mod friends;
 pub mod games;
 pub mod history;
+pub mod membership;
 pub mod overview;
 pub mod promotions;
 pub mod qr;
@@ -39,6 +41,8 @@ pub enum Tab {
     Vouchers,
     Games,
     History,
+    Membership,
+    Friends,
 }
 
 pub const OVERVIEW: &str = "/portal/points";
@@ -48,6 +52,8 @@ pub const VOUCHERS: &str = "/portal/points/vouchers";
 pub const ORDERS: &str = "/portal/points/orders";
 pub const GAMES: &str = "/portal/points/games";
 pub const HISTORY: &str = "/portal/points/history";
+pub const MEMBERSHIP: &str = "/portal/points/membership";
+pub const FRIENDS: &str = "/portal/points/friends";
 
 fn tabs(lang: Lang, current: Tab) -> Markup {
     let w = &lang.words().points;
@@ -58,6 +64,8 @@ fn tabs(lang: Lang, current: Tab) -> Markup {
         (Tab::Vouchers, w.vouchers, VOUCHERS),
         (Tab::Games, lang.words().games.games, GAMES),
         (Tab::History, w.history, HISTORY),
+        (Tab::Membership, lang.words().members.tab, MEMBERSHIP),
+        (Tab::Friends, lang.words().members.friends, FRIENDS),
     ];
     let at = all.iter().position(|(tab, ..)| *tab == current).unwrap_or_default();
     let links: Vec<(&str, String)> =

@@ -47,6 +47,8 @@ pub fn add(routes: &mut Routes) {
     routes.get("/portal/points/vouchers/{code}", get(show_voucher));
     routes.get("/portal/points/history", get(show_history));
     super::games::routes::add(routes);
+    super::membership::add(routes);
+    super::friends::add(routes);
 }
 
 /// What the reader has, with what that was read by.
@@ -64,7 +66,7 @@ async fn own_on(visit: &Visit, reader: &mut Reader, on: Option<Date>) -> Result<
     if rules.wallets.is_empty() {
         return Err(Failure::NotFound);
     }
-    let partner = master.partner_code(visit.partner_id()?).ok_or(Failure::NotFound)?.clone();
+    let partner = master.partner_code(visit.member_id()?).ok_or(Failure::NotFound)?.clone();
     let at = (visit.now, on);
     let wallets = views::of_partner(reader, &rules, &master, at, &partner).await?;
     Ok(Own { rules, master, partner, wallets })
@@ -241,7 +243,7 @@ async fn ask_cancel(
     let office = app.office();
     let mut tx = office.db().write().await?;
     let (rules, master) = (office.rules(&mut tx).await?, office.master(&mut tx).await?);
-    let partner = master.partner_code(visit.partner_id()?).ok_or(Failure::NotFound)?;
+    let partner = master.partner_code(visit.member_id()?).ok_or(Failure::NotFound)?;
     let order = handed::one(&mut tx, &rules, &key).await?;
     order.filter(|order| order.partner == *partner).ok_or(Failure::NotFound)?;
     let reason = Some(sent.form.reason.trim().to_owned()).filter(|text| !text.is_empty());
@@ -258,7 +260,7 @@ async fn ask_cancel(
         Err(other) => return Err(other.into()),
     }
     tx.commit().await?;
-    office.tell(Live::Wallet(visit.partner_id()?));
+    office.tell(Live::Wallet(visit.member_id()?));
     Ok(Redirect::to(&format!("{REWARDS}?done=requested#order-{key}")))
 }
 
@@ -340,7 +342,7 @@ async fn order(
     let office = app.office();
     let mut tx = office.db().write().await?;
     let (rules, master) = (office.rules(&mut tx).await?, office.master(&mut tx).await?);
-    let partner = master.partner_code(visit.partner_id()?).ok_or(Failure::NotFound)?.clone();
+    let partner = master.partner_code(visit.member_id()?).ok_or(Failure::NotFound)?.clone();
     if !rules.wallets.iter().any(|of| of.wallet.rewards.contains_key(code.as_str())) {
         return Err(Failure::NotFound);
     }
@@ -353,7 +355,7 @@ async fn order(
     tx.commit().await?;
     match answer {
         Answer::Taken(_) | Answer::Known => {
-            office.tell(Live::Wallet(visit.partner_id()?));
+            office.tell(Live::Wallet(visit.member_id()?));
             Ok(Redirect::to(&format!("{REWARDS}?done=ordered#orders")))
         }
         Answer::Refused(why) => Err(Failure::field(&["quantity"], said::refusal(visit.lang, why))),
@@ -451,7 +453,7 @@ async fn show_history(visit: Visit) -> Result<Response, Failure> {
     };
     let limit = i64::try_from(MOVEMENTS_MAX + 1).unwrap_or(i64::MAX);
     let mut found =
-        views::movements(&mut reader, &own.rules, visit.partner_id()?, older_than, limit).await?;
+        views::movements(&mut reader, &own.rules, visit.member_id()?, older_than, limit).await?;
     let has_more = found.len() > MOVEMENTS_MAX;
     found.truncate(MOVEMENTS_MAX);
     // What tiers are counted by is shown nowhere.

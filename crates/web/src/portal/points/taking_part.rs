@@ -192,7 +192,7 @@ pub async fn act(
     let office = app.office();
     let mut tx = office.db().write().await?;
     let (rules, master) = (office.rules(&mut tx).await?, office.master(&mut tx).await?);
-    let partner = master.partner_code(visit.partner_id()?).ok_or(Failure::NotFound)?.clone();
+    let partner = master.partner_code(visit.member_id()?).ok_or(Failure::NotFound)?.clone();
     // What a partner is not told of is not there.
     let seen = views::of_partner(&mut tx, &rules, &master, visit.now, &partner).await?;
     let seen = seen.iter().find(|of| *of.row.of.code == *code).ok_or(Failure::NotFound)?;
@@ -208,7 +208,7 @@ pub async fn act(
     if let Some(Answer::Refused(why)) = answer {
         return Err(Failure::Conflict(say::refusal(visit.lang, why)));
     }
-    office.tell(Live::Wallet(visit.partner_id()?));
+    office.tell(Live::Wallet(visit.member_id()?));
     let done = if takes_part { "enrolled" } else { "left" };
     Ok(Redirect::to(&format!("{PROMOTIONS}?done={done}#promotion-{code}")))
 }

@@ -20,7 +20,7 @@ const BOTTOM: i32 = PAGE_HEIGHT - 6_400;
 
 /// Colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ink {
+pub(in crate::papers) enum Ink {
     Dark,
     Soft,
     Accent,
@@ -50,7 +50,7 @@ enum Mark {
 }
 
 /// Pages as they fill up.
-pub(super) struct Sheet<'a> {
+pub(in crate::papers) struct Sheet<'a> {
     fonts: &'a Fonts,
     pages: Vec<Vec<Mark>>,
     y: i32,

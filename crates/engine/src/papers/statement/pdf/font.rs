@@ -14,21 +14,21 @@ const BOLD: &[u8] = include_bytes!("../../../../fonts/TokutenSansJP-Bold.otf");
 
 /// How heavy letters are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Weight {
+pub(in crate::papers) enum Weight {
     Regular,
     Bold,
 }
 
 /// A glyph of a font, with how far it reaches in thousandths of the size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Glyph {
+pub(in crate::papers) struct Glyph {
     pub id: u32,
     pub advance: i32,
     pub weight: Weight,
 }
 
 /// Both fonts.
-pub(super) struct Fonts {
+pub(in crate::papers) struct Fonts {
     regular: Face,
     bold: Face,
 }

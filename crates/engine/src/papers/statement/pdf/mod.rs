@@ -7,8 +7,8 @@
 //!   the last moment. Amounts are texts by then.
 //! * Every page has its number and how many there are, and the number of the statement.
 
-mod draw;
-mod font;
+pub(in crate::papers) mod draw;
+pub(in crate::papers) mod font;
 
 use domain::explain::Lang;
 use thiserror::Error;
@@ -24,9 +24,19 @@ use font::{Fonts, Weight};
 #[error("the statement could not be drawn: {0}")]
 pub struct PdfError(String);
 
+impl PdfError {
+    pub(in crate::papers) fn no_fonts() -> PdfError {
+        PdfError("its fonts cannot be read".into())
+    }
+
+    pub(in crate::papers) fn drawing(why: String) -> PdfError {
+        PdfError(why)
+    }
+}
+
 /// The bytes of the document.
 pub fn pdf(statement: &Statement, lang: Lang) -> Result<Vec<u8>, PdfError> {
-    let fonts = Fonts::load().ok_or_else(|| PdfError("its fonts cannot be read".into()))?;
+    let fonts = Fonts::load().ok_or_else(PdfError::no_fonts)?;
     let mut sheet = Sheet::new(&fonts);
     let words = words(lang);
     let paper = Paper { statement, lang, words };

@@ -6,6 +6,8 @@ mod games;
 mod hand;
 mod liability;
 mod members;
+mod membership;
+mod memberships;
 mod movers;
 pub mod orders;
 mod partner;
@@ -34,6 +36,8 @@ pub use partner::has_wallets;
 
 pub fn add(routes: &mut Routes) {
     members::add(routes);
+    memberships::add(routes);
+    membership::add(routes);
     wallets::add(routes);
     promotions::add(routes);
     building::add(routes);

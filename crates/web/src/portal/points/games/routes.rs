@@ -175,7 +175,7 @@ async fn play(
     let office = app.office();
     let mut tx = office.db().write().await?;
     let (rules, master) = (office.rules(&mut tx).await?, office.master(&mut tx).await?);
-    let partner = master.partner_code(visit.partner_id()?).ok_or(Failure::NotFound)?.clone();
+    let partner = master.partner_code(visit.member_id()?).ok_or(Failure::NotFound)?.clone();
     draws::game_of(&rules, &code).ok_or(Failure::NotFound)?;
     let key = play_key(&partner, form_key);
     let ask = PlayAsk { key: Arc::from(key.as_str()), game: Arc::from(code.as_str()), partner };
@@ -186,7 +186,7 @@ async fn play(
     match answer.answer {
         Answer::Taken(_) | Answer::Known => {
             office.wake();
-            office.tell(Live::Wallet(visit.partner_id()?));
+            office.tell(Live::Wallet(visit.member_id()?));
             let to = format!("{GAMES}/{}?play={}", encode(&code), encode(&key));
             Ok(Redirect::to(&to))
         }

@@ -1,0 +1,131 @@
+//! The words of a statement of points.
+
+use domain::explain::Lang;
+
+pub(super) struct Words {
+    pub title: &'static str,
+    pub number: &'static str,
+    pub issued: &'static str,
+    pub period: &'static str,
+    pub member: &'static str,
+    pub partner_code: &'static str,
+    pub honorific: &'static str,
+    pub opening: &'static str,
+    pub closing: &'static str,
+    pub day: &'static str,
+    pub what: &'static str,
+    pub cause: &'static str,
+    pub points: &'static str,
+    pub ending: &'static str,
+    pub ends: &'static str,
+    pub waiting: &'static str,
+    pub nothing: &'static str,
+    pub none: &'static str,
+    pub page: &'static str,
+    pub note: &'static str,
+    granted: &'static str,
+    taken_back: &'static str,
+    redeemed: &'static str,
+    returned: &'static str,
+    reserved: &'static str,
+    freed: &'static str,
+    expired: &'static str,
+    reset: &'static str,
+    adjusted: &'static str,
+    received: &'static str,
+    passed_on: &'static str,
+}
+
+const EN: Words = Words {
+    title: "Statement of points",
+    number: "Number",
+    issued: "Issued",
+    period: "Period",
+    member: "Member number",
+    partner_code: "Partner",
+    honorific: "",
+    opening: "Opening balance",
+    closing: "Closing balance",
+    day: "Day",
+    what: "What happened",
+    cause: "Reference",
+    points: "Points",
+    ending: "What ends when",
+    ends: "Last day",
+    waiting: "Of this still waiting",
+    nothing: "Nothing happened in this period.",
+    none: "Nothing was held in this period.",
+    page: "Page",
+    note: "What ends when, and what waits, is as of the day of issue.",
+    granted: "Earned",
+    taken_back: "Taken back",
+    redeemed: "Redeemed",
+    returned: "Returned",
+    reserved: "Reserved",
+    freed: "Released",
+    expired: "Expired",
+    reset: "Balance started again",
+    adjusted: "Deducted by hand",
+    received: "Received",
+    passed_on: "Passed on",
+};
+
+const JA: Words = Words {
+    title: "ポイント明細書",
+    number: "番号",
+    issued: "発行日",
+    period: "対象期間",
+    member: "会員番号",
+    partner_code: "取引先コード",
+    honorific: "御中",
+    opening: "期首残高",
+    closing: "期末残高",
+    day: "日付",
+    what: "内容",
+    cause: "参照",
+    points: "ポイント",
+    ending: "失効予定",
+    ends: "有効期限",
+    waiting: "うち確定待ち",
+    nothing: "この期間の動きはありません。",
+    none: "この期間に保有したポイントはありません。",
+    page: "ページ",
+    note: "失効予定と確定待ちは発行日現在の値です。",
+    granted: "獲得",
+    taken_back: "取り消し",
+    redeemed: "利用",
+    returned: "返還",
+    reserved: "予約",
+    freed: "予約の解除",
+    expired: "失効",
+    reset: "残高のリセット",
+    adjusted: "手動による減算",
+    received: "受け取り",
+    passed_on: "譲渡",
+};
+
+pub(super) fn words(lang: Lang) -> &'static Words {
+    match lang {
+        Lang::En => &EN,
+        Lang::Ja => &JA,
+    }
+}
+
+impl Words {
+    /// A movement in words, by the account on the other side.
+    pub fn moved(&self, other: &str, is_more: bool) -> &'static str {
+        match (other, is_more) {
+            ("granted", true) => self.granted,
+            ("granted", false) => self.taken_back,
+            ("redeemed", false) => self.redeemed,
+            ("redeemed", true) => self.returned,
+            ("reserved", false) => self.reserved,
+            ("reserved", true) => self.freed,
+            ("expired", _) => self.expired,
+            ("reset", _) => self.reset,
+            ("adjusted", _) => self.adjusted,
+            (_, true) => self.received,
+            (_, false) => self.passed_on,
+        }
+    }
+}
