@@ -50,6 +50,18 @@ pub enum Gives {
     Voucher(Unit),
 }
 
+impl Gives {
+    /// What it is, and its code: a right, an access, a point currency, a voucher.
+    pub fn what(&self) -> (&'static str, &str) {
+        match self {
+            Gives::Entitlement(code) => ("entitlement", code),
+            Gives::Access(code) => ("access", code),
+            Gives::Points(unit, _) => ("points", unit),
+            Gives::Voucher(code) => ("voucher", code),
+        }
+    }
+}
+
 /// A benefit of a partner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldBenefit {
@@ -60,9 +72,23 @@ pub struct HeldBenefit {
     pub tier: Arc<str>,
     /// The day on which it gave something last, and how often on that day.
     pub given: Option<(Date, u32)>,
+    /// The day on which an assessment kept its tier last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewed: Option<Date>,
 }
 
 impl Book {
+    /// Whether a partner has a benefit now that opens what goes by this code.
+    pub fn has_access(&self, partner: &PartnerCode, code: &str) -> bool {
+        let partner = self.survivor(partner);
+        let opens = |of: &Unit| match self.wallet.benefits.get(of).map(|it| &it.gives) {
+            Some(Gives::Access(own)) => own == code,
+            _ => false,
+        };
+        let mut held = self.benefits.iter();
+        held.any(|((owner, _, of), held)| owner == partner && held.is_active && opens(of))
+    }
+
     /// A partner moves to another tier of a group.
     pub(super) fn move_benefits(
         &mut self,
@@ -79,7 +105,7 @@ impl Book {
         for benefit in of(from).iter().filter(|benefit| !of(to).contains(benefit)) {
             let Some(tier) = tier(from) else { continue };
             let given = self.given(partner, group, benefit);
-            let lapsed = HeldBenefit { is_active: false, since, tier, given };
+            let lapsed = HeldBenefit { is_active: false, since, tier, given, renewed: None };
             self.keep(partner, group, benefit, lapsed);
             self.give_benefit(partner, group, benefit, Occasion::Lapse);
         }
@@ -89,8 +115,9 @@ impl Book {
             let before = self.benefits.get(&key).filter(|held| held.is_active);
             let is_new = before.is_none();
             let given = self.given(partner, group, benefit);
+            let renewed = before.and_then(|held| held.renewed);
             let since = before.map_or(since, |held| held.since);
-            self.benefits.insert(key, HeldBenefit { is_active: true, since, tier, given });
+            self.benefits.insert(key, HeldBenefit { is_active: true, since, tier, given, renewed });
             if is_new {
                 self.give_benefit(partner, group, benefit, Occasion::Assign);
             }
@@ -105,7 +132,12 @@ impl Book {
     pub(super) fn renew_benefits(&mut self, partner: &PartnerCode, group: &TierGroup) {
         let standing = self.tiers.get(&(partner.clone(), group.code.clone()));
         let Some(tier) = standing.and_then(|standing| standing.tier) else { return };
+        let today = Some(self.now.date());
         for benefit in &group.rows[tier].benefits {
+            let key = (partner.clone(), group.code.clone(), benefit.clone());
+            if let Some(held) = self.benefits.get_mut(&key) {
+                held.renewed = today;
+            }
             self.give_benefit(partner, group, benefit, Occasion::Renew);
         }
     }

@@ -88,6 +88,24 @@ pub enum Command {
     },
     /// Plays a game.
     Play(Play),
+    /// Gives a badge by hand.
+    GiveBadge(GiveBadge),
+    /// Takes a badge away, whatever gave it.
+    TakeBadge {
+        partner: PartnerCode,
+        badge: Unit,
+        reason: Option<String>,
+    },
+}
+
+/// A badge by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GiveBadge {
+    pub partner: PartnerCode,
+    pub badge: Unit,
+    /// Its last day; without one as the badge says.
+    pub expires: Option<Ends>,
+    pub reason: Option<String>,
 }
 
 /// A credit by hand.
@@ -146,6 +164,8 @@ impl Command {
             Command::Leave { .. } => "leave",
             Command::TopUp { .. } => "top_up",
             Command::Play(_) => "play",
+            Command::GiveBadge(_) => "give",
+            Command::TakeBadge { .. } => "take",
         }
     }
 
@@ -161,6 +181,9 @@ impl Command {
             Command::Enrol { promotion } | Command::Leave { promotion } => Some(promotion),
             Command::TopUp { sponsor, .. } => Some(sponsor),
             Command::Play(play) => Some(&play.game),
+            Command::GiveBadge(GiveBadge { badge, .. }) | Command::TakeBadge { badge, .. } => {
+                Some(badge)
+            }
             Command::Commit { .. }
             | Command::Release
             | Command::Clawback { .. }

@@ -6,7 +6,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
-use super::command::{ByHand, Command, Spend, SpendAmount};
+use super::command::{ByHand, Command, GiveBadge, Spend, SpendAmount};
 use super::lot::{Ends, midnight};
 use super::{games, rewards, sponsors, vouchers};
 use crate::code::PartnerCode;
@@ -14,7 +14,7 @@ use crate::reader::{Fields, Reader, date_of};
 use crate::yaml::Node;
 
 /// The words that name such a line, each with what it may say beside its key.
-const LINES: [(&str, &[&str]); 17] = [
+const LINES: [(&str, &[&str]); 19] = [
     (
         "credit",
         &[
@@ -76,6 +76,8 @@ const LINES: [(&str, &[&str]); 17] = [
     ("leave", &["promotion"]),
     ("top_up", &["sponsor", "amount"]),
     ("play", &["game", "partner", "draw"]),
+    ("give", &["badge", "partner", "expires", "reason"]),
+    ("take", &["badge", "partner", "reason"]),
 ];
 
 /// All of them.
@@ -170,6 +172,20 @@ pub(crate) fn command(
             Command::TopUp { sponsor: Arc::from(sponsor?), amount: amount? }
         }
         "play" => Command::Play(games::read_play(reader, &read)?),
+        "give" => {
+            let (partner, badge) = (read.partner(reader, "partner"), read.badge(reader));
+            Command::GiveBadge(GiveBadge {
+                expires: reader.maybe(fields, "expires", |r, k, n| read.ends(r, k, n)),
+                reason: reader.maybe(fields, "reason", Reader::text),
+                partner: partner?,
+                badge: badge?,
+            })
+        }
+        "take" => {
+            let (partner, badge) = (read.partner(reader, "partner"), read.badge(reader));
+            let reason = reader.maybe(fields, "reason", Reader::text);
+            Command::TakeBadge { partner: partner?, badge: badge?, reason }
+        }
         _ => return None,
     })
 }
@@ -221,6 +237,10 @@ impl Line<'_, '_> {
 
     fn needed_promotion(&self, reader: &mut Reader<'_>) -> Option<Arc<str>> {
         reader.needed(self.fields, "promotion", Reader::code).map(Arc::from)
+    }
+
+    fn badge(&self, reader: &mut Reader<'_>) -> Option<Arc<str>> {
+        reader.needed(self.fields, "badge", Reader::code).map(Arc::from)
     }
 
     fn unit(&self, reader: &mut Reader<'_>) -> Option<Arc<str>> {

@@ -57,6 +57,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     34 "0034_games_and_orders",
     35 "0035_outbox",
     36 "0036_codes",
+    43 "0043_loyalty_pages",
 };
 
 /// The schema this executable knows.

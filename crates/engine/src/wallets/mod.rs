@@ -13,7 +13,7 @@
 //! * What awards credit follows them: it is the difference to what they credited before.
 //!
 //! Owns `wallet`, `wallet_version`, `wallet_line`, `wallet_piece`, `wallet_balance`, `wallet_tally`,
-//! `wallet_award`, `game_seed` and `game_draw`.
+//! `wallet_award`, `wallet_reason`, `game_seed` and `game_draw`.
 
 mod act;
 mod declared;
@@ -23,6 +23,7 @@ mod foresee;
 mod news;
 mod passing;
 mod read;
+mod reasons;
 mod slice;
 mod store;
 mod tiers;
@@ -48,6 +49,9 @@ pub use foresee::{Foreseen, change_by, foresee, redemption};
 pub use passing::{Passed, pass};
 pub(crate) use read::book_of_live;
 pub use read::{balances, book_of, book_of_all_alike, credited_by, report, sponsored, whole};
+pub use reasons::{
+    REASONS_MAX, Reason, ReasonError, ReasonKind, put_reasons, reason_of, reason_text, reasons,
+};
 pub use store::{BalanceRow, LineRow, lines_of};
 
 /// Why nothing was done.

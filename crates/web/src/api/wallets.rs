@@ -547,12 +547,15 @@ fn is_of(line: &Line, book: &domain::wallet::Book, partner: &PartnerCode) -> boo
     match line.list {
         List::Postings | List::Sponsors => false,
         List::Redemptions => book.owner_of(&line.of) == Some(partner),
-        List::Vouchers | List::Promotions | List::Sponsored | List::Plays => {
+        List::Takings | List::Vouchers | List::Promotions | List::Sponsored | List::Plays => {
             line.says.iter().any(names_it)
         }
-        List::Balances | List::Lots | List::Tiers | List::Benefits | List::Badges => {
-            line.of == partner.as_str()
-        }
+        List::Balances
+        | List::Lots
+        | List::Tiers
+        | List::TierHistory
+        | List::Benefits
+        | List::Badges => line.of == partner.as_str(),
     }
 }
 
