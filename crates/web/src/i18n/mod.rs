@@ -112,6 +112,7 @@ pub struct Words {
     pub settle: en::settle::Settle,
     pub games: en::games::Games,
     pub gate: en::gate::Gate,
+    pub keeping: en::keeping::Keeping,
     pub loyalty: en::loyalty::Loyalty,
     pub trace: en::trace::Trace,
     pub proposals: en::proposals::Proposals,

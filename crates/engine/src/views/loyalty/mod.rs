@@ -31,7 +31,7 @@ use crate::wallets::{self, Active, WalletError};
 pub use badges::{Holder, badge_holders};
 pub use liability::{Ageing, CurrencySums, Liability, MONTHS, VoucherSums, liability};
 pub use movers::{MOVERS_MAX, Mover, Movers, RowCount, movers};
-pub use pools::{PoolShown, pool, pools};
+pub use pools::{MemberGave, PoolShown, member_gave, pool, pools};
 pub use sponsors::{
     EntryKind, SponsorEntry, SponsorMonth, SponsorShown, Waiting, by_month, sponsor,
     sponsor_entries, sponsors,

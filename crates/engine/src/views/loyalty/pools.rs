@@ -60,6 +60,38 @@ pub async fn pool(
     Ok(None)
 }
 
+/// What a member gave to a pool and took out of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MemberGave {
+    /// By its part of each credit, less what was taken back.
+    pub shared: Decimal,
+    /// What it passed on to the pool, or the vendor for it.
+    pub passed: Decimal,
+    pub taken_out: Decimal,
+}
+
+/// What a member gave to a pool, and took out of it.
+pub async fn member_gave(
+    reader: &mut Reader,
+    (rules, master): (&Rules, &MasterData),
+    now: Timestamp,
+    (pool, member): (&PartnerCode, &PartnerCode),
+) -> Result<MemberGave, WalletError> {
+    let of = rules.wallets.iter().find(|of| of.wallet.pools.contains_key(pool));
+    let Some(of) = of else { return Ok(MemberGave::default()) };
+    let book = wallets::book_of(reader, of, master, (now, None), member).await?;
+    let mut gave = MemberGave { shared: book.shared_with(pool, member), ..MemberGave::default() };
+    let passed = |from: &PartnerCode, to: &PartnerCode| -> Decimal {
+        let purses = book.purses().filter(|purse| purse.owner == *from);
+        let went = purses.flat_map(|purse| &purse.lots).flat_map(|lot| &lot.went);
+        let went = went.filter(|went| went.owner.as_ref() == Some(to));
+        went.map(|went| went.amount).sum()
+    };
+    gave.passed = passed(member, pool);
+    gave.taken_out = passed(pool, member);
+    Ok(gave)
+}
+
 async fn shown(
     reader: &mut Reader,
     (rules, master): (&Rules, &MasterData),

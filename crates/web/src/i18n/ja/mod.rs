@@ -5,6 +5,7 @@ pub mod console;
 pub mod data;
 pub mod games;
 pub mod gate;
+pub mod keeping;
 pub mod loyalty;
 pub mod money;
 pub mod orders;
@@ -42,6 +43,7 @@ pub const WORDS: Words = Words {
     settle: settle::JA,
     games: games::JA,
     gate: gate::JA,
+    keeping: keeping::JA,
     loyalty: loyalty::JA,
     trace: trace::JA,
     proposals: proposals::JA,
