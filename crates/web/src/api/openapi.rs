@@ -56,6 +56,8 @@ use crate::i18n::Lang;
         xapi::about, xapi::read, xapi::store, xapi::put,
         promotions::list, promotions::one, promotions::partners, promotions::enrolments,
         promotions::enrol, promotions::leave, promotions::of_partner,
+        keeping::pools, keeping::pool, keeping::movements, keeping::holders,
+        keeping::reasons, keeping::put_reasons,
         games::list, games::one, games::play, games::draws_of_day,
         orders::list, orders::one, orders::step,
         sponsors::list, sponsors::one, sponsors::entries,
