@@ -92,7 +92,9 @@ impl Visit {
                 let master = app.office().master(&mut reader).await?;
                 let zone = TimeZone::get(&settings.time_zone).unwrap_or(TimeZone::UTC);
                 let today = now.to_zoned(zone).date();
-                let trains = training::has_courses(&rules, &master, partner_id, today);
+                let days = (now, today);
+                let of = (&*rules, &*master);
+                let trains = training::has_courses(&mut reader, of, partner_id, days).await?;
                 (points::name_of(lang, &rules), trains)
             }
             _ => (None, false),

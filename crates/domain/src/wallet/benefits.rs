@@ -5,6 +5,7 @@
 //! * A benefit that two tiers share lives on when a partner moves between them.
 //! * What was given is not taken back.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -78,15 +79,16 @@ pub struct HeldBenefit {
 }
 
 impl Book {
-    /// Whether a partner has a benefit now that opens what goes by this code.
-    pub fn has_access(&self, partner: &PartnerCode, code: &str) -> bool {
+    /// What the benefits of a partner open for it now, by code.
+    pub fn opened(&self, partner: &PartnerCode) -> BTreeSet<String> {
         let partner = self.survivor(partner);
-        let opens = |of: &Unit| match self.wallet.benefits.get(of).map(|it| &it.gives) {
-            Some(Gives::Access(own)) => own == code,
-            _ => false,
-        };
-        let mut held = self.benefits.iter();
-        held.any(|((owner, _, of), held)| owner == partner && held.is_active && opens(of))
+        let own = self.benefits.iter().filter(|((owner, ..), _)| owner == partner);
+        let active = own.filter(|(_, held)| held.is_active).map(|((_, _, of), _)| of);
+        let opens = active.filter_map(|of| match &self.wallet.benefits.get(of)?.gives {
+            Gives::Access(code) => Some(code.clone()),
+            _ => None,
+        });
+        opens.collect()
     }
 
     /// A partner moves to another tier of a group.

@@ -34,7 +34,7 @@ pub struct News {
 }
 
 /// Every kind there is, in the order of the reference.
-pub const KINDS: [&str; 29] = [
+pub const KINDS: [&str; 30] = [
     "wallet.points.credited",
     "wallet.points.released",
     "wallet.points.spent",
@@ -64,6 +64,7 @@ pub const KINDS: [&str; 29] = [
     "wallet.promotion.left",
     "wallet.membership.merged",
     "wallet.membership.parted",
+    "wallet.sponsor.low",
 ];
 
 impl Book {
@@ -193,6 +194,18 @@ impl Book {
                     _ => return Vec::new(),
                 };
                 vec![news(kind, Some(partner), texts(&[("badge", badge), ("by", by)]))]
+            }
+            (was, Some(Body::Sponsor(sponsor, is))) => {
+                let was = match was {
+                    Some(Body::Sponsor(_, was)) => self.low_pack(sponsor, Some(was)),
+                    // A pack that nobody filled yet is no news.
+                    _ => None,
+                };
+                let low = self.low_pack(sponsor, Some(is)).filter(|_| was.is_none());
+                let Some(pack) = low else { return Vec::new() };
+                let mut says = texts(&[("sponsor", sponsor)]);
+                says.push(("pack", Said::Number(pack)));
+                vec![news("wallet.sponsor.low", None, says)]
             }
             (None, Some(Body::Order(order))) => {
                 let mut says = vec![("key", Said::Text(name.to_owned()))];

@@ -48,7 +48,9 @@ pub(crate) use earned::{follow, were_active};
 pub use foresee::{Foreseen, change_by, foresee, redemption};
 pub use passing::{Passed, pass};
 pub(crate) use read::book_of_live;
-pub use read::{balances, book_of, book_of_all_alike, credited_by, report, sponsored, whole};
+pub use read::{
+    balances, book_of, book_of_all_alike, credited_by, opened_for, report, sponsored, whole,
+};
 pub use reasons::{
     REASONS_MAX, Reason, ReasonError, ReasonKind, put_reasons, reason_of, reason_text, reasons,
 };

@@ -14,9 +14,9 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 use super::problem::{ApiError, Kind, Problem};
 use super::{
     adjustments, audit, awards, courses, disputes, external, facts, findings, games, imports,
-    ledger, master, orders, outlook, papers, payouts, periods, programs, promotions, proofs,
-    proposals, reference, settings, sponsors, trial, waiting, wallet_lines, wallets, webhooks,
-    xapi,
+    keeping, ledger, master, orders, outlook, papers, payouts, periods, programs, promotions,
+    proofs, proposals, reference, settings, sponsors, trial, waiting, wallet_lines, wallets,
+    webhooks, xapi,
 };
 use crate::i18n::Lang;
 
