@@ -341,6 +341,7 @@ fn own_games(lang: Lang) -> games::Page {
         description: lang.say("50万円以上のご注文ごとに1枚", "One for each large order").into(),
         is_wheel: false,
         price: lang.say("1回 1 カード", "1 card a play").into(),
+        open: Some(lang.say("2026年8月31日まで", "Until 31 Aug 2026").into()),
         balance: Some(lang.say("残高 3 カード", "You have 3 cards").into()),
         plays_left: None,
         prizes: vec![

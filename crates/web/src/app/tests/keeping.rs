@@ -129,14 +129,11 @@ async fn a_key_says_where_points_came_from_and_went() {
     let (status, ..) = post(&story, &manager, (debit, debit, form)).await;
     assert_eq!(status, StatusCode::SEE_OTHER);
     let page = story.ok("/console/partners/P1/loyalty", &manager).await;
-    let (_, rest) = page
-        .split_once("loyalty-trace?key=Dk1")
-        .or(page.split_once("loyalty-trace?key=DK1"))
-        .expect("a link");
-    assert!(!rest.is_empty());
+    assert!(page.contains("loyalty-trace?key=DK1"), "{page}");
     let trace = story.ok("/console/partners/P1/loyalty-trace?key=DK1", &manager).await;
     assert!(says(&trace, "These points came from") && says(&trace, "Debited by hand"), "{trace}");
-    let (_, rest) = trace.split_once("loyalty-trace?key=").expect("a lot");
+    let link = "tk-mono\" href=\"/console/partners/P1/loyalty-trace?key=";
+    let (_, rest) = trace.split_once(link).expect("a lot");
     let lot = rest.split('"').next().expect("a key");
     let of_lot = story.ok(&format!("/portal/points/trace?key={lot}"), &story.one).await;
     assert!(says(&of_lot, "Where they went") && says(&of_lot, "30 Stars"), "{of_lot}");
@@ -170,7 +167,7 @@ async fn badges_are_given_with_a_reason_of_the_list_and_taken_away() {
     let (status, ..) = post(&story, &manager, (give, give, "key=k4&badge=expert&why=")).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "a reason is needed");
     let page = story.ok("/console/loyalty/badges", &manager).await;
-    assert!(says(&page, "Spoke at the fair · in Berlin") && says(&page, "31 Dec 2026"), "{page}");
+    assert!(says(&page, "Spoke at the fair · in Berlin") && says(&page, "2026-12-31"), "{page}");
     let own = story.ok("/portal/points", &story.one).await;
     assert!(says(&own, "Expert"), "{own}");
 
