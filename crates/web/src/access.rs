@@ -234,6 +234,7 @@ pub const ROUTES: &[Route] = &[
     get("/console/loyalty/sponsors/{code}", PAYOUTS),
     post("/console/loyalty/sponsors/{code}", BY_HAND),
     get("/console/loyalty/sponsors/{code}/statement.csv", PAYOUTS),
+    get("/console/loyalty/sponsors/{code}/statement.pdf", PAYOUTS),
     get("/console/loyalty/pools", VIEW),
     get("/console/loyalty/pools/{code}", VIEW),
     get("/console/loyalty/badges", VIEW),

@@ -131,7 +131,7 @@ impl View for OnePage {
         if let Some(n) = self.per_day {
             told.push((w.limit, html! { (fill(w.per_day, &[("n", &format::count(n))])) }));
         }
-        told.extend(self.open.as_ref().map(|days| (w.days, html! { (days) })));
+        told.extend(self.open.as_ref().map(|days| (w.open_days, html! { (days) })));
         let page = html! {
             (page_head(&PageHead {
                 title: &row.name,

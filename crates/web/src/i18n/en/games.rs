@@ -53,7 +53,7 @@ words! {
         why_day: "You have played as often as a day allows. Come back tomorrow.",
         why_insufficient: "You do not have what a play costs.",
         why_merged: "This membership is part of another one now.",
-        days: "Played",
+        open_days: "Played",
         days_both: "From {from} to {until}",
         days_from: "From {from}",
         days_until: "Until {until}",

@@ -51,7 +51,7 @@ pub const JA: Games = Games {
     why_day: "本日の参加回数の上限に達しました。明日またご参加ください。",
     why_insufficient: "参加に必要なポイントが足りません。",
     why_merged: "この会員は別の会員に統合されています。",
-    days: "開催期間",
+    open_days: "開催期間",
     days_both: "{from}から{until}まで",
     days_from: "{from}から",
     days_until: "{until}まで",

@@ -9,6 +9,7 @@
 
 mod draw;
 mod font;
+pub mod listing;
 
 use domain::explain::Lang;
 use thiserror::Error;
