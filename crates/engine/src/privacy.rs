@@ -394,6 +394,8 @@ pub const TABLES: &[Table] = &[
         "key partner amount",
     )
     .personal("reason body asked_by asked_by_id decided_by decided_by_id comment"),
+    table("wallet_reason", "tenant_id kind code position name_en name_ja status changed_at", "")
+        .personal("changed_by"),
     table("wallet_tally", "tenant_id wallet_id name", "amount"),
     table("wallet_version", "tenant_id wallet_id version status created_at activated_at", "text")
         .personal("created_by author_id activated_by"),

@@ -29,6 +29,7 @@ pub mod gate;
 pub mod housekeeping;
 pub mod i18n;
 pub mod live;
+pub mod lots;
 mod markdown;
 pub mod owing;
 pub mod portal;

@@ -106,7 +106,9 @@ impl Visit {
                 let master = app.office().master(&mut reader).await?;
                 let zone = TimeZone::get(&settings.time_zone).unwrap_or(TimeZone::UTC);
                 let today = now.to_zoned(zone).date();
-                let trains = training::has_courses(&rules, &master, partner_id, today);
+                let days = (now, today);
+                let of = (&*rules, &*master);
+                let trains = training::has_courses(&mut reader, of, partner_id, days).await?;
                 let user_id = session.as_ref().map_or(0, |it| it.user.user_id);
                 let person = people::person_of(&mut reader, user_id).await?;
                 let is_own = cookie(&parts.headers, WHOSE_COOKIE) == Some(WHOSE_OWN);

@@ -33,6 +33,8 @@ pub struct Course {
     pub minutes: Option<u32>,
     /// Whom it is for; everybody where nothing is said.
     pub when: Option<Expr>,
+    /// What a benefit of the partner has to open, beside that.
+    pub access: Option<String>,
     /// INVARIANT: not empty, and no two of a code.
     pages: Vec<Page>,
     pub quiz: Option<Quiz>,

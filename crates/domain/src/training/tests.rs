@@ -143,12 +143,19 @@ fn a_course_is_for_whom_its_condition_names() {
     master.partners.insert(here.clone(), Partner::new(fields("JP")));
     master.partners.insert(there.clone(), Partner::new(fields("US")));
     let (course, day) = (course(), date(2026, 6, 1));
-    assert!(course.is_for(&here, day, &master));
-    assert!(!course.is_for(&there, day, &master));
-    assert!(!course.is_for(&PartnerCode::new("P9"), day, &master));
+    let nothing = std::collections::BTreeSet::new();
+    assert!(course.is_for(&here, day, &master, &nothing));
+    assert!(!course.is_for(&there, day, &master, &nothing));
+    assert!(!course.is_for(&PartnerCode::new("P9"), day, &master, &nothing));
     let open = COURSE.lines().filter(|line| !line.starts_with("when")).collect::<Vec<_>>();
-    let open = parse(&open.join("\n")).into_result().expect("a course");
-    assert!(open.is_for(&there, day, &master));
+    let text = open.join("\n");
+    let open = parse(&text).into_result().expect("a course");
+    assert!(open.is_for(&there, day, &master, &nothing));
+    // What a benefit has to open is closed without it, whatever the condition says.
+    let gated = format!("access: academy\n{text}");
+    let gated = parse(&gated).into_result().expect("a course");
+    assert!(!gated.is_for(&there, day, &master, &nothing));
+    assert!(gated.is_for(&there, day, &master, &["academy".to_owned()].into()));
 }
 
 /// What is replaced in the course, by what, and what is said then: `line:column: …`.

@@ -13,6 +13,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::book::Book;
+use super::command::{GiveBadge, Refusal};
 use super::credit::Grant;
 use super::dates::Lifetime;
 use super::dates::{Anchors, Expiry};
@@ -50,17 +51,49 @@ pub struct BadgeKind {
 
 /// What gave a badge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Given {
-    since: Date,
-    ends: Ends,
+pub struct Given {
+    pub since: Date,
+    pub ends: Ends,
     is_taken_back: bool,
     /// The memberships it came of that are part of others now, the last one last.
     merged: Vec<PartnerCode>,
+    /// Why, if people gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// People took it away: what gave it gives it no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    withdrawn: Option<Date>,
+}
+
+/// Whether a badge is held at a moment, and since and until when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadgeHeld {
+    /// `active`, `expired`, `cancelled`.
+    pub status: &'static str,
+    pub since: Option<Date>,
+    pub ends: Ends,
+    pub reason: Option<String>,
 }
 
 impl Given {
-    pub(super) fn is_taken_back(&self) -> bool {
+    pub fn is_taken_back(&self) -> bool {
         self.is_taken_back
+    }
+}
+
+impl BadgeHeld {
+    /// By everything that gave a badge to a partner.
+    pub fn of<'g>(given: impl Iterator<Item = &'g Given> + Clone, now: DateTime) -> BadgeHeld {
+        let held = held(given.clone(), now);
+        let status = match held {
+            Some(held) if held.ends.gone().is_none_or(|gone| now < gone) => "active",
+            Some(_) => "expired",
+            None => "cancelled",
+        };
+        let last = given.filter(|given| !given.is_taken_back && given.since <= now.date());
+        let reason = last.max_by_key(|given| given.since).and_then(|given| given.reason.clone());
+        let ends = held.map_or(Ends::Never, |held| held.ends);
+        BadgeHeld { status, since: held.map(|held| held.since), ends, reason }
     }
 }
 
@@ -123,10 +156,86 @@ impl Book {
         let by_kind =
             || kind.expiry.map_or(Ends::Never, |it| Ends::After(it.last_day(day, anchors)));
         let ends = expires.unwrap_or_else(by_kind);
-        let given = Given { since: day, ends, is_taken_back: false, merged: Vec::new() };
+        let given = Given {
+            since: day,
+            ends,
+            is_taken_back: false,
+            merged: Vec::new(),
+            reason: None,
+            withdrawn: None,
+        };
         self.badges.holders.insert(key.clone(), partner.clone());
         let of = self.badges.given.entry((partner.clone(), badge.clone())).or_default();
         of.insert(key.clone(), given);
+    }
+
+    /// A badge that people give, with their reason.
+    pub(super) fn badge_by_hand(
+        &mut self,
+        key: &Arc<str>,
+        on: DateTime,
+        give: &GiveBadge,
+    ) -> Result<(), Refusal> {
+        self.may_have_badge(&give.partner, &give.badge)?;
+        if give.expires.and_then(Ends::gone).is_some_and(|gone| gone <= on) {
+            return Err(Refusal::Expired);
+        }
+        self.give_badge(key, (&give.partner, &give.badge), on, give.expires);
+        let of = self.badges.given.get_mut(&(give.partner.clone(), give.badge.clone()));
+        if let Some(given) = of.and_then(|of| of.get_mut(key)) {
+            given.reason.clone_from(&give.reason);
+        }
+        Ok(())
+    }
+
+    /// People take a badge away, whatever gave it.
+    pub(super) fn take_by_hand(
+        &mut self,
+        partner: &PartnerCode,
+        badge: &Unit,
+    ) -> Result<(), Refusal> {
+        self.may_have_badge(partner, badge)?;
+        let today = self.now.date();
+        let Some(of) = self.badges.given.get_mut(&(partner.clone(), badge.clone())) else {
+            return Err(Refusal::WrongState);
+        };
+        let mut taken = Vec::new();
+        for (key, given) in of.iter_mut().filter(|(_, given)| !given.is_taken_back) {
+            (given.is_taken_back, given.withdrawn) = (true, Some(today));
+            taken.push(key.clone());
+        }
+        for key in &taken {
+            self.badges.holders.remove(key);
+        }
+        if taken.is_empty() { Err(Refusal::WrongState) } else { Ok(()) }
+    }
+
+    /// A badge that people gave was a mistake.
+    pub(super) fn cancel_badge(
+        &mut self,
+        key: &str,
+        (partner, badge): (&PartnerCode, &Unit),
+        amount: Option<Decimal>,
+    ) -> Result<(), Refusal> {
+        if amount.is_some() {
+            return Err(Refusal::WrongUnit);
+        }
+        // Whoever it became a part of has it now.
+        let Some(holder) = self.badges.holders.get(key).cloned() else {
+            return Err(Refusal::WrongState);
+        };
+        self.take_badge(key, if holder == *partner { partner } else { &holder }, badge);
+        Ok(())
+    }
+
+    fn may_have_badge(&self, partner: &PartnerCode, badge: &Unit) -> Result<(), Refusal> {
+        if self.is_unknown(partner) || self.wallet.pools.contains_key(partner) {
+            return Err(Refusal::UnknownPartner);
+        }
+        if !self.wallet.badges.contains_key(badge) {
+            return Err(Refusal::UnknownCode);
+        }
+        self.stands_alone(partner)
     }
 
     /// What gave a badge does not give it any more.
@@ -144,8 +253,11 @@ impl Book {
         let of = (&partner, &grant.unit);
         let holder = self.badges.holders.get(key).unwrap_or(&partner);
         let given = self.badges.given.get(&(holder.clone(), grant.unit.clone()));
-        let is_given =
-            given.and_then(|given| given.get(key)).is_some_and(|given| !given.is_taken_back);
+        let given = given.and_then(|given| given.get(key));
+        if given.is_some_and(|given| given.withdrawn.is_some()) {
+            return;
+        }
+        let is_given = given.is_some_and(|given| !given.is_taken_back);
         if total < Decimal::ONE {
             self.take_badge(key, of.0, of.1);
         } else if !is_given {
@@ -200,18 +312,12 @@ impl Book {
     /// The lines of all badges that anybody ever had.
     pub(super) fn report_badges(&self) -> Vec<Line> {
         let line = |((partner, badge), given): (&(PartnerCode, Unit), &BTreeMap<_, Given>)| {
-            let held = held(given.values(), self.now);
-            let status = match held {
-                Some(held) if held.ends.gone().is_none_or(|gone| self.now < gone) => "active",
-                Some(_) => "expired",
-                None => "cancelled",
-            };
+            let held = BadgeHeld::of(given.values(), self.now);
             let mut says = vec![("badge", Said::Text(badge.to_string()))];
-            says.push(("status", Said::Text(status.to_owned())));
-            if let Some(held) = held {
-                says.push(("since", Said::Text(held.since.to_string())));
-                says.extend(held.ends.text().map(|ends| ("expires", Said::Text(ends))));
-            }
+            says.push(("status", Said::Text(held.status.to_owned())));
+            says.extend(held.since.map(|since| ("since", Said::Text(since.to_string()))));
+            says.extend(held.ends.text().map(|ends| ("expires", Said::Text(ends))));
+            says.extend(held.reason.map(|reason| ("reason", Said::Text(reason))));
             Line { list: List::Badges, of: partner.to_string(), says }
         };
         self.badges.given.iter().map(line).collect()

@@ -5,6 +5,7 @@
 //! * A benefit that two tiers share lives on when a partner moves between them.
 //! * What was given is not taken back.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -50,6 +51,18 @@ pub enum Gives {
     Voucher(Unit),
 }
 
+impl Gives {
+    /// What it is, and its code: a right, an access, a point currency, a voucher.
+    pub fn what(&self) -> (&'static str, &str) {
+        match self {
+            Gives::Entitlement(code) => ("entitlement", code),
+            Gives::Access(code) => ("access", code),
+            Gives::Points(unit, _) => ("points", unit),
+            Gives::Voucher(code) => ("voucher", code),
+        }
+    }
+}
+
 /// A benefit of a partner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldBenefit {
@@ -60,9 +73,24 @@ pub struct HeldBenefit {
     pub tier: Arc<str>,
     /// The day on which it gave something last, and how often on that day.
     pub given: Option<(Date, u32)>,
+    /// The day on which an assessment kept its tier last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewed: Option<Date>,
 }
 
 impl Book {
+    /// What the benefits of a partner open for it now, by code.
+    pub fn opened(&self, partner: &PartnerCode) -> BTreeSet<String> {
+        let partner = self.survivor(partner);
+        let own = self.benefits.iter().filter(|((owner, ..), _)| owner == partner);
+        let active = own.filter(|(_, held)| held.is_active).map(|((_, _, of), _)| of);
+        let opens = active.filter_map(|of| match &self.wallet.benefits.get(of)?.gives {
+            Gives::Access(code) => Some(code.clone()),
+            _ => None,
+        });
+        opens.collect()
+    }
+
     /// A partner moves to another tier of a group.
     pub(super) fn move_benefits(
         &mut self,
@@ -79,7 +107,7 @@ impl Book {
         for benefit in of(from).iter().filter(|benefit| !of(to).contains(benefit)) {
             let Some(tier) = tier(from) else { continue };
             let given = self.given(partner, group, benefit);
-            let lapsed = HeldBenefit { is_active: false, since, tier, given };
+            let lapsed = HeldBenefit { is_active: false, since, tier, given, renewed: None };
             self.keep(partner, group, benefit, lapsed);
             self.give_benefit(partner, group, benefit, Occasion::Lapse);
         }
@@ -89,8 +117,9 @@ impl Book {
             let before = self.benefits.get(&key).filter(|held| held.is_active);
             let is_new = before.is_none();
             let given = self.given(partner, group, benefit);
+            let renewed = before.and_then(|held| held.renewed);
             let since = before.map_or(since, |held| held.since);
-            self.benefits.insert(key, HeldBenefit { is_active: true, since, tier, given });
+            self.benefits.insert(key, HeldBenefit { is_active: true, since, tier, given, renewed });
             if is_new {
                 self.give_benefit(partner, group, benefit, Occasion::Assign);
             }
@@ -105,7 +134,12 @@ impl Book {
     pub(super) fn renew_benefits(&mut self, partner: &PartnerCode, group: &TierGroup) {
         let standing = self.tiers.get(&(partner.clone(), group.code.clone()));
         let Some(tier) = standing.and_then(|standing| standing.tier) else { return };
+        let today = Some(self.now.date());
         for benefit in &group.rows[tier].benefits {
+            let key = (partner.clone(), group.code.clone(), benefit.clone());
+            if let Some(held) = self.benefits.get_mut(&key) {
+                held.renewed = today;
+            }
             self.give_benefit(partner, group, benefit, Occasion::Renew);
         }
     }

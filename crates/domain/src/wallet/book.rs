@@ -208,6 +208,8 @@ impl Book {
             Command::TopUp { sponsor, amount } => self.top_up(key, sponsor, *amount),
             Command::Play(play) => self.play(key, on, play),
             Command::Member(line) => self.member(&PartnerCode::new(&**key), line, on),
+            Command::GiveBadge(give) => self.badge_by_hand(key, on, give),
+            Command::TakeBadge { partner, badge, .. } => self.take_by_hand(partner, badge),
             Command::Cancel { amount, expires, .. } => self.undo_what(key, *amount, *expires),
         }?;
         self.rank();
@@ -233,6 +235,10 @@ impl Book {
         }
         if self.plays.has(key) {
             return self.cancel_play(key, amount, expires);
+        }
+        if let Some((_, Command::GiveBadge(give))) = self.asked.get(key) {
+            let (partner, badge) = (give.partner.clone(), give.badge.clone());
+            return self.cancel_badge(key, (&partner, &badge), amount);
         }
         let meant = self.vouchers.meant(key);
         if meant.is_empty() && !self.knows(key) && self.wallet.promotions.contains_key(key) {

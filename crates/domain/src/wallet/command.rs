@@ -91,6 +91,24 @@ pub enum Command {
     Play(Play),
     /// The membership of the partner that the line names begins, rests or ends.
     Member(MemberLine),
+    /// Gives a badge by hand.
+    GiveBadge(GiveBadge),
+    /// Takes a badge away, whatever gave it.
+    TakeBadge {
+        partner: PartnerCode,
+        badge: Unit,
+        reason: Option<String>,
+    },
+}
+
+/// A badge by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GiveBadge {
+    pub partner: PartnerCode,
+    pub badge: Unit,
+    /// Its last day; without one as the badge says.
+    pub expires: Option<Ends>,
+    pub reason: Option<String>,
 }
 
 /// A credit by hand.
@@ -150,6 +168,8 @@ impl Command {
             Command::TopUp { .. } => "top_up",
             Command::Play(_) => "play",
             Command::Member(line) => line.step.word(),
+            Command::GiveBadge(_) => "give",
+            Command::TakeBadge { .. } => "take",
         }
     }
 
@@ -165,6 +185,9 @@ impl Command {
             Command::Enrol { promotion } | Command::Leave { promotion } => Some(promotion),
             Command::TopUp { sponsor, .. } => Some(sponsor),
             Command::Play(play) => Some(&play.game),
+            Command::GiveBadge(GiveBadge { badge, .. }) | Command::TakeBadge { badge, .. } => {
+                Some(badge)
+            }
             Command::Commit { .. }
             | Command::Release
             | Command::Clawback { .. }

@@ -64,6 +64,16 @@ pub struct Grant {
 }
 
 impl Book {
+    /// What a pool has of the credits of a member, less what was taken back of it.
+    pub fn shared_with(&self, pool: &PartnerCode, member: &PartnerCode) -> Decimal {
+        let own = self
+            .credits
+            .values()
+            .filter(|credit| credit.parts.first().is_some_and(|first| first.owner == *member));
+        let parts = own.flat_map(|credit| credit.parts.iter().skip(1));
+        parts.filter(|part| part.owner == *pool).map(|part| part.amount - part.undone).sum()
+    }
+
     /// Makes a credit, or more of one, of which the pools of the owner take their share. The amount
     /// fits the currency. What a sponsor cannot pay yet waits.
     pub(super) fn grant(&mut self, key: &Arc<str>, grant: &Grant, amount: Decimal) {

@@ -42,6 +42,9 @@ pub struct Game {
     pub price: Option<PlayPrice>,
     /// How often a partner may play on a day; `None`: as often as it can pay.
     pub per_day: Option<u32>,
+    /// The first day on which it is played, and the last one.
+    pub starts: Option<Date>,
+    pub ends: Option<Date>,
     pub looks: Looks,
 }
 
@@ -162,17 +165,6 @@ impl Plays {
     fn tallies(&self) -> impl Iterator<Item = (String, Decimal)> {
         self.won.iter().map(|((game, prize), won)| (won_of(game, prize), Decimal::from(*won)))
     }
-
-    /// How often a partner played a game on a day and it stands.
-    fn played_on(&self, game: &str, partner: &PartnerCode, day: Date) -> usize {
-        let is_it = |it: &&Played| {
-            *it.play.game == *game
-                && it.play.partner == *partner
-                && it.day == Some(day)
-                && !it.is_cancelled
-        };
-        self.by_key.values().filter(is_it).count()
-    }
 }
 
 impl Played {
@@ -244,6 +236,7 @@ impl Book {
             return Err(Refusal::InvalidAmount);
         }
         self.is_member(&play.partner, on)?;
+        self.is_played_now(game)?;
         self.may_play_on(game, &play.partner)?;
         if let Some(PlayPrice { points, price }) = &game.price {
             let spend = Spend {
@@ -277,17 +270,42 @@ impl Book {
     pub(super) fn tallies_of_plays(&self) -> Vec<(String, Decimal)> {
         let of_day = |played: &Played| {
             let game = self.wallet.games.get(&played.play.game)?;
-            game.tally_of_day(&played.play.partner, played.day.filter(|_| !played.is_cancelled)?)
+            // What a membership played that is part of another one counts with that.
+            let partner = self.survivor(&played.play.partner);
+            game.tally_of_day(partner, played.day.filter(|_| !played.is_cancelled)?)
         };
         let days = self.plays.by_key.values().filter_map(of_day);
         self.plays.tallies().chain(days.map(|name| (name, Decimal::ONE))).collect()
+    }
+
+    /// How often a partner played a game on a day and it stands, with those that are part of it.
+    fn played_on(&self, game: &str, partner: &PartnerCode, day: Date) -> usize {
+        let is_it = |it: &&Played| {
+            *it.play.game == *game
+                && it.day == Some(day)
+                && !it.is_cancelled
+                && self.survivor(&it.play.partner) == partner
+        };
+        self.plays.by_key.values().filter(is_it).count()
+    }
+
+    /// A game is played from its first day to its last one, by the day on which that is recorded.
+    fn is_played_now(&self, game: &Game) -> Result<(), Refusal> {
+        let today = self.now().date();
+        if game.starts.is_some_and(|first| today < first) {
+            return Err(Refusal::NotStarted);
+        }
+        if game.ends.is_some_and(|last| last < today) {
+            return Err(Refusal::Expired);
+        }
+        Ok(())
     }
 
     /// Plays count on the day on which they are recorded: a line cannot say it was yesterday's.
     fn may_play_on(&self, game: &Game, partner: &PartnerCode) -> Result<(), Refusal> {
         let Some(limit) = game.per_day else { return Ok(()) };
         let day = self.now().date();
-        let here = self.plays.played_on(&game.code, partner, day);
+        let here = self.played_on(&game.code, partner, day);
         let elsewhere = self.counted_elsewhere(&played_of(&game.code, partner, day));
         let played = Decimal::from(here) + elsewhere;
         if played < Decimal::from(limit) { Ok(()) } else { Err(Refusal::LimitPartner) }

@@ -51,6 +51,8 @@ pub(crate) const POOL: &[Key] = &[
     required("members", Shape::List(&Shape::Word), "Who shares."),
     required("share", Shape::Share, "Of each credit of a member."),
     required("points", Shape::Word, "In which point currency."),
+    key("name", Shape::Names, "What people call it."),
+    key("draw", Shape::YesNo, "Whether members take points out for themselves."),
 ];
 
 pub(crate) const POINTS: &[Key] = &[
@@ -72,6 +74,11 @@ pub(crate) const POINTS: &[Key] = &[
     key("clawback", Shape::Words(&["arrears", "negative", "clamp"]), "When the points are gone."),
     key("restore", Shape::Word, "What comes back to a lot that is over."),
     key("subtypes", Shape::ByName(&Shape::Map(SUBTYPE)), "Parts with a cost of their own."),
+    key(
+        "pass_on",
+        Shape::Words(&["nobody", "pools", "partners"]),
+        "To whom partners pass points on by themselves.",
+    ),
     key("spending", Shape::Map(SPENDING), "The rules of one redemption."),
     key("reset", Shape::Map(RESET), "When a qualifying balance starts again."),
 ];

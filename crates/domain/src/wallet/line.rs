@@ -6,7 +6,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
-use super::command::{ByHand, Command, Spend, SpendAmount};
+use super::command::{ByHand, Command, GiveBadge, Spend, SpendAmount};
 use super::lot::{Ends, midnight};
 use super::{games, members, rewards, sponsors, vouchers};
 use crate::code::PartnerCode;
@@ -14,7 +14,7 @@ use crate::reader::{Fields, Reader, date_of};
 use crate::yaml::Node;
 
 /// The words that name such a line, each with what it may say beside its key.
-const LINES: [(&str, &[&str]); 20] = [
+const LINES: [(&str, &[&str]); 22] = [
     (
         "credit",
         &[
@@ -79,6 +79,8 @@ const LINES: [(&str, &[&str]); 20] = [
     ("resume", &["wallet", "reason"]),
     ("top_up", &["sponsor", "amount"]),
     ("play", &["game", "partner", "draw"]),
+    ("give", &["badge", "partner", "expires", "reason"]),
+    ("take", &["badge", "partner", "reason"]),
 ];
 
 /// All of them.
@@ -182,6 +184,20 @@ pub(crate) fn command(
             Command::TopUp { sponsor: Arc::from(sponsor?), amount: amount? }
         }
         "play" => Command::Play(games::read_play(reader, &read)?),
+        "give" => {
+            let (partner, badge) = (read.partner(reader, "partner"), read.badge(reader));
+            Command::GiveBadge(GiveBadge {
+                expires: reader.maybe(fields, "expires", |r, k, n| read.ends(r, k, n)),
+                reason: reader.maybe(fields, "reason", Reader::text),
+                partner: partner?,
+                badge: badge?,
+            })
+        }
+        "take" => {
+            let (partner, badge) = (read.partner(reader, "partner"), read.badge(reader));
+            let reason = reader.maybe(fields, "reason", Reader::text);
+            Command::TakeBadge { partner: partner?, badge: badge?, reason }
+        }
         _ => return None,
     })
 }
@@ -239,6 +255,10 @@ impl Line<'_, '_> {
             reader.error(self.fields.at(word), message, "leave it out, or make two lines");
         }
         self.promotion(reader).filter(|_| wrong.is_empty())
+    }
+
+    fn badge(&self, reader: &mut Reader<'_>) -> Option<Arc<str>> {
+        reader.needed(self.fields, "badge", Reader::code).map(Arc::from)
     }
 
     fn unit(&self, reader: &mut Reader<'_>) -> Option<Arc<str>> {

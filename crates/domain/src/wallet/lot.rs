@@ -95,6 +95,18 @@ pub(super) fn midnight(day: Date) -> DateTime {
     day.at(0, 0, 0, 0)
 }
 
+/// A part of a lot that a line took.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Went {
+    /// The key of the line.
+    pub by: Arc<str>,
+    pub to: Place,
+    pub amount: Decimal,
+    /// Who has it now, if it was passed on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<PartnerCode>,
+}
+
 /// A credit, or what was passed on of one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lot {
@@ -121,6 +133,13 @@ pub struct Lot {
     /// By which memberships that joined its owner's it ends later by activity: when it ended before,
     /// and when since.
     pub prolonged: Vec<(PartnerCode, Ends, Ends)>,
+    /// What was taken of it by something that keeps no record of its own: a debit by hand, a
+    /// transfer, a claw-back of another credit. Redemptions and debts name what they took themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub went: Vec<Went>,
+    /// The transfer it came by, and of whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub came: Option<(Arc<str>, PartnerCode)>,
     // INVARIANT: never negative, and together what was credited.
     holds: [Decimal; Place::ALL.len()],
 }
@@ -149,6 +168,8 @@ impl Lot {
             passed_on: false,
             merged: Vec::new(),
             prolonged: Vec::new(),
+            went: Vec::new(),
+            came: None,
             holds,
         }
     }
@@ -179,7 +200,8 @@ impl Lot {
         let days = (self.day, self.usable);
         let lot = Lot::new(name, self.subtype, days, self.ends, part, to);
         let (merged, prolonged) = (self.merged.clone(), self.prolonged.clone());
-        Lot { passed_on: self.passed_on, merged, prolonged, ..lot }
+        let came = self.came.clone();
+        Lot { passed_on: self.passed_on, merged, prolonged, came, ..lot }
     }
 
     /// It ends as if a membership had not joined its owner's, if nothing prolonged it since.

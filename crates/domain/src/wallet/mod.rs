@@ -47,19 +47,19 @@ mod vouchers;
 
 pub use ask::{AskedLine, read_line};
 pub use award::HeldAward;
-pub use badges::BadgeKind;
+pub use badges::{BadgeHeld, BadgeKind, Given};
 pub use benefits::{Benefit, Gives, HeldBenefit, Occasion};
 pub use book::{Book, People};
-pub use command::{ByHand, Command, Refusal, Spend, SpendAmount};
+pub use command::{ByHand, Command, GiveBadge, Refusal, Spend, SpendAmount};
 pub use credit::{Credit, Grant};
 pub use dates::{Expiry, Lifetime, MovedOut, Recurring, Since, Starts};
 pub use file::{WalletFile, of_case, parse};
 pub use games::{Game, Looks, Play, PlayPrice, Played, Prize, PrizeGives};
 pub use ledger::{Account, Entry, Posting, Unit};
-pub use lot::{Ends, Lot, Place};
+pub use lot::{Ends, Lot, Place, Went};
 pub use members::{Channel, MemberLine, MemberState, MemberStep, Members, Membership, Withheld};
 pub use model::{
-    Clawback, Negative, PointCurrency, PointKind, Pool, Restore, Spending, Subtype, Wallet,
+    Clawback, Negative, PassOn, PointCurrency, PointKind, Pool, Restore, Spending, Subtype, Wallet,
 };
 pub use news::{KINDS as NEWS_KINDS, News};
 pub use piece::{Piece, PieceFacts, PieceKey, asks_for, award_asks_for, refused_by};
@@ -72,7 +72,9 @@ pub use report::{Line, List, Said, Sums, Use};
 pub use rewards::{CatalogueReward, OrderReward, RewardGives};
 pub use sponsors::{Bearer, Billing, Sponsor};
 pub use tiers::is_hidden;
-pub use tiers::{Downgrade, Floor, Standing, TierChange, TierGroup, TierRow, TierStanding};
+pub use tiers::{
+    Downgrade, Floor, MovedBy, Standing, TierChange, TierGroup, TierMove, TierRow, TierStanding,
+};
 pub use vouchers::{
     CodeForm, CodeSecret, Issue, IssueLimit, SmallestOrder, UseVoucher, Voucher, VoucherKind,
     VoucherPays, VoucherState, VoucherUse,

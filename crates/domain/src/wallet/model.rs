@@ -91,6 +91,8 @@ pub struct PointCurrency {
     /// At least one; the first is what a credit has that names none.
     pub subtypes: Vec<Subtype>,
     pub spending: Spending,
+    /// To whom partners pass points on by themselves. What the vendor passes on is not asked.
+    pub pass_on: PassOn,
     /// When the balance starts again at zero.
     pub reset: Option<Recurring>,
 }
@@ -100,6 +102,17 @@ pub enum PointKind {
     Spendable,
     /// Counts for tiers, and cannot be spent or passed on.
     Qualifying,
+}
+
+/// To whom partners pass points on by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PassOn {
+    #[default]
+    Nobody,
+    /// Pools that they are members of.
+    Pools,
+    /// These, and any other partner.
+    Partners,
 }
 
 /// How far below zero a balance may go.
@@ -157,10 +170,37 @@ pub struct Spending {
 /// A group that shares points.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pool {
+    pub name: Names,
     pub members: Vec<PartnerCode>,
+    /// Members take points out for themselves.
+    pub draw: bool,
     /// Of each credit of a member.
     pub share: Decimal,
     pub points: Unit,
+}
+
+impl Wallet {
+    /// Whether a partner may pass points on by itself: its own, or those of a pool that lets its
+    /// members take some out.
+    pub fn may_pass_on(
+        &self,
+        partner: &PartnerCode,
+        unit: &str,
+        (from, to): (&PartnerCode, &PartnerCode),
+    ) -> bool {
+        let Some(currency) = self.points.get(unit).filter(|it| it.is_spendable()) else {
+            return false;
+        };
+        let is_member = |pool: &Pool| pool.members.contains(partner);
+        match (self.pools.get(from), self.pools.get(to)) {
+            (Some(pool), None) => to == partner && pool.draw && is_member(pool),
+            (None, Some(pool)) => {
+                from == partner && is_member(pool) && currency.pass_on != PassOn::Nobody
+            }
+            (None, None) => from == partner && currency.pass_on == PassOn::Partners,
+            (Some(_), Some(_)) => false,
+        }
+    }
 }
 
 impl PointCurrency {

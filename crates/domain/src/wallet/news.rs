@@ -35,7 +35,7 @@ pub struct News {
 }
 
 /// Every kind there is, in the order of the reference.
-pub const KINDS: [&str; 33] = [
+pub const KINDS: [&str; 35] = [
     "wallet.points.credited",
     "wallet.points.released",
     "wallet.points.spent",
@@ -50,6 +50,7 @@ pub const KINDS: [&str; 33] = [
     "wallet.points.transferred",
     "wallet.tier.changed",
     "wallet.benefit.assigned",
+    "wallet.benefit.renewed",
     "wallet.benefit.lapsed",
     "wallet.voucher.issued",
     "wallet.voucher.redeemed",
@@ -69,6 +70,7 @@ pub const KINDS: [&str; 33] = [
     "wallet.membership.suspended",
     "wallet.membership.resumed",
     "wallet.membership.ended",
+    "wallet.sponsor.low",
 ];
 
 impl Book {
@@ -162,14 +164,23 @@ impl Book {
                 self.news_of_tier(partner, group, (was, is.tier))
             }
             (was, Some(Body::Benefit(partner, group, benefit, is))) => {
-                let was = matches!(was, Some(Body::Benefit(_, _, _, was)) if was.is_active);
+                let was = match was {
+                    Some(Body::Benefit(_, _, _, was)) => Some(was).filter(|was| was.is_active),
+                    _ => None,
+                };
                 let kind = match (was, is.is_active) {
-                    (false, true) => "wallet.benefit.assigned",
-                    (true, false) => "wallet.benefit.lapsed",
+                    (None, true) => "wallet.benefit.assigned",
+                    (Some(_), false) => "wallet.benefit.lapsed",
+                    (Some(was), true) if was.renewed != is.renewed => "wallet.benefit.renewed",
                     _ => return Vec::new(),
                 };
-                let says = [("benefit", benefit), ("group", group), ("tier", &is.tier)];
-                vec![news(kind, Some(partner), texts(&says))]
+                let mut says = texts(&[("benefit", benefit), ("group", group), ("tier", &is.tier)]);
+                let declared = self.wallet().benefits.get(benefit);
+                if let Some((gives, code)) = declared.map(|it| it.gives.what()) {
+                    says.push(("gives", Said::Text(gives.to_owned())));
+                    says.push(("code", Said::Text(code.to_owned())));
+                }
+                vec![news(kind, Some(partner), says)]
             }
             (was, Some(Body::Voucher(is))) => {
                 let was = match was {
@@ -189,6 +200,18 @@ impl Book {
                     _ => return Vec::new(),
                 };
                 vec![news(kind, Some(partner), texts(&[("badge", badge), ("by", by)]))]
+            }
+            (was, Some(Body::Sponsor(sponsor, is))) => {
+                let was = match was {
+                    Some(Body::Sponsor(_, was)) => self.low_pack(sponsor, Some(was)),
+                    // A pack that nobody filled yet is no news.
+                    _ => None,
+                };
+                let low = self.low_pack(sponsor, Some(is)).filter(|_| was.is_none());
+                let Some(pack) = low else { return Vec::new() };
+                let mut says = texts(&[("sponsor", sponsor)]);
+                says.push(("pack", Said::Number(pack)));
+                vec![news("wallet.sponsor.low", None, says)]
             }
             (None, Some(Body::Order(order))) => {
                 let mut says = vec![("key", Said::Text(name.to_owned()))];

@@ -230,6 +230,14 @@ impl Piece {
         }
     }
 
+    /// Who has a badge by what it gives, if it is that.
+    pub fn badge(&self) -> Option<(&PartnerCode, &Unit, &Arc<str>, &Given)> {
+        match &self.0 {
+            Body::Badge(partner, badge, by, given) => Some((partner, badge, by, given)),
+            _ => None,
+        }
+    }
+
     /// Where a partner stands in a group, if it is that.
     pub fn tier(&self) -> Option<(&PartnerCode, &Unit, &TierStanding)> {
         match &self.0 {
@@ -553,6 +561,8 @@ pub fn asks_for(key: &str, command: &Command) -> (Vec<PartnerCode>, Vec<String>)
         }
         Command::Play(play) => vec![play.partner.clone()],
         Command::Member(_) => vec![PartnerCode::new(key)],
+        Command::GiveBadge(give) => vec![give.partner.clone()],
+        Command::TakeBadge { partner, .. } => vec![partner.clone()],
         Command::Commit { .. } | Command::Release | Command::Cancel { .. } => Vec::new(),
     };
     (partners, names)

@@ -163,6 +163,11 @@ impl Promotions {
         }
     }
 
+    /// The promotions that count what goes by a key.
+    pub(super) fn of_key<'p>(&'p self, key: &'p str) -> impl Iterator<Item = &'p Unit> {
+        self.uses.iter().filter(move |(_, uses)| uses.contains_key(key)).map(|(code, _)| code)
+    }
+
     /// The uses of each key, by promotion.
     pub(super) fn uses(&self) -> BTreeMap<&Arc<str>, BTreeMap<Unit, PromotionUse>> {
         let mut all: BTreeMap<&Arc<str>, BTreeMap<Unit, PromotionUse>> = BTreeMap::new();

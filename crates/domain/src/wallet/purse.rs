@@ -16,7 +16,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::ledger::{Account, Postings, Unit};
-use super::lot::{Ends, Lot, Place, midnight};
+use super::lot::{Ends, Lot, Place, Went, midnight};
 use super::model::{Clawback, PointCurrency};
 use crate::code::PartnerCode;
 
@@ -37,7 +37,8 @@ pub struct Debt {
     /// Where that goes which pays it.
     pub(super) place: Place,
     pub left: Decimal,
-    pub(super) filled: Vec<Taking>,
+    /// What paid it.
+    pub filled: Vec<Taking>,
     /// The memberships it came of that are part of others now, the last one last.
     pub(super) merged: Vec<PartnerCode>,
 }
@@ -150,6 +151,20 @@ impl Purse {
             takings.push(Taking { lot: at, amount: taken });
         }
         takings
+    }
+
+    /// Keeps with the lots what a line took of them, and who has it now.
+    pub(super) fn note(
+        &mut self,
+        takings: &[Taking],
+        by: &Arc<str>,
+        to: Place,
+        owner: Option<&PartnerCode>,
+    ) {
+        for Taking { lot, amount } in takings {
+            let (by, owner) = (by.clone(), owner.cloned());
+            self.lots[*lot].went.push(Went { by, to, amount: *amount, owner });
+        }
     }
 
     /// Owes what could not be taken; whatever pays it goes to `place`.
@@ -270,6 +285,7 @@ impl Purse {
             return;
         }
         let takings = self.take(currency, left, Place::ClawedBack);
+        self.note(&takings, cause, Place::ClawedBack, None);
         let taken: Decimal = takings.iter().map(|taking| taking.amount).sum();
         postings.add(&self.unit, self.open(), granted.clone(), taken);
         left -= taken;

@@ -14,7 +14,7 @@ use super::games;
 use super::keys::{EXPIRY, POINTS, POOL, RESET, SPENDING, SUBTYPE};
 use super::ledger::Unit;
 use super::model::{
-    Clawback, Negative, PointCurrency, PointKind, Pool, Restore, Spending, Subtype, Wallet,
+    Clawback, Negative, PassOn, PointCurrency, PointKind, Pool, Restore, Spending, Subtype, Wallet,
 };
 use super::promotions;
 use super::rewards::{self, RewardGives};
@@ -251,6 +251,8 @@ fn time_zone(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<TimeZone
 fn point_currency(reader: &mut Reader<'_>, unit: &Unit, node: &Node) -> Option<PointCurrency> {
     let fields = reader.fields(node, "a point currency", POINTS)?;
     let kinds = [("spendable", PointKind::Spendable), ("qualifying", PointKind::Qualifying)];
+    let pass_on =
+        [("nobody", PassOn::Nobody), ("pools", PassOn::Pools), ("partners", PassOn::Partners)];
     let clawbacks = [
         ("arrears", Clawback::Arrears),
         ("negative", Clawback::Negative),
@@ -287,6 +289,9 @@ fn point_currency(reader: &mut Reader<'_>, unit: &Unit, node: &Node) -> Option<P
         restore: reader.maybe(&fields, "restore", restore).unwrap_or(Restore::Original),
         subtypes: reader.maybe(&fields, "subtypes", subtypes).unwrap_or_else(base),
         spending: reader.maybe(&fields, "spending", spending).unwrap_or_default(),
+        pass_on: reader
+            .maybe(&fields, "pass_on", |r, k, n| r.word(k, n, &pass_on))
+            .unwrap_or_default(),
         reset: reader.maybe(&fields, "reset", recurring),
     };
     if currency.kind == PointKind::Spendable && currency.reset.is_some() {
@@ -453,6 +458,8 @@ fn pool(reader: &mut Reader<'_>, _: &Unit, node: &Node) -> Option<Pool> {
     let share = reader.needed(&fields, "share", share);
     let points = reader.needed(&fields, "points", Reader::code);
     Some(Pool {
+        name: reader.maybe(&fields, "name", Reader::names).unwrap_or_default(),
+        draw: reader.maybe(&fields, "draw", Reader::yes_no).unwrap_or(false),
         members: members?.into_iter().map(PartnerCode::new).collect(),
         share: share?,
         points: Arc::from(points?),

@@ -1,6 +1,8 @@
 //! What a book says at a moment, in the words of the output: a list of lines, each with a name and
 //! words that choose it or are compared.
 
+mod trace;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -25,7 +27,9 @@ pub enum List {
     Balances,
     Lots,
     Redemptions,
+    Takings,
     Tiers,
+    TierHistory,
     Benefits,
     Vouchers,
     Badges,
@@ -79,11 +83,13 @@ pub struct Line {
 }
 
 impl List {
-    pub const ALL: [List; 13] = [
+    pub const ALL: [List; 15] = [
         List::Balances,
         List::Lots,
         List::Redemptions,
+        List::Takings,
         List::Tiers,
+        List::TierHistory,
         List::Benefits,
         List::Vouchers,
         List::Badges,
@@ -100,6 +106,8 @@ impl List {
             List::Balances => "balances",
             List::Lots => "lots",
             List::Redemptions => "redemptions",
+            List::Takings => "takings",
+            List::TierHistory => "tier_history",
             List::Vouchers => "vouchers",
             List::Badges => "badges",
             List::Promotions => "promotions",
@@ -119,11 +127,12 @@ impl List {
             List::Balances
             | List::Lots
             | List::Tiers
+            | List::TierHistory
             | List::Benefits
             | List::Badges
             | List::Members => "partner",
             List::Promotions => "promotion",
-            List::Redemptions | List::Sponsored | List::Plays => "key",
+            List::Redemptions | List::Takings | List::Sponsored | List::Plays => "key",
             List::Sponsors => "sponsor",
             List::Vouchers => "code",
             List::Postings => "cause",
@@ -160,6 +169,7 @@ impl List {
                 ("status", Use::Selects),
                 ("expires", Use::Selects),
                 ("usable", Use::Selects),
+                ("promotion", Use::Selects),
                 ("amount", Use::Adds),
                 ("escrow", Use::Adds),
                 ("reserved", Use::Adds),
@@ -172,6 +182,8 @@ impl List {
                 ("reset", Use::Adds),
                 ("forgiven", Use::Adds),
                 ("on", Use::Same),
+                ("from", Use::Same),
+                ("by", Use::Same),
                 ("trace", Use::Lists),
             ],
             List::Redemptions => &[
@@ -182,6 +194,14 @@ impl List {
                 ("left_with_tax", Use::Adds),
                 ("status", Use::Same),
                 ("trace", Use::Lists),
+            ],
+            List::Takings => trace::WORDS,
+            List::TierHistory => &[
+                ("tier_group", Use::Selects),
+                ("tier", Use::Selects),
+                ("since", Use::Same),
+                ("until", Use::Same),
+                ("by", Use::Same),
             ],
             List::Vouchers => &[
                 ("voucher", Use::Same),
@@ -198,6 +218,7 @@ impl List {
                 ("status", Use::Same),
                 ("since", Use::Same),
                 ("expires", Use::Same),
+                ("reason", Use::Same),
             ],
             List::Promotions => promotions::WORDS,
             List::Sponsors => sponsors::WORDS,
@@ -246,6 +267,7 @@ impl Book {
         lines.extend(shown().flat_map(|purse| self.lots(purse, of(&spent, purse))));
         lines.extend(self.spendings.iter().map(|(key, spending)| self.redemption(key, spending)));
         lines.extend(self.report_uses());
+        lines.extend(shown().flat_map(trace::takings));
         lines.extend(self.report_vouchers());
         lines.extend(self.report_badges());
         lines.extend(self.promotion_lines());
@@ -268,6 +290,7 @@ impl Book {
             }
         }));
         lines.extend(self.tier_lines());
+        lines.extend(self.tier_history_lines());
         lines.extend(self.benefit_lines());
         lines
     }
@@ -369,8 +392,17 @@ impl Book {
                 ("reset", held(Place::Reset)),
                 ("forgiven", Said::Number(lot.forgiven)),
                 ("on", text(lot.day.date().to_string())),
-                ("trace", Said::List(trace_of_lot(spent, at))),
             ]);
+            // What was passed on counts for the promotion of the one who was credited.
+            if !lot.passed_on {
+                let promotion = self.promotions.of_key(&lot.credit).next();
+                says.extend(promotion.map(|code| ("promotion", text(code))));
+            }
+            if let Some((by, from)) = &lot.came {
+                says.push(("from", text(from.as_str())));
+                says.push(("by", text(by)));
+            }
+            says.push(("trace", Said::List(trace::of_lot(purse, spent, at))));
             Line { list: List::Lots, of: purse.owner.to_string(), says }
         };
         purse.lots.iter().enumerate().map(line).collect()
@@ -408,16 +440,6 @@ fn of<'s, 'b>(spent: &'s SpentBy<'b>, purse: &'b Purse) -> &'s [Spent<'b>] {
 /// What reservations hold, of lots or below zero.
 fn promised(spent: &[Spent<'_>]) -> Decimal {
     spent.iter().filter(|(_, it)| it.lapses().is_some()).map(|(_, it)| it.amount).sum()
-}
-
-/// Which redemptions and reservations took what of a lot.
-fn trace_of_lot(spent: &[Spent<'_>], lot: usize) -> Vec<Vec<(&'static str, Said)>> {
-    spent
-        .iter()
-        .flat_map(|(key, spending)| spending.takings.iter().map(move |taking| (key, taking)))
-        .filter(|(_, taking)| taking.lot == lot)
-        .map(|(key, taking)| vec![("key", text(key)), ("amount", Said::Number(taking.amount))])
-        .collect()
 }
 
 /// What is open and lost first: on the next last day that anything has.

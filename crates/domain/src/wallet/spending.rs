@@ -424,6 +424,7 @@ impl Book {
         }
         let purse = self.purse(partner, unit);
         let takings = purse.take(currency, amount, Place::Debited);
+        purse.note(&takings, key, Place::Debited, None);
         let below = amount - taken(&takings);
         purse.owe(key, DebtKind::BelowZero, Place::Debited, below);
         let from = Account::Open(unit.clone(), partner.clone());
@@ -454,7 +455,10 @@ impl Book {
         self.is_active(from, on.date());
         let giver = self.purse(from, unit);
         let takings = giver.take(currency, amount, Place::Transferred);
-        let lots: Vec<Lot> = takings.iter().map(|it| passed_on(&giver.lots[it.lot], it)).collect();
+        let came = (key.clone(), from.clone());
+        let passed = |it: &Taking| passed_on(&giver.lots[it.lot], it, came.clone());
+        let lots: Vec<Lot> = takings.iter().map(passed).collect();
+        giver.note(&takings, key, Place::Transferred, Some(to));
         let accounts = [from, to].map(|owner| Account::Open(unit.clone(), owner.clone()));
         let [debit, credit] = accounts;
         self.post(key, unit, debit, credit, amount);
@@ -517,9 +521,10 @@ fn limit_of_order(currency: &PointCurrency, spend: &Spend) -> Option<Decimal> {
 }
 
 /// A part of a lot as its new owner holds it.
-fn passed_on(lot: &Lot, part: &Taking) -> Lot {
+fn passed_on(lot: &Lot, part: &Taking, came: (Arc<str>, PartnerCode)) -> Lot {
     let (name, days) = ((lot.name.clone(), lot.credit.clone()), (lot.day, lot.usable));
     let mut passed = Lot::new(name, lot.subtype, days, lot.ends, part.amount, Place::Open);
     (passed.passed_on, passed.by_activity) = (true, lot.by_activity);
+    passed.came = Some(came);
     passed
 }

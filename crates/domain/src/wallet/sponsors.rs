@@ -391,6 +391,20 @@ impl Book {
         names.filter(|name| seen.insert(*name)).cloned().collect()
     }
 
+    /// What is left in the pack of a sponsor, if that is below the level at which somebody should
+    /// know.
+    pub(super) fn low_pack(
+        &self,
+        code: &Unit,
+        account: Option<&SponsorAccount>,
+    ) -> Option<Decimal> {
+        let sponsor = self.wallet.sponsors.get(code)?;
+        let account = account.copied().unwrap_or_default();
+        let pack = account.bought - account.used;
+        let is_low = sponsor.alert.is_some_and(|alert| pack < alert);
+        (sponsor.billing == Billing::Prepaid && is_low).then_some(pack)
+    }
+
     /// What each sponsor bought, used and owes.
     pub(super) fn report_sponsors(&self) -> Vec<Line> {
         let line = |sponsor: &Sponsor| {

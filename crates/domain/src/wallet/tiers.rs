@@ -87,6 +87,61 @@ pub struct TierStanding {
     pub floor: Option<Floor>,
     /// The floors of memberships that are part of this one.
     pub brought: BTreeMap<PartnerCode, Floor>,
+    /// The tiers it had, the present one last. Nothing for who never moved.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moves: Vec<TierMove>,
+}
+
+/// A tier that a partner had from a day on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TierMove {
+    /// By its code; `None`: none.
+    pub tier: Option<Arc<str>>,
+    /// `None`: from the beginning.
+    pub since: Option<Date>,
+    pub by: MovedBy,
+}
+
+/// What moved a partner to a tier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MovedBy {
+    /// Nothing: it stood there first.
+    Start,
+    Rise,
+    Fall,
+    /// A floor lifted it.
+    Floor,
+    /// A floor ended that held it.
+    FloorEnd,
+    /// It became one with another membership.
+    Merge,
+    /// It is one of its own again.
+    Part,
+}
+
+impl MovedBy {
+    pub const ALL: [MovedBy; 7] = [
+        MovedBy::Start,
+        MovedBy::Rise,
+        MovedBy::Fall,
+        MovedBy::Floor,
+        MovedBy::FloorEnd,
+        MovedBy::Merge,
+        MovedBy::Part,
+    ];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            MovedBy::Start => "start",
+            MovedBy::Rise => "rise",
+            MovedBy::Fall => "fall",
+            MovedBy::Floor => "floor",
+            MovedBy::FloorEnd => "floor_end",
+            MovedBy::Merge => "merge",
+            MovedBy::Part => "part",
+        }
+    }
 }
 
 /// A tier below which nobody lets the partner fall.
@@ -163,6 +218,47 @@ impl TierStanding {
         self.floor.iter().chain(self.brought.values()).map(|floor| floor.tier).max()
     }
 
+    /// Stands in another tier from a day on.
+    pub(super) fn moves_to(
+        &mut self,
+        group: &TierGroup,
+        to: Option<usize>,
+        (on, by): (Date, MovedBy),
+    ) {
+        let was = (self.tier, self.since);
+        (self.tier, self.since) = (to, Some(on));
+        self.remember(group, was, (on, by));
+    }
+
+    /// Remembers the tier it has now, if that is another one than it had before.
+    pub(super) fn remember(
+        &mut self,
+        group: &TierGroup,
+        was: (Option<usize>, Option<Date>),
+        (on, by): (Date, MovedBy),
+    ) {
+        let code = |at: Option<usize>| at.and_then(|at| Some(group.rows.get(at)?.tier.clone()));
+        if self.moves.is_empty() && was.0 != self.tier {
+            self.moves.push(TierMove { tier: code(was.0), since: was.1, by: MovedBy::Start });
+        }
+        let tier = code(self.tier);
+        if self.moves.last().is_some_and(|last| last.tier != tier) {
+            self.moves.push(TierMove { tier, since: Some(on), by });
+        }
+    }
+
+    /// What moves it to a tier now. `before`: where it stood.
+    fn moved_by(&self, before: Option<&TierStanding>, to: Option<usize>) -> MovedBy {
+        match (self.tier < to, self.earned < to) {
+            (true, true) => MovedBy::Floor,
+            (true, false) => MovedBy::Rise,
+            (false, _) => {
+                let was_held = before.is_some_and(|before| before.earned < before.tier);
+                if was_held { MovedBy::FloorEnd } else { MovedBy::Fall }
+            }
+        }
+    }
+
     /// Forgets floors whose last day is over.
     pub(super) fn drop_floors(&mut self, now: DateTime) {
         self.floor = self.floor.filter(|floor| floor.lasts(now));
@@ -208,8 +304,8 @@ impl Book {
     ) -> Option<usize> {
         let tier = standing.held_up();
         if standing.tier != tier {
-            standing.tier = tier;
-            standing.since = Some(self.now.date());
+            let by = standing.moved_by(self.tiers.get(&key), tier);
+            standing.moves_to(group, tier, (self.now.date(), by));
             self.tier_is(&key.0, group, tier);
             for part in self.parts_of(&key.0) {
                 self.tier_is(&part, group, tier);
@@ -342,6 +438,7 @@ impl Book {
                 ends: running,
                 floor: None,
                 brought: BTreeMap::new(),
+                moves: Vec::new(),
             },
         );
         if lowest.is_some() {

@@ -59,6 +59,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     39 "0039_payouts_of_rewards",
     41 "0041_members",
     42 "0042_point_statements",
+    43 "0043_loyalty_pages",
 };
 
 /// The schema this executable knows.

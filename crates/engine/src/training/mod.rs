@@ -34,7 +34,7 @@ pub use crate::rules::courses::{ActiveCourse, CourseVersion, version, versions};
 pub use certificates::{Certificate, by_code, of_user, tell_lapsing};
 pub use declared::{activate, check, draft};
 pub use people::{Counts, People, Person, Show, counts, people};
-pub use taking::{Learner, Sheet, Standing, Step, answer, read_page, sheet, standing};
+pub use taking::{Learner, Sheet, Standing, Step, answer, opened, read_page, sheet, standing};
 
 /// Why nothing was done.
 #[derive(Debug, Error)]

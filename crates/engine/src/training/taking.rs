@@ -188,7 +188,8 @@ pub async fn read_page(
     let (rules, master) = (office.rules(tx).await?, office.master(tx).await?);
     let now = office.now();
     let local = activities::local(tx, now).await?;
-    let of = for_learner(&rules, &master, code, who, local.date())?;
+    let opened = opened(tx, &rules, &master, now, &who.partner).await?;
+    let of = for_learner((&rules, &master), code, who, (local.date(), &opened))?;
     if of.course.page(page).is_none() {
         return Err(TrainingError::NoPage);
     }
@@ -224,7 +225,8 @@ pub async fn answer(
     let (rules, master) = (office.rules(tx).await?, office.master(tx).await?);
     let now = office.now();
     let local = activities::local(tx, now).await?;
-    let of = for_learner(&rules, &master, code, who, local.date())?;
+    let opened = opened(tx, &rules, &master, now, &who.partner).await?;
+    let of = for_learner((&rules, &master), code, who, (local.date(), &opened))?;
     let before = standing(tx, of, who, local.date()).await?;
     if sheet(of, &before)? != answered {
         return Err(TrainingError::OldSheet);
@@ -252,16 +254,29 @@ pub async fn answer(
     Ok(attempt)
 }
 
+/// What benefits open for a partner now, as far as courses ask for it.
+pub async fn opened(
+    reader: &mut Reader,
+    rules: &Rules,
+    master: &MasterData,
+    now: Timestamp,
+    partner: &PartnerCode,
+) -> Result<BTreeSet<String>, TrainingError> {
+    if rules.courses.iter().all(|of| of.course.access.is_none()) {
+        return Ok(BTreeSet::new());
+    }
+    Ok(wallets::opened_for(reader, rules, master, now, partner).await?)
+}
+
 /// The course of that code, if it is for people of that partner; otherwise it is not there.
 fn for_learner<'r>(
-    rules: &'r Rules,
-    master: &MasterData,
+    (rules, master): (&'r Rules, &MasterData),
     code: &str,
     who: &Learner,
-    today: Date,
+    (today, opened): (Date, &BTreeSet<String>),
 ) -> Result<&'r ActiveCourse, TrainingError> {
     let of = rules.courses.iter().find(|of| of.code == code);
-    let is_for = |of: &&ActiveCourse| of.course.is_for(&who.partner, today, &master.master);
+    let is_for = |of: &&ActiveCourse| of.course.is_for(&who.partner, today, &master.master, opened);
     of.filter(is_for).ok_or(TrainingError::NoPage)
 }
 

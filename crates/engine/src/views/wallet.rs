@@ -6,6 +6,10 @@
 //! * Everything is as the book says it at that moment, whether or not a job ran.
 //! * What cannot be had says why, with the reason a line would be refused with.
 
+mod movements;
+mod past;
+mod trace;
+
 use std::sync::Arc;
 
 use domain::amount::Currency;
@@ -19,11 +23,14 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 
-use crate::args;
 use crate::catalog::MasterData;
 use crate::db::Reader;
 use crate::rules::Rules;
 use crate::wallets::{self, Active, WalletError};
+
+pub use movements::{Movement, movements, movements_of_pool};
+pub use past::{PastBalance, PastTier, PastWallet, past};
+pub use trace::{Taking, Trace, TracedLot, Went, trace};
 
 /// Everything that a partner has in one wallet.
 #[derive(Debug, Clone)]
@@ -74,6 +81,10 @@ pub struct HeldLot {
     pub reserved: Decimal,
     pub credited: Decimal,
     pub status: String,
+    /// The promotion that it counts for.
+    pub promotion: Option<String>,
+    /// Who passed it on.
+    pub from: Option<String>,
 }
 
 /// Where a partner stands in a tier group.
@@ -93,6 +104,20 @@ pub struct Tier {
     pub gap: Option<Decimal>,
     pub floor: Option<usize>,
     pub is_in_grace: bool,
+    /// The tiers it had, the present one last.
+    pub before: Vec<TierBefore>,
+}
+
+/// A tier that a partner had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TierBefore {
+    /// Position among the rows; nothing below the first, or one that is declared no more.
+    pub tier: Option<usize>,
+    pub since: Option<String>,
+    /// The day on which the next one began.
+    pub until: Option<String>,
+    /// What moved the partner to it: `rise`, `fall`, `floor`.
+    pub by: String,
 }
 
 /// What the figure of a tier group is counted in.
@@ -147,6 +172,8 @@ pub struct Badge {
     pub status: String,
     pub since: Option<String>,
     pub expires: Option<String>,
+    /// Why people gave it.
+    pub reason: Option<String>,
 }
 
 /// A reward of the catalogue, and whether the partner may order one now.
@@ -166,25 +193,6 @@ pub struct Redemption {
     pub status: String,
     /// The reward that was ordered.
     pub reward: Option<String>,
-}
-
-/// Something that moved points or vouchers of a partner.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Movement {
-    pub seq: i64,
-    pub recorded: Timestamp,
-    /// The day it belongs to.
-    pub day: Option<Date>,
-    /// The line, fact or voucher behind it.
-    pub cause: String,
-    pub unit: String,
-    /// From the partner's side: below zero if it has less.
-    pub amount: Decimal,
-    /// The roles of the accounts, the partner's own first: `open`, `expired`.
-    pub own: String,
-    pub other: String,
-    /// The program that credited it for facts of the partner itself.
-    pub program: Option<String>,
 }
 
 /// The wallets of a partner, now or on a later day.
@@ -214,7 +222,7 @@ fn shown(of: &Active, book: &Book, partner: &PartnerCode) -> PartnerWallet {
         money: of.money,
         at: book.now(),
         holdings: of_partner(List::Balances).filter_map(|it| holding(of, it, &report)).collect(),
-        tiers: of_partner(List::Tiers).filter_map(|line| tier(of, line)).collect(),
+        tiers: of_partner(List::Tiers).filter_map(|line| tier(of, line, &report)).collect(),
         benefits: of_partner(List::Benefits).filter_map(|line| benefit(of, line)).collect(),
         vouchers: own(List::Vouchers)
             .filter(|line| text(line, "partner").as_deref() == Some(partner.as_str()))
@@ -289,10 +297,31 @@ fn lot(line: &Line) -> HeldLot {
         reserved: amount(line, "reserved"),
         credited: amount(line, "credited"),
         status: text(line, "status").unwrap_or_default(),
+        promotion: text(line, "promotion"),
+        from: text(line, "from"),
     }
 }
 
-fn tier(of: &Active, line: &Line) -> Option<Tier> {
+/// The tiers of a partner in a group, the present one last.
+fn before(group: &TierGroup, of: &str, report: &[Line]) -> Vec<TierBefore> {
+    let is_own = |line: &&Line| {
+        line.list == List::TierHistory
+            && line.of == of
+            && text(line, "tier_group").as_deref() == Some(&group.code)
+    };
+    let one = |line: &Line| {
+        let tier = text(line, "tier").unwrap_or_default();
+        TierBefore {
+            tier: group.rows.iter().position(|row| *row.tier == *tier),
+            since: text(line, "since"),
+            until: text(line, "until"),
+            by: text(line, "by").unwrap_or_default(),
+        }
+    };
+    report.iter().filter(is_own).map(one).collect()
+}
+
+fn tier(of: &Active, line: &Line, report: &[Line]) -> Option<Tier> {
     let code = text(line, "tier_group")?;
     let group = of.wallet.tier_groups.get(code.as_str())?;
     let at = |word: &str| {
@@ -310,6 +339,7 @@ fn tier(of: &Active, line: &Line) -> Option<Tier> {
         gap: number(line, "gap"),
         floor: at("floor"),
         is_in_grace: text(line, "status").as_deref() == Some("grace"),
+        before: before(group, &line.of, report),
         group: code,
     })
 }
@@ -377,6 +407,7 @@ fn badge(of: &Active, line: &Line) -> Option<Badge> {
         status: text(line, "status").unwrap_or_default(),
         since: text(line, "since"),
         expires: text(line, "expires"),
+        reason: text(line, "reason"),
         code,
     })
 }
@@ -435,53 +466,6 @@ fn redemptions(book: &Book, partner: &PartnerCode, report: &[Line]) -> Vec<Redem
         reward: book.reward_of(&line.of).map(ToString::to_string),
     })
     .collect()
-}
-
-/// What moved points and vouchers of a partner, the newest first.
-pub async fn movements(
-    reader: &mut Reader,
-    rules: &Rules,
-    partner_id: i64,
-    older_than: Option<i64>,
-    limit: i64,
-) -> Result<Vec<Movement>, WalletError> {
-    let rows = reader
-        .rows(
-            "SELECT p.posting_seq, p.recorded, p.booked_day, p.subject, p.unit, p.amount, \
-             d.name, c.name, d.partner_id, c.partner_id FROM posting p \
-             JOIN account d ON d.tenant_id = p.tenant_id AND d.account_id = p.debit_id \
-             JOIN account c ON c.tenant_id = p.tenant_id AND c.account_id = p.credit_id \
-             WHERE p.tenant_id = $1 AND p.partner_id = $2 AND p.cause = 'wallet' \
-             AND p.posting_seq < $3 ORDER BY p.posting_seq DESC LIMIT $4",
-            args![reader.tenant(), partner_id, older_than.unwrap_or(i64::MAX), limit],
-        )
-        .await?;
-    let programs = wallets::credited_by(reader, rules, partner_id).await?;
-    let program = |cause: &str, unit: &str| {
-        let id = programs.get(&(cause.to_owned(), unit.to_owned()))?;
-        Some(rules.plans[rules.position(*id)?].code.to_string())
-    };
-    let role = |account: &str| account.split('/').next().unwrap_or_default().to_owned();
-    let moved = rows.iter().map(|row| {
-        let (debit, credit) = (role(row.text(6)), role(row.text(7)));
-        let number: Decimal = row.text(5).parse().unwrap_or_default();
-        // What the partner has is a liability: it grows on the credit side.
-        let is_debit = row.opt_int(8) == Some(partner_id);
-        let (own, other, amount) =
-            if is_debit { (debit, credit, -number) } else { (credit, debit, number) };
-        Movement {
-            seq: row.int(0),
-            recorded: row.instant(1),
-            day: row.opt_int(2).and_then(crate::db::date_of),
-            program: program(row.opt_text(3).unwrap_or_default(), row.text(4)),
-            cause: row.opt_string(3).unwrap_or_default(),
-            unit: row.string(4),
-            amount,
-            own,
-            other,
-        }
-    });
-    Ok(moved.collect())
 }
 
 /// What a reward gives, in a word.

@@ -13,7 +13,7 @@
 //! * What awards credit follows them: it is the difference to what they credited before.
 //!
 //! Owns `wallet`, `wallet_version`, `wallet_line`, `wallet_piece`, `wallet_balance`, `wallet_tally`,
-//! `wallet_award`, `game_seed`, `game_draw` and `member_number`.
+//! `wallet_award`, `wallet_reason`, `game_seed`, `game_draw` and `member_number`.
 
 mod act;
 mod declared;
@@ -26,6 +26,7 @@ mod news;
 mod owed;
 mod passing;
 mod read;
+mod reasons;
 mod slice;
 mod store;
 mod tiers;
@@ -56,7 +57,12 @@ pub use members::{
 };
 pub use passing::{Passed, pass};
 pub(crate) use read::book_of_live;
-pub use read::{balances, book_of, book_of_all_alike, credited_by, report, sponsored, whole};
+pub use read::{
+    balances, book_of, book_of_all_alike, credited_by, opened_for, report, sponsored, whole,
+};
+pub use reasons::{
+    REASONS_MAX, Reason, ReasonError, ReasonKind, put_reasons, reason_of, reason_text, reasons,
+};
 pub use store::{BalanceRow, LineRow, lines_of};
 
 /// Why nothing was done.

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::code::PartnerCode;
-use domain::wallet::{Book, Line, List, Said};
+use domain::wallet::{Book, Gives, Line, List, Said};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 
@@ -67,6 +67,25 @@ pub async fn book_of(
         book.until(at);
     }
     Ok(book)
+}
+
+/// What benefits open for a partner now, by code.
+pub async fn opened_for(
+    reader: &mut Reader,
+    rules: &Rules,
+    master: &MasterData,
+    now: Timestamp,
+    partner: &PartnerCode,
+) -> Result<BTreeSet<String>, WalletError> {
+    let mut opened = BTreeSet::new();
+    for of in &rules.wallets {
+        let opens = |it: &domain::wallet::Benefit| matches!(it.gives, Gives::Access(_));
+        if of.wallet.benefits.values().any(opens) {
+            let book = book_of(reader, of, master, (now, None), partner).await?;
+            opened.extend(book.opened(partner));
+        }
+    }
+    Ok(opened)
 }
 
 /// What a wallet knows of nobody in particular, now: which promotions run, and what limits count

@@ -303,6 +303,141 @@ async fn memberships_are_told_by_the_day() {
         let words: Vec<(&str, bool)> =
             steps.iter().map(|row| (row.verb.as_str(), row.refusal.is_some())).collect();
         assert_eq!(words, [("suspend", true), ("suspend", false), ("enrol", false)]);
+
+const POOLED: &str = "\
+wallet: club
+currency: EUR
+points:
+  STAR: { expiry: 12 months, worth: 0.05, pass_on: partners }
+pools: { crew: { members: [P1], share: 10%, points: STAR, draw: true } }
+badges: { expert: {} }
+vouchers: { CUP: { value: 10 } }
+tier_groups:
+  level: { by: { points: STAR }, tiers: [ { tier: base, from: 0 }, { tier: gold, from: 100, benefits: [school] } ] }
+benefits: { school: { gives: { access: academy } } }
+";
+
+/// The same office, whose wallet has a pool, badges and a benefit.
+async fn pooled(db: &Db) -> (Office, Arc<FixedClock>) {
+    let (office, clock) = office(db).await;
+    let mut tx = db.write().await.expect("a turn to write");
+    draft(&mut tx, &Actor::System, office.now(), POOLED).await.expect("a draft");
+    activate(&mut tx, &Actor::System, office.now(), "club").await.expect("active");
+    tx.commit().await.expect("a commit");
+    (office, clock)
+}
+
+/// Movements are found by accounts: what others passed on, what a pool and a voucher moved. A day
+/// that is over is what was posted by then, and every key says where its points came from.
+#[tokio::test]
+async fn what_moved_is_found_whoever_it_was_posted_for() {
+    use crate::views::loyalty::{badge_holders, member_gave, pools};
+    use crate::views::wallet::{movements, movements_of_pool, past, trace};
+    for_each_database(async |db| {
+        let (office, clock) = pooled(&db).await;
+        for text in [
+            "{ credit: C1, partner: P1, points: STAR, amount: 200 }",
+            "{ reserve: H1, partner: P1, points: STAR, amount: 30, until: 2026-06-30 }",
+            "{ transfer: T1, from: P1, to: P2, points: STAR, amount: 50 }",
+            "{ issue: V1, voucher: CUP, partner: P1 }",
+            "{ redeem: X1, voucher: V1, partner: P1, amount: 4 }",
+            "{ give: B1, badge: expert, partner: P2, reason: fair }",
+        ] {
+            assert!(matches!(tell(&office, text).await, Answer::Taken(_)), "{text}");
+        }
+        clock.advance(jiff::SignedDuration::from_hours(48));
+        let taken = tell(&office, "{ transfer: T2, from: crew, to: P1, points: STAR, amount: 5 }");
+        assert!(matches!(taken.await, Answer::Taken(_)));
+        assert!(matches!(tell(&office, "{ commit: H1 }").await, Answer::Taken(_)));
+        let mut reader = office.db().read().await.expect("a reader");
+        let rules = office.rules(&mut reader).await.expect("rules");
+        let master = office.master(&mut reader).await.expect("master data");
+        let (of, now) = ((&*rules, &*master), office.now());
+        let [one, two] = ["P1", "P2"].map(PartnerCode::new);
+        let id = |code: &PartnerCode| master.partner_id(code.as_str()).expect("a partner");
+        let told = |rows: Vec<crate::views::wallet::Movement>| {
+            let one = |it: &crate::views::wallet::Movement| {
+                let about = it.voucher.clone().or(it.whose.clone()).unwrap_or_default();
+                format!("{} {} {}/{} {about}", it.cause, it.amount.normalize(), it.own, it.other)
+            };
+            rows.iter().map(|it| one(it).trim().to_owned()).collect::<Vec<_>>()
+        };
+        let own = movements(&mut reader, &rules, id(&one), None, 100).await.expect("movements");
+        assert_eq!(
+            told(own),
+            [
+                "T2 5 open/open crew",
+                "X1 -4 open/orders V1",
+                "V1 10 open/granted V1",
+                "T1 -50 open/open P2",
+                "H1 -30 open/reserved",
+                "C1 180 open/granted",
+            ]
+        );
+        let other = movements(&mut reader, &rules, id(&two), None, 100).await.expect("movements");
+        assert_eq!(told(other), ["T1 50 open/open P1"], "what was received");
+        let crew = PartnerCode::new("crew");
+        let of_crew = movements_of_pool(&mut reader, &rules, &crew, (None, 1)).await;
+        assert_eq!(told(of_crew.expect("movements")), ["T2 -5 open/open P1"]);
+        let all = pools(&mut reader, of, now, Some(&one)).await.expect("pools");
+        assert_eq!((all.len(), all[0].amount), (1, 15.into()));
+        assert!(pools(&mut reader, of, now, Some(&two)).await.expect("pools").is_empty());
+        let gave = member_gave(&mut reader, of, now, (&crew, &one)).await.expect("what it gave");
+        assert_eq!((gave.shared, gave.taken_out), (20.into(), 5.into()));
+
+        let day: Date = "2026-05-05".parse().expect("a day");
+        let then = past(&mut reader, of, now, &one, day).await.expect("the past");
+        let held = &then[0].balances[0];
+        assert_eq!((held.amount, held.reserved), (100.into(), 30.into()), "before both");
+        assert_eq!(then[0].tiers[0].tier.as_deref(), Some("gold"));
+        let before = past(&mut reader, of, now, &one, "2026-05-03".parse().expect("a day"));
+        assert!(before.await.expect("the past")[0].balances.is_empty());
+
+        let found = trace(&mut reader, of, now, &one, "T1").await.expect("a trace");
+        let took = &found.expect("a key").takings[0];
+        assert_eq!((took.word.as_str(), took.lots[0].0.name.as_str()), ("transferred", "C1"));
+        assert!(trace(&mut reader, of, now, &two, "H1").await.expect("a trace").is_none());
+        let holders = badge_holders(&mut reader, &rules.wallets[0], now).await.expect("holders");
+        assert_eq!(holders["expert"][0].held.reason.as_deref(), Some("fair"));
+        let opened = opened_for(&mut reader, &rules, &master, now, &one).await.expect("access");
+        assert_eq!(opened.into_iter().collect::<Vec<_>>(), ["academy"]);
+        let opened = opened_for(&mut reader, &rules, &master, now, &two).await.expect("access");
+        assert!(opened.is_empty(), "the tier is not reached");
+    })
+    .await;
+}
+
+/// What leaves a list of reasons is retired, and texts name it still.
+#[tokio::test]
+async fn reasons_are_kept_in_order_and_never_deleted() {
+    for_each_database(async |db| {
+        let (office, _) = office(&db).await;
+        let reason = |code: &str| Reason {
+            kind: ReasonKind::Badge,
+            code: code.to_owned(),
+            name_en: Some(format!("Because of {code}")),
+            name_ja: None,
+            is_retired: false,
+        };
+        let mut tx = office.db().write().await.expect("a turn to write");
+        let by = (&Actor::System, office.now());
+        let kind = ReasonKind::Badge;
+        for list in [vec![reason("fair"), reason("talk")], vec![reason("talk")]] {
+            put_reasons(&mut tx, by, kind, &list).await.expect("reasons");
+        }
+        let twice = put_reasons(&mut tx, by, kind, &[reason("a"), reason("a")]).await;
+        assert!(matches!(twice, Err(ReasonError::Twice { .. })));
+        let spaced = put_reasons(&mut tx, by, kind, &[reason("a b")]).await;
+        assert!(matches!(spaced, Err(ReasonError::Code { .. })));
+        let all = reasons(&mut tx).await.expect("reasons");
+        let told: Vec<_> = all.iter().map(|it| (it.code.as_str(), it.is_retired)).collect();
+        assert_eq!(told, [("talk", false), ("fair", true)]);
+        let text = reason_text(Some("fair"), " in Berlin ").expect("a text");
+        let (found, note) = reason_of(&all, kind, &text).expect("a reason");
+        assert_eq!((found.code.as_str(), note), ("fair", "in Berlin"));
+        assert_eq!(reason_of(&all, ReasonKind::Floor, &text), None);
+        assert_eq!(reason_of(&all, kind, "A text of one's own: yes"), None);
+        assert_eq!(reason_text(Some(""), " "), None);
     })
     .await;
 }

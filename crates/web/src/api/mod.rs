@@ -25,6 +25,7 @@ mod games;
 mod guard;
 mod imports;
 mod input;
+mod keeping;
 mod ledger;
 mod master;
 pub mod matrix;
@@ -142,6 +143,7 @@ pub fn router_reaching(office: Office, reach: Arc<Reach>) -> Router {
     promotions::add(&mut routes);
     games::add(&mut routes);
     orders::add(&mut routes);
+    keeping::add(&mut routes);
     sponsors::add(&mut routes);
     payouts::add(&mut routes);
     periods::add(&mut routes);

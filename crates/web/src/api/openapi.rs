@@ -14,7 +14,7 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 use super::problem::{ApiError, Kind, Problem};
 use super::{
     adjustments, audit, awards, consents, courses, disputes, external, facts, findings, games,
-    imports, ledger, master, members, orders, outlook, papers, payouts, periods, programs,
+    imports, keeping, ledger, master, members, orders, outlook, papers, payouts, periods, programs,
     promotions, proofs, proposals, realtime_facts, reference, referrals, settings, sponsors, trial,
     waiting, wallet_lines, wallets, webhooks, xapi,
 };
@@ -59,6 +59,8 @@ use crate::i18n::Lang;
         xapi::about, xapi::read, xapi::store, xapi::put,
         promotions::list, promotions::one, promotions::partners, promotions::enrolments,
         promotions::enrol, promotions::leave, promotions::of_partner,
+        keeping::pools, keeping::pool, keeping::movements, keeping::holders,
+        keeping::reasons, keeping::put_reasons,
         games::list, games::one, games::play, games::draws_of_day,
         orders::list, orders::one, orders::step,
         sponsors::list, sponsors::one, sponsors::entries,

@@ -246,8 +246,8 @@ pub struct PartnerHas {
 /// A line that is refused never stops the others; it leaves nothing behind but its record. A key
 /// names what its line makes: the same line again is known, with other content it is refused. Points
 /// by hand as large as what several people approve wait for a second person (`proposed`). A token of
-/// a partner spends that partner's own points and vouchers, enrols it for promotions, and does
-/// nothing else.
+/// a partner spends that partner's own points and vouchers, passes points on where the wallet's text
+/// says so, enrols it for promotions, and does nothing else.
 #[utoipa::path(post, path = "/api/v1/wallet-lines", tag = "wallets",
     request_body = NewLines,
     responses((status = 200, body = LinesTaken), ApiError))]
@@ -273,7 +273,7 @@ pub async fn act(
     let master = api.office().master(&mut tx).await?;
     let mut asks = Vec::with_capacity(asked.len());
     for line in asked {
-        own(&caller, &master, &line)?;
+        own(&caller, (&rules, &master), &line)?;
         partners.extend(domain::wallet::asks_for(&line.key, &line.command).0);
         let AskedLine { key, on, command } = line;
         asks.push(Ask { key, on, command });
@@ -401,7 +401,7 @@ pub fn own_line(
     rules: &Rules,
     line: &Value,
 ) -> Result<(), ApiError> {
-    own(caller, master, &read_one(rules, line)?)
+    own(caller, (rules, master), &read_one(rules, line)?)
 }
 
 /// Reads a line by the clocks of the wallet that it names.
@@ -452,7 +452,11 @@ fn tree(value: &Value) -> Result<Tree, String> {
 }
 
 /// A token of a partner spends what is that partner's; the rest does not exist for it.
-fn own(caller: &Caller, master: &MasterData, line: &AskedLine) -> Result<(), ApiError> {
+fn own(
+    caller: &Caller,
+    (rules, master): (&Rules, &MasterData),
+    line: &AskedLine,
+) -> Result<(), ApiError> {
     let Some(partner_id) = caller.partner() else { return Ok(()) };
     let own = |partner: &PartnerCode| master.partner_id(partner.as_str()) == Some(partner_id);
     let is_own = match &line.command {
@@ -460,6 +464,12 @@ fn own(caller: &Caller, master: &MasterData, line: &AskedLine) -> Result<(), Api
         Command::OrderReward(order) | Command::ReserveReward(order, _) => own(&order.partner),
         Command::UseVoucher(of) | Command::ReserveVoucher(of, _) => {
             of.partner.as_ref().is_some_and(own)
+        }
+        Command::Transfer { from, to, unit, .. } => {
+            let partner = master.partner_code(partner_id);
+            let may =
+                |of: &Active| partner.is_some_and(|it| of.wallet.may_pass_on(it, unit, (from, to)));
+            rules.wallets.iter().any(may)
         }
         Command::Enrol { .. } | Command::Leave { .. } => own(&PartnerCode::new(&*line.key)),
         _ => false,
@@ -542,12 +552,13 @@ fn is_of(line: &Line, book: &domain::wallet::Book, partner: &PartnerCode) -> boo
     match line.list {
         List::Postings | List::Sponsors => false,
         List::Redemptions => book.owner_of(&line.of) == Some(partner),
-        List::Vouchers | List::Promotions | List::Sponsored | List::Plays => {
+        List::Takings | List::Vouchers | List::Promotions | List::Sponsored | List::Plays => {
             line.says.iter().any(names_it)
         }
         List::Balances
         | List::Lots
         | List::Tiers
+        | List::TierHistory
         | List::Benefits
         | List::Badges
         | List::Members => line.of == partner.as_str(),
@@ -582,11 +593,12 @@ fn value(said: &Said) -> Value {
 }
 
 /// What a partner has in wallets: balances, lots, tiers with what is missing to the next one,
-/// benefits, vouchers, badges, redemptions; now, or at the end of a day to come.
+/// benefits, vouchers, badges, redemptions; now, or at the end of a day to come. Of a day that is
+/// over balances and tiers are told, as they were recorded by then.
 #[utoipa::path(get, path = "/api/v1/partners/{code}/wallets", tag = "wallets",
     params(
         ("code" = String, Path, description = "The partner's code."),
-        ("on" = Option<String>, Query, description = "A day to come, as 2026-04-01: what expires or is assessed until then is gone."),
+        ("on" = Option<String>, Query, description = "A day, as 2026-04-01. Of a day to come what expires or is assessed until then is gone; of a day that is over, what was recorded later does not count."),
     ),
     responses((status = 200, body = Vec<PartnerHas>), ApiError))]
 pub async fn of_partner(
@@ -605,14 +617,48 @@ pub async fn of_partner(
     if !caller.actor().sees(id) {
         return Err(ApiError::NotFound);
     }
-    let is_over =
-        |of: &&Active| on.is_some_and(|day| day < of.wallet.time_zone.to_datetime(now).date());
-    if rules.wallets.iter().any(|of| is_over(&of)) {
-        let detail = "that day is over; the movements say what happened until then";
-        return Err(ApiError::invalid(Fault::in_parameter("on", "bad_value", detail)));
+    let is_over = |of: &Active, day| day < of.wallet.time_zone.to_datetime(now).date();
+    if let Some(day) = on.filter(|day| rules.wallets.iter().any(|of| is_over(of, *day))) {
+        let of = (&*rules, &*master);
+        let partner = PartnerCode::new(&code);
+        let past = engine::views::wallet::past(&mut reader, of, now, &partner, day).await?;
+        return Ok(Json(past.into_iter().map(|it| had(&code, it)).collect()));
     }
     let partners = BTreeSet::from([PartnerCode::new(&code)]);
     Ok(Json(has(&mut reader, &rules, &master, (now, on), &partners).await?))
+}
+
+/// What a partner had at the end of a day that is over.
+fn had(partner: &str, of: engine::views::wallet::PastWallet) -> PartnerHas {
+    let number = |amount: rust_decimal::Decimal| amount.normalize().to_string();
+    let balances: Vec<Value> = of
+        .balances
+        .into_iter()
+        .map(|it| {
+            serde_json::json!({
+                "partner": partner, "unit": it.unit, "amount": number(it.amount),
+                "escrow": number(it.escrow), "reserved": number(it.reserved),
+                "arrears": number(it.arrears),
+            })
+        })
+        .collect();
+    let tiers: Vec<Value> = of
+        .tiers
+        .into_iter()
+        .map(|it| {
+            let mut said = serde_json::Map::new();
+            said.insert("partner".to_owned(), Value::String(partner.to_owned()));
+            said.insert("tier_group".to_owned(), Value::String(it.group));
+            said.extend(it.tier.map(|tier| ("tier".to_owned(), Value::String(tier))));
+            said.extend(it.since.map(|since| ("since".to_owned(), Value::String(since))));
+            Value::Object(said)
+        })
+        .collect();
+    PartnerHas {
+        partner: partner.to_owned(),
+        wallet: of.code,
+        has: serde_json::json!({ "balances": balances, "tiers": tiers }),
+    }
 }
 
 /// Something that moved points or vouchers of a partner.
@@ -631,6 +677,12 @@ pub struct MovementShown {
     /// The role of the partner's own account: `open`, `escrow`, `arrears`.
     pub own: String,
     pub other: String,
+    /// Whose the other account is: whoever passed points on, or received them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub whose: Option<String>,
+    /// The code of the voucher that moved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voucher: Option<String>,
 }
 
 /// What moved points and vouchers of a partner, the newest first.
@@ -658,7 +710,12 @@ pub async fn movements(
     }
     let rules = api.office().rules(&mut reader).await?;
     let rows = engine::views::wallet::movements(&mut reader, &rules, id, before, limit).await?;
-    let shown = rows.into_iter().map(|row| MovementShown {
+    Ok(Json(rows.into_iter().map(shown_movement).collect()))
+}
+
+/// A movement as it is told.
+pub(super) fn shown_movement(row: engine::views::wallet::Movement) -> MovementShown {
+    MovementShown {
         seq: row.seq,
         recorded: row.recorded.to_string(),
         day: row.day.map(|day| day.to_string()),
@@ -667,8 +724,9 @@ pub async fn movements(
         amount: row.amount.normalize().to_string(),
         own: row.own,
         other: row.other,
-    });
-    Ok(Json(shown.collect()))
+        whose: row.whose,
+        voucher: row.voucher,
+    }
 }
 
 impl From<WalletError> for ApiError {

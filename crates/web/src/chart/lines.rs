@@ -53,6 +53,8 @@ pub struct Level {
 
 /// So near to an end of the axis, in thousandths, a label stands inside it.
 const EDGE: i64 = 30;
+/// From here on the label of today stands before its line.
+const LATE: i64 = 850;
 
 pub struct Lines<'a> {
     pub label: &'a str,
@@ -89,7 +91,10 @@ pub fn lines(chart: &Lines) -> Markup {
                 }
                 @let today = percent(chart.today.into(), 1000.into());
                 line.tk-today x1=(today) x2=(today) y1="0" y2=(height) {}
-                text.tk-today__label x=(today) y="9" dx="5" { (chart.today_label) }
+                // Near the right edge the label stands before the line, so that it is not cut.
+                @let is_late = LATE < chart.today;
+                text.tk-today__label x=(today) y="9" dx=(if is_late { "-5" } else { "5" })
+                    text-anchor=(if is_late { "end" } else { "start" }) { (chart.today_label) }
                 @for (at, label) in chart.times {
                     text.tk-time.tk-time--first[*at <= EDGE].tk-time--last[*at >= 1000 - EDGE]
                         x=(percent((*at).into(), 1000.into())) y=(height + 18) { (label) }

@@ -113,6 +113,7 @@ pub struct Words {
     pub settle: en::settle::Settle,
     pub games: en::games::Games,
     pub gate: en::gate::Gate,
+    pub keeping: en::keeping::Keeping,
     pub loyalty: en::loyalty::Loyalty,
     pub members: en::members::Members,
     pub trace: en::trace::Trace,

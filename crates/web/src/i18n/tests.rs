@@ -21,6 +21,7 @@ fn entries(words: &Words) -> Vec<(&'static str, &'static str)> {
         words.settle.entries(),
         words.games.entries(),
         words.gate.entries(),
+        words.keeping.entries(),
         words.loyalty.entries(),
         words.trace.entries(),
         words.proposals.entries(),

@@ -55,6 +55,22 @@ pub fn refusal(lang: Lang, refusal: Refusal) -> &'static str {
         Refusal::LimitPartner => w.why_day,
         Refusal::Insufficient => w.why_insufficient,
         Refusal::Merged => w.why_merged,
+        Refusal::NotStarted => w.why_not_started,
+        Refusal::Expired => w.why_over,
         _ => w.why_else,
+    }
+}
+
+/// From when until when a game is played; nothing if it has no days.
+pub fn days(lang: Lang, game: &domain::wallet::Game) -> Option<String> {
+    let w = &lang.words().games;
+    let day = |day: jiff::civil::Date| crate::format::day_long(day, lang);
+    match (game.starts, game.ends) {
+        (Some(from), Some(until)) => {
+            Some(fill(w.days_both, &[("from", &day(from)), ("until", &day(until))]))
+        }
+        (Some(from), None) => Some(fill(w.days_from, &[("from", &day(from))])),
+        (None, Some(until)) => Some(fill(w.days_until, &[("until", &day(until))])),
+        (None, None) => None,
     }
 }

@@ -3,6 +3,7 @@
 use domain::amount::Currency;
 use domain::program::{Names, Span};
 use domain::wallet::{Expiry, Gives, MovedOut, RewardGives, Since, VoucherPays, Wallet};
+use engine::wallets::{self, Reason, ReasonKind};
 use jiff::civil::{Date, DateTime};
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -209,6 +210,8 @@ pub fn verb(lang: Lang, verb: &str) -> String {
         "issue" => l.do_issue,
         "cancel" => l.do_cancel,
         "assign" => l.do_floor,
+        "give" => lang.words().keeping.do_badge,
+        "take" => lang.words().keeping.do_take,
         other => return other.into(),
     };
     said.into()
@@ -232,5 +235,66 @@ pub fn movement(lang: Lang, own: &str, other: &str, amount: Decimal) -> &'static
         ("arrears", _) | (_, "arrears") => l.moved_owed,
         ("payable", _) => l.moved_paid,
         _ => l.moved_passed,
+    }
+}
+
+/// A reason of the list by its name; its code where it has none in this language.
+pub fn reason_name(lang: Lang, reason: &Reason) -> String {
+    let name = match lang {
+        Lang::Ja => reason.name_ja.as_ref().or(reason.name_en.as_ref()),
+        Lang::En => reason.name_en.as_ref().or(reason.name_ja.as_ref()),
+    };
+    name.filter(|name| !name.is_empty()).unwrap_or(&reason.code).clone()
+}
+
+/// A reason as a line keeps it: by its name, with what stands beside it.
+pub fn reason(lang: Lang, all: &[Reason], kind: ReasonKind, text: &str) -> String {
+    match wallets::reason_of(all, kind, text) {
+        None => text.to_owned(),
+        Some((reason, "")) => reason_name(lang, reason),
+        Some((reason, note)) => format!("{} · {note}", reason_name(lang, reason)),
+    }
+}
+
+/// What moved a partner to a tier.
+pub fn moved_by(lang: Lang, word: &str) -> &'static str {
+    let w = &lang.words().keeping;
+    match word {
+        "rise" => w.by_rise,
+        "fall" => w.by_fall,
+        "floor" => w.by_floor,
+        "floor_end" => w.by_floor_end,
+        "merge" => w.by_merge,
+        "part" => w.by_part,
+        _ => w.by_start,
+    }
+}
+
+/// From when until when somebody had a tier.
+pub fn span_of_tier(lang: Lang, since: Option<&str>, until: Option<&str>) -> String {
+    let w = &lang.words().keeping;
+    let day = |day: &str| last_day(lang, day);
+    match (since, until) {
+        (Some(since), Some(until)) => {
+            fill(w.from_until, &[("from", &day(since)), ("until", &day(until))])
+        }
+        (Some(since), None) => fill(w.from_on, &[("from", &day(since))]),
+        (None, Some(until)) => fill(w.until_only, &[("until", &day(until))]),
+        (None, None) => w.by_start.into(),
+    }
+}
+
+/// What moved a voucher, by the roles of both accounts.
+pub fn movement_of_voucher(lang: Lang, own: &str, other: &str, amount: Decimal) -> &'static str {
+    let (w, l) = (&lang.words().keeping, &lang.words().loyalty);
+    let is_more = amount.is_sign_positive();
+    match (own, other) {
+        (_, "granted") if is_more => w.voucher_issued,
+        (_, "granted") => w.voucher_taken,
+        (_, "expired") => w.voucher_over,
+        ("open", "reserved") => l.moved_reserved,
+        (_, "orders" | "redeemed" | "redeemed.expense") if is_more => w.voucher_back,
+        ("reserved", "open") => l.moved_released,
+        _ => w.voucher_used,
     }
 }

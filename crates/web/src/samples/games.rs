@@ -109,6 +109,7 @@ fn one_game(lang: Lang) -> games::OnePage {
         row: game(lang, true),
         description: lang.say("50万円以上のご注文ごとに1枚", "One for each large order").into(),
         per_day: Some(1),
+        open: Some(lang.say("2026年7月1日から", "From 1 Jul 2026").into()),
         prizes: vec![
             prize(lang.say("5,000 ライドポイント", "5,000 Ride points"), Some("15")),
             prize(lang.say("キャップ", "Cap"), None),

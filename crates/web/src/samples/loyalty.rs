@@ -50,6 +50,7 @@ pub fn add(gallery: &mut Gallery) {
             choices: vec![("STAR".into(), star(lang))],
             held: vec![format!("12,400 {}", star(lang))],
             of: "R0A1B2C3D4E".into(),
+            reasons: vec![("goodwill".into(), lang.say("お詫び", "Goodwill").into())],
         };
         gallery.manager(&format!("console-hand-{}", act.word()), &page);
     }
@@ -264,6 +265,8 @@ fn partner_page(lang: Lang) -> partner::Page {
                 others: vec![(l.waiting, "300".into())],
                 lots: vec![partner::Lot {
                     name: "INV-8841".into(),
+                    trace: "/console/partners/P-10001/loyalty-trace?key=INV-8841".into(),
+                    about: Some(fill(lang.words().keeping.from_partner, &[("partner", "P-10002")])),
                     on: "2026-05-14".into(),
                     usable: "2026-05-24".into(),
                     expires: None,
@@ -275,6 +278,10 @@ fn partner_page(lang: Lang) -> partner::Page {
                 tier: Some(gold(lang)),
                 rows: vec![(l.figure, "8,412,000".into())],
                 history: vec![line.clone()],
+                before: vec![
+                    (Some(gold(lang)), "2026-05-14".into(), lang.words().keeping.by_rise),
+                    (Some(silver(lang)), "2026-01-01".into(), lang.words().keeping.by_start),
+                ],
             }],
             benefits: vec![held(l.benefit, "hotline", None)],
             vouchers: vec![held(l.voucher, "TH8K2M4P", Some("TH8K2M4P".into()))],
@@ -285,9 +292,15 @@ fn partner_page(lang: Lang) -> partner::Page {
             day: "2026-05-14".into(),
             what: l.moved_earned.into(),
             cause: "INV-8841".into(),
+            trace: Some("/console/partners/P-10001/loyalty-trace?key=INV-8841".into()),
             amount: "+12,400".into(),
             is_less: false,
         }],
+        past: partner::Past {
+            asked: "2026-05-01".into(),
+            wrong: None,
+            found: Some(("2026-05-01".into(), vec![(star(lang), "9,100".into())])),
+        },
         older: Some("/console/partners/P-10001/loyalty?older=7".into()),
         lines: vec![line],
         acts: Act::ALL.map(|act| (act.word(), act.label(lang.words()))).to_vec(),

@@ -7,6 +7,7 @@ mod console;
 mod data;
 mod games;
 mod gate;
+pub mod keeping;
 mod loyalty;
 mod money;
 mod papers;
@@ -93,6 +94,7 @@ pub fn all(lang: Lang) -> Vec<Drawn> {
     papers::add(&mut gallery);
     settle::add(&mut gallery);
     trace::add(&mut gallery);
+    keeping::add(&mut gallery);
     loyalty::add(&mut gallery);
     webhooks::add(&mut gallery);
     training::add(&mut gallery);

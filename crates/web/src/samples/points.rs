@@ -8,7 +8,7 @@ use domain::explain::CountedIn;
 use domain::program::Names;
 use domain::wallet::{CatalogueReward, Refusal, RewardGives};
 use engine::views::wallet::{
-    Badge, Benefit, Counted, HeldLot, Holding, Offer, PartnerWallet, Row, Tier,
+    Badge, Benefit, Counted, HeldLot, Holding, Offer, PartnerWallet, Row, Tier, TierBefore,
 };
 use jiff::civil::date;
 use rust_decimal::Decimal;
@@ -20,10 +20,22 @@ use crate::portal::points::*;
 
 pub fn add(gallery: &mut Gallery) {
     let lang = gallery.lang;
-    let overview = overview::Page { as_of: now(), promotions: 2, wallets: vec![wallet(lang)] };
+    let overview = overview::Page {
+        as_of: now(),
+        promotions: 2,
+        pools: vec![super::keeping::pool()],
+        may_pass_on: true,
+        wallets: vec![wallet(lang)],
+    };
     gallery.partner("points-overview", &overview);
     let bare = PartnerWallet { code: "other".into(), ..nothing(lang) };
-    let two = overview::Page { as_of: now(), promotions: 0, wallets: vec![nothing(lang), bare] };
+    let two = overview::Page {
+        as_of: now(),
+        promotions: 0,
+        pools: vec![],
+        may_pass_on: false,
+        wallets: vec![nothing(lang), bare],
+    };
     gallery.partner("points-overview-empty", &two);
     gallery.partner("points-rewards", &catalogue(lang));
     let bare = rewards::Page { rewards: vec![], orders: vec![], ..catalogue(lang) };
@@ -89,6 +101,8 @@ pub fn wallet(lang: Lang) -> PartnerWallet {
         reserved: Decimal::ZERO,
         credited: amount.into(),
         status: "open".into(),
+        promotion: None,
+        from: None,
     };
     let held = Holding {
         unit: "RIDE".into(),
@@ -134,6 +148,7 @@ pub fn wallet(lang: Lang) -> PartnerWallet {
             status: "active".into(),
             since: Some("2026-05-14".into()),
             expires: Some("2028-05-14".into()),
+            reason: None,
         }],
         ..nothing(lang)
     }
@@ -168,6 +183,15 @@ fn group(tier: Option<usize>, gap: Option<i64>) -> Tier {
         gap: gap.map(Into::into),
         floor: tier,
         is_in_grace: tier.is_some(),
+        before: vec![
+            TierBefore {
+                tier: Some(0),
+                since: None,
+                until: Some("2026-05-14".into()),
+                by: "start".into(),
+            },
+            TierBefore { tier, since: Some("2026-05-14".into()), until: None, by: "rise".into() },
+        ],
     }
 }
 
@@ -317,6 +341,7 @@ fn own_games(lang: Lang) -> games::Page {
         description: lang.say("50万円以上のご注文ごとに1枚", "One for each large order").into(),
         is_wheel: false,
         price: lang.say("1回 1 カード", "1 card a play").into(),
+        open: Some(lang.say("2026年8月31日まで", "Until 31 Aug 2026").into()),
         balance: Some(lang.say("残高 3 カード", "You have 3 cards").into()),
         plays_left: None,
         prizes: vec![

@@ -198,6 +198,9 @@ pub enum Place {
     Games,
     Orders,
     Sponsors,
+    Pools,
+    Badges,
+    Reasons,
 }
 
 /// Whether an address is a page or lies below it.
@@ -272,6 +275,9 @@ impl Place {
             Place::Games => words.games.games,
             Place::Sponsors => words.sponsors.sponsors,
             Place::Orders => words.orders.orders,
+            Place::Pools => words.keeping.pools,
+            Place::Badges => words.keeping.badges,
+            Place::Reasons => words.keeping.reasons,
         }
     }
 
@@ -315,6 +321,9 @@ impl Place {
             Place::Games => "/console/loyalty/games",
             Place::Sponsors => "/console/loyalty/sponsors",
             Place::Orders => "/console/loyalty/orders",
+            Place::Pools => "/console/loyalty/pools",
+            Place::Badges => "/console/loyalty/badges",
+            Place::Reasons => "/console/loyalty/reasons",
         }
     }
 
@@ -326,7 +335,7 @@ impl Place {
             Place::Watchlist => Icon::Alert,
             Place::Approvals | Place::Proposals => Icon::Check,
             Place::Payouts | Place::Counter => Icon::Wallet,
-            Place::Disputes | Place::Webhooks => Icon::Message,
+            Place::Disputes | Place::Webhooks | Place::Reasons => Icon::Message,
             Place::Holds | Place::Waiting => Icon::Clock,
             Place::Settlement => Icon::Settings,
             Place::Adjustments => Icon::Wrench,
@@ -338,12 +347,12 @@ impl Place {
             Place::Products | Place::Orders => Icon::Box,
             Place::Imports => Icon::Upload,
             Place::Mappings => Icon::Columns,
-            Place::Users | Place::Members | Place::Sponsors => Icon::Users,
+            Place::Users | Place::Members | Place::Sponsors | Place::Pools => Icon::Users,
             Place::Tokens => Icon::Key,
             Place::Audit => Icon::Shield,
             Place::Wallets => Icon::Rule,
             Place::Training => Icon::Book,
-            Place::Promotions | Place::Games => Icon::Star,
+            Place::Promotions | Place::Games | Place::Badges => Icon::Star,
         }
     }
 
@@ -385,6 +394,8 @@ fn groups(words: &Words) -> [(&'static str, &'static [Place]); 5] {
             words.loyalty.group,
             &[
                 Place::Members,
+                Place::Pools,
+                Place::Badges,
                 Place::Wallets,
                 Place::Promotions,
                 Place::Games,
@@ -392,6 +403,7 @@ fn groups(words: &Words) -> [(&'static str, &'static [Place]); 5] {
                 Place::Movers,
                 Place::Counter,
                 Place::Proposals,
+                Place::Reasons,
                 Place::Sponsors,
                 Place::Liability,
                 Place::Training,

@@ -47,6 +47,8 @@ pub(crate) const GAME: &[Key] = &[
     key("description", Shape::Names, "What it is."),
     required("prizes", Shape::List(&Shape::Map(PRIZE)), "What can be won, in order."),
     key("play", Shape::Map(PLAY), "What a play costs; without it nothing."),
+    key("starts", Shape::Date, "The first day on which it is played."),
+    key("ends", Shape::Date, "The last one."),
     key("looks", Shape::Words(&["scratch", "wheel"]), "What the game looks like."),
 ];
 
@@ -76,6 +78,8 @@ pub(in crate::wallet) fn read(reader: &mut Reader<'_>, code: &Unit, node: &Node)
         code: code.clone(),
         name: reader.maybe(&fields, "name", Reader::names).unwrap_or_default(),
         description: reader.maybe(&fields, "description", Reader::names).unwrap_or_default(),
+        starts: reader.maybe(&fields, "starts", Reader::date),
+        ends: reader.maybe(&fields, "ends", Reader::date),
         looks: looks.unwrap_or_default(),
         price,
         per_day,

@@ -22,7 +22,7 @@ use crate::wallet::dates::{Starts, later};
 use crate::wallet::ledger::Unit;
 use crate::wallet::lot::{Ends, Lot, Place, midnight};
 use crate::wallet::purse::Purse;
-use crate::wallet::tiers::{Downgrade, TierGroup, TierStanding};
+use crate::wallet::tiers::{Downgrade, MovedBy, TierGroup, TierStanding};
 use crate::wallet::{Expiry, HeldBenefit};
 
 /// Where memberships stood before they were one.
@@ -126,8 +126,11 @@ impl Book {
             self.take_benefits(partner, group);
             let mut benefits = self.take_benefits(into, group);
             join_benefits(&mut benefits, of_group(&own.benefits, group));
-            let standing = both(group, before.clone(), partner, brought);
-            self.stand_as(into, group, (before.tier, brought.tier), standing, benefits);
+            let mut standing = both(group, before.clone(), partner, brought);
+            let was = (before.tier, before.since);
+            standing.remember(group, was, (self.now.date(), MovedBy::Merge));
+            let were = (before.tier, brought.tier);
+            self.stand_as(into, group, were, (standing, MovedBy::Merge), benefits);
         }
         let (resets, activity) =
             (self.join_resets(partner, into), self.join_activity(partner, into));
@@ -172,12 +175,13 @@ impl Book {
                     of == partner || own.is_some_and(|own| own.brought.contains_key(of))
                 };
                 standing.brought.retain(|of, _| !gone(of));
+                standing.moves = now.moves;
                 let standing = self.caught_up(into, group, standing);
-                self.stand_as(into, group, (was, was), standing, benefits);
+                self.stand_as(into, group, (was, was), (standing, MovedBy::Part), benefits);
             }
             if let Some(standing) = own {
                 let standing = self.caught_up(partner, group, standing.clone());
-                self.stand_as(partner, group, (was, was), standing, brought);
+                self.stand_as(partner, group, (was, was), (standing, MovedBy::Part), brought);
             }
         }
         self.memberships.parts = parts;
@@ -214,14 +218,16 @@ impl Book {
         partner: &PartnerCode,
         group: &TierGroup,
         (was, parts_were): (Option<usize>, Option<usize>),
-        mut standing: TierStanding,
+        (mut standing, by): (TierStanding, MovedBy),
         mut benefits: Benefits,
     ) {
         let today = self.now.date();
         let tier = standing.held_up();
         if standing.tier != tier {
-            (standing.tier, standing.since) = (tier, Some(today));
+            standing.moves_to(group, tier, (today, by));
         }
+        // Where it stood while it was one with another membership is among its moves.
+        standing.remember(group, (tier, standing.since), (today, by));
         let row = tier.map(|at| &group.rows[at]);
         for ((_, of), held) in &mut benefits {
             if !row.is_some_and(|row| row.benefits.contains(of)) && held.is_active {
@@ -233,8 +239,10 @@ impl Book {
             let key = (group.code.clone(), of.clone());
             let given = benefits.get(&key).and_then(|held| held.given);
             let before = benefits.get(&key).filter(|held| held.is_active);
+            let renewed = before.and_then(|held| held.renewed);
             let since = before.map_or(standing.since, |held| held.since);
-            benefits.insert(key, HeldBenefit { is_active: true, since, tier: code, given });
+            let held = HeldBenefit { is_active: true, since, tier: code, given, renewed };
+            benefits.insert(key, held);
         }
         let owned = benefits
             .into_iter()

@@ -57,6 +57,7 @@ fn currency(random: &mut Random, code: &str, kind: PointKind) -> PointCurrency {
     let since = random.pick(&[Since::Credit, Since::Usable, Since::Activity]);
     let to = random.pick(&[None, None, Some(MovedOut::MonthEnd), Some(MovedOut::Anniversary)]);
     PointCurrency {
+        pass_on: PassOn::Nobody,
         unit: Arc::from(code),
         name: Names::default(),
         description: Names::default(),
@@ -91,6 +92,8 @@ pub(super) fn wallet(random: &mut Random, has_everything: bool) -> Wallet {
     let star = currency(random, "STAR", PointKind::Spendable);
     let miles = currency(random, "MILES", PointKind::Qualifying);
     let pool = |share: i64| Pool {
+        name: Names::new(),
+        draw: false,
         members: vec![PartnerCode::new("P1"), PartnerCode::new("P2")],
         share: Decimal::new(share, 2),
         points: Arc::from("STAR"),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::{TierGroup, TierStanding};
+use super::{MovedBy, TierGroup, TierMove, TierStanding};
 use crate::code::PartnerCode;
 use crate::wallet::{Book, HeldBenefit, Line, List, Said, Unit};
 
@@ -53,6 +53,15 @@ impl Book {
         Line { list: List::Tiers, of: partner.to_string(), says }
     }
 
+    /// The tiers that everybody had, the present one last.
+    pub(in crate::wallet) fn tier_history_lines(&self) -> Vec<Line> {
+        let of = |((partner, group), standing): (&(PartnerCode, _), &TierStanding)| {
+            let group = self.wallet.tier_groups.get(group)?;
+            Some(history_of(partner, group, standing))
+        };
+        self.tiers.iter().filter_map(of).flatten().collect()
+    }
+
     pub(in crate::wallet) fn benefit_lines(&self) -> Vec<Line> {
         let text = |text: &dyn ToString| Said::Text(text.to_string());
         // Several groups may bring the same: it holds as long as one of them does.
@@ -77,4 +86,26 @@ impl Book {
         });
         lines.collect()
     }
+}
+
+/// What a partner's tiers were. Whoever never moved has stood where it stands.
+fn history_of(partner: &PartnerCode, group: &TierGroup, standing: &TierStanding) -> Vec<Line> {
+    let row = |at: usize| Some(group.rows.get(at)?.tier.clone());
+    let first = || {
+        let tier = standing.tier.and_then(row);
+        vec![TierMove { tier, since: standing.since, by: MovedBy::Start }]
+    };
+    let moves = if standing.moves.is_empty() { first() } else { standing.moves.clone() };
+    let mut lines = Vec::with_capacity(moves.len());
+    for (nth, moved) in moves.iter().enumerate() {
+        let text = |text: &dyn ToString| Said::Text(text.to_string());
+        let mut says = vec![("tier_group", text(&group.code))];
+        says.push(("tier", text(&moved.tier.as_deref().unwrap_or("none"))));
+        says.extend(moved.since.map(|day| ("since", text(&day))));
+        let until = moves.get(nth + 1).and_then(|next| next.since);
+        says.extend(until.map(|day| ("until", text(&day))));
+        says.push(("by", text(&moved.by.word())));
+        lines.push(Line { list: List::TierHistory, of: partner.to_string(), says });
+    }
+    lines
 }

@@ -7,8 +7,10 @@
 //!   fast with many partners as with few.
 //! * What is added up of everybody leaves out what is over by now, whether or not a job ran.
 
+mod badges;
 mod liability;
 mod movers;
+mod pools;
 pub mod promotions;
 mod sponsors;
 mod taken;
@@ -26,8 +28,10 @@ use crate::db::{Arg, Column, DbError, Reader, Row};
 use crate::rules::Rules;
 use crate::wallets::{self, Active, WalletError};
 
+pub use badges::{Holder, badge_holders};
 pub use liability::{Ageing, CurrencySums, Liability, MONTHS, VoucherSums, liability};
 pub use movers::{MOVERS_MAX, Mover, Movers, RowCount, movers};
+pub use pools::{MemberGave, PoolShown, member_gave, pool, pools};
 pub use sponsors::{
     EntryKind, SponsorEntry, SponsorMonth, SponsorShown, Waiting, by_month, sponsor,
     sponsor_entries, sponsors,

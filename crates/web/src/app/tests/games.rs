@@ -218,6 +218,11 @@ sponsors:
     let (_, _, csv) = story.test.get(&format!("{path}/statement.csv"), &manager).await;
     let csv = csv.replace('"', "");
     assert!(csv.contains(",HOTEL,2026-06-12,bought,STAR,200,"), "{csv}");
+    let (status, headers, _) =
+        story.test.get("/console/loyalty/sponsors/HOTEL/statement.pdf", &manager).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(headers.contains("application/pdf"), "{headers}");
+    story.is_not_there("/console/loyalty/sponsors/MOON/statement.pdf", &manager).await;
     story.is_not_there("/console/loyalty/sponsors/MOON", &manager).await;
     story.is_not_there("/console/loyalty/sponsors", &story.one).await;
 }

@@ -108,6 +108,8 @@ pub struct OnePage {
     pub row: Row,
     pub description: String,
     pub per_day: Option<u32>,
+    /// From when until when it is played.
+    pub open: Option<String>,
     pub prizes: Vec<Prize>,
     pub nothing: String,
     pub days: Vec<Day>,
@@ -129,6 +131,7 @@ impl View for OnePage {
         if let Some(n) = self.per_day {
             told.push((w.limit, html! { (fill(w.per_day, &[("n", &format::count(n))])) }));
         }
+        told.extend(self.open.as_ref().map(|days| (w.open_days, html! { (days) })));
         let page = html! {
             (page_head(&PageHead {
                 title: &row.name,

@@ -1,5 +1,6 @@
 //! Console, one thing done by hand for a partner: a small form of its own, with what it does.
 
+use engine::wallets::ReasonKind;
 use maud::{Markup, html};
 
 use crate::i18n::{Words, fill};
@@ -17,18 +18,22 @@ pub enum Act {
     Issue,
     Floor,
     Order,
+    Badge,
+    TakeBadge,
     Cancel,
     Merge,
     Unmerge,
 }
 
 impl Act {
-    pub const ALL: [Act; 8] = [
+    pub const ALL: [Act; 10] = [
         Act::Credit,
         Act::Debit,
         Act::Issue,
         Act::Floor,
         Act::Order,
+        Act::Badge,
+        Act::TakeBadge,
         Act::Cancel,
         Act::Merge,
         Act::Unmerge,
@@ -42,6 +47,8 @@ impl Act {
             Act::Issue => "issue",
             Act::Floor => "floor",
             Act::Order => "order",
+            Act::Badge => "badge",
+            Act::TakeBadge => "take-badge",
             Act::Cancel => "cancel",
             Act::Merge => "merge",
             Act::Unmerge => "unmerge",
@@ -60,6 +67,8 @@ impl Act {
             Act::Issue => l.do_issue,
             Act::Floor => l.do_floor,
             Act::Order => l.do_order,
+            Act::Badge => words.keeping.do_badge,
+            Act::TakeBadge => words.keeping.do_take,
             Act::Cancel => l.do_cancel,
             Act::Merge => l.do_merge,
             Act::Unmerge => l.do_unmerge,
@@ -74,6 +83,8 @@ impl Act {
             Act::Issue => l.issue_help,
             Act::Floor => l.floor_help,
             Act::Order => l.order_help,
+            Act::Badge => words.keeping.do_badge_help,
+            Act::TakeBadge => words.keeping.do_take_help,
             Act::Cancel => l.cancel_help,
             Act::Merge => l.merge_help,
             Act::Unmerge => l.unmerge_help,
@@ -91,6 +102,21 @@ pub struct Page {
     pub held: Vec<String>,
     /// What is to be undone, from the link that led here.
     pub of: String,
+    /// Reasons to choose from, by code and name.
+    pub reasons: Vec<(String, String)>,
+}
+
+impl Act {
+    /// What reasons it is done for.
+    pub fn reasons(self) -> Option<ReasonKind> {
+        match self {
+            Act::Credit | Act::Debit => Some(ReasonKind::Adjustment),
+            Act::Cancel => Some(ReasonKind::Cancellation),
+            Act::Floor => Some(ReasonKind::Floor),
+            Act::Badge | Act::TakeBadge => Some(ReasonKind::Badge),
+            Act::Issue | Act::Order | Act::Merge | Act::Unmerge => None,
+        }
+    }
 }
 
 impl View for Page {
@@ -145,7 +171,7 @@ impl Page {
         let choose = |name: &'static str, label: &'static str| {
             Field::new(name, label, first).select(&self.choices)
         };
-        let reason = || Field::new("reason", l.reason, "").hint(l.reason_hint).lines(2);
+        let reason = || self.reason(words);
         let expires = || Field::new("until", l.last_day, "").hint(l.expires_hint).optional().date();
         match self.act {
             Act::Credit => html! {
@@ -174,6 +200,15 @@ impl Page {
                 (choose("reward", l.reward))
                 (Field::new("quantity", l.quantity, "1").text())
             },
+            Act::Badge => html! {
+                (choose("badge", words.keeping.badge))
+                (expires())
+                (reason())
+            },
+            Act::TakeBadge => html! {
+                (choose("badge", words.keeping.badge))
+                (reason())
+            },
             Act::Cancel => html! {
                 (Field::new("of", l.what_to_cancel, &self.of).hint(l.cancel_hint).text())
                 (Field::new("amount", l.amount, "").hint(l.amount_or_all).optional().text())
@@ -181,6 +216,21 @@ impl Page {
             },
             Act::Merge => Field::new("into", l.into, "").text(),
             Act::Unmerge => empty(),
+        }
+    }
+
+    /// One of the list, and what somebody adds; where there is no list, what somebody writes.
+    fn reason(&self, words: &Words) -> Markup {
+        let (l, w) = (&words.loyalty, &words.keeping);
+        if self.reasons.is_empty() {
+            return Field::new("reason", l.reason, "").hint(l.reason_hint).lines(2);
+        }
+        let mut all = self.reasons.clone();
+        all.push((String::new(), w.another_reason.into()));
+        let first = all.first().map_or("", |(code, _)| code.as_str());
+        html! {
+            (Field::new("why", l.reason, first).optional().select(&all))
+            (Field::new("reason", w.note, "").hint(w.note_hint).optional().lines(2))
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Console, loyalty: wallets and their texts, who holds what, what it costs, what is done by hand.
 
+pub mod badges;
 pub mod builder;
 pub mod building;
 pub mod counter;
@@ -12,10 +13,13 @@ pub mod memberships;
 pub mod movers;
 pub mod orders;
 pub mod partner;
+pub mod pools;
 pub mod promotions;
 pub mod proposals;
+pub mod reasons;
 pub mod sponsors;
 pub mod text;
+pub mod trace;
 pub mod versions;
 pub mod wallet;
 pub mod wallets;

@@ -6,11 +6,12 @@ use super::{TierName, partner_tabs, tier_or_none};
 use crate::access;
 use crate::i18n::{Lang, Words};
 use crate::shell::{Shell, View};
+use crate::ui::form::Field;
 use crate::ui::frame::{self, Place};
 use crate::ui::table::two_lines;
 use crate::ui::{
-    Column, Icon, Kind, Look, PageHead, Table, Tone, button_link, card, empty, empty_state, encode,
-    nothing, page_head, receipt, section, status, table,
+    Column, Icon, Kind, Look, PageHead, Table, Tone, button, button_link, card, empty, empty_state,
+    encode, nothing, page_head, receipt, section, status, table,
 };
 use crate::view::PartnerRef;
 
@@ -29,10 +30,14 @@ pub struct Holding {
 #[derive(Debug, Clone)]
 pub struct Lot {
     pub name: String,
+    /// Where it came from and went.
+    pub trace: String,
     pub on: String,
     pub usable: String,
     pub expires: Option<String>,
     pub left: String,
+    /// The promotion that it counts for, or who passed it on.
+    pub about: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -43,6 +48,8 @@ pub struct Tier {
     pub rows: Vec<(&'static str, String)>,
     /// Lines of people that held it up.
     pub history: Vec<Line>,
+    /// The tiers before, the newest first: what, when, and what moved the partner there.
+    pub before: Vec<(Option<TierName>, String, &'static str)>,
 }
 
 #[derive(Debug, Clone)]
@@ -65,8 +72,20 @@ pub struct Movement {
     pub day: String,
     pub what: String,
     pub cause: String,
+    /// What the cause is about.
+    pub trace: Option<String>,
     pub amount: String,
     pub is_less: bool,
+}
+
+/// What there was on a day that is over.
+#[derive(Debug, Clone, Default)]
+pub struct Past {
+    /// As it was asked for.
+    pub asked: String,
+    pub wrong: Option<&'static str>,
+    /// The day, and what there was then.
+    pub found: Option<(String, Vec<(String, String)>)>,
 }
 
 /// A line that somebody asked.
@@ -100,6 +119,7 @@ pub struct Page {
     /// Where older ones are.
     pub older: Option<String>,
     pub lines: Vec<Line>,
+    pub past: Past,
     /// What may be done by hand, by word and label.
     pub acts: Vec<(&'static str, &'static str)>,
 }
@@ -141,6 +161,7 @@ impl View for Page {
                 }
                 div.tk-column { @for wallet in &self.wallets { (wallet.side(lang)) } }
             }
+            @if !self.wallets.is_empty() { (self.past(lang, &path)) }
             div.tk-column data-live="movements" { (self.movements(lang)) (self.lines(lang)) }
         };
         let crumbs =
@@ -150,6 +171,35 @@ impl View for Page {
 }
 
 impl Page {
+    fn past(&self, lang: Lang, path: &str) -> Markup {
+        let w = &lang.words().keeping;
+        let of = &self.past;
+        section(
+            w.past_day,
+            &empty(),
+            &html! {
+                form.tk-points__day method="get" action={ (path) "/loyalty" } {
+                    (Field::new("on", lang.words().loyalty.day, &of.asked).error(of.wrong).date())
+                    (button(w.past_show, Look::Outline, None))
+                }
+                p.tk-small.tk-muted.tk-phrase { (w.past_help) }
+                @if let Some((day, rows)) = &of.found {
+                    div.tk-points__on role="status" {
+                        p.tk-small { (day) }
+                        @if rows.is_empty() { p.tk-small.tk-muted { (w.past_nothing) } }
+                        @else {
+                            dl.tk-facts.tk-facts--lines {
+                                @for (label, value) in rows {
+                                    div { dt { (label) } dd { (value) } }
+                                }
+                            }
+                        }
+                    }
+                }
+            },
+        )
+    }
+
     fn movements(&self, lang: Lang) -> Markup {
         let l = &lang.words().loyalty;
         let columns = [
@@ -163,7 +213,12 @@ impl Page {
             vec![
                 html! { (of.day) },
                 html! { (of.what) },
-                html! { span.tk-mono.tk-small { (of.cause) } },
+                html! {
+                    @match &of.trace {
+                        Some(trace) => { a.tk-mono.tk-small href=(trace) { (of.cause) } }
+                        None => { span.tk-mono.tk-small { (of.cause) } }
+                    }
+                },
                 html! { span class={ "tk-nowrap " (class) } { (of.amount) } },
             ]
         });
@@ -318,7 +373,10 @@ impl Holding {
         ];
         let rows = self.lots.iter().map(|lot| {
             vec![
-                html! { span.tk-mono.tk-small { (lot.name) } },
+                html! {
+                    a.tk-mono.tk-small href=(lot.trace) { (lot.name) }
+                    @if let Some(about) = &lot.about { small.tk-below { (about) } }
+                },
                 html! { (lot.on) },
                 html! { (lot.usable) },
                 html! { (lot.expires.as_deref().unwrap_or(l.never_ends)) },
@@ -354,6 +412,20 @@ impl Tier {
             &empty(),
             &html! {
                 (receipt(&rows))
+                @if 1 < self.before.len() {
+                    h3.tk-small { (lang.words().keeping.tiers_before) }
+                    ol.tk-timeline {
+                        @for (tier, days, by) in &self.before {
+                            li {
+                                p.tk-timeline__title {
+                                    (tier_or_none(lang, tier.as_ref()))
+                                    span.tk-small { (days) }
+                                }
+                                p.tk-small.tk-muted { (by) }
+                            }
+                        }
+                    }
+                }
                 @if !self.history.is_empty() {
                     h3.tk-small { (l.history_of_tiers) }
                     ol.tk-timeline {

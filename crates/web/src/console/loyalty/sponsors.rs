@@ -141,6 +141,7 @@ impl View for OnePage {
         told.push((w.factor, html! { (self.factor) }));
         told.extend(self.alert.iter().map(|it| (w.alert, html! { (it) })));
         let csv = format!("{}/statement.csv", href(&row.code));
+        let pdf = format!("{}/statement.pdf", href(&row.code));
         let page = html! {
             (page_head(&PageHead {
                 title: &row.name,
@@ -149,9 +150,12 @@ impl View for OnePage {
                     span.tk-mono { (row.code) }
                     span { (if row.is_prepaid { w.prepaid } else { w.postpaid }) }
                 },
-                actions: button_link(
-                    shell.words().common.export, &csv, Look::Outline, Some(Icon::Download),
-                ),
+                actions: html! {
+                    (button_link(w.paper, &pdf, Look::Outline, Some(Icon::File)))
+                    (button_link(
+                        shell.words().common.export, &csv, Look::Outline, Some(Icon::Download),
+                    ))
+                },
             }))
             @if row.alerts { (notice(Tone::Bad, &html! { (w.alerts_help) }, &empty())) }
             (card("", html! {

@@ -12,7 +12,7 @@ use engine::imports::{self, ImportRow};
 use engine::outbox::webhook::{self, Status};
 use engine::rules::Rules;
 use engine::settle;
-use engine::views::today as views;
+use engine::views::{loyalty, today as views};
 
 use super::programs::in_each;
 use crate::app::Routes;
@@ -140,6 +140,22 @@ async fn others(visit: &Visit, reader: &mut Reader) -> Result<Vec<Exception>, Fa
             detail: words.webhooks.failing_help.into(),
             lines: 0,
             href: format!("/console/webhooks/{}", it.id),
+        }));
+    }
+    if visit.role().is_some_and(|role| role.may(Action::ViewPayouts)) {
+        let office = visit.app.office();
+        let (rules, master) = (office.rules(reader).await?, office.master(reader).await?);
+        let sponsors = loyalty::sponsors(reader, (&rules, &master), visit.now).await?;
+        all.extend(sponsors.iter().filter(|it| it.alerts).map(|it| {
+            let w = &words.sponsors;
+            let name = reading::name(visit.lang, &it.sponsor.name, &it.sponsor.code);
+            Exception {
+                tone: Tone::Bad,
+                title: format!("{name}: {}", w.alerts),
+                detail: format!("{} {}", w.pack, crate::format::quantity(it.pack)),
+                lines: 0,
+                href: format!("/console/loyalty/sponsors/{}", crate::ui::encode(&it.sponsor.code)),
+            }
         }));
     }
     let n = by_hand::waiting(reader).await?;

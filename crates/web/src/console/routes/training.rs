@@ -160,6 +160,7 @@ fn declared(lang: Lang, code: &str, of: Option<&Course>) -> course::Page {
     let when = of.when.as_ref().map(|when| when.text().to_owned());
     page.rows =
         vec![(t.holds, size(lang, of)), (t.audience, when.unwrap_or(t.audience_all.into()))];
+    page.rows.extend(of.access.as_ref().map(|code| (t.access, code.clone())));
     if let Some(quiz) = &of.quiz {
         let places =
             [("n", &*quiz.needs().to_string()), ("of", &*quiz.questions().len().to_string())];

@@ -5,6 +5,7 @@ pub mod console;
 pub mod data;
 pub mod games;
 pub mod gate;
+pub mod keeping;
 pub mod loyalty;
 pub mod members;
 pub mod money;
@@ -45,6 +46,7 @@ pub const WORDS: Words = Words {
     settle: settle::EN,
     games: games::EN,
     gate: gate::EN,
+    keeping: keeping::EN,
     loyalty: loyalty::EN,
     members: members::EN,
     trace: trace::EN,

@@ -125,6 +125,7 @@ words! {
         preview: "As people see it",
         answer_key: "Right answers are marked. Nobody in the portal sees them before answering.",
         audience: "For",
+        access: "Opened by the benefit",
         audience_all: "Everybody",
         pass_mark: "Pass mark",
         tries: "Tries",

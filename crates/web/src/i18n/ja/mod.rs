@@ -5,6 +5,7 @@ pub mod console;
 pub mod data;
 pub mod games;
 pub mod gate;
+pub mod keeping;
 pub mod loyalty;
 pub mod members;
 pub mod money;
@@ -45,6 +46,7 @@ pub const WORDS: Words = Words {
     settle: settle::JA,
     games: games::JA,
     gate: gate::JA,
+    keeping: keeping::JA,
     loyalty: loyalty::JA,
     members: members::JA,
     trace: trace::JA,

@@ -123,6 +123,7 @@ pub const JA: Training = Training {
     preview: "受講者の画面",
     answer_key: "正解に印を付けています。受講者には回答前に表示されません。",
     audience: "対象",
+    access: "必要な特典",
     audience_all: "すべての取引先",
     pass_mark: "合格基準",
     tries: "受験回数",

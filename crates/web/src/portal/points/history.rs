@@ -95,7 +95,7 @@ impl Page {
                     div.tk-field {
                         label for="on" { (w.day) }
                         input.mui-input #on type="date" name="on" value=(self.asked)
-                            min=(self.today) required aria-describedby="on-desc"
+                            required aria-describedby="on-desc"
                             aria-invalid=[wrong.map(|_| "true")]
                             aria-errormessage=[wrong.map(|_| "on-err")];
                         @if let Some(wrong) = wrong {
@@ -176,7 +176,7 @@ fn ending(lang: Lang, lot: &Lot) -> Markup {
     }
 }
 
-fn line(lang: Lang, movement: &Movement) -> Markup {
+pub(super) fn line(lang: Lang, movement: &Movement) -> Markup {
     let (cause, href) = &movement.cause;
     html! {
         li {

@@ -11,12 +11,15 @@ pub mod games;
 pub mod history;
 pub mod membership;
 pub mod overview;
+mod passing;
+pub mod pools;
 pub mod promotions;
 pub mod qr;
 pub mod rewards;
 pub mod routes;
 pub mod said;
 mod taking_part;
+pub mod trace;
 pub mod vouchers;
 
 use domain::program::Names;

@@ -1,5 +1,6 @@
 //! Portal, points: balances, tiers with what is missing, benefits and badges.
 
+use engine::views::loyalty::PoolShown;
 use engine::views::wallet::{Benefit, Holding, PartnerWallet, Tier as Group};
 use jiff::civil::DateTime;
 use maud::{Markup, html};
@@ -12,7 +13,7 @@ use super::{
 use crate::chart::attain::{self, Bar, Mark};
 use crate::format;
 use crate::i18n::{Lang, Words, fill, fill_markup, fill_text};
-use crate::reading::name;
+use crate::reading::{loyalty as say, name};
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, PortalPlace};
 use crate::ui::{
@@ -26,6 +27,9 @@ pub struct Page {
     pub as_of: DateTime,
     /// How many run for the reader.
     pub promotions: usize,
+    /// The reader's groups.
+    pub pools: Vec<PoolShown>,
+    pub may_pass_on: bool,
     pub wallets: Vec<PartnerWallet>,
 }
 
@@ -56,6 +60,7 @@ impl View for Page {
                 (wallet_heading(lang, &self.wallets, wallet))
                 (parts(lang, wallet))
             }
+            (super::pools::brief(lang, &self.pools, self.may_pass_on))
         };
         frame::portal(shell, PortalPlace::Points, &page)
     }
@@ -219,8 +224,35 @@ fn tier_group(lang: Lang, wallet: &PartnerWallet, group: &Group) -> Markup {
                 }
             }
             (rows(lang, wallet, group, &tiers))
+            (before(lang, group, &tiers))
         },
     )
+}
+
+/// The tiers that the reader had, the newest first.
+fn before(lang: Lang, group: &Group, tiers: &[Tier]) -> Markup {
+    let w = &lang.words().keeping;
+    html! {
+        @if 1 < group.before.len() {
+            details.tk-points__rest {
+                summary { (w.tiers_before) }
+                ul.tk-rows {
+                    @for then in group.before.iter().rev() {
+                        @let (since, until) = (then.since.as_deref(), then.until.as_deref());
+                        li {
+                            div.tk-rows__text {
+                                (tier_or_none(lang, then.tier.and_then(|at| tiers.get(at))))
+                                small {
+                                    (say::span_of_tier(lang, since, until)) " · "
+                                    (say::moved_by(lang, &then.by))
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// What the running period lacks to the tier that an earlier one brought.

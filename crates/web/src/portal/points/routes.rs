@@ -22,8 +22,8 @@ use sha2::{Digest, Sha256};
 
 use super::rewards::{Check, OnePage, Order, Reward, times, typed_quantity};
 use super::{
-    REWARDS, day_said, history, money, of_holding, overview, points, rewards, said, taking_part,
-    title, vouchers,
+    REWARDS, day_said, history, money, of_holding, overview, passing, points, rewards, said,
+    taking_part, title, trace, vouchers,
 };
 use crate::app::{App, Routes};
 use crate::console::loyalty::orders::Step as Shown;
@@ -46,6 +46,11 @@ pub fn add(routes: &mut Routes) {
     routes.get("/portal/points/vouchers", get(show_vouchers));
     routes.get("/portal/points/vouchers/{code}", get(show_voucher));
     routes.get("/portal/points/history", get(show_history));
+    routes.get("/portal/points/pools/{code}", get(passing::show_pool));
+    routes.post("/portal/points/pools/{code}", post(passing::take_out));
+    routes.get("/portal/points/pass-on", get(passing::show_pass_on));
+    routes.post("/portal/points/pass-on", post(passing::pass_on));
+    routes.get("/portal/points/trace", get(trace::show));
     super::games::routes::add(routes);
     super::membership::add(routes);
     super::friends::add(routes);
@@ -90,7 +95,10 @@ async fn show_overview(visit: Visit) -> Result<Response, Failure> {
     let own = own(&visit, &mut reader).await?;
     let promotions = taking_part::running(&visit, &mut reader, &own).await?;
     let as_of = visit.local(visit.now);
-    let page = overview::Page { as_of, promotions, wallets: own.wallets };
+    let pools = passing::groups(&visit, &mut reader, &own).await?;
+    let may_pass_on = passing::may_pass_on(&own)
+        && crate::access::may_post(visit.role(), "/portal/points/pass-on");
+    let page = overview::Page { as_of, promotions, pools, may_pass_on, wallets: own.wallets };
     Ok(visit.page(&page).into_response())
 }
 
@@ -377,6 +385,11 @@ pub(super) fn play_key(partner: &PartnerCode, form: &str) -> String {
     format!("G-{}", letters_of(&format!("play\n{partner}\n{form}")))
 }
 
+/// The same of points that are passed on.
+pub(super) fn pass_key(partner: &PartnerCode, form: &str) -> String {
+    format!("T-{}", letters_of(&format!("pass\n{partner}\n{form}")))
+}
+
 fn letters_of(text: &str) -> String {
     let digest = Sha256::digest(text);
     let letter = |byte: &u8| char::from(LETTERS[usize::from(*byte) % LETTERS.len()]);
@@ -446,8 +459,11 @@ async fn show_history(visit: Visit) -> Result<Response, Failure> {
     let query = visit::query(&visit.here);
     let older_than = query.get("before").and_then(|seq| seq.parse().ok());
     let asked = query.get("on").cloned().unwrap_or_default();
-    let day = asked.parse::<Date>().ok().filter(|day| visit.today() <= *day);
+    let day = asked.parse::<Date>().ok();
     let on_day = match day {
+        Some(day) if day < visit.today() => {
+            Some(on_past_day(&visit, &mut reader, &own, day).await?)
+        }
         Some(day) => Some(on_day(&visit, &mut reader, day).await?),
         None => None,
     };
@@ -478,6 +494,24 @@ async fn on_day(visit: &Visit, reader: &mut Reader, day: Date) -> Result<history
     let then = own_on(visit, reader, Some(day)).await?;
     let held = then.wallets.iter().flat_map(|wallet| &wallet.holdings);
     let balances = held.map(|held| of_holding(visit.lang, held, held.amount)).collect();
+    Ok(history::OnDay { day, balances })
+}
+
+/// What there was at the end of a day that is over.
+async fn on_past_day(
+    visit: &Visit,
+    reader: &mut Reader,
+    own: &Own,
+    day: Date,
+) -> Result<history::OnDay, Failure> {
+    let of = (&*own.rules, &*own.master);
+    let then = views::past(reader, of, visit.now, &own.partner, day).await?;
+    let mut balances = vec![];
+    for held in then.iter().flat_map(|wallet| &wallet.balances) {
+        let all = own.wallets.iter().flat_map(|wallet| &wallet.holdings);
+        let now = all.into_iter().find(|now| now.unit == held.unit);
+        balances.extend(now.map(|now| of_holding(visit.lang, now, held.amount)));
+    }
     Ok(history::OnDay { day, balances })
 }
 
@@ -567,7 +601,17 @@ fn cause(
             let text = fill(w.cause_sale, &[("program", &program), ("key", key)]);
             (text, Some(format!("/portal/programs/{}", crate::ui::encode(code))))
         }
-        None => (benefit_or_key(visit, own, key), None),
+        None => {
+            let is_points =
+                own.wallets.iter().flat_map(|it| &it.holdings).any(|it| it.unit == of.unit);
+            let link = format!("{}?key={}", trace::TRACE, crate::ui::encode(key));
+            let named = benefit_or_key(visit, own, key);
+            let text = match (&of.voucher, &of.whose) {
+                (Some(about), _) | (None, Some(about)) => format!("{about} · {named}"),
+                (None, None) => named,
+            };
+            (text, is_points.then_some(link))
+        }
     }
 }
 

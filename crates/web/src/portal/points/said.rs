@@ -85,6 +85,17 @@ pub fn movement(words: &Words, of: &Movement) -> (&'static str, Decimal) {
     let w = &words.points;
     let grows = of.amount.is_sign_positive();
     let either = |more: &'static str, less: &'static str| if grows { more } else { less };
+    if of.voucher.is_some() {
+        let k = &words.keeping;
+        let said = match (of.own.as_str(), of.other.as_str()) {
+            (_, "granted") => either(k.voucher_issued, k.voucher_taken),
+            (_, "expired") => k.voucher_over,
+            ("open", "reserved") => w.did_reserved,
+            ("reserved", "open") => w.did_released,
+            _ => either(k.voucher_back, k.voucher_used),
+        };
+        return (said, of.amount);
+    }
     match (of.own.as_str(), of.other.as_str()) {
         ("escrow", "granted") => (either(w.did_earned_waiting, w.did_taken_back), of.amount),
         ("open", "granted") => (either(w.did_earned, w.did_taken_back), of.amount),

@@ -16,7 +16,10 @@ pub mod quiz;
 pub mod result;
 pub mod routes;
 
+use engine::db::Reader;
 use engine::rules::Rules;
+use engine::training::{ActiveCourse, TrainingError};
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::ui::encode;
@@ -28,12 +31,14 @@ fn href(code: &str) -> String {
 }
 
 /// Whether there is a course for people of a partner.
-pub fn has_courses(
-    rules: &Rules,
-    master: &engine::catalog::MasterData,
+pub async fn has_courses(
+    reader: &mut Reader,
+    (rules, master): (&Rules, &engine::catalog::MasterData),
     partner_id: i64,
-    today: Date,
-) -> bool {
-    let Some(partner) = master.partner_code(partner_id) else { return false };
-    rules.courses.iter().any(|of| of.course.is_for(partner, today, &master.master))
+    (now, today): (Timestamp, Date),
+) -> Result<bool, TrainingError> {
+    let Some(partner) = master.partner_code(partner_id) else { return Ok(false) };
+    let opened = engine::training::opened(reader, rules, master, now, partner).await?;
+    let is_for = |of: &ActiveCourse| of.course.is_for(partner, today, &master.master, &opened);
+    Ok(rules.courses.iter().any(is_for))
 }

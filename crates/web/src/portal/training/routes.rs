@@ -1,6 +1,6 @@
 //! The handlers of training in the portal. Every query is bound to the reader's own account.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
@@ -48,6 +48,8 @@ struct Own {
     rules: Arc<Rules>,
     master: Arc<MasterData>,
     who: Learner,
+    /// What benefits open for the reader's partner.
+    opened: BTreeSet<String>,
 }
 
 impl Own {
@@ -56,16 +58,19 @@ impl Own {
         let (rules, master) = (office.rules(reader).await?, office.master(reader).await?);
         let session = visit.session.as_ref().ok_or(Failure::NotFound)?;
         let who = Learner::of(&session.user, &master).ok_or(Failure::NotFound)?;
-        Ok(Own { rules, master, who })
+        let opened =
+            engine::training::opened(reader, &rules, &master, visit.now, &who.partner).await?;
+        Ok(Own { rules, master, who, opened })
     }
 
     /// The courses that are for the reader.
     fn courses(&self, visit: &Visit) -> impl Iterator<Item = &ActiveCourse> {
         let today = visit.today();
+        let (partner, master) = (&self.who.partner, &self.master.master);
         self.rules
             .courses
             .iter()
-            .filter(move |of| of.course.is_for(&self.who.partner, today, &self.master.master))
+            .filter(move |of| of.course.is_for(partner, today, master, &self.opened))
     }
 
     fn course(&self, visit: &Visit, code: &str) -> Result<&ActiveCourse, Failure> {

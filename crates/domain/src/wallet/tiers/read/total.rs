@@ -12,7 +12,9 @@ use crate::program::{self, Names, PointReward, Program, Reward, Span, Total};
 use crate::reader::Reader;
 use crate::wallet::dates::{Expiry, Recurring, Since, Starts};
 use crate::wallet::ledger::Unit;
-use crate::wallet::model::{Clawback, Negative, PointCurrency, PointKind, Restore, Spending};
+use crate::wallet::model::{
+    Clawback, Negative, PassOn, PointCurrency, PointKind, Restore, Spending,
+};
 use crate::wallet::read::base;
 use crate::yaml::{self, Kind, Node};
 
@@ -110,6 +112,7 @@ pub(super) fn currency(unit: &Unit, window: Window, period: Option<Recurring>) -
         restore: Restore::Original,
         subtypes: base(),
         spending: Spending::default(),
+        pass_on: PassOn::Nobody,
         reset,
     }
 }

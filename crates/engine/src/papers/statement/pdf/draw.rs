@@ -70,9 +70,14 @@ impl<'a> Sheet<'a> {
         self.y += by;
     }
 
+    /// Whether this much fits on the page.
+    pub fn fits(&self, height: i32) -> bool {
+        self.y + height <= BOTTOM
+    }
+
     /// Goes on to the next page unless this much fits.
     pub fn need(&mut self, height: i32) {
-        if self.y + height > BOTTOM {
+        if !self.fits(height) {
             self.pages.push(Vec::new());
             self.y = TOP;
         }

@@ -9,6 +9,7 @@
 
 pub(in crate::papers) mod draw;
 pub(in crate::papers) mod font;
+pub mod listing;
 
 use domain::explain::Lang;
 use thiserror::Error;

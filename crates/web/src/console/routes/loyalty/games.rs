@@ -75,6 +75,7 @@ async fn show_one(visit: Visit, Path(code): Path<String>) -> Result<Response, Fa
         row: row(lang, &rules, &of),
         description: name(lang, &of.game.description, ""),
         per_day: of.game.per_day,
+        open: say::days(lang, &of.game),
         prizes: of.prizes.iter().map(prize).collect(),
         nothing: format::rate(of.nothing),
         days: of

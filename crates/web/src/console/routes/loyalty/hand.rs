@@ -15,7 +15,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use domain::code::PartnerCode;
-use domain::wallet::{ByHand, Command, Ends, Issue, OrderReward, is_hidden};
+use domain::wallet::{ByHand, Command, Ends, GiveBadge, Issue, OrderReward, is_hidden};
 use engine::by_hand;
 use engine::catalog;
 use engine::office::Live;
@@ -60,11 +60,14 @@ async fn show(
             held.extend(all.map(|it| say::points(lang, it.amount, &it.name, &it.unit)));
         }
     }
+    let offered = wallets::reasons(&mut reader).await?;
+    let offered = offered.iter().filter(|it| Some(it.kind) == act.reasons() && !it.is_retired);
     let page = Page {
         partner: reading::partner_ref(lang, &row),
         act,
         choices: choices(lang, &rules, act),
         held,
+        reasons: offered.map(|it| (it.code.clone(), say::reason_name(lang, it))).collect(),
         of: visit::query(&visit.here).remove("of").unwrap_or_default(),
     };
     Ok(visit.page(&page).into_response())
@@ -104,6 +107,12 @@ fn choices(lang: Lang, rules: &Rules, act: Act) -> Vec<(String, String)> {
                     found.push((format!("{}/", group.code), format!("{name}: {let_go}")));
                 }
             }
+            Act::Badge | Act::TakeBadge => found.extend(
+                wallet
+                    .badges
+                    .values()
+                    .map(|it| (it.code.to_string(), reading::name(lang, &it.name, &it.code))),
+            ),
             Act::Cancel | Act::Merge | Act::Unmerge => {}
         }
     }
@@ -122,6 +131,11 @@ struct HandForm {
     until: String,
     #[serde(default)]
     reason: String,
+    /// The code of a reason of the list.
+    #[serde(default)]
+    why: String,
+    #[serde(default)]
+    badge: String,
     #[serde(default)]
     voucher: String,
     #[serde(default)]
@@ -151,6 +165,12 @@ async fn send(
     let mut tx = office.db().write().await?;
     let row = catalog::partner_by_code(&mut tx, &code).await?.ok_or(Failure::NotFound)?;
     let rules = office.rules(&mut tx).await?;
+    let offered = wallets::reasons(&mut tx).await?;
+    let is_offered =
+        |it: &wallets::Reason| Some(it.kind) == act.reasons() && it.code == sent.form.why;
+    if !sent.form.why.is_empty() && !offered.iter().any(is_offered) {
+        return Err(Failure::field(&["why"], visit.lang.words().loyalty.bad_choice));
+    }
     let ask = asked(visit.lang, act, &code, &sent.form)?;
     if by_hand::needs_second(&mut tx, &rules, &ask.command).await? {
         let asked = by_hand::propose(&mut tx, &rules, &visit.actor()?, visit.now, &ask).await;
@@ -206,9 +226,9 @@ fn asked(lang: Lang, act: Act, code: &str, form: &HandForm) -> Result<Ask, Failu
             Err(_) => Err(Failure::field(&["until"], l.bad_day)),
         },
     };
-    let reason = || match form.reason.trim() {
-        "" => Err(Failure::field(&["reason"], l.reason_needed)),
-        reason => Ok(Some(reason.to_owned())),
+    let reason = || match wallets::reason_text(Some(&form.why), &form.reason) {
+        None => Err(Failure::field(&["reason"], l.reason_needed)),
+        reason => Ok(reason),
     };
     let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let key = |letter: char| line_key(letter, &form.key);
@@ -257,6 +277,15 @@ fn asked(lang: Lang, act: Act, code: &str, form: &HandForm) -> Result<Ask, Failu
             let quantity = quantity.map_err(|_| Failure::field(&["quantity"], l.bad_amount))?;
             let reward = Arc::from(form.reward.as_str());
             (key('R'), Command::OrderReward(OrderReward { partner, reward, quantity }))
+        }
+        Act::Badge => {
+            let badge = Arc::from(form.badge.as_str());
+            let give = GiveBadge { partner, badge, expires: until()?, reason: reason()? };
+            (key('B'), Command::GiveBadge(give))
+        }
+        Act::TakeBadge => {
+            let badge = Arc::from(form.badge.as_str());
+            (key('T'), Command::TakeBadge { partner, badge, reason: reason()? })
         }
         Act::Cancel => {
             let amount = maybe(lang, "amount", &form.amount)?;

@@ -1,5 +1,6 @@
 //! Loyalty: wallets, members, what points cost, who moves, and what is done by hand.
 
+mod badges;
 mod building;
 mod counter;
 mod games;
@@ -11,9 +12,12 @@ mod memberships;
 mod movers;
 pub mod orders;
 mod partner;
+mod pools;
 mod promotions;
 mod proposals;
+mod reasons;
 mod sponsors;
+mod trace;
 mod wallets;
 
 use std::collections::HashMap;
@@ -50,6 +54,10 @@ pub fn add(routes: &mut Routes) {
     partner::add(routes);
     hand::add(routes);
     proposals::add(routes);
+    pools::add(routes);
+    badges::add(routes);
+    reasons::add(routes);
+    trace::add(routes);
 }
 
 /// The wallet that the address asks for, else the first.

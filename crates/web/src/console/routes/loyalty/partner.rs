@@ -5,16 +5,18 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use domain::code::PartnerCode;
 use domain::wallet::{Command, Ends, SpendAmount, Wallet};
-use engine::catalog;
+use engine::catalog::{self, MasterData};
+use engine::db::Reader;
 use engine::rules::Rules;
 use engine::views::wallet::{self as view, PartnerWallet};
-use engine::wallets::{self, Active, LineRow};
+use engine::wallets::{self, Active, LineRow, Reason, ReasonKind};
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::tier_name;
+use super::{tier_name, trace};
 use crate::app::Routes;
 use crate::console::loyalty::hand::Act;
-use crate::console::loyalty::partner::{Held, Holding, Line, Lot, Movement, Page, Tier};
+use crate::console::loyalty::partner::{Held, Holding, Line, Lot, Movement, Page, Past, Tier};
 use crate::console::loyalty::{TierName, partner};
 use crate::failure::Failure;
 use crate::format;
@@ -47,8 +49,9 @@ async fn show(visit: Visit, Path(code): Path<String>) -> Result<Response, Failur
     let when = (visit.now, None);
     let found = view::of_partner(&mut reader, &rules, &master, when, &owner).await?;
     let rows = wallets::lines_of(&mut reader, &code, LINES_SHOWN).await?;
+    let reasons = wallets::reasons(&mut reader).await?;
     let lines: Vec<(&LineRow, Line)> =
-        rows.iter().map(|row| (row, line(&visit, &rules, row))).collect();
+        rows.iter().map(|row| (row, line(&visit, (&rules, &reasons), row))).collect();
     let query = visit::query(&visit.here);
     let older = query.get("older").and_then(|text| text.parse().ok());
     let limit = MOVEMENTS_SHOWN;
@@ -56,15 +59,17 @@ async fn show(visit: Visit, Path(code): Path<String>) -> Result<Response, Failur
     let older = moved.last().filter(|_| i64::try_from(moved.len()) == Ok(limit));
     let older =
         older.map(|last| format!("/console/partners/{}/loyalty?older={}", encode(&code), last.seq));
+    let past = past(&visit, &mut reader, (&rules, &master), &owner).await?;
     let shown = found.iter().filter_map(|own| {
         let of = rules.wallets.iter().find(|of| of.code == own.code)?;
-        Some(shown(lang, of, own, &lines))
+        Some(shown(lang, of, (own, &code), (&lines, &reasons)))
     });
     let acts = Act::ALL.into_iter().filter(|act| may_be_done(*act, &rules, &found));
     let page = Page {
         partner: reading::partner_ref(lang, &row),
         wallets: shown.collect(),
-        movements: moved.iter().map(|of| movement(lang, &rules, of)).collect(),
+        movements: moved.iter().map(|of| movement(lang, &rules, (of, &code))).collect(),
+        past,
         older,
         acts: acts.map(|act| (act.word(), act.label(lang.words()))).collect(),
         lines: lines.into_iter().map(|(_, line)| line).collect(),
@@ -80,15 +85,55 @@ fn may_be_done(act: Act, rules: &Rules, found: &[PartnerWallet]) -> bool {
         Act::Issue => any(|wallet| !wallet.vouchers.is_empty()),
         Act::Floor => any(|wallet| !wallet.tier_groups.is_empty()),
         Act::Order => any(|wallet| !wallet.rewards.is_empty()),
+        Act::Badge => any(|wallet| !wallet.badges.is_empty()),
+        Act::TakeBadge => found.iter().any(|own| !own.badges.is_empty()),
         Act::Cancel | Act::Merge | Act::Unmerge => !found.is_empty(),
     }
+}
+
+/// What there was on the day that the address asks for.
+async fn past(
+    visit: &Visit,
+    reader: &mut Reader,
+    (rules, master): (&Rules, &MasterData),
+    owner: &PartnerCode,
+) -> Result<Past, Failure> {
+    let (lang, w) = (visit.lang, &visit.lang.words().keeping);
+    let Some(asked) = visit::query(&visit.here).remove("on") else { return Ok(Past::default()) };
+    let day = asked.parse::<Date>().ok().filter(|day| *day < visit.today());
+    let Some(day) = day else {
+        return Ok(Past { asked, wrong: Some(w.past_bad), found: None });
+    };
+    let then = view::past(reader, (rules, master), visit.now, owner, day).await?;
+    let mut rows = vec![];
+    for own in &then {
+        let Some(of) = rules.wallets.iter().find(|of| of.code == own.code) else { continue };
+        for held in &own.balances {
+            let points = |amount| say::points_of(lang, &of.wallet, amount, &held.unit);
+            rows.push((unit(lang, rules, &held.unit), points(held.amount)));
+            let others =
+                [(w.waiting, held.escrow), (w.reserved, held.reserved), (w.owed, held.arrears)];
+            let others = others.into_iter().filter(|(_, amount)| !amount.is_zero());
+            rows.extend(others.map(|(label, amount)| (label.to_owned(), points(amount))));
+        }
+        for tier in &own.tiers {
+            let Some(group) = of.wallet.tier_groups.get(tier.group.as_str()) else { continue };
+            let code = tier.tier.as_deref();
+            let at = group.rows.iter().position(|row| Some(&*row.tier) == code);
+            let named = tier_name(lang, group, at).map(|it| it.name);
+            let none = lang.words().loyalty.without_tier.to_owned();
+            rows.push((reading::name(lang, &group.name, &group.code), named.unwrap_or(none)));
+        }
+    }
+    let found = Some((format::day_long(day, lang), rows));
+    Ok(Past { asked, wrong: None, found })
 }
 
 fn shown(
     lang: Lang,
     of: &Active,
-    own: &PartnerWallet,
-    lines: &[(&LineRow, Line)],
+    (own, partner): (&PartnerWallet, &str),
+    (lines, reasons): (&[(&LineRow, Line)], &[Reason]),
 ) -> partner::Wallet {
     let l = &lang.words().loyalty;
     let benefit = |it: &view::Benefit| Held {
@@ -107,14 +152,20 @@ fn shown(
             code: it.code.clone(),
             state,
             tone,
-            cells: vec![it.since.as_ref().map(|day| since(lang, day))],
+            cells: vec![
+                it.since.as_ref().map(|day| since(lang, day)),
+                it.expires.as_ref().map(|day| {
+                    format!("{} {}", lang.words().keeping.until, say::last_day(lang, day))
+                }),
+                it.reason.as_ref().map(|text| say::reason(lang, reasons, ReasonKind::Badge, text)),
+            ],
             undo: None,
             go_on: None,
         }
     };
     partner::Wallet {
         name: reading::name(lang, &own.name, &own.code),
-        holdings: own.holdings.iter().map(|it| holding(lang, own, it)).collect(),
+        holdings: own.holdings.iter().map(|it| holding(lang, (of, partner), own, it)).collect(),
         tiers: own.tiers.iter().filter_map(|it| tier(lang, of, it, lines)).collect(),
         benefits: own.benefits.iter().map(benefit).collect(),
         vouchers: own.vouchers.iter().map(|it| voucher(lang, own, it)).collect(),
@@ -127,7 +178,13 @@ fn since(lang: Lang, day: &str) -> String {
     format!("{} {}", lang.words().loyalty.since, say::last_day(lang, day))
 }
 
-fn holding(lang: Lang, own: &PartnerWallet, it: &view::Holding) -> Holding {
+fn holding(
+    lang: Lang,
+    (of, partner): (&Active, &str),
+    own: &PartnerWallet,
+    it: &view::Holding,
+) -> Holding {
+    let w = &lang.words().keeping;
     let l = &lang.words().loyalty;
     let mut details = vec![];
     if let Some(worth) = it.worth.filter(|worth| !worth.is_zero()) {
@@ -145,6 +202,16 @@ fn holding(lang: Lang, own: &PartnerWallet, it: &view::Holding) -> Holding {
         usable: say::last_day(lang, &lot.usable),
         expires: lot.expires.as_ref().map(|day| say::last_day(lang, day)),
         left: format::quantity(lot.amount + lot.escrow + lot.reserved),
+        trace: trace::href(partner, &lot.name),
+        about: match (&lot.promotion, &lot.from) {
+            (Some(code), _) => {
+                let names = of.wallet.promotions.get(code.as_str()).map(|it| it.name.clone());
+                let name = reading::name(lang, &names.unwrap_or_default(), code);
+                Some(fill(w.for_promotion, &[("name", &name)]))
+            }
+            (None, Some(from)) => Some(fill(w.from_partner, &[("partner", from)])),
+            (None, None) => None,
+        },
     };
     Holding {
         name: reading::name(lang, &it.name, &it.unit),
@@ -193,6 +260,15 @@ fn tier(lang: Lang, of: &Active, it: &view::Tier, lines: &[(&LineRow, Line)]) ->
         tier: named(it.tier),
         rows,
         history: history.map(|(_, line)| line.clone()).collect(),
+        before: it
+            .before
+            .iter()
+            .rev()
+            .map(|then| {
+                let days = say::span_of_tier(lang, then.since.as_deref(), then.until.as_deref());
+                (named(then.tier), days, say::moved_by(lang, &then.by))
+            })
+            .collect(),
     })
 }
 
@@ -265,11 +341,23 @@ pub fn status(lang: Lang, word: &str) -> (String, Tone) {
     (said.into(), tone)
 }
 
-fn movement(lang: Lang, rules: &Rules, of: &view::Movement) -> Movement {
+fn movement(lang: Lang, rules: &Rules, (of, partner): (&view::Movement, &str)) -> Movement {
     let day = of.day.map(|day| format::day_column(day, lang)).unwrap_or_default();
+    let said = match &of.voucher {
+        Some(_) => say::movement_of_voucher(lang, &of.own, &of.other, of.amount),
+        None => say::movement(lang, &of.own, &of.other, of.amount),
+    };
+    let about = of.voucher.as_ref().or(of.whose.as_ref());
+    let is_points = rules.wallets.iter().any(|it| it.wallet.points.contains_key(of.unit.as_str()));
+    // What undid something, and what was issued together, has no lots of its own.
+    let key = of.cause.strip_suffix("-c").unwrap_or(&of.cause);
     Movement {
         day,
-        what: say::movement(lang, &of.own, &of.other, of.amount).into(),
+        what: match about {
+            Some(about) => format!("{said} · {about}"),
+            None => said.into(),
+        },
+        trace: is_points.then(|| trace::href(partner, key)),
         cause: of.cause.clone(),
         amount: format!("{} {}", format::signed(of.amount), unit(lang, rules, &of.unit)),
         is_less: of.amount.is_sign_negative(),
@@ -284,7 +372,7 @@ fn unit(lang: Lang, rules: &Rules, code: &str) -> String {
 }
 
 /// A line of the journal, with what it asked.
-fn line(visit: &Visit, rules: &Rules, row: &LineRow) -> Line {
+fn line(visit: &Visit, (rules, reasons): (&Rules, &[Reason]), row: &LineRow) -> Line {
     let lang = visit.lang;
     let l = &lang.words().loyalty;
     let refused = row.refusal.as_deref();
@@ -292,7 +380,7 @@ fn line(visit: &Visit, rules: &Rules, row: &LineRow) -> Line {
     Line {
         when: format::moment_column(visit.local(row.recorded), lang),
         what: say::verb(lang, &row.verb),
-        detail: command.map(|command| detail(lang, rules, &command)).unwrap_or_default(),
+        detail: command.map(|it| detail(lang, (rules, reasons), &it)).unwrap_or_default(),
         key: row.key.clone(),
         who: row.actor.clone(),
         refused: refused.map(|why| fill(l.refused_because, &[("why", &say::refusal(lang, why))])),
@@ -300,19 +388,34 @@ fn line(visit: &Visit, rules: &Rules, row: &LineRow) -> Line {
 }
 
 /// What a line asked: how much of what, and why.
-fn detail(lang: Lang, rules: &Rules, command: &Command) -> String {
+fn detail(lang: Lang, (rules, reasons): (&Rules, &[Reason]), command: &Command) -> String {
     let l = &lang.words().loyalty;
     let points = |amount: Decimal, code: &str| {
         format!("{} {}", format::quantity(amount), unit(lang, rules, code))
     };
-    let with = |what: String, reason: &Option<String>| match reason {
-        Some(reason) if what.is_empty() => reason.clone(),
-        Some(reason) => format!("{what} · {reason}"),
-        None => what,
+    let with = |what: String, reason: &Option<String>, kind: ReasonKind| {
+        let reason = reason.as_ref().map(|text| say::reason(lang, reasons, kind, text));
+        match reason {
+            Some(reason) if what.is_empty() => reason,
+            Some(reason) => format!("{what} · {reason}"),
+            None => what,
+        }
+    };
+    let badge = |code: &str| {
+        let names = rules.wallets.iter().find_map(|of| of.wallet.badges.get(code));
+        reading::name(lang, &names.map(|it| it.name.clone()).unwrap_or_default(), code)
     };
     match command {
-        Command::Credit(it) => with(points(it.amount, &it.unit), &it.reason),
-        Command::Debit { unit, amount, reason, .. } => with(points(*amount, unit), reason),
+        Command::Credit(it) => {
+            with(points(it.amount, &it.unit), &it.reason, ReasonKind::Adjustment)
+        }
+        Command::Debit { unit, amount, reason, .. } => {
+            with(points(*amount, unit), reason, ReasonKind::Adjustment)
+        }
+        Command::GiveBadge(it) => with(badge(&it.badge), &it.reason, ReasonKind::Badge),
+        Command::TakeBadge { badge: code, reason, .. } => {
+            with(badge(code), reason, ReasonKind::Badge)
+        }
         Command::Redeem(it) | Command::Reserve(it, _) => match it.amount {
             SpendAmount::Exactly(amount) | SpendAmount::UpTo(amount) => points(amount, &it.unit),
         },
@@ -327,7 +430,7 @@ fn detail(lang: Lang, rules: &Rules, command: &Command) -> String {
             format!("{} × {}", reading::name(lang, &names, &it.reward), format::count(it.quantity))
         }
         Command::Cancel { amount, reason, .. } => {
-            with(amount.map(format::quantity).unwrap_or_default(), reason)
+            with(amount.map(format::quantity).unwrap_or_default(), reason, ReasonKind::Cancellation)
         }
         Command::Assign { group, tier, until, reason } => {
             let declared = rules.wallets.iter().find_map(|of| of.wallet.tier_groups.get(&**group));
@@ -341,7 +444,7 @@ fn detail(lang: Lang, rules: &Rules, command: &Command) -> String {
                 (Some(tier), Some(day)) => fill(l.held_to, &[("tier", &tier), ("day", &day)]),
                 (Some(tier), None) => fill(l.held_to_ever, &[("tier", &tier)]),
             };
-            with(said, reason)
+            with(said, reason, ReasonKind::Floor)
         }
         Command::UseVoucher(it) | Command::ReserveVoucher(it, _) => it.voucher.to_string(),
         Command::Merge { into } => format!("→ {into}"),

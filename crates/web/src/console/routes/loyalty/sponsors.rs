@@ -1,11 +1,13 @@
 //! Sponsors in the console.
 
 use axum::extract::{Path, State};
+use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use domain::wallet::{Billing, Command};
+use engine::papers::statement::pdf::listing::{self, Listing};
 use engine::rules::Rules;
-use engine::views::loyalty::{self as views, SponsorShown};
+use engine::views::loyalty::{self as views, SponsorMonth, SponsorShown};
 use engine::wallets::Ask;
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -26,6 +28,7 @@ pub fn add(routes: &mut Routes) {
     routes.get("/console/loyalty/sponsors/{code}", get(show_one));
     routes.post("/console/loyalty/sponsors/{code}", post(top_up));
     routes.get("/console/loyalty/sponsors/{code}/statement.csv", get(export));
+    routes.get("/console/loyalty/sponsors/{code}/statement.pdf", get(paper));
 }
 
 /// Entries of a statement.
@@ -115,6 +118,61 @@ async fn export(visit: Visit, Path(code): Path<String>) -> Result<Response, Fail
         ]);
     }
     Ok(csv("sponsor-statement.csv", &rows))
+}
+
+/// The account by month as a paper for the sponsor.
+async fn paper(visit: Visit, Path(code): Path<String>) -> Result<Response, Failure> {
+    let mut reader = visit.reader().await?;
+    let office = visit.app.office();
+    let (rules, master) = (office.rules(&mut reader).await?, office.master(&mut reader).await?);
+    let found = views::sponsor(&mut reader, (&rules, &master), visit.now, &code).await?;
+    let of = found.ok_or(Failure::NotFound)?;
+    let (lang, w) = (visit.lang, &visit.lang.words().sponsors);
+    let money = rules.wallets.iter().find(|it| it.code == of.wallet).and_then(|it| it.money);
+    let entries = views::sponsor_entries(&mut reader, &code, (None, ENTRIES_MAX)).await?;
+    let mut sums = SponsorMonth::default();
+    let mut rows = vec![];
+    for (month, own) in views::by_month(&entries) {
+        sums.bought += own.bought;
+        sums.used += own.used;
+        sums.owed += own.owed;
+        rows.push(figures(lang, month.strftime("%Y-%m").to_string(), &own, money));
+    }
+    let shown = row(lang, &rules, &of);
+    let text = |label: &str, value: String| (label.to_owned(), value);
+    let mut facts = vec![text(w.factor, format::quantity(of.sponsor.factor))];
+    facts.extend(shown.pack.clone().map(|pack| text(w.pack, pack)));
+    facts.extend(shown.waiting.clone().map(|waiting| text(w.waiting, waiting)));
+    let billing = if shown.is_prepaid { w.prepaid } else { w.postpaid };
+    facts.push(text(w.billing, billing.to_owned()));
+    let listing = Listing {
+        language: lang.tag().to_owned(),
+        title: w.paper_title.to_owned(),
+        about: format!("{} {}", shown.name, shown.code),
+        dated: vec![text(w.paper_day, format::day_column(visit.today(), lang))],
+        facts,
+        columns: [w.month, w.bought, w.used, w.owed].map(String::from).to_vec(),
+        rows,
+        total: figures(lang, w.total.to_owned(), &sums, money),
+        footer: visit.settings.vendor_name.trim().to_owned(),
+        page: w.page.to_owned(),
+    };
+    let bytes =
+        listing::pdf(&listing).map_err(|error| Failure::Disk(std::io::Error::other(error)))?;
+    let name = format!("attachment; filename=\"sponsor-{}.pdf\"", crate::ui::encode(&code));
+    let head =
+        [(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    Ok((head, bytes).into_response())
+}
+
+fn figures(
+    lang: Lang,
+    name: String,
+    sums: &SponsorMonth,
+    money: Option<domain::amount::Currency>,
+) -> Vec<String> {
+    let points = [sums.bought, sums.used].map(format::quantity);
+    std::iter::once(name).chain(points).chain([say::money(lang, sums.owed, money)]).collect()
 }
 
 #[derive(Debug, Deserialize)]

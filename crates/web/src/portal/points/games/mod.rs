@@ -32,6 +32,8 @@ pub struct Game {
     pub description: String,
     pub is_wheel: bool,
     pub price: String,
+    /// From when until when it is played.
+    pub open: Option<String>,
     /// What the reader has of what a play costs.
     pub balance: Option<String>,
     /// How often it may still play today.
@@ -122,6 +124,7 @@ fn small(lang: Lang, game: &Game) -> Markup {
         html! {
             h2 { (game.name) }
             p.tk-reward__price { (game.price) }
+            @if let Some(days) = &game.open { p.tk-small.tk-muted { (days) } }
             @if !game.description.is_empty() { p.tk-phrase { (game.description) } }
             ul.tk-plain {
                 @for line in game.terms() { li { (line) } }
@@ -189,6 +192,7 @@ impl View for OnePage {
                 badge: empty(),
                 meta: html! {
                     span { (game.price) }
+                    @if let Some(days) = &game.open { span { (days) } }
                     @for line in game.terms() { span { (line) } }
                     @if let Some(left) = left_today(lang, game) { span { (left) } }
                 },

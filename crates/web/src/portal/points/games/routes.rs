@@ -64,6 +64,7 @@ fn game(visit: &Visit, rules: &Rules, of: &GameOfPartner) -> Option<Game> {
         description: name(lang, &shown.game.description, ""),
         is_wheel: shown.game.looks == domain::wallet::Looks::Wheel,
         price: say::price(lang, shown),
+        open: say::days(lang, &shown.game),
         balance: price.map(|price| {
             let n = loyalty::points(lang, of.balance, &shown.price_names, &price.points);
             fill(w.balance, &[("n", &n)])
