@@ -8,13 +8,14 @@ use rust_decimal::Decimal;
 
 use super::command::{ByHand, Command, Spend, SpendAmount};
 use super::lot::{Ends, midnight};
+use super::funds::lines as funds;
 use super::{games, rewards, sponsors, vouchers};
 use crate::code::PartnerCode;
 use crate::reader::{Fields, Reader, date_of};
 use crate::yaml::Node;
 
 /// The words that name such a line, each with what it may say beside its key.
-const LINES: [(&str, &[&str]); 17] = [
+const LINES: [(&str, &[&str]); 26] = [
     (
         "credit",
         &[
@@ -26,6 +27,7 @@ const LINES: [(&str, &[&str]); 17] = [
             "usable",
             "promotion",
             "sponsor",
+            "fund",
             "reason",
         ],
     ),
@@ -66,7 +68,7 @@ const LINES: [(&str, &[&str]); 17] = [
     ("commit", &["amount"]),
     ("release", &[]),
     ("clawback", &["of", "amount"]),
-    ("transfer", &["from", "to", "points", "amount"]),
+    ("transfer", &["from", "to", "points", "fund", "amount"]),
     ("merge", &["into"]),
     ("unmerge", &[]),
     ("issue", vouchers::WORDS_OF_ISSUE),
@@ -74,8 +76,30 @@ const LINES: [(&str, &[&str]); 17] = [
     ("assign", &["tier_group", "tier", "until", "reason"]),
     ("enrol", &["promotion"]),
     ("leave", &["promotion"]),
-    ("top_up", &["sponsor", "amount"]),
+    ("top_up", &["sponsor", "fund", "amount"]),
     ("play", &["game", "partner", "draw"]),
+    ("allocate", funds::ALLOCATE),
+    ("request", funds::REQUEST),
+    ("claim", funds::CLAIM),
+    ("submit", funds::SUBMIT),
+    ("send_back", funds::MOVE),
+    ("approve", funds::DECIDE),
+    ("reject", funds::MOVE),
+    ("pay", funds::DECIDE),
+    ("close", funds::MOVE),
+];
+
+/// Those that are about funds whatever they say.
+const LINES_OF_FUNDS: [&str; 9] = [
+    "allocate",
+    "request",
+    "claim",
+    "submit",
+    "send_back",
+    "approve",
+    "reject",
+    "pay",
+    "close",
 ];
 
 /// All of them.
@@ -96,6 +120,9 @@ pub(crate) fn command(
     zone: &TimeZone,
 ) -> Option<Command> {
     let read = Line { fields, zone };
+    if read.is_about_fund(reader, word)? {
+        return funds::read(reader, word, &read).map(Command::Fund);
+    }
     Some(match word {
         "credit" => {
             let (partner, unit) = (read.partner(reader, "partner"), read.unit(reader));
@@ -189,6 +216,25 @@ pub(super) struct Line<'l, 'n> {
 }
 
 impl Line<'_, '_> {
+    /// Whether the line is about a fund; words that do not belong to it are wrong then.
+    fn is_about_fund(&self, reader: &mut Reader<'_>, word: &str) -> Option<bool> {
+        let others: &[&'static str] = match word {
+            "credit" => &["points", "subtype", "promotion", "sponsor"],
+            "transfer" => &["points"],
+            "top_up" => &["sponsor"],
+            _ => return Some(LINES_OF_FUNDS.contains(&word)),
+        };
+        if !self.fields.has("fund") {
+            return Some(false);
+        }
+        let wrong = self.fields.among(others);
+        for word in &wrong {
+            let message = format!("`{word}` in a line about `fund`");
+            reader.error(self.fields.at(word), message, "leave it out, or make two lines");
+        }
+        wrong.is_empty().then_some(true)
+    }
+
     /// What is spent, by the words of the line; those that do not belong to it are wrong.
     fn spent(&self, reader: &mut Reader<'_>) -> Option<Spent> {
         let (spent, named, others): (Spent, &str, &[&'static str]) = if self.fields.has("voucher") {
@@ -261,7 +307,7 @@ impl Line<'_, '_> {
     }
 
     /// The beginning of a day, or a time of the wallet's zone.
-    fn moment(&self, reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<DateTime> {
+    pub(super) fn moment(&self, reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<DateTime> {
         moment_of(reader, key, node, self.zone)
     }
 }

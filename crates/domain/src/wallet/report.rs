@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use super::book::Book;
+use super::funds;
 use super::games;
 use super::ledger::Unit;
 use super::lot::{Ends, Lot, Place};
@@ -32,6 +33,8 @@ pub enum List {
     Sponsors,
     Sponsored,
     Plays,
+    Funds,
+    Claims,
     Postings,
 }
 
@@ -77,7 +80,7 @@ pub struct Line {
 }
 
 impl List {
-    pub const ALL: [List; 12] = [
+    pub const ALL: [List; 14] = [
         List::Balances,
         List::Lots,
         List::Redemptions,
@@ -89,6 +92,8 @@ impl List {
         List::Sponsors,
         List::Sponsored,
         List::Plays,
+        List::Funds,
+        List::Claims,
         List::Postings,
     ];
 
@@ -103,6 +108,8 @@ impl List {
             List::Sponsors => "sponsors",
             List::Sponsored => "sponsored",
             List::Plays => "plays",
+            List::Funds => "funds",
+            List::Claims => "claims",
             List::Postings => "postings",
             List::Tiers => "tiers",
             List::Benefits => "benefits",
@@ -117,6 +124,8 @@ impl List {
             List::Redemptions | List::Sponsored | List::Plays => "key",
             List::Sponsors => "sponsor",
             List::Vouchers => "code",
+            List::Funds => "fund",
+            List::Claims => "claim",
             List::Postings => "cause",
         }
     }
@@ -194,6 +203,8 @@ impl List {
             List::Sponsors => sponsors::WORDS,
             List::Sponsored => sponsors::WORDS_OF_CREDIT,
             List::Plays => games::WORDS,
+            List::Funds => funds::FUND_WORDS,
+            List::Claims => funds::CLAIM_WORDS,
             List::Postings => &[
                 ("unit", Use::Selects),
                 ("debit", Use::Selects),
@@ -234,7 +245,9 @@ impl Book {
         let mut lines: Vec<Line> =
             shown().map(|purse| self.balance(purse, of(&spent, purse))).collect();
         lines.extend(shown().flat_map(|purse| self.lots(purse, of(&spent, purse))));
-        lines.extend(self.spendings.iter().map(|(key, spending)| self.redemption(key, spending)));
+        // What requests and claims have of lots is told with them.
+        let redeemed = self.spendings.iter().filter(|(_, it)| !self.wallet.funds.contains_key(&it.unit));
+        lines.extend(redeemed.map(|(key, spending)| self.redemption(key, spending)));
         lines.extend(self.report_uses());
         lines.extend(self.report_vouchers());
         lines.extend(self.report_badges());
@@ -242,6 +255,7 @@ impl Book {
         lines.extend(self.report_sponsors());
         lines.extend(self.report_sponsored());
         lines.extend(self.report_plays());
+        lines.extend(self.fund_lines());
         let entries = self.entries.iter().filter(|entry| !is_hidden(&entry.posting.unit));
         lines.extend(entries.map(|entry| {
             let posting = &entry.posting;
@@ -311,7 +325,7 @@ impl Book {
     }
 
     fn sums_of(&self, purse: &Purse, reserved: Decimal) -> Sums {
-        let currency = self.wallet.points.get(&purse.unit);
+        let currency = self.wallet.lots_of(&purse.unit);
         Sums {
             amount: purse.balance(),
             escrow: purse.held(Place::Escrow),
@@ -322,7 +336,7 @@ impl Book {
     }
 
     fn lots(&self, purse: &Purse, spent: &[Spent<'_>]) -> Vec<Line> {
-        let currency = self.wallet.points.get(&purse.unit);
+        let currency = self.wallet.lots_of(&purse.unit);
         let line = |(at, lot): (usize, &Lot)| {
             let held = |place: Place| Said::Number(lot.holds(place));
             let subtype = currency.and_then(|currency| currency.subtypes.get(lot.subtype));
