@@ -1,6 +1,7 @@
 //! Budgets: they open, are allocated by their rows, by lines and by benefits, raised, and moved
 //! between allocations.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
@@ -95,7 +96,9 @@ impl Book {
             Whose::Pool => begin(self, None),
             Whose::Each(when) => {
                 let master = Arc::clone(&self.people.master);
-                for partner in master.partners.keys() {
+                // In order of their codes: who comes last may be left without.
+                let all: BTreeSet<&PartnerCode> = master.partners.keys().collect();
+                for partner in all {
                     let may = fund.partner.as_ref().is_none_or(|only| only == partner);
                     let meets =
                         when.as_ref().is_none_or(|when| self.holds(when, partner, today));
