@@ -93,6 +93,8 @@ const EXPECTED: &str = r#"{
       "sponsors": [],
       "sponsored": [],
       "plays": [],
+      "funds": [],
+      "claims": [],
       "postings": [],
       "waiting": [
         {
