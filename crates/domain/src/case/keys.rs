@@ -156,11 +156,7 @@ pub(super) const ACTIONS: &[&str] = &["correct", "cancel", "set", "award", "adju
 
 /// Words that name a line of the timeline in the wallet language, and that this release does not
 /// run.
-pub(super) const WALLET_ACTIONS: &[&str] = &[
-    "shipment",
-    "stock",
-    "price",
-];
+pub(super) const WALLET_ACTIONS: &[&str] = &["shipment", "stock", "price"];
 
 /// Words that choose lines of the output of programs.
 pub(super) const SELECTORS: &[&str] = &[

@@ -259,8 +259,7 @@ pub(super) fn credited(known: &Known) -> Vec<Credited> {
             amount,
         };
         let Some(rule) = newest_rule(plan, asked.term) else { continue };
-        let kept =
-            rule.term.reward.is_held();
+        let kept = rule.term.reward.is_held();
         if !kept {
             continue;
         }

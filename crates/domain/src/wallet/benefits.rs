@@ -141,7 +141,8 @@ impl Book {
         let Some(of) = wallet.benefits.get(benefit).filter(|of| of.on.contains(&occasion)) else {
             return;
         };
-        let (Gives::Points(unit, _) | Gives::Voucher(unit) | Gives::Fund(unit, _)) = &of.gives else {
+        let (Gives::Points(unit, _) | Gives::Voucher(unit) | Gives::Fund(unit, _)) = &of.gives
+        else {
             return;
         };
         let day = self.now.date();
@@ -165,7 +166,9 @@ impl Book {
             escrow: None,
         };
         match &of.gives {
-            Gives::Fund(fund, amount) if wallet.funds.get(fund).is_some_and(|of| of.budget().is_some()) => {
+            Gives::Fund(fund, amount)
+                if wallet.funds.get(fund).is_some_and(|of| of.budget().is_some()) =>
+            {
                 self.allocate_benefit(benefit, partner, fund, *amount);
             }
             Gives::Fund(_, amount) => self.earned(&key, &grant, *amount),

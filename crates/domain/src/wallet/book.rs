@@ -421,7 +421,9 @@ impl Book {
         let at = self.now;
         for (cause, mut posting) in postings.made {
             // What funds hold is money.
-            if let Some(money) = self.money.filter(|_| self.wallet.funds.contains_key(&posting.unit)) {
+            if let Some(money) =
+                self.money.filter(|_| self.wallet.funds.contains_key(&posting.unit))
+            {
                 posting.unit = Arc::from(money.as_str());
             }
             self.entries.push(Entry { cause, at, posting });

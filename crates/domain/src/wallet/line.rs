@@ -7,8 +7,8 @@ use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
 use super::command::{ByHand, Command, Spend, SpendAmount};
-use super::lot::{Ends, midnight};
 use super::funds::lines as funds;
+use super::lot::{Ends, midnight};
 use super::{games, rewards, sponsors, vouchers};
 use crate::code::PartnerCode;
 use crate::reader::{Fields, Reader, date_of};
@@ -90,17 +90,8 @@ const LINES: [(&str, &[&str]); 26] = [
 ];
 
 /// Those that are about funds whatever they say.
-const LINES_OF_FUNDS: [&str; 9] = [
-    "allocate",
-    "request",
-    "claim",
-    "submit",
-    "send_back",
-    "approve",
-    "reject",
-    "pay",
-    "close",
-];
+const LINES_OF_FUNDS: [&str; 9] =
+    ["allocate", "request", "claim", "submit", "send_back", "approve", "reject", "pay", "close"];
 
 /// All of them.
 pub(crate) fn words() -> impl Iterator<Item = &'static str> {
@@ -307,7 +298,12 @@ impl Line<'_, '_> {
     }
 
     /// The beginning of a day, or a time of the wallet's zone.
-    pub(super) fn moment(&self, reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<DateTime> {
+    pub(super) fn moment(
+        &self,
+        reader: &mut Reader<'_>,
+        key: &str,
+        node: &Node,
+    ) -> Option<DateTime> {
         moment_of(reader, key, node, self.zone)
     }
 }

@@ -57,7 +57,7 @@ pub use file::{WalletFile, of_case, parse};
 pub use funds::{
     Activity, Allocation, AllocationRow, AskedClaim, AskedRequest, Asking, Budget, Claim, ClaimOf,
     Coop, Draw, Fund, FundAccount, FundKind, FundLine, Mended, Pot, Purpose, Reimburse, Request,
-    Size, Source, SourceShare, Sources, Stage, Unused, Whose,
+    Size, Source, SourceShare, Sources, Stage, Unused, Whose, account_name as fund_name,
 };
 pub use games::{Game, Looks, Play, PlayPrice, Played, Prize, PrizeGives};
 pub use ledger::{Account, Entry, Posting, Unit};

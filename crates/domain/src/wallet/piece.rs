@@ -224,6 +224,14 @@ impl Piece {
         }
     }
 
+    /// What is known of a fund as a whole, if it is that.
+    pub fn fund(&self) -> Option<(&Unit, &FundAccount)> {
+        match &self.0 {
+            Body::Fund(fund, account) => Some((fund, account)),
+            _ => None,
+        }
+    }
+
     /// The allocation that it is.
     pub fn allocation(&self) -> Option<&Allocation> {
         match &self.0 {
@@ -681,9 +689,7 @@ fn facts_of_more(name: &str, body: &Body) -> PieceFacts {
             needs: vec![name.to_owned(), played.credit(name).to_string()],
             ..PieceFacts::default()
         },
-        Body::Cut(cut) => {
-            PieceFacts { owners: vec![cut.partner.clone()], ..PieceFacts::default() }
-        }
+        Body::Cut(cut) => PieceFacts { owners: vec![cut.partner.clone()], ..PieceFacts::default() },
         // It is about nobody, and needs nothing.
         _ => PieceFacts::default(),
     }

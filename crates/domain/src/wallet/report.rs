@@ -246,7 +246,8 @@ impl Book {
             shown().map(|purse| self.balance(purse, of(&spent, purse))).collect();
         lines.extend(shown().flat_map(|purse| self.lots(purse, of(&spent, purse))));
         // What requests and claims have of lots is told with them.
-        let redeemed = self.spendings.iter().filter(|(_, it)| !self.wallet.funds.contains_key(&it.unit));
+        let redeemed =
+            self.spendings.iter().filter(|(_, it)| !self.wallet.funds.contains_key(&it.unit));
         lines.extend(redeemed.map(|(key, spending)| self.redemption(key, spending)));
         lines.extend(self.report_uses());
         lines.extend(self.report_vouchers());

@@ -267,7 +267,8 @@ impl Book {
     /// What was spent or reserved of points under a key. What requests and claims have of funds is
     /// none of it.
     fn points_spent(&self, key: &str) -> Result<Spending, Refusal> {
-        let spending = self.spendings.get(key).filter(|it| !self.wallet.funds.contains_key(&it.unit));
+        let spending =
+            self.spendings.get(key).filter(|it| !self.wallet.funds.contains_key(&it.unit));
         let other = if self.funds.has(key) { Refusal::WrongState } else { Refusal::UnknownKey };
         spending.cloned().ok_or(other)
     }

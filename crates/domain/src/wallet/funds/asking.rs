@@ -50,8 +50,7 @@ impl<'a> Said<'a> {
         let numbers = [("cost", self.cost), ("own_cash", self.own_cash)];
         let numbers = numbers.into_iter().filter_map(|(word, it)| Some((word, it?.to_string())));
         let invoice = self.invoice.map(|it| ("invoice", it.to_owned()));
-        fact.attributes =
-            numbers.chain(invoice).map(|(word, it)| (word.to_owned(), it)).collect();
+        fact.attributes = numbers.chain(invoice).map(|(word, it)| (word.to_owned(), it)).collect();
         fact
     }
 }
@@ -151,9 +150,8 @@ impl Book {
         if all().any(|amount| self.decimals_of_money() < amount.normalize().scale()) {
             return Err(Refusal::WrongUnit);
         }
-        let is_wrong = |amount: &Decimal| {
-            *amount <= Decimal::ZERO || !crate::evaluate::is_amount(*amount)
-        };
+        let is_wrong =
+            |amount: &Decimal| *amount <= Decimal::ZERO || !crate::evaluate::is_amount(*amount);
         if all().any(is_wrong) { Err(Refusal::InvalidAmount) } else { Ok(()) }
     }
 
@@ -174,7 +172,9 @@ impl Book {
         if spans.iter().any(|(starts, _)| days.iter().any(|day| before(*day, *starts))) {
             return Err(Refusal::NotStarted);
         }
-        if fund.budget().is_some() && !self.funds.accounts.get(&fund.code).is_some_and(|it| it.is_open) {
+        if fund.budget().is_some()
+            && !self.funds.accounts.get(&fund.code).is_some_and(|it| it.is_open)
+        {
             return Err(Refusal::NotStarted);
         }
         let after = |day: Date, ends: Option<Date>| ends.is_some_and(|ends| ends < day);
@@ -221,7 +221,8 @@ impl Book {
         let exact = match &said.activity.reimburse {
             Reimburse::Match(times) => cost.checked_div(Decimal::ONE + times),
             Reimburse::Rows(rows) => {
-                let holds = |when: &Option<Expr>| when.as_ref().is_none_or(|it| self.is_met(it, said));
+                let holds =
+                    |when: &Option<Expr>| when.as_ref().is_none_or(|it| self.is_met(it, said));
                 let row = rows.iter().find(|(when, _)| holds(when)).ok_or(Refusal::NotEligible)?;
                 cost.checked_mul(row.1)
             }

@@ -100,8 +100,7 @@ impl Book {
                 let all: BTreeSet<&PartnerCode> = master.partners.keys().collect();
                 for partner in all {
                     let may = fund.partner.as_ref().is_none_or(|only| only == partner);
-                    let meets =
-                        when.as_ref().is_none_or(|when| self.holds(when, partner, today));
+                    let meets = when.as_ref().is_none_or(|when| self.holds(when, partner, today));
                     if may && meets {
                         begin(self, Some(partner));
                     }
@@ -161,7 +160,13 @@ impl Book {
     }
 
     /// What allocations lack comes from the free budget, as a plan says.
-    pub(super) fn top_allocation_up(&mut self, cause: &Arc<str>, fund: &Unit, code: &Unit, amount: Decimal) {
+    pub(super) fn top_allocation_up(
+        &mut self,
+        cause: &Arc<str>,
+        fund: &Unit,
+        code: &Unit,
+        amount: Decimal,
+    ) {
         if let Some(own) = self.funds.allocations.get(&(fund.clone(), code.clone())).cloned() {
             // The plan has seen that it is free.
             let _ = self.give_allocation(cause, own, amount);
@@ -240,8 +245,7 @@ impl Book {
             return self.take_allocation_back(key, fund, &code, -amount);
         }
         let name = row.map_or_else(|| key.clone(), |row| row.code.clone());
-        let made =
-            there.unwrap_or_else(|| self.new_allocation(&of, &code, &name, owner.as_ref()));
+        let made = there.unwrap_or_else(|| self.new_allocation(&of, &code, &name, owner.as_ref()));
         self.give_allocation(key, made, amount)
     }
 
@@ -268,7 +272,12 @@ impl Book {
     }
 
     /// Raises a budget, or the limit of a fund that partners earn.
-    pub(super) fn raise(&mut self, key: &Arc<str>, fund: &Unit, amount: Decimal) -> Result<(), Refusal> {
+    pub(super) fn raise(
+        &mut self,
+        key: &Arc<str>,
+        fund: &Unit,
+        amount: Decimal,
+    ) -> Result<(), Refusal> {
         let of = self.wallet.funds.get(fund).cloned().ok_or(Refusal::UnknownCode)?;
         self.is_money(amount)?;
         if amount < Decimal::ZERO {

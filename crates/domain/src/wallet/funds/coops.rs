@@ -202,7 +202,10 @@ impl Book {
         let owner = giver.owner.clone();
         let (to_name, mut taker) = if from == to {
             // The same one uses what it has reserved.
-            (from_name.clone(), Spending { amount: Decimal::ZERO, takings: Vec::new(), ..giver.clone() })
+            (
+                from_name.clone(),
+                Spending { amount: Decimal::ZERO, takings: Vec::new(), ..giver.clone() },
+            )
         } else {
             self.spent_of(fund, to, &owner)
         };

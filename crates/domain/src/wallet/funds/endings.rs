@@ -37,12 +37,17 @@ impl Book {
     }
 
     /// Before lots of these owners end: what their claims ask of them that nobody decided stays.
-    pub(in crate::wallet) fn spare_lots(&mut self, owners: &BTreeSet<(PartnerCode, Unit)>, turn: DateTime) {
+    pub(in crate::wallet) fn spare_lots(
+        &mut self,
+        owners: &BTreeSet<(PartnerCode, Unit)>,
+        turn: DateTime,
+    ) {
         for (owner, unit) in owners {
             if self.wallet.lots_of(unit).is_none() || !self.wallet.funds.contains_key(unit) {
                 continue;
             }
-            let is_over = |lot: &crate::wallet::Lot| lot.ends.gone().is_some_and(|gone| gone <= turn);
+            let is_over =
+                |lot: &crate::wallet::Lot| lot.ends.gone().is_some_and(|gone| gone <= turn);
             let purse = self.purses.get(&(owner.clone(), unit.clone()));
             if !purse.is_some_and(|purse| purse.lots.iter().any(is_over)) {
                 continue;
@@ -137,9 +142,8 @@ impl Book {
         let Some(account) = self.funds.accounts.get_mut(fund) else { return };
         let carried = match unused {
             Some(Unused::CarryOver { to, at_most, once }) => {
-                let share = at_most.map(|share| {
-                    RoundingMode::Down.round(account.budget * share, decimals)
-                });
+                let share =
+                    at_most.map(|share| RoundingMode::Down.round(account.budget * share, decimals));
                 let most = share.unwrap_or(account.budget);
                 // What was carried over is what was spent first.
                 let own = account.budget - account.carried_in;

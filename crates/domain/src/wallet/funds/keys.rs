@@ -21,7 +21,11 @@ pub(crate) const ALLOCATION: &[Key] = &[
     key("starts", Shape::Date, "Its first day, where it is not the fund's."),
     key("ends", Shape::Date, "Its last day, where it is not the fund's."),
     key("claims_until", Shape::Date, "Its last day for claims, where it is not the fund's."),
-    key("activities", Shape::List(&Shape::Word), "What it may be used for; all if nothing is said."),
+    key(
+        "activities",
+        Shape::List(&Shape::Word),
+        "What it may be used for; all if nothing is said.",
+    ),
 ];
 
 pub(crate) const REIMBURSE: &[Key] = &[
@@ -55,7 +59,11 @@ pub(crate) const ACTIVITY: &[Key] = &[
     key("own_cash", Shape::Share, "The share of its own part that the partner pays in cash."),
     key("at_most", Shape::Number, "The most that one claim pays."),
     key("minimum", Shape::Number, "The smallest amount that is asked."),
-    key("request", Shape::Words(&["required", "optional", "none"]), "Whether a request comes first."),
+    key(
+        "request",
+        Shape::Words(&["required", "optional", "none"]),
+        "Whether a request comes first.",
+    ),
     key("lead_time", Shape::Word, "A request comes at least so long before the activity."),
     key("claim_within", Shape::Word, "A claim comes at most so long after the activity."),
     key("evidence", Shape::List(&Shape::Word), "Kinds of proof that a claim has."),
@@ -97,6 +105,10 @@ pub(crate) const FUND: &[Key] = &[
     ),
     key("expiry", LIFETIME, "The last day of a lot of a `coop`."),
     key("escrow", Shape::Word, "How long a credit of a `coop` waits."),
-    key("clawback", Shape::Words(&["arrears", "negative", "clamp"]), "When a `coop` credit is gone."),
+    key(
+        "clawback",
+        Shape::Words(&["arrears", "negative", "clamp"]),
+        "When a `coop` credit is gone.",
+    ),
     key("restore", Shape::Word, "What comes back to a lot that is over."),
 ];

@@ -27,23 +27,47 @@ pub enum FundLine {
         reason: Option<String>,
     },
     /// Between allocations of a budget, or between partners of a `coop`.
-    Transfer { fund: Unit, from: String, to: String, amount: Decimal },
+    Transfer {
+        fund: Unit,
+        from: String,
+        to: String,
+        amount: Decimal,
+    },
     /// Raises a budget, or the limit of a `coop`.
-    TopUp { fund: Unit, amount: Decimal },
+    TopUp {
+        fund: Unit,
+        amount: Decimal,
+    },
     /// The allocation that the key names has so much more, or less.
-    Allocate { fund: Unit, partner: Option<PartnerCode>, amount: Decimal },
+    Allocate {
+        fund: Unit,
+        partner: Option<PartnerCode>,
+        amount: Decimal,
+    },
     Request(AskedRequest),
     Claim(AskedClaim),
     /// What was a draft, or was sent back, is asked now, with what was mended.
     Submit(Mended),
-    SendBack { reason: Option<String> },
+    SendBack {
+        reason: Option<String>,
+    },
     /// All of what may be approved, or so much.
-    Approve { amount: Option<Decimal>, reason: Option<String> },
-    Reject { reason: Option<String> },
+    Approve {
+        amount: Option<Decimal>,
+        reason: Option<String>,
+    },
+    Reject {
+        reason: Option<String>,
+    },
     /// All that is owed, or so much.
-    Pay { amount: Option<Decimal>, reason: Option<String> },
+    Pay {
+        amount: Option<Decimal>,
+        reason: Option<String>,
+    },
     /// A request is over: what is left of it goes back.
-    Close { reason: Option<String> },
+    Close {
+        reason: Option<String>,
+    },
 }
 
 /// What a partner asks of a fund.
@@ -106,12 +130,22 @@ pub struct Mended {
 
 /// What these lines say beside their keys.
 pub(in crate::wallet) const ALLOCATE: &[&str] = &["fund", "partner", "amount"];
-pub(in crate::wallet) const REQUEST: &[&str] = &[
-    "partner", "fund", "allocation", "from", "activity", "date", "amount", "cost", "draft",
-];
+pub(in crate::wallet) const REQUEST: &[&str] =
+    &["partner", "fund", "allocation", "from", "activity", "date", "amount", "cost", "draft"];
 pub(in crate::wallet) const CLAIM: &[&str] = &[
-    "request", "partner", "fund", "allocation", "from", "activity", "date", "cost", "amount",
-    "own_cash", "evidence", "invoice", "draft",
+    "request",
+    "partner",
+    "fund",
+    "allocation",
+    "from",
+    "activity",
+    "date",
+    "cost",
+    "amount",
+    "own_cash",
+    "evidence",
+    "invoice",
+    "draft",
 ];
 pub(in crate::wallet) const SUBMIT: &[&str] =
     &["date", "cost", "amount", "own_cash", "evidence", "invoice", "reason"];

@@ -26,6 +26,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+pub(super) use coops::spent_name;
 pub use declared::{
     Activity, AllocationRow, Asking, Budget, Coop, Fund, FundKind, Reimburse, Size, Source,
     SourceShare, Sources, Unused, Whose,
@@ -33,12 +34,11 @@ pub use declared::{
 pub use lines::{AskedClaim, AskedRequest, ClaimOf, FundLine, Mended, Purpose};
 pub(super) use report::{CLAIM_WORDS, FUND_WORDS};
 pub use sources::Pot;
-pub(super) use coops::spent_name;
-pub(super) use state::{Cut, Funds};
 pub use state::{Allocation, Claim, Draw, FundAccount, Request, Stage};
+pub(super) use state::{Cut, Funds};
 
 /// What is kept of a fund itself.
-pub(super) fn account_name(fund: &str) -> String {
+pub fn account_name(fund: &str) -> String {
     format!("fund/{fund}")
 }
 

@@ -51,7 +51,9 @@ pub(in crate::wallet) fn declare(
                 reader.error(at, message, "let one of the funds recapture what is left");
             }
         }
-        for (activity, sources) in fund.activities.values().filter_map(|it| Some((it, it.from.as_ref()?))) {
+        for (activity, sources) in
+            fund.activities.values().filter_map(|it| Some((it, it.from.as_ref()?)))
+        {
             for source in sources.all() {
                 let name = &activity.code;
                 let of = source.fund.as_ref().map_or(Some(fund), |code| wallet.funds.get(code));
@@ -98,7 +100,8 @@ pub(in crate::wallet) fn known_of_terms(
     if wallet.funds.is_empty() {
         return;
     }
-    if wallet.currency.is_none() && programs.is_empty() {
+    let written = fields.get("programs").and_then(Node::list).unwrap_or_default();
+    if wallet.currency.is_none() && programs.is_empty() && written.is_empty() {
         let help = "write `currency: EUR`";
         reader.error(fields.at("funds"), "funds count money, and the case names none", help);
     }
@@ -133,7 +136,8 @@ fn fund(
     let fields = reader.fields(node, "a fund", FUND)?;
     let name = reader.maybe(&fields, "name", Reader::names).unwrap_or_default();
     let description = reader.maybe(&fields, "description", Reader::names).unwrap_or_default();
-    let is_mdf = reader.needed(&fields, "kind", |r, k, n| r.word(k, n, &[("mdf", true), ("coop", false)]))?;
+    let is_mdf = reader
+        .needed(&fields, "kind", |r, k, n| r.word(k, n, &[("mdf", true), ("coop", false)]))?;
     let (other, words): (&str, &[&'static str]) = if is_mdf {
         ("mdf", &["expiry", "escrow", "clawback", "restore"])
     } else {
@@ -201,9 +205,8 @@ fn budget(
     amount: Decimal,
     declared: &Declared,
 ) -> Budget {
-    let rows = reader.maybe(fields, "allocations", |r, k, n| {
-        r.list(k, n, |r, _, n| allocation(r, n, declared))
-    });
+    let rows = reader
+        .maybe(fields, "allocations", |r, k, n| r.list(k, n, |r, _, n| allocation(r, n, declared)));
     let remainders = [("largest", Remainder::Largest), ("first", Remainder::First)];
     let remainder = reader.maybe(fields, "remainder", |r, k, n| r.word(k, n, &remainders));
     Budget {
@@ -250,8 +253,7 @@ fn allocation(reader: &mut Reader<'_>, node: &Node, declared: &Declared) -> Opti
     let ends = reader.maybe(&fields, "ends", Reader::date);
     let claims_until = reader.maybe(&fields, "claims_until", Reader::date);
     in_order(reader, &fields, (starts, ends, claims_until));
-    let activities =
-        reader.maybe(&fields, "activities", |r, k, n| r.list(k, n, Reader::code));
+    let activities = reader.maybe(&fields, "activities", |r, k, n| r.list(k, n, Reader::code));
     let whose = match (partner, when) {
         (Some(partner), _) => Whose::Partner(partner),
         (None, Some(when)) => Whose::Each(when),
@@ -316,7 +318,11 @@ fn rows_fit(reader: &mut Reader<'_>, fields: &Fields<'_>, fund: &Fund) {
         };
     }
     if budget.amount < planned {
-        let message = format!("the allocations come to {}, the budget to {}", planned.normalize(), budget.amount);
+        let message = format!(
+            "the allocations come to {}, the budget to {}",
+            planned.normalize(),
+            budget.amount
+        );
         reader.error(at, message, "allocate less, or raise `amount`");
     }
 }

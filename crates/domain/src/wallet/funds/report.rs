@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
+use super::Fund;
 use super::sources::Pot;
 use super::state::{Allocation, Claim, Draw, FundAccount, Request, Stage};
-use super::Fund;
 use crate::wallet::book::Book;
 use crate::wallet::command::Refusal;
 use crate::wallet::ledger::Unit;
@@ -166,10 +166,9 @@ impl Book {
 
     fn status_of_fund(&self, fund: &Fund, account: &FundAccount) -> &'static str {
         let today = self.now.date();
-        let opens = fund.budget().map_or_else(
-            || fund.starts.is_some_and(|starts| today < starts),
-            |_| !account.is_open,
-        );
+        let opens = fund
+            .budget()
+            .map_or_else(|| fund.starts.is_some_and(|starts| today < starts), |_| !account.is_open);
         if opens {
             "draft"
         } else if fund.gone().is_some_and(|gone| gone <= self.now) {
@@ -182,9 +181,7 @@ impl Book {
     }
 
     fn allocation_line(&self, own: &Allocation, all: &All<'_>) -> Line {
-        let is_own = |pot: &Pot| {
-            pot.fund == own.fund && pot.allocation.as_ref() == Some(&own.code)
-        };
+        let is_own = |pot: &Pot| pot.fund == own.fund && pot.allocation.as_ref() == Some(&own.code);
         let drawn = all.of(is_own);
         let held = |request: &Request| request.held.iter().any(|draw| is_own(&draw.pot));
         let mut says = vec![("level", text("allocation")), ("allocation", text(&own.row))];

@@ -85,7 +85,11 @@ impl Book {
     }
 
     /// The fund of a request or claim, and its activity: they were known when it was made.
-    pub(super) fn asked_of(&self, fund: &Unit, activity: &Unit) -> Result<(Fund, Activity), Refusal> {
+    pub(super) fn asked_of(
+        &self,
+        fund: &Unit,
+        activity: &Unit,
+    ) -> Result<(Fund, Activity), Refusal> {
         let fund = self.wallet.funds.get(fund).ok_or(Refusal::UnknownCode)?;
         let activity = fund.activities.get(activity).ok_or(Refusal::UnknownCode)?;
         Ok((fund.clone(), activity.clone()))

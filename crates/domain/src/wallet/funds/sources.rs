@@ -108,7 +108,8 @@ impl Book {
         for source in list {
             let mut most = source.at_most.unwrap_or(need);
             for pot in self.pots(source, asker) {
-                let there = left.pots.entry(pot.clone()).or_insert_with(|| self.there_is(&pot, asker));
+                let there =
+                    left.pots.entry(pot.clone()).or_insert_with(|| self.there_is(&pot, asker));
                 let taken = need.min(most).min(*there).max(Decimal::ZERO);
                 *there -= taken;
                 need -= taken;
@@ -140,10 +141,8 @@ impl Book {
     fn pots(&self, source: &Source, asker: &Asker<'_>) -> Vec<Pot> {
         let fund = source.fund.as_ref().unwrap_or(asker.fund);
         let Some(of) = self.wallet.funds.get(fund) else { return Vec::new() };
-        let pot = |allocation: Option<&Unit>| Pot {
-            fund: fund.clone(),
-            allocation: allocation.cloned(),
-        };
+        let pot =
+            |allocation: Option<&Unit>| Pot { fund: fund.clone(), allocation: allocation.cloned() };
         if of.coop().is_some() {
             return vec![pot(None)];
         }
@@ -151,13 +150,18 @@ impl Book {
         let activity = (fund == asker.fund).then_some(&asker.activity.code);
         let partner = self.survivor(asker.partner);
         let fits = |allocation: &super::Allocation| {
-            let is_own = allocation.partner.as_ref().is_none_or(|own| self.survivor(own) == partner);
+            let is_own =
+                allocation.partner.as_ref().is_none_or(|own| self.survivor(own) == partner);
             is_own && allocation.is_for(activity, asker.date)
         };
         if let Some(named) = &source.allocation {
             let code = self.allocation_of(fund, named, partner);
             let own = self.funds.allocations.get(&(fund.clone(), code));
-            return own.filter(|own| fits(own)).map(|own| pot(Some(&own.code))).into_iter().collect();
+            return own
+                .filter(|own| fits(own))
+                .map(|own| pot(Some(&own.code)))
+                .into_iter()
+                .collect();
         }
         let all = self.funds.allocations.iter().filter(|((of, _), _)| of == fund);
         let mut all: Vec<_> = all.map(|(_, allocation)| allocation).filter(|it| fits(it)).collect();
@@ -169,9 +173,8 @@ impl Book {
     /// The code of the allocation that somebody means by a name: of a row with one for each its own.
     pub(super) fn allocation_of(&self, fund: &Unit, named: &Unit, partner: &PartnerCode) -> Unit {
         let of_partner = super::declared::of_partner(named, partner);
-        let is_there = |code: &Unit| {
-            self.funds.allocations.get(&(fund.clone(), code.clone())).is_some()
-        };
+        let is_there =
+            |code: &Unit| self.funds.allocations.get(&(fund.clone(), code.clone())).is_some();
         if !is_there(named) && is_there(&of_partner) { of_partner } else { named.clone() }
     }
 
@@ -197,9 +200,7 @@ impl Book {
     /// From when on a pot pays nothing any more.
     pub(super) fn end_of(&self, pot: &Pot) -> Option<jiff::civil::DateTime> {
         match &pot.allocation {
-            Some(code) => {
-                self.funds.allocations.get(&(pot.fund.clone(), code.clone()))?.gone()
-            }
+            Some(code) => self.funds.allocations.get(&(pot.fund.clone(), code.clone()))?.gone(),
             None => self.wallet.funds.get(&pot.fund)?.gone(),
         }
     }

@@ -287,11 +287,7 @@ impl Allocation {
 
 impl FundAccount {
     /// When it opens, a row of it begins, or it ends; the first after a moment.
-    pub(in crate::wallet) fn due(
-        &self,
-        fund: &super::Fund,
-        after: DateTime,
-    ) -> Option<DateTime> {
+    pub(in crate::wallet) fn due(&self, fund: &super::Fund, after: DateTime) -> Option<DateTime> {
         let budget = fund.budget()?;
         if self.is_ended {
             return None;
