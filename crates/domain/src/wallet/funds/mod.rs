@@ -23,8 +23,6 @@ mod report;
 mod requests;
 mod sources;
 mod state;
-#[cfg(test)]
-mod tests;
 
 pub(super) use coops::spent_name;
 pub use declared::{
