@@ -46,6 +46,7 @@ pub(super) const STORY: &[Key] = &[
         "Companies that pay for points, by code.",
     ),
     key("games", Shape::ByName(&Shape::Map(wallet::GAME)), "Games by code."),
+    key("funds", Shape::ByName(&Shape::Map(wallet::FUND)), "Funds by code."),
 ];
 
 const PROGRAM: Shape = Shape::OneOf(&[Shape::Word, Shape::Map(crate::program::keys::HEADER)]);
@@ -112,7 +113,7 @@ pub(crate) const TEST: &[Key] = &[
 ];
 
 /// Blocks of `wallet-format` that a case may have and this release does not run.
-pub(super) const WALLET_BLOCKS: &[&str] = &["wallet", "funds", "agreements"];
+pub(super) const WALLET_BLOCKS: &[&str] = &["wallet", "agreements"];
 
 pub(super) const UNIT: &[Key] = &[
     key("product", Shape::Word, "Of this product; without it of all."),
@@ -156,19 +157,7 @@ pub(super) const ACTIONS: &[&str] = &["correct", "cancel", "set", "award", "adju
 
 /// Words that name a line of the timeline in the wallet language, and that this release does not
 /// run.
-pub(super) const WALLET_ACTIONS: &[&str] = &[
-    "allocate",
-    "request",
-    "claim",
-    "submit",
-    "send_back",
-    "approve",
-    "reject",
-    "pay",
-    "shipment",
-    "stock",
-    "price",
-];
+pub(super) const WALLET_ACTIONS: &[&str] = &["shipment", "stock", "price"];
 
 /// Words that choose lines of the output of programs.
 pub(super) const SELECTORS: &[&str] = &[
@@ -185,4 +174,4 @@ pub(super) const SELECTORS: &[&str] = &[
 ];
 
 /// Lists of the output of wallets that this release does not have.
-pub(super) const WALLET_LISTS: &[&str] = &["funds", "claims", "stock"];
+pub(super) const WALLET_LISTS: &[&str] = &["stock"];

@@ -69,7 +69,7 @@ pub(crate) fn tests_of(program: &Program) -> Vec<Case> {
     let Ok(document) = yaml::parse(&program.text) else {
         return Vec::new();
     };
-    let declared = Declared { fields: program.fields.clone(), lists: None };
+    let declared = Declared { fields: program.fields.clone(), ..Declared::default() };
     let tests = document.root.get("tests").and_then(Node::list).unwrap_or_default();
     tests.iter().filter_map(|test| test_case(test, &declared, Some(program)).value).collect()
 }
@@ -95,7 +95,7 @@ fn declared_in(
     given: &BTreeMap<String, FieldType>,
     problems: &mut Vec<Problem>,
 ) -> Declared {
-    let mut all = Declared { fields: given.clone(), lists: None };
+    let mut all = Declared { fields: given.clone(), ..Declared::default() };
     let nothing = Declared::default();
     let mut reader = Reader::new(&nothing);
     if let Some(fields) = node.get("fields") {

@@ -259,8 +259,7 @@ pub(super) fn credited(known: &Known) -> Vec<Credited> {
             amount,
         };
         let Some(rule) = newest_rule(plan, asked.term) else { continue };
-        let kept =
-            matches!(rule.term.reward, Reward::Points(_) | Reward::Voucher(_) | Reward::Badge(_));
+        let kept = rule.term.reward.is_held();
         if !kept {
             continue;
         }

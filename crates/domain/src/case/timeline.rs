@@ -60,7 +60,8 @@ pub(super) fn event(
         "set" => line.set(reader),
         "award" => line.award(reader),
         "adjust" => line.adjust(reader),
-        "close" => line.close(reader),
+        // A request is closed by its key alone, a period names its program.
+        "close" if fields.has("program") || names.wallet_zone.is_none() => line.close(reader),
         word if let Some(known) = wallet::line::words_of(word) => line.wallet(reader, at, known),
         word => {
             let kind = FactKind::from_word(word);

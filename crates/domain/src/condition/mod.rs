@@ -65,6 +65,8 @@ pub struct Declared {
     pub fields: BTreeMap<String, FieldType>,
     /// Names for `list("…")`; `None`: any name is taken on trust.
     pub lists: Option<BTreeSet<String>>,
+    /// Expressions read a claim (`claim.cost`) and no fact.
+    pub claims: bool,
 }
 
 /// What the place of an expression asks for.

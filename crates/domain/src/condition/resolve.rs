@@ -7,6 +7,9 @@ use super::{ConditionError, Declared, FieldType, Wanted};
 
 const ROOTS: [&str; 5] = ["fact", "product", "partner", "earner", "party"];
 
+/// What a claim on a fund says: it is read as a fact that says so.
+const CLAIM_FIELDS: [&str; 6] = ["date", "cost", "amount", "activity", "invoice", "own_cash"];
+
 const PRODUCT_FIELDS: [&str; 5] = ["code", "name", "category", "brand", "unit"];
 
 const PARTNER_FIELDS: [&str; 10] = [
@@ -31,6 +34,7 @@ pub(super) type Resolved = (Field, Option<DatePart>);
 /// Where the words so far have led.
 enum Reached {
     Fact,
+    Claim,
     Product,
     Party,
     Partner(Walk),
@@ -45,6 +49,8 @@ pub(super) fn resolve(
 ) -> Result<Resolved, ConditionError> {
     let (first, at) = words[0];
     let mut reached = match first {
+        "claim" if declared.claims => Reached::Claim,
+        "fact" | "product" if declared.claims => return Err(not_of_a_claim(first, at)),
         "fact" => Reached::Fact,
         "product" => Reached::Product,
         "party" => Reached::Party,
@@ -68,6 +74,7 @@ pub(super) fn resolve(
         let step = Going { before: &before, path: &path, word, at, declared };
         reached = match reached {
             Reached::Fact => step.of_fact()?,
+            Reached::Claim => step.of_claim()?,
             Reached::Product => step.of_product()?,
             Reached::Party => {
                 Reached::Partner(Walk { start: Start::Party(word.into()), steps: Vec::new() })
@@ -89,6 +96,7 @@ pub(super) fn resolve(
         }
         Reached::Field(field) => return Ok((field, None)),
         Reached::Fact => "fact.channel",
+        Reached::Claim => "claim.cost",
         Reached::Product => "product.category",
         Reached::Party => "party.ship_to",
     };
@@ -127,6 +135,25 @@ impl Going<'_> {
             }
             None => Err(self.unknown(FactField::BUILT_IN.iter().map(|(name, _, _)| *name))),
         }
+    }
+
+    fn of_claim(&self) -> Result<Reached, ConditionError> {
+        let (kind, field) = match self.word {
+            "date" => (Kind::Date, FactField::Date),
+            "amount" => (Kind::Number, FactField::Amount),
+            "activity" => (Kind::Text, FactField::Type),
+            "cost" | "own_cash" => (Kind::Number, FactField::Attribute(self.word.into())),
+            "invoice" => (Kind::Text, FactField::Attribute(self.word.into())),
+            _ => {
+                let hint = nearest(self.word, CLAIM_FIELDS.into_iter()).map_or_else(
+                    || format!("a claim has {}", CLAIM_FIELDS.join(", ")),
+                    |near| format!("did you mean `claim.{near}`?"),
+                );
+                let message = format!("unknown field `{}`; {hint}", self.path);
+                return Err(ConditionError::new(self.at, message));
+            }
+        };
+        Ok(Reached::Field(Field::new(self.path, kind, Place::Fact(field))))
     }
 
     fn of_product(&self) -> Result<Reached, ConditionError> {
@@ -247,6 +274,11 @@ pub(super) fn built_in() -> Vec<String> {
     let partner = PARTNER_FIELDS.into_iter().map(|name| format!("partner.{name}"));
     let parts = DatePart::WORDS.into_iter().map(|name| format!("fact.date.{name}"));
     fact.chain(product).chain(partner).chain(parts).collect()
+}
+
+/// A condition of an activity is about a claim: nothing was sold there.
+fn not_of_a_claim(root: &str, at: usize) -> ConditionError {
+    ConditionError::new(at, format!("a claim has no `{root}`; ask about `claim.…` and `partner.…`"))
 }
 
 fn unknown_root(words: &[Word<'_>], declared: &Declared) -> ConditionError {

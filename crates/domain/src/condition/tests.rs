@@ -115,6 +115,7 @@ fn declared() -> Declared {
     Declared {
         fields: fields.map(|(path, declared)| (path.to_owned(), declared)).into(),
         lists: Some(["spring", "shared", "gone"].map(str::to_owned).into()),
+        ..Declared::default()
     }
 }
 

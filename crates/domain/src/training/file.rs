@@ -99,7 +99,7 @@ pub fn parse(text: &str) -> Parsed<Course> {
     if let Some(block) = document.root.get("fields") {
         fields = fields_block(&mut own, block);
     }
-    let declared = Declared { fields, lists: None };
+    let declared = Declared { fields, ..Declared::default() };
     let mut reader = Reader::new(&declared);
     reader.problems = own.problems;
     reader.duplicates(&document);

@@ -36,7 +36,8 @@ pub struct HeldAward {
 /// In what a term pays, if wallets hold it.
 fn given_as(reward: &Reward) -> Option<GivenAs> {
     match reward {
-        Reward::Points(_) => Some(GivenAs::Points),
+        // What a fund gives is in lots, too.
+        Reward::Points(_) | Reward::Fund(_) => Some(GivenAs::Points),
         Reward::Voucher(_) => Some(GivenAs::Vouchers),
         Reward::Badge(_) => Some(GivenAs::Badge),
         _ => None,
@@ -53,7 +54,7 @@ impl Reward {
     pub fn held_unit(&self) -> Option<&str> {
         match self {
             Reward::Points(reward) => Some(&reward.points),
-            Reward::Voucher(code) | Reward::Badge(code) => Some(code),
+            Reward::Voucher(code) | Reward::Badge(code) | Reward::Fund(code) => Some(code),
             _ => None,
         }
     }
@@ -102,7 +103,7 @@ impl Book {
         let unit: Unit = Arc::from(unit);
         let reward = of.reward.points();
         let subtype = reward.and_then(|reward| reward.subtype.as_deref());
-        let currency = self.wallet.points.get(&unit);
+        let currency = self.wallet.lots_of(&unit);
         let grant = Grant {
             name: of.name.clone(),
             partner: of.partner.clone(),

@@ -49,16 +49,19 @@ pub enum Gives {
     Points(Unit, Decimal),
     /// One, as far as its limits leave any.
     Voucher(Unit),
+    /// An allocation of a budget, as far as that suffices, or a credit of what partners earn.
+    Fund(Unit, Decimal),
 }
 
 impl Gives {
-    /// What it is, and its code: a right, an access, a point currency, a voucher.
+    /// What it is, and its code: a right, an access, a point currency, a voucher, a fund.
     pub fn what(&self) -> (&'static str, &str) {
         match self {
             Gives::Entitlement(code) => ("entitlement", code),
             Gives::Access(code) => ("access", code),
             Gives::Points(unit, _) => ("points", unit),
             Gives::Voucher(code) => ("voucher", code),
+            Gives::Fund(fund, _) => ("fund", fund),
         }
     }
 }
@@ -173,7 +176,10 @@ impl Book {
         let Some(of) = wallet.benefits.get(benefit).filter(|of| of.on.contains(&occasion)) else {
             return;
         };
-        let (Gives::Points(unit, _) | Gives::Voucher(unit)) = &of.gives else { return };
+        let (Gives::Points(unit, _) | Gives::Voucher(unit) | Gives::Fund(unit, _)) = &of.gives
+        else {
+            return;
+        };
         let day = self.now.date();
         let nth = 1 + self.given_on(partner, benefit, day);
         let again = if nth == 1 { String::new() } else { format!("/{nth}") };
@@ -195,6 +201,12 @@ impl Book {
             escrow: None,
         };
         match &of.gives {
+            Gives::Fund(fund, amount)
+                if wallet.funds.get(fund).is_some_and(|of| of.budget().is_some()) =>
+            {
+                self.allocate_benefit(benefit, partner, fund, *amount);
+            }
+            Gives::Fund(_, amount) => self.earned(&key, &grant, *amount),
             Gives::Points(_, amount) => self.grant(&key, &grant, *amount),
             Gives::Voucher(voucher) if self.may_give(voucher, partner, day, 1).is_ok() => {
                 self.hand_out_several(&key, &grant, 1);

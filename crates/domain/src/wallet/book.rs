@@ -19,6 +19,7 @@ use super::benefits::HeldBenefit;
 use super::command::{ByHand, Command, Refusal};
 use super::credit::Credit;
 use super::dates::{Anchors, Expiry};
+use super::funds::Funds;
 use super::games::Plays;
 use super::ledger::{Entry, Postings, Unit};
 use super::lot::{Ends, midnight};
@@ -54,6 +55,7 @@ pub struct Book {
     pub(super) promotions: Promotions,
     pub(super) sponsored: Sponsored,
     pub(super) plays: Plays,
+    pub(super) funds: Funds,
     /// What was asked under a key.
     pub(super) asked: BTreeMap<Arc<str>, (DateTime, Command)>,
     /// Memberships that are part of another one now, and of which.
@@ -91,8 +93,17 @@ pub struct People {
 
 impl Book {
     /// An empty book. `money` is that of the programs, where the wallet names none.
-    pub fn new(wallet: Arc<Wallet>, money: Option<Currency>, people: People) -> Book {
+    pub fn new(mut wallet: Arc<Wallet>, money: Option<Currency>, people: People) -> Book {
         let money = wallet.currency.or(money);
+        // What funds hold is money, of whichever currency there is.
+        let decimals = money.map(Currency::decimals);
+        let of_funds = || wallet.funds.values().filter_map(|fund| fund.lots());
+        if let Some(money) = money
+            && of_funds().any(|lots| Some(lots.decimals) != decimals)
+        {
+            Arc::make_mut(&mut wallet).count_in(money);
+        }
+        let funds = Funds::of(&wallet);
         let unranked = Unranked::before_anybody(&people);
         Book {
             wallet,
@@ -108,6 +119,7 @@ impl Book {
             promotions: Promotions::default(),
             sponsored: Sponsored::default(),
             plays: Plays::default(),
+            funds,
             asked: BTreeMap::new(),
             merges: BTreeMap::new(),
             memberships: Memberships::default(),
@@ -147,7 +159,7 @@ impl Book {
     /// Whose redemption or reservation goes by a key.
     pub fn owner_of(&self, key: &str) -> Option<&PartnerCode> {
         let spending = self.spendings.get(key).map(|spending| &spending.owner);
-        spending.or_else(|| self.vouchers.user_of(key))
+        spending.or_else(|| self.vouchers.user_of(key)).or_else(|| self.funds.owner_of(key))
     }
 
     /// The reward that was ordered under a key.
@@ -210,6 +222,7 @@ impl Book {
             Command::Member(line) => self.member(&PartnerCode::new(&**key), line, on),
             Command::GiveBadge(give) => self.badge_by_hand(key, on, give),
             Command::TakeBadge { partner, badge, .. } => self.take_by_hand(partner, badge),
+            Command::Fund(line) => self.act_on_funds(key, on, line),
             Command::Cancel { amount, expires, .. } => self.undo_what(key, *amount, *expires),
         }?;
         self.rank();
@@ -229,6 +242,9 @@ impl Book {
     ) -> Result<(), Refusal> {
         if self.vouchers.has_use(key) {
             return self.cancel_use(key, amount, expires);
+        }
+        if self.funds.has(key) {
+            return self.cancel_of_fund(key, amount.is_none() && expires.is_none());
         }
         if self.orders.contains_key(key) {
             return self.cancel_reward(key, amount, expires);
@@ -340,6 +356,7 @@ impl Book {
             self.spendings.next(self.now),
             self.next_turn_of_tiers(),
             self.vouchers.next_turn(self.now),
+            self.funds.next_turn(self.now),
         ];
         own.into_iter().flatten().min()
     }
@@ -353,8 +370,10 @@ impl Book {
         });
         self.unranked.purses.extend(purses);
         let later = |due: Option<DateTime>| due.filter(|due| now < *due);
-        self.spendings.file(|_, spending| later(spending.lapses()));
+        let never = |due: &DateTime| *due != DateTime::MAX;
+        self.spendings.file(|_, spending| later(spending.lapses().filter(never)));
         self.vouchers.file(now);
+        self.funds.file(now, &self.wallet);
         self.file_tiers();
     }
 
@@ -366,6 +385,9 @@ impl Book {
             self.lapse(&key);
         }
         self.lapse_vouchers(turn);
+        let funds = self.funds_due(turn);
+        self.open_funds(&funds.accounts, turn);
+        self.spare_lots(&owners, turn);
         for owner in &owners {
             self.on_purse(owner, |purse, postings| purse.end(turn, postings));
         }
@@ -374,7 +396,7 @@ impl Book {
         self.end_floors(&standings, turn);
         let wallet = self.wallet.clone();
         for owner in &owners {
-            let Some(currency) = wallet.points.get(&owner.1) else { continue };
+            let Some(currency) = wallet.lots_of(&owner.1) else { continue };
             self.on_purse(owner, |purse, postings| purse.ripen(currency, turn, postings));
         }
         let assessed = self.assess(standings, turn);
@@ -389,6 +411,8 @@ impl Book {
         }
         self.after_assessment(assessed);
         self.rank();
+        self.end_funds(&funds, turn);
+        self.begin_allocations(&funds.accounts, turn);
     }
 
     /// Changes a purse and enters what it posts, each under what caused it.
@@ -406,8 +430,15 @@ impl Book {
 
     pub(super) fn enter(&mut self, postings: Postings) {
         let at = self.now;
-        let made = postings.made.into_iter();
-        self.entries.extend(made.map(|(cause, posting)| Entry { cause, at, posting }));
+        for (cause, mut posting) in postings.made {
+            // What funds hold is money.
+            if let Some(money) =
+                self.money.filter(|_| self.wallet.funds.contains_key(&posting.unit))
+            {
+                posting.unit = Arc::from(money.as_str());
+            }
+            self.entries.push(Entry { cause, at, posting });
+        }
     }
 
     pub(super) fn is_unknown(&self, partner: &PartnerCode) -> bool {
@@ -452,7 +483,7 @@ impl Book {
 
     /// An amount of a currency: above zero, and with no more places than it has.
     pub(super) fn counted(&self, unit: &Unit, amount: Decimal) -> Result<Arc<Wallet>, Refusal> {
-        let Some(currency) = self.wallet.points.get(unit).filter(|_| !is_hidden(unit)) else {
+        let Some(currency) = self.wallet.lots_of(unit).filter(|_| !is_hidden(unit)) else {
             return Err(Refusal::UnknownCode);
         };
         if currency.decimals < amount.normalize().scale() {
@@ -476,7 +507,7 @@ impl Book {
         let active = *last;
         let wallet = self.wallet.clone();
         let by_activity = |currency: &PointCurrency| currency.expiry.filter(Expiry::is_by_activity);
-        for (unit, currency) in &wallet.points {
+        for (unit, currency) in wallet.all_lots() {
             let Some(expiry) = by_activity(currency) else { continue };
             let anchors = self.anchors(owner, currency);
             if let Some(purse) = self.purses.get_mut(&(owner.clone(), unit.clone())) {

@@ -6,6 +6,7 @@ use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::funds::FundLine;
 use super::games::Play;
 use super::ledger::Unit;
 use super::lot::Ends;
@@ -99,6 +100,8 @@ pub enum Command {
         badge: Unit,
         reason: Option<String>,
     },
+    /// Asks something of funds.
+    Fund(FundLine),
 }
 
 /// A badge by hand.
@@ -170,6 +173,7 @@ impl Command {
             Command::Member(line) => line.step.word(),
             Command::GiveBadge(_) => "give",
             Command::TakeBadge { .. } => "take",
+            Command::Fund(line) => line.word(),
         }
     }
 
@@ -188,6 +192,7 @@ impl Command {
             Command::GiveBadge(GiveBadge { badge, .. }) | Command::TakeBadge { badge, .. } => {
                 Some(badge)
             }
+            Command::Fund(line) => line.fund().map(|fund| &**fund),
             Command::Commit { .. }
             | Command::Release
             | Command::Clawback { .. }
@@ -207,6 +212,9 @@ impl Command {
 
     /// Whether the key names what the line makes, and not what it acts on.
     pub fn makes_its_key(&self) -> bool {
+        if let Command::Fund(line) = self {
+            return line.makes_its_key();
+        }
         !matches!(
             self,
             Command::Commit { .. }
@@ -245,23 +253,40 @@ pub enum Refusal {
     /// Before the first day, after the last one.
     NotStarted,
     Expired,
+    /// The activity comes too soon after it is asked for.
+    TooEarly,
+    /// After the last day for claims.
+    TooLate,
+    /// Such a claim asks first.
+    RequestRequired,
     /// The partner does not take part in the promotion.
     NotEnrolled,
     /// The condition does not hold.
     NotEligible,
+    /// Proof is missing.
+    Evidence,
+    /// The invoice was claimed before.
+    Duplicate,
+    /// Too little of the partner's own money.
+    OwnShare,
     BelowMinimum,
     NotAStep,
     LimitPartner,
     /// More than points may pay of an order, more vouchers than may be issued.
     LimitTotal,
     OutOfStock,
+    /// More than the request, the allocation or the fund has, or than the claim may be paid.
+    ExceedsRequest,
+    ExceedsAllocation,
+    ExceedsFund,
+    ExceedsClaim,
     Insufficient,
     /// The pack of a sponsor does not suffice: it waits.
     PackShort,
 }
 
 impl Refusal {
-    pub const ALL: [Refusal; 20] = [
+    pub const ALL: [Refusal; 30] = [
         Refusal::OtherContent,
         Refusal::UnknownPartner,
         Refusal::UnknownCode,
@@ -273,13 +298,23 @@ impl Refusal {
         Refusal::WrongState,
         Refusal::NotStarted,
         Refusal::Expired,
+        Refusal::TooEarly,
+        Refusal::TooLate,
+        Refusal::RequestRequired,
         Refusal::NotEnrolled,
         Refusal::NotEligible,
+        Refusal::Evidence,
+        Refusal::Duplicate,
+        Refusal::OwnShare,
         Refusal::BelowMinimum,
         Refusal::NotAStep,
         Refusal::LimitPartner,
         Refusal::LimitTotal,
         Refusal::OutOfStock,
+        Refusal::ExceedsRequest,
+        Refusal::ExceedsAllocation,
+        Refusal::ExceedsFund,
+        Refusal::ExceedsClaim,
         Refusal::Insufficient,
         Refusal::PackShort,
     ];
@@ -297,13 +332,23 @@ impl Refusal {
             Refusal::WrongState => "wrong_state",
             Refusal::NotStarted => "not_started",
             Refusal::Expired => "expired",
+            Refusal::TooEarly => "too_early",
+            Refusal::TooLate => "too_late",
+            Refusal::RequestRequired => "request_required",
             Refusal::NotEnrolled => "not_enrolled",
             Refusal::NotEligible => "not_eligible",
+            Refusal::Evidence => "evidence",
+            Refusal::Duplicate => "duplicate",
+            Refusal::OwnShare => "own_share",
             Refusal::BelowMinimum => "below_minimum",
             Refusal::NotAStep => "not_a_step",
             Refusal::LimitPartner => "limit_partner",
             Refusal::LimitTotal => "limit_total",
             Refusal::OutOfStock => "out_of_stock",
+            Refusal::ExceedsRequest => "exceeds_request",
+            Refusal::ExceedsAllocation => "exceeds_allocation",
+            Refusal::ExceedsFund => "exceeds_fund",
+            Refusal::ExceedsClaim => "exceeds_claim",
             Refusal::Insufficient => "insufficient",
             Refusal::PackShort => "pack_short",
         }

@@ -85,7 +85,7 @@ impl Book {
     /// The same of what need not wait.
     pub(super) fn credit_now(&mut self, key: &Arc<str>, grant: &Grant, amount: Decimal) {
         let wallet = self.wallet.clone();
-        let Some(currency) = wallet.points.get(&grant.unit) else { return };
+        let Some(currency) = wallet.lots_of(&grant.unit) else { return };
         let grant = &Grant { partner: self.survivor(&grant.partner).clone(), ..grant.clone() };
         self.is_active(&grant.partner, grant.on.date());
         let mut own = amount;
@@ -153,6 +153,7 @@ impl Book {
     /// Brings what an award credited to what it is now: more of it, or a part taken back. What an
     /// award is below zero beyond its credit is taken back all the same.
     pub fn earned(&mut self, key: &Arc<str>, grant: &Grant, total: Decimal) {
+        let total = self.within_fund(key, grant, total);
         let before = self.credits.get(key).map_or(Decimal::ZERO, Credit::left);
         let before = before + self.waiting_of(key);
         if before < total {
@@ -193,7 +194,7 @@ impl Book {
         let amount = amount - self.withdraw(of, amount);
         let Some(mut credit) = self.credits.get(of).cloned() else { return };
         let wallet = self.wallet.clone();
-        let Some(currency) = wallet.points.get(&credit.unit) else { return };
+        let Some(currency) = wallet.lots_of(&credit.unit) else { return };
         let shares = credit.shares_of(amount, currency);
         credit.undone += amount;
         for (part, more) in credit.parts.iter_mut().zip(shares) {

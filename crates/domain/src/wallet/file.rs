@@ -41,7 +41,7 @@ pub fn parse(text: &str, programs: &[Program]) -> Parsed<WalletFile> {
     if let Some(block) = document.root.get("fields") {
         fields.extend(fields_block(&mut own, block));
     }
-    let declared = Declared { fields, lists: None };
+    let declared = Declared { fields, ..Declared::default() };
     let mut reader = Reader::new(&declared);
     reader.problems = own.problems;
     reader.duplicates(&document);
@@ -144,7 +144,8 @@ impl Wallet {
     /// Whether some lots end by what their owner does.
     pub fn looks_at_activity(&self) -> bool {
         let by_activity = |expiry: Option<Expiry>| expiry.is_some_and(|it| it.is_by_activity());
-        self.points.values().any(|currency| by_activity(currency.expiry))
+        let lots = self.funds.values().filter_map(|fund| fund.lots());
+        self.points.values().chain(lots).any(|currency| by_activity(currency.expiry))
     }
 
     /// The codes of everything that lines may name.
@@ -152,7 +153,7 @@ impl Wallet {
         let points = self.points.keys().chain(self.vouchers.keys()).chain(self.rewards.keys());
         let groups = self.tier_groups.keys().chain(self.badges.keys());
         let more = self.promotions.keys().chain(self.sponsors.keys()).chain(self.games.keys());
-        points.chain(groups).chain(more).map(|code| &**code)
+        points.chain(groups).chain(more).chain(self.funds.keys()).map(|code| &**code)
     }
 
     /// Whether a line may name this code.
@@ -176,6 +177,9 @@ impl Wallet {
                 self.vouchers.contains_key(code.as_str()) && !read::has_open_value(self, code)
             }
             Reward::Badge(code) => self.badges.contains_key(code.as_str()),
+            Reward::Fund(code) => {
+                self.funds.get(code.as_str()).is_some_and(|fund| fund.coop().is_some())
+            }
             _ => false,
         }
     }

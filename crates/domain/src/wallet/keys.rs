@@ -1,6 +1,7 @@
 //! The keys of wallets. As with programs, what is not in these tables is refused.
 
 pub(crate) use super::badges::BADGE;
+pub(crate) use super::funds::keys::FUND;
 pub(crate) use super::games::GAME;
 pub(crate) use super::members::MEMBERS;
 pub(crate) use super::promotions::keys::PROMOTION;
@@ -102,4 +103,5 @@ pub(crate) const FILE: &[Key] = &[
     key("promotions", Shape::ByName(&Shape::Map(PROMOTION)), "Promotions by code."),
     key("sponsors", Shape::ByName(&Shape::Map(SPONSOR)), "Companies that pay for points, by code."),
     key("games", Shape::ByName(&Shape::Map(GAME)), "Games by code."),
+    key("funds", Shape::ByName(&Shape::Map(FUND)), "Funds by code."),
 ];

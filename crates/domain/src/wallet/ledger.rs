@@ -45,6 +45,15 @@ pub enum Account {
     Sponsored(Unit),
     /// What a sponsor owes in money.
     Receivable(Unit),
+    /// Where the budget of a fund comes from, and what of it is not allocated.
+    Source(Unit),
+    Free(Unit),
+    /// What is neither reserved nor used of an allocation, by its code.
+    OpenAllocation(Unit, Unit),
+    /// What claims took of a budget.
+    Used(Unit),
+    /// What a fund paid.
+    Expense(Unit),
 }
 
 impl fmt::Display for Account {
@@ -67,6 +76,11 @@ impl fmt::Display for Account {
             Account::Pack(sponsor) => write!(f, "pack/{sponsor}"),
             Account::Sponsored(sponsor) => write!(f, "sponsored/{sponsor}"),
             Account::Receivable(sponsor) => write!(f, "receivable/{sponsor}"),
+            Account::Source(fund) => write!(f, "source/{fund}"),
+            Account::Free(fund) => write!(f, "free/{fund}"),
+            Account::OpenAllocation(fund, code) => write!(f, "open/{fund}/{code}"),
+            Account::Used(fund) => write!(f, "used/{fund}"),
+            Account::Expense(fund) => write!(f, "expense/{fund}"),
         }
     }
 }

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
 use super::command::{ByHand, Command, GiveBadge, Spend, SpendAmount};
+use super::funds::lines as funds;
 use super::lot::{Ends, midnight};
 use super::{games, members, rewards, sponsors, vouchers};
 use crate::code::PartnerCode;
@@ -14,7 +15,7 @@ use crate::reader::{Fields, Reader, date_of};
 use crate::yaml::Node;
 
 /// The words that name such a line, each with what it may say beside its key.
-const LINES: [(&str, &[&str]); 22] = [
+const LINES: [(&str, &[&str]); 31] = [
     (
         "credit",
         &[
@@ -26,6 +27,7 @@ const LINES: [(&str, &[&str]); 22] = [
             "usable",
             "promotion",
             "sponsor",
+            "fund",
             "reason",
         ],
     ),
@@ -66,7 +68,7 @@ const LINES: [(&str, &[&str]); 22] = [
     ("commit", &["amount"]),
     ("release", &[]),
     ("clawback", &["of", "amount"]),
-    ("transfer", &["from", "to", "points", "amount"]),
+    ("transfer", &["from", "to", "points", "fund", "amount"]),
     ("merge", &["into"]),
     ("unmerge", &[]),
     ("issue", vouchers::WORDS_OF_ISSUE),
@@ -77,11 +79,24 @@ const LINES: [(&str, &[&str]); 22] = [
     ("renew", &["wallet", "until", "reason"]),
     ("suspend", &["wallet", "reason"]),
     ("resume", &["wallet", "reason"]),
-    ("top_up", &["sponsor", "amount"]),
+    ("top_up", &["sponsor", "fund", "amount"]),
     ("play", &["game", "partner", "draw"]),
     ("give", &["badge", "partner", "expires", "reason"]),
     ("take", &["badge", "partner", "reason"]),
+    ("allocate", funds::ALLOCATE),
+    ("request", funds::REQUEST),
+    ("claim", funds::CLAIM),
+    ("submit", funds::SUBMIT),
+    ("send_back", funds::MOVE),
+    ("approve", funds::DECIDE),
+    ("reject", funds::MOVE),
+    ("pay", funds::DECIDE),
+    ("close", funds::MOVE),
 ];
+
+/// Those that are about funds whatever they say.
+const LINES_OF_FUNDS: [&str; 9] =
+    ["allocate", "request", "claim", "submit", "send_back", "approve", "reject", "pay", "close"];
 
 /// All of them.
 pub(crate) fn words() -> impl Iterator<Item = &'static str> {
@@ -101,6 +116,9 @@ pub(crate) fn command(
     zone: &TimeZone,
 ) -> Option<Command> {
     let read = Line { fields, zone };
+    if read.is_about_fund(reader, word)? {
+        return funds::read(reader, word, &read).map(Command::Fund);
+    }
     Some(match word {
         "credit" => {
             let (partner, unit) = (read.partner(reader, "partner"), read.unit(reader));
@@ -217,6 +235,25 @@ pub(super) struct Line<'l, 'n> {
 }
 
 impl Line<'_, '_> {
+    /// Whether the line is about a fund; words that do not belong to it are wrong then.
+    fn is_about_fund(&self, reader: &mut Reader<'_>, word: &str) -> Option<bool> {
+        let others: &[&'static str] = match word {
+            "credit" => &["points", "subtype", "promotion", "sponsor"],
+            "transfer" => &["points"],
+            "top_up" => &["sponsor"],
+            _ => return Some(LINES_OF_FUNDS.contains(&word)),
+        };
+        if !self.fields.has("fund") {
+            return Some(false);
+        }
+        let wrong = self.fields.among(others);
+        for word in &wrong {
+            let message = format!("`{word}` in a line about `fund`");
+            reader.error(self.fields.at(word), message, "leave it out, or make two lines");
+        }
+        wrong.is_empty().then_some(true)
+    }
+
     /// What is spent, by the words of the line; those that do not belong to it are wrong.
     fn spent(&self, reader: &mut Reader<'_>) -> Option<Spent> {
         let (spent, named, others): (Spent, &str, &[&'static str]) = if self.fields.has("voucher") {
@@ -299,7 +336,12 @@ impl Line<'_, '_> {
     }
 
     /// The beginning of a day, or a time of the wallet's zone.
-    fn moment(&self, reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<DateTime> {
+    pub(super) fn moment(
+        &self,
+        reader: &mut Reader<'_>,
+        key: &str,
+        node: &Node,
+    ) -> Option<DateTime> {
         moment_of(reader, key, node, self.zone)
     }
 }

@@ -128,7 +128,7 @@ impl Book {
             }
         }
         let wallet = self.wallet.clone();
-        if let Some(currency) = wallet.points.get(unit) {
+        if let Some(currency) = wallet.lots_of(unit) {
             self.purse(into, unit).settle(currency, &mut postings);
         }
         self.enter(postings);

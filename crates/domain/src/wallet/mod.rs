@@ -22,6 +22,7 @@ mod command;
 mod credit;
 mod dates;
 mod file;
+pub(crate) mod funds;
 mod games;
 pub(crate) mod keys;
 mod ledger;
@@ -54,6 +55,11 @@ pub use command::{ByHand, Command, GiveBadge, Refusal, Spend, SpendAmount};
 pub use credit::{Credit, Grant};
 pub use dates::{Expiry, Lifetime, MovedOut, Recurring, Since, Starts};
 pub use file::{WalletFile, of_case, parse};
+pub use funds::{
+    Activity, Allocation, AllocationRow, AskedClaim, AskedRequest, Asking, Budget, Claim, ClaimOf,
+    Coop, Draw, Fund, FundAccount, FundKind, FundLine, Mended, Pot, Purpose, Reimburse, Request,
+    Size, Source, SourceShare, Sources, Stage, Unused, Whose, account_name as fund_name,
+};
 pub use games::{Game, Looks, Play, PlayPrice, Played, Prize, PrizeGives};
 pub use ledger::{Account, Entry, Posting, Unit};
 pub use lot::{Ends, Lot, Place, Went};

@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 use super::badges::BadgeKind;
 use super::benefits::Benefit;
 use super::dates::{Expiry, Recurring};
+use super::funds::Fund;
 use super::games::Game;
 use super::ledger::Unit;
 use super::members::Members;
@@ -42,6 +43,8 @@ pub struct Wallet {
     /// Other companies that pay for points.
     pub sponsors: BTreeMap<Unit, Sponsor>,
     pub games: BTreeMap<Unit, Game>,
+    /// Money for agreed activities.
+    pub funds: BTreeMap<Unit, Fund>,
 }
 
 impl Default for Wallet {
@@ -60,6 +63,7 @@ impl Default for Wallet {
             promotions: BTreeMap::new(),
             sponsors: BTreeMap::new(),
             games: BTreeMap::new(),
+            funds: BTreeMap::new(),
         }
     }
 }
@@ -199,6 +203,26 @@ impl Wallet {
             }
             (None, None) => from == partner && currency.pass_on == PassOn::Partners,
             (Some(_), Some(_)) => false,
+        }
+    }
+
+    /// How lots of a unit go: those of a point currency, or of a fund that partners earn.
+    pub fn lots_of(&self, unit: &str) -> Option<&PointCurrency> {
+        self.points.get(unit).or_else(|| self.funds.get(unit)?.lots())
+    }
+
+    /// All that is held in lots.
+    pub(super) fn all_lots(&self) -> impl Iterator<Item = (&Unit, &PointCurrency)> {
+        let funds = self.funds.iter().filter_map(|(code, fund)| Some((code, fund.lots()?)));
+        self.points.iter().chain(funds)
+    }
+
+    /// Counts funds in a money.
+    pub(super) fn count_in(&mut self, money: Currency) {
+        for fund in self.funds.values_mut() {
+            if let super::funds::FundKind::Coop(coop) = &mut fund.kind {
+                coop.lots.decimals = money.decimals();
+            }
         }
     }
 }

@@ -19,6 +19,9 @@ use super::benefits::HeldBenefit;
 use super::book::{Book, next_reset};
 use super::command::Command;
 use super::credit::Credit;
+use super::funds::{
+    self, Allocation, Claim, Cut, FundAccount, Request, account_name, allocation_name, invoice_name,
+};
 use super::games::Played;
 use super::ledger::Unit;
 use super::lot::{Ends, Place, midnight};
@@ -71,6 +74,12 @@ pub(super) enum Body {
     /// What waits for packs, in order.
     Queue(Vec<Waits>),
     Play(Played),
+    Fund(Unit, FundAccount),
+    Allocation(Allocation),
+    Request(Request),
+    Claim(Claim),
+    /// What an award was not given, since its fund gives no more.
+    Cut(Cut),
     /// The last day on which somebody did something.
     Active(Date),
     /// What was said of a membership, from when on.
@@ -133,6 +142,11 @@ impl Piece {
             Body::Borne(_) => "borne",
             Body::Queue(_) => "queue",
             Body::Play(_) => "play",
+            Body::Fund(..) => "fund",
+            Body::Allocation(_) => "allocation",
+            Body::Request(_) => "request",
+            Body::Claim(_) => "claim",
+            Body::Cut(_) => "cut",
             Body::Active(_) => "active",
             Body::Member(_) => "member",
             Body::Withheld(_) => "withheld",
@@ -209,6 +223,14 @@ impl Piece {
         }
     }
 
+    /// The request that it is.
+    pub fn request(&self) -> Option<&Request> {
+        match &self.0 {
+            Body::Request(request) => Some(request),
+            _ => None,
+        }
+    }
+
     /// The award that was withheld, if it is that.
     pub fn withheld(&self) -> Option<&Withheld> {
         match &self.0 {
@@ -217,9 +239,33 @@ impl Piece {
         }
     }
 
+    /// The claim on a fund that it is.
+    pub fn claim(&self) -> Option<&Claim> {
+        match &self.0 {
+            Body::Claim(claim) => Some(claim),
+            _ => None,
+        }
+    }
+
     /// Whether something was said of a membership in it.
     pub fn is_member(&self) -> bool {
         matches!(self.0, Body::Member(_))
+    }
+
+    /// What is known of a fund as a whole, if it is that.
+    pub fn fund(&self) -> Option<(&Unit, &FundAccount)> {
+        match &self.0 {
+            Body::Fund(fund, account) => Some((fund, account)),
+            _ => None,
+        }
+    }
+
+    /// The allocation that it is.
+    pub fn allocation(&self) -> Option<&Allocation> {
+        match &self.0 {
+            Body::Allocation(allocation) => Some(allocation),
+            _ => None,
+        }
     }
 
     /// The play that it is.
@@ -308,6 +354,15 @@ impl Book {
             Body::Borne(borne) => self.sponsored.put_credit(key, borne),
             Body::Queue(queue) => self.sponsored.put_queue(queue),
             Body::Play(played) => self.plays.put(key, played),
+            Body::Fund(fund, account) => self.funds.accounts.insert(fund, account),
+            Body::Allocation(own) => {
+                self.funds.allocations.insert((own.fund.clone(), own.code.clone()), own);
+            }
+            Body::Request(request) => self.funds.requests.insert(key, request),
+            Body::Claim(claim) => self.funds.claims.insert(key, claim),
+            Body::Cut(cut) => {
+                self.funds.cuts.insert(key, cut);
+            }
             Body::Active(day) => {
                 self.people.active.insert(PartnerCode::new(name), day);
             }
@@ -413,6 +468,21 @@ impl Book {
         for (key, played) in self.plays.all() {
             add(key.to_string(), Body::Play(played.clone()));
         }
+        for (fund, account) in self.funds.accounts.iter() {
+            add(account_name(fund), Body::Fund(fund.clone(), account.clone()));
+        }
+        for own in self.funds.allocations.values() {
+            add(allocation_name(&own.fund, &own.code), Body::Allocation(own.clone()));
+        }
+        for (key, request) in self.funds.requests.iter() {
+            add(key.to_string(), Body::Request(request.clone()));
+        }
+        for (key, claim) in self.funds.claims.iter() {
+            add(key.to_string(), Body::Claim(claim.clone()));
+        }
+        for (key, cut) in &self.funds.cuts {
+            add(key.to_string(), Body::Cut(cut.clone()));
+        }
     }
 
     /// What must be known of a piece of this book to find it.
@@ -443,7 +513,7 @@ impl Book {
                 // The order that it is of goes by the same key: what lapses is in stock again.
                 needs: vec![name.to_owned()],
                 is_live: spending.lapses().is_some(),
-                due: spending.lapses(),
+                due: spending.lapses().filter(|due| *due != DateTime::MAX),
                 ..own(&spending.owner)
             },
             Body::Order(order) => {
@@ -499,7 +569,11 @@ impl Book {
             | Body::Borne(_)
             | Body::Queue(_)
             | Body::Withheld(_)
+            | Body::Cut(_)
             | Body::Play(_) => facts_of_more(name, &piece.0),
+            Body::Fund(..) | Body::Allocation(_) | Body::Request(_) | Body::Claim(_) => {
+                self.facts_of_fund(name, &piece.0)
+            }
         }
     }
 
@@ -510,7 +584,57 @@ impl Book {
     /// The names of the pieces about nobody that everything may ask for: which promotions are over
     /// before their time.
     pub fn common_names(&self) -> Vec<String> {
-        self.wallet.promotions.keys().map(|code| ended(code)).collect()
+        let promotions = self.wallet.promotions.keys().map(|code| ended(code));
+        promotions.chain(self.wallet.funds.keys().map(|code| account_name(code))).collect()
+    }
+
+    /// The same of funds. Whatever is asked of a budget may ask its pools, too.
+    fn facts_of_fund(&self, name: &str, body: &Body) -> PieceFacts {
+        let drawn = |draws: &[funds::Draw]| {
+            let named = |draw: &funds::Draw| match &draw.pot.allocation {
+                Some(code) => allocation_name(&draw.pot.fund, code),
+                None => funds::spent_name(&draw.pot.fund, name),
+            };
+            draws.iter().map(named).collect::<Vec<String>>()
+        };
+        match body {
+            Body::Fund(fund, account) => {
+                let of = self.wallet.funds.get(fund);
+                PieceFacts {
+                    needs: account.pools.iter().map(|code| allocation_name(fund, code)).collect(),
+                    is_live: true,
+                    due: of.and_then(|of| account.due(of, DateTime::MIN)),
+                    ..PieceFacts::default()
+                }
+            }
+            Body::Allocation(own) => PieceFacts {
+                owners: own.partner.iter().cloned().collect(),
+                is_live: true,
+                due: own.due(),
+                ..PieceFacts::default()
+            },
+            Body::Request(request) => PieceFacts {
+                owners: vec![request.partner.clone()],
+                needs: drawn(&request.held),
+                is_live: request.stage.is_live(),
+                due: request.until,
+                ..PieceFacts::default()
+            },
+            Body::Claim(claim) => PieceFacts {
+                owners: vec![claim.partner.clone()],
+                made_by: claim.invoice.as_deref().map(invoice_name),
+                needs: {
+                    let mut needs = drawn(&claim.held);
+                    needs.extend(drawn(&claim.used));
+                    needs.extend(claim.request.iter().map(ToString::to_string));
+                    needs
+                },
+                is_live: claim.stage.is_live(),
+                due: claim.until,
+                ..PieceFacts::default()
+            },
+            _ => PieceFacts::default(),
+        }
     }
 }
 
@@ -563,6 +687,11 @@ pub fn asks_for(key: &str, command: &Command) -> (Vec<PartnerCode>, Vec<String>)
         Command::Member(_) => vec![PartnerCode::new(key)],
         Command::GiveBadge(give) => vec![give.partner.clone()],
         Command::TakeBadge { partner, .. } => vec![partner.clone()],
+        Command::Fund(line) => {
+            let (owners, of_line) = line.asks_for(key);
+            names.extend(of_line);
+            owners
+        }
         Command::Commit { .. } | Command::Release | Command::Cancel { .. } => Vec::new(),
     };
     (partners, names)
@@ -611,6 +740,7 @@ fn facts_of_more(name: &str, body: &Body) -> PieceFacts {
             needs: vec![name.to_owned(), played.credit(name).to_string()],
             ..PieceFacts::default()
         },
+        Body::Cut(cut) => PieceFacts { owners: vec![cut.partner.clone()], ..PieceFacts::default() },
         // It is about nobody, and needs nothing.
         _ => PieceFacts::default(),
     }

@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 
 use super::badges;
 use super::dates::{Expiry, Lifetime, MovedOut, Recurring, Since, Starts};
+use super::funds;
 use super::games;
 use super::keys::{EXPIRY, POINTS, POOL, RESET, SPENDING, SUBTYPE};
 use super::ledger::Unit;
@@ -32,7 +33,7 @@ use crate::yaml::Node;
 const DECIMALS_MAX: u32 = 6;
 
 /// The blocks that make a wallet of a case.
-const BLOCKS: [&str; 10] = [
+const BLOCKS: [&str; 11] = [
     "points",
     "pools",
     "tier_groups",
@@ -43,6 +44,7 @@ const BLOCKS: [&str; 10] = [
     "promotions",
     "sponsors",
     "games",
+    "funds",
 ];
 
 /// The declarations of a case; `None` if it has none.
@@ -99,6 +101,7 @@ pub(crate) fn of_case(
             }
         }
     }
+    funds::read::known_of_terms(reader, fields, &wallet, programs);
     Some(wallet)
 }
 
@@ -150,6 +153,7 @@ pub(super) fn declarations(
         }
     }
     games::check(reader, fields, &wallet);
+    funds::read::declare(reader, fields, declared, &mut wallet);
     for (code, reward) in &wallet.rewards {
         let currency = wallet.points.get(&reward.points);
         let gives = match &reward.gives {
@@ -372,7 +376,7 @@ fn negative(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Negative>
     not_negative(reader, key, node).map(Negative::UpTo)
 }
 
-fn restore(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Restore> {
+pub(super) fn restore(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Restore> {
     if node.text() == Some("original") {
         return Some(Restore::Original);
     }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use super::book::Book;
+use super::funds;
 use super::games;
 use super::ledger::Unit;
 use super::lot::{Ends, Lot, Place};
@@ -38,6 +39,8 @@ pub enum List {
     Sponsored,
     Plays,
     Members,
+    Funds,
+    Claims,
     Postings,
 }
 
@@ -83,7 +86,7 @@ pub struct Line {
 }
 
 impl List {
-    pub const ALL: [List; 15] = [
+    pub const ALL: [List; 17] = [
         List::Balances,
         List::Lots,
         List::Redemptions,
@@ -98,6 +101,8 @@ impl List {
         List::Sponsored,
         List::Plays,
         List::Members,
+        List::Funds,
+        List::Claims,
         List::Postings,
     ];
 
@@ -115,6 +120,8 @@ impl List {
             List::Sponsored => "sponsored",
             List::Plays => "plays",
             List::Members => "members",
+            List::Funds => "funds",
+            List::Claims => "claims",
             List::Postings => "postings",
             List::Tiers => "tiers",
             List::Benefits => "benefits",
@@ -135,6 +142,8 @@ impl List {
             List::Redemptions | List::Takings | List::Sponsored | List::Plays => "key",
             List::Sponsors => "sponsor",
             List::Vouchers => "code",
+            List::Funds => "fund",
+            List::Claims => "claim",
             List::Postings => "cause",
         }
     }
@@ -225,6 +234,8 @@ impl List {
             List::Sponsored => sponsors::WORDS_OF_CREDIT,
             List::Plays => games::WORDS,
             List::Members => members::WORDS,
+            List::Funds => funds::FUND_WORDS,
+            List::Claims => funds::CLAIM_WORDS,
             List::Postings => &[
                 ("unit", Use::Selects),
                 ("debit", Use::Selects),
@@ -265,7 +276,10 @@ impl Book {
         let mut lines: Vec<Line> =
             shown().map(|purse| self.balance(purse, of(&spent, purse))).collect();
         lines.extend(shown().flat_map(|purse| self.lots(purse, of(&spent, purse))));
-        lines.extend(self.spendings.iter().map(|(key, spending)| self.redemption(key, spending)));
+        // What requests and claims have of lots is told with them.
+        let redeemed =
+            self.spendings.iter().filter(|(_, it)| !self.wallet.funds.contains_key(&it.unit));
+        lines.extend(redeemed.map(|(key, spending)| self.redemption(key, spending)));
         lines.extend(self.report_uses());
         lines.extend(shown().flat_map(trace::takings));
         lines.extend(self.report_vouchers());
@@ -275,6 +289,7 @@ impl Book {
         lines.extend(self.report_sponsored());
         lines.extend(self.report_plays());
         lines.extend(self.member_lines());
+        lines.extend(self.fund_lines());
         let entries = self.entries.iter().filter(|entry| !is_hidden(&entry.posting.unit));
         lines.extend(entries.map(|entry| {
             let posting = &entry.posting;
@@ -359,7 +374,7 @@ impl Book {
     }
 
     fn sums_of(&self, purse: &Purse, reserved: Decimal) -> Sums {
-        let currency = self.wallet.points.get(&purse.unit);
+        let currency = self.wallet.lots_of(&purse.unit);
         Sums {
             amount: purse.balance(),
             escrow: purse.held(Place::Escrow),
@@ -370,7 +385,7 @@ impl Book {
     }
 
     fn lots(&self, purse: &Purse, spent: &[Spent<'_>]) -> Vec<Line> {
-        let currency = self.wallet.points.get(&purse.unit);
+        let currency = self.wallet.lots_of(&purse.unit);
         let line = |(at, lot): (usize, &Lot)| {
             let held = |place: Place| Said::Number(lot.holds(place));
             let subtype = currency.and_then(|currency| currency.subtypes.get(lot.subtype));

@@ -446,7 +446,7 @@ impl Book {
 }
 
 /// A fact that says nothing but who and when: conditions are asked of facts.
-fn nothing(partner: &PartnerCode, day: Date) -> Fact {
+pub(super) fn nothing(partner: &PartnerCode, day: Date) -> Fact {
     Fact {
         key: FactKey::new(""),
         kind: FactKind::Activity,

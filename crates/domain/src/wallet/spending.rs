@@ -265,12 +265,21 @@ impl Book {
         }
     }
 
+    /// What was spent or reserved of points under a key. What requests and claims have of funds is
+    /// none of it.
+    fn points_spent(&self, key: &str) -> Result<Spending, Refusal> {
+        let spending =
+            self.spendings.get(key).filter(|it| !self.wallet.funds.contains_key(&it.unit));
+        let other = if self.funds.has(key) { Refusal::WrongState } else { Refusal::UnknownKey };
+        spending.cloned().ok_or(other)
+    }
+
     pub(super) fn commit(
         &mut self,
         key: &Arc<str>,
         amount: Option<Decimal>,
     ) -> Result<(), Refusal> {
-        let mut spending = self.spendings.get(key).cloned().ok_or(Refusal::UnknownKey)?;
+        let mut spending = self.points_spent(key)?;
         let amount = amount.unwrap_or(spending.amount);
         self.counted(&spending.unit, amount)?;
         if spending.lapses().is_none() {
@@ -305,7 +314,7 @@ impl Book {
     }
 
     fn free(&mut self, key: &Arc<str>, state: SpendingState) -> Result<(), Refusal> {
-        let mut spending = self.spendings.get(key).cloned().ok_or(Refusal::UnknownKey)?;
+        let mut spending = self.points_spent(key)?;
         if spending.lapses().is_none() {
             return Err(Refusal::WrongState);
         }
@@ -335,7 +344,7 @@ impl Book {
     fn take_back(&mut self, key: &Arc<str>, spending: &mut Spending, amount: Decimal, back: &Back) {
         let now = self.now;
         let wallet = self.wallet.clone();
-        let Some(currency) = wallet.points.get(&spending.unit) else { return };
+        let Some(currency) = wallet.lots_of(&spending.unit) else { return };
         let revived = match (&back.revived, currency.restore) {
             (Revival::Until(ends), _) => Some(*ends),
             (Revival::AsTheCurrencySays, Restore::For(span)) => {
@@ -382,7 +391,7 @@ impl Book {
         if self.credits.contains_key(key) {
             return self.claw_back(key, &undoing, amount);
         }
-        let spending = self.spendings.get(key).cloned();
+        let spending = self.points_spent(key).ok();
         // Debits, transfers and claw-backs are not undone, but made good by a line of their own.
         let other = if self.knows(key) { Refusal::WrongState } else { Refusal::UnknownKey };
         let mut spending = spending.ok_or(other)?;
@@ -443,8 +452,7 @@ impl Book {
         if !self.may_hold(&[from, to], unit)?.is_spendable() {
             return Err(Refusal::WrongUnit);
         }
-        let wallet = self.counted(unit, amount)?;
-        let currency = &wallet.points[unit];
+        self.counted(unit, amount)?;
         if from == to {
             return Err(Refusal::WrongState);
         }
@@ -452,6 +460,21 @@ impl Book {
         if self.balance_of(from, unit) < amount {
             return Err(Refusal::Insufficient);
         }
+        self.pass_on(key, on, (from, to), unit, amount);
+        Ok(())
+    }
+
+    /// Passes so much on, which is there.
+    pub(super) fn pass_on(
+        &mut self,
+        key: &Arc<str>,
+        on: DateTime,
+        (from, to): (&PartnerCode, &PartnerCode),
+        unit: &Unit,
+        amount: Decimal,
+    ) {
+        let wallet = self.wallet.clone();
+        let Some(currency) = wallet.lots_of(unit) else { return };
         self.is_active(from, on.date());
         let giver = self.purse(from, unit);
         let takings = giver.take(currency, amount, Place::Transferred);
@@ -467,7 +490,6 @@ impl Book {
         receiver.lots.extend(lots);
         receiver.settle(currency, &mut postings);
         self.enter(postings);
-        Ok(())
     }
 
     pub(super) fn post(

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::book::Book;
+use super::funds;
 use super::games::Game;
 use super::ledger::Unit;
 use super::promotions;
@@ -53,6 +54,9 @@ impl Book {
         for (name, amount) in promotions.chain(self.tallies_of_plays()) {
             add(name, amount);
         }
+        for credit in self.credits.values().filter(|it| self.wallet.funds.contains_key(&it.unit)) {
+            add(funds::credited_name(&credit.unit), credit.left());
+        }
         tallies.retain(|_, amount| !amount.is_zero());
         tallies
     }
@@ -80,6 +84,8 @@ impl Book {
             names.extend(promotions.flat_map(|code| promotions::tally_names(code, partner)));
         }
         names.extend(self.wallet.games.values().flat_map(Game::tally_names));
+        let coops = self.wallet.funds.values().filter(|fund| fund.coop().is_some());
+        names.extend(coops.map(|fund| funds::credited_name(&fund.code)));
         let today = self.now().date();
         let days = |partner| {
             let games = self.wallet.games.values();

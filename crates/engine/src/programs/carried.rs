@@ -117,7 +117,7 @@ mod tests {
     fn words_without_a_place_are_refused() {
         check(
             "
-            measure: sum(amount), rate: 1%, reward: { fund: f }, currency: EUR => reward
+            measure: sum(amount), rate: 1%, reward: { goods: same }, currency: EUR => reward
             ",
         );
     }

@@ -9,10 +9,10 @@
 
 use domain::problem::Problem;
 use domain::program::Program;
-use domain::wallet::{PointKind, WalletFile};
+use domain::wallet::{PointKind, Wallet, WalletFile, fund_name};
 use jiff::Timestamp;
 
-use super::{Active, VersionStatus, WalletError, passing, versions};
+use super::{Active, VersionStatus, WalletError, passing, store, versions};
 use crate::access::{self, Actor};
 use crate::args;
 use crate::audit;
@@ -143,6 +143,10 @@ pub async fn activate(
     rules::changed(tx).await?;
     count_anew(tx, &file).await?;
     passing::let_in_anew(tx, draft.wallet_id).await?;
+    if !file.wallet.funds.is_empty() {
+        let (rules, master) = (rules::load(tx).await?, catalog::load_master(tx).await?);
+        passing::let_funds_begin(tx, &rules, &master, now, draft.wallet_id).await?;
+    }
     let after = json!({ "version": draft.version });
     let entry = audit::Entry::of("activate", "wallet", code, None, Some(after));
     audit::append(tx, now, actor, entry).await?;
@@ -199,6 +203,29 @@ async fn count_anew(tx: &mut Tx, file: &WalletFile) -> Result<(), WalletError> {
     Ok(())
 }
 
+/// Fails if a new text changes a budget that is open: it is raised by a line.
+async fn keeps_budgets(
+    reader: &mut Reader,
+    before: &Active,
+    after: &WalletFile,
+) -> Result<(), WalletError> {
+    let names = before.wallet.funds.keys().map(|code| fund_name(code)).collect();
+    let found = store::named(reader, names).await?;
+    let own = found.iter().filter(|found| found.wallet_id == before.wallet_id);
+    for (code, _) in own.filter_map(|found| found.piece.fund()).filter(|(_, it)| it.is_open) {
+        let amount = |wallet: &Wallet| Some(wallet.funds.get(code)?.budget()?.amount);
+        let starts = |wallet: &Wallet| wallet.funds.get(code).map(|fund| fund.starts);
+        let what = match (amount(&before.wallet), amount(&after.wallet)) {
+            (Some(_), None) => "what it is",
+            (old, new) if old != new => "its amount",
+            _ if starts(&before.wallet) != starts(&after.wallet) => "its first day",
+            _ => continue,
+        };
+        return Err(WalletError::Held { declared: code.to_string(), what });
+    }
+    Ok(())
+}
+
 /// Fails if a new text takes away from under somebody what it holds.
 async fn keeps_what_is_held(
     reader: &mut Reader,
@@ -212,8 +239,14 @@ async fn keeps_what_is_held(
         )
         .await?;
     for declared in rows.iter().map(|row| row.string(0)) {
-        let Some(old) = before.wallet.points.get(declared.as_str()) else { continue };
-        let what = match after.wallet.points.get(declared.as_str()) {
+        let Some(old) = before.wallet.lots_of(declared.as_str()) else { continue };
+        let what = match after.wallet.lots_of(declared.as_str()) {
+            Some(_)
+                if before.wallet.funds.contains_key(declared.as_str())
+                    != after.wallet.funds.contains_key(declared.as_str()) =>
+            {
+                Some("what it is")
+            }
             None => Some("what it is"),
             Some(new) if (new.kind == PointKind::Spendable) != old.is_spendable() => {
                 Some("its kind")
@@ -226,6 +259,7 @@ async fn keeps_what_is_held(
             return Err(WalletError::Held { declared, what });
         }
     }
+    keeps_budgets(reader, before, after).await?;
     let rows = reader
         .rows(
             "SELECT name, amount FROM wallet_tally WHERE tenant_id = $1 AND wallet_id = $2",

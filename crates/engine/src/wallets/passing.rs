@@ -25,7 +25,8 @@ pub struct Passed {
     pub postings: usize,
 }
 
-/// Lets reservations go that ran out: what they held is there for others.
+/// Lets reservations go that ran out, and funds begin and end: what they held is there for others.
+/// What ends of a fund on one day is done at once, so that everything it touches is at hand.
 pub(super) async fn lapse(
     tx: &mut Tx,
     rules: &Rules,
@@ -84,6 +85,24 @@ pub(super) async fn let_in_anew(tx: &mut Tx, wallet_id: i64) -> Result<(), Walle
     Ok(())
 }
 
+/// Keeps the funds of a wallet as they stand before anything began, so that their days are found.
+pub(super) async fn let_funds_begin(
+    tx: &mut Tx,
+    rules: &Rules,
+    master: &MasterData,
+    now: Timestamp,
+    wallet_id: i64,
+) -> Result<(), WalletError> {
+    let Some(of) = rules.wallets.iter().find(|of| of.wallet_id == wallet_id) else { return Ok(()) };
+    if of.wallet.funds.is_empty() {
+        return Ok(());
+    }
+    let local = of.wallet.time_zone.to_datetime(now);
+    let slice = slice::at_rest(tx, of, master, local, Wanted::default()).await?;
+    slice.keep(tx, master, now).await?;
+    Ok(())
+}
+
 /// Writes down what has happened by itself until now, for some owners. Nothing is left when it
 /// says that there were none.
 pub async fn pass(
@@ -93,6 +112,7 @@ pub async fn pass(
     now: Timestamp,
 ) -> Result<Passed, WalletError> {
     draws::seal(tx, rules, now).await?;
+    lapse(tx, rules, master, now).await?;
     let mut done = let_in(tx, rules, master, now).await?;
     for of in &rules.wallets {
         let local = of.wallet.time_zone.to_datetime(now);

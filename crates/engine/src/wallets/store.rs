@@ -148,7 +148,7 @@ pub(super) async fn due(
     Ok((owners, names))
 }
 
-/// Reservations that ran out until then, by key.
+/// Reservations that ran out until then, and what of funds begins or ends, by name.
 pub(super) async fn lapsed(
     reader: &mut Reader,
     (wallet_id, until): (i64, DateTime),
@@ -156,7 +156,7 @@ pub(super) async fn lapsed(
     let rows = reader
         .rows(
             "SELECT name FROM wallet_piece WHERE tenant_id = $1 AND due <= $3 AND wallet_id = $2 \
-             AND kind IN ('spending', 'use')",
+             AND kind IN ('spending', 'use', 'fund', 'allocation', 'request', 'claim')",
             args![reader.tenant(), wallet_id, &until.to_string()],
         )
         .await?;

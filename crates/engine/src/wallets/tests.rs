@@ -303,6 +303,9 @@ async fn memberships_are_told_by_the_day() {
         let words: Vec<(&str, bool)> =
             steps.iter().map(|row| (row.verb.as_str(), row.refusal.is_some())).collect();
         assert_eq!(words, [("suspend", true), ("suspend", false), ("enrol", false)]);
+    })
+    .await;
+}
 
 const POOLED: &str = "\
 wallet: club

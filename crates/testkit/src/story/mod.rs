@@ -283,7 +283,7 @@ impl<'c> Teller<'c> {
         wrong.into_iter().map(|text| format!("at {as_of:?}: {text}")).collect()
     }
 
-    /// What promotions refused to awards, and what waits for a sponsor.
+    /// What promotions and funds refused to awards, and what waits for a sponsor.
     async fn refused_of_wallet(&self, snapshot: &Snapshot) -> Vec<(String, String)> {
         let mut reader = self.office.db().read().await.expect("a reader");
         let rules = self.office.rules(&mut reader).await.expect("rules");
@@ -293,6 +293,8 @@ impl<'c> Teller<'c> {
         let book = wallets::whole(&mut reader, of, &master, at).await.expect("the book");
         let refused = book.refused_awards().into_iter();
         let refused = refused.map(|(key, refusal)| (key, refusal.word().to_owned()));
+        let lacking = book.refused_by_funds().into_iter();
+        let refused = refused.chain(lacking.map(|(key, refusal)| (key, refusal.word().to_owned())));
         let short = book.short_of_packs().into_iter();
         let short = short.map(|key| (key.to_string(), Refusal::PackShort.word().to_owned()));
         refused.chain(short).collect()

@@ -551,10 +551,13 @@ fn is_of(line: &Line, book: &domain::wallet::Book, partner: &PartnerCode) -> boo
     };
     match line.list {
         List::Postings | List::Sponsors => false,
-        List::Redemptions => book.owner_of(&line.of) == Some(partner),
-        List::Takings | List::Vouchers | List::Promotions | List::Sponsored | List::Plays => {
-            line.says.iter().any(names_it)
-        }
+        List::Redemptions | List::Claims => book.owner_of(&line.of) == Some(partner),
+        List::Takings
+        | List::Vouchers
+        | List::Promotions
+        | List::Sponsored
+        | List::Plays
+        | List::Funds => line.says.iter().any(names_it),
         List::Balances
         | List::Lots
         | List::Tiers

@@ -141,6 +141,11 @@ pub fn benefit(lang: Lang, wallet: &Wallet, gives: &Gives) -> String {
         Gives::Entitlement(code) | Gives::Access(code) => code.clone(),
         Gives::Points(unit, amount) => points_of(lang, wallet, *amount, unit),
         Gives::Voucher(code) => voucher(lang, wallet, code),
+        Gives::Fund(code, amount) => {
+            let names = wallet.funds.get(code).map(|fund| fund.name.clone());
+            let of = name(lang, &names.unwrap_or_default(), code);
+            format!("{of} {}", price(lang, *amount, wallet.currency))
+        }
     }
 }
 

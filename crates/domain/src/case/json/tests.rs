@@ -96,6 +96,8 @@ const EXPECTED: &str = r#"{
       "sponsored": [],
       "plays": [],
       "members": [],
+      "funds": [],
+      "claims": [],
       "postings": [],
       "waiting": [
         {

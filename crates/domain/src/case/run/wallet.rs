@@ -109,6 +109,11 @@ impl Teller<'_> {
                 .into_iter()
                 .map(|(key, refusal)| Rejection { key, reason: RejectionReason::Wallet(refusal) }),
         );
+        rejections.extend(
+            book.refused_by_funds()
+                .into_iter()
+                .map(|(key, refusal)| Rejection { key, reason: RejectionReason::Wallet(refusal) }),
+        );
         // What waits for a sponsor is not there for now.
         rejections.extend(book.short_of_packs().iter().map(|key| {
             let reason = RejectionReason::Wallet(Refusal::PackShort);

@@ -212,6 +212,11 @@ fn every_word_of_a_wallet_has_a_case() {
     all_there("account", &all, &roles);
     all_there("account", &["adjusted", "reset", "redeemed.expense", "orders"], &roles);
     all_there("account", &["cash", "pack", "sponsored", "receivable"], &roles);
+    all_there("account", &["source", "free", "used", "expense", "payable"], &roles);
+    let stages = ["draft", "submitted", "sent_back", "approved", "closed", "lapsed", "rejected"];
+    all_there("state of a request or a claim", &stages, &status);
+    all_there("state of a request or a claim", &["cancelled", "paid"], &status);
+    all_there("state of an allocation", &["open", "claims_only", "ended"], &status);
     all_there("state of a credit with a sponsor", &["waiting", "done", "cancelled"], &status);
 }
 

@@ -304,7 +304,7 @@ impl Book {
         let Some(active) = of_both else { return Activity::default() };
         self.people.active.insert(into.clone(), active);
         let wallet = self.wallet.clone();
-        for (unit, currency) in &wallet.points {
+        for (unit, currency) in wallet.all_lots() {
             let Some(expiry) = currency.expiry.filter(Expiry::is_by_activity) else { continue };
             let last = Ends::After(expiry.last_day(active, self.anchors(into, currency)));
             let Some(purse) = self.purses.get_mut(&(into.clone(), unit.clone())) else { continue };

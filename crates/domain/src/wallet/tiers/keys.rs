@@ -47,11 +47,9 @@ pub(crate) const GIVES: &[Key] = &[
     key("access", Shape::Word, "What may be seen, as long as the tier holds."),
     key("voucher", Shape::Word, "A voucher."),
     key("points", Shape::Word, "A credit in this currency…"),
+    key("fund", Shape::Word, "An allocation of this fund, or a credit of it…"),
     key("amount", Shape::Number, "…of so many."),
 ];
-
-/// What a benefit cannot give yet.
-pub(crate) const GIVES_LATER: [&str; 1] = ["fund"];
 
 const OCCASION: Shape = Shape::Words(&["assign", "renew", "lapse"]);
 

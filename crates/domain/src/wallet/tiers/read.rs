@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use super::keys::{BENEFIT, BY, GIVES, GIVES_LATER, NEGATIVE, TIER, TIER_GROUP};
+use super::keys::{BENEFIT, BY, GIVES, NEGATIVE, TIER, TIER_GROUP};
 use super::{Downgrade, TierGroup, TierRow, hidden, is_hidden};
 use crate::case::ProgramSource;
 use crate::case::keys::PARTNER;
@@ -39,6 +39,15 @@ pub(in crate::wallet) fn declare(
         if let Gives::Voucher(voucher) = &benefit.gives {
             known_voucher(reader, fields, wallet, (voucher, code));
         }
+        if let Gives::Fund(fund, _) = &benefit.gives
+            && !wallet.funds.contains_key(fund)
+        {
+            reader.error(
+                fields.at("benefits"),
+                format!("unknown fund `{fund}` of benefit `{code}`"),
+                "declare it under `funds`, or correct its name",
+            );
+        }
         let Gives::Points(unit, amount) = &benefit.gives else { continue };
         let Some(currency) = wallet.points.get(unit) else {
             reader.error(
@@ -56,7 +65,7 @@ pub(in crate::wallet) fn declare(
             );
         }
     }
-    let declared = Declared { fields: all_fields(reader, programs), lists: None };
+    let declared = Declared { fields: all_fields(reader, programs), ..Declared::default() };
     let is_open = programs.iter().any(|source| matches!(source, ProgramSource::Path { .. }));
     let groups = by_name(reader, fields, "tier_groups", |r, code, node| {
         tier_group(r, code, node, &declared, is_open)
@@ -312,19 +321,9 @@ fn benefit(reader: &mut Reader<'_>, code: &Unit, node: &Node) -> Option<Benefit>
 }
 
 fn gives(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Gives> {
-    for word in GIVES_LATER {
-        if let Some(later) = node.get(word) {
-            reader.error(
-                later.at,
-                format!("a benefit that gives a {word} comes with a later release"),
-                "give `entitlement`, `access`, `voucher` or `points`, or leave the benefit out",
-            );
-            return None;
-        }
-    }
     let fields = reader.fields(node, &format!("`{key}`"), GIVES)?;
     let amount = reader.maybe(&fields, "amount", Reader::number);
-    match fields.among(&["entitlement", "access", "voucher", "points"]).as_slice() {
+    match fields.among(&["entitlement", "access", "voucher", "points", "fund"]).as_slice() {
         ["entitlement"] if amount.is_none() => {
             reader.maybe(&fields, "entitlement", Reader::code).map(Gives::Entitlement)
         }
@@ -342,6 +341,15 @@ fn gives(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<Gives> {
                 reader.error(fields.at, "a benefit gives points above zero", help);
             }
             Some(Gives::Points(Arc::from(points), amount?))
+        }
+        ["fund"] => {
+            let fund = reader.maybe(&fields, "fund", Reader::code)?;
+            let amount = amount.filter(|amount| Decimal::ZERO < *amount && is_amount(*amount));
+            if amount.is_none() {
+                let help = "write `{ fund: mdf-east, amount: 4000 }`";
+                reader.error(fields.at, "a benefit gives money above zero", help);
+            }
+            Some(Gives::Fund(Arc::from(fund), amount?))
         }
         _ => {
             let help = "write `{ entitlement: CODE }`, `{ access: CODE }` or `{ points: STAR, amount: 400 }`";

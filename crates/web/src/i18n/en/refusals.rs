@@ -26,6 +26,16 @@ words! {
         limit_total: "there are no more, or points may not pay more of the order",
         out_of_stock: "there is none left",
         insufficient: "there is not enough",
+        too_early: "the activity comes too soon after the request; ask earlier",
+        too_late: "the last day for claims is over",
+        request_required: "ask for the money by a request first",
+        evidence: "a proof is missing; add every kind the activity asks for",
+        duplicate: "the invoice was claimed already",
+        own_share: "too little of the partner's own part was paid in cash",
+        exceeds_request: "it is more than the request has left",
+        exceeds_allocation: "it is more than the allocations have",
+        exceeds_fund: "it is more than the fund has free",
+        exceeds_claim: "it is more than the claim may be paid",
         pack_short: "the sponsor's pack is short; it follows when the pack is filled",
     }
 }
@@ -52,6 +62,16 @@ impl Refusals {
             Refusal::LimitTotal => self.limit_total,
             Refusal::OutOfStock => self.out_of_stock,
             Refusal::Insufficient => self.insufficient,
+            Refusal::TooEarly => self.too_early,
+            Refusal::TooLate => self.too_late,
+            Refusal::RequestRequired => self.request_required,
+            Refusal::Evidence => self.evidence,
+            Refusal::Duplicate => self.duplicate,
+            Refusal::OwnShare => self.own_share,
+            Refusal::ExceedsRequest => self.exceeds_request,
+            Refusal::ExceedsAllocation => self.exceeds_allocation,
+            Refusal::ExceedsFund => self.exceeds_fund,
+            Refusal::ExceedsClaim => self.exceeds_claim,
             Refusal::PackShort => self.pack_short,
         }
     }
