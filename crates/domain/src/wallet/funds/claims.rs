@@ -16,7 +16,7 @@ use rust_decimal::Decimal;
 use super::asking::Said;
 use super::declared::{Activity, Asking, Fund};
 use super::lines::{AskedClaim, ClaimOf, Mended};
-use super::sources::Plan;
+use super::sources::{Plan, Pot};
 use super::state::{Claim, Draw, Request, Stage, add, sum};
 use crate::wallet::book::Book;
 use crate::wallet::command::Refusal;
@@ -86,6 +86,7 @@ impl Book {
             paid: Decimal::ZERO,
             held: Vec::new(),
             used: Vec::new(),
+            of_request: Vec::new(),
             submitted: None,
             until: None,
         })
@@ -248,6 +249,7 @@ impl Book {
         {
             subtract(&mut of.held, &payment.held);
             of.claimed += claim.approved;
+            claim.of_request.clone_from(&payment.held);
         }
         let request = claim.request.clone();
         self.funds.claims.insert(key.clone(), claim);
@@ -395,30 +397,28 @@ impl Book {
         };
         let request = claim.request.clone().filter(open);
         let payable = Account::Payable(self.survivor(&claim.partner).clone());
-        for draw in std::mem::take(&mut claim.used) {
-            let Draw { pot, amount } = &draw;
-            let used = match &pot.allocation {
-                Some(_) => {
-                    let expense = Account::Expense(pot.fund.clone());
-                    self.post_in_money(cause, payable.clone(), expense, *amount);
-                    Account::Used(pot.fund.clone())
+        let reserved = std::mem::take(&mut claim.of_request);
+        let mut rest = std::mem::take(&mut claim.used);
+        if let Some(request) = &request {
+            subtract(&mut rest, &reserved);
+            for Draw { pot, amount } in &reserved {
+                let used = self.unpay(cause, &payable, pot, *amount);
+                if pot.allocation.is_none() {
+                    let places = (Place::Redeemed, Place::Reserved);
+                    self.move_lots(&pot.fund, (key, request), *amount, places);
                 }
-                None => payable.clone(),
-            };
-            match (&request, &pot.allocation) {
-                (Some(request), allocation) => {
-                    if allocation.is_none() {
-                        let places = (Place::Redeemed, Place::Reserved);
-                        self.move_lots(&pot.fund, (key, request), *amount, places);
-                    }
-                    let reserved = Account::Reserved(pot.fund.clone(), request.clone());
-                    self.post_in_money(cause, used, reserved, *amount);
-                    if let Some(of) = self.funds.requests.get_mut(request) {
-                        add(&mut of.held, pot, *amount);
-                    }
+                let account = Account::Reserved(pot.fund.clone(), request.clone());
+                self.post_in_money(cause, used, account, *amount);
+                if let Some(of) = self.funds.requests.get_mut(request) {
+                    add(&mut of.held, pot, *amount);
                 }
-                (None, Some(code)) => self.come_back(cause, (&pot.fund, code), *amount, used),
-                (None, None) => {
+            }
+        }
+        for Draw { pot, amount } in &rest {
+            let used = self.unpay(cause, &payable, pot, *amount);
+            match &pot.allocation {
+                Some(code) => self.come_back(cause, (&pot.fund, code), *amount, used),
+                None => {
                     self.give_lots_back((&pot.fund, key), *amount, Place::Redeemed, (used, cause));
                 }
             }
@@ -434,6 +434,24 @@ impl Book {
             of.until = self.next_end(&of);
             self.funds.requests.insert(request, of);
         }
+    }
+}
+
+impl Book {
+    /// It is owed no more: says from which account what was used comes back.
+    fn unpay(
+        &mut self,
+        cause: &Arc<str>,
+        payable: &Account,
+        pot: &Pot,
+        amount: Decimal,
+    ) -> Account {
+        if pot.allocation.is_none() {
+            return payable.clone();
+        }
+        let expense = Account::Expense(pot.fund.clone());
+        self.post_in_money(cause, payable.clone(), expense, amount);
+        Account::Used(pot.fund.clone())
     }
 }
 

@@ -141,6 +141,8 @@ pub struct Claim {
     /// What is reserved for it by itself: it is undecided, and what it asks of is over.
     pub held: Vec<Draw>,
     pub used: Vec<Draw>,
+    /// What of it its request had reserved.
+    pub(in crate::wallet) of_request: Vec<Draw>,
     pub submitted: Option<Date>,
     /// When something is over of which it may be paid.
     pub(in crate::wallet) until: Option<DateTime>,
