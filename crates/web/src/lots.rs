@@ -4,6 +4,7 @@ use engine::views::wallet::{Trace, TracedLot, Went};
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 
+use crate::format;
 use crate::i18n::{Lang, fill};
 use crate::reading::loyalty as say;
 use crate::reading::name;
@@ -53,12 +54,12 @@ impl Shown {
                 two_lines(&self.link(&lot.name), &about(lang, lot)),
                 html! { (say::last_day(lang, &lot.on)) },
                 html! { (last_day(lang, lot)) },
-                html! { (say::points(lang, *amount, names, unit)) },
+                html! { (format::quantity(*amount)) },
             ]
         };
         section(
             w.came_from,
-            &html! { (title) },
+            &html! { (title) " · " (name(lang, names, unit)) },
             &table(&Table::new(w.came_from, &columns, lots.iter().map(row).collect()).cards()),
         )
     }
@@ -66,7 +67,7 @@ impl Shown {
     fn lot(&self, lang: Lang, lot: &TracedLot) -> Markup {
         let w = &lang.words().keeping;
         let points = |amount| say::points(lang, amount, &lot.unit_name, &lot.unit);
-        let columns = [Column::new(w.went_to, Kind::Name), Column::new(w.amount, Kind::Figure)];
+        let columns = [Column::new(w.went_to, Kind::Name), Column::new(w.taken, Kind::Figure)];
         let row = |went: &Went| {
             let said = word(lang, &went.word, went.to.as_deref());
             vec![

@@ -70,8 +70,8 @@ pub use model::{
 pub use news::{KINDS as NEWS_KINDS, News};
 pub use piece::{Piece, PieceFacts, PieceKey, asks_for, award_asks_for, refused_by};
 pub use promotions::{
-    Enrol, GivenAs, Left, Promotion, PromotionLimits, PromotionState, RefusedUse, Stance, Taken,
-    TakenWhat, by_day, by_partner, by_refusal, enrolled_as,
+    Enrol, GivenAs, Left, OneUse, Promotion, PromotionLimits, PromotionState, RefusedUse, Stance,
+    Taken, TakenWhat, by_day, by_partner, by_refusal, enrolled_as,
 };
 pub use purse::{DebtKind, Purse};
 pub use report::{Line, List, Said, Sums, Use};

@@ -27,7 +27,7 @@ use super::ledger::Unit;
 use super::lot::{Ends, Place, midnight};
 use super::members::{SaidOf, Withheld};
 use super::merge::Part;
-use super::promotions::{PromotionUse, RefusedUse};
+use super::promotions::{OneUse, PromotionUse, RefusedUse};
 use super::purse::Purse;
 use super::rewards::Order;
 use super::spending::Spending;
@@ -180,6 +180,14 @@ impl Piece {
                 uses.iter().filter_map(|(code, own)| own.refused_of(code)).collect()
             }
             _ => Vec::new(),
+        }
+    }
+
+    /// What a promotion gave under a key, if it is that.
+    pub fn use_of(&self, promotion: &str) -> Option<OneUse> {
+        match &self.0 {
+            Body::Promoted(_, uses) => uses.get(promotion).map(PromotionUse::alone),
+            _ => None,
         }
     }
 

@@ -33,7 +33,7 @@ use crate::code::PartnerCode;
 use crate::condition::Expr;
 use crate::program::Names;
 pub use stance::{Left, Stance};
-pub use uses::{GivenAs, RefusedUse, Taken, TakenWhat, by_day, by_partner, by_refusal};
+pub use uses::{GivenAs, OneUse, RefusedUse, Taken, TakenWhat, by_day, by_partner, by_refusal};
 pub(super) use uses::{PromotionUse, tally_names};
 
 /// What is declared of a promotion.

@@ -14,7 +14,7 @@
 //!
 //! Owns `award_sum`.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::amount::exact_sum;
 use domain::period::Calendar;

@@ -318,6 +318,7 @@ vouchers: { CUP: { value: 10 } }
 tier_groups:
   level: { by: { points: STAR }, tiers: [ { tier: base, from: 0 }, { tier: gold, from: 100, benefits: [school] } ] }
 benefits: { school: { gives: { access: academy } } }
+promotions: { launch: { starts: 2026-01-01, ends: 2026-12-31 } }
 ";
 
 /// The same office, whose wallet has a pool, badges and a benefit.
@@ -334,12 +335,13 @@ async fn pooled(db: &Db) -> (Office, Arc<FixedClock>) {
 /// that is over is what was posted by then, and every key says where its points came from.
 #[tokio::test]
 async fn what_moved_is_found_whoever_it_was_posted_for() {
+    use crate::views::loyalty::promotions::uses_of;
     use crate::views::loyalty::{badge_holders, member_gave, pools};
     use crate::views::wallet::{movements, movements_of_pool, past, trace};
     for_each_database(async |db| {
         let (office, clock) = pooled(&db).await;
         for text in [
-            "{ credit: C1, partner: P1, points: STAR, amount: 200 }",
+            "{ credit: C1, partner: P1, points: STAR, amount: 200, promotion: launch }",
             "{ reserve: H1, partner: P1, points: STAR, amount: 30, until: 2026-06-30 }",
             "{ transfer: T1, from: P1, to: P2, points: STAR, amount: 50 }",
             "{ issue: V1, voucher: CUP, partner: P1 }",
@@ -400,6 +402,13 @@ async fn what_moved_is_found_whoever_it_was_posted_for() {
         let took = &found.expect("a key").takings[0];
         assert_eq!((took.word.as_str(), took.lots[0].0.name.as_str()), ("transferred", "C1"));
         assert!(trace(&mut reader, of, now, &two, "H1").await.expect("a trace").is_none());
+        assert_eq!(
+            took.lots[0].0.promotion.as_ref().map(|(code, _)| code.as_str()),
+            Some("launch")
+        );
+        let uses = uses_of(&mut reader, &rules, ("launch", &one)).await.expect("uses");
+        let uses = uses.expect("a promotion");
+        assert_eq!((uses.len(), &*uses[0].award, uses[0].given), (1, "C1", 200.into()));
         let holders = badge_holders(&mut reader, &rules.wallets[0], now).await.expect("holders");
         assert_eq!(holders["expert"][0].held.reason.as_deref(), Some("fair"));
         let opened = opened_for(&mut reader, &rules, &master, now, &one).await.expect("access");

@@ -152,6 +152,7 @@ pub const ROUTES: &[Row] = &[
     get("/api/v1/promotions", READ),
     get("/api/v1/promotions/{code}", READ),
     get("/api/v1/promotions/{code}/partners", READ),
+    get("/api/v1/promotions/{code}/partners/{partner}", READ),
     get("/api/v1/promotions/{code}/enrolments", READ),
     post("/api/v1/promotions/{code}/enrolments", WALLETS),
     post("/api/v1/promotions/{code}/enrolments/end", WALLETS),

@@ -57,7 +57,7 @@ use crate::i18n::Lang;
         webhooks::change, webhooks::rotate, webhooks::test, webhooks::replay, webhooks::deliveries,
         courses::list, courses::save, courses::check, courses::one, courses::activate, courses::people,
         xapi::about, xapi::read, xapi::store, xapi::put,
-        promotions::list, promotions::one, promotions::partners, promotions::enrolments,
+        promotions::list, promotions::one, promotions::partners, promotions::uses, promotions::enrolments,
         promotions::enrol, promotions::leave, promotions::of_partner,
         keeping::pools, keeping::pool, keeping::movements, keeping::holders,
         keeping::reasons, keeping::put_reasons,

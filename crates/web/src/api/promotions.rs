@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::routing::{get, post};
 use domain::code::PartnerCode;
-use domain::wallet::{Ends, Enrol, Left, PromotionLimits, Taken};
+use domain::wallet::{Ends, Enrol, GivenAs, Left, PromotionLimits, Taken};
 use engine::views::loyalty::promotions::{
     self as views, EnrolledPartner, PartnerPromotion, PartnerTaken, Paying, PromotionRow,
 };
@@ -29,6 +29,7 @@ pub fn add(routes: &mut Routes) {
     routes.add(Verb::Get, "/api/v1/promotions", get(list));
     routes.add(Verb::Get, "/api/v1/promotions/{code}", get(one));
     routes.add(Verb::Get, "/api/v1/promotions/{code}/partners", get(partners));
+    routes.add(Verb::Get, "/api/v1/promotions/{code}/partners/{partner}", get(uses));
     routes.add(Verb::Get, "/api/v1/promotions/{code}/enrolments", get(enrolments).post(enrol));
     routes.add(Verb::Post, "/api/v1/promotions/{code}/enrolments/end", post(leave));
     routes.add(Verb::Get, "/api/v1/partners/{code}/promotions", get(of_partner));
@@ -351,6 +352,57 @@ pub async fn partners(
     let last = found.last().map(|last| last.partner.clone());
     let items = found.into_iter().map(given_to).collect();
     Ok(Json(paging::page_after(items, last, limit)))
+}
+
+/// One use of a promotion: an award, or a line.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UseShown {
+    /// The fact, `program/term/period`, or the key of the line.
+    pub award: String,
+    /// When it happened, by the clocks of the wallet.
+    pub on: String,
+    /// `points`, `vouchers`, `badge`.
+    pub given_as: &'static str,
+    pub asked: String,
+    pub given: String,
+    /// Why the promotion did not give more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "limit_partner")]
+    pub code: Option<&'static str>,
+}
+
+/// The newest 500 uses of a promotion by one partner, one by one.
+#[utoipa::path(get, path = "/api/v1/promotions/{code}/partners/{partner}", tag = "promotions",
+    params(
+        ("code" = String, Path, description = "The promotion's code."),
+        ("partner" = String, Path, description = "The partner's code."),
+    ),
+    responses((status = 200, body = Vec<UseShown>), ApiError))]
+pub async fn uses(
+    State(api): State<Api>,
+    Path((code, partner)): Path<(String, String)>,
+    params: Params,
+) -> Result<Json<Vec<UseShown>>, ApiError> {
+    params.end()?;
+    let mut reader = api.office().db().read().await?;
+    let rules = api.office().rules(&mut reader).await?;
+    let master = api.office().master(&mut reader).await?;
+    master.partner_id(&partner).ok_or(ApiError::NotFound)?;
+    let partner = PartnerCode::new(&partner);
+    let found = views::uses_of(&mut reader, &rules, (&code, &partner)).await?;
+    let shown = found.ok_or(ApiError::NotFound)?.into_iter().map(|it| UseShown {
+        award: it.award.to_string(),
+        on: it.on.to_string(),
+        given_as: match it.given_as {
+            GivenAs::Points => "points",
+            GivenAs::Vouchers => "vouchers",
+            GivenAs::Badge => "badge",
+        },
+        asked: it.asked.normalize().to_string(),
+        given: it.given.normalize().to_string(),
+        code: it.refused.map(domain::wallet::Refusal::word),
+    });
+    Ok(Json(shown.collect()))
 }
 
 /// What a partner said last.

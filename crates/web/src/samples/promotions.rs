@@ -169,6 +169,7 @@ fn one(lang: Lang) -> console::OnePage {
             cost: yen(240).text(lang),
         }],
         reasons: vec![(lang.words().promotions.why_limit_partner.into(), "7".into())],
+        one_by_one: Some(("P-10001".into(), vec![])),
         not_given: vec![console::NotGiven {
             partner: Some(("P-1001".into(), lang.say("サイクル青山", "Cycle Aoyama").into())),
             award: "S-118".into(),

@@ -73,6 +73,21 @@ pub struct RefusedUse {
     pub refusal: Refusal,
 }
 
+/// One use of a promotion: an award, or a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OneUse {
+    /// Its fact, `program/term/period`, or the key of its line.
+    pub award: Arc<str>,
+    pub on: DateTime,
+    pub given_as: GivenAs,
+    /// What the award is, or the line asks.
+    pub asked: Decimal,
+    /// How much of it the promotion gave.
+    pub given: Decimal,
+    /// Why it did not give more.
+    pub refused: Option<Refusal>,
+}
+
 /// What was given of a promotion less what was taken back.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Taken {
@@ -223,6 +238,18 @@ impl PromotionUse {
     /// What the award is, or the line asks.
     pub(in crate::wallet) fn asked(&self) -> Decimal {
         self.asked
+    }
+
+    /// As it is told by itself.
+    pub(in crate::wallet) fn alone(&self) -> OneUse {
+        OneUse {
+            award: self.name.clone(),
+            on: self.on,
+            given_as: self.given_as,
+            asked: self.asked,
+            given: self.given,
+            refused: self.told(),
+        }
     }
 
     /// How much is given.

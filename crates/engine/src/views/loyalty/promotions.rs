@@ -15,8 +15,8 @@ use domain::amount::Currency;
 use domain::code::PartnerCode;
 use domain::program::{Program, Term};
 use domain::wallet::{
-    Book, Enrol, Left, Piece, Promotion, PromotionState, Refusal, RefusedUse, Stance, Taken,
-    TakenWhat, by_day, by_partner, by_refusal, enrolled_as, refused_by,
+    Book, Enrol, Left, OneUse, Piece, Promotion, PromotionState, Refusal, RefusedUse, Stance,
+    Taken, TakenWhat, by_day, by_partner, by_refusal, enrolled_as, refused_by,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -372,6 +372,39 @@ pub async fn partners(
     let found = beginning_with(reader, of, &uses, (after, limit)).await?;
     let codes: Vec<String> = found.into_iter().map(|(partner, _)| partner).collect();
     taken_by(reader, of, code, codes).await.map(Some).map_err(WalletError::from)
+}
+
+/// Uses of one partner that are told at most.
+pub const USES_MAX: usize = 500;
+
+/// The uses of a promotion by one partner, one by one, the newest first. What became a part of
+/// another membership stands under its own code here.
+pub async fn uses_of(
+    reader: &mut Reader,
+    rules: &Rules,
+    (code, partner): (&str, &PartnerCode),
+) -> Result<Option<Vec<OneUse>>, WalletError> {
+    let Some((of, _)) = wallet_of(rules, code) else { return Ok(None) };
+    let rows = reader
+        .rows(
+            "SELECT name, body FROM wallet_piece WHERE tenant_id = $1 AND wallet_id = $2 \
+             AND owner = $3 AND kind = 'promoted'",
+            args![reader.tenant(), of.wallet_id, partner.as_str()],
+        )
+        .await?;
+    let mut uses = Vec::new();
+    for row in &rows {
+        let piece: Piece =
+            serde_json::from_str(row.text(1)).map_err(|error| WalletError::Piece {
+                kind: "promoted".to_owned(),
+                name: row.string(0),
+                problem: error.to_string(),
+            })?;
+        uses.extend(piece.use_of(code));
+    }
+    uses.sort_by(|a, b| (b.on, &b.award).cmp(&(a.on, &a.award)));
+    uses.truncate(USES_MAX);
+    Ok(Some(uses))
 }
 
 /// What these partners were given.

@@ -198,6 +198,8 @@ pub struct OnePage {
     /// By reason, how often.
     pub reasons: Vec<(String, String)>,
     pub not_given: Vec<NotGiven>,
+    /// One partner, and each of its uses.
+    pub one_by_one: Option<(String, Vec<NotGiven>)>,
     /// The version of the program that would pay and does not act yet.
     pub waits: Option<i64>,
     pub may_stop: bool,
@@ -238,6 +240,7 @@ impl View for OnePage {
                 (self.says(lang))
                 (self.picture(lang))
                 (self.top(lang))
+                @if let Some((name, uses)) = &self.one_by_one { (self.uses(lang, name, uses)) }
                 (self.not_given(lang))
                 @if self.may_enrol { (self.hand(shell)) }
                 @if self.may_stop { (self.stop(shell)) }
@@ -368,7 +371,9 @@ impl OnePage {
                         span.tk-mono { (it.code) }
                     },
                 ),
-                html! { (it.uses) },
+                html! {
+                    a href={ "?partner=" (encode(&it.code)) "#uses" } { (it.uses) }
+                },
                 html! { (it.points) },
                 html! { (it.vouchers) },
                 html! { (it.cost) },
@@ -380,6 +385,33 @@ impl OnePage {
             &html! { (self.partners) },
             &table(&Table::new(p.top, &columns, rows).cards()),
         )
+    }
+
+    /// The uses of one partner.
+    fn uses(&self, lang: Lang, name: &str, uses: &[NotGiven]) -> Markup {
+        let p = &lang.words().promotions;
+        let columns = [
+            Column::new(p.award, Kind::Name),
+            Column::new(p.day, Kind::Text),
+            Column::new(p.asked, Kind::Figure),
+            Column::new(p.given, Kind::Figure),
+            Column::new(p.why, Kind::Text).roomy(),
+        ];
+        let row = |it: &NotGiven| {
+            vec![
+                html! { span.tk-mono { (it.award) } },
+                html! { (it.day) },
+                html! { (it.asked) },
+                html! { (it.given) },
+                html! { (it.why) },
+            ]
+        };
+        let title = format!("{} · {name}", p.uses);
+        let content = html! {
+            @if uses.is_empty() { p.tk-small.tk-muted { (lang.words().keeping.no_uses) } }
+            @else { (table(&Table::new(&title, &columns, uses.iter().map(row).collect()).cards())) }
+        };
+        html! { div #uses { (section(&title, &empty(), &content)) } }
     }
 
     fn not_given(&self, lang: Lang) -> Markup {

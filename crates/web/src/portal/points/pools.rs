@@ -110,7 +110,12 @@ impl Page {
         html! {
             div.tk-points {
                 (section_with("tk-purse tk-points__card", w.holds, &empty(), &html! {
-                    p.tk-points__figure { (self.points(lang, self.pool.amount)) }
+                    p.tk-purse__figure {
+                        (format::figure(self.pool.amount, self.pool.decimals)) " "
+                        span.tk-points__unit {
+                            (name(lang, &self.pool.unit_name, &self.pool.pool.points))
+                        }
+                    }
                     dl.tk-facts.tk-facts--lines.tk-points__more {
                         @for (label, amount) in held {
                             div { dt { (label) } dd { (self.points(lang, amount)) } }
@@ -142,7 +147,7 @@ impl Page {
             &html! {
                 p.tk-small.tk-muted.tk-phrase { (w.take_out_help) }
                 form.tk-form.tk-form--tight method="get" action=(href(self.pool.code.as_str())) {
-                    (Field::new("amount", w.amount, &self.typed).error(self.wrong.as_deref()).text())
+                    (Field::new("amount", w.amount_out, &self.typed).error(self.wrong.as_deref()).text())
                     div { (button(w.check, Look::Primary, None)) }
                 }
             },

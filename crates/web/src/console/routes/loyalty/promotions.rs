@@ -30,7 +30,7 @@ use crate::format;
 use crate::i18n::{Lang, fill};
 use crate::reading::{self, loyalty as words, promotions as say};
 use crate::ui::encode;
-use crate::visit::{Sent, Visit};
+use crate::visit::{self, Sent, Visit};
 
 /// No more are enrolled at once by hand.
 const ENROL_MAX: usize = 1_000;
@@ -139,6 +139,24 @@ async fn one(
             why: say::refusal(visit.lang, it.refusal),
         })
         .collect();
+    if let Some(asked) = visit::query(&visit.here).remove("partner") {
+        let partner = PartnerCode::new(&asked);
+        if master.partner_id(partner.as_str()).is_some() {
+            let uses = views::uses_of(reader, &rules, (code, &partner)).await?;
+            let named = partners(visit, reader, std::iter::once(partner.as_str())).await?;
+            let name = partner_of(&named, partner.as_str()).name;
+            let use_ = |it: &domain::wallet::OneUse| NotGiven {
+                partner: None,
+                award: it.award.to_string(),
+                day: format::day_column(it.on.date(), visit.lang),
+                asked: format::quantity(it.asked),
+                given: format::quantity(it.given),
+                why: it.refused.map(|why| say::refusal(visit.lang, why)).unwrap_or_default(),
+            };
+            let uses = uses.unwrap_or_default();
+            page.one_by_one = Some((name, uses.iter().map(use_).collect()));
+        }
+    }
     page.by_hand = by_hand;
     if found.row.pays.is_empty() {
         page.waits = building::program_of(reader, code).await?.map(|(version, _)| version);
@@ -228,6 +246,7 @@ fn said(visit: &Visit, of: &Active, found: &PromotionPage) -> OnePage {
             .map(|(why, times)| (say::refusal(lang, *why), format::count(*times)))
             .collect(),
         not_given: vec![],
+        one_by_one: None,
         waits: None,
         may_stop: is_open && may(Action::EditPrograms),
         may_enrol: is_open && may(Action::RequestAdjustment),
