@@ -264,8 +264,12 @@ impl Book {
         let mut kept = Vec::new();
         let mut is_over = false;
         let mut still = asked.unwrap_or_default();
+        // With its fund all of it is over, also what others pay.
+        let fund = self.wallet.funds.get(&request.fund).and_then(Fund::gone);
+        let is_gone = fund.is_some_and(|gone| gone <= self.now);
         for draw in std::mem::take(&mut request.held) {
-            let ended = self.end_of(&draw.pot).is_some_and(|end| end <= self.now);
+            let end = self.end_of(&draw.pot);
+            let ended = is_gone || end.is_some_and(|end| end <= self.now);
             is_over |= ended;
             let stays = if ended { still.min(draw.amount) } else { draw.amount };
             still -= stays.min(still);
@@ -276,8 +280,6 @@ impl Book {
             }
         }
         request.held = kept;
-        let fund = self.wallet.funds.get(&request.fund).and_then(Fund::gone);
-        let is_gone = fund.is_some_and(|gone| gone <= self.now);
         if asked.is_none() && (is_gone || (is_over && request.held.is_empty())) {
             request.stage = Stage::Lapsed;
         }
