@@ -237,22 +237,16 @@ pub async fn payouts(
         None => 0,
         Some(code) => rules.program_ids[rules.by_code(code).ok_or(ApiError::NotFound)?],
     };
-    let rows = match partner {
-        Some(partner) => {
-            let all = settle::payouts_of_partner(&mut reader, partner, ROWS_READ_MAX).await?;
-            let fits = |row: &PayoutRow| {
-                (program_id == 0 || row.program_id() == Some(program_id))
-                    && (period.is_empty() || row.period_name() == period)
-                    && source.is_none_or(|source| row.source.word() == source)
-            };
-            all.into_iter().filter(fits).collect()
-        }
-        None => {
-            let mut all = settle::payouts(&mut reader, program_id, &period, ROWS_READ_MAX).await?;
-            all.retain(|row| source.is_none_or(|source| row.source.word() == source));
-            all
-        }
+    let mut rows = if let Some(partner) = partner {
+        settle::payouts_of_partner(&mut reader, partner, ROWS_READ_MAX).await?
+    } else {
+        settle::payouts(&mut reader, program_id, &period, ROWS_READ_MAX).await?
     };
+    rows.retain(|row| {
+        (program_id == 0 || row.program_id() == Some(program_id))
+            && (period.is_empty() || row.period_name() == period)
+            && source.is_none_or(|source| row.source.word() == source)
+    });
     Ok(Json(part.cut(rows, |row| shown(row, &caller))))
 }
 

@@ -138,11 +138,25 @@ impl Page {
     /// What an order of a reward owes is one amount, and the sentence says for what.
     fn why(&self, lang: Lang) -> Markup {
         let Some(of) = self.owing.reward() else { return empty() };
-        let said = html! { p { (of.sentence(lang, self.amount)) } };
+        let rows = self.paper_row(lang);
+        let said = html! {
+            p { (of.sentence(lang, self.amount)) }
+            @if !rows.is_empty() { (receipt(&rows)) }
+        };
         section(lang.words().owing.why, &empty(), &said)
     }
 
+    /// What it is settled with.
+    fn paper_row(&self, lang: Lang) -> Vec<(&'static str, Markup)> {
+        let said = lang.words().papers.settled_with;
+        let row = |(number, href): &(String, String)| (said, html! { a href=(href) { (number) } });
+        self.paper.iter().map(row).collect()
+    }
+
     fn parts(&self, lang: Lang) -> Markup {
+        if self.owing.reward().is_some() {
+            return empty();
+        }
         let words = lang.words();
         let mut rows: Vec<(&str, Markup)> = self
             .parts
@@ -150,9 +164,7 @@ impl Page {
             .map(|(kind, money)| (kind.label(words), change(lang, *money)))
             .collect();
         rows.push((words.terms.payout, html! { b { (amount(lang, self.amount)) } }));
-        if let Some((number, href)) = &self.paper {
-            rows.push((words.papers.settled_with, html! { a href=(href) { (number) } }));
-        }
+        rows.extend(self.paper_row(lang));
         section(words.money.how_total, &empty(), &receipt(&rows))
     }
 

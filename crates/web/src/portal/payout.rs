@@ -81,7 +81,11 @@ impl Page {
         section(lang.words().owing.why, &empty(), &said)
     }
 
+    /// What a period owes has parts; what an order owes is one amount.
     fn parts(&self, lang: Lang) -> Markup {
+        if self.owing.reward().is_some() {
+            return empty();
+        }
         let words = lang.words();
         let mut rows: Vec<(&str, Markup)> = self
             .parts
