@@ -46,6 +46,7 @@ async fn a_membership_begins_rests_and_ends_and_every_step_is_told() {
     let early = json!([sale("S-1", "P-1", "100")]);
     let told = test.post("/realtime/facts", &early).await.ok();
     assert_eq!(told["partners"][0]["now"], json!({}), "nothing is given: {told}");
+    assert!(told.to_string().contains("not_enrolled"), "{told}");
 
     let enrol = json!({"wallet": "club", "step": "enrol", "reason": "fair"});
     let taken = test.post("/partners/P-1/memberships", &enrol).await.ok();
