@@ -80,6 +80,7 @@ pub(crate) const CASE: &[Key] = &[
     STORY[23],
     STORY[24],
     STORY[25],
+    STORY[26],
 ];
 
 pub(crate) const TEST: &[Key] = &[
@@ -110,6 +111,7 @@ pub(crate) const TEST: &[Key] = &[
     STORY[23],
     STORY[24],
     STORY[25],
+    STORY[26],
 ];
 
 /// Blocks of `wallet-format` that a case may have and this release does not run.

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use super::For;
 use crate::args;
 use crate::db::{Column, DbError, Reader, Tx};
+use crate::journal;
 
 /// An amount as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,6 +140,9 @@ pub(super) async fn append(tx: &mut Tx, rows: &[Row], by: &str) -> Result<(), Db
         "recorded",
         "actor_name",
     ];
+    if let Some(last) = rows.iter().map(|row| row.recorded).max() {
+        journal::is_recorded(tx, last).await?;
+    }
     tx.insert_many("external_award", &columns, data, "").await?;
     Ok(())
 }

@@ -14,6 +14,7 @@ use domain::code::FactKey;
 use domain::fact::Fact;
 use domain::measure::EventChange;
 
+pub(crate) use store::is_recorded;
 pub use store::{
     Existing, append, count, existing, first_recorded, highest_seq, moment, of_partner,
     partners_of, recent, scan, times_of, units_of, with_prefix, with_seqs,

@@ -173,22 +173,29 @@ pub async fn highest_seq(reader: &mut Reader) -> Result<i64, DbError> {
 #[derive(Debug, Default)]
 struct Latest {
     seq: Option<i64>,
-    /// Nothing was recorded after it.
-    moment: Option<Timestamp>,
+    /// When something was recorded last: a fact, a close, an amount from outside.
+    recorded: Option<Timestamp>,
 }
 
 /// The instant at which something is recorded now: the clock's, but never before what was recorded
 /// last, so that the order of the journal is the order of time even if the clock is set back.
 pub async fn moment(reader: &mut Reader, now: Timestamp) -> Result<Timestamp, DbError> {
-    let known = reader.memory::<Latest>().await?.and_then(|latest| latest.moment);
-    let moment = match known {
-        Some(known) => now.max(known),
-        None => now.max(recorded_last(reader).await?),
+    let known = reader.memory::<Latest>().await?.and_then(|latest| latest.recorded);
+    let recorded = match known {
+        Some(known) => known,
+        None => recorded_last(reader).await?,
     };
     if let Some(latest) = reader.memory::<Latest>().await? {
-        latest.moment = Some(moment);
+        latest.recorded = Some(recorded);
     }
-    Ok(moment)
+    Ok(now.max(recorded))
+}
+
+/// Something that is no fact is recorded at this instant.
+pub(crate) async fn is_recorded(tx: &mut Tx, at: Timestamp) -> Result<(), DbError> {
+    let latest = tx.memory::<Latest>().await?;
+    latest.recorded = latest.recorded.map(|last| last.max(at));
+    Ok(())
 }
 
 async fn recorded_last(reader: &mut Reader) -> Result<Timestamp, DbError> {
@@ -383,7 +390,10 @@ pub async fn append(tx: &mut Tx, directory: &MasterData, entries: &[Entry]) -> R
         "import_id",
         "row_number",
     ];
-    tx.memory::<Latest>().await?.seq = entries.iter().map(|entry| entry.seq).max();
+    let latest = tx.memory::<Latest>().await?;
+    latest.seq = entries.iter().map(|entry| entry.seq).max();
+    let recorded = entries.iter().map(|entry| entry.fact.recorded).max();
+    latest.recorded = latest.recorded.max(recorded).filter(|_| latest.recorded.is_some());
     tx.insert_many("fact", &columns, data, "").await?;
     Ok(())
 }

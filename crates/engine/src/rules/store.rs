@@ -10,6 +10,7 @@ use super::{Active, Rules, RulesError, courses, read_program, wallets};
 use crate::args;
 use crate::db::{DbError, Reader, Row, Tx};
 use crate::id::{Id, Kind};
+use crate::journal;
 
 /// A program as the database knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -403,6 +404,7 @@ pub async fn closings(
 /// Adds a closing. The caller has looked that there is none yet.
 pub async fn add_closing(tx: &mut Tx, closing: &Closing) -> Result<(), DbError> {
     let tenant = tx.tenant();
+    journal::is_recorded(tx, closing.closed_at).await?;
     tx.execute(
         "INSERT INTO closing (tenant_id, program_id, period_name, period_day, period_end, \
          closed_at, closed_by, comment, on_demand) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",

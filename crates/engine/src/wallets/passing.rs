@@ -32,19 +32,22 @@ pub(super) async fn lapse(
     rules: &Rules,
     master: &MasterData,
     now: Timestamp,
-) -> Result<(), WalletError> {
+) -> Result<Passed, WalletError> {
+    let mut done = Passed::default();
     for of in &rules.wallets {
         let local = of.wallet.time_zone.to_datetime(now);
         let names = store::lapsed(tx, (of.wallet_id, local)).await?;
         if names.is_empty() {
             continue;
         }
+        done.owners += names.len();
         let wanted = Wanted { names: names.into_iter().collect(), ..Wanted::default() };
         let (slice, ()) = slice::doing(tx, of, master, now, wanted, |_| ()).await?;
         let kept = slice.keep(tx, master, now).await?;
+        done.postings += kept.postings;
         tiers::carry(tx, rules, of, now, kept).await?;
     }
-    Ok(())
+    Ok(done)
 }
 
 /// Under what it is kept up to which partner everybody stands somewhere.
@@ -112,8 +115,10 @@ pub async fn pass(
     now: Timestamp,
 ) -> Result<Passed, WalletError> {
     draws::seal(tx, rules, now).await?;
-    lapse(tx, rules, master, now).await?;
+    let lapsed = lapse(tx, rules, master, now).await?;
     let mut done = let_in(tx, rules, master, now).await?;
+    done.owners += lapsed.owners;
+    done.postings += lapsed.postings;
     for of in &rules.wallets {
         let local = of.wallet.time_zone.to_datetime(now);
         let until = BTreeMap::from([(of.wallet_id, local)]);

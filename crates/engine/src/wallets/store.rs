@@ -545,7 +545,8 @@ pub(super) async fn of_members(
 ) -> Result<Vec<(String, Piece)>, WalletError> {
     let rows = reader
         .rows(
-            "SELECT wallet_id, kind, name, body, due FROM wallet_piece WHERE tenant_id = $1 \
+            "SELECT wallet_id, kind, name, body, due, owner, alias, made_by, live \
+             FROM wallet_piece WHERE tenant_id = $1 \
              AND wallet_id = $2 AND kind IN ('member', 'merged') ORDER BY name",
             args![reader.tenant(), wallet_id],
         )
@@ -561,7 +562,8 @@ pub(super) async fn withheld_of(
 ) -> Result<Vec<(String, Piece)>, WalletError> {
     let rows = reader
         .rows(
-            "SELECT wallet_id, kind, name, body, due FROM wallet_piece WHERE tenant_id = $1 \
+            "SELECT wallet_id, kind, name, body, due, owner, alias, made_by, live \
+             FROM wallet_piece WHERE tenant_id = $1 \
              AND owner = $3 AND live = 0 AND wallet_id = $2 AND kind = 'withheld' ORDER BY name",
             args![reader.tenant(), wallet_id, owner],
         )
