@@ -11,7 +11,7 @@ use engine::db::{Reader, Row};
 use engine::explain::{self, AwardRef};
 use engine::office::Office;
 use engine::rules::Rules;
-use engine::wallets::pays_into;
+use engine::wallets::{self, pays_into};
 use engine::{args, ledger, rebuild, settle};
 use rust_decimal::Decimal;
 
@@ -312,6 +312,17 @@ async fn payouts_are_posted(office: &Office) -> Vec<String> {
     for (program, partner, unit, amount) in at_once_of_closed(&mut reader, &rules).await {
         should(format!("payable/{partner}"), &unit, -amount);
         should(format!("accrued/{program}/{partner}"), &unit, amount);
+    }
+    // What was approved of claims on funds is owed until it is paid.
+    let master = office.master(&mut reader).await.expect("master data");
+    for of in rules.wallets.iter().filter(|of| !of.wallet.funds.is_empty()) {
+        let at = of.wallet.time_zone.to_datetime(office.now());
+        let book = wallets::whole(&mut reader, of, &master, at).await.expect("a book");
+        for (_, claim) in book.claims() {
+            let owed = claim.approved - claim.paid;
+            let unit = of.money.map(|money| money.to_string()).unwrap_or_default();
+            should(format!("payable/{}", claim.partner), &unit, owed);
+        }
     }
     for balance in ledger::balances(&mut reader, None).await.expect("balances") {
         if balance.account.starts_with("payable/") || balance.account.starts_with("accrued/") {

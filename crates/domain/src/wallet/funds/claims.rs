@@ -409,9 +409,9 @@ impl Book {
                 }
                 let account = Account::Reserved(pot.fund.clone(), request.clone());
                 self.post_in_money(cause, used, account, *amount);
-                if let Some(of) = self.funds.requests.get_mut(request) {
-                    add(&mut of.held, pot, *amount);
-                }
+            }
+            if let Some(of) = self.funds.requests.get_mut(request) {
+                give_first(&mut of.held, &reserved);
             }
         }
         for Draw { pot, amount } in &rest {
@@ -458,6 +458,16 @@ impl Book {
 /// The most that one claim is paid, by what it says and by its activity.
 fn least(calculated: Decimal, amount: Option<Decimal>, at_most: Option<Decimal>) -> Decimal {
     [amount, at_most].into_iter().flatten().fold(calculated, Decimal::min)
+}
+
+/// Gives back what was drawn first: it is drawn first again.
+fn give_first(held: &mut Vec<Draw>, drawn: &[Draw]) {
+    for Draw { pot, amount } in drawn.iter().rev() {
+        match held.iter_mut().find(|it| it.pot == *pot) {
+            Some(there) => there.amount += *amount,
+            None => held.insert(0, Draw { pot: pot.clone(), amount: *amount }),
+        }
+    }
 }
 
 /// The first of the draws that come to so much.
