@@ -321,7 +321,7 @@ async fn payouts_are_posted(office: &Office) -> Vec<String> {
         for (_, claim) in book.claims() {
             let owed = claim.approved - claim.paid;
             let unit = of.money.map(|money| money.to_string()).unwrap_or_default();
-            should(format!("payable/{}", claim.partner), &unit, owed);
+            should(format!("payable/{}", book.survivor(&claim.partner)), &unit, owed);
         }
     }
     for balance in ledger::balances(&mut reader, None).await.expect("balances") {

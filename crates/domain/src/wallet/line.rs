@@ -202,20 +202,7 @@ pub(crate) fn command(
             Command::TopUp { sponsor: Arc::from(sponsor?), amount: amount? }
         }
         "play" => Command::Play(games::read_play(reader, &read)?),
-        "give" => {
-            let (partner, badge) = (read.partner(reader, "partner"), read.badge(reader));
-            Command::GiveBadge(GiveBadge {
-                expires: reader.maybe(fields, "expires", |r, k, n| read.ends(r, k, n)),
-                reason: reader.maybe(fields, "reason", Reader::text),
-                partner: partner?,
-                badge: badge?,
-            })
-        }
-        "take" => {
-            let (partner, badge) = (read.partner(reader, "partner"), read.badge(reader));
-            let reason = reader.maybe(fields, "reason", Reader::text);
-            Command::TakeBadge { partner: partner?, badge: badge?, reason }
-        }
+        "give" | "take" => read.badge_by_hand(reader, word)?,
         _ => return None,
     })
 }
@@ -235,6 +222,17 @@ pub(super) struct Line<'l, 'n> {
 }
 
 impl Line<'_, '_> {
+    /// A badge that is given or taken by hand.
+    fn badge_by_hand(&self, reader: &mut Reader<'_>, word: &str) -> Option<Command> {
+        let (partner, badge) = (self.partner(reader, "partner"), self.badge(reader));
+        let reason = reader.maybe(self.fields, "reason", Reader::text);
+        if word == "take" {
+            return Some(Command::TakeBadge { partner: partner?, badge: badge?, reason });
+        }
+        let expires = reader.maybe(self.fields, "expires", |r, k, n| self.ends(r, k, n));
+        Some(Command::GiveBadge(GiveBadge { expires, reason, partner: partner?, badge: badge? }))
+    }
+
     /// Whether the line is about a fund; words that do not belong to it are wrong then.
     fn is_about_fund(&self, reader: &mut Reader<'_>, word: &str) -> Option<bool> {
         let others: &[&'static str] = match word {

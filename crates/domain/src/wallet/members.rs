@@ -411,12 +411,11 @@ impl Book {
         let before = self.roll.withheld.get(key);
         let before = before.filter(|it| !is_of_fact || it.on == grant.on).cloned();
         let verdict = self.is_member(&grant.partner, period.unwrap_or(grant.on));
-        let (asked, was) = match &before {
-            Some(before) => (before.asked, before.given),
-            None => {
-                let given = self.given_so_far(key, given_as, promotion);
-                (given, given)
-            }
+        let (asked, was) = if let Some(before) = &before {
+            (before.asked, before.given)
+        } else {
+            let given = self.given_so_far(key, given_as, promotion);
+            (given, given)
         };
         let stays = before.is_some() && is_of_fact && was.is_zero() && !asked.is_zero();
         let (given, refusal) = match verdict {

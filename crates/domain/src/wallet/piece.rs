@@ -660,7 +660,9 @@ pub fn asks_for(key: &str, command: &Command) -> (Vec<PartnerCode>, Vec<String>)
             names.extend(sponsors::names_of(&by_hand.sponsors));
             vec![by_hand.partner.clone()]
         }
-        Command::Debit { partner, .. } => vec![partner.clone()],
+        Command::Debit { partner, .. } | Command::TakeBadge { partner, .. } => {
+            vec![partner.clone()]
+        }
         Command::Redeem(spend) | Command::Reserve(spend, _) => {
             names.extend(spend.order.clone());
             vec![spend.partner.clone()]
@@ -674,7 +676,8 @@ pub fn asks_for(key: &str, command: &Command) -> (Vec<PartnerCode>, Vec<String>)
         Command::Unmerge
         | Command::Assign { .. }
         | Command::Enrol { .. }
-        | Command::Leave { .. } => vec![PartnerCode::new(key)],
+        | Command::Leave { .. }
+        | Command::Member(_) => vec![PartnerCode::new(key)],
         Command::Issue(issue) => {
             names.extend(issue.names(key));
             issue.partner.iter().cloned().collect()
@@ -692,9 +695,7 @@ pub fn asks_for(key: &str, command: &Command) -> (Vec<PartnerCode>, Vec<String>)
             Vec::new()
         }
         Command::Play(play) => vec![play.partner.clone()],
-        Command::Member(_) => vec![PartnerCode::new(key)],
         Command::GiveBadge(give) => vec![give.partner.clone()],
-        Command::TakeBadge { partner, .. } => vec![partner.clone()],
         Command::Fund(line) => {
             let (owners, of_line) = line.asks_for(key);
             names.extend(of_line);

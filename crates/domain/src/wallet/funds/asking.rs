@@ -251,9 +251,9 @@ impl Book {
         };
         when.truth(&subject).unwrap_or(false)
     }
+}
 
-    /// Whether it may be asked for by a request.
-    pub(super) fn may_be_requested(&self, activity: &Activity) -> Result<(), Refusal> {
-        if activity.request == Asking::None { Err(Refusal::WrongState) } else { Ok(()) }
-    }
+/// Whether it may be asked for by a request.
+pub(super) fn may_be_requested(activity: &Activity) -> Result<(), Refusal> {
+    if activity.request == Asking::None { Err(Refusal::WrongState) } else { Ok(()) }
 }

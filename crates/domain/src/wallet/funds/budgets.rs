@@ -83,7 +83,7 @@ impl Book {
     fn begin_row(&mut self, fund: &Fund, row: &AllocationRow, amount: Decimal, today: Date) {
         let begin = |book: &mut Book, partner: Option<&PartnerCode>| {
             let code = partner.map_or_else(|| row.code.clone(), |partner| row.of(partner));
-            let made = book.new_allocation(fund, &code, &row.code, partner);
+            let made = new_allocation(fund, &code, &row.code, partner);
             let allocated = book.give_allocation(&code, made, amount);
             if allocated.is_err()
                 && let Some(account) = book.funds.accounts.get_mut(&fund.code)
@@ -106,31 +106,6 @@ impl Book {
                     }
                 }
             }
-        }
-    }
-
-    /// An allocation of nothing yet, with the days of its row, or of the fund.
-    fn new_allocation(
-        &self,
-        fund: &Fund,
-        code: &Unit,
-        row: &Unit,
-        partner: Option<&PartnerCode>,
-    ) -> Allocation {
-        let planned = fund.row(row);
-        Allocation {
-            fund: fund.code.clone(),
-            code: code.clone(),
-            row: row.clone(),
-            partner: partner.cloned(),
-            amount: Decimal::ZERO,
-            open: Decimal::ZERO,
-            recaptured: Decimal::ZERO,
-            starts: planned.and_then(|row| row.starts).or(fund.starts),
-            ends: planned.and_then(|row| row.ends).or(fund.ends),
-            claims_until: planned.and_then(|row| row.claims_until).or(fund.last_claims()),
-            activities: planned.and_then(|row| row.activities.clone()),
-            is_ended: false,
         }
     }
 
@@ -245,7 +220,7 @@ impl Book {
             return self.take_allocation_back(key, fund, &code, -amount);
         }
         let name = row.map_or_else(|| key.clone(), |row| row.code.clone());
-        let made = there.unwrap_or_else(|| self.new_allocation(&of, &code, &name, owner.as_ref()));
+        let made = there.unwrap_or_else(|| new_allocation(&of, &code, &name, owner.as_ref()));
         self.give_allocation(key, made, amount)
     }
 
@@ -366,10 +341,34 @@ impl Book {
         }
         let Some(of) = self.wallet.funds.get(fund).cloned() else { return };
         let code = super::declared::of_partner(benefit, partner);
-        let made = self.new_allocation(&of, &code, benefit, Some(partner));
+        let made = new_allocation(&of, &code, benefit, Some(partner));
         let there = self.funds.allocations.get(&(fund.clone(), code.clone()));
         if there.is_none_or(|own| !own.is_ended) {
             let _ = self.give_allocation(benefit, made, amount);
         }
+    }
+}
+
+/// An allocation of nothing yet, with the days of its row, or of the fund.
+fn new_allocation(
+    fund: &Fund,
+    code: &Unit,
+    row: &Unit,
+    partner: Option<&PartnerCode>,
+) -> Allocation {
+    let planned = fund.row(row);
+    Allocation {
+        fund: fund.code.clone(),
+        code: code.clone(),
+        row: row.clone(),
+        partner: partner.cloned(),
+        amount: Decimal::ZERO,
+        open: Decimal::ZERO,
+        recaptured: Decimal::ZERO,
+        starts: planned.and_then(|row| row.starts).or(fund.starts),
+        ends: planned.and_then(|row| row.ends).or(fund.ends),
+        claims_until: planned.and_then(|row| row.claims_until).or(fund.last_claims()),
+        activities: planned.and_then(|row| row.activities.clone()),
+        is_ended: false,
     }
 }

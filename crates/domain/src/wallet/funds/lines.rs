@@ -334,7 +334,6 @@ impl FundLine {
                 let names = [from, to].map(|code| super::allocation_name(fund, code));
                 (owners.into(), names.into())
             }
-            FundLine::TopUp { .. } => (Vec::new(), Vec::new()),
             FundLine::Allocate { fund, partner, .. } => {
                 let names = vec![super::allocation_name(fund, key)];
                 (partner.iter().cloned().collect(), names)
@@ -351,7 +350,8 @@ impl FundLine {
             FundLine::Submit(mended) => {
                 (Vec::new(), invoice(&mended.invoice).into_iter().collect())
             }
-            FundLine::SendBack { .. }
+            FundLine::TopUp { .. }
+            | FundLine::SendBack { .. }
             | FundLine::Approve { .. }
             | FundLine::Reject { .. }
             | FundLine::Pay { .. }

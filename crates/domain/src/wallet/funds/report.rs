@@ -10,8 +10,10 @@ use super::sources::Pot;
 use super::state::{Allocation, Claim, Draw, FundAccount, Request, Stage};
 use crate::wallet::book::Book;
 use crate::wallet::command::Refusal;
+use crate::wallet::credit::Credit;
 use crate::wallet::ledger::Unit;
 use crate::wallet::lot::Place;
+use crate::wallet::purse::Purse;
 use crate::wallet::report::{Line, List, Said, Use};
 
 /// What the list of funds says.
@@ -142,8 +144,8 @@ impl Book {
         let is_coop = fund.coop().is_some();
         let (amount, free) = if is_coop {
             let credited = self.credits.values().filter(|credit| credit.unit == *code);
-            let free = purses().map(|purse| purse.balance()).sum();
-            (credited.map(|credit| credit.left()).sum(), free)
+            let free = purses().map(Purse::balance).sum();
+            (credited.map(Credit::left).sum(), free)
         } else {
             (account.budget, account.free)
         };

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 
-use super::asking::Said;
+use super::asking::{self, Said};
 use super::declared::{Activity, Fund};
 use super::lines::{AskedRequest, Mended};
 use super::sources::{Plan, Pot};
@@ -34,7 +34,7 @@ impl Book {
         if asked.amount.or(asked.cost).is_none() {
             return Err(Refusal::InvalidAmount);
         }
-        self.may_be_requested(&activity)?;
+        asking::may_be_requested(&activity)?;
         let mut request = Request {
             partner: asked.of.partner.clone(),
             fund: asked.of.fund.clone(),
