@@ -116,7 +116,7 @@ async fn points_count_at_what_they_cost_or_pay_whichever_is_more() {
 
 #[tokio::test]
 async fn a_second_person_lets_points_act_and_nobody_else() {
-    for_each_database(async |db| {
+    Box::pin(for_each_database(async |db| {
         let office = office(&db).await;
         let (ann, bob) = (user("Ann", Role::Finance), user("Bob", Role::Finance));
         let asked = ask(&office, &ann, &credit("C1", 4_000)).await.expect("asked");
@@ -144,7 +144,7 @@ async fn a_second_person_lets_points_act_and_nobody_else() {
         assert_eq!(balance(&office).await, 4_000.into());
         let none = answer(&office, &bob, ("nothing", Status::Approved), None).await;
         assert!(matches!(none, Err(ByHandError::NotFound)), "{none:?}");
-    })
+    }))
     .await;
 }
 

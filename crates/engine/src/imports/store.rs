@@ -87,12 +87,11 @@ pub(super) struct NewImport<'a> {
 /// The number of the next import.
 pub(super) async fn next_number(tx: &mut Tx) -> Result<i64, DbError> {
     let tenant = tx.tenant();
-    let highest = match tx.memory::<Highest>().await?.0 {
-        Some(highest) => highest,
-        None => {
-            let sql = "SELECT COALESCE(MAX(import_id), 0) FROM import WHERE tenant_id = $1";
-            tx.row(sql, args![tenant]).await?.map_or(0, |row| row.int(0))
-        }
+    let highest = if let Some(highest) = tx.memory::<Highest>().await?.0 {
+        highest
+    } else {
+        let sql = "SELECT COALESCE(MAX(import_id), 0) FROM import WHERE tenant_id = $1";
+        tx.row(sql, args![tenant]).await?.map_or(0, |row| row.int(0))
     };
     Ok(highest + 1)
 }

@@ -296,12 +296,11 @@ async fn accounts(
         return Ok(accounts);
     }
     let tenant = tx.tenant();
-    let highest = match tx.memory::<Remembered>().await?.account_id {
-        Some(highest) => highest,
-        None => {
-            let sql = "SELECT COALESCE(MAX(account_id), 0) FROM account WHERE tenant_id = $1";
-            tx.row(sql, args![tenant]).await?.map_or(0, |row| row.int(0))
-        }
+    let highest = if let Some(highest) = tx.memory::<Remembered>().await?.account_id {
+        highest
+    } else {
+        let sql = "SELECT COALESCE(MAX(account_id), 0) FROM account WHERE tenant_id = $1";
+        tx.row(sql, args![tenant]).await?.map_or(0, |row| row.int(0))
     };
     let first = highest + 1;
     let count = i64::try_from(missing.len()).unwrap_or(i64::MAX);

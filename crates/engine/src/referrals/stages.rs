@@ -71,13 +71,12 @@ pub async fn register(
         it.friend_id.is_none() && names.into_iter().any(|own| own.eq_ignore_ascii_case(&it.name))
     };
     let open = store::of_advocate(tx, advocate_id).await?;
-    let (id, referral_id) = match open.iter().find(is_meant) {
-        Some(open) => (open.id.clone(), open.referral_id),
-        None => {
-            let id = Id::new(Kind::Referral, by.1).to_string();
-            let referral_id = store::add(tx, by.1, &id, (advocate_id, name, "")).await?;
-            (id, referral_id)
-        }
+    let (id, referral_id) = if let Some(open) = open.iter().find(is_meant) {
+        (open.id.clone(), open.referral_id)
+    } else {
+        let id = Id::new(Kind::Referral, by.1).to_string();
+        let referral_id = store::add(tx, by.1, &id, (advocate_id, name, "")).await?;
+        (id, referral_id)
     };
     store::put_friend(tx, referral_id, (friend.partner_id, today)).await?;
     store::put_step(tx, by, referral_id, (Stage::Registered, today), None).await?;

@@ -195,15 +195,15 @@ pub(super) async fn give_numbers(
             args![tenant, wallet_id],
         )
         .await?;
-    let mut next = highest.map_or(0, |row| row.int(0)) + 1;
-    for owner in owners.iter().filter(|owner| !known.contains_key(*owner)) {
+    let first = highest.map_or(0, |row| row.int(0)) + 1;
+    let new = owners.iter().filter(|owner| !known.contains_key(*owner));
+    for (number, owner) in (first..).zip(new) {
         tx.execute(
             "INSERT INTO member_number (tenant_id, wallet_id, owner, number) \
              VALUES ($1, $2, $3, $4)",
-            args![tenant, wallet_id, owner, next],
+            args![tenant, wallet_id, owner, number],
         )
         .await?;
-        next += 1;
     }
     Ok(())
 }

@@ -91,7 +91,9 @@ pub(super) async fn of_owners(
         let all = store::of_owners(reader, new.clone(), false).await?;
         if let Some(memory) = reader.memory::<Memory>().await? {
             memory.owners.extend(new.into_iter().map(|owner| (owner, BTreeSet::new())));
-            all.into_iter().for_each(|found| memory.keep(found));
+            for found in all {
+                memory.keep(found);
+            }
         }
     }
     let memory = reader.memory::<Memory>().await?;

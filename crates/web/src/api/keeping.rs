@@ -265,16 +265,13 @@ fn listed(kind: ReasonKind, body: &Value) -> Result<Vec<Reason>, ApiError> {
     let mut faults = Vec::new();
     let mut list = Vec::new();
     if let Some(mut fields) = Fields::of(body, String::new(), &mut faults) {
-        match fields.value("reasons") {
-            Some(Value::Array(all)) => {
-                for (at, one) in all.iter().enumerate() {
-                    list.extend(reason(kind, (at, one), &mut faults));
-                }
+        if let Some(Value::Array(all)) = fields.value("reasons") {
+            for (at, one) in all.iter().enumerate() {
+                list.extend(reason(kind, (at, one), &mut faults));
             }
-            _ => {
-                let detail = "a list of reasons is needed";
-                faults.push(Fault::in_body("/reasons", "missing", detail));
-            }
+        } else {
+            let detail = "a list of reasons is needed";
+            faults.push(Fault::in_body("/reasons", "missing", detail));
         }
         fields.end(&mut faults);
     }

@@ -404,13 +404,12 @@ pub async fn choose(
     let mut faults = Vec::new();
     if let Some(mut fields) = Fields::of(&sent, String::new(), &mut faults) {
         if let Some(word) = fields.text("statements", &mut faults) {
-            match Every::from_word(&word) {
-                Some(every) => new.every = every,
-                None => {
-                    let known = "`none`, `month`, `quarter`";
-                    let detail = format!("`{word}` is not one of {known}");
-                    faults.push(Fault::in_body("/statements", "bad_value", detail));
-                }
+            if let Some(every) = Every::from_word(&word) {
+                new.every = every;
+            } else {
+                let known = "`none`, `month`, `quarter`";
+                let detail = format!("`{word}` is not one of {known}");
+                faults.push(Fault::in_body("/statements", "bad_value", detail));
             }
         }
         if fields.value("promotions").is_some() {

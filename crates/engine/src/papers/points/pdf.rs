@@ -34,9 +34,9 @@ pub fn pdf(statement: &PointStatement, lang: Lang) -> Result<Vec<u8>, PdfError> 
         drawn.part(&mut sheet, part);
     }
     if statement.parts.is_empty() {
-        drawn.line(&mut sheet, drawn.words.none);
+        Paper::line(&mut sheet, drawn.words.none);
     }
-    drawn.line(&mut sheet, drawn.words.note);
+    Paper::line(&mut sheet, drawn.words.note);
     let vendor = paper::named(lang, &statement.vendor, "");
     let footer = format!("{}  {vendor}", statement.number);
     let title = format!("{} {}", drawn.words.title, statement.number);
@@ -112,17 +112,17 @@ impl Paper<'_> {
         sheet.right(RIGHT, y, SMALL, Weight::Regular, Ink::Soft, w.points);
         sheet.down(1_400);
         sheet.rule(LEFT, RIGHT, Ink::Line, 80);
-        self.sum(sheet, w.opening, part.opening);
+        Self::sum(sheet, w.opening, part.opening);
         for one in &part.moves {
             self.moved(sheet, one);
         }
         if part.moves.is_empty() {
-            self.line(sheet, w.nothing);
+            Self::line(sheet, w.nothing);
         }
         sheet.rule(LEFT, RIGHT, Ink::Line, 80);
-        self.sum(sheet, w.closing, part.closing);
+        Self::sum(sheet, w.closing, part.closing);
         if !part.waiting.is_zero() {
-            self.sum_of(sheet, w.waiting, part.waiting, Weight::Regular);
+            Self::sum_of(sheet, w.waiting, part.waiting, Weight::Regular);
         }
         self.ending(sheet, part);
         sheet.down(1_600);
@@ -149,11 +149,11 @@ impl Paper<'_> {
         sheet.rule(LEFT, RIGHT, Ink::Faint, 50);
     }
 
-    fn sum(&self, sheet: &mut Sheet<'_>, label: &str, amount: Decimal) {
-        self.sum_of(sheet, label, amount, Weight::Bold);
+    fn sum(sheet: &mut Sheet<'_>, label: &str, amount: Decimal) {
+        Self::sum_of(sheet, label, amount, Weight::Bold);
     }
 
-    fn sum_of(&self, sheet: &mut Sheet<'_>, label: &str, amount: Decimal, weight: Weight) {
+    fn sum_of(sheet: &mut Sheet<'_>, label: &str, amount: Decimal, weight: Weight) {
         sheet.need(ROW);
         let y = sheet.y() + 1_050;
         sheet.text(LEFT, y, BODY, weight, Ink::Dark, label);
@@ -174,11 +174,11 @@ impl Paper<'_> {
         sheet.down(700);
         for (day, amount) in &part.ending {
             let label = format!("{} {}", w.ends, paper::day(self.lang, *day));
-            self.sum_of(sheet, &label, *amount, Weight::Regular);
+            Self::sum_of(sheet, &label, *amount, Weight::Regular);
         }
     }
 
-    fn line(&self, sheet: &mut Sheet<'_>, text: &str) {
+    fn line(sheet: &mut Sheet<'_>, text: &str) {
         for line in sheet.wrap(text, WIDTH, SMALL, Weight::Regular, 3) {
             sheet.need(1_400);
             sheet.down(1_200);

@@ -145,7 +145,7 @@ async fn what_points_cost_is_told_by_the_month_they_end_in() {
 
 #[tokio::test]
 async fn who_falls_is_told_before_the_assessment() {
-    for_each_database(async |db| {
+    Box::pin(for_each_database(async |db| {
         let story = club(&db).await;
         let mut reader = db.read().await.expect("reads");
         let of = &story.rules.wallets[0];
@@ -163,7 +163,7 @@ async fn who_falls_is_told_before_the_assessment() {
         assert_eq!((gold.now, gold.after, then.counts[1].falls), (1, 0, 1));
         let nothing = movers(&mut reader, of, &story.master, (noon(TODAY), None), "other").await;
         assert_eq!(nothing.expect("reads"), None);
-    })
+    }))
     .await;
 }
 

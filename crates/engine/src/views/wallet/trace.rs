@@ -111,7 +111,7 @@ fn lot(of: &Active, line: &Line) -> Option<TracedLot> {
         expired: amount(line, "expired") + amount(line, "reset"),
         promotion,
         came: text(line, "by").zip(text(line, "from")),
-        went: rows(line).iter().map(|row| went(row)).collect(),
+        went: rows(line).iter().map(went).collect(),
     })
 }
 

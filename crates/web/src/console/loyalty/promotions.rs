@@ -240,7 +240,7 @@ impl View for OnePage {
                 (self.says(lang))
                 (self.picture(lang))
                 (self.top(lang))
-                @if let Some((name, uses)) = &self.one_by_one { (self.uses(lang, name, uses)) }
+                @if let Some((name, uses)) = &self.one_by_one { (OnePage::uses(lang, name, uses)) }
                 (self.not_given(lang))
                 @if self.may_enrol { (self.hand(shell)) }
                 @if self.may_stop { (self.stop(shell)) }
@@ -388,7 +388,7 @@ impl OnePage {
     }
 
     /// The uses of one partner.
-    fn uses(&self, lang: Lang, name: &str, uses: &[NotGiven]) -> Markup {
+    fn uses(lang: Lang, name: &str, uses: &[NotGiven]) -> Markup {
         let p = &lang.words().promotions;
         let columns = [
             Column::new(p.award, Kind::Name),

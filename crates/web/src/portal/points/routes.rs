@@ -595,24 +595,19 @@ fn cause(
         let text = format!("{} · {}", order.reward, order.key);
         return (text, Some(format!("{REWARDS}#order-{key}")));
     }
-    match &of.program {
-        Some(code) => {
-            let program = program_named(lang, &own.rules, code).name;
-            let text = fill(w.cause_sale, &[("program", &program), ("key", key)]);
-            (text, Some(format!("/portal/programs/{}", crate::ui::encode(code))))
-        }
-        None => {
-            let is_points =
-                own.wallets.iter().flat_map(|it| &it.holdings).any(|it| it.unit == of.unit);
-            let link = format!("{}?key={}", trace::TRACE, crate::ui::encode(key));
-            let named = benefit_or_key(visit, own, key);
-            let text = match (&of.voucher, &of.whose) {
-                (Some(about), _) | (None, Some(about)) => format!("{about} · {named}"),
-                (None, None) => named,
-            };
-            (text, is_points.then_some(link))
-        }
+    if let Some(code) = &of.program {
+        let program = program_named(lang, &own.rules, code).name;
+        let text = fill(w.cause_sale, &[("program", &program), ("key", key)]);
+        return (text, Some(format!("/portal/programs/{}", crate::ui::encode(code))));
     }
+    let is_points = own.wallets.iter().flat_map(|it| &it.holdings).any(|it| it.unit == of.unit);
+    let link = format!("{}?key={}", trace::TRACE, crate::ui::encode(key));
+    let named = benefit_or_key(visit, own, key);
+    let text = match (&of.voucher, &of.whose) {
+        (Some(about), _) | (None, Some(about)) => format!("{about} · {named}"),
+        (None, None) => named,
+    };
+    (text, is_points.then_some(link))
 }
 
 /// A benefit by its name, where that gave points; else the key of the line.

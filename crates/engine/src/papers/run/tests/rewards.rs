@@ -108,7 +108,7 @@ async fn has(db: &Db, name: &str) -> Decimal {
 
 #[tokio::test]
 async fn money_for_points_takes_the_way_of_every_payout() {
-    for_each_database(async |db| {
+    Box::pin(for_each_database(async |db| {
         let story = club(&db).await;
         let mut tx = db.write().await.expect("writes");
         let chains = vec![
@@ -161,7 +161,7 @@ async fn money_for_points_takes_the_way_of_every_payout() {
         let made = export::create(&mut tx, &story.master, &who("Ann"), noon(CLOSING)).await;
         let text = String::from_utf8(made.expect("an export").1).expect("UTF-8");
         assert!(text.contains("redemption_value") && text.contains("payable/P1"), "{text}");
-    })
+    }))
     .await;
 }
 

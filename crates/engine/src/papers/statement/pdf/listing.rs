@@ -43,7 +43,7 @@ pub fn pdf(listing: &Listing) -> Result<Vec<u8>, PdfError> {
     listing.told(&mut sheet);
     listing.columns(&mut sheet);
     for row in &listing.rows {
-        if listing.is_full(&sheet) {
+        if Listing::is_full(&sheet) {
             sheet.need(i32::MAX / 2);
             listing.columns(&mut sheet);
         }
@@ -90,7 +90,7 @@ impl Listing {
     }
 
     /// Whether no further row fits on the page.
-    fn is_full(&self, sheet: &Sheet<'_>) -> bool {
+    fn is_full(sheet: &Sheet<'_>) -> bool {
         !sheet.fits(2 * ROW)
     }
 

@@ -77,7 +77,7 @@ fn said(taken: &Taken) -> String {
 
 #[tokio::test]
 async fn promotions_say_where_they_stand_and_who_was_given_what() {
-    for_each_database(async |db| {
+    Box::pin(for_each_database(async |db| {
         let story = club(&db).await;
         let mut reader = db.read().await.expect("reads");
         let (rules, master, now) = (&story.rules, &story.master, noon(TODAY));
@@ -124,7 +124,7 @@ async fn promotions_say_where_they_stand_and_who_was_given_what() {
         assert_eq!(inner.refused, [(Refusal::NotEnrolled, 4)], "the sales of P1, and one of P2");
         let none = page(&mut reader, rules, master, now, "winter").await.expect("reads");
         assert!(none.is_none());
-    })
+    }))
     .await;
 }
 
