@@ -47,11 +47,13 @@ impl Memory {
         let mut is_wanted = false;
         let of_owner = found.owner.as_ref().filter(|_| found.is_live);
         if let Some(keys) = of_owner.and_then(|owner| self.owners.get_mut(owner)) {
-            is_wanted |= keys.insert(key.clone()) || keys.contains(&key);
+            keys.insert(key.clone());
+            is_wanted = true;
         }
         for name in found.names() {
             if let Some(keys) = self.names.get_mut(name) {
-                is_wanted |= keys.insert(key.clone()) || keys.contains(&key);
+                keys.insert(key.clone());
+                is_wanted = true;
             }
         }
         if is_wanted {
