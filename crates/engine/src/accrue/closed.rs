@@ -25,6 +25,7 @@ use crate::db::{DbError, date_of};
 use crate::exact;
 use crate::rules::Rules;
 use crate::totals::Stale;
+use crate::wallets::{self, Credits};
 
 /// What is added up here, for an error.
 const BOOKED: &str = "what was booked in closed periods";
@@ -38,6 +39,9 @@ pub(super) fn kept<'o>(
 ) -> Result<Cow<'o, [(Stale, Option<Outcome>)]>, DbError> {
     let mut kept = Cow::Borrowed(outcomes);
     for (at, (of, outcome)) in outcomes.iter().enumerate() {
+        if !super::is_booked(rules, of) {
+            continue;
+        }
         let Some(closed) = closed_of(of, rules) else { continue };
         let gone;
         let outcome = if let Some(outcome) = outcome {
@@ -50,6 +54,11 @@ pub(super) fn kept<'o>(
             &gone
         };
         let posted = posted_of(of, directory, posted)?;
+        let credits = wallets::credits(rules, of.program_id, of.term);
+        if posted.is_empty() && credits == Some(Credits::Both) {
+            // Earned under a version that kept no books of it.
+            continue;
+        }
         let moved = closed::kept(outcome, &closed, &posted);
         if let Some(moved) = moved.map_err(|_| DbError::OutOfRange { what: BOOKED })? {
             kept.to_mut()[at].1 = Some(moved);

@@ -37,8 +37,8 @@ use crate::db::{Db, DbError, Tx, date_of, days_of};
 use crate::exact;
 use crate::ledger::{self, About, Account, Cause, NewPosting};
 use crate::rules::Rules;
-use crate::totals::{self, Groups, Stale};
-use crate::wallets::{self, WalletError};
+use crate::totals::{self, Groups, GroupsOf, Stale};
+use crate::wallets::{self, Credits, WalletError};
 
 pub use award_ref::{AwardRef, AwardRefError};
 pub use days::{begin_anew, days_passed, evaluated_on};
@@ -137,7 +137,7 @@ pub async fn marks(
 
 /// Whether the awards of these groups of a mark are what they are whatever the others are: each of
 /// a fact by itself.
-fn stands_by_fact(rules: &Rules, of: &Stale, groups: &BTreeSet<String>) -> bool {
+fn stands_by_fact(rules: &Rules, of: &Stale, groups: &GroupsOf) -> bool {
     let of_fact = |group: &String| {
         let group = Group::from_stored(group);
         group.get("fact").is_some() && group.detail().is_none()
@@ -148,12 +148,18 @@ fn stands_by_fact(rules: &Rules, of: &Stale, groups: &BTreeSet<String>) -> bool 
         let mut rules = versions.filter_map(|version| version.rules[usize::from(term)].as_ref());
         rules.all(Rule::stands_by_fact)
     });
-    stands && groups.iter().all(of_fact)
+    stands && groups.keys().all(of_fact)
 }
 
 /// The family of a mark, where its awards depend on others.
 fn family_of(rules: &Rules, mark: &Stale) -> Option<usize> {
     rules.family_of((rules.position(mark.program_id)?, u16::try_from(mark.term).ok()?))
+}
+
+/// Whether it counts in which period an award is booked and due. Of what is credited to wallets as
+/// soon as it is earned, wallets keep all that there is to say.
+fn is_booked(rules: &Rules, of: &Stale) -> bool {
+    wallets::credits(rules, of.program_id, of.term) != Some(Credits::AtOnce)
 }
 
 /// Tells the ledger the difference of what was evaluated to what was posted, keeps the awards of
@@ -167,10 +173,11 @@ async fn settle_on(
     (changed, groups): (&[Stale], &Groups),
 ) -> Result<usize, DbError> {
     let all: Vec<Stale> = outcomes.iter().map(|(of, _)| *of).collect();
-    let posted = store::accrued(tx, rules, &all, groups).await?;
+    let booked: Vec<Stale> = all.iter().filter(|of| is_booked(rules, of)).copied().collect();
+    let posted = store::accrued(tx, rules, &booked, groups).await?;
     let outcomes = &*closed::kept(outcomes, rules, directory, &posted)?;
     let mut changes = Vec::new();
-    for (of, outcome) in outcomes {
+    for (of, outcome) in outcomes.iter().filter(|(of, _)| is_booked(rules, of)) {
         changes.extend(differences(of, outcome.as_ref(), &posted, directory)?);
     }
     // What is not money is in wallets, which have postings of their own.

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::sums::{Behind, Passage, key_columns};
-use super::{AccrualChange, AccrualKey, unit_of};
+use super::{AccrualChange, AccrualKey, is_booked, unit_of};
 use crate::args;
 use crate::catalog::MasterData;
 use crate::db::{Column, DbError, Reader, Row, Tx, days_of};
@@ -203,7 +203,8 @@ pub(super) async fn replace(
         return Ok(());
     }
     let mut passage = Passage::take_out(tx, (stale, groups)).await?;
-    take_due_out(tx, (stale, groups)).await?;
+    let booked: Vec<Stale> = stale.iter().filter(|of| is_booked(rules, of)).copied().collect();
+    take_due_out(tx, (&booked, groups)).await?;
     let there = || outcomes.iter().filter_map(|(of, outcome)| Some((of, outcome.as_ref()?)));
     let awards: Vec<AwardRow> = there()
         .flat_map(|(of, outcome)| {
@@ -214,7 +215,7 @@ pub(super) async fn replace(
     insert_awards(tx, awards, &behinds).await?;
     passage.finish(tx, rules, (stale, groups)).await?;
     take_turn(tx, stale.iter().map(|of| of.program_id).collect()).await?;
-    let due = there().flat_map(|(of, outcome)| due_rows(of, outcome, directory)).collect();
+    let due = there().flat_map(|(of, outcome)| due_rows(of, outcome, rules, directory)).collect();
     insert_due(tx, due).await
 }
 
@@ -287,7 +288,7 @@ pub(super) async fn changed(
         if let Some(outcome) = outcome {
             let awards = outcome.awards.iter().map(|award| award_of(of, outcome, award, rules));
             now.0 = awards.map(|award| (award.group_key.clone(), award)).collect();
-            now.1 = due_rows(of, outcome, directory).into_iter().collect();
+            now.1 = due_rows(of, outcome, rules, directory).into_iter().collect();
         }
         if kept.remove(of).unwrap_or_default() != now {
             changed.push(*of);
@@ -350,7 +351,15 @@ pub(super) async fn known_of(
     Ok(known)
 }
 
-fn due_rows(of: &Stale, outcome: &Outcome, directory: &MasterData) -> Vec<DueRow> {
+fn due_rows(
+    of: &Stale,
+    outcome: &Outcome,
+    rules: &Rules,
+    directory: &MasterData,
+) -> Vec<DueRow> {
+    if !is_booked(rules, of) {
+        return Vec::new();
+    }
     let row = |due: &Due| {
         Some(DueRow {
             program_id: of.program_id,

@@ -28,7 +28,7 @@ use crate::args;
 use crate::db::{Column, DbError, Put, Reader, Row, Tx, date_of, days_of};
 use crate::exact::sort_key;
 use crate::rules::Rules;
-use crate::totals::{Groups, Stale, award_keys};
+use crate::totals::{self, Groups, Stale, award_keys};
 
 /// On how many passed days an award is behind: from the first number on, up to the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -311,8 +311,13 @@ impl Passage {
             let prior = day.map(|period_day| Stale { period_day, ..own.of });
             priors.push(prior.map(|of| (of, award.group_key.clone())));
         }
-        let apart: Vec<Key> =
-            priors.iter().flatten().filter(|key| !is_among(looked_at, key)).cloned().collect();
+        let is_old = |own: &Counted, award: &AwardRow| {
+            !totals::is_new(looked_at.1, &own.of, &award.group_key)
+        };
+        let apart = counted.iter().zip(awards).zip(&priors);
+        let apart = apart.filter(|((own, award), _)| is_old(own, award));
+        let apart = apart.filter_map(|(_, prior)| prior.as_ref());
+        let apart: Vec<Key> = apart.filter(|key| !is_among(looked_at, key)).cloned().collect();
         let kept = qualified(tx, &apart).await?;
         let mut behinds = Vec::with_capacity(awards.len());
         for (own, prior) in counted.iter().zip(&priors) {
@@ -344,7 +349,7 @@ impl Passage {
         let all: HashSet<&Key> = before.keys().chain(now.keys()).collect();
         let mut later: BTreeMap<Key, Option<i64>> = BTreeMap::new();
         for key in all {
-            if before.get(key) == now.get(key) {
+            if before.get(key) == now.get(key) || totals::is_new(looked_at.1, &key.0, &key.1) {
                 continue;
             }
             for period_day in self.scope(rules, &key.0).later.clone() {
@@ -411,7 +416,7 @@ fn has_baseline(rules: &Rules, own: &Counted) -> bool {
 /// Whether an award is among those that were looked at: marks in ascending order, some of them about
 /// some of their groups.
 fn is_among((stale, groups): (&[Stale], &Groups), (of, group): &Key) -> bool {
-    stale.binary_search(of).is_ok() && groups.get(of).is_none_or(|groups| groups.contains(group))
+    stale.binary_search(of).is_ok() && groups.get(of).is_none_or(|groups| groups.contains_key(group))
 }
 
 pub(super) fn key_columns(keys: &[Key]) -> Vec<Column> {

@@ -296,7 +296,8 @@ async fn count(
         totals::clear_waiting(tx, &waited).await?;
     }
     totals::set_waiting(tx, rules, &waiting).await?;
-    totals::add(tx, rules, directory, totals).await
+    let alone = entries.iter().map(|entry| &entry.fact.key).filter(|key| !joined.contains(*key));
+    totals::add_new(tx, rules, directory, totals, &alone.collect()).await
 }
 
 /// What new rows count. `before` are the rows that the journal has of the `joined` units.

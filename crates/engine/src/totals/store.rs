@@ -8,20 +8,12 @@ use domain::totals::{Cell, Group, Slot, Sums, Totals};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::marks::{Groups, GroupsOf, Stale, Touched, award_keys, new_cells, stale_columns};
 use super::scope::{Codes, Earners};
 use crate::args;
 use crate::catalog::MasterData;
 use crate::db::{Column, DbError, Put, Reader, Row, Tx, date_of, days_of};
 use crate::rules::Rules;
-
-/// Awards to evaluate again: those of one program, partner, term and period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Stale {
-    pub program_id: i64,
-    pub partner_id: i64,
-    pub term: i64,
-    pub period_day: i64,
-}
 
 /// A cell by its numbers, as the table's key has them.
 type Key = (i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, String);
@@ -52,25 +44,52 @@ pub async fn add(
     directory: &MasterData,
     totals: Totals,
 ) -> Result<BTreeSet<Stale>, DbError> {
-    let beyond = totals.beyond().is_some();
-    let earners = Earners::of(tx, directory, totals.iter().map(|(cell, _)| &cell.earner)).await?;
-    let mut changes: Vec<(Key, Sums)> = totals
-        .into_cells()
-        .filter_map(|(cell, sums)| Some((key_of(&cell, rules, &earners)?, sums)))
-        .collect();
-    // In the order of the table, so that its pages are touched once.
-    changes.sort_by(|a, b| a.0.cmp(&b.0));
-    let mut touched: BTreeMap<Stale, BTreeSet<String>> = BTreeMap::new();
-    for (key, _) in &changes {
-        let of = Stale { program_id: key.0, partner_id: key.1, term: key.2, period_day: key.3 };
-        touched.entry(of).or_default().insert(key.10.clone());
-    }
-    let stale: BTreeSet<Stale> = touched.keys().copied().collect();
-    if beyond {
+    add_new(tx, rules, directory, totals, &HashSet::new()).await
+}
+
+/// The same, with facts of which nothing was ever counted: what they count in groups of their own
+/// is not looked up.
+pub async fn add_new(
+    tx: &mut Tx,
+    rules: &Rules,
+    directory: &MasterData,
+    totals: Totals,
+    new_facts: &HashSet<&FactKey>,
+) -> Result<BTreeSet<Stale>, DbError> {
+    if totals.beyond().is_some() {
         return Err(DbError::OutOfRange { what: TOTALS });
     }
+    let earners = Earners::of(tx, directory, totals.iter().map(|(cell, _)| &cell.earner)).await?;
+    let is_new = |cell: &Cell| {
+        let fact = cell.group.get("fact").map(FactKey::new);
+        !new_facts.is_empty() && fact.is_some_and(|fact| new_facts.contains(&fact))
+    };
+    let mut changes: Vec<(Key, Sums)> = Vec::new();
+    let mut new: Vec<(Key, Sums)> = Vec::new();
+    let mut touched: BTreeMap<Stale, GroupsOf> = BTreeMap::new();
+    for (cell, sums) in totals.into_cells() {
+        let Some(key) = key_of(&cell, rules, &earners) else { continue };
+        let of = Stale { program_id: key.0, partner_id: key.1, term: key.2, period_day: key.3 };
+        let groups = touched.entry(of).or_default();
+        if is_new(&cell) {
+            let cells = groups.entry(key.10.clone()).or_insert_with(|| Some(Vec::new()));
+            let said = cells.as_mut().filter(|_| !sums.is_nothing());
+            said.into_iter().for_each(|cells| cells.push((cell.clone(), sums)));
+            new.push((key, sums));
+        } else {
+            groups.insert(key.10.clone(), None);
+            changes.push((key, sums));
+        }
+    }
+    let stale: BTreeSet<Stale> = touched.keys().copied().collect();
+    // In the order of the table, so that its pages are touched once.
+    changes.sort_by(|a, b| a.0.cmp(&b.0));
+    new.sort_by(|a, b| a.0.cmp(&b.0));
     for chunk in changes.chunks(CELLS_PER_STATEMENT) {
         add_chunk(tx, chunk).await?;
+    }
+    for chunk in new.chunks(CELLS_PER_STATEMENT) {
+        write(tx, chunk, &vec![false; chunk.len()]).await?;
     }
     note_groups(tx, touched).await?;
     Ok(stale)
@@ -82,6 +101,8 @@ pub(crate) const TOTALS: &str = "what facts count for an award";
 const CELLS_PER_STATEMENT: usize = 20_000;
 /// Bounds what is remembered, to some 20 MiB.
 const CELLS_REMEMBERED_MAX: usize = 100_000;
+/// Bounds what marks hold: many facts at once are evaluated later, from the table.
+const NEW_CELLS_MAX: usize = 20_000;
 
 /// Cells as they are in the database, or nothing where there is none: what was read or written
 /// last, so that what moves with every batch is not looked up and marked with every batch.
@@ -90,42 +111,17 @@ struct Remembered {
     cells: HashMap<Key, Option<Sums>>,
     /// Marks that are there for certain.
     marks: HashMap<Stale, Touched>,
+    /// How many cells of new facts marks hold.
+    new_cells: usize,
 }
-
-/// What of the awards of a mark must be evaluated again.
-#[derive(Debug)]
-enum Touched {
-    All,
-    /// These groups, and no others: whoever marked them said so, and nobody else did.
-    Groups(BTreeSet<String>),
-}
-
-impl Touched {
-    fn also(&mut self, more: BTreeSet<String>) {
-        if let Touched::Groups(groups) = self {
-            groups.extend(more);
-            if groups.len() > GROUPS_TOUCHED_MAX {
-                *self = Touched::All;
-            }
-        }
-    }
-}
-
-/// The groups that marks are about, of those that are not about all.
-pub type Groups = HashMap<Stale, BTreeSet<String>>;
-
-/// Beyond that the awards of a mark are evaluated all together.
-const GROUPS_TOUCHED_MAX: usize = 1_000;
 
 impl Remembered {
     fn forget(&mut self) {
-        self.cells.clear();
-        self.marks.clear();
+        *self = Remembered::default();
     }
 }
 
 async fn add_chunk(tx: &mut Tx, changes: &[(Key, Sums)]) -> Result<(), DbError> {
-    let tenant = tx.tenant();
     remember(tx, changes).await?;
     let remembered = tx.memory::<Remembered>().await?;
     let (mut sums, mut there) = (Vec::with_capacity(changes.len()), Vec::new());
@@ -138,13 +134,19 @@ async fn add_chunk(tx: &mut Tx, changes: &[(Key, Sums)]) -> Result<(), DbError> 
             return Err(DbError::OutOfRange { what: TOTALS });
         };
         remembered.cells.insert(key.clone(), Some(sum));
-        sums.push(sum);
+        sums.push((key.clone(), sum));
     }
-    let mut data = vec![Column::same(tenant)];
-    data.extend(key_columns(changes.iter().map(|(key, _)| key)));
-    data.push(Column::Text(sums.iter().map(|sums| sums.total.normalize().to_string()).collect()));
-    data.push(Column::Int(sums.iter().map(|sums| sums.facts).collect()));
-    tx.put_many(&TOTAL, data, &there).await
+    write(tx, &sums, &there).await
+}
+
+/// Writes cells; `there` says of each whether it was.
+async fn write(tx: &mut Tx, cells: &[(Key, Sums)], there: &[bool]) -> Result<(), DbError> {
+    let text = |sums: &Sums| sums.total.normalize().to_string();
+    let mut data = vec![Column::same(tx.tenant())];
+    data.extend(key_columns(cells.iter().map(|(key, _)| key)));
+    data.push(Column::Text(cells.iter().map(|(_, sums)| text(sums)).collect()));
+    data.push(Column::Int(cells.iter().map(|(_, sums)| sums.facts).collect()));
+    tx.put_many(&TOTAL, data, there).await
 }
 
 const TOTAL: Put = Put {
@@ -285,9 +287,14 @@ pub async fn mark(tx: &mut Tx, stale: &BTreeSet<Stale>) -> Result<(), DbError> {
 }
 
 async fn note(tx: &mut Tx, stale: &BTreeSet<Stale>) -> Result<(), DbError> {
-    let marks = &mut tx.memory::<Remembered>().await?.marks;
-    let is_new = |mark: &Stale| marks.insert(*mark, Touched::All).is_none();
-    let new: Vec<Stale> = stale.iter().copied().filter(is_new).collect();
+    let remembered = tx.memory::<Remembered>().await?;
+    let mut new: Vec<Stale> = Vec::new();
+    for mark in stale {
+        match remembered.marks.insert(*mark, Touched::All) {
+            Some(was) => remembered.new_cells -= was.new_cells(),
+            None => new.push(*mark),
+        }
+    }
     insert_marks(tx, &new).await?;
     Ok(())
 }
@@ -295,28 +302,38 @@ async fn note(tx: &mut Tx, stale: &BTreeSet<Stale>) -> Result<(), DbError> {
 /// Marks awards of which only these groups must be evaluated again.
 async fn note_groups(
     tx: &mut Tx,
-    touched: BTreeMap<Stale, BTreeSet<String>>,
+    mut touched: BTreeMap<Stale, GroupsOf>,
 ) -> Result<(), DbError> {
-    let marks = &mut tx.memory::<Remembered>().await?.marks;
-    let mut new: Vec<(Stale, BTreeSet<String>)> = Vec::new();
+    let remembered = tx.memory::<Remembered>().await?;
+    let more: usize = touched.values().map(new_cells).sum();
+    if remembered.new_cells + more > NEW_CELLS_MAX {
+        let groups = touched.values_mut().flat_map(BTreeMap::values_mut);
+        groups.for_each(|cells| *cells = None);
+    }
+    let mut new: Vec<(Stale, GroupsOf)> = Vec::new();
     for (mark, groups) in touched {
-        match marks.get_mut(&mark) {
-            Some(known) => known.also(groups),
+        match remembered.marks.get_mut(&mark) {
+            Some(known) => {
+                let before = known.new_cells();
+                known.also(groups);
+                remembered.new_cells = remembered.new_cells + known.new_cells() - before;
+            }
             None => new.push((mark, groups)),
         }
     }
     let asked: Vec<Stale> = new.iter().map(|(mark, _)| *mark).collect();
     let inserted = insert_marks(tx, &asked).await?;
-    let marks = &mut tx.memory::<Remembered>().await?.marks;
+    let remembered = tx.memory::<Remembered>().await?;
     for (mark, groups) in new {
         // A mark that was there already may be about more.
-        let mut touched = Touched::Groups(BTreeSet::new());
+        let mut touched = Touched::Groups(GroupsOf::new());
         if inserted.contains(&mark) {
             touched.also(groups);
         } else {
             touched = Touched::All;
         }
-        marks.insert(mark, touched);
+        remembered.new_cells += touched.new_cells();
+        remembered.marks.insert(mark, touched);
     }
     Ok(())
 }
@@ -352,34 +369,10 @@ pub async fn touched(tx: &mut Tx, stale: &[Stale]) -> Result<Groups, DbError> {
 
 /// Before marks come that are about all.
 async fn widen(tx: &mut Tx) -> Result<(), DbError> {
-    for touched in tx.memory::<Remembered>().await?.marks.values_mut() {
-        *touched = Touched::All;
-    }
+    let remembered = tx.memory::<Remembered>().await?;
+    remembered.marks.values_mut().for_each(|touched| *touched = Touched::All);
+    remembered.new_cells = 0;
     Ok(())
-}
-
-/// Keys of awards: of each mark all its groups, from the first to the last, or each of those that it
-/// is about. To be compared with `k.k1` to `k.k4`, and the group with `k.k5` and `k.k6`.
-pub(crate) fn award_keys(stale: &[Stale], groups: &Groups) -> Vec<Column> {
-    const LAST: &str = "\u{10ffff}";
-    let (mut all, mut from, mut to) = (Vec::with_capacity(stale.len()), Vec::new(), Vec::new());
-    for of in stale {
-        let some = groups.get(of).into_iter().flatten();
-        let mut span = |first: &str, last: &str| {
-            all.push(*of);
-            from.push(first.to_owned());
-            to.push(last.to_owned());
-        };
-        if groups.contains_key(of) {
-            some.for_each(|group| span(group, group));
-        } else {
-            span("", LAST);
-        }
-    }
-    let mut keys = stale_columns(&all);
-    keys.push(Column::Text(from));
-    keys.push(Column::Text(to));
-    keys
 }
 
 /// Marks everything about a program.
@@ -464,21 +457,12 @@ pub async fn stale_count(reader: &mut Reader) -> Result<i64, DbError> {
     Ok(row.map_or(0, |row| row.int(0)))
 }
 
-fn stale_columns(stale: &[Stale]) -> Vec<Column> {
-    let int = |read: fn(&Stale) -> i64| Column::Int(stale.iter().map(read).collect());
-    vec![
-        int(|stale| stale.program_id),
-        int(|stale| stale.partner_id),
-        int(|stale| stale.term),
-        int(|stale| stale.period_day),
-    ]
-}
-
 /// Takes marks away.
 pub async fn clear_stale(tx: &mut Tx, stale: &[Stale]) -> Result<(), DbError> {
-    let marks = &mut tx.memory::<Remembered>().await?.marks;
+    let remembered = tx.memory::<Remembered>().await?;
     for mark in stale {
-        marks.remove(mark);
+        let was = remembered.marks.remove(mark);
+        remembered.new_cells -= was.map_or(0, |was| was.new_cells());
     }
     tx.execute_many(
         "DELETE FROM stale WHERE (tenant_id, program_id, partner_id, term, period_day) \
@@ -534,6 +518,10 @@ pub async fn cells_of_groups_of(
             period_day: row.int(3),
         };
         cells.entry(of).or_default().extend(cell(row, rules, &codes));
+    }
+    for (of, groups) in groups {
+        let new = groups.values().flatten().flatten();
+        cells.entry(*of).or_default().extend(new.cloned());
     }
     Ok(cells)
 }

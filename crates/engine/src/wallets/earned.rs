@@ -13,6 +13,7 @@ use domain::booking::{Outcome, credited};
 use domain::code::{FactKey, PartnerCode};
 use domain::period::Period;
 use domain::plan::Rule;
+use domain::program::Settle;
 use domain::totals::Group;
 use domain::wallet::{Book, HeldAward, award_asks_for};
 use jiff::Timestamp;
@@ -56,6 +57,32 @@ fn paying(rules: &Rules, program_id: i64, term: i64) -> Option<&Rule> {
 /// Whether a term pays in something that wallets hold: no payout says it.
 pub fn pays_into(rules: &Rules, program_id: i64, term: i64) -> bool {
     paying(rules, program_id, term).is_some()
+}
+
+/// When a term that pays in something that wallets hold credits it, in all its versions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Credits {
+    /// As soon as it is earned: what wallets were told is all that is kept of it.
+    AtOnce,
+    /// With the close of a period: what is due and was booked counts.
+    WithClose,
+    /// At once in some versions: awards of theirs were never booked.
+    Both,
+}
+
+/// Nothing of a term that pays in money.
+pub(crate) fn credits(rules: &Rules, program_id: i64, term: i64) -> Option<Credits> {
+    paying(rules, program_id, term)?;
+    let plan = &rules.plans[rules.position(program_id)?];
+    let term = usize::try_from(term).ok()?;
+    let own = plan.versions.iter().filter_map(|version| version.rules.get(term)?.as_ref());
+    let (at_once, later): (Vec<_>, Vec<_>) =
+        own.map(|rule| rule.term.settle).partition(|settle| *settle == Settle::AtOnce);
+    Some(match (at_once.is_empty(), later.is_empty()) {
+        (_, true) => Credits::AtOnce,
+        (true, false) => Credits::WithClose,
+        (false, false) => Credits::Both,
+    })
 }
 
 /// Brings wallets to what these awards give now. Those that pay in money are left alone. Of some

@@ -49,7 +49,7 @@ pub(crate) use act::evaluate;
 pub use act::{act, act_many, take_part};
 pub use declared::{activate, active, check, codes_as_tried, draft};
 pub use earned::pays_into;
-pub(crate) use earned::{follow, were_active};
+pub(crate) use earned::{Credits, credits, follow, were_active};
 pub use foresee::{Foreseen, change_by, foresee, redemption};
 pub use members::{
     Member, MembersFound, MembersQuery, Said, enrolling, lifecycle, members, membership, say,
