@@ -18,6 +18,10 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, bail};
 
+/// What the executable has, too, so that benchmarks measure it.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const HELP: &str = "\
 cargo xtask COMMAND
 
