@@ -351,12 +351,7 @@ pub(super) async fn known_of(
     Ok(known)
 }
 
-fn due_rows(
-    of: &Stale,
-    outcome: &Outcome,
-    rules: &Rules,
-    directory: &MasterData,
-) -> Vec<DueRow> {
+fn due_rows(of: &Stale, outcome: &Outcome, rules: &Rules, directory: &MasterData) -> Vec<DueRow> {
     if !is_booked(rules, of) {
         return Vec::new();
     }

@@ -416,7 +416,8 @@ fn has_baseline(rules: &Rules, own: &Counted) -> bool {
 /// Whether an award is among those that were looked at: marks in ascending order, some of them about
 /// some of their groups.
 fn is_among((stale, groups): (&[Stale], &Groups), (of, group): &Key) -> bool {
-    stale.binary_search(of).is_ok() && groups.get(of).is_none_or(|groups| groups.contains_key(group))
+    stale.binary_search(of).is_ok()
+        && groups.get(of).is_none_or(|groups| groups.contains_key(group))
 }
 
 pub(super) fn key_columns(keys: &[Key]) -> Vec<Column> {

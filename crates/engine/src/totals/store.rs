@@ -300,10 +300,7 @@ async fn note(tx: &mut Tx, stale: &BTreeSet<Stale>) -> Result<(), DbError> {
 }
 
 /// Marks awards of which only these groups must be evaluated again.
-async fn note_groups(
-    tx: &mut Tx,
-    mut touched: BTreeMap<Stale, GroupsOf>,
-) -> Result<(), DbError> {
+async fn note_groups(tx: &mut Tx, mut touched: BTreeMap<Stale, GroupsOf>) -> Result<(), DbError> {
     let remembered = tx.memory::<Remembered>().await?;
     let more: usize = touched.values().map(new_cells).sum();
     if remembered.new_cells + more > NEW_CELLS_MAX {

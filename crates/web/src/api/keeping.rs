@@ -17,13 +17,11 @@ use super::guard::Caller;
 use super::input::{self, Fields, Params, done};
 use super::matrix::Verb;
 use super::problem::{ApiError, Fault};
-use super::wallets::{MovementShown, shown_movement};
 use super::{Api, Routes};
 
 pub fn add(routes: &mut Routes) {
     routes.add(Verb::Get, "/api/v1/pools", get(pools));
     routes.add(Verb::Get, "/api/v1/pools/{code}", get(pool));
-    routes.add(Verb::Get, "/api/v1/pools/{code}/movements", get(movements));
     routes.add(Verb::Get, "/api/v1/badges/{code}/partners", get(holders));
     routes.add(Verb::Get, "/api/v1/reasons", get(reasons));
     routes.add(Verb::Put, "/api/v1/reasons/{kind}", axum::routing::put(put_reasons));
@@ -90,7 +88,7 @@ pub async fn pools(
     Ok(Json(all.into_iter().map(stands).collect()))
 }
 
-async fn found(api: &Api, caller: &Caller, code: &str) -> Result<PoolShown, ApiError> {
+pub(super) async fn found(api: &Api, caller: &Caller, code: &str) -> Result<PoolShown, ApiError> {
     let mut reader = api.office().db().read().await?;
     let rules = api.office().rules(&mut reader).await?;
     let master = api.office().master(&mut reader).await?;
@@ -113,32 +111,6 @@ pub async fn pool(
 ) -> Result<Json<PoolStands>, ApiError> {
     params.end()?;
     Ok(Json(stands(found(&api, &caller, &code).await?)))
-}
-
-/// What moved points of a group, the newest first.
-#[utoipa::path(get, path = "/api/v1/pools/{code}/movements", tag = "wallets",
-    params(
-        ("code" = String, Path, description = "The pool's code."),
-        ("before" = Option<i64>, Query, description = "The `seq` of the last movement of the page before."),
-        ("limit" = Option<i64>, Query, description = "1 to 1000, by default 100."),
-    ),
-    responses((status = 200, body = Vec<MovementShown>), ApiError))]
-pub async fn movements(
-    State(api): State<Api>,
-    caller: Caller,
-    Path(code): Path<String>,
-    mut params: Params,
-) -> Result<Json<Vec<MovementShown>>, ApiError> {
-    let before = params.number("before", (1, i64::MAX));
-    let limit = params.number("limit", (1, 1000)).unwrap_or(100);
-    params.end()?;
-    let of = found(&api, &caller, &code).await?;
-    let mut reader = api.office().db().read().await?;
-    let rules = api.office().rules(&mut reader).await?;
-    let page = (before, limit);
-    let rows =
-        engine::views::wallet::movements_of_pool(&mut reader, &rules, &of.code, page).await?;
-    Ok(Json(rows.into_iter().map(shown_movement).collect()))
 }
 
 /// A partner that has a badge, or had it.

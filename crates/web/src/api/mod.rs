@@ -31,6 +31,7 @@ mod master;
 pub mod matrix;
 mod members;
 pub mod mirror;
+mod movements;
 mod openapi;
 mod orders;
 mod outlook;
@@ -144,6 +145,7 @@ pub fn router_reaching(office: Office, reach: Arc<Reach>) -> Router {
     games::add(&mut routes);
     orders::add(&mut routes);
     keeping::add(&mut routes);
+    movements::add(&mut routes);
     sponsors::add(&mut routes);
     payouts::add(&mut routes);
     periods::add(&mut routes);

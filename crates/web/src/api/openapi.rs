@@ -14,9 +14,9 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 use super::problem::{ApiError, Kind, Problem};
 use super::{
     adjustments, audit, awards, consents, courses, disputes, external, facts, findings, games,
-    imports, keeping, ledger, master, members, orders, outlook, papers, payouts, periods, programs,
-    promotions, proofs, proposals, realtime_facts, reference, referrals, settings, sponsors, trial,
-    waiting, wallet_lines, wallets, webhooks, xapi,
+    imports, keeping, ledger, master, members, movements, orders, outlook, papers, payouts,
+    periods, programs, promotions, proofs, proposals, realtime_facts, reference, referrals,
+    settings, sponsors, trial, waiting, wallet_lines, wallets, webhooks, xapi,
 };
 use crate::i18n::Lang;
 
@@ -48,7 +48,7 @@ use crate::i18n::Lang;
         awards::attainment, awards::awards, awards::explained,
         external::list_external, external::post_external,
         wallets::list, wallets::save, wallets::check, wallets::one, wallets::activate, wallets::act,
-        wallets::of_partner, wallets::movements, realtime_facts::realtime_facts, wallet_lines::lines,
+        wallets::of_partner, movements::of_partner, realtime_facts::realtime_facts, wallet_lines::lines,
         members::list, members::of_partner, members::say, members::lifecycle, members::choose,
         consents::of_partner, consents::agree, consents::wordings, consents::set_wording,
         referrals::of_partner, referrals::invite, referrals::register,
@@ -59,7 +59,7 @@ use crate::i18n::Lang;
         xapi::about, xapi::read, xapi::store, xapi::put,
         promotions::list, promotions::one, promotions::partners, promotions::uses, promotions::enrolments,
         promotions::enrol, promotions::leave, promotions::of_partner,
-        keeping::pools, keeping::pool, keeping::movements, keeping::holders,
+        keeping::pools, keeping::pool, movements::of_pool, keeping::holders,
         keeping::reasons, keeping::put_reasons,
         games::list, games::one, games::play, games::draws_of_day,
         orders::list, orders::one, orders::step,

@@ -38,7 +38,6 @@ pub fn add(routes: &mut Routes) {
     routes.add(Verb::Post, "/api/v1/wallets/{code}/activate", post(activate));
     routes.add(Verb::Post, "/api/v1/wallet-lines", post(act));
     routes.add(Verb::Get, "/api/v1/partners/{code}/wallets", get(of_partner));
-    routes.add(Verb::Get, "/api/v1/partners/{code}/wallet-movements", get(movements));
 }
 
 /// A version of a wallet.
@@ -661,74 +660,6 @@ fn had(partner: &str, of: engine::views::wallet::PastWallet) -> PartnerHas {
         partner: partner.to_owned(),
         wallet: of.code,
         has: serde_json::json!({ "balances": balances, "tiers": tiers }),
-    }
-}
-
-/// Something that moved points or vouchers of a partner.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct MovementShown {
-    pub seq: i64,
-    pub recorded: String,
-    /// The day it belongs to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub day: Option<String>,
-    /// The line, fact or voucher behind it.
-    pub cause: String,
-    pub unit: String,
-    /// Below zero if the partner has less.
-    pub amount: String,
-    /// The role of the partner's own account: `open`, `escrow`, `arrears`.
-    pub own: String,
-    pub other: String,
-    /// Whose the other account is: whoever passed points on, or received them.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub whose: Option<String>,
-    /// The code of the voucher that moved.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub voucher: Option<String>,
-}
-
-/// What moved points and vouchers of a partner, the newest first.
-#[utoipa::path(get, path = "/api/v1/partners/{code}/wallet-movements", tag = "wallets",
-    params(
-        ("code" = String, Path, description = "The partner's code."),
-        ("before" = Option<i64>, Query, description = "The `seq` of the last movement of the page before."),
-        ("limit" = Option<i64>, Query, description = "1 to 1000, by default 100."),
-    ),
-    responses((status = 200, body = Vec<MovementShown>), ApiError))]
-pub async fn movements(
-    State(api): State<Api>,
-    caller: Caller,
-    Path(code): Path<String>,
-    mut params: Params,
-) -> Result<Json<Vec<MovementShown>>, ApiError> {
-    let before = params.number("before", (1, i64::MAX));
-    let limit = params.number("limit", (1, 1000)).unwrap_or(100);
-    params.end()?;
-    let mut reader = api.office().db().read().await?;
-    let master = api.office().master(&mut reader).await?;
-    let id = master.partner_id(&code).ok_or(ApiError::NotFound)?;
-    if !caller.actor().sees(id) {
-        return Err(ApiError::NotFound);
-    }
-    let rules = api.office().rules(&mut reader).await?;
-    let rows = engine::views::wallet::movements(&mut reader, &rules, id, before, limit).await?;
-    Ok(Json(rows.into_iter().map(shown_movement).collect()))
-}
-
-/// A movement as it is told.
-pub(super) fn shown_movement(row: engine::views::wallet::Movement) -> MovementShown {
-    MovementShown {
-        seq: row.seq,
-        recorded: row.recorded.to_string(),
-        day: row.day.map(|day| day.to_string()),
-        cause: row.cause,
-        unit: row.unit,
-        amount: row.amount.normalize().to_string(),
-        own: row.own,
-        other: row.other,
-        whose: row.whose,
-        voucher: row.voucher,
     }
 }
 

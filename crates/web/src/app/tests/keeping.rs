@@ -1,9 +1,8 @@
 //! Pools, passing points on, traces, badges by hand, reasons, and what was there on a day.
 
-use engine::wallets;
 use jiff::SignedDuration;
 
-use super::own::{Story, activate, says};
+use super::own::{Story, says};
 use super::*;
 
 const WALLET: &str = "
@@ -33,16 +32,7 @@ terms:
 
 /// P1 earned 3,220 points of three sales, of which the crew has a tenth; P2 has 4,100 of two.
 async fn told() -> Story {
-    let story = Story::told().await;
-    let office = story.test.app.office();
-    let mut tx = office.db().write().await.expect("a transaction");
-    let (now, system) = (office.now(), Actor::System);
-    wallets::draft(&mut tx, &system, now, WALLET).await.expect("a draft");
-    wallets::activate(&mut tx, &system, now, "stars").await.expect("active");
-    tx.commit().await.expect("committed");
-    activate(office, PROGRAM).await;
-    office.accrue().await.expect("accrued");
-    story
+    Story::told().await.with_wallet(WALLET, PROGRAM).await
 }
 
 async fn post(

@@ -7,6 +7,7 @@ use engine::imports::{self, Input, Origin};
 use engine::ingest::mapping::{Feeds, Mapping};
 use engine::programs;
 use engine::settle;
+use engine::wallets;
 use jiff::SignedDuration;
 use jiff::civil::date;
 
@@ -75,6 +76,19 @@ pub(super) struct Story {
 }
 
 impl Story {
+    /// The same, with the wallet `stars` and a program that pays into it.
+    pub(super) async fn with_wallet(self, wallet: &str, program: &str) -> Story {
+        let office = self.test.app.office();
+        let mut tx = office.db().write().await.expect("a transaction");
+        let (now, system) = (office.now(), Actor::System);
+        wallets::draft(&mut tx, &system, now, wallet).await.expect("a draft");
+        wallets::activate(&mut tx, &system, now, "stars").await.expect("active");
+        tx.commit().await.expect("committed");
+        activate(office, program).await;
+        office.accrue().await.expect("accrued");
+        self
+    }
+
     pub(super) async fn told() -> Story {
         let test = TestApp::with_users().await;
         let office = test.app.office();

@@ -1,8 +1,6 @@
 //! Points in the portal: a partner sees and spends its own, once.
 
-use engine::wallets;
-
-use super::own::{Story, activate, says};
+use super::own::{Story, says};
 use super::*;
 
 const WALLET: &str = "
@@ -36,16 +34,7 @@ terms:
 
 /// P1 has 3,220 points of three sales, P2 has 4,100 of two.
 async fn told() -> Story {
-    let story = Story::told().await;
-    let office = story.test.app.office();
-    let mut tx = office.db().write().await.expect("a transaction");
-    let (now, system) = (office.now(), Actor::System);
-    wallets::draft(&mut tx, &system, now, WALLET).await.expect("a draft");
-    wallets::activate(&mut tx, &system, now, "stars").await.expect("active");
-    tx.commit().await.expect("committed");
-    activate(office, PROGRAM).await;
-    office.accrue().await.expect("accrued");
-    story
+    Story::told().await.with_wallet(WALLET, PROGRAM).await
 }
 
 /// Sends the form of an order.
