@@ -32,6 +32,7 @@
 //! t.tenant_id = k.tenant AND t.a = k.k1`: SQLite takes a cross join as the order of its loops, and
 //! PostgreSQL can then do nothing but look up key by key.
 
+mod after;
 mod bulk;
 mod catalog;
 mod error;

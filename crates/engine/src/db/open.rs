@@ -12,6 +12,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, PgConnection, PgPool, SqliteConnection, SqlitePool};
 
+use super::after::{After, Carrier};
 use super::session::{Home, Reader, Shelf, Tx};
 use super::statistics::Growth;
 use super::{DbError, migrate};
@@ -91,7 +92,7 @@ impl Drop for Waiting<'_> {
 
 #[derive(Debug, Clone)]
 enum Pools {
-    Sqlite { read: SqlitePool, write: SqlitePool },
+    Sqlite { read: SqlitePool, write: SqlitePool, carrier: Carrier },
     Postgres { read: PgPool, write: PgPool, growth: Growth },
 }
 
@@ -159,9 +160,10 @@ impl Db {
         let turn = tokio::time::timeout(TURN_WAIT, self.home.turn()).await;
         let turn = turn.map_err(|_| failed(sqlx::Error::PoolTimedOut))?;
         match &self.pools {
-            Pools::Sqlite { write, .. } => {
+            Pools::Sqlite { write, carrier, .. } => {
                 let tx = write.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-                Ok(Tx::new(Reader::sqlite(tx, self.tenant), turn, None))
+                let after = After::Carry(carrier.clone());
+                Ok(Tx::new(Reader::sqlite(tx, self.tenant), turn, after))
             }
             Pools::Postgres { write, growth, .. } => {
                 let mut tx = write.begin().await.map_err(failed)?;
@@ -172,7 +174,8 @@ impl Db {
                     .execute(&mut *tx)
                     .await
                     .map_err(failed)?;
-                Ok(Tx::new(Reader::postgres(tx, self.tenant), turn, Some(growth.clone())))
+                let after = After::Look(growth.clone());
+                Ok(Tx::new(Reader::postgres(tx, self.tenant), turn, after))
             }
         }
     }
@@ -205,8 +208,9 @@ impl Db {
     /// Gives all connections back. What is still under way finishes first.
     pub async fn close(&self) {
         match &self.pools {
-            Pools::Sqlite { read, write } => {
+            Pools::Sqlite { read, write, carrier } => {
                 read.close().await;
+                carrier.close().await;
                 write.close().await;
             }
             Pools::Postgres { read, write, .. } => {
@@ -239,9 +243,10 @@ async fn open_sqlite(path: &str) -> Result<Db, DbError> {
         .clone()
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        // 64 MiB of pages, and a checkpoint about every 16 MiB of log.
+        // 64 MiB of pages. The log is carried into the file behind commits; a commit does it where
+        // that does not keep up, at 64 MiB of log.
         .pragma("cache_size", "-65536")
-        .pragma("wal_autocheckpoint", "4000");
+        .pragma("wal_autocheckpoint", "16000");
     let opened = |error| DbError::of_opening(&label, error);
     let write = PoolOptions::new()
         .max_connections(1)
@@ -269,8 +274,10 @@ async fn open_sqlite(path: &str) -> Result<Db, DbError> {
         .acquire_timeout(TURN_WAIT)
         .max_lifetime(None)
         .test_before_acquire(false)
-        .connect_lazy_with(options.pragma("query_only", "on"));
-    Ok(Db::new(Pools::Sqlite { read, write }, label))
+        .connect_lazy_with(options.clone().pragma("query_only", "on"));
+    let carrying = PoolOptions::new().max_connections(1).acquire_timeout(TURN_WAIT);
+    let carrier = Carrier::of(carrying.connect_lazy_with(options));
+    Ok(Db::new(Pools::Sqlite { read, write, carrier }, label))
 }
 
 async fn open_postgres(url: &str) -> Result<Db, DbError> {

@@ -13,8 +13,8 @@ use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, Postgres, SqlSafeStr, SqlStr, Sqlite, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use super::after::After;
 use super::bulk::{self, Keys};
-use super::statistics::Growth;
 use super::{Arg, Column, DbError, Dialect, Row, args};
 
 /// One state of the database, to be read.
@@ -64,7 +64,7 @@ pub struct Put {
 #[derive(Debug)]
 pub struct Tx {
     reader: Reader,
-    growth: Option<Growth>,
+    after: After,
     /// Rows that came into tables.
     grown: Vec<(&'static str, u64)>,
     // Held to the end, so that what is remembered is at home before the next turn begins.
@@ -265,11 +265,11 @@ impl Reader {
 
 impl Tx {
     /// A turn that has begun.
-    pub(super) fn new(reader: Reader, turn: AtHome, growth: Option<Growth>) -> Tx {
+    pub(super) fn new(reader: Reader, turn: AtHome, after: After) -> Tx {
         let AtHome { holder, mut home } = turn;
         let memory = std::mem::take(&mut *home);
         let turn = Some(Turn { memory, holder, is_taken: false });
-        Tx { reader: Reader { turn, ..reader }, growth, grown: Vec::new(), home }
+        Tx { reader: Reader { turn, ..reader }, after, grown: Vec::new(), home }
     }
 
     /// As [`Reader::memory`]: there is one within every turn.
@@ -399,7 +399,7 @@ impl Tx {
 
     /// Makes it all last. When this returns, it is on disk.
     pub async fn commit(self) -> Result<(), DbError> {
-        let Tx { reader, growth, grown, mut home } = self;
+        let Tx { reader, after, grown, mut home } = self;
         let memory = reader.turn.map(|turn| turn.memory).unwrap_or_default();
         let done = match reader.connection {
             Connection::Sqlite(tx) => tx.commit().await,
@@ -407,9 +407,7 @@ impl Tx {
         };
         done.map_err(|error| DbError::of_statement("COMMIT", error))?;
         *home = memory;
-        if let Some(growth) = growth {
-            growth.note(&grown);
-        }
+        after.note(&grown);
         Ok(())
     }
 
