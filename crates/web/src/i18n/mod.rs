@@ -108,6 +108,7 @@ pub struct Words {
     pub papers: en::papers::Papers,
     pub points: en::points::Points,
     pub portal: en::portal::Portal,
+    pub promoting: en::promoting::Promoting,
     pub promotions: en::promotions::Promotions,
     pub profile: en::profile::Profile,
     pub settle: en::settle::Settle,

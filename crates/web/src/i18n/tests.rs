@@ -16,6 +16,7 @@ fn entries(words: &Words) -> Vec<(&'static str, &'static str)> {
         words.papers.entries(),
         words.points.entries(),
         words.portal.entries(),
+        words.promoting.entries(),
         words.promotions.entries(),
         words.profile.entries(),
         words.settle.entries(),

@@ -27,14 +27,7 @@ pub fn add(gallery: &mut Gallery) {
     let none = console::Page { rows: vec![], drafted: vec![], ..list };
     gallery.manager("console-promotions-empty", &none);
     gallery.manager("console-promotion", &one(lang));
-    let new = builder::Page {
-        form: None,
-        choices: choices(lang),
-        wrong: vec![],
-        texts: None,
-        preview: None,
-        refused: None,
-    };
+    let new = builder::Page { choices: choices(lang), ..builder::Page::default() };
     gallery.manager("console-promotion-new", &new);
     let begun = Form::begun(Template::Hundred, date(2026, 6, 1), ("RIDE", "club/sales"));
     let form = Form { code: "summer".into(), wallet: "club".into(), ..begun };
@@ -43,6 +36,8 @@ pub fn add(gallery: &mut Gallery) {
         block: form.block(),
         program: form.program("JPY", "Asia/Tokyo"),
         checks: vec![],
+        differs: None,
+        told: vec![],
     };
     let wrong = form.wrong(lang);
     let built = builder::Page {
@@ -50,9 +45,10 @@ pub fn add(gallery: &mut Gallery) {
         preview: Some(preview(lang)),
         form: Some(form),
         wrong,
-        ..new
+        ..new.clone()
     };
     gallery.manager("console-promotion-built", &built);
+    gallery.manager("console-promotion-change", &changed(lang, new));
     let waits = WaitsPage {
         code: "summer".into(),
         name: named(lang),
@@ -60,8 +56,50 @@ pub fn add(gallery: &mut Gallery) {
         wallet: ("club".into(), 2),
         wallet_is_active: false,
         program: Some((1, false)),
+        may_change: true,
     };
     gallery.manager("console-promotion-waits", &waits);
+}
+
+/// A promotion that acts and is changed, with a line that the form has no words for.
+fn changed(lang: Lang, new: builder::Page) -> builder::Page {
+    let begun = Form::begun(Template::Hundred, date(2026, 6, 1), ("RIDE", "club/sales"));
+    let form = Form {
+        code: "summer".into(),
+        wallet: "club".into(),
+        lane: "first".into(),
+        lane_name: "with-summer".into(),
+        lane_with: "club/spring".into(),
+        ..begun
+    };
+    let w = &lang.words().promoting;
+    let names = [("first", lang.say("春の特典", "Spring bonus")), ("second", &named(lang))];
+    let lines = vec![
+        crate::diff::Line::Same(12),
+        crate::diff::Line::Gone("    limits: { uses: 100 }".into()),
+        crate::diff::Line::New("    limits: { uses: 200 }".into()),
+    ];
+    builder::Page {
+        texts: Some(Texts {
+            wallet: "club".into(),
+            block: form.block(),
+            program: form.program("JPY", "Asia/Tokyo"),
+            checks: vec![],
+            differs: Some((lines, vec![crate::diff::Line::Same(30)])),
+            told: vec![crate::i18n::fill(w.lane_says_first, &names)],
+        }),
+        form: Some(form),
+        of: builder::Of::Change(Box::new(builder::Changing {
+            code: "summer".into(),
+            name: named(lang),
+            stamp: "0011".into(),
+            from: Some("2026-06-10".into()),
+            bad_from: Some(w.bad_day),
+        })),
+        kept: (vec![], vec!["limits: { cap_partner: 500 }".into()]),
+        refused: Some(w.nothing_changed.into()),
+        ..new
+    }
 }
 
 fn named(lang: Lang) -> String {
@@ -181,6 +219,7 @@ fn one(lang: Lang) -> console::OnePage {
         waits: Some(1),
         may_stop: true,
         may_enrol: true,
+        may_change: true,
         by_hand: Some(console::ByHand {
             said: crate::i18n::fill(p.by_hand_done, &[("n", "2"), ("known", "0")]),
             refused: vec![("P-9".into(), lang.words().loyalty.refused_unknown_partner.into())],
@@ -196,6 +235,8 @@ fn choices(lang: Lang) -> Choices {
         vouchers: vec![one("PARTS", "部品バウチャー", "Parts voucher")],
         badges: vec![one("pro", "認定店", "Certified shop")],
         bases: vec![one("club/sales", "クラブ: 自転車", "Club: bikes")],
+        games: vec![one("wheel", "ルーレット", "Wheel of fortune")],
+        lanes: vec![one("club/spring", "春の特典", "Spring bonus")],
     }
 }
 

@@ -15,6 +15,7 @@ pub mod papers;
 pub mod points;
 pub mod portal;
 pub mod profile;
+pub mod promoting;
 pub mod promotions;
 pub mod proposals;
 pub mod refusals;
@@ -41,6 +42,7 @@ pub const WORDS: Words = Words {
     papers: papers::EN,
     points: points::EN,
     portal: portal::EN,
+    promoting: promoting::EN,
     promotions: promotions::EN,
     profile: profile::EN,
     settle: settle::EN,

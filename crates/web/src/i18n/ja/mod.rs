@@ -15,6 +15,7 @@ pub mod papers;
 pub mod points;
 pub mod portal;
 pub mod profile;
+pub mod promoting;
 pub mod promotions;
 pub mod proposals;
 pub mod refusals;
@@ -41,6 +42,7 @@ pub const WORDS: Words = Words {
     papers: papers::JA,
     points: points::JA,
     portal: portal::JA,
+    promoting: promoting::JA,
     promotions: promotions::JA,
     profile: profile::JA,
     settle: settle::JA,

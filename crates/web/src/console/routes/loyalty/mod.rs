@@ -6,6 +6,7 @@ mod counter;
 mod games;
 mod hand;
 mod liability;
+mod making;
 mod members;
 mod membership;
 mod memberships;
