@@ -279,7 +279,7 @@ async fn a_promotion_that_acts_is_read_back_and_changed() {
     }
     assert!(says(&form, "Stays as it is") && says(&form, "term: sales …"), "{form}");
     let finance = story.test.sign_in("finance").await;
-    let (status, ..) = story.test.page_as(&change, &finance).await;
+    let (status, ..) = story.test.get(&change, &finance).await;
     assert_eq!(status, StatusCode::NOT_FOUND, "who may not edit programs");
 
     let with = |fields: &str, act: &str| format!("{fields}&stamp={}&do={act}", stamp(&form));

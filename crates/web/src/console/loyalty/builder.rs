@@ -203,7 +203,7 @@ impl Page {
                 (notice(Tone::Bad, &html! { (p.problems) }, &empty()))
             }
             div.tk-editor {
-                div {
+                div.tk-column {
                     (self.stays(shell.lang))
                     (card("", shell.form(&self.of.action(), "tk-form tk-build", &html! {
                         (self.hidden())
@@ -492,8 +492,8 @@ impl Texts {
             }
         };
         let in_wallet = fill(p.wallet_text, &[("code", &self.wallet)]);
-        let first = self.program.lines().next().unwrap_or_default();
-        let named = first.strip_prefix("program: ").unwrap_or_default();
+        let mut lines = self.program.lines();
+        let named = lines.find_map(|line| line.strip_prefix("program: ")).unwrap_or_default();
         let title = if self.differs.is_some() { lang.words().promoting.differs } else { p.texts };
         section(
             title,
@@ -505,9 +505,9 @@ impl Texts {
                 }
                 @for said in &self.told { p.tk-phrase { (said) } }
                 @if let Some((wallet, program)) = &self.differs {
-                    h3.tk-small { (in_wallet) }
+                    h3.tk-small { (lang.words().promoting.kept_wallet) " " (self.wallet) }
                     (differing(lang, wallet, lang.words().promoting.same_wallet))
-                    h3.tk-small { (fill(p.program_text, &[("code", named)])) }
+                    h3.tk-small { (lang.words().promoting.kept_program) " " (named) }
                     (differing(lang, program, lang.words().promoting.same_program))
                 } @else {
                     h3.tk-small { (in_wallet) }

@@ -95,9 +95,10 @@ pub fn placed(program: &str, own: usize, with: usize, is_before: bool) -> Option
 fn inserted(program: &str, at: usize, item: &[String]) -> Option<String> {
     let (items, column) = items(program)?;
     let lines: Vec<&str> = program.lines().collect();
-    let line = match items.get(at) {
-        Some((from, _)) => *from,
-        None => items.last()?.1,
+    // Behind the one before, so that what is said above a term stays above it.
+    let line = match at.checked_sub(1).and_then(|before| items.get(before)) {
+        Some((_, end)) => *end,
+        None => items.first()?.0,
     };
     let indent = " ".repeat(column);
     let own = item.iter().map(|line| format!("{indent}{line}"));

@@ -63,10 +63,10 @@ impl Form {
         text
     }
 
-    /// The term that pays, as an item of a list.
+    /// The term that pays, as an item of a list, without a lane: which one is known where it stands.
     pub fn term(&self, code: &str) -> String {
         let mut text = format!("- term: {}\n", scalar(code));
-        for (key, says) in self.of_term() {
+        for (key, says) in self.of_term().into_iter().filter(|(key, _)| *key != "lane") {
             text.push_str(&format!("  {key}: {}\n", says.raw()));
         }
         text

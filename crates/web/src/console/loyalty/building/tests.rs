@@ -319,7 +319,9 @@ fn a_promotion_competes_in_the_program_of_another_one() {
         coupon: "S".into(),
         ..form(Template::Hundred)
     };
-    let text = joined(PAYING, &form, &form.term("summer")).expect("a program");
+    // Those that compete pay in one unit.
+    let paying = PAYING.replace("subtype: bonus, ", "");
+    let text = joined(&paying, &form, &form.term("summer")).expect("a program");
     let read = domain::program::parse(&text).into_result();
     let read = read.unwrap_or_else(|problems| panic!("{problems:?}\n{text}"));
     let codes: Vec<&str> = read.terms.iter().map(|term| term.code.as_str()).collect();
