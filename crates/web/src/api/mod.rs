@@ -38,6 +38,7 @@ mod paging;
 mod papers;
 mod payouts;
 mod periods;
+mod pictures;
 mod problem;
 mod programs;
 mod promotions;
@@ -151,6 +152,7 @@ pub fn router_reaching(office: Office, reach: Arc<Reach>) -> Router {
     disputes::add(&mut routes);
     imports::add(&mut routes);
     proofs::add(&mut routes);
+    pictures::add(&mut routes);
     reference::add(&mut routes);
     outlook::add(&mut routes);
     ledger::add(&mut routes);

@@ -106,6 +106,7 @@ pub struct Words {
     pub orders: en::orders::Orders,
     pub owing: en::owing::Owing,
     pub papers: en::papers::Papers,
+    pub picturing: en::picturing::Picturing,
     pub points: en::points::Points,
     pub portal: en::portal::Portal,
     pub promoting: en::promoting::Promoting,

@@ -14,6 +14,7 @@ fn entries(words: &Words) -> Vec<(&'static str, &'static str)> {
         words.orders.entries(),
         words.owing.entries(),
         words.papers.entries(),
+        words.picturing.entries(),
         words.points.entries(),
         words.portal.entries(),
         words.promoting.entries(),

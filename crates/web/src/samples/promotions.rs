@@ -1,5 +1,6 @@
 //! Promotions, in the portal and in the console.
 
+use engine::pictures::Subject;
 use jiff::civil::date;
 use rust_decimal::Decimal;
 
@@ -7,6 +8,7 @@ use super::Gallery;
 use super::build::*;
 use crate::console::loyalty::builder::{self, Choices, Preview, Texts, WaitsPage};
 use crate::console::loyalty::building::{Form, Template};
+use crate::console::loyalty::pictures as pictured;
 use crate::console::loyalty::promotions as console;
 use crate::i18n::Lang;
 use crate::portal::points::promotions as portal;
@@ -59,6 +61,42 @@ pub fn add(gallery: &mut Gallery) {
         may_change: true,
     };
     gallery.manager("console-promotion-waits", &waits);
+    pictures(gallery);
+}
+
+fn pictures(gallery: &mut Gallery) {
+    let lang = gallery.lang;
+    let shown = crate::pictures::Shown {
+        href: "/pictures/0011".into(),
+        alt: lang.say("青いジャージ", "A blue jersey").into(),
+        width: 480,
+        height: 320,
+    };
+    let thing = |subject, picture| pictured::Thing {
+        subject,
+        code: "jersey".into(),
+        name: lang.say("スタッフジャージ", "Staff jersey").into(),
+        picture,
+    };
+    let with = thing(Subject::Reward, Some(shown));
+    let without = thing(Subject::Promotion, None);
+    let list = pictured::Page { things: vec![with.clone(), without.clone()] };
+    gallery.manager("console-pictures", &list);
+    gallery.manager("console-pictures-empty", &pictured::Page { things: vec![] });
+    let one = pictured::OnePage {
+        thing: with,
+        about: Some(lang.say("480 × 320", "480 × 320").into()),
+        alt_en: "A blue jersey".into(),
+        alt_ja: "青いジャージ".into(),
+        is_decorative: false,
+        refused: None,
+    };
+    gallery.manager("console-picture", &one);
+    let refused = Some(lang.words().promotions.needed.into());
+    gallery.manager(
+        "console-picture-none",
+        &pictured::OnePage { thing: without, about: None, refused, ..one },
+    );
 }
 
 /// A promotion that acts and is changed, with a line that the form has no words for.
@@ -138,6 +176,7 @@ fn own(lang: Lang) -> portal::Page {
         brought: Some(crate::i18n::fill(p.brought, &[("what", stars)])),
         why: None,
         stance,
+        picture: None,
     };
     let all = [
         portal::Stance::Open,

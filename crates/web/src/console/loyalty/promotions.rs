@@ -1,5 +1,6 @@
 //! Console, promotions: the list, and one with what it gave of its limits, over time and to whom.
 
+use engine::pictures::Subject;
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 
@@ -234,6 +235,12 @@ impl View for OnePage {
                 meta: html! { span { (self.row.days) } span.tk-mono { (self.row.code) } },
                 actions: html! {
                     @if self.may_change { (edits(shell.lang, &self.row.code)) }
+                    (button_link(
+                        shell.words().picturing.picture,
+                        &super::pictures::href(Subject::Promotion, &self.row.code),
+                        Look::Outline,
+                        None,
+                    ))
                 },
             }))
             @if self.row.is_boundless {

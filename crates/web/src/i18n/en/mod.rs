@@ -12,6 +12,7 @@ pub mod money;
 pub mod orders;
 pub mod owing;
 pub mod papers;
+pub mod picturing;
 pub mod points;
 pub mod portal;
 pub mod profile;
@@ -40,6 +41,7 @@ pub const WORDS: Words = Words {
     orders: orders::EN,
     owing: owing::EN,
     papers: papers::EN,
+    picturing: picturing::EN,
     points: points::EN,
     portal: portal::EN,
     promoting: promoting::EN,

@@ -12,6 +12,7 @@ pub mod money;
 pub mod orders;
 pub mod owing;
 pub mod papers;
+pub mod picturing;
 pub mod points;
 pub mod portal;
 pub mod profile;
@@ -40,6 +41,7 @@ pub const WORDS: Words = Words {
     orders: orders::JA,
     owing: owing::JA,
     papers: papers::JA,
+    picturing: picturing::JA,
     points: points::JA,
     portal: portal::JA,
     promoting: promoting::JA,

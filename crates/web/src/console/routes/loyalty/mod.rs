@@ -13,6 +13,7 @@ mod memberships;
 mod movers;
 pub mod orders;
 mod partner;
+mod pictures;
 mod pools;
 mod promotions;
 mod proposals;
@@ -56,6 +57,7 @@ pub fn add(routes: &mut Routes) {
     hand::add(routes);
     proposals::add(routes);
     pools::add(routes);
+    pictures::add(routes);
     badges::add(routes);
     reasons::add(routes);
     trace::add(routes);
