@@ -8,11 +8,13 @@
 //!
 //! Tags are not part of the language and are refused; a file holds one document.
 
+mod edit;
 mod read;
 mod write;
 
 use crate::program::Position;
 
+pub use edit::{Entry, Step, at, edit};
 pub use read::{DEPTH_MAX, NODES_MAX, SIZE_MAX, parse};
 pub use write::{Tree, write};
 

@@ -29,6 +29,7 @@ pub mod outbox;
 pub mod papers;
 pub mod parties;
 pub mod payouts;
+pub mod pictures;
 pub mod policy;
 pub mod privacy;
 pub mod programs;

@@ -266,6 +266,10 @@ pub const TABLES: &[Table] = &[
     )
     .personal("created_by created_by_id decided_by comment paid_by"),
     table("person_user", "tenant_id user_id partner_id at", ""),
+    table("picture", "tenant_id hash media_type width height bytes added_at", "body")
+        .personal("added_by"),
+    table("picture_of", "tenant_id kind code hash alt_en alt_ja changed_at", "")
+        .personal("changed_by"),
     table(
         "point_statement",
         "tenant_id statement_id public_id wallet_id partner_id from_day to_day every issued_at",

@@ -118,6 +118,7 @@ impl Routes {
         live::add(&mut routes);
         console::routes::add(&mut routes);
         crate::proofs::add(&mut routes);
+        crate::pictures::add(&mut routes);
         portal::routes::add(&mut routes);
         routes
     }

@@ -135,7 +135,9 @@ pub(super) fn declarations(
         }
     }
     wallet.vouchers = by_name(reader, fields, "vouchers", vouchers::read);
-    wallet.rewards = by_name(reader, fields, "rewards", |r, u, n| rewards::read(r, u, n, declared));
+    let money = wallet.currency;
+    wallet.rewards =
+        by_name(reader, fields, "rewards", |r, u, n| rewards::read(r, u, n, (declared, money)));
     wallet.badges = by_name(reader, fields, "badges", badges::read);
     let zone = wallet.time_zone.clone();
     wallet.promotions = by_name(reader, fields, "promotions", |r, u, n| {

@@ -24,6 +24,7 @@ use super::read::{above_zero, not_negative};
 use super::spending::{Spending, room_below};
 use super::tallies::ordered;
 use super::vouchers::days_in_order;
+use crate::amount::Currency;
 use crate::code::{FactKey, PartnerCode};
 use crate::condition::{Awarded, Declared, Depends, Expr, Subject};
 use crate::fact::{Fact, FactKind};
@@ -117,7 +118,7 @@ pub(super) fn read(
     reader: &mut Reader<'_>,
     code: &Unit,
     node: &Node,
-    declared: &Declared,
+    (declared, money): (&Declared, Option<Currency>),
 ) -> Option<CatalogueReward> {
     let fields = reader.fields(node, "a reward", REWARD)?;
     let points = reader.needed(&fields, "points", Reader::code);
@@ -133,7 +134,9 @@ pub(super) fn read(
         per_partner: reader.maybe(&fields, "per_partner", Reader::whole),
         starts: reader.maybe(&fields, "starts", Reader::date),
         ends: reader.maybe(&fields, "ends", Reader::date),
-        gives: reader.maybe(&fields, "gives", gives).unwrap_or(RewardGives::Goods),
+        gives: reader
+            .maybe(&fields, "gives", |r, k, n| gives(r, k, n, money))
+            .unwrap_or(RewardGives::Goods),
         points: Arc::from(points?),
         price: price?,
         when,
@@ -156,7 +159,12 @@ fn condition(
     read
 }
 
-fn gives(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<RewardGives> {
+fn gives(
+    reader: &mut Reader<'_>,
+    key: &str,
+    node: &Node,
+    money: Option<Currency>,
+) -> Option<RewardGives> {
     if node.map().is_none() {
         return reader.word(key, node, &[("goods", ())]).map(|()| RewardGives::Goods);
     }
@@ -165,7 +173,18 @@ fn gives(reader: &mut Reader<'_>, key: &str, node: &Node) -> Option<RewardGives>
         ["voucher"] => {
             reader.maybe(&fields, "voucher", Reader::code).map(Arc::from).map(RewardGives::Voucher)
         }
-        ["cash"] => reader.maybe(&fields, "cash", above_zero).map(RewardGives::Cash),
+        ["cash"] => {
+            let cash = reader.maybe(&fields, "cash", above_zero)?;
+            // Nobody could be paid it.
+            if let Some(money) = money.filter(|money| money.decimals() < cash.normalize().scale()) {
+                reader.error(
+                    fields.at("cash"),
+                    format!("`cash` has more decimals than {money}"),
+                    format!("{money} has {}: round the amount", money.decimals()),
+                );
+            }
+            Some(RewardGives::Cash(cash))
+        }
         ["badge"] => {
             reader.maybe(&fields, "badge", Reader::code).map(Arc::from).map(RewardGives::Badge)
         }

@@ -195,3 +195,50 @@ fn no_text_makes_it_panic() {
         }
     }
 }
+
+/// One change a line: `text => path => key: value; key = what comes out`; `/` ends a line, a key
+/// without a value goes.
+#[track_caller]
+fn edits(cases: &str) {
+    for case in cases.lines().map(str::trim).filter(|case| !case.is_empty()) {
+        let parts: Vec<&str> = case.split(" => ").collect();
+        let [text, path, changes, expected] = parts.as_slice() else { panic!("`{case}`") };
+        let lines = |text: &str| text.replace('/', "\n");
+        let steps: Vec<Step<'_>> = path
+            .split('.')
+            .filter(|step| !step.is_empty())
+            .map(|step| step.parse().map_or(Step::Key(step), Step::Item))
+            .collect();
+        let changes: Vec<Entry> = changes
+            .split("; ")
+            .map(|change| match change.split_once(": ") {
+                Some((key, value)) => (key.to_owned(), Some(value.to_owned())),
+                None => (change.to_owned(), None),
+            })
+            .collect();
+        let said = edit(&lines(text), &steps, &changes);
+        let said = said.map_or("-".to_owned(), |said| said.trim_end().replace('\n', "/"));
+        assert_eq!(said, *expected, "in `{case}`");
+    }
+}
+
+#[test]
+fn an_entry_changes_and_nothing_else_does() {
+    edits(
+        "
+        # c/a: 1 # one/# two/b: 'x' =>  => a: 2 => # c/a: 2/# two/b: 'x'
+        a: 1/b: x =>  => a; c: 3 => b: x/c: 3
+        w: 1/p:/  x:/    n: \"X\" # n/    m: 2/# next/  y: {}/z: 1 => p.x => m: 3; o: [1] => w: 1/p:/  x:/    n: \"X\" # n/    m: 3/    o: [1]/# next/  y: {}/z: 1
+        p:/  x:/    l:/    - 1/    - 2/q: 1 => p.x => l: 3 => p:/  x:/    l: 3/q: 1
+        p: { x: { n: \"a, }b\", m: it's }, y: {} } => p.x => m: 2 => p: { x: { n: \"a, }b\", m: 2 }, y: {} }
+        p: { x: {}, y: 1 } => p.x => m: 2 => p: { x: { m: 2 }, y: 1 }
+        p: { x: { m: 2 } } => p.x => m => p: { x: {} }
+        t:/  - n: 1/    # why/    m: 2/  - n: 2 => t.0 => n: 5; m => t:/  - n: 5/    # why/  - n: 2
+        t:/- { n: 1, m: [a, b] }/- n: 2/u: 1 => t.0 => n: 3 => t:/- { n: 3, m: [a, b] }/- n: 2/u: 1
+        t:/- n: 1/- n: 2/u: 1 => t.1 => k: 3 => t:/- n: 1/- n: 2/  k: 3/u: 1
+        t:/- n: 1 => t.0 => n => -
+        a: 1 => b => n: 1 => -
+        a: 1 =>  => a: [ => -
+        ",
+    );
+}

@@ -153,6 +153,16 @@ pub async fn check(reader: &mut Reader, text: &str) -> Result<Check, DbError> {
     Ok(check)
 }
 
+/// What is wrong with a version beside those of its program that act.
+pub async fn beside_versions(
+    reader: &mut Reader,
+    program: &Program,
+) -> Result<Vec<Problem>, DbError> {
+    let row = rules::program_by_code(reader, program.code.as_str()).await?;
+    let Some(row) = row else { return Ok(Vec::new()) };
+    Ok(fit(program, &rules::versions(reader, row.program_id).await?))
+}
+
 /// What this installation has of what a program may name. Points, funds and other programs' terms
 /// are not asked for: a program that names one is refused for using a word that is not evaluated
 /// yet.

@@ -32,9 +32,19 @@ pub struct Member {
     pub is: Membership,
 }
 
+/// In which order memberships are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MembersOrder {
+    #[default]
+    ByCode,
+    /// Those that act before those that ended.
+    ActingFirst,
+}
+
 /// Which memberships are asked for.
 #[derive(Debug, Clone, Default)]
 pub struct MembersQuery {
+    pub order: MembersOrder,
     pub state: Option<MemberState>,
     /// A part of a code or a number.
     pub search: String,
@@ -101,6 +111,10 @@ pub async fn members(
         if query.state.is_none_or(|state| state == is.state) && is_found(&owner) {
             rows.push(Member { owner, number: None, is });
         }
+    }
+    if query.order == MembersOrder::ActingFirst {
+        // Stable: within a state they stay in the order of codes.
+        rows.sort_by_key(|row| MemberState::ALL.iter().position(|state| *state == row.is.state));
     }
     found.total = rows.len();
     found.rows = rows.into_iter().skip(query.offset).take(query.limit).collect();

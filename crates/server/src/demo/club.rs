@@ -10,6 +10,7 @@ use domain::wallet::{Channel, Command, MemberLine, MemberStep, OrderReward};
 use engine::access::Actor;
 use engine::catalog::{self, MasterData};
 use engine::db::Tx;
+use engine::pictures::{self, Alt, Subject};
 use engine::rules::{self, Rules};
 use engine::training;
 use engine::wallets::{self, Answer, Ask};
@@ -44,8 +45,82 @@ pub async fn found(tx: &mut Tx, actor: &Actor, now: Timestamp, today: Date) -> a
     }
     let (code, _) = wallets::draft(tx, actor, now, &wallet(today)).await?;
     wallets::activate(tx, actor, now, &code).await?;
+    for (subject, code, bytes, en, ja) in PICTURES {
+        let alt = Alt::Said { en: en.into(), ja: ja.into() };
+        pictures::put(tx, (actor, now), (subject, code), Some(bytes), &alt).await?;
+    }
     Ok(())
 }
+
+/// What a picture is of, its bytes, and what it shows in English and Japanese.
+type Pictured = (Subject, &'static str, &'static [u8], &'static str, &'static str);
+
+/// Drawn for the demo, a few kilobytes each.
+const PICTURES: [Pictured; 9] = [
+    (
+        Subject::Voucher,
+        "PARTS",
+        include_bytes!("pictures/parts-voucher.png"),
+        "A blue voucher with a cogwheel",
+        "歯車を描いた青い優待券",
+    ),
+    (
+        Subject::Voucher,
+        "SEASON",
+        include_bytes!("pictures/season.png"),
+        "A green voucher with a percent sign",
+        "パーセント記号を描いた緑の優待券",
+    ),
+    (
+        Subject::Reward,
+        "jersey",
+        include_bytes!("pictures/jersey.png"),
+        "A blue jersey with an amber stripe",
+        "琥珀色の線が入った青いジャージ",
+    ),
+    (
+        Subject::Reward,
+        "display-stand",
+        include_bytes!("pictures/display-stand.png"),
+        "A stand that holds two bikes",
+        "自転車2台を掛けたスタンド",
+    ),
+    (
+        Subject::Reward,
+        "cash",
+        include_bytes!("pictures/cash.png"),
+        "A banknote and coins",
+        "紙幣と硬貨",
+    ),
+    (
+        Subject::Reward,
+        "ebike-course",
+        include_bytes!("pictures/ebike-course.png"),
+        "An e-bike drawn on a board",
+        "ボードに描かれたeバイク",
+    ),
+    (
+        Subject::Reward,
+        "tools",
+        include_bytes!("pictures/tools.png"),
+        "A red tool case on wheels",
+        "キャスター付きの赤い工具箱",
+    ),
+    (
+        Subject::Promotion,
+        "gear-season",
+        include_bytes!("pictures/gear-season.png"),
+        "A helmet and a bag",
+        "ヘルメットとバッグ",
+    ),
+    (
+        Subject::Promotion,
+        "month-goal",
+        include_bytes!("pictures/month-goal.png"),
+        "Steps that rise to a flag",
+        "旗へと上がっていく階段",
+    ),
+];
 
 /// One shop of so many takes part in the promotion that one enrols for, before it begins.
 const TAKES_PART: usize = 3;

@@ -32,6 +32,7 @@ const ORDER: &[&[&str]] = &[
     &["activities"],
     &["training", "referrals"],
     &["proof"],
+    &["pictures"],
     // Readers of everything.
     &["explain", "views", "backup"],
     // What is looked at before anything happens.

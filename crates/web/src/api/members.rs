@@ -121,7 +121,7 @@ pub async fn list(
     let of = wallet_of(&rules, &code)?;
     let offset = usize::try_from(part.offset).unwrap_or_default();
     let limit = usize::try_from(part.limit).unwrap_or_default();
-    let query = MembersQuery { state, search, offset, limit };
+    let query = MembersQuery { state, search, offset, limit, ..MembersQuery::default() };
     let found = wallets::members(&mut reader, of, api.office().now(), &query).await?;
     let rows = found.rows.iter().map(|row| shown(of, row)).collect();
     Ok(Json(part.page(rows, i64::try_from(found.total).unwrap_or(i64::MAX))))

@@ -39,6 +39,7 @@ mod paging;
 mod papers;
 mod payouts;
 mod periods;
+mod pictures;
 mod problem;
 mod programs;
 mod promotions;
@@ -153,6 +154,7 @@ pub fn router_reaching(office: Office, reach: Arc<Reach>) -> Router {
     disputes::add(&mut routes);
     imports::add(&mut routes);
     proofs::add(&mut routes);
+    pictures::add(&mut routes);
     reference::add(&mut routes);
     outlook::add(&mut routes);
     ledger::add(&mut routes);

@@ -15,8 +15,8 @@ use super::problem::{ApiError, Kind, Problem};
 use super::{
     adjustments, audit, awards, consents, courses, disputes, external, facts, findings, games,
     imports, keeping, ledger, master, members, movements, orders, outlook, papers, payouts,
-    periods, programs, promotions, proofs, proposals, realtime_facts, reference, referrals,
-    settings, sponsors, trial, waiting, wallet_lines, wallets, webhooks, xapi,
+    periods, pictures, programs, promotions, proofs, proposals, realtime_facts, reference,
+    referrals, settings, sponsors, trial, waiting, wallet_lines, wallets, webhooks, xapi,
 };
 use crate::i18n::Lang;
 
@@ -75,6 +75,7 @@ use crate::i18n::Lang;
         imports::take, imports::give_back, imports::cancel,
         proofs::of_dispute, proofs::add_to_dispute, proofs::of_report, proofs::add_to_report,
         proofs::file,
+        pictures::list, pictures::one, pictures::put, pictures::content, pictures::remove,
         reference::exchange_rates, reference::put_exchange_rates,
         reference::unit_factors, reference::put_unit_factors,
         reference::lists, reference::list, reference::put_list, reference::list_products,

@@ -7,6 +7,7 @@ mod games;
 mod members;
 mod mirror;
 mod papers;
+mod pictures;
 mod promotions;
 mod proposals;
 mod reference;

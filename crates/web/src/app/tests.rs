@@ -314,7 +314,8 @@ async fn no_form_is_taken_without_its_token_or_from_another_site() {
         }
         let (status, _, _) = test.post(&path, &session, "csrf=wrong&key=1").await;
         // A form for files that has none is not even read so far.
-        let has_files = path.ends_with("/imports/new") || path.ends_with("/proofs");
+        let files = ["/imports/new", "/proofs", "/pictures/{kind}/x"];
+        let has_files = files.iter().any(|end| path.ends_with(end));
         let unread = has_files && status == StatusCode::BAD_REQUEST;
         assert!(unread || status == StatusCode::FORBIDDEN, "{path} without its token: {status}");
     }
@@ -393,6 +394,7 @@ mod members;
 mod owing;
 mod own;
 mod papers;
+mod pictures;
 mod points;
 mod promotions;
 mod reference;

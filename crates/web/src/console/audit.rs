@@ -186,18 +186,24 @@ fn diff(lang: Lang, lines: &[Line]) -> Markup {
         @if !lines.is_empty() {
             details.tk-who {
                 summary { (s.before_after) }
-                pre.tk-diff {
-                    @for line in lines {
-                        @match line {
-                            Line::Gone(text) => { del { "− " (text) } "\n" }
-                            Line::New(text) => { ins { "+ " (text) } "\n" }
-                            Line::Same(count) => {
-                                span {
-                                    (fill(s.same_lines, &[("n", &format::count(*count as u64))]))
-                                }
-                                "\n"
-                            }
-                        }
+                (diff_lines(lang, lines))
+            }
+        }
+    }
+}
+
+/// Lines of a comparison.
+pub fn diff_lines(lang: Lang, lines: &[Line]) -> Markup {
+    let s = &lang.words().settle;
+    html! {
+        pre.tk-diff tabindex="0" {
+            @for line in lines {
+                @match line {
+                    Line::Gone(text) => { del { "− " (text) } "\n" }
+                    Line::New(text) => { ins { "+ " (text) } "\n" }
+                    Line::Same(count) => {
+                        span { (fill(s.same_lines, &[("n", &format::count(*count as u64))])) }
+                        "\n"
                     }
                 }
             }

@@ -2,7 +2,7 @@
 
 use domain::amount::Currency;
 use domain::program::{Names, Span};
-use domain::wallet::{Expiry, Gives, MovedOut, RewardGives, Since, VoucherPays, Wallet};
+use domain::wallet::{Expiry, Gives, MovedOut, Refusal, RewardGives, Since, VoucherPays, Wallet};
 use engine::wallets::{self, Reason, ReasonKind};
 use jiff::civil::{Date, DateTime};
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -177,7 +177,11 @@ pub fn refusal(lang: Lang, reason: &str) -> String {
         "limit_total" => l.refused_limit_total,
         "out_of_stock" => l.refused_out_of_stock,
         "insufficient" => l.refused_insufficient,
-        other => return fill(l.refused_otherwise, &[("reason", other)]),
+        // What funds and memberships refuse for stands beside what to do about it.
+        other => match Refusal::ALL.into_iter().find(|it| it.word() == other) {
+            Some(refusal) => lang.words().refusals.of(refusal),
+            None => return fill(l.refused_otherwise, &[("reason", other)]),
+        },
     };
     said.into()
 }

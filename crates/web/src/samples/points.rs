@@ -206,6 +206,7 @@ fn catalogue(lang: Lang) -> rewards::Page {
         gives: w.gives_goods.into(),
         limits: vec![crate::i18n::fill(w.at_most, &[("n", "2")])],
         refusal: refusal.map(Into::into),
+        picture: None,
     };
     rewards::Page {
         title: lang.say("ひばりクラブ", "Hibari Club").into(),

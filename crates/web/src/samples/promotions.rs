@@ -1,5 +1,6 @@
 //! Promotions, in the portal and in the console.
 
+use engine::pictures::Subject;
 use jiff::civil::date;
 use rust_decimal::Decimal;
 
@@ -7,6 +8,7 @@ use super::Gallery;
 use super::build::*;
 use crate::console::loyalty::builder::{self, Choices, Preview, Texts, WaitsPage};
 use crate::console::loyalty::building::{Form, Template};
+use crate::console::loyalty::pictures as pictured;
 use crate::console::loyalty::promotions as console;
 use crate::i18n::Lang;
 use crate::portal::points::promotions as portal;
@@ -27,14 +29,7 @@ pub fn add(gallery: &mut Gallery) {
     let none = console::Page { rows: vec![], drafted: vec![], ..list };
     gallery.manager("console-promotions-empty", &none);
     gallery.manager("console-promotion", &one(lang));
-    let new = builder::Page {
-        form: None,
-        choices: choices(lang),
-        wrong: vec![],
-        texts: None,
-        preview: None,
-        refused: None,
-    };
+    let new = builder::Page { choices: choices(lang), ..builder::Page::default() };
     gallery.manager("console-promotion-new", &new);
     let begun = Form::begun(Template::Hundred, date(2026, 6, 1), ("RIDE", "club/sales"));
     let form = Form { code: "summer".into(), wallet: "club".into(), ..begun };
@@ -43,6 +38,8 @@ pub fn add(gallery: &mut Gallery) {
         block: form.block(),
         program: form.program("JPY", "Asia/Tokyo"),
         checks: vec![],
+        differs: None,
+        told: vec![],
     };
     let wrong = form.wrong(lang);
     let built = builder::Page {
@@ -50,9 +47,10 @@ pub fn add(gallery: &mut Gallery) {
         preview: Some(preview(lang)),
         form: Some(form),
         wrong,
-        ..new
+        ..new.clone()
     };
     gallery.manager("console-promotion-built", &built);
+    gallery.manager("console-promotion-change", &changed(lang, new));
     let waits = WaitsPage {
         code: "summer".into(),
         name: named(lang),
@@ -60,8 +58,86 @@ pub fn add(gallery: &mut Gallery) {
         wallet: ("club".into(), 2),
         wallet_is_active: false,
         program: Some((1, false)),
+        may_change: true,
     };
     gallery.manager("console-promotion-waits", &waits);
+    pictures(gallery);
+}
+
+fn pictures(gallery: &mut Gallery) {
+    let lang = gallery.lang;
+    let shown = crate::pictures::Shown {
+        href: "/pictures/0011".into(),
+        alt: lang.say("青いジャージ", "A blue jersey").into(),
+        width: 480,
+        height: 320,
+    };
+    let thing = |subject, picture| pictured::Thing {
+        subject,
+        code: "jersey".into(),
+        name: lang.say("スタッフジャージ", "Staff jersey").into(),
+        picture,
+    };
+    let with = thing(Subject::Reward, Some(shown));
+    let without = thing(Subject::Promotion, None);
+    let list = pictured::Page { things: vec![with.clone(), without.clone()] };
+    gallery.manager("console-pictures", &list);
+    gallery.manager("console-pictures-empty", &pictured::Page { things: vec![] });
+    let one = pictured::OnePage {
+        thing: with,
+        about: Some(lang.say("480 × 320", "480 × 320").into()),
+        alt_en: "A blue jersey".into(),
+        alt_ja: "青いジャージ".into(),
+        is_decorative: false,
+        refused: None,
+    };
+    gallery.manager("console-picture", &one);
+    let refused = Some(lang.words().promotions.needed.into());
+    gallery.manager(
+        "console-picture-none",
+        &pictured::OnePage { thing: without, about: None, refused, ..one },
+    );
+}
+
+/// A promotion that acts and is changed, with a line that the form has no words for.
+fn changed(lang: Lang, new: builder::Page) -> builder::Page {
+    let begun = Form::begun(Template::Hundred, date(2026, 6, 1), ("RIDE", "club/sales"));
+    let form = Form {
+        code: "summer".into(),
+        wallet: "club".into(),
+        lane: "first".into(),
+        lane_name: "with-summer".into(),
+        lane_with: "club/spring".into(),
+        ..begun
+    };
+    let w = &lang.words().promoting;
+    let names = [("first", lang.say("春の特典", "Spring bonus")), ("second", &named(lang))];
+    let lines = vec![
+        crate::diff::Line::Same(12),
+        crate::diff::Line::Gone("    limits: { uses: 100 }".into()),
+        crate::diff::Line::New("    limits: { uses: 200 }".into()),
+    ];
+    builder::Page {
+        texts: Some(Texts {
+            wallet: "club".into(),
+            block: form.block(),
+            program: form.program("JPY", "Asia/Tokyo"),
+            checks: vec![],
+            differs: Some((lines, vec![crate::diff::Line::Same(30)])),
+            told: vec![crate::i18n::fill(w.lane_says_first, &names)],
+        }),
+        form: Some(form),
+        of: builder::Of::Change(Box::new(builder::Changing {
+            code: "summer".into(),
+            name: named(lang),
+            stamp: "0011".into(),
+            from: Some("2026-06-10".into()),
+            bad_from: Some(w.bad_day),
+        })),
+        kept: (vec![], vec!["limits: { cap_partner: 500 }".into()]),
+        refused: Some(w.nothing_changed.into()),
+        ..new
+    }
 }
 
 fn named(lang: Lang) -> String {
@@ -100,6 +176,7 @@ fn own(lang: Lang) -> portal::Page {
         brought: Some(crate::i18n::fill(p.brought, &[("what", stars)])),
         why: None,
         stance,
+        picture: None,
     };
     let all = [
         portal::Stance::Open,
@@ -181,6 +258,7 @@ fn one(lang: Lang) -> console::OnePage {
         waits: Some(1),
         may_stop: true,
         may_enrol: true,
+        may_change: true,
         by_hand: Some(console::ByHand {
             said: crate::i18n::fill(p.by_hand_done, &[("n", "2"), ("known", "0")]),
             refused: vec![("P-9".into(), lang.words().loyalty.refused_unknown_partner.into())],
@@ -196,6 +274,8 @@ fn choices(lang: Lang) -> Choices {
         vouchers: vec![one("PARTS", "部品バウチャー", "Parts voucher")],
         badges: vec![one("pro", "認定店", "Certified shop")],
         bases: vec![one("club/sales", "クラブ: 自転車", "Club: bikes")],
+        games: vec![one("wheel", "ルーレット", "Wheel of fortune")],
+        lanes: vec![one("club/spring", "春の特典", "Spring bonus")],
     }
 }
 

@@ -231,3 +231,108 @@ async fn partners_are_enrolled_by_hand_and_a_promotion_is_stopped() {
     let (status, ..) = send(&story, &manager, &stop, "reason=again").await;
     assert_eq!(status, StatusCode::CONFLICT);
 }
+
+/// The texts of both drafts as they are kept.
+async fn drafts(story: &Story, program: &str) -> (String, String) {
+    let mut reader = story.test.app.office().db().read().await.expect("a reader");
+    let versions = wallets::versions(&mut reader).await.expect("versions");
+    let wallet = versions.into_iter().next().expect("a wallet").text;
+    let row = engine::rules::program_by_code(&mut reader, program).await.expect("read");
+    let row = row.expect("the program");
+    let own = engine::rules::versions(&mut reader, row.program_id).await.expect("versions");
+    (wallet, own.into_iter().next().expect("a version").text)
+}
+
+fn stamp(page: &str) -> String {
+    let from = page.split("name=\"stamp\" value=\"").nth(1).expect("a stamp");
+    from.split('"').next().unwrap_or_default().to_owned()
+}
+
+/// What the form of `inner` says, with changes.
+fn inner(changes: &[(&str, &str)]) -> String {
+    let mut all = vec![
+        ("code", "inner"),
+        ("name_en", "Inner circle"),
+        ("name_ja", "会員限定"),
+        ("categories", ""),
+        ("number", "50"),
+        ("enrolment", "required"),
+        ("limit_uses", ""),
+        ("limit_uses_each", "3"),
+        ("limit_points", "500"),
+        ("lane", "alone"),
+    ];
+    all.extend(changes);
+    typed(&all)
+}
+
+#[tokio::test]
+async fn a_promotion_that_acts_is_read_back_and_changed() {
+    let (story, manager) = club().await;
+    let page = story.ok(&format!("{LIST}/inner"), &manager).await;
+    assert!(page.contains("/promotions/inner/change") && page.contains("new?like=inner"), "{page}");
+    let change = format!("{LIST}/inner/change");
+    let form = story.ok(&change, &manager).await;
+    for said in ["value=\"Inner circle\"", "value=\"50\"", "value=\"500\"", "value=\"2026-01-01\""]
+    {
+        assert!(form.contains(said), "`{said}`: {form}");
+    }
+    assert!(says(&form, "Stays as it is") && says(&form, "term: sales …"), "{form}");
+    let finance = story.test.sign_in("finance").await;
+    let (status, ..) = story.test.get(&change, &finance).await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "who may not edit programs");
+
+    let with = |fields: &str, act: &str| format!("{fields}&stamp={}&do={act}", stamp(&form));
+    let (status, _, page) = send(&story, &manager, &change, &with(&inner(&[]), "save")).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(says(&page, "Nothing is changed yet"), "{page}");
+    let more = inner(&[("limit_points", "800"), ("number", "60"), ("from", "2026-01-01")]);
+    let (_, _, page) = send(&story, &manager, &change, &with(&more, "preview")).await;
+    assert!(says(&page, "A day after its beginning"), "{page}");
+    let more = inner(&[("limit_points", "800"), ("number", "60"), ("from", "2026-02-01")]);
+    let (_, _, page) = send(&story, &manager, &change, &with(&more, "preview")).await;
+    assert!(says(&page, "What changes") && page.contains("<ins>"), "{page}");
+    let (status, headers, body) = send(&story, &manager, &change, &with(&more, "save")).await;
+    assert_eq!(status, StatusCode::SEE_OTHER, "{body}");
+    assert!(leads(&headers).contains("/promotions/inner"), "{headers}");
+    let (wallet, program) = drafts(&story, "club").await;
+    assert!(wallet.contains("limits: { points: 800, uses_per_partner: 3 }"), "{wallet}");
+    assert!(wallet.starts_with("# The club, written by hand."), "{wallet}");
+    assert!(program.contains("fixed: 60") && program.contains("amends: { from: 2026-02-01 }"));
+    assert!(program.contains("version: 2") && program.contains("{ term: sales, name: Sales"));
+    let (status, _, page) = send(&story, &manager, &change, &with(&more, "save")).await;
+    assert_eq!(status, StatusCode::OK, "the texts are others now");
+    assert!(says(&page, "The texts were changed meanwhile"), "{page}");
+}
+
+#[tokio::test]
+async fn a_promotion_is_made_like_another_one_and_competes_with_it() {
+    let (story, manager) = club().await;
+    let new = format!("{LIST}/new");
+    let form = story.ok(&format!("{new}?like=inner"), &manager).await;
+    assert!(form.contains("name=\"like\" value=\"inner\""), "{form}");
+    assert!(form.contains("value=\"Inner circle\"") && form.contains("value=\"50\""), "{form}");
+    let like =
+        |changes: &[(&str, &str)], act: &str| format!("{}&like=inner&do={act}", inner(changes));
+    let again = like(&[("code", "inner")], "save");
+    let (_, _, page) = send(&story, &manager, &new, &again).await;
+    assert!(says(&page, "This code is in use"), "{page}");
+    let (status, _, body) =
+        send(&story, &manager, &new, &like(&[("code", "winter"), ("number", "90")], "save")).await;
+    assert_eq!(status, StatusCode::SEE_OTHER, "{body}");
+    let (wallet, program) = drafts(&story, "winter").await;
+    assert!(wallet.contains("winter:") && program.contains("promotion: winter"), "{program}");
+    assert!(program.contains("fixed: 90"), "{program}");
+
+    let lane = [("code", "race"), ("lane", "first"), ("lane_with", "club/inner")];
+    let fields = typed(&[&lane[..], &[("lane_order", "before"), ("limit_uses", "9")]].concat());
+    let (_, _, page) = send(&story, &manager, &new, &format!("{fields}&do=preview")).await;
+    assert!(says(&page, "is asked first") && page.contains("<ins>"), "{page}");
+    let (status, _, body) = send(&story, &manager, &new, &format!("{fields}&do=save")).await;
+    assert_eq!(status, StatusCode::SEE_OTHER, "{body}");
+    let (wallet, program) = drafts(&story, "club").await;
+    assert!(wallet.contains("race:"), "{wallet}");
+    assert!(program.contains("lanes: { with-race: first }"), "{program}");
+    let (race, inner) = (program.find("term: race"), program.find("term: inner"));
+    assert!(race.is_some() && race < inner, "{program}");
+}

@@ -3,9 +3,11 @@
 
 use maud::{Markup, html};
 
-use super::building::{Form, Template, Wrong};
+use super::building::{AS_IT_STANDS, Form, Template, Wrong};
+use super::promotions::LIST;
 use crate::console::editor::{Check, check_row};
 use crate::console::program::code_line;
+use crate::diff::Line;
 use crate::i18n::{Lang, Words, fill};
 use crate::shell::{Shell, View};
 use crate::ui::form::Field;
@@ -30,6 +32,32 @@ pub struct Choices {
     pub badges: Vec<Choice>,
     /// Terms whose points may be multiplied.
     pub bases: Vec<Choice>,
+    /// Games whose plays cost points that nothing else takes.
+    pub games: Vec<Choice>,
+    /// Terms of other promotions that one may compete with.
+    pub lanes: Vec<Choice>,
+}
+
+/// What is built: a promotion of its own, or out of one that there is.
+#[derive(Debug, Clone, Default)]
+pub enum Of {
+    #[default]
+    New,
+    /// Code and name of the one it is like.
+    Like(String, String),
+    Change(Box<Changing>),
+}
+
+/// A promotion that is changed.
+#[derive(Debug, Clone, Default)]
+pub struct Changing {
+    pub code: String,
+    pub name: String,
+    /// The texts it was read from, so that nobody's change is lost meanwhile.
+    pub stamp: String,
+    /// From which day on it gives something else; nothing to ask before it acts.
+    pub from: Option<String>,
+    pub bad_from: Option<&'static str>,
 }
 
 /// The two texts, with all that is found in them.
@@ -40,6 +68,10 @@ pub struct Texts {
     pub block: String,
     pub program: String,
     pub checks: Vec<Check>,
+    /// Of a change: what differs in the wallet and in the program.
+    pub differs: Option<(Vec<Line>, Vec<Line>)>,
+    /// What else there is to know of it.
+    pub told: Vec<String>,
 }
 
 /// Who gets it.
@@ -61,7 +93,7 @@ pub struct Preview {
     pub refused: Vec<(String, String)>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Page {
     /// Nothing before a template is chosen.
     pub form: Option<Form>,
@@ -70,20 +102,48 @@ pub struct Page {
     pub texts: Option<Texts>,
     pub preview: Option<Preview>,
     pub refused: Option<String>,
+    pub of: Of,
+    /// Lines of the wallet and of the program that the form has no words for.
+    pub kept: (Vec<String>, Vec<String>),
+}
+
+impl Of {
+    fn title(&self, words: &Words) -> String {
+        match self {
+            Of::New => words.promotions.build.into(),
+            Of::Like(_, name) => fill(words.promoting.copy_title, &[("name", name)]),
+            Of::Change(of) => fill(words.promoting.change_title, &[("name", &of.name)]),
+        }
+    }
+
+    fn help(&self, words: &Words) -> &'static str {
+        match self {
+            Of::New | Of::Like(..) => words.promotions.builder_help,
+            Of::Change(_) => words.promoting.change_help,
+        }
+    }
+
+    /// Where the form goes.
+    fn action(&self) -> String {
+        match self {
+            Of::New | Of::Like(..) => NEW.into(),
+            Of::Change(of) => format!("{LIST}/{}/change", encode(&of.code)),
+        }
+    }
 }
 
 impl View for Page {
     fn title(&self, words: &Words) -> String {
-        words.promotions.build.into()
+        self.of.title(words)
     }
 
     fn draw(&self, shell: &Shell) -> Markup {
         let p = &shell.words().promotions;
         let page = html! {
             (page_head(&PageHead {
-                title: p.build,
+                title: &self.of.title(shell.words()),
                 badge: empty(),
-                meta: html! { span.tk-phrase { (p.builder_help) } },
+                meta: html! { span.tk-phrase { (self.of.help(shell.words())) } },
                 actions: empty(),
             }))
             @if let Some(refused) = &self.refused {
@@ -98,7 +158,18 @@ impl View for Page {
                 }
             }
         };
-        let crumbs = [(p.build.to_owned(), String::new())];
+        let own = |code: &str, name: &str| (name.to_owned(), format!("{LIST}/{}", encode(code)));
+        let mut crumbs = match &self.of {
+            Of::New => vec![],
+            Of::Like(code, name) => vec![own(code, name)],
+            Of::Change(of) => vec![own(&of.code, &of.name)],
+        };
+        let last = match &self.of {
+            Of::New => p.build,
+            Of::Like(..) => shell.words().promoting.copy,
+            Of::Change(_) => shell.words().promoting.change,
+        };
+        crumbs.push((last.to_owned(), String::new()));
         frame::console(shell, Place::Promotions, &crumbs, &page)
     }
 }
@@ -132,8 +203,10 @@ impl Page {
                 (notice(Tone::Bad, &html! { (p.problems) }, &empty()))
             }
             div.tk-editor {
-                div {
-                    (card("", shell.form(NEW, "tk-form", &html! {
+                div.tk-column {
+                    (self.stays(shell.lang))
+                    (card("", shell.form(&self.of.action(), "tk-form tk-build", &html! {
+                        (self.hidden())
                         (self.fields(shell.lang, form))
                         div.tk-buttons {
                             (act("preview", p.preview, !is_good))
@@ -165,16 +238,61 @@ impl Page {
         Field::new(name, label, value).optional().error(self.error(name)).select(all)
     }
 
+    /// The lines that the form has no words for.
+    fn stays(&self, lang: Lang) -> Markup {
+        let w = &lang.words().promoting;
+        let (wallet, program) = &self.kept;
+        if wallet.is_empty() && program.is_empty() {
+            return empty();
+        }
+        let listed = |title: &str, lines: &[String]| {
+            html! {
+                @if !lines.is_empty() {
+                    h3.tk-small { (title) }
+                    @for line in lines { pre.tk-kept lang="en" tabindex="0" { (line) } }
+                }
+            }
+        };
+        section(
+            w.kept,
+            &empty(),
+            &html! {
+                p.tk-small.tk-muted.tk-phrase { (w.kept_help) }
+                (listed(w.kept_wallet, wallet))
+                (listed(w.kept_program, program))
+            },
+        )
+    }
+
+    fn hidden(&self) -> Markup {
+        html! {
+            @match &self.of {
+                Of::New => {}
+                Of::Like(code, _) => { input type="hidden" name="like" value=(code); }
+                Of::Change(of) => { input type="hidden" name="stamp" value=(of.stamp); }
+            }
+        }
+    }
+
     fn fields(&self, lang: Lang, form: &Form) -> Markup {
         let p = &lang.words().promotions;
+        let w = &lang.words().promoting;
         html! {
-            (Field::new("code", p.code, &form.code).hint(p.bad_code).error(self.error("code"))
-                .text())
+            @if let Of::Change(of) = &self.of {
+                p.tk-small { (p.code) ": " span.tk-mono { (of.code) } }
+                @if let Some(from) = &of.from {
+                    (Field::new("from", w.holds_from, from).hint(w.holds_from_hint).optional()
+                        .error(of.bad_from).date())
+                }
+            } @else {
+                (Field::new("code", p.code, &form.code).hint(p.bad_code)
+                    .error(self.error("code")).text())
+            }
             (self.text("name_en", p.name_en, &form.name_en, ""))
             (self.text("name_ja", p.name_ja, &form.name_ja, ""))
             (self.text("describe_en", p.describe_en, &form.describe_en, ""))
             (self.text("describe_ja", p.describe_ja, &form.describe_ja, ""))
-            @if self.choices.wallets.len() > 1 {
+            @if self.choices.wallets.len() > 1 && matches!(self.of, Of::New) {
                 (self.choose("wallet", p.file, &form.wallet, &self.choices.wallets))
             } @else {
                 input type="hidden" name="wallet" value=(form.wallet);
@@ -195,11 +313,14 @@ impl Page {
                 (self.text("country", p.country, &form.country, p.list_hint))
                 (self.text("levels", p.levels, &form.levels, ""))
                 (self.text("list", p.list, &form.list, ""))
+                (self.text("who_more", w.who_more, &form.who_more,
+                    &fill(w.more_hint, &[("example", "partner.segment == \"dealer\"")])))
                 (self.choose("enrolment", p.enrolment, &form.enrolment, &pairs(&[
                     ("automatic", p.enrol_automatic), ("required", p.enrol_required),
                 ])))
             }
-            fieldset { legend { (p.step_limits) } (self.limits(lang, form)) }
+            fieldset { legend { (w.step_lane) } (self.lanes(lang, form)) }
+            fieldset { legend { (w.step_limits) } (self.limits(lang, form)) }
             fieldset { legend { (p.preview) }
                 div.tk-pair {
                     (self.text("days", p.look_back, &form.days, ""))
@@ -211,11 +332,21 @@ impl Page {
 
     fn what(&self, lang: Lang, form: &Form) -> Markup {
         let p = &lang.words().promotions;
+        let w = &lang.words().promoting;
         html! {
             (self.choose("rewarded", p.rewarded, &form.rewarded, &pairs(&[
                 ("sale", p.rewarded_sale), ("activity", p.rewarded_activity),
                 ("goal", p.rewarded_goal), ("whole", p.rewarded_whole),
             ])))
+            (only("goal whole", &html! {
+                div.tk-pair {
+                    (self.text("goal", p.goal, &form.goal, ""))
+                    (self.choose("goal_in", p.goal_in, &form.goal_in, &pairs(&[
+                        ("amount", p.in_amount), ("quantity", p.in_quantity),
+                    ])))
+                }
+            }))
+            (only("activity", &self.text("activity", p.activity, &form.activity, "")))
             (self.text("categories", p.categories, &form.categories, ""))
             div.tk-pair {
                 (self.text("brands", p.brands, &form.brands, ""))
@@ -225,53 +356,84 @@ impl Page {
                 (self.text("least_amount", p.least_amount, &form.least_amount, ""))
                 (self.text("least_quantity", p.least_quantity, &form.least_quantity, ""))
             }
-            div.tk-pair {
-                (self.text("coupon", p.coupon, &form.coupon, ""))
-                (self.text("activity", p.activity, &form.activity, ""))
-            }
-            div.tk-pair {
-                (self.text("goal", p.goal, &form.goal, ""))
-                (self.choose("goal_in", p.goal_in, &form.goal_in, &pairs(&[
-                    ("amount", p.in_amount), ("quantity", p.in_quantity),
-                ])))
-            }
-            label.tk-small {
-                input type="checkbox" name="first_only" value="yes"
-                    checked[form.first_only == "yes"];
-                " " (p.first_only)
-            }
+            (self.text("coupon", p.coupon, &form.coupon, ""))
+            (self.text("counts_more", w.counts_more, &form.counts_more,
+                &fill(w.more_hint, &[("example", "fact.channel == \"web\"")])))
+            (only("sale activity", &html! {
+                label.tk-small {
+                    input type="checkbox" name="first_only" value="yes"
+                        checked[form.first_only == "yes"];
+                    " " (p.first_only)
+                }
+            }))
         }
     }
 
     fn gives(&self, lang: Lang, form: &Form) -> Markup {
         let p = &lang.words().promotions;
-        let mut kinds = vec![("fixed", p.gives_fixed)];
-        if !self.choices.bases.is_empty() {
-            kinds.push(("factor", p.gives_factor));
+        let w = &lang.words().promoting;
+        if form.gives == AS_IT_STANDS {
+            return self.choose(
+                "gives",
+                p.gives_what,
+                AS_IT_STANDS,
+                &pairs(&[(AS_IT_STANDS, w.gives_text)]),
+            );
         }
-        if !self.choices.vouchers.is_empty() {
-            kinds.push(("voucher", p.gives_voucher));
-        }
-        if !self.choices.badges.is_empty() {
-            kinds.push(("badge", p.gives_badge));
-        }
+        let of = &self.choices;
+        let kinds = [
+            ("fixed", p.gives_fixed, true),
+            ("factor", p.gives_factor, !of.bases.is_empty()),
+            ("voucher", p.gives_voucher, !of.vouchers.is_empty()),
+            ("badge", p.gives_badge, !of.badges.is_empty()),
+            ("play", w.gives_play, !of.games.is_empty()),
+        ];
+        let kinds = kinds.iter().filter(|(.., is_there)| *is_there);
+        let kinds: Vec<(&str, &str)> = kinds.map(|(kind, label, _)| (*kind, *label)).collect();
+        let choice = |name, label, value: &str, all: &[Choice]| {
+            html! { @if !all.is_empty() { (self.choose(name, label, value, all)) } }
+        };
         html! {
             (self.choose("gives", p.gives_what, &form.gives, &pairs(&kinds)))
-            div.tk-pair {
-                (self.text("number", p.number, &form.number, ""))
-                (self.choose("unit", p.unit, &form.unit, &self.choices.units))
+            (only("fixed play", &self.text("number", w.number_of, &form.number, "")))
+            (only("fixed", &self.choose("unit", p.unit, &form.unit, &of.units)))
+            @if !of.bases.is_empty() {
+                (only("factor", &html! {
+                    div.tk-pair {
+                        (self.text("factor", p.factor, &form.factor, ""))
+                        (self.choose("base", p.base, &form.base, &of.bases))
+                    }
+                }))
             }
-            @if !self.choices.bases.is_empty() {
-                div.tk-pair {
-                    (self.text("factor", p.factor, &form.factor, ""))
-                    (self.choose("base", p.base, &form.base, &self.choices.bases))
-                }
+            (only("voucher", &choice("voucher", p.voucher, &form.voucher, &of.vouchers)))
+            (only("badge", &choice("badge", p.badge, &form.badge, &of.badges)))
+            @if !of.games.is_empty() {
+                (only("play", &html! {
+                    (self.choose("game", w.game, &form.game, &of.games))
+                    p.tk-small.tk-muted { (w.plays_of) }
+                }))
             }
-            @if !self.choices.vouchers.is_empty() {
-                (self.choose("voucher", p.voucher, &form.voucher, &self.choices.vouchers))
-            }
-            @if !self.choices.badges.is_empty() {
-                (self.choose("badge", p.badge, &form.badge, &self.choices.badges))
+        }
+    }
+
+    /// Whether it gives beside other promotions, or competes with one.
+    fn lanes(&self, lang: Lang, form: &Form) -> Markup {
+        let w = &lang.words().promoting;
+        let mut kinds = vec![("alone", w.lane_alone)];
+        if !self.choices.lanes.is_empty() {
+            kinds.extend([("best", w.lane_best), ("first", w.lane_first)]);
+        }
+        let kind = if form.is_in_lane() { form.lane.as_str() } else { "alone" };
+        html! {
+            (self.choose("lane", w.lane, kind, &pairs(&kinds)))
+            input type="hidden" name="lane_name" value=(form.lane_name);
+            @if !self.choices.lanes.is_empty() {
+                (only("best first", &Field::new("lane_with", w.lane_with, &form.lane_with)
+                    .hint(w.lane_with_hint).optional().error(self.error("lane_with"))
+                    .select(&self.choices.lanes)))
+                (only("first", &self.choose("lane_order", w.lane_order, &form.lane_order, &pairs(&[
+                    ("before", w.lane_before), ("after", w.lane_after),
+                ]))))
             }
         }
     }
@@ -296,6 +458,12 @@ impl Page {
             ])))
         }
     }
+}
+
+/// Fields that a choice asks for: the style sheet hides them while another one is chosen, and a
+/// browser that cannot shows all of them.
+fn only(chosen: &str, fields: &Markup) -> Markup {
+    html! { div.tk-only data-for=(chosen) { (fields) } }
 }
 
 fn pairs(all: &[(&str, &str)]) -> Vec<Choice> {
@@ -324,22 +492,40 @@ impl Texts {
             }
         };
         let in_wallet = fill(p.wallet_text, &[("code", &self.wallet)]);
-        let first = self.program.lines().next().unwrap_or_default();
-        let named = first.strip_prefix("program: ").unwrap_or_default();
+        let mut lines = self.program.lines();
+        let named = lines.find_map(|line| line.strip_prefix("program: ")).unwrap_or_default();
+        let title = if self.differs.is_some() { lang.words().promoting.differs } else { p.texts };
         section(
-            p.texts,
+            title,
             &empty(),
             &html! {
                 p.tk-small.tk-muted.tk-phrase { (p.texts_help) }
                 @if !self.checks.is_empty() {
                     div.tk-checker { ul { @for check in &self.checks { (check_row(lang, check)) } } }
                 }
-                h3.tk-small { (in_wallet) }
-                (code(&self.block))
-                h3.tk-small { (fill(p.program_text, &[("code", named)])) }
-                (code(&self.program))
+                @for said in &self.told { p.tk-phrase { (said) } }
+                @if let Some((wallet, program)) = &self.differs {
+                    h3.tk-small { (lang.words().promoting.kept_wallet) " " (self.wallet) }
+                    (differing(lang, wallet, lang.words().promoting.same_wallet))
+                    h3.tk-small { (lang.words().promoting.kept_program) " " (named) }
+                    (differing(lang, program, lang.words().promoting.same_program))
+                } @else {
+                    h3.tk-small { (in_wallet) }
+                    (code(&self.block))
+                    h3.tk-small { (fill(p.program_text, &[("code", named)])) }
+                    (code(&self.program))
+                }
             },
         )
+    }
+}
+
+/// What differs between two texts, or that nothing does.
+fn differing(lang: Lang, lines: &[Line], same: &str) -> Markup {
+    let is_same = lines.iter().all(|line| matches!(line, Line::Same(_)));
+    html! {
+        @if is_same { p.tk-small.tk-muted { (same) } }
+        @else { (crate::console::audit::diff_lines(lang, lines)) }
     }
 }
 
@@ -418,6 +604,7 @@ pub struct WaitsPage {
     pub wallet_is_active: bool,
     /// The version of the program and whether it acts, if there is one.
     pub program: Option<(i64, bool)>,
+    pub may_change: bool,
 }
 
 impl View for WaitsPage {
@@ -452,7 +639,9 @@ impl View for WaitsPage {
                 title: &self.name,
                 badge: status(p.is_draft, Tone::Wait),
                 meta: html! { span { (self.days) } span.tk-mono { (self.code) } },
-                actions: empty(),
+                actions: html! {
+                    @if self.may_change { (super::promotions::edits(shell.lang, &self.code)) }
+                },
             }))
             (section(p.waits, &empty(), &html! {
                 p.tk-phrase { (p.waits_help) }

@@ -5,16 +5,24 @@
 //!
 //! * What the form adds to a wallet is the promotion and nothing else: the texts before and after
 //!   are read and compared.
+//! * What a text says is read back into the form that makes it. What the form cannot say stays in
+//!   the text, word for word.
+
+mod back;
+mod lanes;
+mod said;
 
 use std::collections::HashMap;
-use std::fmt::Write;
 
 use domain::yaml::{self, Tree};
 use jiff::ToSpan;
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::{Date, Time};
 use rust_decimal::Decimal;
 
-use crate::console::studio::guided::{list, number, quoted, scalar};
+pub use back::{Standing, changes_kind, read};
+pub use lanes::{joined, placed};
+
+use crate::console::studio::guided::number;
 use crate::i18n::Lang;
 
 macro_rules! form {
@@ -38,13 +46,17 @@ macro_rules! form {
 form! {
     wallet, code, name_en, name_ja, describe_en, describe_ja,
     rewarded, categories, brands, products, activity, coupon, least_amount, least_quantity,
-    first_only, goal, goal_in,
-    gives, unit, number, factor, base, voucher, badge,
+    first_only, goal, goal_in, counts_more,
+    gives, unit, number, factor, base, voucher, badge, game, price,
     starts, starts_time, ends, ends_time,
-    country, levels, list, enrolment,
+    country, levels, list, who_more, enrolment,
+    lane, lane_name, lane_with, lane_order,
     limit_uses, limit_uses_each, limit_points, limit_points_each, limit_vouchers, limit_liability,
     cut, days, search,
 }
+
+/// What `gives` says of a text that gives in a way the form has no words for.
+pub const AS_IT_STANDS: &str = "text";
 
 /// With what a form begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,6 +130,7 @@ impl Form {
             starts: today.to_string(),
             ends: ends.to_string(),
             enrolment: "automatic".into(),
+            lane_order: "after".into(),
             cut: "refuse".into(),
             days: BACK_DAYS.to_string(),
             ..Form::default()
@@ -145,8 +158,13 @@ impl Form {
         }
     }
 
-    fn is_goal(&self) -> bool {
+    pub fn is_goal(&self) -> bool {
         matches!(self.rewarded.as_str(), "goal" | "whole")
+    }
+
+    /// It competes with another promotion for each sale.
+    pub fn is_in_lane(&self) -> bool {
+        matches!(self.lane.as_str(), "best" | "first")
     }
 
     pub fn back_days(&self) -> i32 {
@@ -174,20 +192,30 @@ impl Form {
             wrong.push(("gives", p.factor_each));
         }
         let chosen = match self.gives.as_str() {
-            "factor" => ("base", &self.base),
-            "voucher" => ("voucher", &self.voucher),
-            "badge" => ("badge", &self.badge),
-            _ => ("unit", &self.unit),
+            AS_IT_STANDS => None,
+            "factor" => Some(("base", &self.base)),
+            "voucher" => Some(("voucher", &self.voucher)),
+            "badge" => Some(("badge", &self.badge)),
+            "play" => Some(("game", &self.game)),
+            _ => Some(("unit", &self.unit)),
         };
-        if chosen.1.is_empty() {
-            wrong.push((chosen.0, p.needed));
+        if let Some((field, _)) = chosen.filter(|(_, chosen)| chosen.is_empty()) {
+            wrong.push((field, p.needed));
+        }
+        if self.is_in_lane() {
+            if self.lane_with.is_empty() {
+                wrong.push(("lane_with", p.needed));
+            }
+            if self.is_goal() {
+                wrong.push(("lane", lang.words().promoting.lane_each));
+            }
         }
         wrong
     }
 
     fn wrong_numbers(&self, p: &crate::i18n::en::promotions::Promotions, wrong: &mut Vec<Wrong>) {
         let needed: [(&'static str, &String, bool); 3] = [
-            ("number", &self.number, self.gives == "fixed"),
+            ("number", &self.number, matches!(self.gives.as_str(), "fixed" | "play")),
             ("factor", &self.factor, self.gives == "factor"),
             ("goal", &self.goal, self.is_goal()),
         ];
@@ -241,185 +269,10 @@ impl Form {
             Ok(_) => {}
         }
     }
-
-    /// The block of the promotion in the wallet, without indentation.
-    pub fn block(&self) -> String {
-        let mut text = format!("{}:\n", scalar(&self.code));
-        // Writing to a text cannot fail.
-        let mut line = |line: String| {
-            let _ = writeln!(text, "  {line}");
-        };
-        let names = in_languages(&self.name_en, &self.name_ja);
-        if let Some(names) = names {
-            line(format!("name: {names}"));
-        }
-        let described = in_languages(&self.describe_en, &self.describe_ja);
-        if let Some(names) = described {
-            line(format!("description: {names}"));
-        }
-        line(format!("starts: {}", moment(&self.starts, &self.starts_time)));
-        if !self.ends.is_empty() {
-            line(format!("ends: {}", moment(&self.ends, &self.ends_time)));
-        }
-        if self.enrolment == "required" {
-            line("enrol: required".into());
-        }
-        let who = [
-            one_of("partner.country", &self.country),
-            one_of("partner.level", &self.levels),
-            one_of("partner.code", &self.list),
-        ];
-        if let Some(who) = all_of(who.into_iter().flatten()) {
-            line(format!("when: {who}"));
-        }
-        let limits = [
-            ("uses", &self.limit_uses),
-            ("uses_per_partner", &self.limit_uses_each),
-            ("points", &self.limit_points),
-            ("points_per_partner", &self.limit_points_each),
-            ("vouchers", &self.limit_vouchers),
-            ("liability", &self.limit_liability),
-        ];
-        let limits: Vec<String> = limits
-            .iter()
-            .filter(|(_, limit)| !limit.is_empty())
-            .map(|(key, limit)| format!("{key}: {}", scalar(&number(limit))))
-            .collect();
-        if !limits.is_empty() {
-            line(format!("limits: {{ {} }}", limits.join(", ")));
-            if self.cut == "cut" {
-                line("cut: true".into());
-            }
-        }
-        text
-    }
-
-    /// The program that pays under it, in this money and zone.
-    pub fn program(&self, currency: &str, time_zone: &str) -> String {
-        let mut text = String::new();
-        let mut line = |line: String| {
-            let _ = writeln!(text, "{line}");
-        };
-        line(format!("program: {}", scalar(&self.code)));
-        let names = in_languages(&self.name_en, &self.name_ja);
-        if let Some(names) = names {
-            line(format!("name: {names}"));
-        }
-        let described = in_languages(&self.describe_en, &self.describe_ja);
-        if let Some(names) = described {
-            line(format!("description: {names}"));
-        }
-        line(format!("currency: {}", scalar(currency)));
-        line(format!("time_zone: {}", scalar(time_zone)));
-        line(format!("starts: {}", scalar(&self.starts)));
-        if !self.ends.is_empty() {
-            line(format!("ends: {}", scalar(&self.ends)));
-        }
-        let is_month = self.rewarded == "goal" || self.ends.is_empty();
-        let every = if is_month { "month" } else { "program" };
-        line(format!("periods: {{ every: {every} }}"));
-        if !self.coupon.is_empty() {
-            line("fields: { fact.coupon: text }".into());
-        }
-        line("terms:".into());
-        line("  - term: bonus".into());
-        if self.rewarded == "activity" {
-            line("    facts: [activity]".into());
-        }
-        self.counts().into_iter().for_each(|counts| line(format!("    when: {counts}")));
-        self.pays(&mut line);
-        line(format!("    reward: {{ {}, promotion: {} }}", self.reward(), scalar(&self.code)));
-        text
-    }
-
-    /// Which facts count.
-    fn counts(&self) -> Option<String> {
-        let at_least = |path: &str, least: &str| {
-            (!least.is_empty()).then(|| format!("{path} >= {}", number(least)))
-        };
-        let parts = [
-            one_of("product.category", &self.categories),
-            one_of("product.brand", &self.brands),
-            one_of("product.code", &self.products),
-            one_of("fact.type", if self.rewarded == "activity" { &self.activity } else { "" }),
-            one_of("fact.coupon", &self.coupon),
-            at_least("fact.amount", &self.least_amount),
-            at_least("fact.quantity", &self.least_quantity),
-        ];
-        all_of(parts.into_iter().flatten())
-    }
-
-    /// How much it gives.
-    fn pays(&self, line: &mut dyn FnMut(String)) {
-        let fixed =
-            if self.gives == "fixed" { scalar(&number(&self.number)) } else { "1".to_owned() };
-        if self.is_goal() {
-            let total = if self.goal_in == "quantity" { "sum(quantity)" } else { "sum(amount)" };
-            line(format!("    qualifier: {total}"));
-            line("    method: highest".into());
-            let goal = scalar(&number(&self.goal));
-            line(format!("    tiers: [ {{ from: {goal}, fixed: {fixed} }} ]"));
-            line("    settle: at_once".into());
-            return;
-        }
-        line("    group_by: fact".into());
-        if self.first_only == "yes" {
-            line("    frequency: { first: 1, per: program }".into());
-        }
-        if self.gives == "factor" {
-            let base: String = self.base.chars().filter(|sign| *sign != '"').collect();
-            line(format!("    measure: 'sum(awarded(\"{}\"))'", base.replace('\'', "")));
-            line(format!("    factor: {}", scalar(&number(&self.factor))));
-        } else {
-            line(format!("    fixed: {fixed}"));
-        }
-    }
-
-    fn reward(&self) -> String {
-        match self.gives.as_str() {
-            "voucher" => format!("voucher: {}", scalar(&self.voucher)),
-            "badge" => format!("badge: {}", scalar(&self.badge)),
-            _ => format!("points: {}", scalar(&self.unit)),
-        }
-    }
 }
 
 fn above_zero(text: &str) -> bool {
     number(text).parse::<Decimal>().is_ok_and(|number| Decimal::ZERO < number)
-}
-
-/// A day, or a moment of it.
-fn moment(day: &str, time: &str) -> String {
-    let at = day.parse::<Date>().ok().zip(time.parse::<Time>().ok());
-    match at {
-        Some((day, time)) => DateTime::from_parts(day, time).to_string(),
-        None => scalar(day),
-    }
-}
-
-fn in_languages(en: &str, ja: &str) -> Option<String> {
-    let said: Vec<String> = [("en", en), ("ja", ja)]
-        .iter()
-        .filter(|(_, text)| !text.is_empty())
-        .map(|(tag, text)| format!("{tag}: {}", quoted(text)))
-        .collect();
-    (!said.is_empty()).then(|| format!("{{ {} }}", said.join(", ")))
-}
-
-/// That a field has one of these values.
-fn one_of(path: &str, values: &str) -> Option<String> {
-    let values: Vec<String> = list(values).iter().map(|value| quoted(value)).collect();
-    match values.as_slice() {
-        [] => None,
-        [one] => Some(format!("{path} == {one}")),
-        many => Some(format!("{path} in [{}]", many.join(", "))),
-    }
-}
-
-/// That all of it holds, as one text of YAML.
-fn all_of(parts: impl Iterator<Item = String>) -> Option<String> {
-    let all: Vec<String> = parts.collect();
-    (!all.is_empty()).then(|| format!("'{}'", all.join(" && ").replace('\'', "''")))
 }
 
 /// The text of a wallet with one more promotion, everything else as it stands. `None` if it

@@ -13,6 +13,7 @@ pub mod memberships;
 pub mod movers;
 pub mod orders;
 pub mod partner;
+pub mod pictures;
 pub mod pools;
 pub mod promotions;
 pub mod proposals;

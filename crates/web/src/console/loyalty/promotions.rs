@@ -1,5 +1,6 @@
 //! Console, promotions: the list, and one with what it gave of its limits, over time and to whom.
 
+use engine::pictures::Subject;
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 
@@ -204,7 +205,18 @@ pub struct OnePage {
     pub waits: Option<i64>,
     pub may_stop: bool,
     pub may_enrol: bool,
+    pub may_change: bool,
     pub by_hand: Option<ByHand>,
+}
+
+/// To the form that changes a promotion, and to one that begins with it.
+pub fn edits(lang: Lang, code: &str) -> Markup {
+    let w = &lang.words().promoting;
+    let code = encode(code);
+    html! {
+        (button_link(w.change, &format!("{LIST}/{code}/change"), Look::Primary, None))
+        (button_link(w.copy, &format!("{LIST}/new?like={code}"), Look::Outline, None))
+    }
 }
 
 impl View for OnePage {
@@ -221,7 +233,15 @@ impl View for OnePage {
                 title: &self.row.name,
                 badge: status(said, tone),
                 meta: html! { span { (self.row.days) } span.tk-mono { (self.row.code) } },
-                actions: empty(),
+                actions: html! {
+                    @if self.may_change { (edits(shell.lang, &self.row.code)) }
+                    (button_link(
+                        shell.words().picturing.picture,
+                        &super::pictures::href(Subject::Promotion, &self.row.code),
+                        Look::Outline,
+                        None,
+                    ))
+                },
             }))
             @if self.row.is_boundless {
                 (notice(Tone::Wait, &html! { b { (p.boundless) } " " (p.boundless_help) }, &empty()))

@@ -88,6 +88,7 @@ impl View for Page {
                     @if let Some(text) = &self.description { span { (text) } }
                 },
                 actions: html! {
+                    (button_link(shell.words().picturing.title, super::pictures::LIST, Look::Outline, None))
                     @if access::may_post(shell.role(), "/console/loyalty/wallets/{code}/edit") {
                         (button_link(l.edit_text, &edit, Look::Outline, Some(Icon::Rule)))
                     }

@@ -46,6 +46,8 @@ words! {
         withheld_of: "{given} of {asked} given",
         join: "Become a member",
         join_help: "Members collect points with what they do, and spend them here.",
+        join_known: "Get a member number",
+        join_known_help: "You are a member already, and everything counts. With a number, others know you by it, and statements name it.",
         renew: "Renew for another term",
         leave: "End the membership",
         leave_help: "From then on nothing is earned and nothing can be spent. What is there stays, and ends on its last day.",

@@ -12,9 +12,11 @@ pub mod money;
 pub mod orders;
 pub mod owing;
 pub mod papers;
+pub mod picturing;
 pub mod points;
 pub mod portal;
 pub mod profile;
+pub mod promoting;
 pub mod promotions;
 pub mod proposals;
 pub mod refusals;
@@ -39,8 +41,10 @@ pub const WORDS: Words = Words {
     orders: orders::EN,
     owing: owing::EN,
     papers: papers::EN,
+    picturing: picturing::EN,
     points: points::EN,
     portal: portal::EN,
+    promoting: promoting::EN,
     promotions: promotions::EN,
     profile: profile::EN,
     settle: settle::EN,

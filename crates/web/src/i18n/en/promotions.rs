@@ -219,7 +219,7 @@ words! {
         ends_first: "The end is before the beginning",
         span_days: "days",
         whole_form: "How it is built",
-        builder_help: "Answer five questions. What you write becomes two drafts that a second person activates.",
+        builder_help: "Answer six questions. What you write becomes two drafts that a second person activates.",
         yes: "yes",
         may: "may take part",
         may_not: "may not",

@@ -44,6 +44,8 @@ pub const JA: Members = Members {
     withheld_of: "{asked}のうち{given}を付与",
     join: "入会する",
     join_help: "会員になると、活動に応じてポイントが貯まり、ここで使えます。",
+    join_known: "会員番号を受け取る",
+    join_known_help: "すでに会員として扱われ、活動はすべて数えられています。番号を受け取ると、お問い合わせや明細書でその番号を使えます。",
     renew: "次の期間へ更新する",
     leave: "退会する",
     leave_help: "以後はポイントが貯まらず、使うこともできません。残高は有効期限まで残ります。",

@@ -12,9 +12,11 @@ pub mod money;
 pub mod orders;
 pub mod owing;
 pub mod papers;
+pub mod picturing;
 pub mod points;
 pub mod portal;
 pub mod profile;
+pub mod promoting;
 pub mod promotions;
 pub mod proposals;
 pub mod refusals;
@@ -39,8 +41,10 @@ pub const WORDS: Words = Words {
     orders: orders::JA,
     owing: owing::JA,
     papers: papers::JA,
+    picturing: picturing::JA,
     points: points::JA,
     portal: portal::JA,
+    promoting: promoting::JA,
     promotions: promotions::JA,
     profile: profile::JA,
     settle: settle::JA,

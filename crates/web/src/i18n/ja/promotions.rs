@@ -217,7 +217,7 @@ pub const JA: Promotions = Promotions {
     ends_first: "終了が開始より前です",
     span_days: "日",
     whole_form: "作り方",
-    builder_help: "5つの質問に答えると2つの下書きができ、別の担当者が有効にします。",
+    builder_help: "6つの質問に答えると2つの下書きができ、別の担当者が有効にします。",
     yes: "はい",
     may: "参加できます",
     may_not: "参加できません",

@@ -99,11 +99,14 @@ impl Card {
         let act = |act: &str| {
             let (label, help, look) = match act {
                 "enrol" => (m.join, m.join_help, Look::Primary),
+                "number" => (m.join_known, m.join_known_help, Look::Outline),
                 "renew" => (m.renew, "", Look::Outline),
                 _ => (m.leave, m.leave_help, Look::Outline),
             };
+            // Whoever is a member without a word enrols, too: a number comes with it.
+            let step = if act == "number" { "enrol" } else { act };
             shell.form(
-                &format!("{base}/{act}"),
+                &format!("{base}/{step}"),
                 "tk-form tk-form--tight",
                 &html! {
                     @if !help.is_empty() { p.tk-small.tk-muted.tk-phrase { (help) } }
@@ -198,7 +201,7 @@ async fn show(visit: Visit) -> Result<Response, Failure> {
             _ if !members.by_oneself => vec![],
             MemberState::Outside | MemberState::Ended => vec!["enrol"],
             // A member without a word has no number yet.
-            MemberState::Active if member.is.since.is_none() => vec!["enrol"],
+            MemberState::Active if member.is.since.is_none() => vec!["number"],
             MemberState::Active if members.lasts.is_some() => vec!["renew", "end"],
             MemberState::Active => vec!["end"],
             MemberState::Suspended | MemberState::Merged => vec![],

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use super::{PROMOTIONS, Tab, tabs};
 use crate::chart::attain::{self, Bar, Mark};
 use crate::i18n::{Lang, Words, fill, fill_markup};
+use crate::pictures::{self, Shown};
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, PortalPlace};
 use crate::ui::{
@@ -35,6 +36,7 @@ pub struct Promotion {
     /// Why it gives nothing more to this partner, or what is missing to take part.
     pub why: Option<String>,
     pub stance: Stance,
+    pub picture: Option<Shown>,
 }
 
 /// What the reader can do about it.
@@ -127,6 +129,7 @@ fn one(shell: &Shell, of: &Promotion) -> Markup {
         "tk-promotion",
         html! {
             div #{ "promotion-" (of.code) } data-live={ "promotion:" (of.code) } {
+                (pictures::draw(of.picture.as_ref()))
                 div.tk-voucher__head { h2 { (of.name) } (status(said, tone)) }
                 @if !of.description.is_empty() { p.tk-phrase { (of.description) } }
                 @for gives in &of.gives { p.tk-promotion__gives.tk-phrase { b { (gives) } } }

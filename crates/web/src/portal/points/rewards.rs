@@ -8,6 +8,7 @@ use super::{ORDERS, REWARDS, Tab, tabs};
 use crate::console::loyalty::orders::{Step, timeline};
 use crate::format::{self, Money};
 use crate::i18n::{Lang, Words, fill};
+use crate::pictures::{self, Shown};
 use crate::shell::{Shell, View};
 use crate::ui::form::Field;
 use crate::ui::frame::{self, PortalPlace};
@@ -32,6 +33,7 @@ pub struct Reward {
     pub limits: Vec<String>,
     /// Why it cannot be ordered now.
     pub refusal: Option<String>,
+    pub picture: Option<Shown>,
 }
 
 impl Reward {
@@ -115,6 +117,7 @@ fn offer(lang: Lang, reward: &Reward) -> Markup {
     card(
         "tk-reward",
         html! {
+            (pictures::draw(reward.picture.as_ref()))
             h2 { (reward.name) }
             p.tk-reward__price { (reward.price(lang)) }
             @if !reward.description.is_empty() { p.tk-phrase { (reward.description) } }
@@ -222,6 +225,11 @@ impl View for OnePage {
                 meta: html! { span { (self.reward.price(lang)) } },
                 actions: button_link(w.all_rewards, REWARDS, Look::Outline, None),
             }))
+            @if self.reward.picture.is_some() {
+                div.tk-points__narrow.tk-picture-wide {
+                    (pictures::draw(self.reward.picture.as_ref()))
+                }
+            }
             @match (&self.check, &self.reward.refusal) {
                 (Some(check), _) => { (self.confirm(shell, check)) }
                 (None, Some(why)) => { (refused(why)) }

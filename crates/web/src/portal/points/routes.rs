@@ -7,11 +7,12 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use domain::code::PartnerCode;
-use domain::wallet::{Command, OrderReward, RewardGives};
+use domain::wallet::{CatalogueReward, Command, OrderReward, RewardGives};
 use engine::catalog::MasterData;
 use engine::db::Reader;
 use engine::office::Live;
 use engine::orders as handed;
+use engine::pictures::Subject;
 use engine::rules::Rules;
 use engine::views::wallet::{self as views, HeldLot, HeldVoucher, Holding, Offer, PartnerWallet};
 use engine::wallets::{self, Active, Answer, Ask};
@@ -31,6 +32,7 @@ use crate::console::routes::loyalty::orders::steps as console_steps;
 use crate::failure::Failure;
 use crate::format;
 use crate::i18n::fill;
+use crate::pictures::{Pictures, Shown as Pictured};
 use crate::reading::orders as on_its_way;
 use crate::reading::{name, program_named};
 use crate::visit::{self, Sent, Visit};
@@ -115,20 +117,23 @@ async fn show_rewards(visit: Visit) -> Result<Response, Failure> {
         .collect();
     // What can be had stands first.
     offers.sort_by_key(|(_, offer)| (offer.refusal.is_some(), offer.reward.price));
+    let pictures = Pictures::load(lang, &mut reader).await?;
     let page = rewards::Page {
         title: title(lang, &own.wallets),
         balances: spendable.map(|held| of_holding(lang, held, held.amount)).collect(),
-        rewards: offers
-            .into_iter()
-            .map(|(wallet, offer)| reward(&visit, &own.rules, wallet, offer))
-            .collect(),
+        rewards: offers.into_iter().map(|of| reward(&visit, &own.rules, &pictures, of)).collect(),
         orders: orders(&visit, &mut reader, &own).await?,
     };
     Ok(visit.page(&page).into_response())
 }
 
 /// A reward of the catalogue as it is shown.
-fn reward(visit: &Visit, rules: &Rules, wallet: &PartnerWallet, offer: &Offer) -> Reward {
+fn reward(
+    visit: &Visit,
+    rules: &Rules,
+    pictures: &Pictures,
+    (wallet, offer): (&PartnerWallet, &Offer),
+) -> Reward {
     let (lang, w) = (visit.lang, &visit.lang.words().points);
     let of = &offer.reward;
     let mut limits = vec![];
@@ -144,7 +149,17 @@ fn reward(visit: &Visit, rules: &Rules, wallet: &PartnerWallet, offer: &Offer) -
         gives: gives(visit, rules, wallet, &of.gives),
         limits,
         refusal: offer.refusal.map(|why| said::offer_refusal(lang, wallet, offer, why)),
+        picture: pictured(pictures, of),
     }
+}
+
+/// Its own picture, else that of the voucher it gives.
+fn pictured(pictures: &Pictures, of: &CatalogueReward) -> Option<Pictured> {
+    let own = pictures.get(Subject::Reward, &of.code);
+    own.or_else(|| match &of.gives {
+        RewardGives::Voucher(code) => pictures.get(Subject::Voucher, code),
+        _ => None,
+    })
 }
 
 /// What a reward gives, by its name.
@@ -286,7 +301,12 @@ async fn show_reward(visit: Visit, Path(code): Path<String>) -> Result<Response,
         None => None,
     };
     let page = OnePage {
-        reward: reward(&visit, &own.rules, wallet, offer),
+        reward: reward(
+            &visit,
+            &own.rules,
+            &Pictures::load(visit.lang, &mut reader).await?,
+            (wallet, offer),
+        ),
         quantity: typed.unwrap_or("1").into(),
         wrong,
         check,

@@ -10,6 +10,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::wallet::{Enrol, PromotionState, Refusal};
 use engine::office::Live;
+use engine::pictures::Subject;
 use engine::rules::Rules;
 use engine::views::Standing;
 use engine::views::loyalty::promotions::{self as views, Eligibility, PartnerPromotion, Paying};
@@ -24,6 +25,7 @@ use crate::app::App;
 use crate::failure::Failure;
 use crate::format;
 use crate::i18n::{Lang, fill};
+use crate::pictures::Pictures;
 use crate::reading::{self, name, promotions as say};
 use crate::visit::{Sent, Visit};
 
@@ -33,7 +35,11 @@ pub async fn show(visit: Visit) -> Result<Response, Failure> {
     let all =
         views::of_partner(&mut reader, &own.rules, &own.master, visit.now, &own.partner).await?;
     let today = visit.today();
-    let shown = |of: &PartnerPromotion| shown(visit.lang, &own.rules, of, today);
+    let pictures = Pictures::load(visit.lang, &mut reader).await?;
+    let shown = |of: &PartnerPromotion| {
+        let picture = pictures.get(Subject::Promotion, &of.row.of.code);
+        shown(visit.lang, &own.rules, of, today).map(|shown| Promotion { picture, ..shown })
+    };
     let (open, over): (Vec<_>, Vec<_>) = all.iter().partition(|of| is_open(of.stance.state));
     let page = Page {
         title: title(visit.lang, &own.wallets),
@@ -105,6 +111,7 @@ fn shown(lang: Lang, rules: &Rules, of: &PartnerPromotion, today: Date) -> Optio
         brought: brought.map(|what| fill(p.brought, &[("what", &what)])),
         why: lacks.map(|groups| lacking(lang, wallet, &groups)).or_else(|| why(lang, of)),
         stance,
+        picture: None,
     })
 }
 

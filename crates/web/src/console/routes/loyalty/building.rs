@@ -8,12 +8,13 @@
 
 use std::collections::HashMap;
 
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use domain::code::PartnerCode;
 use domain::program::Reward;
 use domain::wallet::{WalletFile, is_hidden};
+use engine::access::Action;
 use engine::catalog::{self, Listing, MasterData};
 use engine::db::Reader;
 use engine::programs;
@@ -23,13 +24,16 @@ use engine::trial::promotion::{self as trying, Draft, WouldHave};
 use engine::wallets::{self as engine_wallets, Active, VersionStatus, WalletVersion};
 use jiff::ToSpan;
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 
 use super::super::programs::{problems_of, refusal};
+use super::making::{self, Found, Made, Source, Unmade};
 use super::{partner_of, partners};
 use crate::app::{App, Routes, posts};
-use crate::console::loyalty::builder::{Choices, Page, Preview, Texts, WaitsPage};
-use crate::console::loyalty::building::{Form, Template, with_promotion};
+use crate::console::loyalty::builder::{Changing, Choices, Of, Page, Preview, Texts, WaitsPage};
+use crate::console::loyalty::building::{Form, Template};
 use crate::console::loyalty::promotions::LIST;
+use crate::diff;
 use crate::failure::Failure;
 use crate::format;
 use crate::i18n::{Lang, fill};
@@ -43,15 +47,22 @@ const SAMPLE_MAX: usize = 12;
 pub fn add(routes: &mut Routes) {
     routes.get("/console/loyalty/promotions/new", get(new));
     routes.post("/console/loyalty/promotions/new", posts(send));
+    routes.get("/console/loyalty/promotions/{code}/change", get(change));
+    routes.post("/console/loyalty/promotions/{code}/change", posts(send_change));
 }
 
 async fn new(visit: Visit) -> Result<Response, Failure> {
     let mut reader = visit.reader().await?;
     let rules = visit.app.office().rules(&mut reader).await?;
     let query = visit::query(&visit.here);
+    if let Some(code) = query.get("like") {
+        let found = making::found(visit.lang, &mut reader, &rules, code).await?;
+        let found = found.ok_or(Failure::NotFound)?;
+        return opened(&visit, &rules, found, Kind::Like);
+    }
     let template = query.get("template").and_then(|word| Template::from_word(word));
     let of = rules.wallets.first();
-    let choices = choices(visit.lang, &rules, of);
+    let choices = choices(visit.lang, &rules, of, None);
     let form = template.zip(of).map(|(template, of)| {
         let first = |all: &[(String, String)]| all.first().map(|(code, _)| code.clone());
         let unit = first(&choices.units).unwrap_or_default();
@@ -59,13 +70,63 @@ async fn new(visit: Visit) -> Result<Response, Failure> {
         let begun = Form::begun(template, visit.today(), (&unit, &base));
         Form { wallet: of.code.clone(), ..begun }
     });
-    let page = Page { form, choices, wrong: vec![], texts: None, preview: None, refused: None };
+    Ok(visit.page(&Page { form, choices, ..Page::default() }).into_response())
+}
+
+/// What becomes of a promotion that is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Like,
+    Change,
+}
+
+async fn change(visit: Visit, Path(code): Path<String>) -> Result<Response, Failure> {
+    let mut reader = visit.reader().await?;
+    let rules = visit.app.office().rules(&mut reader).await?;
+    let found = making::found(visit.lang, &mut reader, &rules, &code).await?;
+    opened(&visit, &rules, found.ok_or(Failure::NotFound)?, Kind::Change)
+}
+
+/// The form, filled from the texts.
+fn opened(visit: &Visit, rules: &Rules, found: Found, kind: Kind) -> Result<Response, Failure> {
+    let of = rules.wallets.iter().find(|of| of.code == found.wallet).ok_or(Failure::NotFound)?;
+    let was = Form { wallet: of.code.clone(), ..found.standing.form(&plays(of)) };
+    let mut page = Page {
+        choices: choices(visit.lang, rules, Some(of), Some(&found.standing.code)),
+        kept: found.standing.kept(&was),
+        ..Page::default()
+    };
+    match kind {
+        Kind::Like => {
+            page.of = Of::Like(found.standing.code.clone(), found.name.clone());
+            let alone = Form { lane: String::new(), lane_name: String::new(), ..was };
+            page.form = Some(Form { code: String::new(), lane_with: String::new(), ..alone });
+        }
+        Kind::Change => {
+            let today = visit.today();
+            page.of = Of::Change(Box::new(Changing {
+                code: found.standing.code.clone(),
+                name: found.name.clone(),
+                stamp: found.stamp(),
+                from: found.has_begun(today).then(|| today.to_string()),
+                bad_from: None,
+            }));
+            keep_lanes_within(&mut page.choices, &found);
+            page.form = Some(was);
+        }
+    }
     Ok(visit.page(&page).into_response())
+}
+
+/// Terms compete within one program; a promotion that is there stays in its own.
+fn keep_lanes_within(choices: &mut Choices, found: &Found) {
+    let own = format!("{}/", found.program.code);
+    choices.lanes.retain(|(code, _)| code.starts_with(&own));
 }
 
 /// What the wallets that act declare. Whatever a wallet has may be chosen; what belongs to another
 /// one is refused when the texts are read.
-fn choices(lang: Lang, rules: &Rules, of: Option<&Active>) -> Choices {
+fn choices(lang: Lang, rules: &Rules, of: Option<&Active>, own: Option<&str>) -> Choices {
     let mut found = Choices { wallets: super::named(lang, rules), ..Choices::default() };
     let Some(of) = of else { return found };
     let wallet = &of.wallet;
@@ -83,6 +144,44 @@ fn choices(lang: Lang, rules: &Rules, of: Option<&Active>) -> Choices {
         .map(|it| (it.code.to_string(), reading::name(lang, &it.name, &it.code)))
         .collect();
     found.bases = bases(lang, rules, of).into_iter().map(|(code, name, _)| (code, name)).collect();
+    let games = plays(of).into_iter().filter_map(|(code, ..)| {
+        let game = wallet.games.get(code.as_str())?;
+        Some((code, reading::name(lang, &game.name, &game.code)))
+    });
+    found.games = games.collect();
+    found.lanes = competing(lang, rules, of, own);
+    found
+}
+
+/// Games, with the currency that a play costs and how much of it. Where something else can be had
+/// for that currency, it is no play that is given.
+fn plays(of: &Active) -> Vec<(String, String, Decimal)> {
+    let wallet = &of.wallet;
+    let plays = wallet.games.values().filter_map(|game| {
+        let price = game.price.as_ref().filter(|it| Decimal::ZERO < it.price)?;
+        let bought = wallet.rewards.values().any(|reward| reward.points == price.points);
+        let played = wallet.games.values().filter_map(|game| game.price.as_ref());
+        let is_alone = played.filter(|it| it.points == price.points).count() == 1;
+        (!bought && is_alone)
+            .then(|| (game.code.to_string(), price.points.to_string(), price.price))
+    });
+    plays.collect()
+}
+
+/// Terms of other promotions that pay for each fact: `program/term`, and what they are called.
+fn competing(lang: Lang, rules: &Rules, of: &Active, own: Option<&str>) -> Vec<(String, String)> {
+    let mut found = vec![];
+    for (_, plan) in rules.shown() {
+        let program = plan.newest();
+        for term in program.terms.iter().filter(|term| term.group_by.fact) {
+            let promotion = term.promotion.as_deref().filter(|code| Some(*code) != own);
+            let promotion = promotion.and_then(|code| of.wallet.promotions.get(code));
+            if let Some(promotion) = promotion {
+                let name = reading::name(lang, &promotion.name, &promotion.code);
+                found.push((format!("{}/{}", program.code, term.code), name));
+            }
+        }
+    }
     found
 }
 
@@ -106,7 +205,7 @@ fn bases(lang: Lang, rules: &Rules, of: &Active) -> Vec<(String, String, String)
 }
 
 /// The newest text of a wallet, and its version.
-fn newest<'v>(versions: &'v [WalletVersion], code: &str) -> Option<&'v WalletVersion> {
+pub fn newest<'v>(versions: &'v [WalletVersion], code: &str) -> Option<&'v WalletVersion> {
     let own = || versions.iter().filter(|row| row.code == code);
     own().find(|row| row.status == VersionStatus::Draft).or_else(|| own().next())
 }
@@ -116,42 +215,87 @@ async fn send(
     visit: Visit,
     sent: Sent<HashMap<String, String>>,
 ) -> Result<Response, Failure> {
-    let lang = visit.lang;
-    let mut form = Form::of(&sent.form);
     let mut reader = visit.reader().await?;
-    let office = app.office();
+    let rules = app.office().rules(&mut reader).await?;
+    let source = match sent.form.get("like").filter(|code| !code.is_empty()) {
+        None => Source::New,
+        Some(code) => {
+            let found = making::found(visit.lang, &mut reader, &rules, code).await?;
+            Source::Like(Box::new(found.ok_or(Failure::NotFound)?))
+        }
+    };
+    answer(&visit, reader, &sent.form, source).await
+}
+
+async fn send_change(
+    State(app): State<App>,
+    visit: Visit,
+    Path(code): Path<String>,
+    sent: Sent<HashMap<String, String>>,
+) -> Result<Response, Failure> {
+    let mut reader = visit.reader().await?;
+    let rules = app.office().rules(&mut reader).await?;
+    let found = making::found(visit.lang, &mut reader, &rules, &code).await?;
+    let found = found.ok_or(Failure::NotFound)?;
+    let from = sent.form.get("from").map(|day| day.trim().to_owned()).unwrap_or_default();
+    answer(&visit, reader, &sent.form, Source::Change(Box::new(found), from)).await
+}
+
+/// What a form leads to: what is wrong with it, its texts with a preview, or both drafts.
+async fn answer(
+    visit: &Visit,
+    mut reader: Reader,
+    sent: &HashMap<String, String>,
+    source: Source,
+) -> Result<Response, Failure> {
+    let lang = visit.lang;
+    let w = &lang.words().promoting;
+    let mut form = Form::of(sent);
+    let office = visit.app.office();
     let (rules, master) = (office.rules(&mut reader).await?, office.master(&mut reader).await?);
-    let of = rules.wallets.iter().find(|of| of.code == form.wallet);
-    let of = of.ok_or(Failure::NotFound)?;
-    if form.gives == "factor" {
-        let base = bases(lang, &rules, of).into_iter().find(|(code, ..)| *code == form.base);
-        form.unit = base.map(|(.., unit)| unit).unwrap_or_default();
+    if let Source::Like(found) | Source::Change(found, _) = &source {
+        form.wallet.clone_from(&found.wallet);
     }
-    let mut wrong = form.wrong(lang);
+    let of = rules.wallets.iter().find(|of| of.code == form.wallet).ok_or(Failure::NotFound)?;
+    complete(lang, &rules, of, &mut form);
+    let mut page = begun(visit, &rules, of, (&form, sent), &source);
+    let was = match &source {
+        Source::New => Form::default(),
+        Source::Like(found) | Source::Change(found, _) => found.standing.form(&plays(of)),
+    };
+    if let Source::Change(found, _) = &source {
+        form.code.clone_from(&found.standing.code);
+        keep_lanes_within(&mut page.choices, found);
+        if sent.get("stamp").is_none_or(|stamp| *stamp != found.stamp()) {
+            page.refused = Some(w.meanwhile.into());
+            return Ok(visit.page(&page).into_response());
+        }
+    }
+    page.wrong = form.wrong(lang);
     let versions = engine_wallets::versions(&mut reader).await?;
     let before = newest(&versions, &of.code).ok_or(Failure::NotFound)?;
-    if wrong.is_empty() && is_taken(&mut reader, &rules, &before.text, &form).await? {
-        wrong.push(("code", lang.words().promotions.taken_code));
+    if page.wrong.is_empty()
+        && !matches!(source, Source::Change(..))
+        && is_taken(&mut reader, &rules, &before.text, &form).await?
+    {
+        page.wrong.push(("code", lang.words().promotions.taken_code));
     }
-    let mut page = Page {
-        choices: choices(lang, &rules, Some(of)),
-        wrong,
-        texts: None,
-        preview: None,
-        refused: None,
-        form: Some(form.clone()),
-    };
     if !page.wrong.is_empty() {
         return Ok(visit.page(&page).into_response());
     }
     let money = (lang, visit.settings.currency.as_str());
-    let Some(built) = built(&mut reader, money, of, (&before.text, &form)).await? else {
+    let texts = (before.text.as_str(), &was, &form);
+    let made = match making::make(money, &mut reader, of, texts, &source).await {
+        Ok(made) => made,
+        Err(unmade) => return not_made(visit, page, unmade),
+    };
+    let Some(built) = built(&mut reader, lang, (of, &form), made, &source).await? else {
         return Err(Failure::Conflict(lang.words().loyalty.errors_first.into()));
     };
     let may_be_kept = built.texts.may_be_kept();
-    if may_be_kept && sent.form.get("do").is_some_and(|act| act == "save") {
+    if may_be_kept && sent.get("do").is_some_and(|act| act == "save") {
         drop(reader);
-        return match save(&app, &visit, &form, &built).await? {
+        return match save(visit, &form, &built).await? {
             Ok(to) => Ok(to.into_response()),
             Err(why) => {
                 page.texts = Some(built.texts);
@@ -161,9 +305,79 @@ async fn send(
         };
     }
     if let Some(draft) = built.draft.as_ref().filter(|_| may_be_kept) {
-        page.preview = Some(preview(&visit, &mut reader, (&rules, &master), (draft, &form)).await?);
+        page.preview = Some(preview(visit, &mut reader, (&rules, &master), (draft, &form)).await?);
     }
     page.texts = Some(built.texts);
+    Ok(visit.page(&page).into_response())
+}
+
+/// What follows from what was chosen.
+fn complete(lang: Lang, rules: &Rules, of: &Active, form: &mut Form) {
+    if form.gives == "factor" {
+        let base = bases(lang, rules, of).into_iter().find(|(code, ..)| *code == form.base);
+        form.unit = base.map(|(.., unit)| unit).unwrap_or_default();
+    }
+    form.price.clear();
+    if form.gives == "play" {
+        let play = plays(of).into_iter().find(|(code, ..)| *code == form.game);
+        let (unit, price) = play.map(|(_, unit, price)| (unit, price)).unzip();
+        form.unit = unit.unwrap_or_default();
+        form.price = price.map(|price| price.normalize().to_string()).unwrap_or_default();
+        if form.price.is_empty() {
+            form.game.clear();
+        }
+    }
+    if form.is_in_lane() && form.lane_name.is_empty() {
+        form.lane_name = format!("with-{}", form.code);
+    }
+}
+
+/// The page with the form as it was sent.
+fn begun(
+    visit: &Visit,
+    rules: &Rules,
+    of: &Active,
+    (form, sent): (&Form, &HashMap<String, String>),
+    source: &Source,
+) -> Page {
+    let own = match source {
+        Source::Change(found, _) => Some(found.standing.code.as_str()),
+        Source::New | Source::Like(_) => None,
+    };
+    let mut page = Page {
+        choices: choices(visit.lang, rules, Some(of), own),
+        form: Some(form.clone()),
+        ..Page::default()
+    };
+    if let Source::Like(found) | Source::Change(found, _) = source {
+        page.kept = found.standing.kept(&found.standing.form(&plays(of)));
+    }
+    page.of = match source {
+        Source::New => Of::New,
+        Source::Like(found) => Of::Like(found.standing.code.clone(), found.name.clone()),
+        Source::Change(found, from) => Of::Change(Box::new(Changing {
+            code: found.standing.code.clone(),
+            name: found.name.clone(),
+            stamp: found.stamp(),
+            from: (found.has_begun(visit.today()) || sent.contains_key("from"))
+                .then(|| from.clone()),
+            bad_from: None,
+        })),
+    };
+    page
+}
+
+/// Why there are no texts, at its field.
+fn not_made(visit: &Visit, mut page: Page, unmade: Unmade) -> Result<Response, Failure> {
+    match unmade {
+        Unmade::Failed(failure) => return Err(failure),
+        Unmade::Refused(why) => page.refused = Some(why),
+        Unmade::From(why) => {
+            if let Of::Change(of) = &mut page.of {
+                of.bad_from = Some(why);
+            }
+        }
+    }
     Ok(visit.page(&page).into_response())
 }
 
@@ -184,65 +398,111 @@ async fn is_taken(
 /// What the form makes.
 struct Built {
     texts: Texts,
-    /// The whole text of the wallet.
-    wallet: String,
+    made: Made,
     draft: Option<Draft>,
 }
 
-/// The two texts, read. `None` if the wallet cannot take the promotion in.
+/// The two texts, read. `None` if the wallet would say something else of other things, too.
 async fn built(
     reader: &mut Reader,
-    (lang, currency): (Lang, &str),
-    of: &Active,
-    (before, form): (&str, &Form),
+    lang: Lang,
+    (of, form): (&Active, &Form),
+    made: Made,
+    source: &Source,
 ) -> Result<Option<Built>, Failure> {
-    let Some(text) = with_promotion(before, &form.block()) else { return Ok(None) };
-    let (file, mut problems) = engine_wallets::check(reader, &text).await?;
+    let (before, program_before) = (&made.before.0, &made.before.1);
+    let (file, mut problems) = engine_wallets::check(reader, &made.wallet).await?;
     let (was, known) = engine_wallets::check(reader, before).await?;
     // What was said of the wallet before is not about the promotion.
     problems.retain(|problem| known.iter().all(|it| it.message != problem.message));
-    if !file.as_ref().zip(was.as_ref()).is_none_or(|(new, old)| adds_only(new, old, &form.code)) {
+    let is_change = matches!(source, Source::Change(..));
+    let both = file.as_ref().zip(was.as_ref());
+    if !both.is_none_or(|(new, old)| differs_alone(new, old, &form.code, is_change)) {
         return Ok(None);
     }
-    let money = of.money.map_or_else(|| currency.to_owned(), |money| money.to_string());
-    let zone = of.wallet.time_zone.iana_name().unwrap_or("UTC");
-    let program = form.program(&money, zone);
-    let checked = programs::check_text(&program);
+    let mut checked = programs::check_text(&made.program);
+    if let Some(program) = checked.program.as_ref().filter(|_| !program_before.is_empty()) {
+        checked.problems.extend(programs::beside_versions(reader, program).await?);
+    }
     problems.extend(checked.problems);
     let draft = file.zip(checked.program).map(|(file, program)| Draft {
         money: file.wallet.currency.or(of.money),
         wallet: file.wallet,
         promotion: form.code.clone(),
-        program,
+        program: making::alone(program),
     });
+    let mut told = made.told.clone();
+    told.extend(competes(lang, of, form, &made.program));
+    let is_new = program_before.is_empty();
     let texts = Texts {
         wallet: of.code.clone(),
-        block: form.block(),
-        program,
+        block: made.block.clone(),
+        program: made.program.clone(),
         checks: problems_of(lang, &problems),
+        differs: (is_change || !is_new).then(|| {
+            (diff::lines(before, &made.wallet), diff::lines(program_before, &made.program))
+        }),
+        told,
     };
-    Ok(Some(Built { texts, wallet: text, draft }))
+    Ok(Some(Built { texts, made, draft }))
 }
 
-/// Whether a text says what another one says, and one more promotion.
-fn adds_only(new: &WalletFile, old: &WalletFile, code: &str) -> bool {
-    let mut without = new.clone();
-    without.wallet.promotions.remove(code).is_some() && without == *old
+/// How a promotion competes, in words.
+fn competes(lang: Lang, of: &Active, form: &Form, program: &str) -> Option<String> {
+    let w = &lang.words().promoting;
+    if !form.is_in_lane() {
+        return None;
+    }
+    let program = programs::check_text(program).program?;
+    let (_, term) = form.lane_with.split_once('/')?;
+    let term = program.terms.iter().find(|own| own.code.as_str() == term)?;
+    let code = term.promotion.as_deref()?;
+    let other = of.wallet.promotions.get(code).map(|it| reading::name(lang, &it.name, code))?;
+    let own = lang.say(&form.name_ja, &form.name_en);
+    let own = if own.is_empty() { form.code.as_str() } else { own };
+    Some(match (form.lane.as_str(), form.lane_order.as_str()) {
+        ("best", _) => fill(w.lane_says_best, &[("own", own), ("other", &other)]),
+        (_, "before") => fill(w.lane_says_first, &[("first", own), ("second", &other)]),
+        _ => fill(w.lane_says_first, &[("first", &other), ("second", own)]),
+    })
 }
 
-/// Keeps both drafts, or neither.
+/// Whether a text says of everything but a promotion what another one says.
+fn differs_alone(new: &WalletFile, old: &WalletFile, code: &str, is_change: bool) -> bool {
+    let without = |file: &WalletFile| {
+        let mut file = file.clone();
+        let had = file.wallet.promotions.remove(code).is_some();
+        (file, had)
+    };
+    let ((new, has), (old, had)) = (without(new), without(old));
+    has && had == is_change && new == old
+}
+
+/// Keeps what changed as drafts: both, or neither.
 async fn save(
-    app: &App,
     visit: &Visit,
     form: &Form,
     built: &Built,
 ) -> Result<Result<Redirect, String>, Failure> {
     let actor = visit.actor()?;
-    let mut tx = app.office().db().write().await?;
-    engine_wallets::draft(&mut tx, &actor, visit.now, &built.wallet).await?;
-    let kept = programs::create_draft(&mut tx, &actor, visit.now, &built.texts.program).await;
-    if let Err(error) = kept {
-        return refusal(error, visit).map(Err);
+    let made = &built.made;
+    let is_same = (made.wallet == made.before.0, made.program == made.before.1);
+    if is_same == (true, true) {
+        return Ok(Err(visit.lang.words().promoting.nothing_changed.into()));
+    }
+    let mut tx = visit.app.office().db().write().await?;
+    if !is_same.0 {
+        engine_wallets::draft(&mut tx, &actor, visit.now, &made.wallet).await?;
+    }
+    if !is_same.1 {
+        let kept = if made.is_draft {
+            programs::save_draft(&mut tx, &actor, visit.now, &made.program).await
+        } else {
+            programs::create_draft(&mut tx, &actor, visit.now, &made.program).await
+        };
+        if let Err(error) = kept {
+            return refusal(error, visit).map(Err);
+        }
     }
     tx.commit().await?;
     Ok(Ok(Redirect::to(&format!("{LIST}/{}?done=saved", encode(&form.code)))))
@@ -369,6 +629,8 @@ pub async fn waits(
     reader: &mut Reader,
     code: &str,
 ) -> Result<Option<WaitsPage>, Failure> {
+    let rules = visit.app.office().rules(reader).await?;
+    let may = visit.role().is_some_and(|role| role.may(Action::EditPrograms));
     for row in engine_wallets::versions(reader).await? {
         if row.status != VersionStatus::Draft {
             continue;
@@ -384,6 +646,7 @@ pub async fn waits(
             wallet: (row.code.clone(), row.version),
             wallet_is_active: false,
             program: program_of(reader, code).await?,
+            may_change: may && making::found(visit.lang, reader, &rules, code).await?.is_some(),
         }));
     }
     Ok(None)

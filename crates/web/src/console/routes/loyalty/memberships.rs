@@ -6,7 +6,7 @@ use axum::routing::{get, post};
 use domain::wallet::MemberState;
 use engine::access::Action;
 use engine::members::{self as store, NewWording};
-use engine::wallets::{self, Member, MembersFound, MembersQuery};
+use engine::wallets::{self, Member, MembersFound, MembersOrder, MembersQuery};
 use serde::Deserialize;
 
 use super::{chosen, named, partner_of, partners};
@@ -40,6 +40,7 @@ async fn show(visit: Visit) -> Result<Response, Failure> {
     if let Some(of) = of {
         let (offset, limit) = reading::window(&list);
         let wanted = MembersQuery {
+            order: MembersOrder::ActingFirst,
             state,
             search: list.q.clone(),
             offset: usize::try_from(offset).unwrap_or_default(),

@@ -250,6 +250,7 @@ fn said(visit: &Visit, of: &Active, found: &PromotionPage) -> OnePage {
         waits: None,
         may_stop: is_open && may(Action::EditPrograms),
         may_enrol: is_open && may(Action::RequestAdjustment),
+        may_change: !found.row.pays.is_empty() && may(Action::EditPrograms),
         by_hand: None,
     }
 }

@@ -1,0 +1,53 @@
+//! Words of a promotion that is changed, copied, or competes with others. English.
+
+use crate::i18n::words;
+
+words! {
+    /// Words of changing promotions.
+    Promoting {
+        change: "Change",
+        change_title: "Change “{name}”",
+        copy: "Make one like it",
+        copy_title: "One like “{name}”",
+        change_help: "The form is filled from the two texts. What you change becomes drafts of their next versions, which a second person activates.",
+        kept: "Stays as it is",
+        kept_help: "These lines of the text say more than this form can. They stay word for word; change them in the text.",
+        kept_wallet: "In the wallet",
+        kept_program: "In the program",
+        gives_text: "what the text says",
+        lost: "The text says more of `{words}` than this form can, and the change would lose it. Change it in the text.",
+        nothing_changed: "Nothing is changed yet",
+        meanwhile: "The texts were changed meanwhile. They are read again here; look at your change once more.",
+        holds_from: "What it gives changes from",
+        holds_from_hint: "The first day. Empty: from the beginning, also for sales that counted already. Who, days and limits change with activation.",
+        bad_day: "A day after its beginning, and not after its end",
+        differs: "What changes",
+        same_wallet: "The wallet stays as it is.",
+        same_program: "The program stays as it is.",
+        new_term: "What it gives is of another kind now, so the term begins anew as `{term}`. What was given stays.",
+        step_lane: "5. Beside other promotions",
+        step_limits: "6. How much at most",
+        lane: "If a sale could earn in several",
+        lane_alone: "it gives beside all others",
+        lane_best: "the one that gives most gives alone",
+        lane_first: "the first that gives anything gives alone",
+        lane_with: "Competes with",
+        lane_with_hint: "Its term is then written into the program of that promotion.",
+        lane_order: "Order",
+        lane_before: "before the other one",
+        lane_after: "after the other one",
+        lane_each: "Only promotions for each sale or activity compete",
+        lane_says_best: "Of one sale, “{own}” and “{other}” do not both give: the one that gives more does.",
+        lane_says_first: "Of one sale, “{first}” is asked first. Only if it gives nothing does “{second}” give.",
+        lane_refused: "“{other}” competes in another way already, or its program cannot take this one in. Change the program in the text.",
+        lane_starts: "The program of the other promotion begins on {day}",
+        who_more: "Further condition on the partner",
+        counts_more: "Further condition on the sale",
+        more_hint: "As in a text, e.g. {example}",
+        gives_play: "plays of a game",
+        game: "Game",
+        plays: "How many plays",
+        plays_of: "Plays are given as points that only this game takes.",
+        number_of: "How many",
+    }
+}
