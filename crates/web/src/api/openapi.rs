@@ -14,9 +14,9 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 use super::problem::{ApiError, Kind, Problem};
 use super::{
     adjustments, audit, awards, consents, courses, disputes, external, facts, findings, games,
-    imports, keeping, ledger, master, members, orders, outlook, papers, payouts, periods, programs,
-    promotions, proofs, proposals, realtime_facts, reference, referrals, settings, sponsors, trial,
-    waiting, wallet_lines, wallets, webhooks, xapi,
+    imports, keeping, ledger, links, master, members, orders, outlook, papers, payouts, periods,
+    programs, promotions, proofs, proposals, realtime_facts, reference, referrals, settings,
+    sponsors, trial, waiting, wallet_lines, wallets, webhooks, xapi,
 };
 use crate::i18n::Lang;
 
@@ -50,6 +50,7 @@ use crate::i18n::Lang;
         wallets::list, wallets::save, wallets::check, wallets::one, wallets::activate, wallets::act,
         wallets::of_partner, wallets::movements, realtime_facts::realtime_facts, wallet_lines::lines,
         members::list, members::of_partner, members::say, members::lifecycle, members::choose,
+        links::of_partner, links::link, links::end,
         consents::of_partner, consents::agree, consents::wordings, consents::set_wording,
         referrals::of_partner, referrals::invite, referrals::register,
         proposals::list, proposals::approve, proposals::reject,

@@ -6,6 +6,7 @@ mod counter;
 mod games;
 mod hand;
 mod liability;
+mod links;
 mod members;
 mod membership;
 mod memberships;
@@ -42,6 +43,7 @@ pub fn add(routes: &mut Routes) {
     members::add(routes);
     memberships::add(routes);
     membership::add(routes);
+    links::add(routes);
     wallets::add(routes);
     promotions::add(routes);
     building::add(routes);
