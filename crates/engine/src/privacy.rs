@@ -236,6 +236,14 @@ pub const TABLES: &[Table] = &[
         "",
     )
     .personal("actor_id actor_name"),
+    table(
+        "member_link",
+        "tenant_id link_id wallet_id partner_id from_day at actor_kind",
+        "sponsor",
+    )
+    .personal("number attributes actor_id actor_name"),
+    table("member_link_end", "tenant_id link_id end_day at actor_kind", "")
+        .personal("reason note actor_id actor_name"),
     table("member_number", "tenant_id wallet_id number", "owner"),
     table("outbox", "tenant_id outbox_seq public_id kind at", "partner").personal("body"),
     table("paper_setting", "tenant_id name updated_at", "").personal("body"),
@@ -265,6 +273,8 @@ pub const TABLES: &[Table] = &[
         "calculated prior_period adjustments carried_in carried_out lapsed amount amount_sort source",
     )
     .personal("created_by created_by_id decided_by comment paid_by"),
+    table("people_lead", "tenant_id lead_seq partner_id user_id looks at actor_kind", "")
+        .personal("actor_id actor_name"),
     table("person_user", "tenant_id user_id partner_id at", ""),
     table("picture", "tenant_id hash media_type width height bytes added_at", "body")
         .personal("added_by"),

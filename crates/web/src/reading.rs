@@ -4,6 +4,7 @@ pub mod changes;
 pub mod clause;
 pub mod findings;
 pub mod games;
+pub mod links;
 pub mod loyalty;
 pub mod members;
 pub mod orders;
@@ -11,6 +12,7 @@ pub mod problem;
 pub mod promotions;
 pub mod rules;
 pub mod standing;
+pub mod tiers_by_hand;
 pub mod waiting;
 
 use std::collections::BTreeMap;

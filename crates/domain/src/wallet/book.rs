@@ -207,9 +207,7 @@ impl Book {
             }
             Command::Merge { into } => self.merge(key, into),
             Command::Unmerge => self.unmerge(key),
-            Command::Assign { group, tier, until, .. } => {
-                self.assign(&PartnerCode::new(&**key), group, tier.as_deref(), *until)
-            }
+            Command::Assign(set) => self.assign(&PartnerCode::new(&**key), set),
             Command::Enrol { promotion } => self.enrol(&PartnerCode::new(&**key), promotion, on),
             Command::Leave { promotion } => self.leave(&PartnerCode::new(&**key), promotion, on),
             Command::Issue(issue) => self.issue(key, on, issue),

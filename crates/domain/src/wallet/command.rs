@@ -13,6 +13,7 @@ use super::lot::Ends;
 use super::members::MemberLine;
 use super::rewards::OrderReward;
 use super::sponsors::Bearer;
+use super::tiers::{HeldUntil, Hold};
 use super::vouchers::{Issue, UseVoucher};
 use crate::code::PartnerCode;
 
@@ -68,13 +69,8 @@ pub enum Command {
         expires: Option<Ends>,
         reason: Option<String>,
     },
-    /// Holds the partner that the line names up to a tier; none: lets it go.
-    Assign {
-        group: String,
-        tier: Option<String>,
-        until: Option<Ends>,
-        reason: Option<String>,
-    },
+    /// Sets the tier of the partner that the line names.
+    Assign(SetTier),
     /// The partner that the line names takes part in a promotion.
     Enrol {
         promotion: Unit,
@@ -102,6 +98,18 @@ pub enum Command {
     },
     /// Asks something of funds.
     Fund(FundLine),
+}
+
+/// A tier by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetTier {
+    pub group: String,
+    /// `None`: lets go of the one that was set.
+    pub tier: Option<String>,
+    #[serde(default, skip_serializing_if = "Hold::is_floor")]
+    pub hold: Hold,
+    pub until: Option<HeldUntil>,
+    pub reason: Option<String>,
 }
 
 /// A badge by hand.
@@ -165,7 +173,7 @@ impl Command {
             Command::Unmerge => "unmerge",
             Command::Issue(_) => "issue",
             Command::Cancel { .. } => "cancel",
-            Command::Assign { .. } => "assign",
+            Command::Assign(_) => "assign",
             Command::Enrol { .. } => "enrol",
             Command::Leave { .. } => "leave",
             Command::TopUp { .. } => "top_up",
@@ -185,7 +193,7 @@ impl Command {
             Command::Redeem(spend) | Command::Reserve(spend, _) => Some(&spend.unit),
             Command::Issue(issue) => Some(&issue.voucher),
             Command::OrderReward(line) | Command::ReserveReward(line, _) => Some(&line.reward),
-            Command::Assign { group, .. } => Some(group),
+            Command::Assign(set) => Some(&set.group),
             Command::Enrol { promotion } | Command::Leave { promotion } => Some(promotion),
             Command::TopUp { sponsor, .. } => Some(sponsor),
             Command::Play(play) => Some(&play.game),
@@ -222,7 +230,7 @@ impl Command {
                 | Command::Merge { .. }
                 | Command::Unmerge
                 | Command::Cancel { .. }
-                | Command::Assign { .. }
+                | Command::Assign(_)
                 | Command::Enrol { .. }
                 | Command::Leave { .. }
                 | Command::Member(_)

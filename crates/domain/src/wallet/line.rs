@@ -6,9 +6,10 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
-use super::command::{ByHand, Command, GiveBadge, Spend, SpendAmount};
+use super::command::{ByHand, Command, GiveBadge, SetTier, Spend, SpendAmount};
 use super::funds::lines as funds;
 use super::lot::{Ends, midnight};
+use super::tiers::{Hold, read_until};
 use super::{games, members, rewards, sponsors, vouchers};
 use crate::code::PartnerCode;
 use crate::reader::{Fields, Reader, date_of};
@@ -73,7 +74,7 @@ const LINES: [(&str, &[&str]); 31] = [
     ("unmerge", &[]),
     ("issue", vouchers::WORDS_OF_ISSUE),
     ("cancel", &["amount", "expires", "reason"]),
-    ("assign", &["tier_group", "tier", "until", "reason"]),
+    ("assign", &["tier_group", "tier", "as", "until", "reason"]),
     ("enrol", &["promotion", "wallet", "channel", "until", "reason"]),
     ("leave", &["promotion", "wallet", "reason"]),
     ("renew", &["wallet", "until", "reason"]),
@@ -180,10 +181,13 @@ pub(crate) fn command(
         "assign" => {
             let group = reader.needed(fields, "tier_group", Reader::code);
             let tier = reader.needed(fields, "tier", Reader::code);
-            let until = reader.maybe(fields, "until", |r, k, n| read.ends(r, k, n));
+            let ways = Hold::ALL.map(|hold| (hold.word(), hold));
+            let hold = reader.maybe(fields, "as", |r, k, n| r.word(k, n, &ways));
+            let until = reader.maybe(fields, "until", |r, k, n| read_until(&read, r, k, n));
             let reason = reader.maybe(fields, "reason", Reader::text);
             let tier = tier.map(|tier| Some(tier).filter(|tier| tier != "none"));
-            Command::Assign { group: group?, tier: tier?, until, reason }
+            let hold = hold.unwrap_or_default();
+            Command::Assign(SetTier { group: group?, tier: tier?, hold, until, reason })
         }
         "enrol" | "leave" if fields.has("promotion") => {
             let promotion = read.only_promotion(reader)?;

@@ -51,7 +51,7 @@ pub use award::HeldAward;
 pub use badges::{BadgeHeld, BadgeKind, Given};
 pub use benefits::{Benefit, Gives, HeldBenefit, Occasion};
 pub use book::{Book, People};
-pub use command::{ByHand, Command, GiveBadge, Refusal, Spend, SpendAmount};
+pub use command::{ByHand, Command, GiveBadge, Refusal, SetTier, Spend, SpendAmount};
 pub use credit::{Credit, Grant};
 pub use dates::{Expiry, Lifetime, MovedOut, Recurring, Since, Starts};
 pub use file::{WalletFile, of_case, parse};
@@ -79,7 +79,8 @@ pub use rewards::{CatalogueReward, OrderReward, RewardGives};
 pub use sponsors::{Bearer, Billing, Sponsor};
 pub use tiers::is_hidden;
 pub use tiers::{
-    Downgrade, Floor, MovedBy, Standing, TierChange, TierGroup, TierMove, TierRow, TierStanding,
+    Downgrade, Floor, HeldUntil, Hold, MovedBy, Standing, TierChange, TierGroup, TierMove, TierRow,
+    TierStanding,
 };
 pub use vouchers::{
     CodeForm, CodeSecret, Issue, IssueLimit, SmallestOrder, UseVoucher, Voucher, VoucherKind,

@@ -674,7 +674,7 @@ pub fn asks_for(key: &str, command: &Command) -> (Vec<PartnerCode>, Vec<String>)
         Command::Transfer { from, to, .. } => vec![from.clone(), to.clone()],
         Command::Merge { into } => vec![PartnerCode::new(key), into.clone()],
         Command::Unmerge
-        | Command::Assign { .. }
+        | Command::Assign(_)
         | Command::Enrol { .. }
         | Command::Leave { .. }
         | Command::Member(_) => vec![PartnerCode::new(key)],

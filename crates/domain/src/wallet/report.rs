@@ -257,6 +257,8 @@ impl List {
                 ("next_tier", Use::Same),
                 ("gap", Use::Adds),
                 ("floor", Use::Same),
+                ("ceiling", Use::Same),
+                ("held_until", Use::Same),
                 ("before_reset", Use::Adds),
                 ("status", Use::Same),
             ],

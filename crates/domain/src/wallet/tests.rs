@@ -183,9 +183,13 @@ impl Tale {
             _ => {
                 key = Arc::from(random.pick(&PARTNERS));
                 let tier = random.maybe(|random| random.pick(&["a", "b", "c"]).to_owned());
-                let until = random.maybe(|random| Ends::After(soon(day, random.below(9))));
+                let until = random.maybe(|random| match random.below(4) {
+                    0 => HeldUntil::NextCheck,
+                    _ => HeldUntil::After(soon(day, random.below(9))),
+                });
                 let group = random.pick(&["level", "level", "size"]).to_owned();
-                Command::Assign { group, tier, until, reason: None }
+                let hold = random.pick(&Hold::ALL);
+                Command::Assign(SetTier { group, tier, hold, until, reason: None })
             }
         };
         (key, command)

@@ -1,12 +1,14 @@
-//! Tiers: what a figure has reached, how long it holds, and what a manual floor holds up.
+//! Tiers: what a figure has reached, how long it holds, and what is set by hand.
 //!
 //! # Promises
 //!
 //! * Rising is immediate; falling is too without a period, else it waits for the assessment.
-//! * A floor hides nothing: what figures brought is kept beside it, and holds when it ends.
+//! * What is set by hand hides nothing: what figures brought is kept beside it, and holds when it
+//!   ends.
 //! * What is true at a moment follows from what was recorded by then, whether or not somebody
 //!   looked in between.
 
+mod holds;
 pub(crate) mod keys;
 mod ranking;
 pub(crate) mod read;
@@ -20,13 +22,14 @@ use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+pub(super) use holds::read_until;
+pub use holds::{Floor, HeldUntil, Hold};
 pub(super) use ranking::Unranked;
 
 use super::book::Book;
-use super::command::Refusal;
 use super::dates::{Recurring, Starts, later};
 use super::ledger::Unit;
-use super::lot::{Ends, midnight};
+use super::lot::midnight;
 use super::model::{Negative, PointCurrency};
 use super::purse::Purse;
 use crate::code::PartnerCode;
@@ -77,15 +80,16 @@ pub enum Downgrade {
 /// Where a partner stands in a group. A tier is a position among its rows, nothing is below them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TierStanding {
-    /// What figures brought, whatever floor there is.
+    /// What figures brought, whatever was set by hand.
     pub earned: Option<usize>,
     pub tier: Option<usize>,
     /// `None`: from the beginning.
     pub since: Option<Date>,
     /// The first day after the running period, or after the one that waits for its assessment.
     pub ends: Option<Date>,
+    /// The tier that was set by hand, whichever way it holds.
     pub floor: Option<Floor>,
-    /// The floors of memberships that are part of this one.
+    /// What was set by hand of memberships that are part of this one.
     pub brought: BTreeMap<PartnerCode, Floor>,
     /// The tiers it had, the present one last. Nothing for who never moved.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -114,6 +118,10 @@ pub enum MovedBy {
     Floor,
     /// A floor ended that held it.
     FloorEnd,
+    /// A ceiling lowered it.
+    Ceiling,
+    /// A ceiling ended that held it down.
+    CeilingEnd,
     /// It became one with another membership.
     Merge,
     /// It is one of its own again.
@@ -121,12 +129,14 @@ pub enum MovedBy {
 }
 
 impl MovedBy {
-    pub const ALL: [MovedBy; 7] = [
+    pub const ALL: [MovedBy; 9] = [
         MovedBy::Start,
         MovedBy::Rise,
         MovedBy::Fall,
         MovedBy::Floor,
         MovedBy::FloorEnd,
+        MovedBy::Ceiling,
+        MovedBy::CeilingEnd,
         MovedBy::Merge,
         MovedBy::Part,
     ];
@@ -138,17 +148,12 @@ impl MovedBy {
             MovedBy::Fall => "fall",
             MovedBy::Floor => "floor",
             MovedBy::FloorEnd => "floor_end",
+            MovedBy::Ceiling => "ceiling",
+            MovedBy::CeilingEnd => "ceiling_end",
             MovedBy::Merge => "merge",
             MovedBy::Part => "part",
         }
     }
-}
-
-/// A tier below which nobody lets the partner fall.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Floor {
-    pub tier: usize,
-    pub until: Option<Ends>,
 }
 
 /// What an assessment left of a tier.
@@ -208,16 +213,6 @@ impl TierGroup {
 }
 
 impl TierStanding {
-    /// What floors leave of what figures brought.
-    pub(super) fn held_up(&self) -> Option<usize> {
-        self.earned.max(self.highest_floor())
-    }
-
-    /// The highest of the floors that hold it up.
-    pub(super) fn highest_floor(&self) -> Option<usize> {
-        self.floor.iter().chain(self.brought.values()).map(|floor| floor.tier).max()
-    }
-
     /// Stands in another tier from a day on.
     pub(super) fn moves_to(
         &mut self,
@@ -246,55 +241,9 @@ impl TierStanding {
             self.moves.push(TierMove { tier, since: Some(on), by });
         }
     }
-
-    /// What moves it to a tier now. `before`: where it stood.
-    fn moved_by(&self, before: Option<&TierStanding>, to: Option<usize>) -> MovedBy {
-        match (self.tier < to, self.earned < to) {
-            (true, true) => MovedBy::Floor,
-            (true, false) => MovedBy::Rise,
-            (false, _) => {
-                let was_held = before.is_some_and(|before| before.earned < before.tier);
-                if was_held { MovedBy::FloorEnd } else { MovedBy::Fall }
-            }
-        }
-    }
-
-    /// Forgets floors whose last day is over.
-    pub(super) fn drop_floors(&mut self, now: DateTime) {
-        self.floor = self.floor.filter(|floor| floor.lasts(now));
-        self.brought.retain(|_, floor| floor.lasts(now));
-    }
 }
 
 impl Book {
-    pub(super) fn assign(
-        &mut self,
-        partner: &PartnerCode,
-        group: &str,
-        tier: Option<&str>,
-        until: Option<Ends>,
-    ) -> Result<(), Refusal> {
-        if self.is_unknown(partner) || self.wallet.pools.contains_key(partner) {
-            return Err(Refusal::UnknownPartner);
-        }
-        let wallet = self.wallet.clone();
-        let group = wallet.tier_groups.get(group).ok_or(Refusal::UnknownCode)?;
-        let floor = match tier {
-            None => None,
-            Some(code) => {
-                let at = group.rows.iter().position(|row| &*row.tier == code);
-                Some(Floor { tier: at.ok_or(Refusal::UnknownCode)?, until })
-            }
-        };
-        self.stands_alone(partner)?;
-        self.stand(partner, group);
-        if let Some(standing) = self.tiers.get_mut(&(partner.clone(), group.code.clone())) {
-            standing.floor = floor.filter(|floor| floor.lasts(self.now));
-            standing.brought.clear();
-        }
-        Ok(())
-    }
-
     /// Keeps where a partner stands now, and says in which tier that is.
     fn stand_at(
         &mut self,
@@ -332,7 +281,7 @@ impl Book {
         });
     }
 
-    /// Ends the floors whose last day is over.
+    /// Ends what was set by hand and is over.
     pub(super) fn end_floors(&mut self, due: &BTreeSet<(PartnerCode, Unit)>, turn: DateTime) {
         for key in due {
             if let Some(standing) = self.tiers.get_mut(key) {
@@ -522,12 +471,6 @@ impl Book {
     /// What changed since this was asked last, in order.
     pub fn take_tier_changes(&mut self) -> Vec<TierChange> {
         std::mem::take(&mut self.tier_changes)
-    }
-}
-
-impl Floor {
-    fn lasts(self, now: DateTime) -> bool {
-        self.until.and_then(Ends::gone).is_none_or(|gone| now < gone)
     }
 }
 

@@ -61,6 +61,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     42 "0042_point_statements",
     43 "0043_loyalty_pages",
     45 "0045_pictures",
+    46 "0046_links",
     48 "0048_lighter_facts",
 };
 

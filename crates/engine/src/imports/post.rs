@@ -20,6 +20,7 @@ use crate::ingest::mapping::{Feeds, Mapping};
 use crate::ingest::rejection::{Reason, Rejection};
 use crate::ingest::row::FactRow;
 use crate::journal::{self, Source};
+use crate::members;
 use crate::rules::Rules;
 use crate::take::{Incoming, Intent};
 
@@ -256,7 +257,12 @@ pub async fn partners_of(
 ) -> Result<BTreeSet<PartnerCode>, DbError> {
     let mut partners = BTreeSet::new();
     let mut keys = Vec::new();
+    let mut linked = BTreeSet::new();
     for row in rows {
+        if let Posted::New(fact) | Posted::Correction(fact) = &row.content {
+            let code = fact.partner.iter().filter(|code| code.as_str().contains(members::BETWEEN));
+            linked.extend(code.map(|code| (code.clone(), fact.at.date())));
+        }
         match &row.content {
             Posted::New(fact) => {
                 partners.extend(fact.partner.clone());
@@ -270,6 +276,8 @@ pub async fn partners_of(
             Posted::Unreadable(_) => {}
         }
     }
+    let meant = members::meant_by(reader, &linked).await?;
+    partners.extend(meant.into_values().filter_map(|id| master.partner_code(id).cloned()));
     let before = journal::partners_of(reader, &keys).await?;
     let before = before.into_values().flatten();
     partners.extend(before.filter_map(|id| master.partner_code(id).cloned()));

@@ -1,6 +1,6 @@
 //! Writing a batch: all it brings, and how far the import is, in one transaction.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use domain::code::{FactKey, PartnerCode, ProductCode};
@@ -16,6 +16,7 @@ use crate::db::{DbError, Reader, Tx};
 use crate::ingest::mapping::{Feeds, Field, Mapping};
 use crate::ingest::rejection::{Reason, Rejection};
 use crate::journal;
+use crate::members;
 use crate::office::Office;
 use crate::reference;
 use crate::rules::Rules;
@@ -298,8 +299,11 @@ pub(super) async fn take_facts(
     rules: &Rules,
     directory: &MasterData,
     now: Timestamp,
-    (facts, own): (Vec<Incoming>, Option<i64>),
+    (mut facts, own): (Vec<Incoming>, Option<i64>),
 ) -> Result<Vec<Taken>, DbError> {
+    if own.is_none() {
+        by_links(tx, directory, &mut facts).await?;
+    }
     let told: Vec<Told> = facts.iter().map(Told::of).collect();
     let foreign = match own {
         Some(own) => foreign(tx, own, &facts).await?,
@@ -333,6 +337,33 @@ pub(super) async fn take_facts(
         });
     }
     Ok(taken)
+}
+
+/// Facts that name a member by its number at a sponsor are the member's; what nobody is called stays
+/// as it was written, and is refused as any unknown partner.
+async fn by_links(
+    reader: &mut Reader,
+    directory: &MasterData,
+    facts: &mut [Incoming],
+) -> Result<(), DbError> {
+    let named = |one: &Incoming| {
+        let code = one.fact.partner.clone()?;
+        let is_link = code.as_str().contains(members::BETWEEN);
+        (is_link && directory.partner_id(code.as_str()).is_none())
+            .then(|| (code, one.fact.at.date()))
+    };
+    let all: BTreeSet<_> = facts.iter().filter_map(named).collect();
+    if all.is_empty() {
+        return Ok(());
+    }
+    let meant = members::meant_by(reader, &all).await?;
+    for one in facts {
+        let member = named(one).and_then(|named| directory.partner_code(*meant.get(&named)?));
+        if let Some(member) = member {
+            one.fact.partner = Some(member.clone());
+        }
+    }
+    Ok(())
 }
 
 /// Facts that name a sale, correct or cancel a fact that is not this partner's, or not there.

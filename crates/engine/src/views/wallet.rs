@@ -102,7 +102,12 @@ pub struct Tier {
     pub next_check: Option<String>,
     /// What is missing to the next row.
     pub gap: Option<Decimal>,
+    /// What was set by hand: not below this tier.
     pub floor: Option<usize>,
+    /// Not above this one.
+    pub ceiling: Option<usize>,
+    /// The last day of what was set by hand; nothing if it has none.
+    pub held_until: Option<String>,
     pub is_in_grace: bool,
     /// The tiers it had, the present one last.
     pub before: Vec<TierBefore>,
@@ -338,6 +343,8 @@ fn tier(of: &Active, line: &Line, report: &[Line]) -> Option<Tier> {
         next_check: text(line, "next_check"),
         gap: number(line, "gap"),
         floor: at("floor"),
+        ceiling: at("ceiling"),
+        held_until: text(line, "held_until"),
         is_in_grace: text(line, "status").as_deref() == Some("grace"),
         before: before(group, &line.of, report),
         group: code,

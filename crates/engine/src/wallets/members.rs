@@ -41,6 +41,33 @@ pub enum MembersOrder {
     ActingFirst,
 }
 
+impl Member {
+    /// Its number as people tell it; the partner's code while nothing was said of it.
+    pub fn shown(&self, wallet: &str) -> String {
+        match self.number {
+            Some(number) => number_shown(wallet, number),
+            None => self.owner.to_string(),
+        }
+    }
+}
+
+/// The number of a membership as people tell it.
+pub fn number_shown(wallet: &str, number: i64) -> String {
+    format!("{wallet}-{number:06}")
+}
+
+/// Whose number it is, as a card shows it: `club-000028`.
+pub async fn member_numbered(
+    reader: &mut Reader,
+    rules: &Rules,
+    shown: &str,
+) -> Result<Option<String>, DbError> {
+    let Some((wallet, number)) = shown.trim().rsplit_once('-') else { return Ok(None) };
+    let of = rules.wallets.iter().find(|of| of.code == wallet);
+    let Some((of, number)) = of.zip(number.parse().ok()) else { return Ok(None) };
+    store::owner_of_number(reader, of.wallet_id, number).await
+}
+
 /// Which memberships are asked for.
 #[derive(Debug, Clone, Default)]
 pub struct MembersQuery {

@@ -52,8 +52,8 @@ pub use earned::pays_into;
 pub(crate) use earned::{Credits, credits, follow, were_active};
 pub use foresee::{Foreseen, change_by, foresee, redemption};
 pub use members::{
-    Member, MembersFound, MembersOrder, MembersQuery, Said, enrolling, lifecycle, members,
-    membership, say, withheld,
+    Member, MembersFound, MembersOrder, MembersQuery, Said, enrolling, lifecycle, member_numbered,
+    members, membership, number_shown, say, withheld,
 };
 pub use passing::{Passed, pass};
 pub(crate) use read::book_of_live;

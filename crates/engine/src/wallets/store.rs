@@ -538,6 +538,22 @@ pub(super) async fn numbers(
     Ok(rows.iter().map(|row| (row.string(0), row.int(1))).collect())
 }
 
+/// Whose number of a membership it is.
+pub(super) async fn owner_of_number(
+    reader: &mut Reader,
+    wallet_id: i64,
+    number: i64,
+) -> Result<Option<String>, DbError> {
+    let row = reader
+        .row(
+            "SELECT owner FROM member_number \
+             WHERE tenant_id = $1 AND wallet_id = $2 AND number = $3",
+            args![reader.tenant(), wallet_id, number],
+        )
+        .await?;
+    Ok(row.map(|row| row.string(0)))
+}
+
 /// What was said of all memberships of a wallet, and who is a part of whom, by name.
 pub(super) async fn of_members(
     reader: &mut Reader,

@@ -89,7 +89,7 @@ fn choice_shown(choice: Choice) -> ChoiceShown {
     ChoiceShown { statements: choice.every.word(), promotions: choice.promotions }
 }
 
-fn wallet_of<'r>(rules: &'r Rules, code: &str) -> Result<&'r Active, ApiError> {
+pub(super) fn wallet_of<'r>(rules: &'r Rules, code: &str) -> Result<&'r Active, ApiError> {
     rules.wallets.iter().find(|of| of.code == code).ok_or(ApiError::NotFound)
 }
 
@@ -196,7 +196,11 @@ struct Asked {
 }
 
 /// A day of a body, or a fault.
-fn day(fields: &mut Fields<'_>, name: &'static str, faults: &mut Vec<Fault>) -> Option<Date> {
+pub(super) fn day(
+    fields: &mut Fields<'_>,
+    name: &'static str,
+    faults: &mut Vec<Fault>,
+) -> Option<Date> {
     let text = fields.text(name, faults).filter(|text| !text.is_empty())?;
     let day = text.parse().ok();
     if day.is_none() {

@@ -27,6 +27,7 @@ mod imports;
 mod input;
 mod keeping;
 mod ledger;
+mod links;
 mod master;
 pub mod matrix;
 mod members;
@@ -136,6 +137,7 @@ pub fn router_reaching(office: Office, reach: Arc<Reach>) -> Router {
     realtime_facts::add(&mut routes);
     wallet_lines::add(&mut routes);
     members::add(&mut routes);
+    links::add(&mut routes);
     consents::add(&mut routes);
     referrals::add(&mut routes);
     proposals::add(&mut routes);

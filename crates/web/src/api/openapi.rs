@@ -14,7 +14,7 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 use super::problem::{ApiError, Kind, Problem};
 use super::{
     adjustments, audit, awards, consents, courses, disputes, external, facts, findings, games,
-    imports, keeping, ledger, master, members, movements, orders, outlook, papers, payouts,
+    imports, keeping, ledger, links, master, members, movements, orders, outlook, papers, payouts,
     periods, pictures, programs, promotions, proofs, proposals, realtime_facts, reference,
     referrals, settings, sponsors, trial, waiting, wallet_lines, wallets, webhooks, xapi,
 };
@@ -50,6 +50,7 @@ use crate::i18n::Lang;
         wallets::list, wallets::save, wallets::check, wallets::one, wallets::activate, wallets::act,
         wallets::of_partner, movements::of_partner, realtime_facts::realtime_facts, wallet_lines::lines,
         members::list, members::of_partner, members::say, members::lifecycle, members::choose,
+        links::of_partner, links::link, links::end,
         consents::of_partner, consents::agree, consents::wordings, consents::set_wording,
         referrals::of_partner, referrals::invite, referrals::register,
         proposals::list, proposals::approve, proposals::reject,

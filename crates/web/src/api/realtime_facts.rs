@@ -7,7 +7,9 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::routing::post;
 use domain::wallet::{Line, List};
-use engine::realtime;
+use engine::realtime::{self, Moved};
+use engine::rules::Rules;
+use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -38,6 +40,30 @@ pub struct RealtimeTaken {
     pub rows: Vec<FactAnswer>,
     /// What happened to each partner that they name.
     pub partners: Vec<PartnerMoved>,
+    /// What each fact moved by itself, in order; what several of them brought together stands with
+    /// the partner alone.
+    pub facts: Vec<FactMoved>,
+}
+
+/// What one fact moved.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FactMoved {
+    pub key: String,
+    pub partner: String,
+    /// Of what the partner's `moved` says, what names this fact.
+    pub moved: Vec<MovedShown>,
+    /// Games that it paid plays of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub games: Vec<PlaysGiven>,
+}
+
+/// Plays of a game that a fact paid.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PlaysGiven {
+    pub wallet: String,
+    pub game: String,
+    /// Whole plays that the credit pays for.
+    pub plays: String,
 }
 
 /// What happened to a partner.
@@ -118,24 +144,68 @@ pub async fn realtime_facts(
     let report = &of.report;
     let mut reader = api.office().db().read().await?;
     let master = api.office().master(&mut reader).await?;
+    let rules = api.office().rules(&mut reader).await?;
     let sees = |partner: &str| master.partner_id(partner).is_some_and(|id| caller.actor().sees(id));
+    let seen: Vec<realtime::Happened> =
+        of.partners.into_iter().filter(|it| sees(&it.partner)).collect();
     Ok(Json(RealtimeTaken {
         accepted: report.counts.accepted,
         known: report.counts.known,
         rejected: report.counts.rejected,
         simulated: simulate,
         rows: facts::answers(report, &keys, caller.language()),
-        partners: of
-            .partners
-            .into_iter()
-            .filter(|it| sees(&it.partner))
-            .map(|it| moved(it, lang))
-            .collect(),
+        facts: by_fact(&rules, &keys, &seen),
+        partners: seen.into_iter().map(|it| moved(it, lang)).collect(),
     }))
 }
 
-fn moved(of: realtime::Happened, lang: Lang) -> PartnerMoved {
-    let posted = of.moved.into_iter().map(|it| MovedShown {
+/// What names each fact, for whom it moved something.
+fn by_fact(rules: &Rules, keys: &[String], seen: &[realtime::Happened]) -> Vec<FactMoved> {
+    let mut all = Vec::new();
+    for key in keys {
+        for of in seen {
+            let own: Vec<&Moved> = of.moved.iter().filter(|it| it.cause == *key).collect();
+            if own.is_empty() {
+                continue;
+            }
+            all.push(FactMoved {
+                key: key.clone(),
+                partner: of.partner.clone(),
+                games: plays(rules, &of.partner, &own),
+                moved: own.into_iter().map(|it| posting(it.clone())).collect(),
+            });
+        }
+    }
+    all
+}
+
+/// Games whose price is in what a fact credited to somebody.
+fn plays(rules: &Rules, partner: &str, moved: &[&Moved]) -> Vec<PlaysGiven> {
+    let mut all = Vec::new();
+    for of in &rules.wallets {
+        for game in of.wallet.games.values() {
+            let Some(price) = game.price.as_ref().filter(|it| Decimal::ZERO < it.price) else {
+                continue;
+            };
+            let account = format!("open/{}/{partner}", price.points);
+            let credited = moved.iter().filter(|it| it.credit == account).map(|it| it.amount);
+            let taken = moved.iter().filter(|it| it.debit == account).map(|it| it.amount);
+            let more = credited.sum::<Decimal>() - taken.sum::<Decimal>();
+            let plays = more.checked_div(price.price).unwrap_or_default().floor();
+            if Decimal::ZERO < plays {
+                all.push(PlaysGiven {
+                    wallet: of.code.clone(),
+                    game: game.code.to_string(),
+                    plays: plays.normalize().to_string(),
+                });
+            }
+        }
+    }
+    all
+}
+
+fn posting(it: Moved) -> MovedShown {
+    MovedShown {
         program: it.program,
         term: it.term,
         posted: Posted {
@@ -145,7 +215,11 @@ fn moved(of: realtime::Happened, lang: Lang) -> PartnerMoved {
             credit: it.credit,
             amount: it.amount.normalize().to_string(),
         },
-    });
+    }
+}
+
+fn moved(of: realtime::Happened, lang: Lang) -> PartnerMoved {
+    let posted = of.moved.into_iter().map(posting);
     let refused = of.refused.into_iter().map(|(promotion, award, refusal)| NotGiven {
         promotion,
         award,

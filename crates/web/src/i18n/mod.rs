@@ -118,6 +118,8 @@ pub struct Words {
     pub keeping: en::keeping::Keeping,
     pub loyalty: en::loyalty::Loyalty,
     pub members: en::members::Members,
+    pub people: en::people::People,
+    pub tiers: en::tiers::Tiers,
     pub trace: en::trace::Trace,
     pub proposals: en::proposals::Proposals,
     pub refusals: en::refusals::Refusals,

@@ -273,6 +273,8 @@ pub fn moved_by(lang: Lang, word: &str) -> &'static str {
         "fall" => w.by_fall,
         "floor" => w.by_floor,
         "floor_end" => w.by_floor_end,
+        "ceiling" => lang.words().tiers.by_ceiling,
+        "ceiling_end" => lang.words().tiers.by_ceiling_end,
         "merge" => w.by_merge,
         "part" => w.by_part,
         _ => w.by_start,

@@ -39,7 +39,8 @@ pub fn membership(lang: Lang, wallet: &str, member: &Member) -> Vec<(&'static st
     let m = &lang.words().members;
     let is = &member.is;
     let mut rows = Vec::new();
-    rows.extend(member.number.map(|number| (m.number, format!("{wallet}-{number:06}"))));
+    let number = member.number.map(|number| engine::wallets::number_shown(wallet, number));
+    rows.extend(number.map(|number| (m.number, number)));
     match is.since {
         Some(day) => rows.push((m.since, format::day_long(day, lang))),
         None if is.state == MemberState::Active => {

@@ -182,6 +182,8 @@ fn group(tier: Option<usize>, gap: Option<i64>) -> Tier {
         next_check: tier.map(|_| "2027-04-01".into()),
         gap: gap.map(Into::into),
         floor: tier,
+        ceiling: None,
+        held_until: None,
         is_in_grace: tier.is_some(),
         before: vec![
             TierBefore {

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::{MovedBy, TierGroup, TierMove, TierStanding};
 use crate::code::PartnerCode;
-use crate::wallet::{Book, HeldBenefit, Line, List, Said, Unit};
+use crate::wallet::{Book, Ends, HeldBenefit, Line, List, Said, Unit};
 
 impl Book {
     /// Where everybody stands in a group, and what counts for it.
@@ -35,11 +35,16 @@ impl Book {
         says.extend(standing.since.map(|day| ("since", text(&day))));
         says.extend(standing.ends.map(|ends| ("next_check", text(&group.checked_on(ends)))));
         let next = standing.tier.map_or(0, |at| at + 1);
-        if let Some(row) = group.rows.get(next) {
+        // Nothing is missing to a tier that is out of reach.
+        let is_in_reach = standing.lowest_ceiling().is_none_or(|ceiling| next <= ceiling);
+        if let Some(row) = group.rows.get(next).filter(|_| is_in_reach) {
             says.push(("next_tier", tier(next)));
             says.push(("gap", Said::Number((row.from - figure).max(Decimal::ZERO))));
         }
         says.extend(standing.highest_floor().map(|floor| ("floor", tier(floor))));
+        says.extend(standing.lowest_ceiling().map(|ceiling| ("ceiling", tier(ceiling))));
+        let held_until = standing.held_until().and_then(Ends::text);
+        says.extend(held_until.map(|day| ("held_until", Said::Text(day))));
         let resets = self.wallet.points.get(&group.by).is_some_and(|it| it.reset.is_some());
         if resets {
             let purse = self.purses.get(&(partner.clone(), group.by.clone()));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 
-use super::super::{Book, ByHand, Command, Line, People, Wallet};
+use super::super::{Book, ByHand, Command, HeldUntil, Hold, Line, People, SetTier, Wallet};
 use crate::case;
 use crate::code::PartnerCode;
 
@@ -107,14 +107,19 @@ fn command(dice: &mut Dice, nth: u32, today: Date) -> (Arc<str>, Date, Command) 
             let group = dice.one(&["level", "soft", "rise", "joined", "free", "none"]).to_owned();
             let tier = Some(dice.one(&["a", "b", "c", "none"]).to_owned());
             let days = i64::try_from(dice.below(90)).expect("few");
-            let until = today.checked_add(days.days()).map(super::Ends::After).ok();
+            let until = match dice.below(4) {
+                0 => Some(HeldUntil::NextCheck),
+                _ => today.checked_add(days.days()).map(HeldUntil::After).ok(),
+            };
+            let hold = Hold::ALL[usize::try_from(dice.below(3)).expect("few")];
             let tier = tier.filter(|tier| tier != "none");
-            (Arc::from(partner), today, Command::Assign { group, tier, until, reason: None })
+            let set = SetTier { group, tier, hold, until, reason: None };
+            (Arc::from(partner), today, Command::Assign(set))
         }
     }
 }
 
-/// Everybody stands where figures and floors say.
+/// Everybody stands where figures and what was set by hand say.
 fn stands(book: &Book, wallet: &Wallet) {
     for ((partner, code), standing) in book.tiers.iter() {
         let group = &wallet.tier_groups[code];

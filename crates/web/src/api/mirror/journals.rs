@@ -1,15 +1,19 @@
 //! Transaction journals in real time: facts, with everything they did, or would do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
+use domain::code::PartnerCode;
 use domain::wallet::{Line, List, Said};
 use engine::catalog::MasterData;
+use engine::db::Reader;
+use engine::members;
 use engine::realtime::{self, Happened};
 use engine::wallets::Active;
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
@@ -38,7 +42,8 @@ pub async fn run(
     let rules = api.office().rules(&mut reader).await?;
     let master = api.office().master(&mut reader).await?;
     let of = program(&rules, &named)?;
-    let (journals, simulate) = read(&sent, of, (&caller, &master))?;
+    let linked = linked(&mut reader, of, &sent).await?;
+    let (journals, simulate) = read(&sent, of, (&caller, &master, &linked))?;
     drop(reader);
     let facts = Value::Array(journals.iter().map(|journal| journal.fact.clone()).collect());
     let now = api.office().now();
@@ -62,6 +67,27 @@ pub async fn run(
     Ok(Json(answer(of, &journals, &by_partner, simulate)))
 }
 
+/// The day of a journal by the clocks of the program, if it has one.
+fn day_of(of: &Active, sent: &str) -> Option<Date> {
+    local(of, sent.to_owned()).get(..10)?.parse().ok()
+}
+
+/// Whom journals mean that name a member by its number at a program partner, as `AIR:U10001`.
+async fn linked(reader: &mut Reader, of: &Active, sent: &Value) -> Result<Linked, ApiError> {
+    let journals = sent.get("transactionJournals").and_then(Value::as_array);
+    let named = |journal: &Value| {
+        let text = |name: &str| journal.get(name).and_then(Value::as_str);
+        let code = text("MembershipNumber").or_else(|| text("MemberId"));
+        let code = code.filter(|code| code.contains(members::BETWEEN))?;
+        Some((PartnerCode::new(code), day_of(of, text("ActivityDate")?)?))
+    };
+    let all = journals.into_iter().flatten().filter_map(named).collect();
+    Ok(members::meant_by(reader, &all).await?)
+}
+
+/// Members by what journals call them, and the day.
+type Linked = HashMap<(PartnerCode, Date), i64>;
+
 /// A journal, and the fact it is.
 struct Journal {
     key: String,
@@ -72,7 +98,7 @@ struct Journal {
 fn read(
     sent: &Value,
     of: &Active,
-    who: (&Caller, &MasterData),
+    who: (&Caller, &MasterData, &Linked),
 ) -> Result<(Vec<Journal>, bool), ApiError> {
     let mut fields = Sent::of(sent, "")?;
     let setting = fields.value("runSetting");
@@ -104,7 +130,7 @@ fn journal(
     value: &Value,
     at: usize,
     of: &Active,
-    (caller, master): (&Caller, &MasterData),
+    (caller, master, linked): (&Caller, &MasterData, &Linked),
 ) -> Result<Journal, ApiError> {
     let pointer = format!("/transactionJournals/{at}");
     let mut fields = Sent::of(value, &pointer)?;
@@ -135,9 +161,13 @@ fn journal(
         let detail = "name the product by its code, in `ProductCode`";
         return Err(wrong(fields.at("ProductName"), "UNSUPPORTED_FIELD", detail));
     }
-    let partner = member(caller, master, &member_of(&mut fields)?)?.to_string();
+    let named = member_of(&mut fields)?;
     let key = fields.needed("ExternalTransactionNumber")?;
-    let date = local(of, fields.needed("ActivityDate")?);
+    let sent = fields.needed("ActivityDate")?;
+    let meant = day_of(of, &sent).and_then(|day| linked.get(&(PartnerCode::new(&named), day)));
+    let meant = meant.and_then(|id| master.partner_code(*id)).map(ToString::to_string);
+    let partner = member(caller, master, &meant.unwrap_or(named))?.to_string();
+    let date = local(of, sent);
     let mut fact = Map::new();
     let mut put = |name: &str, text: String| fact.insert(name.to_owned(), Value::String(text));
     put("key", key.clone());

@@ -6,7 +6,6 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
 use domain::code::PartnerCode;
 use domain::wallet::{Channel, List, MemberState, MemberStep, PointKind, Said};
 use engine::catalog::{self, Fields, Item, Names};
@@ -350,11 +349,6 @@ fn attributes(fields: &mut Sent<'_>, name: &'static str) -> Result<Fields, ApiEr
         all.insert(name.to_ascii_lowercase(), text);
     }
     Ok(all)
-}
-
-/// What there is no equal of.
-pub async fn not_here() -> Response {
-    super::not_implemented("there is no equal of this resource; see the page on mirrored addresses")
 }
 
 /// The games of a participant: what can be played, and what it won.

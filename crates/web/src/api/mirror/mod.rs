@@ -15,9 +15,11 @@
 
 mod history;
 mod journals;
+mod links;
 mod members;
 mod processes;
 mod sign_in;
+mod trail;
 mod vouchers;
 
 use axum::Router;
@@ -147,9 +149,10 @@ fn handler(path: &str) -> MethodRouter<Api> {
         "redeem" => post(vouchers::redeem),
         "transaction-history" => post(history::history),
         "transaction-ledger-summary" => get(history::summary),
-        "games" => get(members::games),
-        // What there is no equal of, said by name.
-        _ => any(members::not_here),
+        "engagement-trail" => get(trail::trail),
+        "link" => post(links::link),
+        "unlink" => post(links::unlink),
+        _ => get(members::games),
     }
 }
 

@@ -125,3 +125,27 @@ async fn a_sponsor_says_what_is_left_and_who_waits() {
     assert_eq!(said.collect::<Vec<_>>(), ["used 80", "bought 100", "used 60", "bought 100"]);
     assert_eq!(test.get("/sponsors/MOON", &test.all).await.problem(), "not-found");
 }
+
+/// What a fact moved stands with the fact, and the plays that it pays with the game.
+#[tokio::test]
+async fn a_fact_says_what_it_brought_and_which_games_it_pays() {
+    let test = with_games().await;
+    let yaml = [("content-type", "application/yaml")];
+    let program = "program: PT-1\ncurrency: EUR\nstarts: 2026-01-01\nterms:\n  - { term: stars, \
+        group_by: fact, measure: sum(amount), per_unit: 0.1, reward: { points: STAR } }\n";
+    test.call("POST /programs", &test.all, &yaml, program).await.ok();
+    let second = test.token(&Scope::ALL, None).await;
+    test.call("POST /programs/PT-1/versions/1/activate", &second, &[], "").await.ok();
+    let sale = |key: &str, partner: &str, amount: &str| {
+        json!({"key": key, "date": "2026-06-01", "partner": partner, "amount": amount,
+            "currency": "EUR"})
+    };
+    let facts = json!([sale("A", "P-1", "350"), sale("B", "P-2", "50"), sale("C", "P-1", "100")]);
+    let told = test.post("/realtime/facts?simulate=true", &facts).await.ok();
+    let of = |at: usize| &told["facts"][at];
+    assert_eq!((&of(0)["key"], &of(0)["partner"]), (&json!("A"), &json!("P-1")), "{told}");
+    let plays = json!([{"wallet": "club", "game": "card", "plays": "3"}]);
+    assert_eq!(of(0)["games"], plays, "35 points at 10 a play: {told}");
+    assert_eq!((&of(1)["partner"], &of(1)["games"]), (&json!("P-2"), &Value::Null), "{told}");
+    assert_eq!(of(2)["games"][0]["plays"], json!("1"), "{told}");
+}

@@ -2,6 +2,8 @@
 
 use super::*;
 
+const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
+
 const WALLET: &str = "\
 wallet: club
 name: { en: Demo Program, ja: デモ }
@@ -21,6 +23,9 @@ vouchers:
   CUP: { name: Cup, value: open }
 promotions:
   FLAT: { name: Flat20, enrol: required }
+  TRAIL: { name: Summer Trail }
+sponsors:
+  AIR: { name: Blue Air, points: COIN }
 ";
 
 const POINTS: &str = "\
@@ -30,6 +35,9 @@ starts: 2026-01-01
 terms:
   - { term: coins, group_by: fact, measure: sum(amount), per_unit: 0.1, reward: { points: COIN } }
   - { term: tier, group_by: fact, measure: sum(amount), per_unit: 0.2, reward: { points: TIER } }
+  - { term: stay, name: { en: Book a room }, facts: [ activity ], when: fact.type == \"room_booked\",
+      qualifier: count(), method: highest, tiers: [ { from: 2, fixed: 50 } ], settle: at_once,
+      reward: { points: COIN, promotion: TRAIL } }
 ";
 
 async fn demo() -> TestApi {
@@ -318,12 +326,112 @@ async fn companies_and_people_enrol() {
     assert_eq!(member["relatedCorporateMembershipNumber"], json!("C-77"));
     assert_eq!(member["enrollmentDate"], json!("2026-02-01"));
     assert_eq!(refused(&test.theirs(people, &test.all, "{}").await).0, 400);
-    let trail = "GET /loyalty/programs/club/members/P-1/engagement-trail";
-    assert_eq!(refused(&test.theirs(trail, &test.all, "").await).0, 501);
     let games = test.theirs("GET /game/participant/P-1/games", &test.all, "").await.ok();
     assert_eq!(games["gameDefinitions"], json!([]));
     let wrong = test.theirs("GET /../../services/data/v67/x", &test.all, "").await;
     assert_eq!(wrong.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_trail_says_how_far_a_member_is_and_what_it_brings() {
+    let test = demo().await;
+    let trail = "GET /loyalty/programs/club/members/P-1/engagement-trail";
+    assert_eq!(refused(&test.theirs(trail, &test.all, "").await).1, "REQUIRED_FIELD_MISSING");
+    let unknown = format!("{trail}?promotionId=NONE");
+    assert_eq!(refused(&test.theirs(&unknown, &test.all, "").await).0, 404);
+    let of = format!("{trail}?promotionId=TRAIL");
+    let facts = |key: &str| {
+        format!(
+            r#"[{{"key": "{key}", "kind": "activity", "type": "room_booked", "partner": "P-1",
+                "date": "2026-06-01"}}]"#
+        )
+    };
+    for (key, done) in [("R1", "1"), ("R2", "2")] {
+        test.call("POST /realtime/facts", &test.all, &JSON, &facts(key)).await.ok();
+        let told = test.theirs(&of, &test.all, "").await.ok();
+        let goal = &told["memberEngagementAttributeOutputRepresentations"][0];
+        assert_eq!(goal["name"], json!("Book a room"), "{told}");
+        assert_eq!(goal["currentValue"], json!(done), "{told}");
+        assert_eq!(goal["targetValue"], json!("2"), "{told}");
+        assert_eq!(goal["attributeStatus"], json!("Active"), "{told}");
+        assert_eq!(told["promotionName"], json!("Summer Trail"));
+        let brings = &told["rewards"][0]["pointsRewards"][0];
+        assert_eq!(brings, &json!({"currencyName": "Coins", "points": 50}), "{told}");
+    }
+    let other = test.token(&[Scope::Read], Some("P-2")).await;
+    assert_eq!(refused(&test.theirs(&of, &other, "").await).0, 404, "another's is not there");
+}
+
+#[tokio::test]
+async fn sales_at_a_linked_company_are_the_members_while_the_link_holds() {
+    let test = demo().await;
+    let base = "POST /loyalty/programs/club/members";
+    let body = r#"{"externalId": "U10001", "additionalAttributes": {"Card_Type__c": "Green"}}"#;
+    let link = |member: &str, to: &str| format!("{base}/{member}/partners/{to}/link");
+    let unlink = |member: &str| format!("{base}/{member}/partners/AIR/unlink");
+    assert_eq!(refused(&test.theirs(&link("P-1", "RAIL"), &test.all, body).await).0, 404);
+    let path = "POST /connect/realtime/loyalty/programs/club";
+    let sold = JOURNAL
+        .replace("\"P-1\"", "\"AIR:U10001\"")
+        .replace("2026-06-11T12:45", "2026-06-12T00:10");
+    assert_eq!(refused(&test.theirs(path, &test.all, &sold).await).0, 404, "nobody's number");
+    let made = test.theirs(&link("P-1", "Blue%20Air"), &test.all, body).await.ok();
+    assert_eq!(made, json!({"linkNumber": "00000001", "message": null, "status": true}));
+    let again = test.theirs(&link("P-1", "AIR"), &test.all, "{}").await;
+    assert_eq!(refused(&again), (400, "INVALID_OPERATION".into()));
+    let taken = test.theirs(&link("P-2", "AIR"), &test.all, body).await;
+    assert_eq!(refused(&taken), (400, "INVALID_INPUT".into()));
+
+    let today = test.office.now().to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
+    let done = test.theirs(path, &test.all, &sold).await.ok();
+    let change = &done["processResult"]["transactionJournalResult"][0]["changeInMemberPoints"][0];
+    assert_eq!(change["memberShipNumber"], json!("P-1"), "{done}");
+    assert_eq!(change["changeInMemberCurrencies"][0]["changeInPointsBalance"], json!(300));
+    let fact = |key: &str, day: &str| {
+        format!(
+            r#"[{{"key": "{key}", "partner": "AIR:U10001", "date": "{day}", "amount": "100",
+                "currency": "EUR"}}]"#
+        )
+    };
+    let told = test.call("POST /realtime/facts", &test.all, &JSON, &fact("F1", &today)).await.ok();
+    assert_eq!(told["partners"][0]["partner"], json!("P-1"), "{told}");
+    let told = test.call("POST /facts", &test.all, &JSON, &fact("F2", &today)).await.ok();
+    assert_eq!(told["accepted"], json!(1), "{told}");
+    let told =
+        test.call("POST /realtime/facts", &test.all, &JSON, &fact("F3", "2026-01-02")).await.ok();
+    assert_eq!(told["rows"][0]["code"], json!("unknown_partner"), "before it began: {told}");
+
+    let seen = test.call("GET /partners/P-1/links", &test.all, &[], "").await.ok();
+    assert_eq!(seen[0]["attributes"], json!({"Card_Type__c": "Green"}), "{seen}");
+    assert_eq!(seen[0]["status"], json!("active"));
+    let why =
+        r#"{"linkNumber": "00000001", "unlinkReasonType": "USER_REQUEST", "comments": "asked"}"#;
+    let gone = test.theirs(&unlink("P-1"), &test.all, why).await.ok();
+    assert_eq!(gone, json!({"message": null, "status": true}));
+    assert_eq!(refused(&test.theirs(&unlink("P-1"), &test.all, why).await).1, "INVALID_OPERATION");
+    let told = test.call("POST /realtime/facts", &test.all, &JSON, &fact("F4", &today)).await.ok();
+    assert_eq!(told["rows"][0]["code"], json!("unknown_partner"), "it ended: {told}");
+    let seen = test.call("GET /partners/P-1/links", &test.all, &[], "").await.ok();
+    assert_eq!(seen[0]["reason"], json!("USER_REQUEST"), "{seen}");
+    assert_eq!(seen[0]["ended_on"], json!(today), "{seen}");
+
+    // The same in our own words; now the number is another member's.
+    let own = r#"{"wallet": "club", "sponsor": "AIR", "number": "U10001"}"#;
+    let made = test.call("POST /partners/P-2/links", &test.all, &JSON, own).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+    let told = test.call("POST /realtime/facts", &test.all, &JSON, &fact("F5", &today)).await.ok();
+    assert_eq!(told["partners"][0]["partner"], json!("P-2"), "{told}");
+    let number = made.json()["link"].as_str().expect("its number").to_owned();
+    let end = format!("POST /partners/P-2/links/{number}/end");
+    let early = r#"{"on": "2026-01-01"}"#;
+    assert_eq!(test.call(&end, &test.all, &JSON, early).await.status, 422);
+    let ended = test.call(&end, &test.all, &JSON, "{}").await.ok();
+    assert_eq!(ended["status"], json!("ended"), "{ended}");
+    assert_eq!(test.call(&end, &test.all, &JSON, "{}").await.status, StatusCode::NOT_FOUND);
+    let partner = test.token(&[Scope::Read, Scope::WalletsWrite], Some("P-1")).await;
+    assert_eq!(test.call("GET /partners/P-2/links", &partner, &[], "").await.status, 404);
+    test.call("GET /partners/P-1/links", &partner, &[], "").await.ok();
+    assert_eq!(test.call("POST /partners/P-1/links", &partner, &JSON, own).await.status, 404);
 }
 
 #[tokio::test]

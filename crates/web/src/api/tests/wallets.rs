@@ -65,7 +65,18 @@ async fn facts_are_answered_with_all_they_did() {
     let money: Vec<&Value> = money.filter(|moved| moved["program"] == json!("RB-1")).collect();
     assert_eq!(money[0]["amount"], json!("60"), "1 % of 6,000 is accrued as well: {done}");
 
+    let by_fact = done["facts"].as_array().expect("a list");
+    let keys: Vec<&str> = by_fact.iter().filter_map(|it| it["key"].as_str()).collect();
+    assert_eq!(keys, ["S-1", "S-2"], "{done}");
+    for of in by_fact {
+        assert_eq!(of["partner"], json!("P-1"), "{done}");
+        let stars = of["moved"].as_array().expect("a list").iter();
+        let stars: Vec<&Value> = stars.filter(|it| it["unit"] == json!("STAR")).collect();
+        assert_eq!((stars.len(), &stars[0]["cause"]), (1, &of["key"]), "{done}");
+    }
+
     let again = test.post("/realtime/facts", &facts).await.ok();
+    assert_eq!(again["facts"], json!([]), "nothing twice: {again}");
     assert_eq!(again["known"], json!(2));
     assert_eq!(again["partners"][0]["moved"], json!([]), "nothing twice: {again}");
     let has = test.get("/partners/P-1/wallets?on=2027-02-02", &test.all).await.ok();

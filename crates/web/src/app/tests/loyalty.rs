@@ -207,7 +207,7 @@ async fn a_tier_is_held_up_with_a_reason_and_who_would_fall_is_listed() {
     let (status, ..) = club.send(&format!("{path}/floor"), "f1", form).await;
     assert_eq!(status, StatusCode::SEE_OTHER);
     let page = club.page(path).await;
-    assert!(says(&page, "Gold until 2026-12-31 · Key account"), "{page}");
+    assert!(says(&page, "Not below Gold, until 2026-12-31 · Key account"), "{page}");
     let gold = club.page("/console/loyalty/members?unit=STAR&tier=level%2F1").await;
     assert!(says(&gold, "Birke") && !says(&gold, "Adler"), "{gold}");
     let movers = club.page("/console/loyalty/movers?day=2027-01-02").await;
@@ -251,6 +251,28 @@ async fn a_voucher_is_checked_used_and_given_back_at_the_counter() {
     let (status, headers, _) = club.send(counter, "k6", &format!("{order}&do=reserve")).await;
     assert_eq!(status, StatusCode::SEE_OTHER);
     assert!(says(&club.page(&leads(&headers)).await, "Reserved"));
+}
+
+/// A tier goes down by hand, the member reads until when, and its own again afterwards.
+#[tokio::test]
+async fn a_tier_is_lowered_by_hand_and_let_go() {
+    let club = Club::opened().await;
+    let loyalty = "/console/partners/P1/loyalty";
+    let form = club.page(&format!("{loyalty}/floor")).await;
+    assert!(says(&form, "Not above it") && says(&form, "Only until the tier is checked next"));
+    let low = "tier=level/gold&hold=floor&until=2030-01-01&reason=Promise";
+    assert_eq!(club.send(&format!("{loyalty}/floor"), "t1", low).await.0, StatusCode::SEE_OTHER);
+    let page = club.page(loyalty).await;
+    assert!(says(&page, "Held up to") && says(&page, "Not below Gold"), "{page}");
+    let down = "tier=level/member&hold=fixed&until=2030-01-01&reason=Conflict";
+    assert_eq!(club.send(&format!("{loyalty}/floor"), "t2", down).await.0, StatusCode::SEE_OTHER);
+    let page = club.page(loyalty).await;
+    assert!(says(&page, "Fixed at") && says(&page, "Exactly Member"), "{page}");
+    let own = club.story.ok("/portal/points", &club.story.one).await;
+    assert!(says(&own, "Set by hand: Member, until"), "{own}");
+    let gone = "tier=level/&hold=floor&reason=Settled";
+    assert_eq!(club.send(&format!("{loyalty}/floor"), "t3", gone).await.0, StatusCode::SEE_OTHER);
+    assert!(!says(&club.page(loyalty).await, "Fixed at"));
 }
 
 #[tokio::test]

@@ -189,3 +189,129 @@ async fn a_person_has_points_of_its_own_beside_the_company() {
     let other = format!("{}; tokuten_whose=own", story.two);
     assert!(!says(&story.ok(overview, &other).await, "My own points"));
 }
+
+/// Whoever the vendor names looks after the people of its company: of no other one, and nobody else
+/// does.
+#[tokio::test]
+async fn who_looks_after_people_brings_them_sees_them_and_ends_them() {
+    let (story, manager) = told().await;
+    let people = "/portal/points/people";
+    story.is_not_there(people, &story.one).await;
+    for (partner, who) in [("P1", "one"), ("P2", "two")] {
+        let by_vendor = format!("/console/partners/{partner}/membership");
+        let seen = story.ok(&by_vendor, &manager).await;
+        let user = seen.split("<option value=\"usr_").nth(1).expect("a user");
+        let user = user.split('"').next().expect("an id");
+        let path = format!("{by_vendor}/lead");
+        let form = format!("user=usr_{user}&looks=yes");
+        let (status, ..) = send(&story, &manager, (&by_vendor, &path, who), &form).await;
+        assert_eq!(status, StatusCode::SEE_OTHER);
+    }
+    let page = story.ok(people, &story.one).await;
+    assert!(says(&page, "People of Adler") && says(&page, "Nobody yet"), "{page}");
+    assert!(says(&story.ok(MEMBERSHIP, &story.one).await, "People of Adler"));
+
+    let invite = format!("{people}/invite");
+    let nobody = "name=+&login=eva%40adler.example";
+    let (_, _, refused) = send(&story, &story.one, (people, &invite, "i0"), nobody).await;
+    assert!(says(&refused, "A name has 1 to 200 characters"), "{refused}");
+    let eva = "name=Eva+Adler&login=eva%40adler.example";
+    let (status, _, made) = send(&story, &story.one, (people, &invite, "i1"), eva).await;
+    assert_eq!(status, StatusCode::OK, "{made}");
+    assert!(says(&made, "eva@adler.example can sign in now") && says(&made, "P1-P1"), "{made}");
+    let password = made.split("First password:").nth(1).expect("it is shown once");
+    let password = password.split("tk-mono\">").nth(1).and_then(|it| it.split('<').next());
+    let password = password.expect("a password").to_owned();
+    assert!(!story.ok(people, &story.one).await.contains(&password), "and never again");
+    let (_, _, taken) = send(&story, &story.one, (people, &invite, "i2"), eva).await;
+    assert!(says(&taken, "Eva Adler"), "what was typed stays: {taken}");
+
+    // The person sees its own, and nobody else's people.
+    let enter = async || {
+        let (_, headers, page) = story.test.get("/sign-in", "").await;
+        let guest = cookie(&headers, "tokuten_guest");
+        let password = crate::ui::encode(&password);
+        let form = format!(
+            "csrf={}&key=1&login=eva%40adler.example&password={password}&next=",
+            csrf(&page)
+        );
+        story.test.post("/sign-in", &guest, &form).await
+    };
+    let (status, headers, _) = enter().await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    let person = cookie(&headers, "tokuten_session");
+    assert!(says(&story.ok("/portal/points", &person).await, "My own points"));
+    story.is_not_there(people, &person).await;
+    let other = story.ok(people, &story.two).await;
+    assert!(says(&other, "Nobody yet") && !says(&other, "Eva"), "{other}");
+    let end = format!("{people}/P1-P1/end");
+    let (status, ..) = send(&story, &story.two, (people, &end, "e0"), "x=1").await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "another company's people are not there");
+
+    let step = "/console/partners/P1-P1/membership/step";
+    let from = "/console/partners/P1-P1/membership";
+    let enrol = "wallet=stars&step=enrol&until=&reason=";
+    assert_eq!(send(&story, &manager, (from, step, "s1"), enrol).await.0, StatusCode::SEE_OTHER);
+    let (status, ..) = send(&story, &story.one, (people, &end, "e1"), "x=1").await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    assert!(says(&story.ok(people, &story.one).await, "Left"));
+    assert_eq!(enter().await.0, StatusCode::UNAUTHORIZED, "it signs in no more");
+    let seen = story.ok(from, &manager).await;
+    assert!(says(&seen, "Left the company"), "{seen}");
+}
+
+/// The vendor links a member with another company and ends it; the member reads where it is known.
+#[tokio::test]
+async fn a_member_is_linked_by_hand_and_reads_it() {
+    let story = Story::told().await;
+    let office = story.test.app.office();
+    let mut tx = office.db().write().await.expect("a transaction");
+    let (now, system) = (office.now(), Actor::System);
+    let wallet =
+        format!("{WALLET}sponsors: {{ AIR: {{ name: {{ en: Blue Air }}, points: STAR }} }}\n");
+    wallets::draft(&mut tx, &system, now, &wallet).await.expect("a draft");
+    wallets::activate(&mut tx, &system, now, "stars").await.expect("active");
+    tx.commit().await.expect("committed");
+    let manager = story.test.sign_in("incentive_manager").await;
+    let page = "/console/partners/P1/membership";
+    let (link, unlink) = (format!("{page}/link"), format!("{page}/unlink"));
+    assert!(says(&story.ok(page, &manager).await, "Link with a company"));
+    let bad = "wallet=stars&company=AIR&number=a%3Ab&since=";
+    let (_, _, refused) = send(&story, &manager, (page, &link, "l0"), bad).await;
+    assert!(says(&refused, "no colon"), "{refused}");
+    let form = "wallet=stars&company=AIR&number=U10001&since=";
+    let (status, ..) = send(&story, &manager, (page, &link, "l1"), form).await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    let own = story.ok(MEMBERSHIP, &story.one).await;
+    assert!(says(&own, "Blue Air") && says(&own, "U10001") && says(&own, "Linked"), "{own}");
+    assert!(!says(&story.ok(MEMBERSHIP, &story.two).await, "Blue Air"), "another's is not told");
+    let ended = "link=1&reason=Asked+by+phone";
+    let (status, ..) = send(&story, &manager, (page, &unlink, "l2"), ended).await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    let seen = story.ok(page, &manager).await;
+    assert!(says(&seen, "Ended on") && says(&seen, "Asked by phone"), "{seen}");
+}
+
+/// Who is a member has a card with its number, and the counter finds whose it is.
+#[tokio::test]
+async fn a_member_shows_its_card_and_the_counter_knows_it() {
+    let (story, manager) = told().await;
+    let card = "/portal/points/card";
+    assert!(says(&story.ok(card, &story.one).await, "once you are a member"));
+    let enrol = format!("{MEMBERSHIP}/stars/enrol");
+    let (status, ..) = send(&story, &story.one, (MEMBERSHIP, &enrol, "k1"), "x=1").await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    let page = story.ok(card, &story.one).await;
+    assert!(says(&page, "stars-000001") && says(&page, "Adler"), "{page}");
+    assert!(page.contains("QR code of stars-000001"), "{page}");
+    assert!(!says(&story.ok(card, &story.two).await, "stars-000001"));
+    let counter = "/console/loyalty/counter";
+    let shown = |number: &str| format!("voucher={number}&do=check&order_amount=10");
+    let (status, headers, _) =
+        send(&story, &manager, (counter, counter, "c1"), &shown("stars-000001")).await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    assert!(headers.contains("/console/partners/P1/loyalty"), "{headers}");
+    let (_, _, page) =
+        send(&story, &manager, (counter, counter, "c2"), &shown("stars-000009")).await;
+    assert!(says(&page, "There is no voucher with this code"), "{page}");
+}

@@ -88,7 +88,8 @@ impl Page {
                 "/console/loyalty/counter",
                 "tk-form tk-form--tight",
                 &html! {
-                    (Field::new("voucher", l.voucher_code, &draft.voucher).text())
+                    (Field::new("voucher", l.voucher_code, &draft.voucher)
+                        .hint(shell.words().people.counter_hint).text())
                     (Field::new("order_amount", l.order_amount, &draft.order_amount)
                         .optional().text())
                     (Field::new("tax", l.tax, &draft.tax).optional().text())

@@ -193,7 +193,19 @@ impl Page {
             },
             Act::Floor => html! {
                 (choose("tier", l.tier))
+                (Field::new("hold", words.tiers.which_way, "floor").select(&[
+                    ("floor".to_owned(), words.tiers.way_floor.to_owned()),
+                    ("ceiling".to_owned(), words.tiers.way_ceiling.to_owned()),
+                    ("fixed".to_owned(), words.tiers.way_fixed.to_owned()),
+                ]))
                 (Field::new("until", l.until, "").hint(l.until_hint).optional().date())
+                label.tk-choice {
+                    input type="checkbox" name="to_check" value="yes";
+                    span {
+                        (words.tiers.until_check)
+                        small.tk-below { (words.tiers.until_check_hint) }
+                    }
+                }
                 (reason())
             },
             Act::Order => html! {

@@ -1,8 +1,11 @@
 //! Console: what a partner is to each wallet, what became of it, what it chose and agreed to, and whom
 //! it brought.
 
+use std::collections::BTreeSet;
+
 use maud::{Markup, html};
 
+use super::links::Links;
 use super::partner_tabs;
 use crate::access;
 use crate::i18n::{Words, fill};
@@ -42,6 +45,7 @@ pub struct Membership {
     pub months: Vec<(String, String)>,
     /// Issued statements: id, period.
     pub issued: Vec<(String, String)>,
+    pub links: Links,
 }
 
 /// What somebody said of being reached.
@@ -65,6 +69,8 @@ pub struct Page {
     pub friends: Vec<Friend>,
     /// Its users: id, name, and the code of the person that one is.
     pub people: Vec<(String, String, Option<String>)>,
+    /// Those of them who look after the company's people.
+    pub leads: BTreeSet<String>,
     pub may_make_people: bool,
 }
 
@@ -91,6 +97,7 @@ impl View for Page {
                         (of.standing(shell))
                         (of.lifecycle(shell))
                         (of.withheld(shell))
+                        (of.links.draw(shell, &path, may))
                     }
                     div.tk-column {
                         @if may { (of.step_form(shell, &path)) (of.choice_form(shell, &path)) }
@@ -341,6 +348,27 @@ impl Page {
         )
     }
 
+    /// Whether a user looks after the company's people, and a form to say so.
+    fn lead(&self, shell: &Shell, path: &str, id: &str) -> Markup {
+        let w = &shell.words().people;
+        let looks = self.leads.contains(id);
+        let (says, label) = if looks { ("no", w.lead_stop) } else { ("yes", w.lead_say) };
+        html! {
+            @if looks { small { (w.lead) } }
+            @if self.may_make_people {
+                (shell.form(
+                    &format!("{path}/membership/lead"),
+                    "tk-form tk-form--tight",
+                    &html! {
+                        input type="hidden" name="user" value=(id);
+                        input type="hidden" name="looks" value=(says);
+                        (button(label, Look::Outline, None))
+                    },
+                ))
+            }
+        }
+    }
+
     fn people(&self, shell: &Shell, path: &str) -> Markup {
         let m = &shell.words().members;
         let free: Vec<(String, String)> = self
@@ -354,8 +382,11 @@ impl Page {
             &empty(),
             &html! {
                 p.tk-small.tk-muted.tk-phrase { (m.people_help) }
+                p.tk-small.tk-muted.tk-phrase {
+                    (shell.words().people.lead) ": " (shell.words().people.lead_help)
+                }
                 ul.tk-rows {
-                    @for (_, name, person) in &self.people {
+                    @for (id, name, person) in &self.people {
                         li {
                             div.tk-rows__text {
                                 (name)
@@ -369,6 +400,7 @@ impl Page {
                                     }
                                     None => { small { (m.not_a_person) } }
                                 }
+                                (self.lead(shell, path, id))
                             }
                         }
                     }

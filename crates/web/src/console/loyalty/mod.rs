@@ -7,6 +7,7 @@ pub mod counter;
 pub mod games;
 pub mod hand;
 pub mod liability;
+pub mod links;
 pub mod members;
 pub mod membership;
 pub mod memberships;

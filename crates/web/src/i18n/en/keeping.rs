@@ -87,7 +87,7 @@ words! {
         reasons_help: "What people choose from when they do something by hand. Lines keep the code, and what was written beside it.",
         kind_adjustment: "Points credited or debited by hand",
         kind_cancellation: "What is cancelled",
-        kind_floor: "A tier that is held up",
+        kind_floor: "A tier that is set by hand",
         kind_badge: "A badge that is given or taken",
         code: "Code",
         name_en: "In English",

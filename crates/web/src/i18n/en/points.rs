@@ -31,7 +31,6 @@ words! {
         since: "Since {day}",
         to_keep: "{gap} more in this period for {tier} again",
         in_grace: "Late sales of the last period still count",
-        floor: "Held at least at {tier}",
         opens_from: "From",
         brings: "What it brings",
         benefits: "Your benefits",

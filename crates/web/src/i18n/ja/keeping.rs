@@ -85,7 +85,7 @@ pub const JA: Keeping = Keeping {
     reasons_help: "手動で処理するときに選ぶ理由です。記録にはコードと、添えた言葉が残ります。",
     kind_adjustment: "ポイントの加算・減算",
     kind_cancellation: "取り消し",
-    kind_floor: "ランクの維持",
+    kind_floor: "ランクの手動設定",
     kind_badge: "バッジの付与・取り消し",
     code: "コード",
     name_en: "英語",

@@ -12,6 +12,7 @@ pub mod money;
 pub mod orders;
 pub mod owing;
 pub mod papers;
+pub mod people;
 pub mod picturing;
 pub mod points;
 pub mod portal;
@@ -24,6 +25,7 @@ pub mod settle;
 pub mod sponsors;
 pub mod studio;
 pub mod terms;
+pub mod tiers;
 pub mod trace;
 pub mod training;
 pub mod webhooks;
@@ -53,6 +55,8 @@ pub const WORDS: Words = Words {
     keeping: keeping::JA,
     loyalty: loyalty::JA,
     members: members::JA,
+    people: people::JA,
+    tiers: tiers::JA,
     trace: trace::JA,
     proposals: proposals::JA,
     refusals: refusals::JA,

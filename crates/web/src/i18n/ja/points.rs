@@ -29,7 +29,6 @@ pub const JA: Points = Points {
     since: "{day}から",
     to_keep: "この期間も{tier}に届くまで、あと{gap}",
     in_grace: "前の期間の遅れて届いた実績も、まだ反映されます",
-    floor: "{tier}以上が保証されています",
     opens_from: "基準",
     brings: "特典",
     benefits: "利用できる特典",

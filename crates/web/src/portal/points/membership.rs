@@ -17,6 +17,8 @@ use engine::wallets::{self, Answer, Said};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::card::CARD;
+use super::people::{PEOPLE, is_lead};
 use super::routes::own;
 use super::{MEMBERSHIP, Tab, tabs, title};
 use crate::app::{App, Routes};
@@ -24,6 +26,7 @@ use crate::console::routes::statements::file;
 use crate::failure::Failure;
 use crate::format;
 use crate::i18n::{Lang, Words, fill};
+use crate::reading::links::{self, LinkTold};
 use crate::reading::loyalty as say;
 use crate::reading::members as words_of;
 use crate::reading::name;
@@ -62,12 +65,16 @@ pub struct Card {
     pub months: Vec<(String, String)>,
     /// Issued statements: id, period, when.
     pub issued: Vec<(String, String, String)>,
+    /// Where else the reader is known.
+    pub links: Vec<LinkTold>,
 }
 
 #[derive(Debug, Clone)]
 pub struct Page {
     pub title: String,
     pub cards: Vec<Card>,
+    /// The company, for whoever looks after its people.
+    pub people_of: Option<String>,
 }
 
 impl View for Page {
@@ -84,6 +91,14 @@ impl View for Page {
                 actions: empty(),
             }))
             (tabs(shell.lang, Tab::Membership))
+            p { a href=(CARD) { (shell.words().people.show_card) } }
+            @if let Some(company) = &self.people_of {
+                p {
+                    a href=(PEOPLE) {
+                        (fill(shell.words().people.open_people, &[("company", company)]))
+                    }
+                }
+            }
             @for card in &self.cards { (card.draw(shell)) }
         };
         frame::portal(shell, PortalPlace::Points, &page)
@@ -122,8 +137,36 @@ impl Card {
                     p.tk-small.tk-muted { (fill(m.not_by_oneself, &[("vendor", &shell.vendor)])) }
                 }
             }))
+            (self.elsewhere(shell))
             (self.choices(shell, &base))
             (self.statements(shell))
+        }
+    }
+
+    fn elsewhere(&self, shell: &Shell) -> Markup {
+        let w = &shell.words().people;
+        html! {
+            @if !self.links.is_empty() {
+                (section(w.links, &empty(), &html! {
+                    ul.tk-rows {
+                        @for link in &self.links {
+                            li {
+                                (status(&link.state.0, link.state.1))
+                                div.tk-rows__text {
+                                    (link.company)
+                                    @if let Some(number) = &link.number {
+                                        " " span.tk-mono { (number) }
+                                    }
+                                    small { (w.since) " " (link.since) }
+                                }
+                            }
+                        }
+                    }
+                    p.tk-small.tk-muted.tk-phrase {
+                        (fill(w.own_links_help, &[("vendor", &shell.vendor)]))
+                    }
+                }))
+            }
         }
     }
 
@@ -191,6 +234,7 @@ async fn show(visit: Visit) -> Result<Response, Failure> {
     let lang = visit.lang;
     let partner_id = visit.member_id()?;
     let issued = paper::issued(&mut reader, partner_id).await?;
+    let links = store::links(&mut reader, partner_id).await?;
     let mut cards = Vec::new();
     for of in &own.rules.wallets {
         let member =
@@ -225,9 +269,16 @@ async fn show(visit: Visit) -> Result<Response, Failure> {
                     (it.id.clone(), period, format::moment_column(visit.local(it.at), lang))
                 })
                 .collect(),
+            links: links::told(lang, of, &links),
         });
     }
-    let page = Page { title: title(lang, &own.wallets), cards };
+    let people_of = if is_lead(&visit, &mut reader).await? {
+        let company = catalog::partner_by_id(&mut reader, visit.partner_id()?).await?;
+        company.map(|row| name(lang, &row.names, &row.code))
+    } else {
+        None
+    };
+    let page = Page { title: title(lang, &own.wallets), cards, people_of };
     Ok(visit.page(&page).into_response())
 }
 

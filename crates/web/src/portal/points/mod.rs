@@ -6,12 +6,14 @@
 //! * What cannot be had says why in words, and what would help.
 //! * Without a wallet that acts, neither the pages nor their place in the menu are there.
 
+pub mod card;
 pub mod friends;
 pub mod games;
 pub mod history;
 pub mod membership;
 pub mod overview;
 mod passing;
+pub mod people;
 pub mod pools;
 pub mod promotions;
 pub mod qr;

@@ -13,7 +13,7 @@ use super::{
 use crate::chart::attain::{self, Bar, Mark};
 use crate::format;
 use crate::i18n::{Lang, Words, fill, fill_markup, fill_text};
-use crate::reading::{loyalty as say, name};
+use crate::reading::{loyalty as say, name, tiers_by_hand};
 use crate::shell::{Shell, View};
 use crate::ui::frame::{self, PortalPlace};
 use crate::ui::{
@@ -145,6 +145,10 @@ fn ends_next(lang: Lang, held: &Holding) -> Markup {
 fn gap_say(lang: Lang, wallet: &PartnerWallet, group: &Group, tiers: &[Tier]) -> Markup {
     let w = &lang.words().points;
     let next = tiers.get(group.tier.map_or(0, |at| at + 1));
+    if group.gap.is_none() && group.ceiling.is_some() {
+        // What was set by hand is said below.
+        return html! {};
+    }
     let Some((gap, next)) = group.gap.zip(next) else { return html! { (w.top) } };
     let gap = figure(lang, wallet, &group.counted, gap);
     fill_markup(w.gap_to, &[("gap", html! { (gap) }), ("tier", html! { (next.label(lang)) })])
@@ -190,7 +194,8 @@ fn tier_group(lang: Lang, wallet: &PartnerWallet, group: &Group) -> Markup {
     let w = &lang.words().points;
     let tiers = tiers(lang, wallet, group);
     let own = group.tier.and_then(|at| tiers.get(at));
-    let floor = group.floor.and_then(|at| tiers.get(at)).map(|tier| tier.label(lang));
+    let label = |at: usize| tiers.get(at).map(|tier| tier.label(lang));
+    let by_hand = tiers_by_hand::told(lang, group, label);
     section_with(
         "tk-points__tiers",
         &name(lang, &group.name, &group.group),
@@ -220,7 +225,7 @@ fn tier_group(lang: Lang, wallet: &PartnerWallet, group: &Group) -> Markup {
                         li { (fill(w.to_keep, &[("gap", &gap), ("tier", &tier.label(lang))])) }
                     }
                     @if group.is_in_grace { li { (w.in_grace) } }
-                    @if let Some(tier) = &floor { li { (fill(w.floor, &[("tier", tier)])) } }
+                    @for said in &by_hand { li { (said) } }
                 }
             }
             (rows(lang, wallet, group, &tiers))

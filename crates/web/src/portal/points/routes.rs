@@ -55,6 +55,8 @@ pub fn add(routes: &mut Routes) {
     routes.get("/portal/points/trace", get(trace::show));
     super::games::routes::add(routes);
     super::membership::add(routes);
+    super::people::add(routes);
+    super::card::add(routes);
     super::friends::add(routes);
 }
 

@@ -104,6 +104,13 @@ struct CounterForm {
     amount: String,
 }
 
+/// Whose card was shown, if what was typed is the number on one.
+async fn member_of_card(visit: &Visit, typed: &str) -> Result<Option<String>, Failure> {
+    let mut reader = visit.reader().await?;
+    let rules = visit.app.office().rules(&mut reader).await?;
+    Ok(wallets::member_numbered(&mut reader, &rules, typed).await?)
+}
+
 async fn send(
     State(app): State<App>,
     visit: Visit,
@@ -111,6 +118,10 @@ async fn send(
 ) -> Result<Response, Failure> {
     let form = sent.form;
     let lang = visit.lang;
+    if let Some(member) = member_of_card(&visit, &form.voucher).await? {
+        let to = format!("/console/partners/{}/loyalty", encode(&member));
+        return Ok(Redirect::to(&to).into_response());
+    }
     let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let line = UseVoucher {
         voucher: form.voucher.trim().into(),

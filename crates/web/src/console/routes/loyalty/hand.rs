@@ -15,7 +15,9 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use domain::code::PartnerCode;
-use domain::wallet::{ByHand, Command, Ends, GiveBadge, Issue, OrderReward, is_hidden};
+use domain::wallet::{
+    ByHand, Command, Ends, GiveBadge, HeldUntil, Hold, Issue, OrderReward, SetTier, is_hidden,
+};
 use engine::by_hand;
 use engine::catalog;
 use engine::office::Live;
@@ -144,6 +146,11 @@ struct HandForm {
     voucher_code: String,
     #[serde(default)]
     tier: String,
+    /// Which way it holds, and whether until it is checked next.
+    #[serde(default)]
+    hold: String,
+    #[serde(default)]
+    to_check: String,
     #[serde(default)]
     reward: String,
     #[serde(default)]
@@ -268,9 +275,15 @@ fn asked(lang: Lang, act: Act, code: &str, form: &HandForm) -> Result<Ask, Failu
             let chosen = form.tier.split_once('/');
             let (group, tier) = chosen.ok_or(Failure::field(&["tier"], l.bad_choice))?;
             let tier = some(tier);
-            let until = if tier.is_some() { until()? } else { None };
+            let hold = Hold::from_word(&form.hold).unwrap_or_default();
+            let until = match (&tier, form.to_check.is_empty()) {
+                (None, _) => None,
+                (Some(_), false) => Some(HeldUntil::NextCheck),
+                (Some(_), true) => until()?.map(HeldUntil::from),
+            };
             let group = group.to_owned();
-            (Arc::from(code), Command::Assign { group, tier, until, reason: reason()? })
+            let set = SetTier { group, tier, hold, until, reason: reason()? };
+            (Arc::from(code), Command::Assign(set))
         }
         Act::Order => {
             let quantity = form.quantity.trim().parse();

@@ -1,5 +1,7 @@
 //! What a partner is to each wallet: shown, and changed by hand.
 
+use std::collections::BTreeSet;
+
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -8,7 +10,7 @@ use domain::wallet::{Channel, Command, MemberStep, Withheld};
 use engine::access::{self as door, Action};
 use engine::catalog;
 use engine::members::people;
-use engine::members::{self as store, Choice, ContactChannel, Every, Subject};
+use engine::members::{self as store, Choice, ContactChannel, Every, Lead, Subject};
 use engine::office::Live;
 use engine::papers::points as paper;
 use engine::referrals;
@@ -16,6 +18,7 @@ use engine::wallets::{self, Active, Answer, LineRow, Said};
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use super::links;
 use crate::app::{App, Routes};
 use crate::console::loyalty::membership::{Consents, Membership, Page, Step};
 use crate::failure::Failure;
@@ -45,9 +48,10 @@ pub fn add(routes: &mut Routes) {
     routes.post("/console/partners/{code}/membership/consent", post(agree));
     routes.post("/console/partners/{code}/membership/referral", post(register));
     routes.post("/console/partners/{code}/membership/person", post(make_person));
+    routes.post("/console/partners/{code}/membership/lead", post(say_lead));
 }
 
-fn back(code: &str) -> Redirect {
+pub(super) fn back(code: &str) -> Redirect {
     Redirect::to(&format!("/console/partners/{}/membership?done=saved", encode(code)))
 }
 
@@ -59,6 +63,7 @@ async fn show(visit: Visit, Path(code): Path<String>) -> Result<Response, Failur
     let (rules, master) = (office.rules(&mut reader).await?, office.master(&mut reader).await?);
     let owner = PartnerCode::new(&code);
     let papers = paper::issued(&mut reader, row.partner_id).await?;
+    let links = store::links(&mut reader, row.partner_id).await?;
     let mut memberships = Vec::new();
     for of in &rules.wallets {
         let member = wallets::membership(&mut reader, of, &master, visit.now, &owner).await?;
@@ -80,6 +85,7 @@ async fn show(visit: Visit, Path(code): Path<String>) -> Result<Response, Failur
             promotions: choice.promotions,
             months: words_of::months(lang, visit.today(), MONTHS_OFFERED),
             issued: own.map(|it| (it.id.clone(), words_of::period(lang, it.from, it.to))).collect(),
+            links: links::of_wallet(lang, of, &links),
         });
     }
     let all = referrals::of_advocate(&mut reader, row.partner_id).await?;
@@ -98,6 +104,7 @@ async fn show(visit: Visit, Path(code): Path<String>) -> Result<Response, Failur
             .map(ToString::to_string),
         friends: all.iter().map(|of| friend(lang, of)).collect(),
         people: users(&mut reader, row.partner_id).await?,
+        leads: leads(&mut reader, row.partner_id).await?,
         may_make_people: visit.role().is_some_and(|role| role.may(Action::EditMasterData)),
     };
     Ok(visit.page(&page).into_response())
@@ -337,6 +344,41 @@ async fn users(
         (user.id, user.name, person)
     };
     Ok(all.into_iter().map(of).collect())
+}
+
+/// The users who look after the company's people, by their public ids.
+async fn leads(
+    reader: &mut engine::db::Reader,
+    partner_id: i64,
+) -> Result<BTreeSet<String>, Failure> {
+    let named = store::leads(reader, partner_id).await?;
+    let users = door::users(reader, Some(partner_id)).await?;
+    let is_named = |user: &door::User| named.contains(&user.user_id);
+    Ok(users.into_iter().filter(is_named).map(|user| user.id).collect())
+}
+
+#[derive(Deserialize)]
+struct LeadForm {
+    user: String,
+    looks: String,
+}
+
+/// A user of the company looks after its people from now on, or not any more.
+async fn say_lead(
+    State(app): State<App>,
+    visit: Visit,
+    Path(code): Path<String>,
+    sent: Sent<LeadForm>,
+) -> Result<Redirect, Failure> {
+    let mut tx = app.office().db().write().await?;
+    let company = catalog::partner_by_code(&mut tx, &code).await?.ok_or(Failure::NotFound)?;
+    let users = door::users(&mut tx, Some(company.partner_id)).await?;
+    let user = users.into_iter().find(|it| it.id == sent.form.user).ok_or(Failure::NotFound)?;
+    let says = if sent.form.looks == "yes" { Lead::Looks } else { Lead::Not };
+    let by = (&visit.actor()?, visit.now);
+    store::say_lead(&mut tx, by, (company.partner_id, user.user_id), says).await?;
+    tx.commit().await?;
+    Ok(back(&code))
 }
 
 #[derive(Deserialize)]

@@ -6,6 +6,7 @@ mod counter;
 mod games;
 mod hand;
 mod liability;
+mod links;
 mod making;
 mod members;
 mod membership;
@@ -44,6 +45,7 @@ pub fn add(routes: &mut Routes) {
     members::add(routes);
     memberships::add(routes);
     membership::add(routes);
+    links::add(routes);
     wallets::add(routes);
     promotions::add(routes);
     building::add(routes);

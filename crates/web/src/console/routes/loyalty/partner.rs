@@ -4,7 +4,7 @@ use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use domain::code::PartnerCode;
-use domain::wallet::{Command, Ends, SpendAmount, Wallet};
+use domain::wallet::{Command, SetTier, SpendAmount, Wallet};
 use engine::catalog::{self, MasterData};
 use engine::db::Reader;
 use engine::rules::Rules;
@@ -23,6 +23,7 @@ use crate::format;
 use crate::i18n::{Lang, fill};
 use crate::reading;
 use crate::reading::loyalty as say;
+use crate::reading::tiers_by_hand;
 use crate::ui::{Tone, encode};
 use crate::visit::{self, Visit};
 
@@ -238,7 +239,9 @@ fn tier(lang: Lang, of: &Active, it: &view::Tier, lines: &[(&LineRow, Line)]) ->
             let gap = format::quantity(gap);
             rows.push((l.next_tier, fill(l.gap_to, &[("gap", &gap), ("tier", &name)])));
         }
-        _ => rows.push((l.next_tier, l.top.into())),
+        // A tier that is out of reach by hand is not the highest one.
+        _ if it.ceiling.is_none() => rows.push((l.next_tier, l.top.into())),
+        _ => {}
     }
     if let Some(day) = &it.next_check {
         let day = say::last_day(lang, day);
@@ -247,11 +250,14 @@ fn tier(lang: Lang, of: &Active, it: &view::Tier, lines: &[(&LineRow, Line)]) ->
     if it.is_in_grace {
         rows.push((l.assessment, l.in_grace.into()));
     }
-    if let Some(TierName { name, .. }) = named(it.floor) {
-        rows.push((l.floor, name));
+    for (label, at) in tiers_by_hand::holds(lang, it) {
+        rows.extend(named(Some(at)).map(|TierName { name, .. }| (label, name)));
+    }
+    if let Some(day) = &it.held_until {
+        rows.push((lang.words().tiers.held_until, say::last_day(lang, day)));
     }
     let is_of_group = |row: &LineRow| match serde_json::from_str(&row.body) {
-        Ok(Command::Assign { group, .. }) => group == it.group && row.refusal.is_none(),
+        Ok(Command::Assign(set)) => set.group == it.group && row.refusal.is_none(),
         _ => false,
     };
     let history = lines.iter().filter(|(row, _)| is_of_group(row));
@@ -432,17 +438,16 @@ fn detail(lang: Lang, (rules, reasons): (&Rules, &[Reason]), command: &Command) 
         Command::Cancel { amount, reason, .. } => {
             with(amount.map(format::quantity).unwrap_or_default(), reason, ReasonKind::Cancellation)
         }
-        Command::Assign { group, tier, until, reason } => {
-            let declared = rules.wallets.iter().find_map(|of| of.wallet.tier_groups.get(&**group));
+        Command::Assign(SetTier { group, tier, hold, until, reason }) => {
+            let declared =
+                rules.wallets.iter().find_map(|of| of.wallet.tier_groups.get(group.as_str()));
             let named = tier.as_ref().map(|code| {
                 let row = declared.and_then(|it| it.rows.iter().find(|row| *row.tier == **code));
                 row.map_or_else(|| code.clone(), |row| reading::name(lang, &row.name, code))
             });
-            let until = until.and_then(Ends::text).map(|day| say::last_day(lang, &day));
-            let said = match (named, until) {
-                (None, _) => l.let_go.to_owned(),
-                (Some(tier), Some(day)) => fill(l.held_to, &[("tier", &tier), ("day", &day)]),
-                (Some(tier), None) => fill(l.held_to_ever, &[("tier", &tier)]),
+            let said = match named {
+                None => l.let_go.to_owned(),
+                Some(tier) => tiers_by_hand::said(lang, *hold, &tier, *until),
             };
             with(said, reason, ReasonKind::Floor)
         }
