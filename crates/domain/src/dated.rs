@@ -126,6 +126,16 @@ impl Prices {
     pub fn on(&self, list: &str, product: &ProductCode, day: Date) -> Option<(Decimal, Currency)> {
         self.0.get(list)?.get(product)?.on(day).copied()
     }
+
+    /// The same with the day from which it holds; `None` is the beginning.
+    pub fn since(
+        &self,
+        list: &str,
+        product: &ProductCode,
+        day: Date,
+    ) -> Option<(Option<Date>, (Decimal, Currency))> {
+        self.0.get(list)?.get(product)?.since(day).map(|(from, price)| (from, *price))
+    }
 }
 
 impl FromIterator<Price> for Prices {

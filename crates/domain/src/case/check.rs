@@ -8,7 +8,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::json::plain;
 use super::run::standing_alone;
-use super::story::{AwardLine, Snapshot, Story};
+use super::story::{AwardLine, Rejection, Snapshot, Story};
 use super::{Case, Expectation, OutputList};
 use crate::award::Part;
 use crate::explain::Lang;
@@ -121,8 +121,10 @@ fn compare(expectation: &Expectation, snapshot: &Snapshot) -> Vec<String> {
     let mut wrong = Vec::new();
     for (word, expected) in &expectation.compared {
         let found = match word.as_str() {
-            "parts" | "lines" | "reasons" => among(word, expected, &chosen),
-            "trace" => listed_among(word, expected, &chosen),
+            "parts" | "lines" | "reasons" if expectation.list == OutputList::Awards => {
+                among(word, expected, &chosen)
+            }
+            "lines" | "reasons" | "trace" => listed_among(word, expected, &chosen),
             _ => scalar(word, expected, &chosen, expectation.list),
         };
         wrong.extend(found.map(|found| format!("{word}: {found}{because}")));
@@ -200,10 +202,13 @@ fn listed_among(word: &str, expected: &Tree, chosen: &[&Line<'_>]) -> Option<Str
         .collect();
     items.iter().find_map(|item| {
         let found = match item {
-            Tree::Map(entries) => {
-                there.iter().any(|says| entries.iter().all(|entry| holds(says, entry)))
+            Tree::Map(entries) => is_among(entries, &there),
+            // The reason of a line, by its word alone.
+            Tree::Text(text) => {
+                let says_it = |(key, said): &(&str, Said)| *key == "reason" && says(said, text);
+                there.iter().any(|all| all.iter().any(says_it))
             }
-            _ => false,
+            Tree::List(_) => false,
         };
         if found {
             return None;
@@ -301,8 +306,24 @@ fn has_reason(line: &AwardLine, code: &str) -> bool {
 }
 
 fn holds(says_all: &[(&'static str, Said)], (word, expected): &(String, Tree)) -> bool {
-    let Tree::Text(text) = expected else { return false };
-    says_all.iter().any(|(key, said)| key == word && says(said, text))
+    let own = says_all.iter().find(|(key, _)| key == word).map(|(_, said)| said);
+    match (expected, own) {
+        (Tree::Text(text), Some(said)) => says(said, text),
+        (Tree::List(items), Some(Said::List(there))) => {
+            let there: Vec<&Vec<(&'static str, Said)>> = there.iter().collect();
+            let is_there = |item: &Tree| match item {
+                Tree::Map(entries) => is_among(entries, &there),
+                _ => false,
+            };
+            items.iter().all(is_there)
+        }
+        _ => false,
+    }
+}
+
+/// Whether one of what is there says all of this.
+fn is_among(entries: &[(String, Tree)], there: &[&Vec<(&'static str, Said)>]) -> bool {
+    there.iter().any(|says| entries.iter().all(|entry| holds(says, entry)))
 }
 
 fn part_says(part: &Part) -> Vec<(&'static str, Said)> {
@@ -388,7 +409,12 @@ fn lines(list: OutputList, snapshot: &Snapshot) -> Vec<Line<'_>> {
         OutputList::Payouts => payout_lines(snapshot),
         OutputList::Rejections => {
             let lines = snapshot.rejections.iter();
-            lines.map(|line| reason_line(&line.key, line.reason.word())).collect()
+            let said = |line: &Rejection| {
+                let of = reason_line(&line.key, line.reason.word());
+                let at = line.line.map(|at| ("line", at.to_string()));
+                Line { selectors: at.into_iter().collect(), ..of }
+            };
+            lines.map(said).collect()
         }
         OutputList::Waiting => {
             let lines = snapshot.waiting.iter();

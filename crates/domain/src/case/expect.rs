@@ -1,7 +1,6 @@
 //! What must hold: each line names a list of the output, chooses lines of it, and compares words.
 
-use super::keys::{SELECTORS, WALLET_LISTS};
-use super::parse::refuse_wallet;
+use super::keys::SELECTORS;
 use super::timeline::moment;
 use super::{Expectation, OutputList};
 use crate::reader::Reader;
@@ -66,12 +65,8 @@ pub(super) fn expectation(reader: &mut Reader<'_>, node: &Node) -> Option<Expect
         return None;
     };
     let Some(list) = OutputList::all().find(|list| list.word() == *word) else {
-        if WALLET_LISTS.contains(word) {
-            refuse_wallet(reader, at.at, word);
-        } else {
-            let known: Vec<&str> = OutputList::all().map(OutputList::word).collect();
-            reader.unknown_key(at.at, word, "a line of `expect`, named by its first word", &known);
-        }
+        let known: Vec<&str> = OutputList::all().map(OutputList::word).collect();
+        reader.unknown_key(at.at, word, "a line of `expect`, named by its first word", &known);
         return None;
     };
     let of = reader.code(word, of);

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::Moment;
-use super::story::{AccrualLine, AwardLine, PartnerPayout, Snapshot, Story, WhatIfLine};
+use super::story::{AccrualLine, AwardLine, PartnerPayout, Rejection, Snapshot, Story, WhatIfLine};
 use crate::award::Part;
 use crate::explain::Lang;
 use crate::program::RowValue;
@@ -78,12 +78,18 @@ fn snapshot(snapshot: &Snapshot) -> Json {
                 .map(|line| reason(line.key.as_str(), line.reason.word()))
                 .collect(),
         )
-        .list(
-            "rejections",
-            snapshot.rejections.iter().map(|line| reason(&line.key, line.reason.word())).collect(),
-        )
+        .list("rejections", snapshot.rejections.iter().map(rejection).collect())
         .list("what_if", snapshot.what_if.iter().map(what_if).collect())
         .done()
+}
+
+fn rejection(of: &Rejection) -> Json {
+    let line = Object::new().text("key", &of.key);
+    let line = match of.line {
+        Some(at) => line.text("line", &at.to_string()),
+        None => line,
+    };
+    line.text("reason", of.reason.word()).done()
 }
 
 fn reason(key: &str, reason: &str) -> Json {

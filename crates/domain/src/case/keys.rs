@@ -47,6 +47,7 @@ pub(super) const STORY: &[Key] = &[
     ),
     key("games", Shape::ByName(&Shape::Map(wallet::GAME)), "Games by code."),
     key("funds", Shape::ByName(&Shape::Map(wallet::FUND)), "Funds by code."),
+    key("agreements", Shape::ByName(&Shape::Map(wallet::AGREEMENT)), "Agreements by code."),
 ];
 
 const PROGRAM: Shape = Shape::OneOf(&[Shape::Word, Shape::Map(crate::program::keys::HEADER)]);
@@ -81,6 +82,7 @@ pub(crate) const CASE: &[Key] = &[
     STORY[24],
     STORY[25],
     STORY[26],
+    STORY[27],
 ];
 
 pub(crate) const TEST: &[Key] = &[
@@ -112,10 +114,11 @@ pub(crate) const TEST: &[Key] = &[
     STORY[24],
     STORY[25],
     STORY[26],
+    STORY[27],
 ];
 
 /// Blocks of `wallet-format` that a case may have and this release does not run.
-pub(super) const WALLET_BLOCKS: &[&str] = &["wallet", "agreements"];
+pub(super) const WALLET_BLOCKS: &[&str] = &["wallet"];
 
 pub(super) const UNIT: &[Key] = &[
     key("product", Shape::Word, "Of this product; without it of all."),
@@ -157,10 +160,6 @@ pub(super) const FACT: &[&str] = &[
 /// Words that name a line of the timeline, beside the kinds of facts.
 pub(super) const ACTIONS: &[&str] = &["correct", "cancel", "set", "award", "adjust", "close"];
 
-/// Words that name a line of the timeline in the wallet language, and that this release does not
-/// run.
-pub(super) const WALLET_ACTIONS: &[&str] = &["shipment", "stock", "price"];
-
 /// Words that choose lines of the output of programs.
 pub(super) const SELECTORS: &[&str] = &[
     "program",
@@ -173,7 +172,5 @@ pub(super) const SELECTORS: &[&str] = &[
     "kind",
     "reward",
     "unit",
+    "line",
 ];
-
-/// Lists of the output of wallets that this release does not have.
-pub(super) const WALLET_LISTS: &[&str] = &["stock"];

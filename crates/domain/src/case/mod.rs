@@ -42,6 +42,7 @@ pub(crate) use parse::{check_tests, tests_of};
 pub use refused::{Refusals, Refused, refusals};
 pub use run::{Detail, Remains, standing_alone};
 pub use story::*;
+pub(crate) use timeline::parties;
 pub use words::{count_words, words};
 
 /// One story.

@@ -10,6 +10,7 @@
 //! * A rejection is data; only a text that cannot be run is an error.
 
 mod known;
+mod sales;
 mod taken;
 mod wallet;
 

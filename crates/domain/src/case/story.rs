@@ -98,6 +98,8 @@ pub struct WaitingLine {
 pub struct Rejection {
     /// Of the fact, or of what the line named instead of one.
     pub key: String,
+    /// The line of a claim, counted from 1.
+    pub line: Option<usize>,
     pub reason: RejectionReason,
 }
 

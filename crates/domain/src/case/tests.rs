@@ -97,21 +97,21 @@ fn what_is_wrong_with_a_case_is_said() {
     check(
         "
         note: from => noet: from => 3:1: error: unknown key `noet` in a case, did you mean `note`?
-        until: => agreements: {} # => `agreements` is a word of wallets, funds and claims, which this release does not run
+        until: => wallet: {} # => `wallet` is a word of wallets, funds and claims, which this release does not run
         on: 2026-07-02, set: P1, level: silver => on: 2026-07-02 => the line says not what happened
         rejections: S1, reason: other_content => as_of: 2026-04-10 => the line names no list
         sale: S1, partner: P1 => sale: S1, partnr: P1 => unknown key `partnr` in a line of `sale`, did you mean `partner`?
         sale: S1, => sael: S1, => unknown key `sael` in a line of the timeline
         sale: S1, => redeem: S1, => `redeem` without points
         sale: S1, => allocate: S1, => `allocate` without points
-        sale: S1, => shipment: S1, => `shipment` is a word of wallets
+        sale: S1, => shipment: S1, => `shipment` without points
         on: 2026-04-10 => on: 10.4.2026 => `10.4.2026` is not a date or an instant
         on: 2026-04-10 => on: 2026-02-30 => `2026-02-30` is not a date or an instant
         quantity: 90 => quantity: NaN => `NaN` is not a number
         quantity: 90 => quantity: 1e3 => `1e3` is not a number
         partner: P1, product: B1, quantity: 90 => product: B1 => `partner` is required
         awards: fy26-bikes-volume, => awrads: fy26-bikes-volume, => did you mean `awards`?
-        awards: fy26-bikes-volume, => stock: P1, => `stock` is a word of wallets
+        awards: fy26-bikes-volume, => stock: P1, => unknown key `term` in a line of `stock`
         amount: 9000, parts => amuont: 9000, parts => did you mean `amount`?
         reason: other_content => amount: 1 => unknown key `amount` in a line of `rejections`
         status: approved => status: maybe => `maybe` is no word of `status`

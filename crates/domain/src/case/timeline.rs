@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::keys::{ACTIONS, FACT, PARTNER, WALLET_ACTIONS};
-use super::parse::{Names, named_field, refuse_wallet};
+use super::keys::{ACTIONS, FACT, PARTNER};
+use super::parse::{Names, named_field};
 use super::{Adjust, AdjustStatus, Event, ExternalAward, FactFields, Moment, What};
 use crate::code::{FactKey, PartnerCode, ProductCode, ProgramCode, TermCode, Unit};
 use crate::fact::FactKind;
@@ -75,10 +75,6 @@ pub(super) fn event(
 }
 
 fn unknown_word(reader: &mut Reader<'_>, at: &Node, word: &str) {
-    if WALLET_ACTIONS.contains(&word) {
-        refuse_wallet(reader, at.at, word);
-        return;
-    }
     let kinds = FactKind::ALL.map(FactKind::word);
     let of_wallets = wallet::line::words();
     let known: Vec<&str> =
@@ -259,7 +255,11 @@ impl Line<'_, '_> {
 }
 
 /// `parties: { distributor: D1, ship_to: P1-Osaka }`.
-fn parties(reader: &mut Reader<'_>, _: &str, node: &Node) -> Option<BTreeMap<String, PartnerCode>> {
+pub(crate) fn parties(
+    reader: &mut Reader<'_>,
+    _: &str,
+    node: &Node,
+) -> Option<BTreeMap<String, PartnerCode>> {
     let fields = reader.any_fields(node, "`parties`")?;
     let mut parties = BTreeMap::new();
     for (role, _, code) in fields.entries {

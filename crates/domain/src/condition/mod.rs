@@ -65,8 +65,20 @@ pub struct Declared {
     pub fields: BTreeMap<String, FieldType>,
     /// Names for `list("…")`; `None`: any name is taken on trust.
     pub lists: Option<BTreeSet<String>>,
-    /// Expressions read a claim (`claim.cost`) and no fact.
-    pub claims: bool,
+    /// Whether expressions read a claim (`claim.cost`) and no fact.
+    pub claims: Claims,
+}
+
+/// What expressions read of claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Claims {
+    /// Nothing: they read facts.
+    #[default]
+    Nothing,
+    /// A claim on a fund.
+    OfFunds,
+    /// A line of a claim on an agreement, with its product.
+    OfAgreements,
 }
 
 /// What the place of an expression asks for.

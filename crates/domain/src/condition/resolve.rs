@@ -3,12 +3,14 @@
 use crate::nearest::nearest;
 
 use super::field::{DatePart, FactField, Field, Kind, Named, Place, Start, Step, Walk};
-use super::{ConditionError, Declared, FieldType, Wanted};
+use super::{Claims, ConditionError, Declared, FieldType, Wanted};
 
 const ROOTS: [&str; 5] = ["fact", "product", "partner", "earner", "party"];
 
 /// What a claim on a fund says: it is read as a fact that says so.
 const CLAIM_FIELDS: [&str; 6] = ["date", "cost", "amount", "activity", "invoice", "own_cash"];
+/// Those of a line of a claim on an agreement.
+const LINE_FIELDS: [&str; 6] = ["date", "quantity", "cost", "price", "sale", "method"];
 
 const PRODUCT_FIELDS: [&str; 5] = ["code", "name", "category", "brand", "unit"];
 
@@ -49,8 +51,9 @@ pub(super) fn resolve(
 ) -> Result<Resolved, ConditionError> {
     let (first, at) = words[0];
     let mut reached = match first {
-        "claim" if declared.claims => Reached::Claim,
-        "fact" | "product" if declared.claims => return Err(not_of_a_claim(first, at)),
+        "claim" if declared.claims != Claims::Nothing => Reached::Claim,
+        "fact" if declared.claims != Claims::Nothing => return Err(not_of_a_claim(first, at)),
+        "product" if declared.claims == Claims::OfFunds => return Err(not_of_a_claim(first, at)),
         "fact" => Reached::Fact,
         "product" => Reached::Product,
         "party" => Reached::Party,
@@ -138,20 +141,24 @@ impl Going<'_> {
     }
 
     fn of_claim(&self) -> Result<Reached, ConditionError> {
+        let is_line = self.declared.claims == Claims::OfAgreements;
+        let known = if is_line { LINE_FIELDS } else { CLAIM_FIELDS };
+        let attribute = || FactField::Attribute(self.word.into());
         let (kind, field) = match self.word {
-            "date" => (Kind::Date, FactField::Date),
-            "amount" => (Kind::Number, FactField::Amount),
-            "activity" => (Kind::Text, FactField::Type),
-            "cost" | "own_cash" => (Kind::Number, FactField::Attribute(self.word.into())),
-            "invoice" => (Kind::Text, FactField::Attribute(self.word.into())),
-            _ => {
-                let hint = nearest(self.word, CLAIM_FIELDS.into_iter()).map_or_else(
-                    || format!("a claim has {}", CLAIM_FIELDS.join(", ")),
+            word if !known.contains(&word) => {
+                let hint = nearest(self.word, known.into_iter()).map_or_else(
+                    || format!("a claim has {}", known.join(", ")),
                     |near| format!("did you mean `claim.{near}`?"),
                 );
                 let message = format!("unknown field `{}`; {hint}", self.path);
                 return Err(ConditionError::new(self.at, message));
             }
+            "date" => (Kind::Date, FactField::Date),
+            "amount" => (Kind::Number, FactField::Amount),
+            "quantity" => (Kind::Number, FactField::Quantity),
+            "activity" => (Kind::Text, FactField::Type),
+            "invoice" | "sale" | "method" => (Kind::Text, attribute()),
+            _ => (Kind::Number, attribute()),
         };
         Ok(Reached::Field(Field::new(self.path, kind, Place::Fact(field))))
     }

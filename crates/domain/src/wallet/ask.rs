@@ -60,6 +60,12 @@ fn asked(reader: &mut Reader<'_>, node: &Node, zone: &TimeZone) -> Option<AskedL
         Some(node) => Some(moment(reader, node, zone)?),
     };
     let command = line::command(reader, word, &fields, zone)?;
+    if let Command::Channel(_) = command {
+        // Facts about sales are told to the book by a story, and not yet by an installation.
+        let message = format!("a line of `{word}` about agreements acts in cases alone");
+        reader.error(node.at, message, "try it with `tokuten try`");
+        return None;
+    }
     Some(AskedLine { key: Arc::from(key?), on, command })
 }
 

@@ -14,6 +14,7 @@ use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 
 use super::agenda::Agenda;
+use super::agreements::Channel;
 use super::badges::Badges;
 use super::benefits::HeldBenefit;
 use super::command::{ByHand, Command, Refusal};
@@ -56,6 +57,7 @@ pub struct Book {
     pub(super) sponsored: Sponsored,
     pub(super) plays: Plays,
     pub(super) funds: Funds,
+    pub(super) channel: Channel,
     /// What was asked under a key.
     pub(super) asked: BTreeMap<Arc<str>, (DateTime, Command)>,
     /// Memberships that are part of another one now, and of which.
@@ -120,6 +122,7 @@ impl Book {
             sponsored: Sponsored::default(),
             plays: Plays::default(),
             funds,
+            channel: Channel::default(),
             asked: BTreeMap::new(),
             merges: BTreeMap::new(),
             memberships: Memberships::default(),
@@ -159,7 +162,9 @@ impl Book {
     /// Whose redemption or reservation goes by a key.
     pub fn owner_of(&self, key: &str) -> Option<&PartnerCode> {
         let spending = self.spendings.get(key).map(|spending| &spending.owner);
-        spending.or_else(|| self.vouchers.user_of(key)).or_else(|| self.funds.owner_of(key))
+        let of_funds = || self.funds.owner_of(key);
+        let of_agreements = || self.channel.claims.get(key).map(|claim| &claim.partner);
+        spending.or_else(|| self.vouchers.user_of(key)).or_else(of_funds).or_else(of_agreements)
     }
 
     /// The reward that was ordered under a key.
@@ -221,6 +226,7 @@ impl Book {
             Command::GiveBadge(give) => self.badge_by_hand(key, on, give),
             Command::TakeBadge { partner, badge, .. } => self.take_by_hand(partner, badge),
             Command::Fund(line) => self.act_on_funds(key, on, line),
+            Command::Channel(line) => self.act_on_channel(key, on, line),
             Command::Cancel { amount, expires, .. } => self.undo_what(key, *amount, *expires),
         }?;
         self.rank();
@@ -243,6 +249,9 @@ impl Book {
         }
         if self.funds.has(key) {
             return self.cancel_of_fund(key, amount.is_none() && expires.is_none());
+        }
+        if self.channel.has(key) {
+            return self.cancel_of_channel(key, amount.is_none() && expires.is_none());
         }
         if self.orders.contains_key(key) {
             return self.cancel_reward(key, amount, expires);

@@ -6,6 +6,7 @@ use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::agreements::ChannelLine;
 use super::funds::FundLine;
 use super::games::Play;
 use super::ledger::Unit;
@@ -98,6 +99,8 @@ pub enum Command {
     },
     /// Asks something of funds.
     Fund(FundLine),
+    /// Claims by an agreement, or tells of deliveries, stock and prices.
+    Channel(ChannelLine),
 }
 
 /// A tier by hand.
@@ -182,6 +185,7 @@ impl Command {
             Command::GiveBadge(_) => "give",
             Command::TakeBadge { .. } => "take",
             Command::Fund(line) => line.word(),
+            Command::Channel(line) => line.word(),
         }
     }
 
@@ -201,6 +205,7 @@ impl Command {
                 Some(badge)
             }
             Command::Fund(line) => line.fund().map(|fund| &**fund),
+            Command::Channel(line) => line.agreement().map(|agreement| &**agreement),
             Command::Commit { .. }
             | Command::Release
             | Command::Clawback { .. }
@@ -283,6 +288,8 @@ pub enum Refusal {
     /// More than points may pay of an order, more vouchers than may be issued.
     LimitTotal,
     OutOfStock,
+    /// More than an agreement pays, over all claims.
+    QuantityLimit,
     /// More than the request, the allocation or the fund has, or than the claim may be paid.
     ExceedsRequest,
     ExceedsAllocation,
@@ -294,7 +301,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    pub const ALL: [Refusal; 30] = [
+    pub const ALL: [Refusal; 31] = [
         Refusal::OtherContent,
         Refusal::UnknownPartner,
         Refusal::UnknownCode,
@@ -319,6 +326,7 @@ impl Refusal {
         Refusal::LimitPartner,
         Refusal::LimitTotal,
         Refusal::OutOfStock,
+        Refusal::QuantityLimit,
         Refusal::ExceedsRequest,
         Refusal::ExceedsAllocation,
         Refusal::ExceedsFund,
@@ -353,6 +361,7 @@ impl Refusal {
             Refusal::LimitPartner => "limit_partner",
             Refusal::LimitTotal => "limit_total",
             Refusal::OutOfStock => "out_of_stock",
+            Refusal::QuantityLimit => "quantity_limit",
             Refusal::ExceedsRequest => "exceeds_request",
             Refusal::ExceedsAllocation => "exceeds_allocation",
             Refusal::ExceedsFund => "exceeds_fund",

@@ -153,7 +153,8 @@ impl Wallet {
         let points = self.points.keys().chain(self.vouchers.keys()).chain(self.rewards.keys());
         let groups = self.tier_groups.keys().chain(self.badges.keys());
         let more = self.promotions.keys().chain(self.sponsors.keys()).chain(self.games.keys());
-        points.chain(groups).chain(more).chain(self.funds.keys()).map(|code| &**code)
+        let channel = self.funds.keys().chain(self.agreements.keys());
+        points.chain(groups).chain(more).chain(channel).map(|code| &**code)
     }
 
     /// Whether a line may name this code.

@@ -1,5 +1,6 @@
 //! The keys of wallets. As with programs, what is not in these tables is refused.
 
+pub(crate) use super::agreements::keys::AGREEMENT;
 pub(crate) use super::badges::BADGE;
 pub(crate) use super::funds::keys::FUND;
 pub(crate) use super::games::GAME;
@@ -104,4 +105,5 @@ pub(crate) const FILE: &[Key] = &[
     key("sponsors", Shape::ByName(&Shape::Map(SPONSOR)), "Companies that pay for points, by code."),
     key("games", Shape::ByName(&Shape::Map(GAME)), "Games by code."),
     key("funds", Shape::ByName(&Shape::Map(FUND)), "Funds by code."),
+    key("agreements", Shape::ByName(&Shape::Map(AGREEMENT)), "Agreements by code."),
 ];

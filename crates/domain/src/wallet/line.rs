@@ -6,6 +6,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
+use super::agreements::lines as agreements;
 use super::command::{ByHand, Command, GiveBadge, SetTier, Spend, SpendAmount};
 use super::funds::lines as funds;
 use super::lot::{Ends, midnight};
@@ -16,7 +17,7 @@ use crate::reader::{Fields, Reader, date_of};
 use crate::yaml::Node;
 
 /// The words that name such a line, each with what it may say beside its key.
-const LINES: [(&str, &[&str]); 31] = [
+const LINES: [(&str, &[&str]); 34] = [
     (
         "credit",
         &[
@@ -86,13 +87,41 @@ const LINES: [(&str, &[&str]); 31] = [
     ("take", &["badge", "partner", "reason"]),
     ("allocate", funds::ALLOCATE),
     ("request", funds::REQUEST),
-    ("claim", funds::CLAIM),
+    ("claim", CLAIM),
     ("submit", funds::SUBMIT),
     ("send_back", funds::MOVE),
     ("approve", funds::DECIDE),
     ("reject", funds::MOVE),
     ("pay", funds::DECIDE),
     ("close", funds::MOVE),
+    ("shipment", agreements::SHIPMENT),
+    ("stock", agreements::STOCK),
+    ("price", agreements::PRICE),
+];
+
+/// What a claim says, on a fund or on an agreement.
+const CLAIM: &[&str] = &[
+    "request",
+    "partner",
+    "fund",
+    "allocation",
+    "from",
+    "activity",
+    "date",
+    "cost",
+    "amount",
+    "own_cash",
+    "evidence",
+    "invoice",
+    "draft",
+    "agreement",
+    "lines",
+    "product",
+    "quantity",
+    "price",
+    "sale",
+    "method",
+    "parties",
 ];
 
 /// Those that are about funds whatever they say.
@@ -117,6 +146,9 @@ pub(crate) fn command(
     zone: &TimeZone,
 ) -> Option<Command> {
     let read = Line { fields, zone };
+    if read.is_about_agreement(reader, word)? {
+        return agreements::read(reader, word, &read).map(Command::Channel);
+    }
     if read.is_about_fund(reader, word)? {
         return funds::read(reader, word, &read).map(Command::Fund);
     }
@@ -235,6 +267,26 @@ impl Line<'_, '_> {
         }
         let expires = reader.maybe(self.fields, "expires", |r, k, n| self.ends(r, k, n));
         Some(Command::GiveBadge(GiveBadge { expires, reason, partner: partner?, badge: badge? }))
+    }
+
+    /// Whether the line is about an agreement, stock or prices; words that do not belong to it are
+    /// wrong then.
+    fn is_about_agreement(&self, reader: &mut Reader<'_>, word: &str) -> Option<bool> {
+        if word != "claim" {
+            return Some(matches!(word, "shipment" | "stock" | "price"));
+        }
+        let is_own = self.fields.has("agreement");
+        let (others, of) = if is_own {
+            (agreements::ONLY_OF_FUNDS, "by an `agreement`")
+        } else {
+            (agreements::ONLY_OF_AGREEMENTS, "on a fund")
+        };
+        let wrong = self.fields.among(others);
+        for word in &wrong {
+            let message = format!("`{word}` in a claim {of}");
+            reader.error(self.fields.at(word), message, "leave it out, or make two claims");
+        }
+        wrong.is_empty().then_some(is_own)
     }
 
     /// Whether the line is about a fund; words that do not belong to it are wrong then.

@@ -12,6 +12,7 @@
 //! What the words mean is told in the wallet format; how something is earned, by programs.
 
 mod agenda;
+pub(crate) mod agreements;
 mod as_list;
 mod ask;
 mod award;
@@ -46,6 +47,12 @@ mod tests;
 pub(crate) mod tiers;
 mod vouchers;
 
+pub use agreements::{
+    Agreement, AgreementAccount, AgreementKind, AskedChannelClaim, AskedLine as AskedClaimLine,
+    ChannelClaim, ChannelLine, ClaimLine, Decided, Delivery, Listed, Method, Part, PriceLine,
+    PriceProtection, Proof, Report as StockReport, Row, Sale, Sales, ShipmentLine, SpecialPrice,
+    Step, Stock, StockLine, StockRotation, Support, Taken as TakenOfAgreement, Tally, Who, Why,
+};
 pub use ask::{AskedLine, read_line};
 pub use award::HeldAward;
 pub use badges::{BadgeHeld, BadgeKind, Given};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
+use super::agreements::Agreement;
 use super::badges::BadgeKind;
 use super::benefits::Benefit;
 use super::dates::{Expiry, Recurring};
@@ -45,6 +46,8 @@ pub struct Wallet {
     pub games: BTreeMap<Unit, Game>,
     /// Money for agreed activities.
     pub funds: BTreeMap<Unit, Fund>,
+    /// Special prices, price protection, stock rotation.
+    pub agreements: BTreeMap<Unit, Agreement>,
 }
 
 impl Default for Wallet {
@@ -64,6 +67,7 @@ impl Default for Wallet {
             sponsors: BTreeMap::new(),
             games: BTreeMap::new(),
             funds: BTreeMap::new(),
+            agreements: BTreeMap::new(),
         }
     }
 }

@@ -14,6 +14,10 @@ use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::agreements::{
+    AgreementAccount, ChannelClaim, Delivery, Listed, Report, Taken,
+    account_name as agreement_name, names_of, product_name, sale_name, shelf_name, taken_name,
+};
 use super::badges::Given;
 use super::benefits::HeldBenefit;
 use super::book::{Book, next_reset};
@@ -34,7 +38,7 @@ use super::spending::Spending;
 use super::sponsors::{self, Bearer, Borne, QUEUE, SponsorAccount, Waits};
 use super::tiers::TierStanding;
 use super::vouchers::{Voucher, VoucherUse};
-use crate::code::PartnerCode;
+use crate::code::{FactKey, PartnerCode, ProductCode};
 
 /// A piece of a book.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -80,6 +84,17 @@ pub(super) enum Body {
     Claim(Claim),
     /// What an award was not given, since its fund gives no more.
     Cut(Cut),
+    /// A claim on an agreement.
+    ChannelClaim(ChannelClaim),
+    /// What was claimed of an agreement.
+    Agreement(Unit, AgreementAccount),
+    /// By which claim a sale was claimed.
+    ClaimedSale(FactKey, Arc<str>),
+    /// What a partner claimed of a product by an agreement.
+    Taken(Unit, PartnerCode, ProductCode, Taken),
+    Delivery(Delivery),
+    Stock(Report),
+    Price(Listed),
     /// The last day on which somebody did something.
     Active(Date),
     /// What was said of a membership, from when on.
@@ -147,6 +162,13 @@ impl Piece {
             Body::Request(_) => "request",
             Body::Claim(_) => "claim",
             Body::Cut(_) => "cut",
+            Body::ChannelClaim(_) => "channel_claim",
+            Body::Agreement(..) => "agreement",
+            Body::ClaimedSale(..) => "claimed_sale",
+            Body::Taken(..) => "taken",
+            Body::Delivery(_) => "delivery",
+            Body::Stock(_) => "stock",
+            Body::Price(_) => "price",
             Body::Active(_) => "active",
             Body::Member(_) => "member",
             Body::Withheld(_) => "withheld",
@@ -251,6 +273,14 @@ impl Piece {
     pub fn claim(&self) -> Option<&Claim> {
         match &self.0 {
             Body::Claim(claim) => Some(claim),
+            _ => None,
+        }
+    }
+
+    /// The claim on an agreement that it is.
+    pub fn channel_claim(&self) -> Option<&ChannelClaim> {
+        match &self.0 {
+            Body::ChannelClaim(claim) => Some(claim),
             _ => None,
         }
     }
@@ -371,6 +401,21 @@ impl Book {
             Body::Cut(cut) => {
                 self.funds.cuts.insert(key, cut);
             }
+            Body::ChannelClaim(claim) => {
+                self.channel.claims.insert(key, claim);
+            }
+            Body::Agreement(agreement, account) => {
+                self.channel.accounts.insert(agreement, account);
+            }
+            Body::ClaimedSale(sale, claim) => {
+                self.channel.claimed.insert(sale, claim);
+            }
+            Body::Taken(agreement, partner, product, taken) => {
+                self.channel.taken.insert((agreement, partner, product), taken);
+            }
+            Body::Delivery(delivery) => self.channel.put_delivery(key, delivery),
+            Body::Stock(report) => self.channel.put_report(key, report),
+            Body::Price(price) => self.channel.put_price(key, price),
             Body::Active(day) => {
                 self.people.active.insert(PartnerCode::new(name), day);
             }
@@ -491,6 +536,36 @@ impl Book {
         for (key, cut) in &self.funds.cuts {
             add(key.to_string(), Body::Cut(cut.clone()));
         }
+        self.pieces_of_channel(add);
+    }
+
+    /// Claims on agreements and what they counted, deliveries, reports and prices.
+    fn pieces_of_channel(&self, mut add: impl FnMut(String, Body)) {
+        let channel = &self.channel;
+        for (key, claim) in &channel.claims {
+            add(key.to_string(), Body::ChannelClaim(claim.clone()));
+        }
+        for (agreement, account) in &channel.accounts {
+            let body = Body::Agreement(agreement.clone(), account.clone());
+            add(agreement_name(agreement), body);
+        }
+        for (sale, claim) in &channel.claimed {
+            add(sale_name(sale), Body::ClaimedSale(sale.clone(), claim.clone()));
+        }
+        for ((agreement, partner, product), taken) in &channel.taken {
+            let name = taken_name(agreement, partner, product);
+            let (partner, product) = (partner.clone(), product.clone());
+            add(name, Body::Taken(agreement.clone(), partner, product, taken.clone()));
+        }
+        for (key, delivery) in channel.deliveries() {
+            add(key.to_string(), Body::Delivery(delivery.clone()));
+        }
+        for (key, report) in channel.reports() {
+            add(key.to_string(), Body::Stock(report.clone()));
+        }
+        for (key, price) in channel.prices() {
+            add(key.to_string(), Body::Price(price.clone()));
+        }
     }
 
     /// What must be known of a piece of this book to find it.
@@ -582,6 +657,13 @@ impl Book {
             Body::Fund(..) | Body::Allocation(_) | Body::Request(_) | Body::Claim(_) => {
                 self.facts_of_fund(name, &piece.0)
             }
+            Body::ChannelClaim(_)
+            | Body::Agreement(..)
+            | Body::ClaimedSale(..)
+            | Body::Taken(..)
+            | Body::Delivery(_)
+            | Body::Stock(_)
+            | Body::Price(_) => facts_of_channel(&piece.0),
         }
     }
 
@@ -701,9 +783,47 @@ pub fn asks_for(key: &str, command: &Command) -> (Vec<PartnerCode>, Vec<String>)
             names.extend(of_line);
             owners
         }
+        Command::Channel(line) => {
+            let (owners, of_line) = line.asks_for();
+            names.extend(of_line);
+            owners
+        }
         Command::Commit { .. } | Command::Release | Command::Cancel { .. } => Vec::new(),
     };
     (partners, names)
+}
+
+/// The same of what agreements, goods and prices have. They are found by what they are about, and
+/// only by lines that name it: a channel has many of them.
+fn facts_of_channel(body: &Body) -> PieceFacts {
+    let of = |partner: &PartnerCode| vec![partner.clone()];
+    match body {
+        Body::ChannelClaim(claim) => PieceFacts {
+            owners: of(&claim.partner),
+            needs: {
+                let mut names = vec![agreement_name(&claim.agreement)];
+                let said = claim.lines.iter().map(|line| &line.said);
+                names.extend(names_of(&claim.agreement, &claim.partner, said));
+                let decided = claim.decided().filter_map(|decided| decided.product.as_ref());
+                names.extend(decided.map(|it| taken_name(&claim.agreement, &claim.partner, it)));
+                names.sort_unstable();
+                names.dedup();
+                names
+            },
+            ..PieceFacts::default()
+        },
+        Body::Taken(_, partner, ..) => PieceFacts { owners: of(partner), ..PieceFacts::default() },
+        Body::Delivery(Delivery { partner, product, .. })
+        | Body::Stock(Report { partner, product, .. }) => PieceFacts {
+            owners: of(partner),
+            made_by: Some(shelf_name(partner, product)),
+            ..PieceFacts::default()
+        },
+        Body::Price(price) => {
+            PieceFacts { made_by: Some(product_name(&price.product)), ..PieceFacts::default() }
+        }
+        _ => PieceFacts::default(),
+    }
 }
 
 /// The same of what becomes of memberships, and of promotions, sponsors and games.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
+use super::agreements;
 use super::badges;
 use super::dates::{Expiry, Lifetime, MovedOut, Recurring, Since, Starts};
 use super::funds;
@@ -33,7 +34,7 @@ use crate::yaml::Node;
 const DECIMALS_MAX: u32 = 6;
 
 /// The blocks that make a wallet of a case.
-const BLOCKS: [&str; 11] = [
+const BLOCKS: [&str; 12] = [
     "points",
     "pools",
     "tier_groups",
@@ -45,6 +46,7 @@ const BLOCKS: [&str; 11] = [
     "sponsors",
     "games",
     "funds",
+    "agreements",
 ];
 
 /// The declarations of a case; `None` if it has none.
@@ -156,6 +158,7 @@ pub(super) fn declarations(
     }
     games::check(reader, fields, &wallet);
     funds::read::declare(reader, fields, declared, &mut wallet);
+    wallet.agreements = agreements::read::declare(reader, fields, declared);
     for (code, reward) in &wallet.rewards {
         let currency = wallet.points.get(&reward.points);
         let gives = match &reward.gives {

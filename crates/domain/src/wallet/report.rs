@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
+use super::agreements;
 use super::book::Book;
 use super::funds;
 use super::games;
@@ -41,6 +42,7 @@ pub enum List {
     Members,
     Funds,
     Claims,
+    Stock,
     Postings,
 }
 
@@ -134,7 +136,7 @@ const WORDS_OF_LOTS: &[(&str, Use)] = &[
 ];
 
 impl List {
-    pub const ALL: [List; 17] = [
+    pub const ALL: [List; 18] = [
         List::Balances,
         List::Lots,
         List::Redemptions,
@@ -151,6 +153,7 @@ impl List {
         List::Members,
         List::Funds,
         List::Claims,
+        List::Stock,
         List::Postings,
     ];
 
@@ -170,6 +173,7 @@ impl List {
             List::Members => "members",
             List::Funds => "funds",
             List::Claims => "claims",
+            List::Stock => "stock",
             List::Postings => "postings",
             List::Tiers => "tiers",
             List::Benefits => "benefits",
@@ -185,7 +189,8 @@ impl List {
             | List::TierHistory
             | List::Benefits
             | List::Badges
-            | List::Members => "partner",
+            | List::Members
+            | List::Stock => "partner",
             List::Promotions => "promotion",
             List::Redemptions | List::Takings | List::Sponsored | List::Plays => "key",
             List::Sponsors => "sponsor",
@@ -242,6 +247,7 @@ impl List {
             List::Members => members::WORDS,
             List::Funds => funds::FUND_WORDS,
             List::Claims => funds::CLAIM_WORDS,
+            List::Stock => agreements::STOCK_WORDS,
             List::Postings => &[
                 ("unit", Use::Selects),
                 ("debit", Use::Selects),
@@ -298,6 +304,7 @@ impl Book {
         lines.extend(self.report_plays());
         lines.extend(self.member_lines());
         lines.extend(self.fund_lines());
+        lines.extend(self.channel_lines());
         let entries = self.entries.iter().filter(|entry| !is_hidden(&entry.posting.unit));
         lines.extend(entries.map(|entry| {
             let posting = &entry.posting;

@@ -15,6 +15,7 @@ use holds::{add_up, assert_same, check};
 use slices::{Award, Deed, Shelf};
 use world::{Random, wallet};
 
+mod agreements;
 mod funds;
 mod holds;
 mod slices;

@@ -8,7 +8,7 @@
 //! * What somebody holds stays declared, in the same kind and with at least as many decimals.
 
 use domain::problem::Problem;
-use domain::program::Program;
+use domain::program::{Position, Program};
 use domain::wallet::{PointKind, Wallet, WalletFile, fund_name};
 use jiff::Timestamp;
 
@@ -47,7 +47,16 @@ pub async fn check(
 ) -> Result<(Option<WalletFile>, Vec<Problem>), WalletError> {
     let programs = active_programs(reader).await?;
     let parsed = domain::wallet::parse(text, &programs);
-    Ok((parsed.value, parsed.problems))
+    let (file, mut problems) = (parsed.value, parsed.problems);
+    let has_agreements = |file: &WalletFile| !file.wallet.agreements.is_empty();
+    if file.as_ref().is_some_and(has_agreements) {
+        // The database does not tell sales to a book yet, so a claim could not be checked.
+        let message = "`agreements` cannot be activated by this release";
+        let help = "`tokuten try` runs them in cases; leave them out to activate";
+        problems.push(Problem::error(Position { line: 1, column: 1 }, message, help));
+        return Ok((None, problems));
+    }
+    Ok((file, problems))
 }
 
 /// Keeps a text as the draft of its wallet's next version. Says which wallet and version it is.

@@ -291,10 +291,10 @@ fn features() {
             wrong.push(format!("there is no `{path}`"));
         }
     }
-    let letters = [('R', 48), ('L', 44), ('P', 15), ('B', 11)];
+    let letters = [('R', 1..=48), ('R', 60..=72), ('L', 1..=44), ('P', 1..=15), ('B', 1..=11)];
     let all = letters
         .iter()
-        .flat_map(|(letter, last)| (1..=*last).map(move |row| (format!("{letter}-{row:02}"), 0)));
+        .flat_map(|(letter, rows)| rows.clone().map(move |row| (format!("{letter}-{row:02}"), 0)));
     let mut rows: BTreeMap<String, usize> = all.collect();
     let is_row =
         |line: &&str| letters.iter().any(|(letter, _)| line.starts_with(&format!("| {letter}-")));

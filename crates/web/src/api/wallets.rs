@@ -563,7 +563,8 @@ fn is_of(line: &Line, book: &domain::wallet::Book, partner: &PartnerCode) -> boo
         | List::TierHistory
         | List::Benefits
         | List::Badges
-        | List::Members => line.of == partner.as_str(),
+        | List::Members
+        | List::Stock => line.of == partner.as_str(),
     }
 }
 

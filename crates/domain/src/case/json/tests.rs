@@ -98,6 +98,7 @@ const EXPECTED: &str = r#"{
       "members": [],
       "funds": [],
       "claims": [],
+      "stock": [],
       "postings": [],
       "waiting": [
         {

@@ -20,7 +20,7 @@ use crate::settlement;
 
 impl Known {
     pub(super) fn reject(&mut self, key: &str, reason: RejectionReason) {
-        self.rejections.push(Rejection { key: key.to_owned(), reason });
+        self.rejections.push(Rejection { key: key.to_owned(), line: None, reason });
     }
 
     /// Why a fact cannot be taken, whatever came before.

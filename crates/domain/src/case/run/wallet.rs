@@ -105,20 +105,19 @@ impl Teller<'_> {
         writing.pass(&events, events.len(), last);
         let Writing { book, mut rejections, sets, .. } = writing;
         rejections.extend(
-            book.refused_awards()
-                .into_iter()
-                .map(|(key, refusal)| Rejection { key, reason: RejectionReason::Wallet(refusal) }),
+            book.refused_awards().into_iter().map(|(key, refusal)| refused(key, None, refusal)),
         );
         rejections.extend(
-            book.refused_by_funds()
-                .into_iter()
-                .map(|(key, refusal)| Rejection { key, reason: RejectionReason::Wallet(refusal) }),
+            book.refused_by_funds().into_iter().map(|(key, refusal)| refused(key, None, refusal)),
         );
         // What waits for a sponsor is not there for now.
-        rejections.extend(book.short_of_packs().iter().map(|key| {
-            let reason = RejectionReason::Wallet(Refusal::PackShort);
-            Rejection { key: key.to_string(), reason }
-        }));
+        rejections.extend(
+            book.short_of_packs()
+                .iter()
+                .map(|key| refused(key.to_string(), None, Refusal::PackShort)),
+        );
+        let lines = book.refused_lines().into_iter();
+        rejections.extend(lines.map(|(key, line, why)| refused(key, Some(line), why)));
         Ok(Some(Told { book, rejections, sets }))
     }
 }
@@ -154,8 +153,7 @@ impl Writing<'_, '_> {
             return Ok(());
         };
         if let Err(refusal) = self.book.act(&key, local(self.wallet, event.on), &command) {
-            let reason = RejectionReason::Wallet(refusal);
-            self.rejections.push(Rejection { key: key.to_string(), reason });
+            self.rejections.push(refused(key.to_string(), None, refusal));
         }
         self.sets.take(&mut self.book, events, at + 1);
         Ok(())
@@ -194,6 +192,9 @@ impl Writing<'_, '_> {
         let known = self.teller.known_of(moment, &with_sets)?;
         let frozen = self.teller.frozen(&known, &with_sets)?;
         let known = super::Known { frozen, ..known };
+        if !self.wallet.agreements.is_empty() {
+            self.book.sales_are(Arc::new(known.sales()));
+        }
         let today = local(self.wallet, last.on);
         let mut now: BTreeMap<Arc<str>, (Option<Timestamp>, HeldAward, Decimal)> = BTreeMap::new();
         for credited in credited(&known) {
@@ -239,6 +240,11 @@ impl Writing<'_, '_> {
         let term = own.find_map(|program| program.terms.iter().find(|it| it.code == credited.term));
         term.filter(|term| self.wallet.pays(&term.reward))
     }
+}
+
+/// What the wallet refused.
+fn refused(key: String, line: Option<usize>, refusal: Refusal) -> Rejection {
+    Rejection { key, line, reason: RejectionReason::Wallet(refusal) }
 }
 
 /// What an award is known by: everything that tells it from others, and who is credited.

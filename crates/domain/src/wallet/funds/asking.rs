@@ -63,6 +63,9 @@ impl Book {
         on: DateTime,
         line: &FundLine,
     ) -> Result<(), Refusal> {
+        if self.channel.has(key) && line.fund().is_none() {
+            return self.move_claim(key, on.date(), line);
+        }
         match line {
             FundLine::Credit { partner, fund, amount, expires, usable, .. } => {
                 self.credit_coop(key, on, (partner, fund), *amount, (*expires, *usable))

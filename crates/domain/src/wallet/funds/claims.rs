@@ -115,6 +115,9 @@ impl Book {
         mended: &Mended,
     ) -> Result<(), Refusal> {
         let mut claim = self.funds.claims.get(key).cloned().ok_or(Refusal::UnknownKey)?;
+        if mended.lines.is_some() {
+            return Err(Refusal::WrongUnit);
+        }
         let is_open = matches!(claim.stage, Stage::Draft | Stage::SentBack);
         claim.date = mended.date.unwrap_or(claim.date);
         claim.cost = mended.cost.unwrap_or(claim.cost);

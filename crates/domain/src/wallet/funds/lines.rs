@@ -10,6 +10,8 @@ use super::activity::sources;
 use super::declared::{Source, Sources};
 use crate::code::PartnerCode;
 use crate::reader::Reader;
+use crate::wallet::agreements::AskedLine;
+use crate::wallet::agreements::lines::several;
 use crate::wallet::ledger::Unit;
 use crate::wallet::line::Line;
 use crate::wallet::lot::Ends;
@@ -125,6 +127,9 @@ pub struct Mended {
     pub own_cash: Option<Decimal>,
     pub evidence: Option<Vec<String>>,
     pub invoice: Option<String>,
+    /// Of a claim on an agreement: all its lines.
+    #[serde(default)]
+    pub lines: Option<Vec<AskedLine>>,
     pub reason: Option<String>,
 }
 
@@ -132,23 +137,8 @@ pub struct Mended {
 pub(in crate::wallet) const ALLOCATE: &[&str] = &["fund", "partner", "amount"];
 pub(in crate::wallet) const REQUEST: &[&str] =
     &["partner", "fund", "allocation", "from", "activity", "date", "amount", "cost", "draft"];
-pub(in crate::wallet) const CLAIM: &[&str] = &[
-    "request",
-    "partner",
-    "fund",
-    "allocation",
-    "from",
-    "activity",
-    "date",
-    "cost",
-    "amount",
-    "own_cash",
-    "evidence",
-    "invoice",
-    "draft",
-];
 pub(in crate::wallet) const SUBMIT: &[&str] =
-    &["date", "cost", "amount", "own_cash", "evidence", "invoice", "reason"];
+    &["date", "cost", "amount", "own_cash", "evidence", "invoice", "lines", "reason"];
 pub(in crate::wallet) const DECIDE: &[&str] = &["amount", "reason"];
 pub(in crate::wallet) const MOVE: &[&str] = &["reason"];
 
@@ -210,6 +200,7 @@ pub(in crate::wallet) fn read(
             own_cash: reader.maybe(fields, "own_cash", Reader::number),
             evidence: evidence(reader, line),
             invoice: reader.maybe(fields, "invoice", Reader::text),
+            lines: reader.maybe(fields, "lines", several),
             reason: reason(reader),
         }),
         "send_back" => FundLine::SendBack { reason: reason(reader) },

@@ -12,7 +12,7 @@ use super::declared::{AllocationRow, Budget, Coop, Fund, FundKind, Size, Unused,
 use super::keys::{ALLOCATION, CARRY_OVER, FUND};
 use crate::case::ProgramSource;
 use crate::code::PartnerCode;
-use crate::condition::{Declared, Depends, Expr};
+use crate::condition::{Claims, Declared, Depends, Expr};
 use crate::program::{Remainder, Reward, Span};
 use crate::reader::{Fields, Reader};
 use crate::wallet::dates::Lifetime;
@@ -30,7 +30,7 @@ pub(in crate::wallet) fn declare(
     declared: &Declared,
     wallet: &mut Wallet,
 ) {
-    let of_claims = Declared { claims: true, ..declared.clone() };
+    let of_claims = Declared { claims: Claims::OfFunds, ..declared.clone() };
     wallet.funds = by_name(reader, fields, "funds", |r, code, node| {
         fund(r, code, node, (declared, &of_claims))
     });

@@ -37,6 +37,7 @@ pub(in crate::wallet) const FUND_WORDS: &[(&str, Use)] = &[
 
 /// What the list of claims says.
 pub(in crate::wallet) const CLAIM_WORDS: &[(&str, Use)] = &[
+    ("product", Use::Selects),
     ("status", Use::Same),
     ("cost", Use::Adds),
     ("calculated", Use::Adds),
@@ -44,6 +45,11 @@ pub(in crate::wallet) const CLAIM_WORDS: &[(&str, Use)] = &[
     ("approved", Use::Adds),
     ("paid", Use::Adds),
     ("own", Use::Adds),
+    ("quantity", Use::Adds),
+    ("payable_quantity", Use::Adds),
+    ("rejected_quantity", Use::Adds),
+    ("lines", Use::Lists),
+    ("reasons", Use::Lists),
 ];
 
 /// What was drawn of something.

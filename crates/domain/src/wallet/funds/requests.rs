@@ -69,7 +69,7 @@ impl Book {
         self.are_money(&[mended.amount, mended.cost])?;
         // What only a claim says is no part of a request.
         let of_claims = mended.own_cash.is_some() || mended.invoice.is_some();
-        if of_claims || mended.evidence.is_some() {
+        if of_claims || mended.evidence.is_some() || mended.lines.is_some() {
             return Err(Refusal::WrongUnit);
         }
         if !matches!(request.stage, Stage::Draft | Stage::SentBack) {

@@ -21,6 +21,7 @@ pub const JA: Refusals = Refusals {
     limit_partner: "1パートナーの上限に達しています",
     limit_total: "全体の上限に達したか、注文に使えるポイントの割合を超えています",
     out_of_stock: "在庫がありません",
+    quantity_limit: "契約で支払える上限に達しています",
     insufficient: "残高が足りません",
     too_early: "活動日までの日数が足りません。もっと早く申請してください",
     too_late: "請求の期限が過ぎています",
