@@ -115,6 +115,7 @@ pub struct Words {
     pub gate: en::gate::Gate,
     pub keeping: en::keeping::Keeping,
     pub loyalty: en::loyalty::Loyalty,
+    pub mail: en::mail::Mail,
     pub members: en::members::Members,
     pub trace: en::trace::Trace,
     pub proposals: en::proposals::Proposals,
