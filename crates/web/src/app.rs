@@ -118,6 +118,7 @@ impl Routes {
         routes.get("/assets/{name}", get(asset));
         routes.get("/api", get(api_page));
         gate::routes::add(&mut routes);
+        gate::letters::add(&mut routes);
         live::add(&mut routes);
         console::routes::add(&mut routes);
         crate::proofs::add(&mut routes);

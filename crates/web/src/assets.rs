@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
 /// The styles, in the order they apply.
-const STYLES: [&str; 17] = [
+const STYLES: [&str; 18] = [
     include_str!("../style/1-tokens.css"),
     include_str!("../style/2-base.css"),
     include_str!("../style/3-frame.css"),
@@ -26,6 +26,7 @@ const STYLES: [&str; 17] = [
     include_str!("../style/15-training.css"),
     include_str!("../style/16-games.css"),
     include_str!("../style/17-keeping.css"),
+    include_str!("../style/18-mail.css"),
 ];
 const SCRIPT: &str = include_str!("../script/tokuten.js");
 /// Where the kit looks for its font, relative to its own sheet.

@@ -45,3 +45,6 @@ pub(super) async fn write(tx: &mut Tx, now: Timestamp, told: &[News]) -> Result<
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,6 +27,7 @@ mod imports;
 mod input;
 mod keeping;
 mod ledger;
+mod mail;
 mod master;
 pub mod matrix;
 mod members;
@@ -137,6 +138,7 @@ pub fn router_reaching(office: Office, reach: Arc<Reach>) -> Router {
     consents::add(&mut routes);
     referrals::add(&mut routes);
     proposals::add(&mut routes);
+    mail::add(&mut routes);
     webhooks::add(&mut routes);
     courses::add(&mut routes);
     xapi::add(&mut routes);

@@ -14,9 +14,9 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 use super::problem::{ApiError, Kind, Problem};
 use super::{
     adjustments, audit, awards, consents, courses, disputes, external, facts, findings, games,
-    imports, keeping, ledger, master, members, orders, outlook, papers, payouts, periods, programs,
-    promotions, proofs, proposals, realtime_facts, reference, referrals, settings, sponsors, trial,
-    waiting, wallet_lines, wallets, webhooks, xapi,
+    imports, keeping, ledger, mail, master, members, orders, outlook, papers, payouts, periods,
+    programs, promotions, proofs, proposals, realtime_facts, reference, referrals, settings,
+    sponsors, trial, waiting, wallet_lines, wallets, webhooks, xapi,
 };
 use crate::i18n::Lang;
 
@@ -53,6 +53,7 @@ use crate::i18n::Lang;
         consents::of_partner, consents::agree, consents::wordings, consents::set_wording,
         referrals::of_partner, referrals::invite, referrals::register,
         proposals::list, proposals::approve, proposals::reject,
+        mail::list, mail::one,
         webhooks::events, webhooks::event_kinds, webhooks::list, webhooks::create, webhooks::one,
         webhooks::change, webhooks::rotate, webhooks::test, webhooks::replay, webhooks::deliveries,
         courses::list, courses::save, courses::check, courses::one, courses::activate, courses::people,

@@ -12,6 +12,8 @@
 
 mod content;
 mod draft;
+#[cfg(test)]
+pub mod kept;
 mod message;
 pub mod smtp;
 

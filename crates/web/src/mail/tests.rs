@@ -5,7 +5,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Mutex;
+use std::sync::{Condvar, Mutex};
 
 use domain::code::PartnerCode;
 use engine::access::{Actor, NewUser, Passwords, Role, create_user};
@@ -37,7 +37,7 @@ struct Is {
 /// A mail server on this machine, with everything that came.
 struct Server {
     port: u16,
-    came: Arc<Mutex<Vec<Value>>>,
+    came: Arc<(Mutex<Vec<Value>>, Condvar)>,
     process: Child,
 }
 
@@ -78,12 +78,13 @@ impl Server {
             let _ = process.wait();
             return Server::missing();
         };
-        let came: Arc<Mutex<Vec<Value>>> = Arc::default();
+        let came: Arc<(Mutex<Vec<Value>>, Condvar)> = Arc::default();
         let kept = came.clone();
         std::thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
                 let read = serde_json::from_str(&line).expect("JSON");
-                kept.lock().expect("kept").push(read);
+                kept.0.lock().expect("kept").push(read);
+                kept.1.notify_all();
             }
         });
         Some(Server { port, came, process })
@@ -94,8 +95,13 @@ impl Server {
         None
     }
 
-    fn came(&self) -> Vec<Value> {
-        self.came.lock().expect("kept").clone()
+    /// What came, once that many messages did: they are told beside the protocol.
+    fn came(&self, messages: usize) -> Vec<Value> {
+        let (came, told) = &*self.came;
+        let came = came.lock().expect("kept");
+        let patience = Duration::from_secs(20);
+        let wait = told.wait_timeout_while(came, patience, |it| it.len() < messages);
+        wait.expect("kept").0.clone()
     }
 }
 
@@ -230,7 +236,7 @@ async fn issue_a_statement(test: &Test) {
         test.office.rules(&mut tx).await.expect("rules"),
         test.office.master(&mut tx).await.expect("master data"),
     );
-    let line = "credit: C1\npartner: P1\non: 2026-04-20\npoints: 1250\nof: STAR\n";
+    let line = "{ credit: C1, partner: P1, points: STAR, amount: 1250 }";
     let root = domain::yaml::parse(line).expect("YAML").root;
     let tree = domain::yaml::Tree::from(&root);
     let asked = domain::wallet::read_line(&tree, &jiff::tz::TimeZone::UTC).value.expect("a line");
@@ -250,7 +256,7 @@ async fn a_statement_arrives_with_its_paper_for_who_agreed() {
     issue_a_statement(&test).await;
     assert_eq!(test.sender.round().await, 1);
     assert_eq!(test.sender.round().await, 0, "taken is taken");
-    let came = server.came();
+    let came = server.came(1);
     assert_eq!(came.len(), 1);
     let message = &came[0];
     assert_eq!(message["to"], json!(["misaki@tsubame.example"]));
@@ -316,7 +322,7 @@ async fn a_letter_that_waits_comes_again_and_is_the_same() {
     assert_eq!(test.last(&id).await, (Status::Sent, Some(250), "2.0.0 taken".to_owned()));
     test.wait(1_000_000);
     assert_eq!(test.sender.round().await, 0, "taken is taken");
-    let came = server.came();
+    let came = server.came(2);
     assert_eq!(came.len(), 2);
     let same = |name: &str| came[0]["headers"][name] == came[1]["headers"][name];
     assert!(same("message-id") && same("subject"));
@@ -337,7 +343,7 @@ async fn a_server_that_refuses_for_good_is_not_asked_again() {
     assert!(said.contains("no such user here"), "{said}");
     test.wait(1_000_000);
     assert_eq!(test.sender.round().await, 0);
-    assert!(server.came().is_empty());
+    assert!(server.came(0).is_empty());
     // Somebody may say so nevertheless.
     let mut tx = test.office.db().write().await.expect("a turn");
     let again = delivery::again(&mut tx, &Actor::System, test.office.now(), &id).await;
@@ -380,7 +386,7 @@ async fn a_server_that_wants_encryption_and_a_password_gets_both() {
         assert_eq!(test.sender.round().await, 1);
         let last = test.last(&id).await;
         assert_eq!((last.0, last.1), (Status::Sent, Some(250)), "{tls}: {last:?}");
-        assert_eq!(server.came().len(), 1, "{tls}");
+        assert_eq!(server.came(1).len(), 1, "{tls}");
 
         let test = Test::new(mailer(&url("tokuten%40example.com:wrong"))).await;
         let id = test.write("test/1").await;
@@ -395,6 +401,6 @@ async fn a_server_that_wants_encryption_and_a_password_gets_both() {
         test.sender.round().await;
         let last = test.last(&id).await;
         assert_eq!((last.0, last.1), (Status::Waiting, None), "{tls}: {last:?}");
-        assert_eq!(server.came().len(), 1, "{tls}: nothing came");
+        assert_eq!(server.came(1).len(), 1, "{tls}: nothing came");
     }
 }

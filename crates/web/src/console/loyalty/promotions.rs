@@ -221,7 +221,14 @@ impl View for OnePage {
                 title: &self.row.name,
                 badge: status(said, tone),
                 meta: html! { span { (self.row.days) } span.tk-mono { (self.row.code) } },
-                actions: empty(),
+                actions: html! {
+                    // Who may stop it may tell of it.
+                    @if self.may_stop {
+                        (button_link(shell.words().mail.tell,
+                            &format!("{LIST}/{}/tell", encode(&self.row.code)),
+                            Look::Outline, None))
+                    }
+                },
             }))
             @if self.row.is_boundless {
                 (notice(Tone::Wait, &html! { b { (p.boundless) } " " (p.boundless_help) }, &empty()))

@@ -17,6 +17,7 @@ mod promotions;
 mod proposals;
 mod reasons;
 mod sponsors;
+mod tell;
 mod trace;
 mod wallets;
 
@@ -57,6 +58,7 @@ pub fn add(routes: &mut Routes) {
     pools::add(routes);
     badges::add(routes);
     reasons::add(routes);
+    tell::add(routes);
     trace::add(routes);
 }
 
