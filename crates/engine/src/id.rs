@@ -59,6 +59,8 @@ registry! {
     Course = "crs",
     Referral = "rfl",
     PointStatement = "pts",
+    Mail = "mal",
+    Mailing = "mlg",
 }
 
 /// An id of a thing of a known kind.

@@ -225,6 +225,28 @@ pub const TABLES: &[Table] = &[
     table("import_rejection", "tenant_id import_id row_number reason", "column_name")
         .personal("value raw"),
     table(
+        "link",
+        "tenant_id link_id purpose user_id uses made_at until used_at",
+        "subject",
+    )
+    .secret("token_hash"),
+    table(
+        "mail",
+        "tenant_id mail_id public_id key kind user_id partner_id mailing_id language paper status \
+         why attempts due made_at ended_at cleared_at",
+        "",
+    )
+    .personal("address name data subject body_text body_html"),
+    table("mail_attempt", "tenant_id mail_id attempt at took_millis code", "")
+        .personal("answer failure"),
+    table("mail_stop", "tenant_id at", "").personal("address_hash"),
+    table(
+        "mailing",
+        "tenant_id mailing_id public_id wallet_id promotion on_day status made_at told_at",
+        "left_out",
+    )
+    .personal("says_en says_ja made_by"),
+    table(
         "mapping",
         "tenant_id mapping_id public_id target version created_at updated_at",
         "name body",

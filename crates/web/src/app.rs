@@ -20,6 +20,7 @@ use tower_http::compression::CompressionLayer;
 use crate::access::{self, Verb};
 use crate::assets::Assets;
 use crate::failure::Failure;
+use crate::mail::Post;
 use crate::trials::Trials;
 use crate::visit::Visit;
 use crate::webhooks::Reach;
@@ -51,12 +52,14 @@ pub struct Options {
     pub uploads: PathBuf,
     /// Where webhooks may go.
     pub reach: Arc<Reach>,
+    /// How mail is sent; `None`: not at all.
+    pub mail: Option<Arc<Post>>,
 }
 
 impl Default for Options {
     fn default() -> Options {
         let uploads = std::env::temp_dir().join("tokuten-uploads");
-        Options { is_secure: false, setup_code: None, uploads, reach: Arc::default() }
+        Options { is_secure: false, setup_code: None, uploads, reach: Arc::default(), mail: None }
     }
 }
 
@@ -115,6 +118,7 @@ impl Routes {
         routes.get("/assets/{name}", get(asset));
         routes.get("/api", get(api_page));
         gate::routes::add(&mut routes);
+        gate::letters::add(&mut routes);
         live::add(&mut routes);
         console::routes::add(&mut routes);
         crate::proofs::add(&mut routes);

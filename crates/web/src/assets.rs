@@ -27,6 +27,7 @@ const STYLES: [&str; 18] = [
     include_str!("../style/16-games.css"),
     include_str!("../style/17-keeping.css"),
     include_str!("../style/18-promoting.css"),
+    include_str!("../style/19-mail.css"),
 ];
 const SCRIPT: &str = include_str!("../script/tokuten.js");
 /// Where the kit looks for its font, relative to its own sheet.

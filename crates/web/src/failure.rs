@@ -55,6 +55,9 @@ pub enum Failure {
     Wallet(WalletError),
 
     #[error(transparent)]
+    Mailing(Box<engine::mailings::MailingError>),
+
+    #[error(transparent)]
     Referral(Box<engine::referrals::ReferralError>),
 
     #[error(transparent)]
@@ -168,6 +171,7 @@ impl Failure {
             | Failure::Wallet(_)
             | Failure::Catalog(_)
             | Failure::Referral(_)
+            | Failure::Mailing(_)
             | Failure::Stopped(_)
             | Failure::Disk(_) => (StatusCode::INTERNAL_SERVER_ERROR, Reason::Broken),
         }

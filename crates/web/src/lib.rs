@@ -30,6 +30,7 @@ pub mod housekeeping;
 pub mod i18n;
 pub mod live;
 pub mod lots;
+pub mod mail;
 mod markdown;
 pub mod owing;
 pub mod pictures;

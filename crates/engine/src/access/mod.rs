@@ -24,7 +24,7 @@ use crate::id::Id;
 
 pub use password::{PASSWORD_CHARS_MIN, PasswordHash, Passwords};
 pub use profile::{PROFILE_CHARS_MAX, Profile, profile, set_profile};
-pub(crate) use secret::random as random_secret;
+pub(crate) use secret::{hash as hash_secret, random as random_secret};
 pub use session::{
     SESSION_IDLE_MAX, SESSION_LENGTH_MAX, Session, end_session, end_sessions_of, find_session,
     purge_sessions, touch_session,

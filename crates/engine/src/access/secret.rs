@@ -13,6 +13,6 @@ pub(crate) fn random() -> Result<String, AccessError> {
 }
 
 /// What the database keeps of a secret. A plain hash is enough for 256 random bits.
-pub(super) fn hash(secret: &str) -> String {
+pub(crate) fn hash(secret: &str) -> String {
     hex(&Sha256::digest(secret))
 }

@@ -60,6 +60,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     41 "0041_members",
     42 "0042_point_statements",
     43 "0043_loyalty_pages",
+    44 "0044_mail",
     45 "0045_pictures",
     46 "0046_links",
     48 "0048_lighter_facts",

@@ -29,6 +29,19 @@ pub async fn person_of(reader: &mut Reader, user_id: i64) -> Result<Option<i64>,
     Ok(row.map(|row| row.int(0)))
 }
 
+/// The user that a partner is, by its public id, if the partner is a person with one.
+pub async fn user_of(reader: &mut Reader, partner_id: i64) -> Result<Option<String>, DbError> {
+    let row = reader
+        .row(
+            "SELECT u.public_id FROM person_user m JOIN user_account u \
+             ON u.tenant_id = m.tenant_id AND u.user_id = m.user_id \
+             WHERE m.tenant_id = $1 AND m.partner_id = $2",
+            args![reader.tenant(), partner_id],
+        )
+        .await?;
+    Ok(row.map(|row| row.string(0)))
+}
+
 /// The partners that users are by themselves, by their public ids.
 pub async fn people_of(
     reader: &mut Reader,

@@ -5,8 +5,11 @@ use domain::wallet::NEWS_KINDS;
 /// A statement of points was issued to a member.
 pub const STATEMENT_ISSUED: &str = "wallet.statement.issued";
 
-/// What is told of money, papers and files.
-const OF_REBATES: [&str; 11] = [
+/// A letter did not reach its reader, and is not tried any more.
+pub const MAIL_FAILED: &str = "mail.failed";
+
+/// What is told of money, papers, files and letters.
+const OF_REBATES: [&str; 12] = [
     "payout.approved",
     "payout.rejected",
     "payout.paid",
@@ -18,6 +21,7 @@ const OF_REBATES: [&str; 11] = [
     "import.finished",
     "import.failed",
     STATEMENT_ISSUED,
+    MAIL_FAILED,
 ];
 
 /// What is sent by whoever tries a place out, and by nothing else.

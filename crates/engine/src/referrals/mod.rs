@@ -22,7 +22,7 @@ use crate::db::DbError;
 use crate::rules::RulesError;
 
 pub use stages::{invite, qualify, register};
-pub use store::{code_of, find_code, of_advocate, of_friend};
+pub use store::{code_of, find_code, is_code, of_advocate, of_friend};
 
 /// No name and no contact is longer.
 pub const TEXT_CHARS_MAX: usize = 200;

@@ -56,6 +56,11 @@ pub async fn find_code(reader: &mut Reader, partner_id: i64) -> Result<Option<St
     Ok(row.map(|row| row.string(0)))
 }
 
+/// Whether a member has that code.
+pub async fn is_code(reader: &mut Reader, code: &str) -> Result<bool, DbError> {
+    Ok(partner_of(reader, code).await?.is_some())
+}
+
 /// Whose code it is, however it was typed.
 pub(super) async fn partner_of(reader: &mut Reader, code: &str) -> Result<Option<i64>, DbError> {
     let code: String =

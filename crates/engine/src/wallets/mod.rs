@@ -20,6 +20,7 @@ mod declared;
 pub mod draws;
 mod earned;
 mod foresee;
+mod letters;
 mod members;
 mod memory;
 mod news;

@@ -21,7 +21,7 @@ use jiff::{Timestamp, ToSpan};
 use rust_decimal::Decimal;
 
 use super::store::{self, BalanceRow, Found};
-use super::{Active, WalletError, members, memory, news};
+use super::{Active, WalletError, letters, members, memory, news};
 use crate::catalog::MasterData;
 use crate::db::{Reader, Tx, days_of};
 use crate::ledger::{self, About, Account, Cause, NewPosting};
@@ -265,8 +265,13 @@ impl Slice {
             .collect();
         store::put_balances(tx, &balances).await?;
         self.keep_tallies(tx).await?;
-        if outbox::is_heard(tx).await? {
+        let is_heard = outbox::is_heard(tx).await?;
+        let is_read = letters::are_wanted(tx, self.book.wallet()).await?;
+        if is_heard || is_read {
             let told = news::of(&self.book, &self.wallet, &self.loaded, &pieces);
+            if is_read {
+                letters::write(tx, now, &told).await?;
+            }
             outbox::tell(tx, now, told).await?;
         }
         let entries = self.book.entries().to_vec();

@@ -17,6 +17,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::tz::TimeZone;
 use tokio::net::TcpListener;
 use web::app::{App, Options};
+use web::mail::Post;
+use web::mail::smtp::Smtp;
 use web::webhooks::Reach;
 
 use super::{Answer, sqlite_file};
@@ -114,11 +116,36 @@ async fn serve(
         config.server.public_url.as_deref().is_some_and(|url| url.starts_with("https:"));
     let office = Office::new(db.clone(), Arc::new(SystemClock));
     let reach = Arc::new(Reach::allowing(&config.webhooks.allow));
-    let options = Options { is_secure, setup_code, uploads, reach };
+    let mail = post(config, &office).await?;
+    let options = Options { is_secure, setup_code, uploads, reach, mail };
     let app = App::new(office, Passwords::new()?, options);
     web::serve::serve(listener, app, stopped()).await?;
     db.close().await;
     Ok(Answer::Yes)
+}
+
+/// How mail is sent, if it is; and lets the database know, so that letters are written or not.
+async fn post(config: &Config, office: &Office) -> anyhow::Result<Option<Arc<Post>>> {
+    let public_url = config.server.public_url.clone();
+    let post = match config.mail.server.as_ref().zip(public_url) {
+        None => None,
+        Some((server, address)) => {
+            let host = address.split_once("://").map_or(address.as_str(), |(_, rest)| rest);
+            let host = host.split(['/', ':']).next().unwrap_or("localhost");
+            let mailer = Smtp::parse(&server.url, host)?;
+            Some(Arc::new(Post {
+                server: mailer.server(),
+                mailer: Arc::new(mailer),
+                from: server.from.clone(),
+                address,
+                keep_days: config.mail.keep_days,
+            }))
+        }
+    };
+    let mut tx = office.db().write().await?;
+    engine::mail::switch(&mut tx, office.now(), post.is_some()).await?;
+    tx.commit().await?;
+    Ok(post)
 }
 
 /// Until the process is asked to end. Streams that never end by themselves get a moment.

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use domain::yaml;
 use thiserror::Error;
+use web::mail::smtp::{Smtp, SmtpUrlError};
 
 /// What every setting says, where there is no better word for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +19,7 @@ pub struct Config {
     pub database: DatabaseConfig,
     pub log: LogConfig,
     pub webhooks: WebhooksConfig,
+    pub mail: MailConfig,
 }
 
 /// Where pages and API are served.
@@ -48,6 +50,29 @@ pub struct LogConfig {
 pub struct WebhooksConfig {
     /// Hosts between commas that may be inside, and without encryption.
     pub allow: String,
+}
+
+/// How mail is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailConfig {
+    /// What takes letters and where they come from; `None`: no mail is sent.
+    pub server: Option<MailServer>,
+    /// How long texts and addresses of letters are kept.
+    pub keep_days: u16,
+}
+
+/// A server that takes letters.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MailServer {
+    /// With name and password, so shown to nobody.
+    pub url: String,
+    pub from: String,
+}
+
+impl std::fmt::Debug for MailServer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MailServer").field("from", &self.from).finish_non_exhaustive()
+    }
 }
 
 /// A setting as people write it.
@@ -104,6 +129,29 @@ const SETTINGS: &[Setting] = &[
         says: "hosts, between commas, that webhooks may reach inside your own network and without \
                encryption, such as `127.0.0.1,erp.internal`; all others have to be public and `https:`",
     },
+    Setting {
+        section: "mail",
+        key: "url",
+        default: "",
+        secret: Secret::Yes,
+        says: "the server that takes letters, such as `smtp://NAME:PASSWORD@mail.example.com:587` or \
+               `smtps://…`; without it no mail is sent",
+    },
+    Setting {
+        section: "mail",
+        key: "from",
+        default: "",
+        secret: Secret::No,
+        says: "the address that letters come from, such as `rebates@example.com`; their name is the \
+               vendor's",
+    },
+    Setting {
+        section: "mail",
+        key: "keep_days",
+        default: "90",
+        secret: Secret::No,
+        says: "how many days texts and addresses of letters are kept, from 1 to 3650",
+    },
 ];
 
 /// Why the configuration cannot be used.
@@ -119,6 +167,10 @@ pub enum ConfigError {
     Twice { name: String },
     #[error("`{name}` is `{value}`, which is not {wanted}")]
     Value { name: String, value: String, wanted: &'static str },
+    #[error("`mail.url` is no server that takes letters: {source}")]
+    MailUrl { source: SmtpUrlError },
+    #[error("`{name}` has to be set where `mail.url` is: {why}")]
+    Needed { name: &'static str, why: &'static str },
 }
 
 impl Config {
@@ -144,7 +196,8 @@ impl Config {
 
     fn of(values: &BTreeMap<String, String>) -> Result<Config, ConfigError> {
         let listen = value(values, "server", "listen")?;
-        let public_url = value(values, "server", "public_url")?;
+        let public_url = checked_url(value(values, "server", "public_url")?)?;
+        let mail = mail(values, public_url.as_deref())?;
         Ok(Config {
             server: ServerConfig {
                 listen: listen.parse().map_err(|_| ConfigError::Value {
@@ -152,11 +205,12 @@ impl Config {
                     value: listen,
                     wanted: "an address and a port such as `127.0.0.1:8080`",
                 })?,
-                public_url: checked_url(public_url)?,
+                public_url,
             },
             database: DatabaseConfig { url: value(values, "database", "url")? },
             log: LogConfig { level: value(values, "log", "level")? },
             webhooks: WebhooksConfig { allow: value(values, "webhooks", "allow")? },
+            mail,
         })
     }
 }
@@ -286,6 +340,37 @@ fn value(
             Ok(setting.map(|setting| setting.default.to_owned()).unwrap_or_default())
         }
     }
+}
+
+/// How mail is sent. What cannot work is told when the process starts, and not with the first letter.
+fn mail(
+    values: &BTreeMap<String, String>,
+    public_url: Option<&str>,
+) -> Result<MailConfig, ConfigError> {
+    let keep_days = value(values, "mail", "keep_days")?;
+    let days = keep_days.parse().ok().filter(|days| (1..=3650).contains(days));
+    let keep_days = days.ok_or_else(|| ConfigError::Value {
+        name: "mail.keep_days".to_owned(),
+        value: keep_days,
+        wanted: "a number of days from 1 to 3650",
+    })?;
+    let (url, from) = (value(values, "mail", "url")?, value(values, "mail", "from")?);
+    if engine::mail::address(&from).is_none() && !from.is_empty() {
+        let (name, wanted) = ("mail.from".to_owned(), "an address such as `rebates@example.com`");
+        return Err(ConfigError::Value { name, value: from, wanted });
+    }
+    if url.is_empty() {
+        return Ok(MailConfig { server: None, keep_days });
+    }
+    Smtp::parse(&url, "localhost").map_err(|source| ConfigError::MailUrl { source })?;
+    let needed = |name, why| ConfigError::Needed { name, why };
+    if from.is_empty() {
+        return Err(needed("mail.from", "letters come from an address"));
+    }
+    if public_url.is_none() {
+        return Err(needed("server.public_url", "links in letters lead there"));
+    }
+    Ok(MailConfig { server: Some(MailServer { url, from }), keep_days })
 }
 
 fn checked_url(url: String) -> Result<Option<String>, ConfigError> {

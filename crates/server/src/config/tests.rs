@@ -71,6 +71,38 @@ fn what_is_not_known_or_does_not_fit_is_refused() {
     refuses("10", "database: { url: a, url_file: b }", &[], "are both set; remove one");
     refuses("11", "database: { url_file: /no/such }", &[], "could not read `/no/such`");
     refuses("12", "log: { level_file: x }", &[], "unknown setting `log.level_file`");
+    refuses("13", "mail: { keep_days: 0 }", &[], "which is not a number of days from 1 to 3650");
+    refuses("14", "mail: { from: me }", &[], "`mail.from` is `me`, which is not an address");
+    refuses("15", "mail: { url: \"smtp://m.example\" }", &[], "`mail.from` has to be set");
+    let from = "mail: { url: \"smtp://m.example\", from: a@b.example }";
+    refuses("16", from, &[], "`server.public_url` has to be set where `mail.url` is");
+    refuses(
+        "17",
+        "mail: { url: \"http://m.example\" }",
+        &[],
+        "begins with `smtp://` or `smtps://`",
+    );
+}
+
+#[test]
+fn nobody_is_told_the_password_of_the_mail_server() {
+    let text = |url: &str| {
+        format!(
+            "server: {{ public_url: https://r.example }}\nmail: {{ url: \"{url}\", from: a@b.example }}\n"
+        )
+    };
+    let good = Scratch::new("mail.yaml", &text("smtps://me:hidden@m.example"));
+    let config = load(Some(&good), &[]).unwrap();
+    assert!(config.mail.server.is_some() && !format!("{config:?}").contains("hidden"));
+    refuses(
+        "18",
+        &text("smtps://me:hidden@m.example/x"),
+        &[],
+        "behind the server nothing may stand",
+    );
+    let wrong = Scratch::new("wrong.yaml", &text("smtps://me:hidden@"));
+    let error = load(Some(&wrong), &[]).unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("hidden"), "{error}");
 }
 
 #[test]

@@ -14,9 +14,11 @@ use super::{files_under, workspace};
 const ORDER: &[&[&str]] = &[
     &["db", "clock", "id", "args", "exact", "hex"],
     // The ground.
-    &["access", "audit", "idempotency", "privacy", "outbox"],
+    &["access", "audit", "idempotency", "privacy", "outbox", "links"],
     // Stores: own tables, know no stage.
     &["catalog", "journal", "rules", "totals", "ledger", "parties", "policy", "payouts", "members"],
+    // Letters, which look at what people agreed to.
+    &["mail"],
     // Stages.
     &["ingest"],
     // They turn around each other: what is earned lifts tiers, and tiers count for what is earned.
@@ -40,7 +42,7 @@ const ORDER: &[&[&str]] = &[
     &["findings"],
     &["acting"],
     // What is handed out of all that.
-    &["papers"],
+    &["papers", "mailings"],
 ];
 
 fn engine() -> PathBuf {

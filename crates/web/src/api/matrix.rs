@@ -193,6 +193,8 @@ pub const ROUTES: &[Row] = &[
     post("/api/v1/external-awards", EXTERNAL),
     get("/api/v1/events", SETTINGS),
     get("/api/v1/events/kinds", SETTINGS),
+    get("/api/v1/mail", READ),
+    get("/api/v1/mail/{id}", READ),
     get("/api/v1/webhooks", SETTINGS),
     post("/api/v1/webhooks", SETTINGS),
     get("/api/v1/webhooks/{id}", SETTINGS),

@@ -28,6 +28,7 @@ mod input;
 mod keeping;
 mod ledger;
 mod links;
+mod mail;
 mod master;
 pub mod matrix;
 mod members;
@@ -141,6 +142,7 @@ pub fn router_reaching(office: Office, reach: Arc<Reach>) -> Router {
     consents::add(&mut routes);
     referrals::add(&mut routes);
     proposals::add(&mut routes);
+    mail::add(&mut routes);
     webhooks::add(&mut routes);
     courses::add(&mut routes);
     xapi::add(&mut routes);

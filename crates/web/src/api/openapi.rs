@@ -14,8 +14,8 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 use super::problem::{ApiError, Kind, Problem};
 use super::{
     adjustments, audit, awards, consents, courses, disputes, external, facts, findings, games,
-    imports, keeping, ledger, links, master, members, movements, orders, outlook, papers, payouts,
-    periods, pictures, programs, promotions, proofs, proposals, realtime_facts, reference,
+    imports, keeping, ledger, links, mail, master, members, movements, orders, outlook, papers,
+    payouts, periods, pictures, programs, promotions, proofs, proposals, realtime_facts, reference,
     referrals, settings, sponsors, trial, waiting, wallet_lines, wallets, webhooks, xapi,
 };
 use crate::i18n::Lang;
@@ -54,6 +54,7 @@ use crate::i18n::Lang;
         consents::of_partner, consents::agree, consents::wordings, consents::set_wording,
         referrals::of_partner, referrals::invite, referrals::register,
         proposals::list, proposals::approve, proposals::reject,
+        mail::list, mail::one,
         webhooks::events, webhooks::event_kinds, webhooks::list, webhooks::create, webhooks::one,
         webhooks::change, webhooks::rotate, webhooks::test, webhooks::replay, webhooks::deliveries,
         courses::list, courses::save, courses::check, courses::one, courses::activate, courses::people,

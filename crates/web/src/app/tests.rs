@@ -389,6 +389,7 @@ async fn a_token_is_shown_once_and_can_be_revoked() {
 mod again;
 mod games;
 mod keeping;
+mod letters;
 mod loyalty;
 mod members;
 mod owing;

@@ -13,6 +13,7 @@ pub mod import_new;
 pub mod imports;
 pub mod ledger;
 pub mod loyalty;
+pub mod mail;
 pub mod mapping;
 pub mod mappings;
 pub mod outlook;

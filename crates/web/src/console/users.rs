@@ -43,6 +43,10 @@ pub struct Page {
     pub draft: Draft,
     /// Shown once, to be handed over: the address and first password of a new user.
     pub created: Option<(String, String)>,
+    /// The address of a new user who got a letter instead.
+    pub invited: Option<String>,
+    /// Mail works here.
+    pub may_invite: bool,
 }
 
 impl View for Page {
@@ -63,6 +67,11 @@ impl View for Page {
             @if let Some((email, password)) = &self.created {
                 (notice(Tone::Good, &html! {
                     (k.user_created) " " b { (email) } " " span.tk-mono { (password) }
+                }, &empty()))
+            }
+            @if let Some(login) = &self.invited {
+                (notice(Tone::Good, &html! {
+                    (fill(words.mail.user_invited, &[("login", login)]))
                 }, &empty()))
             }
             div.tk-chart-side.tk-close {
@@ -148,6 +157,15 @@ impl Page {
                     (Field::new("role", k.role, &draft.role).select(&roles))
                     (Field::new("partner", words.money.partner_code, &draft.partner)
                         .hint(k.partner_hint).optional().text())
+                    @if self.may_invite {
+                        label.tk-choice {
+                            input type="checkbox" name="invite" value="yes";
+                            span {
+                                (words.mail.invite)
+                                small.tk-below { (words.mail.invite_hint) }
+                            }
+                        }
+                    }
                     (button(k.create_user, Look::Primary, None))
                 },
             ),

@@ -1,6 +1,7 @@
 //! Before the work: signing in, and a new installation.
 
 pub mod first_run;
+pub mod letters;
 pub mod refused;
 pub mod routes;
 pub mod sign_in;

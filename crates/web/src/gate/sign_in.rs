@@ -49,6 +49,7 @@ impl View for Page {
                 (Field::new("password", g.password, "").fills("current-password").password())
                 (button(g.sign_in, Look::Primary, None))
             }))
+            p.tk-small { a href="/forgot" { (shell.words().mail.forgot) } }
         };
         gate(shell, g.tagline, &form)
     }

@@ -117,6 +117,7 @@ pub struct Words {
     pub gate: en::gate::Gate,
     pub keeping: en::keeping::Keeping,
     pub loyalty: en::loyalty::Loyalty,
+    pub mail: en::mail::Mail,
     pub members: en::members::Members,
     pub people: en::people::People,
     pub tiers: en::tiers::Tiers,

@@ -25,6 +25,7 @@ fn entries(words: &Words) -> Vec<(&'static str, &'static str)> {
         words.gate.entries(),
         words.keeping.entries(),
         words.loyalty.entries(),
+        words.mail.entries(),
         words.trace.entries(),
         words.proposals.entries(),
         words.refusals.entries(),

@@ -333,6 +333,8 @@ fn users_page(lang: Lang) -> users::Page {
         is_active: true,
     };
     users::Page {
+        invited: None,
+        may_invite: true,
         rows: vec![
             row(Role::Administrator, None),
             row(Role::Partner { partner_id: 1 }, Some(partners(lang)[0].clone())),

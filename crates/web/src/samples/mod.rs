@@ -9,6 +9,7 @@ mod games;
 mod gate;
 pub mod keeping;
 mod loyalty;
+mod mail;
 mod money;
 mod papers;
 mod points;
@@ -97,6 +98,7 @@ pub fn all(lang: Lang) -> Vec<Drawn> {
     keeping::add(&mut gallery);
     loyalty::add(&mut gallery);
     webhooks::add(&mut gallery);
+    mail::add(&mut gallery);
     training::add(&mut gallery);
     games::add(&mut gallery);
     gallery.drawn

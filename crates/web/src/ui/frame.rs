@@ -186,6 +186,7 @@ pub enum Place {
     Users,
     Tokens,
     Webhooks,
+    Mail,
     Audit,
     Members,
     Wallets,
@@ -210,7 +211,7 @@ fn is_within(address: &str, page: &str) -> bool {
 }
 
 impl Place {
-    const ALL: [Place; 14] = [
+    const ALL: [Place; 15] = [
         Place::Today,
         Place::Programs,
         Place::Periods,
@@ -224,6 +225,7 @@ impl Place {
         Place::Users,
         Place::Tokens,
         Place::Webhooks,
+        Place::Mail,
         Place::Audit,
     ];
 
@@ -263,6 +265,7 @@ impl Place {
             Place::Users => c.users,
             Place::Tokens => c.tokens,
             Place::Webhooks => words.webhooks.title,
+            Place::Mail => words.mail.title,
             Place::Audit => c.audit,
             Place::Members => words.loyalty.members,
             Place::Wallets => words.loyalty.wallets,
@@ -309,6 +312,7 @@ impl Place {
             Place::Users => "/console/users",
             Place::Tokens => "/console/tokens",
             Place::Webhooks => "/console/webhooks",
+            Place::Mail => "/console/mail",
             Place::Audit => "/console/audit",
             Place::Members => "/console/loyalty/members",
             Place::Wallets => "/console/loyalty/wallets",
@@ -335,7 +339,7 @@ impl Place {
             Place::Watchlist => Icon::Alert,
             Place::Approvals | Place::Proposals => Icon::Check,
             Place::Payouts | Place::Counter => Icon::Wallet,
-            Place::Disputes | Place::Webhooks | Place::Reasons => Icon::Message,
+            Place::Disputes | Place::Webhooks | Place::Mail | Place::Reasons => Icon::Message,
             Place::Holds | Place::Waiting => Icon::Clock,
             Place::Settlement => Icon::Settings,
             Place::Adjustments => Icon::Wrench,
@@ -423,7 +427,14 @@ fn groups(words: &Words) -> [(&'static str, &'static [Place]); 5] {
         ),
         (
             c.group_settings,
-            &[Place::Settlement, Place::Users, Place::Tokens, Place::Webhooks, Place::Audit],
+            &[
+                Place::Settlement,
+                Place::Users,
+                Place::Tokens,
+                Place::Webhooks,
+                Place::Mail,
+                Place::Audit,
+            ],
         ),
     ]
 }

@@ -2,12 +2,14 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde_json::json;
 
 use super::{Covered, PointStatement, gather};
 use crate::args;
 use crate::catalog;
-use crate::db::{DbError, Reader, Row};
+use crate::db::{DbError, Reader, Row, Tx};
 use crate::id::{Id, Kind};
+use crate::mail;
 use crate::members::{self, Every};
 use crate::office::Office;
 use crate::outbox::{self, News, kinds};
@@ -166,6 +168,34 @@ async fn issue(
             .says("to", covered.to.to_string());
         outbox::tell(&mut tx, now, vec![news]).await?;
     }
+    letters(&mut tx, now, (&id, &of.code), (partner_id, covered)).await?;
     tx.commit().await?;
     Ok(true)
+}
+
+/// The statement by mail, to everybody who reads for the partner: held back where somebody did not
+/// agree to letters.
+async fn letters(
+    tx: &mut Tx,
+    now: Timestamp,
+    (id, wallet): (&str, &str),
+    (partner_id, covered): (i64, Covered),
+) -> Result<(), DbError> {
+    if !mail::is_on(tx).await? {
+        return Ok(());
+    }
+    for user in mail::readers_of(tx, partner_id).await? {
+        let Some(to) = mail::To::user(&user) else { continue };
+        let letter = mail::Letter {
+            kind: mail::Kind::Statement,
+            key: format!("statement/{id}/{}", user.id),
+            to,
+            partner_id: Some(partner_id),
+            mailing_id: None,
+            data: json!({ "statement": id, "wallet": wallet, "covered": covered.word() }),
+            paper: Some(id.to_owned()),
+        };
+        mail::write(tx, now, &letter).await?;
+    }
+    Ok(())
 }

@@ -20,6 +20,7 @@ pub mod promotions;
 pub mod proposals;
 pub mod reasons;
 pub mod sponsors;
+pub mod tell;
 pub mod text;
 pub mod trace;
 pub mod versions;

@@ -241,6 +241,12 @@ impl View for OnePage {
                         Look::Outline,
                         None,
                     ))
+                    // Who may stop it may tell of it.
+                    @if self.may_stop {
+                        (button_link(shell.words().mail.tell,
+                            &format!("{LIST}/{}/tell", encode(&self.row.code)),
+                            Look::Outline, None))
+                    }
                 },
             }))
             @if self.row.is_boundless {

@@ -7,6 +7,7 @@ mod external;
 mod guided;
 pub mod imports;
 pub mod loyalty;
+pub mod mail;
 pub mod mappings;
 mod members;
 pub mod money;
@@ -61,4 +62,5 @@ pub fn add(routes: &mut Routes) {
     mappings::add(routes);
     settings::add(routes);
     webhooks::add(routes);
+    mail::add(routes);
 }

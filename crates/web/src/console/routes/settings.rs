@@ -7,8 +7,10 @@ use axum::routing::{get, post};
 use engine::access::{self as door, AccessError, NewToken, NewUser, Passwords, Role, Scope, User};
 use engine::audit;
 use engine::catalog;
+use engine::mail::{self, Letter, To};
 use jiff::civil::Date;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::trail;
 use crate::app::{App, Routes};
@@ -37,9 +39,10 @@ async fn show_users(visit: Visit) -> Result<Response, Failure> {
 async fn users_page(
     visit: &Visit,
     draft: users::Draft,
-    created: Option<(String, String)>,
+    created: Option<Created>,
 ) -> Result<Response, Failure> {
     let mut reader = visit.reader().await?;
+    let may_invite = mail::is_on(&mut reader).await?;
     let mut rows = vec![];
     for user in door::users(&mut reader, None).await? {
         let partner = match user.role.partner() {
@@ -57,7 +60,12 @@ async fn users_page(
         });
     }
     let status = if created.is_some() { StatusCode::CREATED } else { StatusCode::OK };
-    let page = users::Page { rows, draft, created };
+    let (created, invited) = match created {
+        Some(Created::Password(login, password)) => (Some((login, password)), None),
+        Some(Created::Invited(login)) => (None, Some(login)),
+        None => (None, None),
+    };
+    let page = users::Page { rows, draft, created, invited, may_invite };
     Ok((status, visit.page(&page)).into_response())
 }
 
@@ -68,6 +76,16 @@ struct UserForm {
     role: String,
     #[serde(default)]
     partner: String,
+    #[serde(default)]
+    invite: String,
+}
+
+/// How a new user gets in for the first time.
+enum Created {
+    /// Login and password, to be handed over.
+    Password(String, String),
+    /// A letter goes to this address.
+    Invited(String),
 }
 
 async fn create_user(
@@ -111,13 +129,14 @@ async fn set_disabled(
     Ok(Redirect::to("/console/users?done=saved"))
 }
 
-/// Makes the user with a first password, which is shown this once.
-async fn try_create(
-    app: &App,
-    visit: &Visit,
-    form: &UserForm,
-) -> Result<(String, String), Failure> {
-    let k = &visit.lang.words().console;
+/// Makes the user with a first password, which is shown this once, or writes a letter with a link to
+/// choose one.
+async fn try_create(app: &App, visit: &Visit, form: &UserForm) -> Result<Created, Failure> {
+    let (k, m) = (&visit.lang.words().console, &visit.lang.words().mail);
+    let invites = form.invite == "yes";
+    if invites && mail::address(&form.login).is_none() {
+        return Err(Failure::field(&["login"], m.invite_hint));
+    }
     let partner_id = match form.partner.trim() {
         "" => None,
         code => {
@@ -144,8 +163,27 @@ async fn try_create(
         AccessError::BadLogin { .. } => Failure::field(&["login"], k.problem_login),
         other => other.into(),
     })?;
+    let invited = match To::user(&user).filter(|_| invites) {
+        None => None,
+        Some(to) => {
+            let by = visit.session.as_ref().map(|own| own.user.name.clone()).unwrap_or_default();
+            let letter = Letter {
+                kind: mail::Kind::Invitation,
+                key: format!("invitation/{}", user.id),
+                to,
+                partner_id,
+                mailing_id: None,
+                data: json!({ "user": user.id, "login": user.login, "by": by }),
+                paper: None,
+            };
+            mail::write(&mut tx, visit.now, &letter).await?
+        }
+    };
     tx.commit().await?;
-    Ok((user.login, password))
+    Ok(match invited {
+        Some(_) => Created::Invited(user.login),
+        None => Created::Password(user.login, password),
+    })
 }
 
 async fn show_tokens(visit: Visit) -> Result<Response, Failure> {

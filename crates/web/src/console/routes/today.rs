@@ -13,6 +13,7 @@ use engine::outbox::webhook::{self, Status};
 use engine::rules::Rules;
 use engine::settle;
 use engine::views::{loyalty, today as views};
+use jiff::SignedDuration;
 
 use super::programs::in_each;
 use crate::app::Routes;
@@ -29,6 +30,8 @@ pub fn add(routes: &mut Routes) {
     routes.get("/console", get(show));
 }
 
+/// How long a letter that did not arrive stands on the page.
+const FAILED_SHOWN: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Near misses shown.
 const NEAR_SHOWN: usize = 8;
 /// Files with refused rows, and codes nobody knows, shown of each at most.
@@ -141,6 +144,17 @@ async fn others(visit: &Visit, reader: &mut Reader) -> Result<Vec<Exception>, Fa
             lines: 0,
             href: format!("/console/webhooks/{}", it.id),
         }));
+    }
+    let since = visit.now.checked_sub(FAILED_SHOWN).unwrap_or(visit.now);
+    let failed = engine::mail::failed_since(reader, since).await?;
+    if 0 < failed {
+        all.push(Exception {
+            tone: Tone::Bad,
+            title: fill(words.mail.failed_title, &[("n", &failed.to_string())]),
+            detail: words.mail.failed_detail.into(),
+            lines: 0,
+            href: "/console/mail?status=failed".into(),
+        });
     }
     if visit.role().is_some_and(|role| role.may(Action::ViewPayouts)) {
         let office = visit.app.office();

@@ -82,6 +82,7 @@ pub fn href(entry: &Recorded) -> Option<String> {
         "statement" => Some("/console/statements".into()),
         "payee" => Some(format!("/console/partners/{}/payee", encode(id))),
         "webhook" => place("webhooks", id),
+        "mail" => place("mail", id),
         "points" => Some("/console/loyalty/proposals".into()),
         "accounting" => Some("/console/accounting".into()),
         "company" => Some("/console/company".into()),
@@ -150,7 +151,7 @@ fn word(lang: Lang, known: &[Known], code: &str) -> String {
     found.map_or_else(|| code.replace('_', " "), |(_, en, ja)| lang.say(ja, en).to_string())
 }
 
-const VERBS: [Known; 43] = [
+const VERBS: [Known; 44] = [
     ("accept", "Accepted", "認容"),
     ("acknowledge", "Activated over warnings", "警告を承知で有効化"),
     ("activate", "Activated", "有効化"),
@@ -186,6 +187,7 @@ const VERBS: [Known; 43] = [
     ("revoke", "Revoked", "失効"),
     ("rotate", "Gave a new secret to", "秘密鍵を交換"),
     ("save_draft", "Saved a draft of", "下書きとして保存"),
+    ("send_again", "Sent again", "再送"),
     ("set", "Set", "設定"),
     ("set_password", "Set the password of", "パスワードを再設定"),
     ("sign_in", "Signed in", "サインイン"),
@@ -196,7 +198,7 @@ const VERBS: [Known; 43] = [
     ("withdraw", "Withdrew", "取り下げ"),
 ];
 
-const KINDS: [Known; 29] = [
+const KINDS: [Known; 31] = [
     ("accounting", "the accounting export", "会計連携"),
     ("adjustment", "an adjustment", "調整"),
     ("api_token", "an API token", "APIトークン"),
@@ -210,6 +212,8 @@ const KINDS: [Known; 29] = [
     ("figure", "a figure", "目標・基準値"),
     ("hold", "a hold", "支払の保留"),
     ("import", "an import", "取込"),
+    ("mail", "a letter", "メール"),
+    ("mailing", "a promotion told by mail", "キャンペーンのメール案内"),
     ("mapping", "a mapping", "項目の対応"),
     ("partner", "a partner", "パートナー"),
     ("payee", "a payee", "支払先"),

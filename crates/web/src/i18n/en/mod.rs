@@ -7,6 +7,7 @@ pub mod games;
 pub mod gate;
 pub mod keeping;
 pub mod loyalty;
+pub mod mail;
 pub mod members;
 pub mod money;
 pub mod orders;
@@ -54,6 +55,7 @@ pub const WORDS: Words = Words {
     gate: gate::EN,
     keeping: keeping::EN,
     loyalty: loyalty::EN,
+    mail: mail::EN,
     members: members::EN,
     people: people::EN,
     tiers: tiers::EN,

@@ -4,9 +4,13 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use engine::catalog;
+use engine::db::Tx;
+use engine::mail;
 use engine::referrals::{self, Referral, Stage};
+use jiff::SignedDuration;
 use maud::{Markup, html};
 use serde::Deserialize;
+use serde_json::json;
 
 use super::routes::own;
 use super::{FRIENDS, Tab, tabs, title};
@@ -19,7 +23,12 @@ use crate::shell::{Shell, View};
 use crate::ui::form::Field;
 use crate::ui::frame::{self, PortalPlace};
 use crate::ui::{Look, PageHead, Tone, button, empty, notice, page_head, section, status};
-use crate::visit::{Sent, Visit};
+use crate::visit::{self, Sent, Visit};
+
+/// Letters to friends that one member may write a day.
+const LETTERS_PER_DAY_MAX: i64 = 10;
+/// No longer name stands in a letter to a friend.
+const NAME_CHARS_MAX: usize = 60;
 
 pub fn add(routes: &mut Routes) {
     routes.get(FRIENDS, get(show));
@@ -45,6 +54,10 @@ pub struct Page {
     pub friends: Vec<Friend>,
     /// Nobody brought the reader yet.
     pub may_be_brought: bool,
+    /// Mail works here.
+    pub may_write: bool,
+    /// A code that the reader was invited with.
+    pub with_code: String,
 }
 
 impl View for Page {
@@ -53,7 +66,7 @@ impl View for Page {
     }
 
     fn draw(&self, shell: &Shell) -> Markup {
-        let m = &shell.words().members;
+        let (m, letters) = (&shell.words().members, &shell.words().mail);
         let page = html! {
             (page_head(&PageHead {
                 title: &self.title,
@@ -93,14 +106,24 @@ impl View for Page {
                 "/portal/points/friends/invite", "tk-form tk-form--tight", &html! {
                     (Field::new("name", m.friend_name, "").text())
                     (Field::new("contact", m.friend_contact, "")
-                        .hint(m.friend_contact_hint).optional().text())
+                        .hint(if self.may_write { "" } else { letters.friend_mail_off })
+                        .optional().text())
+                    @if self.may_write {
+                        label.tk-choice {
+                            input type="checkbox" name="send" value="yes";
+                            span {
+                                (letters.friend_sent)
+                                small.tk-below { (letters.friend_mail_help) }
+                            }
+                        }
+                    }
                     (button(m.add, Look::Outline, None))
                 },
             )))
             @if self.may_be_brought {
                 (section(m.brought_by, &empty(), &shell.form(
                     "/portal/points/friends/register", "tk-form tk-form--tight", &html! {
-                        (Field::new("code", m.code, "").hint(m.brought_by_help).text())
+                        (Field::new("code", m.code, &self.with_code).hint(m.brought_by_help).text())
                         (button(m.use_code, Look::Outline, None))
                     },
                 )))
@@ -136,6 +159,8 @@ async fn show(visit: Visit) -> Result<Response, Failure> {
         code: referrals::find_code(&mut reader, id).await?,
         friends: all.iter().map(|of| friend(visit.lang, of)).collect(),
         may_be_brought: referrals::of_friend(&mut reader, id).await?.is_none(),
+        may_write: mail::is_on(&mut reader).await?,
+        with_code: visit::query(&visit.here).remove("code").unwrap_or_default(),
     };
     Ok(visit.page(&page).into_response())
 }
@@ -156,6 +181,8 @@ async fn make_code(
 struct Invited {
     name: String,
     contact: String,
+    #[serde(default)]
+    send: String,
 }
 
 async fn invite(
@@ -163,7 +190,7 @@ async fn invite(
     visit: Visit,
     sent: Sent<Invited>,
 ) -> Result<Redirect, Failure> {
-    let Invited { name, contact } = sent.form;
+    let Invited { name, contact, send } = sent.form;
     if name.trim().is_empty() {
         return Err(Failure::field(&["name"], visit.lang.words().members.no_name));
     }
@@ -173,10 +200,56 @@ async fn invite(
     let by = (&visit.actor()?, visit.now);
     let of = (name.as_str(), contact.as_str());
     let made = referrals::invite(&mut tx, (&rules, &master), by, visit.member_id()?, of).await;
-    made.map_err(|error| words_of::referral_failure(visit.lang, error))?;
+    let id = made.map_err(|error| words_of::referral_failure(visit.lang, error))?;
+    if send == "yes" {
+        write(&visit, &mut tx, &id, &name, &contact).await?;
+    }
     tx.commit().await?;
     office.wake();
     Ok(Redirect::to(&format!("{FRIENDS}?done=saved")))
+}
+
+/// The letter to a friend, in the language of whoever invites: it says who that is and what the code
+/// is, and nothing that somebody typed but a name.
+async fn write(
+    visit: &Visit,
+    tx: &mut Tx,
+    referral: &str,
+    name: &str,
+    contact: &str,
+) -> Result<(), Failure> {
+    let m = &visit.lang.words().mail;
+    let wrong = |said| Failure::field(&["contact"], said);
+    let address = mail::address(contact).ok_or_else(|| wrong(m.friend_no_address))?;
+    if mail::is_stopped(tx, address).await? {
+        return Err(wrong(m.friend_stopped));
+    }
+    let advocate = visit.member_id()?;
+    let since = visit.now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(visit.now);
+    let kind = mail::Kind::Friend;
+    if LETTERS_PER_DAY_MAX <= mail::written_since(tx, advocate, kind, since).await? {
+        return Err(wrong(m.friend_too_many));
+    }
+    let code = referrals::code_of(tx, visit.now, advocate).await;
+    let code = code.map_err(|error| words_of::referral_failure(visit.lang, error))?;
+    // A name that looks like an address or a sentence would be somebody's own letter.
+    let is_name = name.chars().count() <= NAME_CHARS_MAX && !name.contains(['/', '@', ':', '.']);
+    let letter = mail::Letter {
+        kind,
+        key: format!("friend/{referral}"),
+        to: mail::To {
+            user_id: None,
+            address: address.to_owned(),
+            name: if is_name { name.trim().to_owned() } else { String::new() },
+            language: visit.lang.tag().into(),
+        },
+        partner_id: Some(advocate),
+        mailing_id: None,
+        data: json!({ "advocate": advocate, "code": code }),
+        paper: None,
+    };
+    mail::write(tx, visit.now, &letter).await?;
+    Ok(())
 }
 
 #[derive(Deserialize)]

@@ -20,6 +20,7 @@ mod promotions;
 mod proposals;
 mod reasons;
 mod sponsors;
+mod tell;
 mod trace;
 mod wallets;
 
@@ -62,6 +63,7 @@ pub fn add(routes: &mut Routes) {
     pictures::add(routes);
     badges::add(routes);
     reasons::add(routes);
+    tell::add(routes);
     trace::add(routes);
 }
 
