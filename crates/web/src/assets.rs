@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
 /// The styles, in the order they apply.
-const STYLES: [&str; 18] = [
+const STYLES: [&str; 19] = [
     include_str!("../style/1-tokens.css"),
     include_str!("../style/2-base.css"),
     include_str!("../style/3-frame.css"),
