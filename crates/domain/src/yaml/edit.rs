@@ -139,7 +139,6 @@ fn closing(text: &str) -> Option<usize> {
                 continue;
             }
             (Some(open), _) if open == sign && !escaped => quote = None,
-            (Some(_), _) => {}
             // Within a word it is an apostrophe.
             (None, '"' | '\'') => {
                 let before = text.get(..at)?.trim_end().chars().next_back();
@@ -154,7 +153,7 @@ fn closing(text: &str) -> Option<usize> {
                     return Some(at);
                 }
             }
-            (None, _) => {}
+            _ => {}
         }
         escaped = false;
     }

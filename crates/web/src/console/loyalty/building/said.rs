@@ -1,5 +1,7 @@
 //! What a form says in the two texts: entry by entry, and as texts of their own.
 
+use std::fmt::Write;
+
 use jiff::civil::{Date, DateTime, Time};
 use rust_decimal::Decimal;
 
@@ -46,19 +48,23 @@ impl Form {
     /// The block of the promotion in the wallet, without indentation.
     pub fn block(&self) -> String {
         let entries = self.of_promotion();
-        let lines = entries.iter().map(|(key, says)| format!("  {key}: {}\n", says.raw()));
-        format!("{}:\n{}", scalar(&self.code), lines.collect::<String>())
+        let mut text = format!("{}:\n", scalar(&self.code));
+        for (key, says) in entries {
+            let _ = writeln!(text, "  {key}: {}", says.raw());
+        }
+        text
     }
 
     /// The program that pays under it, in this money and zone.
     pub fn program(&self, currency: &str, time_zone: &str) -> String {
         let mut text = format!("program: {}\n", scalar(&self.code));
         for (key, says) in self.of_program((currency, time_zone)) {
-            text.push_str(&format!("{key}: {}\n", says.raw()));
+            // Writing to a text cannot fail.
+            let _ = writeln!(text, "{key}: {}", says.raw());
         }
         text.push_str("terms:\n");
         for line in self.term("bonus").lines() {
-            text.push_str(&format!("  {line}\n"));
+            let _ = writeln!(text, "  {line}");
         }
         text
     }
@@ -67,7 +73,7 @@ impl Form {
     pub fn term(&self, code: &str) -> String {
         let mut text = format!("- term: {}\n", scalar(code));
         for (key, says) in self.of_term().into_iter().filter(|(key, _)| *key != "lane") {
-            text.push_str(&format!("  {key}: {}\n", says.raw()));
+            let _ = writeln!(text, "  {key}: {}", says.raw());
         }
         text
     }
