@@ -89,3 +89,14 @@ fn deeds_have_words_of_their_own() {
     let words: HashSet<&str> = Deed::ALL.into_iter().map(Deed::word).collect();
     assert_eq!(words.len(), Deed::ALL.len());
 }
+
+#[test]
+fn the_page_of_kinds_tells_every_deed() {
+    let page = include_str!("../../../../docs/reference/kinds-of-facts.md");
+    for word in Deed::ALL.map(Deed::word) {
+        assert!(page.contains(&format!("| `{word}` |")), "no row for `{word}`");
+    }
+    for kind in FactKind::ALL {
+        assert!(page.contains(&format!("| `{}` |", kind.word())), "no row for {kind:?}");
+    }
+}

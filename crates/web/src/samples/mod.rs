@@ -12,6 +12,7 @@ mod loyalty;
 mod mail;
 mod money;
 mod papers;
+mod people;
 mod points;
 mod portal;
 mod promotions;
@@ -87,6 +88,7 @@ pub fn all(lang: Lang) -> Vec<Drawn> {
     let mut gallery = Gallery { lang, assets: Arc::new(Assets::load()), drawn: vec![] };
     gate::add(&mut gallery);
     portal::add(&mut gallery);
+    people::add(&mut gallery);
     points::add(&mut gallery);
     promotions::add(&mut gallery);
     console::add(&mut gallery);

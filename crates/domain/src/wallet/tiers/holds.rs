@@ -46,6 +46,7 @@ impl Hold {
     }
 
     /// As it is kept: lines from before there was another one say nothing.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out a reference")]
     pub(crate) fn is_floor(&self) -> bool {
         *self == Hold::Floor
     }

@@ -285,7 +285,7 @@ async fn a_member_is_linked_by_hand_and_reads_it() {
     let own = story.ok(MEMBERSHIP, &story.one).await;
     assert!(says(&own, "Blue Air") && says(&own, "U10001") && says(&own, "Linked"), "{own}");
     assert!(!says(&story.ok(MEMBERSHIP, &story.two).await, "Blue Air"), "another's is not told");
-    let ended = "link=1&reason=Asked+by+phone";
+    let ended = "link=1&why=Asked+by+phone";
     let (status, ..) = send(&story, &manager, (page, &unlink, "l2"), ended).await;
     assert_eq!(status, StatusCode::SEE_OTHER);
     let seen = story.ok(page, &manager).await;

@@ -32,10 +32,36 @@ impl Links {
                 @if self.links.is_empty() { p.tk-muted { (w.no_links) } }
                 @else {
                     ul.tk-rows {
-                        @for link in &self.links { li { (one(shell, path, link, may)) } }
+                        @for link in &self.links { li { (one(shell, link)) } }
                     }
                 }
+                @if may { (self.end_form(shell, path)) }
                 @if may && !self.companies.is_empty() { (self.form(shell, path)) }
+            },
+        )
+    }
+
+    /// Ends one of those that hold.
+    fn end_form(&self, shell: &Shell, path: &str) -> Markup {
+        let w = &shell.words().people;
+        let open: Vec<(String, String)> = self
+            .links
+            .iter()
+            .filter(|link| !link.is_over)
+            .map(|link| {
+                let number = link.number.as_deref().unwrap_or_default();
+                (link.link_id.to_string(), format!("{} {number}", link.company))
+            })
+            .collect();
+        let Some((first, _)) = open.first() else { return html! {} };
+        shell.form(
+            &format!("{path}/membership/unlink"),
+            "tk-form tk-form--tight",
+            &html! {
+                h3.tk-small { (w.unlink) }
+                (Field::new("link", w.company, first).select(&open))
+                (Field::new("why", w.unlink_reason, "").optional().text())
+                (button(w.unlink, Look::Outline, None))
             },
         )
     }
@@ -60,7 +86,7 @@ impl Links {
     }
 }
 
-fn one(shell: &Shell, path: &str, link: &LinkTold, may: bool) -> Markup {
+fn one(shell: &Shell, link: &LinkTold) -> Markup {
     let w = &shell.words().people;
     html! {
         (status(&link.state.0, link.state.1))
@@ -69,17 +95,6 @@ fn one(shell: &Shell, path: &str, link: &LinkTold, may: bool) -> Markup {
             @if let Some(number) = &link.number { " " span.tk-mono { (number) } }
             small { (w.since) " " (link.since) }
             @for by in &link.by { small { (by) } }
-            @if may && !link.is_over {
-                (shell.form(
-                    &format!("{path}/membership/unlink"),
-                    "tk-form tk-form--tight",
-                    &html! {
-                        input type="hidden" name="link" value=(link.link_id);
-                        (Field::new("reason", w.unlink_reason, "").optional().text())
-                        (button(w.unlink, Look::Outline, None))
-                    },
-                ))
-            }
         }
     }
 }

@@ -77,7 +77,7 @@ async fn link(
 struct UnlinkForm {
     /// Its number; forms are texts.
     link: String,
-    reason: String,
+    why: String,
 }
 
 async fn unlink(
@@ -96,7 +96,7 @@ async fn unlink(
     let zone = of.map(|of| &of.wallet.time_zone).ok_or(Failure::NotFound)?;
     // One that begins on a day to come is ended before it does anything.
     let on = zone.to_datetime(visit.now).date().max(found.since);
-    let how = Unlink { on, reason: Some(sent.form.reason), note: None };
+    let how = Unlink { on, reason: Some(sent.form.why), note: None };
     let by = (&visit.actor()?, visit.now);
     let ended = store::unlink(&mut tx, by, (row.partner_id, found.link_id), &how).await;
     ended.map_err(|error| say::failure(visit.lang, error))?;
