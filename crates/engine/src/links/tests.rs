@@ -3,6 +3,10 @@ use jiff::SignedDuration;
 use super::*;
 use crate::db::testing::for_each_database;
 
+fn password(token: &str) -> (&str, Purpose) {
+    (token, Purpose::Password)
+}
+
 fn once(subject: &str, user_id: Option<i64>, until: Timestamp) -> NewLink<'_> {
     NewLink { purpose: Purpose::Password, subject, user_id, uses: Uses::Once, until }
 }
@@ -19,10 +23,6 @@ async fn a_link_is_used_once_in_time_by_whom_it_is_for() {
         let free = make(&mut tx, now, once("usr_2", None, until)).await.expect("a link");
         let stored = tx.row("SELECT token_hash FROM link LIMIT 1", args![]).await.expect("read");
         assert_ne!(stored.expect("a row").text(0), token, "the database does not hold it");
-        fn password(token: &str) -> (&str, Purpose) {
-            (token, Purpose::Password)
-        }
-
         let cases = [
             (("nothing", Purpose::Password), now, None, Refused::Unknown),
             ((&*token, Purpose::Unsubscribe), now, None, Refused::Unknown),

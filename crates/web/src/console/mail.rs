@@ -6,7 +6,6 @@ use maud::{Markup, html};
 use crate::format;
 use crate::i18n::{Lang, Words, fill};
 use crate::shell::{Shell, View};
-use crate::ui::form::Field;
 use crate::ui::frame::{self, Place};
 use crate::ui::list::with_query;
 use crate::ui::table::two_lines;
@@ -115,16 +114,24 @@ impl View for Page {
 impl Page {
     fn filters(&self, shell: &Shell) -> Markup {
         let m = &shell.words().mail;
-        let options = |all: &'static str, known: &[(&'static str, &'static str)]| {
-            let known = known.iter().map(|(word, label)| ((*word).to_owned(), (*label).to_owned()));
-            std::iter::once((String::new(), all.to_owned())).chain(known).collect::<Vec<_>>()
+        let choice = |name: &str,
+                      label: &str,
+                      all: &str,
+                      chosen: &str,
+                      known: &[(&'static str, &'static str)]| {
+            html! {
+                select.mui-input name=(name) aria-label=(label) {
+                    option value="" { (all) }
+                    @for (word, text) in known {
+                        option value=(word) selected[chosen == *word] { (text) }
+                    }
+                }
+            }
         };
         html! {
-            form.tk-form.tk-form--tight.tk-form--row action=(LIST) {
-                (Field::new("status", m.state, &self.state).optional()
-                    .select(&options(m.all, &self.states)))
-                (Field::new("kind", m.kind, &self.kind).optional()
-                    .select(&options(m.any_kind, &self.kinds)))
+            form.tk-inline-form.tk-narrow action=(LIST) {
+                (choice("status", m.state, m.all, &self.state, &self.states))
+                (choice("kind", m.kind, m.any_kind, &self.kind, &self.kinds))
                 (button(m.show, Look::Outline, None))
             }
         }

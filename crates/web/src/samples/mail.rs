@@ -64,10 +64,10 @@ pub fn add(gallery: &mut Gallery) {
         first_day: Some(lang.say("2026年7月1日", "1 July 2026").into()),
         mailings: vec![tell::Mailing {
             id: "mlg_1".into(),
-            said: m.withdrawn.into(),
+            said: crate::i18n::fill(m.planned, &[("day", lang.say("2026年7月1日", "1 July 2026"))]),
             tone: Tone::Wait,
             by: lang.say("中村", "Nakamura").into(),
-            counts: vec![(m.sent, 1180), (m.failed, 3)],
+            counts: vec![],
             may_withdraw: true,
         }],
         told: None,
@@ -110,7 +110,7 @@ pub fn add(gallery: &mut Gallery) {
     }
 }
 
-fn promotion(lang: Lang) -> crate::mail::Written {
+pub fn promotion(lang: Lang) -> crate::mail::Written {
     let frame = Frame {
         lang,
         vendor: lang.say("ひばりサイクル", "Hibari Cycles").into(),

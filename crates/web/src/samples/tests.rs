@@ -148,6 +148,9 @@ fn pages_are_written_when_a_folder_is_named() {
         std::fs::write(folder.join("assets").join(&asset.name), &asset.content).expect("written");
     }
     for lang in Lang::ALL {
+        let letter = super::mail::promotion(lang).html;
+        std::fs::write(folder.join(format!("{}-letter.html", lang.tag())), letter)
+            .expect("written");
         for page in all(lang) {
             let html = page.markup.0.replace("\"/assets/", "\"assets/");
             let name = format!("{}-{}.html", lang.tag(), page.name);

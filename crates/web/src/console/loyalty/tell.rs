@@ -95,7 +95,7 @@ impl Page {
         let m = &shell.words().mail;
         let act = |word: &str, label: &str, look: &str| {
             html! {
-                button.mui-btn.(look) type="submit" name="act" value=(word) { (label) }
+                button.mui-btn.mui-btn--md.(look) type="submit" name="act" value=(word) { (label) }
             }
         };
         section(

@@ -97,7 +97,6 @@ words! {
         invite: "Write down whom you invited",
         friend_name: "Company or person",
         friend_contact: "Address or number",
-        friend_contact_hint: "For yourself: nobody is written to.",
         add: "Add",
         invited: "Whom you brought",
         no_invited: "Nobody yet.",

@@ -95,7 +95,6 @@ pub const JA: Members = Members {
     invite: "紹介した相手を記録する",
     friend_name: "会社名または氏名",
     friend_contact: "連絡先",
-    friend_contact_hint: "ご自身の控えです。こちらから連絡することはありません。",
     add: "追加する",
     invited: "紹介した相手",
     no_invited: "まだありません。",
