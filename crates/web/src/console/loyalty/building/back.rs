@@ -207,9 +207,8 @@ fn put(
                 at.push(Step::Key(key));
                 said = yaml::edit(&said, &at, &entries).ok_or_else(|| vec![key.to_owned()])?;
             }
-            Some(_) => {}
             None if lost == Lost::Refused => refused.push(key.to_owned()),
-            None => {}
+            Some(_) | None => {}
         }
     }
     if !refused.is_empty() {
@@ -500,7 +499,7 @@ impl Form {
             return None;
         }
         (self.rewarded, self.goal_in) = (rewarded.into(), total.into());
-        self.goal = row.get("from")?.text()?.to_owned();
+        row.get("from")?.text()?.clone_into(&mut self.goal);
         Some(row.get("fixed")?.text()?.to_owned())
     }
 
