@@ -25,7 +25,7 @@ use tokio::sync::OnceCell;
 use super::{Mailer, Outgoing};
 
 /// How long a server may take for one letter, from the first byte to its answer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const MECHANISMS: [Mechanism; 2] = [Mechanism::Plain, Mechanism::Login];
 
 /// How a connection is encrypted.

@@ -68,10 +68,7 @@ impl Server {
             .arg(asked.to_string())
             .stdout(Stdio::piped())
             .spawn();
-        let mut process = match started {
-            Ok(process) => process,
-            Err(_) => return Server::missing(),
-        };
+        let Ok(mut process) = started else { return Server::missing() };
         let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
         let first = lines.next().and_then(Result::ok).and_then(|line| line.parse().ok());
         let Some(port) = first else {

@@ -54,7 +54,7 @@ async fn page(
     let found = found.ok_or(Failure::NotFound)?;
     let (of, promotion) = views::wallet_of(&rules, code).ok_or(Failure::NotFound)?;
     let today = of.wallet.time_zone.to_datetime(visit.now).date();
-    let first = promotion.starts.map(|at| at.date()).filter(|day| today < *day);
+    let first = promotion.starts.map(jiff::civil::DateTime::date).filter(|day| today < *day);
     let LeftOut { may_not, no_address, no_promotions, no_consent, known } = found.left_out;
     let letter = |lang: Lang| {
         let says = lang.say(&form.says_ja, &form.says_en).to_owned();
@@ -140,7 +140,7 @@ async fn tell(
         let mut reader = visit.reader().await?;
         let rules = office.rules(&mut reader).await?;
         let (_, promotion) = views::wallet_of(&rules, &code).ok_or(Failure::NotFound)?;
-        promotion.starts.map(|at| at.date())
+        promotion.starts.map(jiff::civil::DateTime::date)
     };
     let plan = Plan {
         promotion: &code,
