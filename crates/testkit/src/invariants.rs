@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::program::{CatchUp, Release};
+use domain::program::{CatchUp, Release, Settle};
 use domain::settlement::PayoutStatus;
 use domain::totals::Group;
 use engine::access::Viewer;
@@ -146,7 +146,7 @@ async fn decided_by_others(office: &Office) -> Vec<String> {
     wrong
 }
 
-/// What all payout periods owe for an award adds up to the award.
+/// What all payout periods owe for an award, or wallets were told of it, adds up to the award.
 async fn due_adds_up(office: &Office) -> Vec<String> {
     type Key = (i64, i64, i64, i64, String);
     let mut reader = office.db().read().await.expect("a reader");
@@ -176,12 +176,34 @@ async fn due_adds_up(office: &Office) -> Vec<String> {
     for row in &due {
         sums.entry(key(row)).or_default().1 += decimal(row.text(5));
     }
+    // Of what is credited at once wallets say it.
+    let credited = reader
+        .rows(
+            "SELECT program_id, partner_id, term, period_day, group_key, amount \
+             FROM wallet_award WHERE tenant_id = $1",
+            args![tenant],
+        )
+        .await
+        .expect("what was credited");
+    for row in credited.iter().filter(|row| credits_at_once(&rules, row.int(0), row.int(2))) {
+        sums.entry(key(row)).or_default().1 += decimal(row.text(5));
+    }
     sums.into_iter()
         .filter(|((program_id, _, term, ..), (award, due))| {
             award != due && !holds_back(&rules, *program_id, *term)
         })
-        .map(|(key, (award, due))| format!("award {key:?} is {award}, and {due} of it is due"))
+        .map(|(key, (award, due))| {
+            format!("award {key:?} is {award}, and {due} of it is due or credited")
+        })
         .collect()
+}
+
+/// Whether a term pays into wallets as soon as it earns, in all its versions.
+fn credits_at_once(rules: &Rules, program_id: i64, term: i64) -> bool {
+    let plan = &rules.plans[rules.position(program_id).expect("a plan")];
+    let at = usize::try_from(term).expect("a position");
+    let mut own = plan.versions.iter().filter_map(|version| version.rules[at].as_ref());
+    pays_into(rules, program_id, term) && own.all(|rule| rule.term.settle == Settle::AtOnce)
 }
 
 /// Whether a term pays out later than it is earned.
