@@ -57,7 +57,7 @@ fn credit(key: &str, amount: u32) -> Ask {
 async fn ask(office: &Office, by: &Actor, ask: &Ask) -> Result<Proposal, ByHandError> {
     let mut tx = office.db().write().await.expect("a turn to write");
     let rules = office.rules(&mut tx).await.expect("rules");
-    let asked = propose(&mut tx, &rules, by, office.now(), ask).await?;
+    let asked = Box::pin(propose(&mut tx, &rules, by, office.now(), ask)).await?;
     tx.commit().await.expect("a commit");
     Ok(asked)
 }
@@ -72,7 +72,7 @@ async fn answer(
     let rules = office.rules(&mut tx).await.expect("rules");
     let master = office.master(&mut tx).await.expect("master data");
     let of = (&*rules, &*master);
-    let decided = decide(&mut tx, of, by, office.now(), to, comment).await?;
+    let decided = Box::pin(decide(&mut tx, of, by, office.now(), to, comment)).await?;
     tx.commit().await.expect("a commit");
     Ok(decided)
 }
@@ -90,7 +90,7 @@ async fn balance(office: &Office) -> Decimal {
 #[tokio::test]
 async fn points_count_at_what_they_cost_or_pay_whichever_is_more() {
     for_each_database(async |db| {
-        let office = office(&db).await;
+        let office = Box::pin(office(&db)).await;
         let mut reader = db.read().await.expect("a reader");
         let rules = office.rules(&mut reader).await.expect("rules");
         for (verb, points, amount, expected) in [
@@ -117,7 +117,7 @@ async fn points_count_at_what_they_cost_or_pay_whichever_is_more() {
 #[tokio::test]
 async fn a_second_person_lets_points_act_and_nobody_else() {
     Box::pin(for_each_database(async |db| {
-        let office = office(&db).await;
+        let office = Box::pin(office(&db)).await;
         let (ann, bob) = (user("Ann", Role::Finance), user("Bob", Role::Finance));
         let asked = ask(&office, &ann, &credit("C1", 4_000)).await.expect("asked");
         assert_eq!((asked.status, asked.amount), (Status::Proposed, 4_000.into()));
@@ -151,7 +151,7 @@ async fn a_second_person_lets_points_act_and_nobody_else() {
 #[tokio::test]
 async fn what_is_asked_twice_waits_once_and_a_key_stands_for_one_thing() {
     for_each_database(async |db| {
-        let office = office(&db).await;
+        let office = Box::pin(office(&db)).await;
         let ann = user("Ann", Role::Finance);
         let first = ask(&office, &ann, &credit("C1", 4_000)).await.expect("asked");
         let again = ask(&office, &ann, &credit("C1", 4_000)).await.expect("asked");
@@ -186,7 +186,7 @@ async fn what_is_asked_twice_waits_once_and_a_key_stands_for_one_thing() {
 #[tokio::test]
 async fn what_was_asked_is_withdrawn_by_who_asked_and_stays_so() {
     for_each_database(async |db| {
-        let office = office(&db).await;
+        let office = Box::pin(office(&db)).await;
         let manager = user("Max", Role::IncentiveManager);
         let asked = ask(&office, &manager, &credit("C1", 4_000)).await.expect("asked");
         let gone = answer(&office, &manager, (&asked.id, Status::Rejected), Some("typo")).await;
@@ -204,7 +204,7 @@ async fn what_was_asked_is_withdrawn_by_who_asked_and_stays_so() {
 #[tokio::test]
 async fn what_the_wallet_refuses_goes_on_waiting() {
     for_each_database(async |db| {
-        let office = office(&db).await;
+        let office = Box::pin(office(&db)).await;
         let (ann, bob) = (user("Ann", Role::Finance), user("Bob", Role::Finance));
         let debit = line("{ debit: D1, partner: P1, points: STAR, amount: 3000 }");
         let asked = ask(&office, &ann, &debit).await.expect("asked");

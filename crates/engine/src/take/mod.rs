@@ -297,7 +297,7 @@ async fn count(
     }
     totals::set_waiting(tx, rules, &waiting).await?;
     let alone = entries.iter().map(|entry| &entry.fact.key).filter(|key| !joined.contains(*key));
-    totals::add_new(tx, rules, directory, totals, &alone.collect()).await
+    Box::pin(totals::add_new(tx, rules, directory, totals, &alone.collect())).await
 }
 
 /// What new rows count. `before` are the rows that the journal has of the `joined` units.

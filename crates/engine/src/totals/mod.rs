@@ -14,9 +14,9 @@ mod store;
 
 pub use marks::{Groups, GroupsOf, Stale};
 pub(crate) use marks::{award_keys, is_new};
-pub(crate) use store::TOTALS;
+pub(crate) use store::{TOTALS, add_new};
 pub use store::{
-    add, add_new, all_cells, are_few, cells_of, cells_of_earners, cells_of_groups_of, clear_all,
+    add, all_cells, are_few, cells_of, cells_of_earners, cells_of_groups_of, clear_all,
     clear_partners, clear_program, clear_stale, clear_waiting, mark, mark_accrued_stale,
     mark_all_stale, marks_of, next_stale, set_waiting, stale_count, touched, waiting_count,
     waiting_list,

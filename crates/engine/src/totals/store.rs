@@ -44,12 +44,12 @@ pub async fn add(
     directory: &MasterData,
     totals: Totals,
 ) -> Result<BTreeSet<Stale>, DbError> {
-    add_new(tx, rules, directory, totals, &HashSet::new()).await
+    Box::pin(add_new(tx, rules, directory, totals, &HashSet::new())).await
 }
 
 /// The same, with facts of which nothing was ever counted: what they count in groups of their own
 /// is not looked up.
-pub async fn add_new(
+pub(crate) async fn add_new(
     tx: &mut Tx,
     rules: &Rules,
     directory: &MasterData,
@@ -73,8 +73,9 @@ pub async fn add_new(
         let groups = touched.entry(of).or_default();
         if is_new(&cell) {
             let cells = groups.entry(key.10.clone()).or_insert_with(|| Some(Vec::new()));
-            let said = cells.as_mut().filter(|_| !sums.is_nothing());
-            said.into_iter().for_each(|cells| cells.push((cell.clone(), sums)));
+            if let Some(cells) = cells.as_mut().filter(|_| !sums.is_nothing()) {
+                cells.push((cell.clone(), sums));
+            }
             new.push((key, sums));
         } else {
             groups.insert(key.10.clone(), None);

@@ -272,7 +272,7 @@ pub(crate) async fn evaluate(
         owners.iter().filter_map(|owner| master.partner_id(owner.as_str())).collect();
     let marks = totals::marks_of(tx, (&rules.program_ids, Some(&ids))).await?;
     if !marks.is_empty() {
-        accrue::marks(tx, rules, master, now, &marks).await?;
+        Box::pin(accrue::marks(tx, rules, master, now, &marks)).await?;
     }
     Ok(())
 }

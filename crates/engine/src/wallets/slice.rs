@@ -270,7 +270,7 @@ impl Slice {
         if is_heard || is_read {
             let told = news::of(&self.book, &self.wallet, &self.loaded, &pieces);
             if is_read {
-                letters::write(tx, now, &told).await?;
+                Box::pin(letters::write(tx, now, &told)).await?;
             }
             outbox::tell(tx, now, told).await?;
         }

@@ -80,7 +80,7 @@ async fn told_database(folder: &Folder, out: &mut dyn Write) -> anyhow::Result<D
     match demo::story(&db).await? {
         demo::Standing::Told => return Ok(db),
         demo::Standing::Empty => {
-            tell_story(&db).await?;
+            Box::pin(tell_story(&db)).await?;
             return Ok(db);
         }
         demo::Standing::Other => bail!(
@@ -101,7 +101,7 @@ async fn told_database(folder: &Folder, out: &mut dyn Write) -> anyhow::Result<D
     }
     let db = Db::open(&url).await?;
     db.migrate().await?;
-    tell_story(&db).await?;
+    Box::pin(tell_story(&db)).await?;
     Ok(db)
 }
 

@@ -13,26 +13,26 @@ impl Known {
         let facts: Vec<&Fact> = current.map(|at| &self.facts[at]).collect();
         let of_kind = |kind: FactKind| facts.iter().filter(move |fact| fact.kind == kind);
         let sales = of_kind(FactKind::Sale);
-        let sales = sales.filter_map(|fact| Some((fact.key.clone(), self.sale(fact, None)?)));
+        let sales = sales.filter_map(|fact| Some((fact.key.clone(), sale_of(fact, None)?)));
         let returned = of_kind(FactKind::Return).filter_map(|fact| {
             let sale = fact.of.as_ref().and_then(|of| self.fact(of));
-            Some((fact.of.clone(), self.sale(fact, sale)?))
+            Some((fact.of.clone(), sale_of(fact, sale)?))
         });
         Sales::of(sales, returned)
     }
+}
 
-    /// A fact, with what it takes from its sale.
-    fn sale(&self, fact: &Fact, of: Option<&Fact>) -> Option<Sale> {
-        let partner = fact.partner.as_ref().or_else(|| of?.partner.as_ref())?;
-        Some(Sale {
-            partner: partner.clone(),
-            product: fact.product.clone().or_else(|| of?.product.clone()),
-            quantity: fact.quantity.or_else(|| of?.quantity),
-            at: fact.at,
-            parties: match of {
-                Some(_) => BTreeMap::new(),
-                None => fact.parties.clone(),
-            },
-        })
-    }
+/// A fact, with what it takes from its sale.
+fn sale_of(fact: &Fact, of: Option<&Fact>) -> Option<Sale> {
+    let partner = fact.partner.as_ref().or_else(|| of?.partner.as_ref())?;
+    Some(Sale {
+        partner: partner.clone(),
+        product: fact.product.clone().or_else(|| of?.product.clone()),
+        quantity: fact.quantity.or_else(|| of?.quantity),
+        at: fact.at,
+        parties: match of {
+            Some(_) => BTreeMap::new(),
+            None => fact.parties.clone(),
+        },
+    })
 }

@@ -50,21 +50,22 @@ impl Book {
         match line {
             FundLine::Submit(mended) => self.submit_again(key, on, claim, mended),
             FundLine::SendBack { .. } if claim.stage == Stage::Submitted => {
-                self.keep_claim(key, ChannelClaim { stage: Stage::SentBack, ..claim })
+                self.keep_claim(key, ChannelClaim { stage: Stage::SentBack, ..claim });
+                Ok(())
             }
             FundLine::Approve { amount, .. } => self.approve_channel(key, claim, *amount),
             FundLine::Reject { .. } if claim.stage == Stage::Submitted => {
                 self.give_back(&claim);
-                self.keep_claim(key, ChannelClaim { stage: Stage::Rejected, ..claim })
+                self.keep_claim(key, ChannelClaim { stage: Stage::Rejected, ..claim });
+                Ok(())
             }
             FundLine::Pay { amount, .. } => self.pay_channel(key, claim, *amount),
             _ => Err(Refusal::WrongState),
         }
     }
 
-    fn keep_claim(&mut self, key: &Arc<str>, claim: ChannelClaim) -> Result<(), Refusal> {
+    fn keep_claim(&mut self, key: &Arc<str>, claim: ChannelClaim) {
         self.channel.claims.insert(key.clone(), claim);
-        Ok(())
     }
 
     fn is_partner(&self, partner: &PartnerCode) -> Result<(), Refusal> {
@@ -100,7 +101,7 @@ impl Book {
         if !draft {
             self.submit_by(key, on, of, &mut claim);
         }
-        self.keep_claim(key, claim)?;
+        self.keep_claim(key, claim);
         self.approve_small(key, of);
         Ok(())
     }
@@ -132,7 +133,7 @@ impl Book {
             claim.lines = lines.collect();
         }
         self.submit_by(key, on, of, &mut claim);
-        self.keep_claim(key, claim)?;
+        self.keep_claim(key, claim);
         self.approve_small(key, of);
         Ok(())
     }
@@ -186,7 +187,8 @@ impl Book {
         }
         let approved = amount.unwrap_or(calculated);
         self.owe_by_agreement(key, &claim, approved);
-        self.keep_claim(key, ChannelClaim { stage: Stage::Approved, approved, ..claim })
+        self.keep_claim(key, ChannelClaim { stage: Stage::Approved, approved, ..claim });
+        Ok(())
     }
 
     fn are_money_of_claims(&self, amount: Option<Decimal>) -> Result<(), Refusal> {
@@ -233,7 +235,8 @@ impl Book {
         self.post_in_money(key, debit, credit, amount.abs());
         let paid = claim.paid + amount;
         let stage = if paid == claim.approved { Stage::Paid } else { Stage::Approved };
-        self.keep_claim(key, ChannelClaim { paid, stage, ..claim })
+        self.keep_claim(key, ChannelClaim { stage, paid, ..claim });
+        Ok(())
     }
 
     /// Undoes a claim that is not paid, a delivery, a report or a price: all of it. What was decided
@@ -274,7 +277,8 @@ impl Book {
             self.give_back(&claim);
         }
         let approved = Decimal::ZERO;
-        self.keep_claim(key, ChannelClaim { stage: Stage::Cancelled, approved, ..claim })
+        self.keep_claim(key, ChannelClaim { stage: Stage::Cancelled, approved, ..claim });
+        Ok(())
     }
 
     fn deliver(

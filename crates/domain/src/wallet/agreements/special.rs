@@ -6,7 +6,7 @@
 //! * Of a row no more is paid than its quantity and its amount, over all claims; steps go by the
 //!   quantity that was claimed before.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 
 use super::deciding::{Looked, above_zero};
@@ -90,7 +90,7 @@ impl Book {
             let left = (limit - claimed.amount).max(Decimal::ZERO);
             if left < amount {
                 amount = left;
-                reason = first(reason, Refusal::LimitTotal);
+                reason = Some(first(reason, Refusal::LimitTotal));
             }
         }
         if amount.is_zero() {
@@ -130,7 +130,7 @@ impl Book {
             let Some(most) = most.map(|most| most.max(Decimal::ZERO)) else { continue };
             if most < payable {
                 payable = most;
-                reason = first(reason, cut);
+                reason = Some(first(reason, cut));
             }
         }
         (payable, reason)
@@ -142,7 +142,7 @@ impl Book {
         let channel = &self.channel;
         let stock = channel.stock(looked.partner, product, Upto::Moment(midnight(*date)));
         let since = channel.last_report(looked.partner, product, *date);
-        let since = since.map_or(Date::MIN, |at| at.date());
+        let since = since.map_or(Date::MIN, DateTime::date);
         let place = (looked.agreement.code.clone(), looked.partner.clone(), product.clone());
         let taken = channel.taken.get(&place).map(|taken| taken.by_day.range(since..));
         let taken: Decimal = taken.into_iter().flatten().map(|(_, quantity)| *quantity).sum();
@@ -193,8 +193,8 @@ impl Book {
 }
 
 /// The first of two reasons in the order of the reasons.
-fn first(reason: Option<Refusal>, other: Refusal) -> Option<Refusal> {
-    Some(reason.map_or(other, |reason| reason.min(other)))
+fn first(reason: Option<Refusal>, other: Refusal) -> Refusal {
+    reason.map_or(other, |reason| reason.min(other))
 }
 
 /// A line with what its sale says where it says nothing itself.

@@ -319,16 +319,13 @@ impl Channel {
         }
         let place = (claim.agreement.clone(), claim.partner.clone(), product.clone());
         let Some(taken) = self.taken.get_mut(&place) else { return };
-        match &decided.why {
-            Why::Protection { changed, .. } => {
-                taken.changes.remove(changed);
+        if let Why::Protection { changed, .. } = &decided.why {
+            taken.changes.remove(changed);
+        } else {
+            if let Some(own) = taken.by_day.get_mut(&decided.date) {
+                *own -= decided.payable;
             }
-            _ => {
-                if let Some(own) = taken.by_day.get_mut(&decided.date) {
-                    *own -= decided.payable;
-                }
-                taken.by_day.retain(|_, own| !own.is_zero());
-            }
+            taken.by_day.retain(|_, own| !own.is_zero());
         }
         if taken.changes.is_empty() && taken.by_day.is_empty() {
             self.taken.remove(&place);

@@ -174,18 +174,17 @@ impl Channel {
         let report = reports[at];
         let Report { partner, product, .. } = report;
         let before = |moved: DateTime| moved < report.at;
-        let computed = match at.checked_sub(1).map(|before| reports[before]) {
-            Some(last) => last.quantity + self.moved(partner, product, last.at, before),
-            None => {
-                let mut own = self.deliveries_of(partner, product);
-                let place = (partner.clone(), product.clone());
-                let is_known =
-                    own.any(|it| before(it.arrives)) || self.sales.has_moved(&place, report.at);
-                if !is_known {
-                    return None;
-                }
-                self.moved(partner, product, DateTime::MIN, before)
+        let computed = if let Some(last) = at.checked_sub(1).map(|before| reports[before]) {
+            last.quantity + self.moved(partner, product, last.at, before)
+        } else {
+            let mut own = self.deliveries_of(partner, product);
+            let place = (partner.clone(), product.clone());
+            let is_known =
+                own.any(|it| before(it.arrives)) || self.sales.has_moved(&place, report.at);
+            if !is_known {
+                return None;
             }
+            self.moved(partner, product, DateTime::MIN, before)
         };
         Some(report.quantity - computed)
     }
@@ -203,15 +202,12 @@ impl Channel {
         let mut sum = said.map_or(Decimal::ZERO, |(_, quantity)| quantity);
         for it in self.deliveries_of(partner, product).filter(|it| upto.has(it.sent)) {
             let has_come = upto.has(it.arrives);
-            match said {
-                // It is among what was said to be under way.
-                Some((at, _)) if it.sent < at => {
-                    if at <= it.arrives && has_come {
-                        sum -= it.quantity;
-                    }
-                }
-                _ if !has_come => sum += it.quantity,
-                _ => {}
+            // Of what was said to be under way only what has come since is none any more.
+            if let Some((at, _)) = said.filter(|(at, _)| it.sent < *at) {
+                let is_new = at <= it.arrives && has_come;
+                sum -= if is_new { it.quantity } else { Decimal::ZERO };
+            } else if !has_come {
+                sum += it.quantity;
             }
         }
         sum.max(Decimal::ZERO)

@@ -2,6 +2,7 @@
 //! what is undone leaves no trace.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use jiff::civil::{Date, date};
@@ -324,9 +325,14 @@ fn agreements_pay_what_was_agreed_and_once() {
 #[test]
 fn many_lines_find_their_sales_by_key() {
     let (agreements, lines) = (500_u64, 5_000_u64);
-    let text: String = (0..agreements)
-        .map(|at| format!("  A{at}: {{ kind: special_price, proof: sale, when: 'party.end_customer == \"C{at}\"', lines: [ {{ product: X1, down_by: 1 }} ] }}\n"))
-        .collect();
+    let mut text = String::new();
+    for at in 0..agreements {
+        let _ = writeln!(
+            text,
+            "  A{at}: {{ kind: special_price, proof: sale, when: 'party.end_customer == \"C{at}\"', \
+             lines: [ {{ product: X1, down_by: 1 }} ] }}"
+        );
+    }
     let text = format!("case: c\nprograms: []\ncurrency: EUR\nagreements:\n{text}");
     let case = crate::case::parse(&text).into_result().expect("a case");
     let wallet = case.wallet.expect("a wallet");

@@ -83,7 +83,7 @@ fn told(found: &Members) -> String {
 #[tokio::test]
 async fn members_are_sorted_by_what_they_hold_and_found_by_name_and_tier() {
     for_each_database(async |db| {
-        let story = club(&db).await;
+        let story = Box::pin(club(&db)).await;
         let mut reader = db.read().await.expect("reads");
         let of = &story.rules.wallets[0];
         let stars = MemberQuery { unit: Some("STAR".into()), limit: 10, ..Default::default() };
@@ -114,7 +114,7 @@ async fn members_are_sorted_by_what_they_hold_and_found_by_name_and_tier() {
 #[tokio::test]
 async fn what_points_cost_is_told_by_the_month_they_end_in() {
     for_each_database(async |db| {
-        let story = club(&db).await;
+        let story = Box::pin(club(&db)).await;
         let mut reader = db.read().await.expect("reads");
         let of = &story.rules.wallets[0];
         let found = liability(&mut reader, of, noon(TODAY)).await.expect("reads");
@@ -146,7 +146,7 @@ async fn what_points_cost_is_told_by_the_month_they_end_in() {
 #[tokio::test]
 async fn who_falls_is_told_before_the_assessment() {
     Box::pin(for_each_database(async |db| {
-        let story = club(&db).await;
+        let story = Box::pin(club(&db)).await;
         let mut reader = db.read().await.expect("reads");
         let of = &story.rules.wallets[0];
         let look = async |reader: &mut Reader, day| {
@@ -170,7 +170,7 @@ async fn who_falls_is_told_before_the_assessment() {
 #[tokio::test]
 async fn what_limits_count_is_told_by_code() {
     for_each_database(async |db| {
-        let story = club(&db).await;
+        let story = Box::pin(club(&db)).await;
         let mut reader = db.read().await.expect("reads");
         let found = taken(&mut reader, &story.rules.wallets[0]).await.expect("reads");
         assert_eq!(found.issued["SPRING"], Decimal::ONE);

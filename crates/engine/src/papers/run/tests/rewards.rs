@@ -44,7 +44,8 @@ async fn say(db: &Db, story: &Story, by: &Actor, text: &str) {
     let ask = Ask { key, on, command };
     let mut tx = db.write().await.expect("writes");
     let (rules, master, now) = (&story.rules, &story.master, noon(CLOSING));
-    let answer = wallets::act(&mut tx, rules, master, (by, now), &ask).await.expect("an answer");
+    let answer = Box::pin(wallets::act(&mut tx, rules, master, (by, now), &ask)).await;
+    let answer = answer.expect("an answer");
     assert!(matches!(answer, Answer::Taken(_)), "{text}: {answer:?}");
     tx.commit().await.expect("commits");
 }
@@ -109,7 +110,7 @@ async fn has(db: &Db, name: &str) -> Decimal {
 #[tokio::test]
 async fn money_for_points_takes_the_way_of_every_payout() {
     Box::pin(for_each_database(async |db| {
-        let story = club(&db).await;
+        let story = Box::pin(club(&db)).await;
         let mut tx = db.write().await.expect("writes");
         let chains = vec![
             settle::read_chain("payout EUR 15: role:administrator 3 > anyone 2").expect("a chain"),
@@ -168,7 +169,7 @@ async fn money_for_points_takes_the_way_of_every_payout() {
 #[tokio::test]
 async fn what_is_cancelled_before_it_is_paid_is_withdrawn() {
     for_each_database(async |db| {
-        let story = club(&db).await;
+        let story = Box::pin(club(&db)).await;
         let ann = who("Ann");
         say(&db, &story, &ann, "{ redeem: R-1, partner: P1, reward: cash20, quantity: 2 }").await;
         approve_all(&db).await;
@@ -201,7 +202,7 @@ async fn what_is_cancelled_before_it_is_paid_is_withdrawn() {
 #[tokio::test]
 async fn what_is_cancelled_after_it_was_paid_is_asked_back() {
     for_each_database(async |db| {
-        let story = club(&db).await;
+        let story = Box::pin(club(&db)).await;
         let ann = who("Ann");
         say(&db, &story, &ann, "{ redeem: R-1, partner: P1, reward: cash20 }").await;
         approve_all(&db).await;
@@ -234,7 +235,7 @@ async fn what_is_cancelled_after_it_was_paid_is_asked_back() {
 #[tokio::test]
 async fn what_a_merged_membership_is_owed_goes_along_and_what_it_was_paid_stays() {
     for_each_database(async |db| {
-        let story = club(&db).await;
+        let story = Box::pin(club(&db)).await;
         let ann = who("Ann");
         say(&db, &story, &ann, "{ redeem: R-1, partner: P1, reward: cash20 }").await;
         approve_all(&db).await;

@@ -78,7 +78,7 @@ fn said(taken: &Taken) -> String {
 #[tokio::test]
 async fn promotions_say_where_they_stand_and_who_was_given_what() {
     Box::pin(for_each_database(async |db| {
-        let story = club(&db).await;
+        let story = Box::pin(club(&db)).await;
         let mut reader = db.read().await.expect("reads");
         let (rules, master, now) = (&story.rules, &story.master, noon(TODAY));
         let all = list(&mut reader, rules, master, now).await.expect("reads");
@@ -131,7 +131,7 @@ async fn promotions_say_where_they_stand_and_who_was_given_what() {
 #[tokio::test]
 async fn a_partner_sees_what_it_may_take_part_in_and_how_far_it_is() {
     for_each_database(async |db| {
-        let story = club(&db).await;
+        let story = Box::pin(club(&db)).await;
         let mut reader = db.read().await.expect("reads");
         let (rules, master) = (&story.rules, &story.master);
         let told = async |reader: &mut Reader, partner: &str, day: Date| -> Vec<String> {

@@ -26,19 +26,18 @@ pub fn joined(program: &str, form: &Form, item: &str) -> Option<String> {
     let name = named.map_or_else(|| format!("with-{}", form.code), str::to_owned);
     let entry = |key: &str, value: String| [(key.to_owned(), Some(value))];
     let mut text = program.to_owned();
-    match root.get("lanes") {
-        Some(lanes) => match lanes.get(&name).and_then(Node::text) {
+    if let Some(lanes) = root.get("lanes") {
+        match lanes.get(&name).and_then(Node::text) {
             Some(kind) if kind == form.lane => {}
             Some(_) => return None,
             None => {
                 let own = entry(&name, form.lane.clone());
                 text = yaml::edit(&text, &[Step::Key("lanes")], &own)?;
             }
-        },
-        None => {
-            let lanes = Says::Named(name.clone(), form.lane.clone()).raw();
-            text = yaml::edit(&text, &[], &entry("lanes", lanes))?;
         }
+    } else {
+        let lanes = Says::Named(name.clone(), form.lane.clone()).raw();
+        text = yaml::edit(&text, &[], &entry("lanes", lanes))?;
     }
     if named.is_none() {
         text = yaml::edit(&text, &at, &entry("lane", scalar(&name)))?;

@@ -284,7 +284,11 @@ fn following(code: &str, program: &Program) -> String {
         None => (code, 1),
     };
     let is_free = |code: &String| program.terms.iter().all(|term| term.code.as_str() != code);
-    (last + 1..).map(|n| format!("{stem}-{n}")).find(is_free).unwrap_or_else(|| code.to_owned())
+    // Of one number more than there are terms, one is free.
+    let tried = u32::try_from(program.terms.len()).unwrap_or(u32::MAX);
+    let mut codes =
+        (1..=tried.saturating_add(1)).map(|n| format!("{stem}-{}", last.saturating_add(n)));
+    codes.find(is_free).unwrap_or_else(|| code.to_owned())
 }
 
 /// The program as a trial looks at it: by itself.
