@@ -108,6 +108,8 @@ mod tests {
         let mut reader = db.read().await.unwrap();
         let row = reader.row("SELECT COUNT(*) FROM stale", args![]).await.unwrap().unwrap();
         assert_eq!(row.int(0), rows);
+        // Closing waits for whoever reads.
+        drop(reader);
         db.close().await;
     }
 }
