@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::program::{CatchUp, Release, Settle};
 use domain::settlement::PayoutStatus;
 use domain::totals::Group;
+use domain::wallet::is_hidden;
 use engine::access::Viewer;
 use engine::accrue::{self, AwardFilter, is_at_once};
 use engine::db::{Reader, Row};
@@ -203,7 +204,10 @@ fn credits_at_once(rules: &Rules, program_id: i64, term: i64) -> bool {
     let plan = &rules.plans[rules.position(program_id).expect("a plan")];
     let at = usize::try_from(term).expect("a position");
     let mut own = plan.versions.iter().filter_map(|version| version.rules[at].as_ref());
-    pays_into(rules, program_id, term) && own.all(|rule| rule.term.settle == Settle::AtOnce)
+    // Of what counts for tiers alone no awards are kept.
+    let is_kept = !is_hidden(plan.code.as_str());
+    let at_once = own.all(|rule| rule.term.settle == Settle::AtOnce);
+    is_kept && at_once && pays_into(rules, program_id, term)
 }
 
 /// Whether a term pays out later than it is earned.
